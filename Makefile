@@ -1,0 +1,64 @@
+# Every verb sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The pinned Python packages, node and CDK CLI come first, whatever the machine has.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE :=
+
+READY := .venv/.ready
+CDK := cdk
+# Which settings: ENV=dev[,staging], or FILES="a.yaml b.yaml", or else environments/*.yaml.
+CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
+# The stacks of ENV, as patterns that `cdk` knows.
+comma := ,
+STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
+
+.PHONY: help setup synth test check diff deploy destroy schema lock docs
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## install what is pinned into .venv and node_modules, once
+
+$(READY): requirements.lock pyproject.toml package-lock.json
+	python3 -m venv .venv
+	pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	npm ci --no-audit --no-fund
+	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
+	touch $@
+
+synth: $(READY) ## synthesize and check all environments (ENV=dev: one; FILES="...": any settings)
+	@python -m operations.synth $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
+
+test: $(READY) ## run the tests
+	@pytest
+
+check: $(READY) ## lint and check types
+	ruff check .
+	ruff format --check .
+	mypy
+
+diff: $(READY) ## show what a deploy of ENV would change
+	@$(if $(ENV),,$(error say which environment: make diff ENV=dev))$(CDK) diff $(STACKS) $(CHOICE)
+
+deploy: $(READY) ## deploy ENV
+	@$(if $(ENV),,$(error say which environment: make deploy ENV=dev))$(CDK) deploy $(STACKS) $(CHOICE)
+
+destroy: $(READY) ## delete the stacks of ENV
+	@$(if $(ENV),,$(error say which environment: make destroy ENV=dev))$(CDK) destroy $(STACKS) $(CHOICE)
+
+schema: $(READY) ## renew environments/schema.json from the settings
+	@python -m stacks.schema > environments/schema.json.new
+	@mv environments/schema.json.new environments/schema.json
+
+lock: $(READY) ## renew requirements.lock and requirements.txt from pyproject.toml
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 \
+	  --no-annotate --no-header --quiet --constraints requirements.lock --output-file requirements.txt
+	echo '-e .' >> requirements.txt
+
+docs: $(READY) ## build the documentation into site/
+	zensical build --clean

@@ -1,0 +1,8 @@
+"""What every other capability builds on: a key, buckets, and a topic for alarms."""
+
+from sagemaker_platform.foundation.access_log_bucket import AccessLogBucket
+from sagemaker_platform.foundation.alarm_topic import AlarmTopic
+from sagemaker_platform.foundation.data_bucket import DataBucket
+from sagemaker_platform.foundation.environment_key import EnvironmentKey, use_of_key
+
+__all__ = ["AccessLogBucket", "AlarmTopic", "DataBucket", "EnvironmentKey", "use_of_key"]

@@ -1,0 +1,37 @@
+"""The topic to which the alarms of an environment are sent."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+
+class AlarmTopic(Construct):
+    """An encrypted, TLS-only SNS topic that CloudWatch alarms publish to.
+
+    Args:
+        key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com`` use
+            it, as :class:`~sagemaker_platform.foundation.EnvironmentKey` does.
+        emails: addresses that receive the alarms. Each confirms once, by a mail that AWS
+            sends when the topic is deployed.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, key: kms.IKey, emails: Sequence[str]) -> None:
+        super().__init__(scope, id)
+        self.topic = sns.Topic(self, "Resource", master_key=key, enforce_ssl=True)
+        # A topic with a policy of its own loses SNS's default one, under which the
+        # account's alarms could publish.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        for email in emails:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))

@@ -1,0 +1,113 @@
+"""A bucket for data, closed and encrypted."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.foundation.environment_key import use_of_key
+from sagemaker_platform.security import (
+    AccessPolicy,
+    Allow,
+    acknowledge,
+    in_compliance_packs,
+)
+
+
+class DataBucket(Construct):
+    """A versioned, TLS-only bucket, encrypted with a customer-managed key.
+
+    Args:
+        key: encrypts every object; S3 Bucket Keys keep the number of KMS calls low.
+        access_logs: bucket that receives the server access logs, usually that of
+            :class:`~sagemaker_platform.foundation.AccessLogBucket`, whose policy must
+            let S3 deliver them.
+        removal_policy: with DESTROY all objects are deleted together with the bucket.
+        expiration_days: objects are deleted after this many days; absent, they are kept.
+        noncurrent_days: how long a replaced or deleted version can be brought back.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        removal_policy: RemovalPolicy,
+        expiration_days: int | None = None,
+        noncurrent_days: int = 30,
+    ) -> None:
+        super().__init__(scope, id)
+        self._key = key
+        self.bucket = s3.Bucket(
+            self,
+            "Resource",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            versioned=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=_days(expiration_days),
+                    noncurrent_version_expiration=_days(noncurrent_days),
+                    abort_incomplete_multipart_upload_after=_days(7),
+                )
+            ],
+            removal_policy=removal_policy,
+            auto_delete_objects=removal_policy is RemovalPolicy.DESTROY,
+        )
+        # Not through the L2: across stacks it would let S3 deliver logs of any account.
+        resource = self.bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)
+        resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+            destination_bucket_name=access_logs.bucket_name,
+            log_file_prefix=f"s3/{self.node.path}/",
+        )
+        acknowledge(
+            self,
+            in_compliance_packs("S3BucketReplicationEnabled"),
+            reason="One region by design; versions protect against deletion and overwriting.",
+        )
+
+    def statements(self, *, write: bool, prefix: str = "") -> list[Allow]:
+        """Return statements to read, or to read and write, the objects below a prefix.
+
+        The key is not among them: a policy covers it once, with
+        :func:`~sagemaker_platform.foundation.use_of_key`.
+        """
+        arn = self.bucket.bucket_arn
+        actions = ["s3:GetObject", "s3:GetObjectVersion"]
+        if write:
+            actions += ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+        return [
+            Allow(
+                actions=[
+                    "s3:GetBucketLocation",
+                    "s3:ListBucket",
+                    "s3:ListBucketMultipartUploads",
+                ],
+                resources=[arn],
+            ),
+            Allow(
+                actions=actions,
+                resources=[f"{arn}/{prefix}*"],
+                wildcard_reason="Objects of one bucket: their keys are not known beforehand.",
+            ),
+        ]
+
+    def access_policy(self, id: str, *, write: bool) -> AccessPolicy:
+        """Make a policy to read, or to read and write, the objects of this bucket."""
+        return AccessPolicy(
+            self,
+            id,
+            description=f"{'Read and write' if write else 'Read'} {self.node.path}",
+            statements=[*self.statements(write=write), *use_of_key(self._key)],
+        )
+
+
+def _days(count: int | None) -> Duration | None:
+    return None if count is None else Duration.days(count)

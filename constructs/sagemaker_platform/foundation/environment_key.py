@@ -1,0 +1,90 @@
+"""The customer-managed key of an environment."""
+
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.security import Allow
+
+
+class EnvironmentKey(Construct):
+    """A symmetric KMS key with yearly rotation, for all data of one environment.
+
+    Principals of the account get access through their own policies
+    (:func:`use_of_key`); the key policy adds only the services that act without a
+    role of ours: CloudWatch Logs, for log groups of this account and region, and
+    CloudWatch, for alarms sent to an encrypted topic.
+
+    Args:
+        alias: name of the key without ``alias/``.
+        removal_policy: with DESTROY the key is deleted after a waiting period of 7 days,
+            in which it can still be recovered; with RETAIN it stays for good.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, alias: str, removal_policy: RemovalPolicy
+    ) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        self.key = kms.Key(
+            self,
+            "Resource",
+            alias=alias,
+            description=f"Encrypts the data of {alias}",
+            enable_key_rotation=True,
+            pending_window=Duration.days(7),
+            removal_policy=removal_policy,
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                            service="logs",
+                            resource="log-group",
+                            resource_name="*",
+                            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                        )
+                    }
+                },
+            )
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )
+
+
+def use_of_key(key: kms.IKey) -> list[Allow]:
+    """Return what a role needs to work with data that a key encrypts.
+
+    Grants are allowed to AWS services only: SageMaker attaches encrypted volumes to apps
+    and instances on behalf of the role.
+    """
+    return [
+        Allow(
+            actions=[
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ],
+            resources=[key.key_arn],
+        ),
+        Allow(
+            actions=["kms:CreateGrant"],
+            resources=[key.key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]

@@ -1,0 +1,25 @@
+"""Registers every check with an app."""
+
+import cdk_nag
+from aws_cdk import App, Validations
+
+from sagemaker_platform.guardrails.template_validation import TemplateValidation
+
+
+def add_checks(app: App) -> None:
+    """Check all templates of an app whenever it is synthesized.
+
+    The packs are AwsSolutions, NIST 800-53 R5, HIPAA and PCI DSS 3.2.1 of cdk-nag; then
+    AWS's own template validation with the rules of this package. A finding that is not
+    acknowledged fails the synth.
+
+    Build the app with ``builtin_cloud_formation_validation=False``, or CDK validates
+    every template a second time with the slower build of the same engine.
+    """
+    Validations.of(app).add_plugins(
+        cdk_nag.AwsSolutionsChecks(app),
+        cdk_nag.NIST80053R5Checks(app),
+        cdk_nag.HIPAASecurityChecks(app),
+        cdk_nag.PCIDSS321Checks(app),
+        TemplateValidation(),
+    )

@@ -1,0 +1,75 @@
+"""Reading what the checks of a synth found."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_FRAME = re.compile(r"\((?P<file>[^()]+\.py):(?P<line>\d+)\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One finding at one construct.
+
+    Args:
+        rule: id of the rule.
+        construct_path: the construct, such as ``dev/network/Network/Resource``.
+        description: what is wrong.
+        origin: the files and lines that made the construct, innermost first.
+        acknowledged: the reason for which it is accepted; absent, it fails the synth.
+    """
+
+    rule: str
+    construct_path: str
+    description: str
+    origin: tuple[str, ...]
+    acknowledged: str | None
+
+    def __str__(self) -> str:
+        made = f"\n    made at {', from '.join(self.origin[:3])}" if self.origin else ""
+        return f"{self.rule}: {self.construct_path}: {self.description}{made}"
+
+
+def read_findings(directory: Path) -> list[Finding]:
+    """Read the findings in the ``validation-report.json`` of a cloud assembly.
+
+    An assembly synthesized without checks has no such file, and no findings.
+    """
+    file = directory / "validation-report.json"
+    if not file.exists():
+        return []
+    report = json.loads(file.read_text("utf-8"))
+    return [finding for plugin in report["pluginReports"] for finding in _of(plugin)]
+
+
+def _of(plugin: dict[str, Any]) -> Iterator[Finding]:
+    for violation in plugin["violations"]:
+        yield from _at_constructs(violation, None)
+    for violation in plugin.get("suppressedViolations", []):
+        yield from _at_constructs(violation, violation.get("reason", ""))
+
+
+def _at_constructs(violation: dict[str, Any], reason: str | None) -> Iterator[Finding]:
+    for construct in violation["violatingConstructs"]:
+        yield Finding(
+            rule=violation["ruleName"],
+            construct_path=construct.get("constructPath", ""),
+            description=violation["description"],
+            origin=_origin(construct.get("stackTraces", [])),
+            acknowledged=reason,
+        )
+
+
+def _origin(traces: list[str]) -> tuple[str, ...]:
+    """Return the frames below the working directory, without the environment's packages."""
+    here = os.getcwd() + os.sep
+    frames = []
+    for match in _FRAME.finditer("\n".join(traces)):
+        file = match["file"].removeprefix(here)
+        if not os.path.isabs(file) and "site-packages" not in file:
+            frames.append(f"{file}:{match['line']}")
+    return tuple(dict.fromkeys(frames))

@@ -1,0 +1,116 @@
+"""AWS's template validation, as the native build of its engine."""
+
+import atexit
+from functools import cache
+from importlib import resources
+
+import cloudformation_validate as engine
+import jsii
+from aws_cdk import (
+    IPolicyValidationContext,
+    IPolicyValidationPlugin,
+    PolicyValidationPluginReport,
+    PolicyValidationStack,
+    PolicyViolatingResource,
+    PolicyViolation,
+)
+
+_NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
+"""Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
+
+_ZONES_ARE_GIVEN = "W3010"
+"""Warns of availability zones by name. Here they are given on purpose: nothing is looked
+up, and a zone never moves."""
+
+
+@cache
+def _engine() -> engine.CompositeEngine:
+    """Return the one engine of this process; it takes a third of a second to start."""
+    rules = resources.files("sagemaker_platform.guardrails").iterdir()
+    return engine.CompositeEngine(
+        engine.CompositeEngineConfig(
+            guard_rules=[
+                engine.ExternalRuleSource(name=file.name, content=file.read_text("utf-8"))
+                for file in sorted(rules, key=lambda file: file.name)
+                if file.name.endswith(".guard")
+            ]
+        )
+    )
+
+
+# While the interpreter shuts down, the engine could no longer free itself.
+atexit.register(_engine.cache_clear)
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class TemplateValidation:
+    """CloudFormation Validate and this platform's Guard rules.
+
+    CDK brings the same engine as WebAssembly, which takes several times as long. The
+    plug-in carries the name of the built-in one, so that acknowledgements inside
+    aws-cdk-lib hold. Warnings count as findings too.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in the report, and the prefix of acknowledgements."""
+        return "CloudFormation Validate"
+
+    @property
+    def version(self) -> str:
+        """The engine's version."""
+        return str(engine.version())
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """Nothing: CDK wants the rules for its statistics only."""
+        return []
+
+    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        """Validate all templates of the app."""
+        violations = [
+            violation
+            for stack in context.stack_templates
+            for violation in self._validate_stack(stack)
+        ]
+        return PolicyValidationPluginReport(success=not violations, violations=violations)
+
+    def _validate_stack(self, stack: PolicyValidationStack) -> list[PolicyViolation]:
+        report = _engine().validate_template(
+            stack.template_path,
+            engine.ValidateConfig(
+                detail_level=engine.DetailLevel.STANDARD,
+                severity_level=engine.Severity.WARN,
+                exclude=engine.RuleFilterConfig(ids=[*_NOT_FOR_CDK, _ZONES_ARE_GIVEN]),
+                pseudo_parameter_overrides=engine.PseudoParameterOverrides(
+                    account_id=stack.account_id, region=stack.region
+                ),
+            ),
+        )
+        if report.status is not engine.ReportStatus.OK and not report.diagnostics:
+            raise RuntimeError(f"{stack.template_path}: validation ended as {report.status.name}")
+        return [_violation(diagnostic, stack) for diagnostic in report.diagnostics]
+
+
+def _violation(diagnostic: engine.Diagnostic, stack: PolicyValidationStack) -> PolicyViolation:
+    entity, path = diagnostic.entity, diagnostic.property_path or ""
+    resource = (
+        entity.logical_id
+        if entity is not None and entity.entity_type is engine.EntityType.RESOURCE
+        else None
+    )
+    where = path.removeprefix("Properties.")
+    return PolicyViolation(
+        rule_name=diagnostic.rule_id,
+        description=f"{where}: {diagnostic.message}" if where else diagnostic.message,
+        # A warning fails the synth like an error.
+        severity="error",
+        violating_resources=[
+            PolicyViolatingResource(
+                resource_logical_id=resource,
+                construct_path=None if resource else stack.stack_construct_path,
+                template_path=stack.template_path,
+                locations=[path] if path else [],
+            )
+        ],
+    )

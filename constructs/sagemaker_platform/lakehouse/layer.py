@@ -1,0 +1,99 @@
+"""One layer of a lakehouse: a bucket and its database."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.security import AccessPolicy, Allow
+
+_READ_CATALOG = [
+    "glue:BatchGetPartition",
+    "glue:GetDatabase",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:GetTable",
+    "glue:GetTables",
+]
+_WRITE_CATALOG = [
+    "glue:BatchCreatePartition",
+    "glue:BatchDeletePartition",
+    "glue:CreatePartition",
+    "glue:CreateTable",
+    "glue:DeletePartition",
+    "glue:DeleteTable",
+    "glue:UpdatePartition",
+    "glue:UpdateTable",
+]
+
+
+class LakehouseLayer(Construct):
+    """A bucket of data and the Glue database that describes its tables.
+
+    Args:
+        database_name: name of the database in the account's Glue catalog; lower-case
+            letters, digits and underscores, unique in account and region.
+        key: encrypts the data.
+        access_logs: bucket that receives the access logs.
+        removal_policy: with DESTROY the data is deleted together with the layer.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        database_name: str,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        self.database_name = database_name
+        self.data = DataBucket(
+            self, "Bucket", key=key, access_logs=access_logs, removal_policy=removal_policy
+        )
+        self.database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=Stack.of(self).account,
+            database_name=database_name,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(
+                description=f"Tables in {self.node.path}",
+                location_uri=f"s3://{self.data.bucket.bucket_name}/",
+            ),
+        )
+        self.database.apply_removal_policy(removal_policy)
+
+    def access_policy(self, id: str, *, write: bool) -> AccessPolicy:
+        """Make a policy to read, or to read and write, the tables and their data.
+
+        Args:
+            id: construct id of the policy below this layer.
+            write: whether tables and data may be created, changed and deleted too.
+        """
+        stack = Stack.of(self)
+
+        def arn(resource: str, name: str | None = None) -> str:
+            return stack.format_arn(service="glue", resource=resource, resource_name=name)
+
+        database = self.database_name
+        return AccessPolicy(
+            self,
+            id,
+            description=f"{'Read and write' if write else 'Read'} {self.node.path}",
+            statements=[
+                *self.data.statements(write=write),
+                Allow(
+                    actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
+                    resources=[
+                        f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
+                        arn("database", database),
+                        arn("table", f"{database}/*"),
+                    ],
+                    wildcard_reason="All tables of one database, and no other.",
+                ),
+            ],
+        )

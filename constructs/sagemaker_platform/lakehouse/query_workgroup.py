@@ -1,0 +1,114 @@
+"""An Athena workgroup whose limits a client cannot override."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.security import AccessPolicy, Allow
+
+
+class QueryWorkgroup(Construct):
+    """An Athena workgroup with its own encrypted bucket of results.
+
+    Args:
+        name: name of the workgroup, unique in account and region.
+        key: encrypts the results.
+        access_logs: bucket that receives the access logs.
+        scan_limit_gib: a query that would scan more is stopped.
+        result_days: how long results are kept.
+        removal_policy: with DESTROY results and saved queries go with the workgroup.
+    """
+
+    INTERFACE_ENDPOINTS = ("ATHENA", "GLUE")
+    """AWS services that whoever queries from inside the VPC calls."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        scan_limit_gib: int,
+        result_days: int,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        self._name = name
+        self._key = key
+        self.results = DataBucket(
+            self,
+            "Results",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=removal_policy,
+            expiration_days=result_days,
+            noncurrent_days=1,
+        )
+        configuration = athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+            enforce_work_group_configuration=True,
+            publish_cloud_watch_metrics_enabled=True,
+            bytes_scanned_cutoff_per_query=scan_limit_gib * 1024**3,
+            engine_version=athena.CfnWorkGroup.EngineVersionProperty(
+                selected_engine_version="Athena engine version 3"
+            ),
+            result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
+                output_location=f"s3://{self.results.bucket.bucket_name}/",
+                expected_bucket_owner=Stack.of(self).account,
+                encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                    encryption_option="SSE_KMS", kms_key=key.key_arn
+                ),
+            ),
+        )
+        self.resource = athena.CfnWorkGroup(
+            self,
+            "Resource",
+            name=name,
+            work_group_configuration=configuration,
+            recursive_delete_option=removal_policy is RemovalPolicy.DESTROY,
+        )
+        self.resource.apply_removal_policy(removal_policy)
+
+    def access_policy(self, id: str) -> AccessPolicy:
+        """Make a policy to run queries in this workgroup and to read their results."""
+        stack = Stack.of(self)
+
+        def arn(resource: str, name: str) -> str:
+            return stack.format_arn(service="athena", resource=resource, resource_name=name)
+
+        return AccessPolicy(
+            self,
+            id,
+            description=f"Query with {self.node.path}",
+            statements=[
+                Allow(
+                    actions=[
+                        "athena:BatchGetQueryExecution",
+                        "athena:GetQueryExecution",
+                        "athena:GetQueryResults",
+                        "athena:GetQueryResultsStream",
+                        "athena:GetWorkGroup",
+                        "athena:ListQueryExecutions",
+                        "athena:StartQueryExecution",
+                        "athena:StopQueryExecution",
+                    ],
+                    resources=[arn("workgroup", self._name)],
+                ),
+                Allow(
+                    actions=[
+                        "athena:GetDatabase",
+                        "athena:GetDataCatalog",
+                        "athena:GetTableMetadata",
+                        "athena:ListDatabases",
+                        "athena:ListTableMetadata",
+                    ],
+                    resources=[arn("datacatalog", "AwsDataCatalog")],
+                ),
+                *self.results.statements(write=True),
+                *use_of_key(self._key),
+            ],
+        )

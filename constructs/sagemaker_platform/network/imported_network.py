@@ -1,0 +1,42 @@
+"""An existing VPC, by the ids of its parts."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+
+class ImportedNetwork(Construct):
+    """A VPC that somebody else owns: nothing is created in it and nothing looked up.
+
+    Its owner provides flow logs, and the endpoints or routes through which AWS is
+    reached.
+
+    Args:
+        vpc_id: id of the VPC; it must have default tenancy and DNS host names enabled.
+        cidr: its IPv4 range.
+        availability_zones: zones of the private subnets, in the same order.
+        private_subnet_ids: one private subnet per zone.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc_id: str,
+        cidr: str,
+        availability_zones: Sequence[str],
+        private_subnet_ids: Sequence[str],
+    ) -> None:
+        super().__init__(scope, id)
+        self.cidr = cidr
+        self.private_subnet_ids = list(private_subnet_ids)
+        self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(
+            self,
+            "Resource",
+            vpc_id=vpc_id,
+            vpc_cidr_block=cidr,
+            availability_zones=list(availability_zones),
+            private_subnet_ids=self.private_subnet_ids,
+        )

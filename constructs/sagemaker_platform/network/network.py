@@ -1,0 +1,160 @@
+"""A private network over two or three availability zones."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.security import acknowledge, in_compliance_packs
+
+NatGateways = Literal["none", "one", "one-per-zone"]
+"""How private subnets reach the internet: not at all, cheaply, or without a single zone
+that all others depend on."""
+
+MAX_ZONES = 3
+_PUBLIC_PREFIX_LENGTH = 28
+
+
+class INetwork(Protocol):
+    """What other constructs need of a network."""
+
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """The VPC."""
+        ...
+
+    @property
+    def cidr(self) -> str:
+        """The VPC's IPv4 range."""
+        ...
+
+    @property
+    def private_subnet_ids(self) -> Sequence[str]:
+        """The private subnets, one per zone."""
+        ...
+
+
+class Network(Construct):
+    """A VPC with private subnets, gateway endpoints and flow logs.
+
+    Every zone has one private subnet with a quarter of the VPC's addresses; room for the
+    third zone is reserved, so that a zone or NAT gateways added later move no subnet.
+    The default security group is emptied, S3 and DynamoDB are reached through gateway
+    endpoints, which cost nothing.
+
+    Args:
+        cidr: IPv4 range of the VPC, from /16 to /22.
+        availability_zones: two or three names of zones, such as ``eu-west-1a``. In an
+            environment-agnostic app the stack must know them too (context key
+            ``availability-zones:account=…:region=…``), or CDK looks them up.
+        nat_gateways: ``none`` makes the subnets isolated: there are no public subnets
+            and no internet gateway, and AWS is reached through endpoints only.
+        interface_endpoints: names of constants of
+            ``ec2.InterfaceVpcEndpointAwsService``, such as ``SAGEMAKER_API``. Each one
+            is billed per zone and hour.
+        flow_logs: bucket that receives the flow logs of all traffic, below ``vpc/``.
+
+    Raises:
+        ValueError: the range or the number of zones is out of bounds.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cidr: str,
+        availability_zones: Sequence[str],
+        nat_gateways: NatGateways,
+        interface_endpoints: Sequence[str],
+        flow_logs: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, id)
+        zones = len(availability_zones)
+        prefix_length = ipaddress.IPv4Network(cidr).prefixlen
+        if not 2 <= zones <= MAX_ZONES:
+            raise ValueError(f"expected 2 or 3 availability zones, got {zones}")
+        if not 16 <= prefix_length <= 22:
+            raise ValueError(f"expected an IPv4 range from /16 to /22, got {cidr}")
+
+        with_nat = nat_gateways != "none"
+        private_type = (
+            ec2.SubnetType.PRIVATE_WITH_EGRESS if with_nat else ec2.SubnetType.PRIVATE_ISOLATED
+        )
+        # The private subnets come first and keep their ranges whatever follows them.
+        subnets = [
+            ec2.SubnetConfiguration(
+                name="Private", subnet_type=private_type, cidr_mask=prefix_length + 2
+            )
+        ]
+        if with_nat:
+            subnets.append(
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=_PUBLIC_PREFIX_LENGTH,
+                    map_public_ip_on_launch=False,
+                )
+            )
+        self.cidr = cidr
+        self.vpc: ec2.IVpc = ec2.Vpc(
+            self,
+            "Resource",
+            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            availability_zones=list(availability_zones),
+            reserved_azs=MAX_ZONES - zones,
+            subnet_configuration=subnets,
+            nat_gateways={"none": 0, "one": 1, "one-per-zone": zones}[nat_gateways],
+            restrict_default_security_group=True,
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+                "DynamoDb": ec2.GatewayVpcEndpointOptions(
+                    service=ec2.GatewayVpcEndpointAwsService.DYNAMODB
+                ),
+            },
+            flow_logs={
+                "FlowLogs": ec2.FlowLogOptions(
+                    destination=ec2.FlowLogDestination.to_s3(flow_logs, "vpc/"),
+                    traffic_type=ec2.FlowLogTrafficType.ALL,
+                )
+            },
+        )
+        private_subnets = self.vpc.private_subnets if with_nat else self.vpc.isolated_subnets
+        self.private_subnet_ids = [subnet.subnet_id for subnet in private_subnets]
+        if with_nat:
+            self._acknowledge_internet_route()
+        if interface_endpoints:
+            self._add_interface_endpoints(interface_endpoints, private_subnets)
+
+    def _add_interface_endpoints(
+        self, names: Sequence[str], subnets: Sequence[ec2.ISubnet]
+    ) -> None:
+        security_group = ec2.SecurityGroup(
+            self,
+            "EndpointSecurityGroup",
+            vpc=self.vpc,
+            description="Interface endpoints: HTTPS from inside the VPC",
+            allow_all_outbound=False,
+        )
+        security_group.add_ingress_rule(
+            ec2.Peer.ipv4(self.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
+        )
+        for name in sorted(set(names)):
+            self.vpc.add_interface_endpoint(
+                name.title().replace("_", ""),
+                service=getattr(ec2.InterfaceVpcEndpointAwsService, name),
+                security_groups=[security_group],
+                subnets=ec2.SubnetSelection(subnets=list(subnets)),
+                open=False,
+            )
+
+    def _acknowledge_internet_route(self) -> None:
+        for subnet in self.vpc.public_subnets:
+            acknowledge(
+                subnet.node.find_child("DefaultRoute"),
+                in_compliance_packs("VPCNoUnrestrictedRouteToIGW"),
+                reason="The public subnets hold nothing but the NAT gateways.",
+            )

@@ -1,0 +1,32 @@
+"""Acknowledging a single finding of a check at a single construct."""
+
+from collections.abc import Iterable
+
+from aws_cdk import Acknowledgment, Validations
+from constructs import IConstruct
+
+_COMPLIANCE_PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
+
+
+def in_compliance_packs(rule: str) -> list[str]:
+    """Return the ids of a rule that NIST, HIPAA and PCI DSS share in cdk-nag."""
+    return [f"{pack}-{rule}" for pack in _COMPLIANCE_PACKS]
+
+
+def acknowledge(construct: IConstruct, findings: Iterable[str], *, reason: str) -> None:
+    """Accept findings at one construct, with the reason a reviewer reads.
+
+    Args:
+        construct: the construct whose own resources have the findings.
+        findings: ids as a check reports them, such as ``AwsSolutions-S1`` or
+            ``AwsSolutions-IAM5[Resource::*]``. The pack is the part before the first
+            hyphen; the id is given to CDK with its pack, because only then is it
+            listed in ``validation-report.json`` among what was suppressed.
+        reason: why this finding is right here.
+    """
+    Validations.of(construct).acknowledge(
+        *(
+            Acknowledgment(id=f"{finding.split('-', 1)[0]}::{finding}", reason=reason)
+            for finding in findings
+        )
+    )

@@ -1,0 +1,46 @@
+"""Roles that an AWS service assumes on behalf of one account."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.security.policy import AccessPolicy, Allow
+
+
+class ExecutionRole(Construct):
+    """A role that SageMaker assumes, with nothing but what its policies allow.
+
+    Args:
+        description: what the role is for.
+        statements: permissions of this role alone.
+        policies: policies of others, for what they own; at most nine, since a role takes
+            ten managed policies.
+
+    The trust policy names this account as the source, so that SageMaker cannot be made
+    to use the role for another account (AWS: "Cross-service confused deputy prevention"
+    in the SageMaker guide).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        description: str,
+        statements: Sequence[Allow],
+        policies: Sequence[AccessPolicy] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        own = AccessPolicy(self, "Policy", statements=statements, description=description)
+        self.role = iam.Role(
+            self,
+            "Resource",
+            assumed_by=iam.PrincipalWithConditions(
+                iam.ServicePrincipal("sagemaker.amazonaws.com"),
+                {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
+            description=description,
+            managed_policies=[policy.managed_policy for policy in (own, *policies)],
+        )

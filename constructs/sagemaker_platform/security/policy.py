@@ -1,0 +1,99 @@
+"""Customer-managed IAM policies, written as plain statements."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Stack, Token
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.security.acknowledge import acknowledge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allow:
+    """One statement of a policy that allows something.
+
+    Args:
+        actions: full names of actions; an action with a wildcard is never acknowledged.
+        resources: ARNs, or ``["*"]`` for actions that IAM cannot restrict to a resource.
+        conditions: IAM condition block.
+        wildcard_reason: why the resources hold a wildcard. Without it, a wildcard is a
+            finding that fails the synth.
+    """
+
+    actions: Sequence[str]
+    resources: Sequence[str]
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+    wildcard_reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the statement as IAM writes it."""
+        statement: dict[str, Any] = {
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+        }
+        if self.conditions:
+            statement["Condition"] = self.conditions
+        return statement
+
+
+class AccessPolicy(Construct):
+    """A customer-managed policy that others attach to their roles.
+
+    A managed policy rather than statements inside a role: the producer of a resource
+    decides what access to it means, and a consumer only attaches the policy. A role
+    that lists the policy exists after it, so that whatever uses the role finds its
+    permissions in force.
+
+    Args:
+        statements: what is allowed.
+        description: shown in the IAM console; an IAM policy's description cannot change
+            without replacing the policy.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, statements: Sequence[Allow], description: str
+    ) -> None:
+        super().__init__(scope, id)
+        self.managed_policy = iam.ManagedPolicy(
+            self,
+            "Resource",
+            description=description,
+            document=iam.PolicyDocument.from_json(
+                {"Version": "2012-10-17", "Statement": [s.to_json() for s in statements]}
+            ),
+        )
+        for statement in statements:
+            if statement.wildcard_reason:
+                acknowledge(
+                    self,
+                    [
+                        f"AwsSolutions-IAM5[Resource::{resource}]"
+                        for resource in map(self._as_reported, statement.resources)
+                        if "*" in resource
+                    ],
+                    reason=statement.wildcard_reason,
+                )
+
+    def _as_reported(self, resource: str) -> str:
+        """Return an ARN the way cdk-nag writes it: references in angle brackets."""
+        if Token.is_unresolved(resource):
+            return _flatten(Stack.of(self).resolve(resource))
+        return _flatten(resource)
+
+
+def _flatten(node: Any) -> str:
+    match node:
+        case str():
+            return node.replace("${", "<").replace("}", ">")
+        case {"Fn::Join": [delimiter, parts]}:
+            return str(delimiter).join(map(_flatten, parts))
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{resource}.{attribute}>"
+        case {"Ref": name}:
+            return f"<{name}>"
+    return json.dumps(node, separators=(",", ":"))

@@ -1,0 +1,6 @@
+"""SageMaker Studio: the domain where data scientists work, and its users."""
+
+from sagemaker_platform.studio.domain import AuthMode, IdleShutdown, SpaceStorage, StudioDomain
+from sagemaker_platform.studio.user_profile import UserProfile
+
+__all__ = ["AuthMode", "IdleShutdown", "SpaceStorage", "StudioDomain", "UserProfile"]

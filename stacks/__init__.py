@@ -1,0 +1,1 @@
+"""The stacks of an environment, and the settings they are made from."""

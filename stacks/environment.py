@@ -1,0 +1,102 @@
+"""Composes the stacks of one environment: the order, and what is optional."""
+
+from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
+from constructs import Construct
+
+from stacks.foundation.stack import FoundationStack
+from stacks.network.stack import NetworkStack
+from stacks.settings import EnvironmentSettings
+
+
+class EnvironmentStage(Stage):
+    """All stacks of one environment. A capability that is off is not even imported."""
+
+    def __init__(self, scope: Construct, environment: EnvironmentSettings) -> None:
+        boundary = environment.permissions_boundary
+        super().__init__(
+            scope,
+            environment.name,
+            env=Environment(account=environment.account, region=environment.region),
+            permissions_boundary=PermissionsBoundary.from_name(boundary) if boundary else None,
+        )
+        # The zones are given; without this CDK would ask the account for them.
+        self.node.set_context(
+            f"availability-zones:account={environment.account}:region={environment.region}",
+            environment.network.availability_zones,
+        )
+        foundation = FoundationStack(self, "foundation", environment=environment)
+        network = NetworkStack(
+            self,
+            "network",
+            environment=environment,
+            interface_endpoints=_interface_endpoints(environment),
+            flow_logs=foundation.access_logs,
+        ).network
+        studio_policies = [foundation.artifacts.access_policy("StudioAccess", write=True)]
+
+        if environment.lakehouse is not None:
+            from stacks.lakehouse.stack import LakehouseStack
+
+            lakehouse = LakehouseStack(
+                self,
+                "lakehouse",
+                environment=environment,
+                settings=environment.lakehouse,
+                key=foundation.key,
+                access_logs=foundation.access_logs,
+            )
+            studio_policies += lakehouse.studio_policies
+        if environment.studio is not None:
+            from stacks.studio.stack import StudioStack
+
+            StudioStack(
+                self,
+                "studio",
+                environment=environment,
+                settings=environment.studio,
+                network=network,
+                key=foundation.key,
+                policies=studio_policies,
+            )
+        if environment.inference is not None:
+            from stacks.inference.stack import InferenceStack
+
+            InferenceStack(
+                self,
+                "inference",
+                environment=environment,
+                settings=environment.inference,
+                network=network,
+                key=foundation.key,
+                access_logs=foundation.access_logs,
+                alarm_topic=foundation.alarm_topic,
+            )
+        tags = {
+            "environment": environment.name,
+            "stage": environment.stage,
+            "owner": environment.owner,
+            "cost-center": environment.cost_center,
+        }
+        for key, value in (tags | environment.tags).items():
+            Tags.of(self).add(key, value)
+
+
+def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
+    """Return the services that the environment calls from inside its VPC."""
+    if environment.network.interface_endpoints == "none":
+        return []
+    services: set[str] = set()
+    if environment.studio is not None:
+        from sagemaker_platform.studio import StudioDomain
+
+        services.update(StudioDomain.INTERFACE_ENDPOINTS)
+        # Only Studio users query from inside the VPC.
+        if environment.lakehouse is not None:
+            from sagemaker_platform.lakehouse import QueryWorkgroup
+
+            services.update(QueryWorkgroup.INTERFACE_ENDPOINTS)
+    if environment.inference is not None:
+        from sagemaker_platform.inference import RealTimeEndpoint
+
+        services.update(RealTimeEndpoint.INTERFACE_ENDPOINTS)
+    return sorted(services)

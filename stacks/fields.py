@@ -1,0 +1,179 @@
+"""The base of all settings, and the types of their fields.
+
+Every check of a single value lives here; a rule among several fields stands beside them,
+in the settings that hold them.
+"""
+
+import difflib
+import gzip
+import ipaddress
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+    2922, 3288, 3653,
+]  # fmt: skip
+"""The retention periods that CloudWatch Logs offers."""
+
+
+def fault(message: str, *, at: str = "", value: Any = None) -> PydanticCustomError:
+    """Make the error of a rule: what would be right, and where and what was found.
+
+    Args:
+        message: what would be right.
+        at: path of the key below the model that raises, such as ``cidr``.
+        value: what was found there; absent, the whole value is shown.
+    """
+    return PydanticCustomError("rule", "{message}", {"message": message, "at": at, "value": value})
+
+
+class Settings(BaseModel):
+    """Strict settings: unknown keys, wrong types and empty blocks are refused."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_empty(cls, value: Any) -> Any:
+        if value is None:
+            raise fault(
+                "has no value: give it one, write {} for a block of defaults, or remove the line"
+            )
+        return value
+
+
+@cache
+def _botocore(*path: str) -> Any:
+    """Read a data file of botocore, without the cost of importing it."""
+    file = resources.files("botocore").joinpath("data", *path)
+    content = file.read_bytes()
+    return json.loads(gzip.decompress(content) if path[-1].endswith(".gz") else content)
+
+
+@cache
+def instance_types(shape: str) -> Sequence[str]:
+    """Return the instance types that one use of SageMaker accepts, as botocore knows them."""
+    service = _botocore("sagemaker", "2017-07-24", "service-2.json.gz")
+    types: list[str] = service["shapes"][shape]["enum"]
+    return types
+
+
+@cache
+def regions() -> Sequence[str]:
+    """Return the regions in which SageMaker is offered."""
+    found: list[str] = []
+    for partition in _botocore("endpoints.json")["partitions"]:
+        endpoints = partition["services"].get("api.sagemaker", {}).get("endpoints", {})
+        found += [region for region in endpoints if region in partition["regions"]]
+    return found
+
+
+def close_to(value: str, known: Sequence[str]) -> str:
+    """Return a hint at the closest known values, or nothing."""
+    matches = difflib.get_close_matches(value, known, n=3)
+    return f"; did you mean {' or '.join(matches)}?" if matches else ""
+
+
+def _instance_type(shape: str, use: str) -> Any:
+    def check(value: str) -> str:
+        if value not in instance_types(shape):
+            raise fault(f"is no instance type for {use}{close_to(value, instance_types(shape))}")
+        return value
+
+    return Annotated[
+        str, AfterValidator(check), WithJsonSchema({"enum": list(instance_types(shape))})
+    ]
+
+
+def _account_id(value: Any) -> Any:
+    if isinstance(value, int):
+        raise fault(
+            "is read by YAML as a number, which loses leading zeros: put the account id "
+            'in quotes, such as "012345678901"'
+        )
+    if isinstance(value, str) and not re.fullmatch(r"\d{12}", value):
+        raise fault("must be an AWS account id of 12 digits, in quotes")
+    return value
+
+
+def _region(value: str) -> str:
+    if value not in regions():
+        raise fault(f"is no region with SageMaker{close_to(value, regions())}")
+    return value
+
+
+def _cidr(value: str) -> str:
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise fault(f"must be an IPv4 range such as 10.0.0.0/16 ({error})") from None
+    if not network.is_private:
+        raise fault("must be a private IPv4 range (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16)")
+    return value
+
+
+def _matches(pattern: str, right: str) -> Any:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise fault(right)
+        return value
+
+    return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string"})]
+
+
+AccountId = Annotated[
+    str, BeforeValidator(_account_id), WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"})
+]
+Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"enum": list(regions())})]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+AvailabilityZone = _matches(
+    r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"
+)
+VpcId = _matches(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC, such as vpc-0a1b2c3d4e5f67890")
+SubnetId = _matches(
+    r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet, such as subnet-0a1b2c3d4e5f67890"
+)
+KeyArn = _matches(
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}|arn:aws[a-z-]*:kms:[a-z0-9-]+:"
+    r"\d{12}:key/mrk-[0-9a-f]{32}",
+    "must be the ARN of a KMS key, such as "
+    "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+)
+IdentityCenterInstanceArn = _matches(
+    r"arn:aws[a-z-]*:sso:::instance/ssoins-[0-9a-f]{16}",
+    "must be the ARN of an IAM Identity Center instance, such as "
+    "arn:aws:sso:::instance/ssoins-0123456789abcdef",
+)
+Email = _matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address")
+Name = _matches(
+    r"[a-z](-?[a-z0-9])*",
+    "must start with a lower-case letter, followed by lower-case letters, digits and "
+    "single hyphens",
+)
+PolicyName = _matches(
+    r"[\w+=,.@-]{1,128}", "must be the name of an IAM policy: letters, digits and +=,.@_-"
+)
+TagKey = _matches(r"[\w .:/=+@-]{1,128}", "must be 1 to 128 letters, digits, spaces and .:/=+@_-")
+TagValue = _matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
+StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
+HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
+Percentage = Annotated[int, Field(ge=1, le=100)]
+RemovalPolicy = Literal["retain", "destroy"]

@@ -1,0 +1,1 @@
+"""The environment's key, buckets and alarm topic."""

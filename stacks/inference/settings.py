@@ -1,0 +1,166 @@
+"""Settings of endpoints."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from stacks.fields import HostingInstanceType, KeyArn, Name, Percentage, Settings, fault
+
+_IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*"
+    r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?"
+)
+_MODEL_DATA = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(.+\.tar\.gz|.*/)")
+
+
+def _image(value: str) -> str:
+    if _IMAGE.fullmatch(value) is None:
+        raise fault(
+            "must be an image in ECR, such as "
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1.0"
+        )
+    return value
+
+
+def _model_data(value: str) -> str:
+    if _MODEL_DATA.fullmatch(value) is None:
+        raise fault(
+            "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends in /"
+        )
+    return value
+
+
+class AutoscalingSettings(Settings):
+    """Target tracking on invocations."""
+
+    min_instances: Annotated[int, Field(ge=1)] = 1
+    """Never fewer."""
+    max_instances: Annotated[int, Field(ge=1)]
+    """Never more."""
+    invocations_per_instance: Annotated[int, Field(ge=1)]
+    """What one instance should handle per minute."""
+    scale_in_cooldown_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """Wait after instances were removed."""
+    scale_out_cooldown_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    """Wait after instances were added."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise fault(
+                f"must be at most max_instances ({self.max_instances})",
+                at="min_instances",
+                value=self.min_instances,
+            )
+        return self
+
+
+class DataCaptureSettings(Settings):
+    """Keeping a sample of requests and responses, encrypted, in the environment."""
+
+    sampling_percentage: Percentage = 100
+    """Share of the requests that is kept."""
+
+
+class AlarmSettings(Settings):
+    """Thresholds beyond which an endpoint is unhealthy and an update is rolled back."""
+
+    server_errors_per_minute: Annotated[int, Field(ge=0)] = 5
+    """Responses with status 5xx, in 2 of 3 minutes."""
+    latency_ms: Annotated[int, Field(ge=1, le=60_000)] | None = None
+    """99th percentile of the model's latency in milliseconds, for 3 minutes; absent,
+    latency raises no alarm."""
+
+
+class DeploymentSettings(Settings):
+    """How an update moves the traffic to new instances."""
+
+    strategy: Literal["all-at-once", "canary", "linear"] = "all-at-once"
+    """All traffic together, a part of it first, or in equal steps."""
+    step_percent: Annotated[int, Field(ge=5, le=50)] | None = None
+    """Size of the canary, or of a step; absent: 10."""
+    wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """How long the alarms are watched after each shift."""
+    max_minutes: Annotated[int, Field(ge=10, le=480)] = 60
+    """An update that takes longer is rolled back."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.strategy == "all-at-once" and self.step_percent is not None:
+            raise fault(
+                "belongs to strategy canary or linear: remove the line",
+                at="step_percent",
+                value=self.step_percent,
+            )
+        return self
+
+
+class EndpointSettings(Settings):
+    """A real-time endpoint of one model."""
+
+    name: Annotated[Name, Field(max_length=42)]
+    """Clients call the endpoint `<environment>-<name>`."""
+    image: Annotated[str, AfterValidator(_image)]
+    """URI of the container in ECR, in the environment's region."""
+    model_data: Annotated[str, AfterValidator(_model_data)] | None = None
+    """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; absent, the image
+    holds the model."""
+    model_data_key_arn: KeyArn | None = None
+    """KMS key of the model data, if it is another than the environment's."""
+    environment: dict[str, str] = {}
+    """Environment variables of the container."""
+    instance_type: HostingInstanceType
+    """What the model runs on."""
+    instance_count: Annotated[int, Field(ge=1)] = 1
+    """Instances at the first deployment."""
+    autoscaling: AutoscalingSettings | None = None
+    """Scaling with the load; absent, the number of instances is fixed."""
+    data_capture: DataCaptureSettings | None = None
+    """Keeping requests and responses; absent, they are not kept."""
+    alarms: AlarmSettings = AlarmSettings()
+    """When the endpoint is unhealthy."""
+    deployment: DeploymentSettings = DeploymentSettings()
+    """How an update moves the traffic."""
+
+    @property
+    def image_region(self) -> str:
+        """The region of the image's registry."""
+        match: Any = _IMAGE.fullmatch(self.image)
+        region: str = match["region"]
+        return region
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.model_data_key_arn is not None and self.model_data is None:
+            raise fault(
+                "has no model_data to decrypt: give model_data, or remove the line",
+                at="model_data_key_arn",
+                value=self.model_data_key_arn,
+            )
+        scaling = self.autoscaling
+        if scaling and not scaling.min_instances <= self.instance_count <= scaling.max_instances:
+            raise fault(
+                f"must be from autoscaling.min_instances ({scaling.min_instances}) to "
+                f"autoscaling.max_instances ({scaling.max_instances})",
+                at="instance_count",
+                value=self.instance_count,
+            )
+        return self
+
+
+class InferenceSettings(Settings):
+    """Endpoints that serve models."""
+
+    endpoints: Annotated[list[EndpointSettings], Field(min_length=1, max_length=25)]
+    """The endpoints."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [endpoint.name for endpoint in self.endpoints]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise fault(
+                    "is the name of an earlier endpoint", at=f"endpoints.{index}.name", value=name
+                )
+        return self

@@ -1,0 +1,1 @@
+"""Layers of data and the workgroup to query them."""

@@ -1,0 +1,1 @@
+"""The environment's network: made here, or an existing VPC."""

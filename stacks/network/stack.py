@@ -1,0 +1,47 @@
+"""Wires the network."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.network import ImportedNetwork, INetwork, Network
+from stacks.base import EnvironmentStack
+from stacks.settings import EnvironmentSettings
+
+
+class NetworkStack(EnvironmentStack):
+    """The environment's VPC, made here or imported."""
+
+    network: INetwork
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentSettings,
+        interface_endpoints: Sequence[str],
+        flow_logs: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, id, environment=environment, description="private network")
+        settings = environment.network
+        if settings.existing is not None:
+            self.network = ImportedNetwork(
+                self,
+                "Network",
+                vpc_id=settings.existing.vpc_id,
+                cidr=settings.cidr,
+                availability_zones=settings.availability_zones,
+                private_subnet_ids=settings.existing.private_subnet_ids,
+            )
+        else:
+            self.network = Network(
+                self,
+                "Network",
+                cidr=settings.cidr,
+                availability_zones=settings.availability_zones,
+                nat_gateways=settings.nat_gateways,
+                interface_endpoints=interface_endpoints,
+                flow_logs=flow_logs,
+            )

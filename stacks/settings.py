@@ -1,0 +1,117 @@
+"""Settings of an environment: what one file in ``environments/`` says."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import (
+    AccountId,
+    Email,
+    LogRetentionDays,
+    Name,
+    PolicyName,
+    Region,
+    RemovalPolicy,
+    Settings,
+    TagKey,
+    TagValue,
+    fault,
+)
+from stacks.foundation.settings import FoundationSettings
+from stacks.inference.settings import InferenceSettings
+from stacks.lakehouse.settings import LakehouseSettings
+from stacks.network.settings import NetworkSettings
+from stacks.studio.settings import StudioSettings
+
+
+class EnvironmentSettings(Settings):
+    """One environment: an account, a region, a stage, and the capabilities it has.
+
+    A capability is on when its block is there, if only as ``{}``.
+    """
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Name of the environment, and of its file. Stacks and resources carry it."""
+    account: AccountId
+    """AWS account id, in quotes."""
+    region: Region
+    """AWS region."""
+    stage: Literal["development", "staging", "production"]
+    """What the environment is for; a tag on every resource."""
+    owner: TagValue
+    """Team that owns the environment; a tag on every resource."""
+    cost_center: TagValue
+    """Who pays; a tag on every resource. Put numbers in quotes."""
+    tags: dict[TagKey, TagValue] = {}
+    """Your own tags, on every resource."""
+    removal_policy: RemovalPolicy = "retain"
+    """Whether `cdk destroy` keeps what holds data (`retain`, which also protects the
+    stacks from deletion) or deletes it (`destroy`)."""
+    log_retention_days: LogRetentionDays = 90
+    """How long log groups keep their entries."""
+    alarm_emails: list[Email] = []
+    """Who is told of alarms; each address confirms once, by a mail from AWS."""
+    permissions_boundary: PolicyName | None = None
+    """Name of an IAM policy in the account that bounds every role of the environment."""
+    network: NetworkSettings
+    """The network."""
+    foundation: FoundationSettings = FoundationSettings()
+    """Shared buckets."""
+    lakehouse: LakehouseSettings | None = None
+    """Lakehouse storage."""
+    studio: StudioSettings | None = None
+    """SageMaker Studio."""
+    inference: InferenceSettings | None = None
+    """Endpoints."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for index, zone in enumerate(self.network.availability_zones):
+            if zone[:-1] != self.region:
+                raise fault(
+                    f"must be a zone of {self.region}",
+                    at=f"network.availability_zones.{index}",
+                    value=zone,
+                )
+        for key in self.tags:
+            if key.lower().startswith("aws:"):
+                raise fault("must not begin with aws:, which AWS keeps", at=f"tags.{key}")
+            if key in ("environment", "stage", "owner", "cost-center"):
+                raise fault("is set by the environment itself: remove the line", at=f"tags.{key}")
+        if len(set(self.alarm_emails)) < len(self.alarm_emails):
+            raise fault("names an address twice", at="alarm_emails", value=self.alarm_emails)
+        if self.lakehouse and self.lakehouse.removal_policy == "destroy":
+            self._check_second_key()
+        if self.inference:
+            self._check_endpoints(self.inference)
+        return self
+
+    def _check_second_key(self) -> None:
+        if self.removal_policy != "destroy":
+            raise fault(
+                "deletes data in an environment whose own removal_policy is retain: "
+                "set both, or neither",
+                at="lakehouse.removal_policy",
+                value="destroy",
+            )
+
+    def _check_endpoints(self, inference: InferenceSettings) -> None:
+        if self.stage == "production" and not self.alarm_emails:
+            raise fault(
+                "must name somebody: endpoints in production have alarms, which nobody "
+                "would receive",
+                at="alarm_emails",
+                value=self.alarm_emails,
+            )
+        for index, endpoint in enumerate(inference.endpoints):
+            if endpoint.image_region != self.region:
+                raise fault(
+                    f"must be in {self.region}: SageMaker pulls images from its own region",
+                    at=f"inference.endpoints.{index}.image",
+                    value=endpoint.image,
+                )
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether the account is one of those shipped, which nobody can deploy to."""
+        return len(set(self.account)) == 1

@@ -1,0 +1,1 @@
+"""The Studio domain and its users."""

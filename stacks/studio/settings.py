@@ -1,0 +1,130 @@
+"""Settings of Studio."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import IdentityCenterInstanceArn, Settings, StudioInstanceType, fault
+
+IdleMinutes = Annotated[int, Field(ge=60, le=525_600)]
+
+
+class IdleShutdownSettings(Settings):
+    """When an idle JupyterLab or Code Editor app is stopped."""
+
+    default_minutes: IdleMinutes = 60
+    """For users who choose nothing."""
+    min_minutes: IdleMinutes = 60
+    """The least a user may choose."""
+    max_minutes: IdleMinutes = 480
+    """The most a user may choose."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.min_minutes > self.max_minutes:
+            raise fault(
+                f"must be at most max_minutes ({self.max_minutes})",
+                at="min_minutes",
+                value=self.min_minutes,
+            )
+        if not self.min_minutes <= self.default_minutes <= self.max_minutes:
+            raise fault(
+                f"must be from min_minutes ({self.min_minutes}) to max_minutes "
+                f"({self.max_minutes})",
+                at="default_minutes",
+                value=self.default_minutes,
+            )
+        return self
+
+
+class SpaceStorageSettings(Settings):
+    """Size of a space's EBS volume in GiB."""
+
+    default_gib: Annotated[int, Field(ge=5, le=16384)] = 20
+    """For users who choose nothing."""
+    max_gib: Annotated[int, Field(ge=5, le=16384)] = 100
+    """The most a user may choose."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.default_gib > self.max_gib:
+            raise fault(
+                f"must be at most max_gib ({self.max_gib})",
+                at="default_gib",
+                value=self.default_gib,
+            )
+        return self
+
+
+class UserSettings(Settings):
+    """A person in Studio."""
+
+    name: Annotated[str, Field(min_length=1, max_length=63)]
+    """With IAM: name of the profile. With SSO: user name in IAM Identity Center."""
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile, derived from the user's name alone.
+
+        So a profile is never replaced by another of the same name: CloudFormation
+        creates before it deletes, and would fail.
+        """
+        return re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")
+
+
+class StudioSettings(Settings):
+    """A Studio domain that is reachable from its VPC only."""
+
+    auth_mode: Literal["IAM", "SSO"] = "IAM"
+    """How people sign in. A change replaces the domain and every home directory."""
+    identity_center_instance_arn: IdentityCenterInstanceArn | None = None
+    """The organization's IAM Identity Center instance, in the environment's region;
+    required with SSO, since AWS creates such a domain only beside one."""
+    instance_type: StudioInstanceType = "ml.t3.medium"
+    """What JupyterLab and Code Editor run on unless a user chooses."""
+    idle_shutdown: IdleShutdownSettings = IdleShutdownSettings()
+    """When idle apps are stopped."""
+    space_storage: SpaceStorageSettings = SpaceStorageSettings()
+    """Sizes of the spaces' volumes."""
+    users: list[UserSettings] = []
+    """The people with a profile."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        instance = self.identity_center_instance_arn
+        if self.auth_mode == "SSO" and instance is None:
+            raise fault(
+                "needs identity_center_instance_arn, the ARN of the organization's IAM "
+                "Identity Center instance",
+                at="auth_mode",
+                value=self.auth_mode,
+            )
+        if self.auth_mode == "IAM" and instance is not None:
+            raise fault(
+                "belongs to auth_mode SSO: remove the line",
+                at="identity_center_instance_arn",
+                value=instance,
+            )
+        self._check_users()
+        return self
+
+    def _check_users(self) -> None:
+        profiles: dict[str, str] = {}
+        for index, user in enumerate(self.users):
+            at, profile = f"users.{index}.name", user.profile
+            if self.auth_mode == "IAM" and profile != user.name:
+                raise fault(
+                    "must be letters and digits, with single hyphens between",
+                    at=at,
+                    value=user.name,
+                )
+            if not profile:
+                raise fault("must hold a letter or a digit", at=at, value=user.name)
+            if profile in profiles:
+                raise fault(
+                    f"gives the same profile ({profile}) as {profiles[profile]}",
+                    at=at,
+                    value=user.name,
+                )
+            profiles[profile] = user.name

@@ -1,0 +1,61 @@
+"""Wires Studio."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import AccessPolicy
+from sagemaker_platform.studio import IdleShutdown, SpaceStorage, StudioDomain, UserProfile
+from stacks.base import EnvironmentStack
+from stacks.settings import EnvironmentSettings
+from stacks.studio.settings import StudioSettings
+
+
+class StudioStack(EnvironmentStack):
+    """The Studio domain and its users, with the policies that others hand them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentSettings,
+        settings: StudioSettings,
+        network: INetwork,
+        key: kms.IKey,
+        policies: Sequence[AccessPolicy],
+    ) -> None:
+        super().__init__(scope, id, environment=environment, description="SageMaker Studio")
+        domain = StudioDomain(
+            self,
+            "Domain",
+            name=environment.name,
+            network=network,
+            key=key,
+            auth_mode=settings.auth_mode,
+            policies=policies,
+            idle_shutdown=IdleShutdown(**settings.idle_shutdown.model_dump()),
+            space_storage=SpaceStorage(**settings.space_storage.model_dump()),
+            instance_type=settings.instance_type,
+            removal_policy=self.removal_policy,
+        )
+        for user in settings.users:
+            UserProfile(
+                self,
+                f"User-{user.profile}",
+                domain=domain,
+                name=user.profile,
+                single_sign_on_user=user.name if settings.auth_mode == "SSO" else None,
+            )
+        CfnOutput(self, "DomainId", value=domain.resource.attr_domain_id)
+        CfnOutput(self, "DomainUrl", value=domain.resource.attr_url)
+        if settings.identity_center_instance_arn is not None:
+            CfnOutput(
+                self,
+                "IdentityCenterInstance",
+                description="Where users of the domain are assigned",
+                value=settings.identity_center_instance_arn,
+            )
