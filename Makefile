@@ -61,4 +61,4 @@ lock: $(READY) ## renew requirements.lock and requirements.txt from pyproject.to
 	echo '-e .' >> requirements.txt
 
 docs: $(READY) ## build the documentation into site/
-	zensical build --clean
+	zensical build --clean --strict

@@ -3,8 +3,9 @@
 from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
 from constructs import Construct
 
+from sagemaker_platform.network import INetwork
 from stacks.foundation.stack import FoundationStack
-from stacks.network.stack import NetworkStack
+from stacks.network.stack import NetworkStack, imported_network
 from stacks.settings import EnvironmentSettings
 
 
@@ -25,15 +26,8 @@ class EnvironmentStage(Stage):
             environment.network.availability_zones,
         )
         foundation = FoundationStack(self, "foundation", environment=environment)
-        network = NetworkStack(
-            self,
-            "network",
-            environment=environment,
-            interface_endpoints=_interface_endpoints(environment),
-            flow_logs=foundation.access_logs,
-        ).network
-        studio_policies = [foundation.artifacts.access_policy("StudioAccess", write=True)]
-
+        network = self._network(environment, foundation)
+        lakehouse = None
         if environment.lakehouse is not None:
             from stacks.lakehouse.stack import LakehouseStack
 
@@ -45,7 +39,6 @@ class EnvironmentStage(Stage):
                 key=foundation.key,
                 access_logs=foundation.access_logs,
             )
-            studio_policies += lakehouse.studio_policies
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
 
@@ -56,7 +49,10 @@ class EnvironmentStage(Stage):
                 settings=environment.studio,
                 network=network,
                 key=foundation.key,
-                policies=studio_policies,
+                policies=[
+                    foundation.artifacts.access_policy("StudioAccess", write=True),
+                    *(lakehouse.studio_policies() if lakehouse else ()),
+                ],
             )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack
@@ -79,6 +75,18 @@ class EnvironmentStage(Stage):
         }
         for key, value in (tags | environment.tags).items():
             Tags.of(self).add(key, value)
+
+    def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:
+        settings = environment.network
+        if settings.existing is not None:
+            return imported_network(foundation, settings=settings, existing=settings.existing)
+        return NetworkStack(
+            self,
+            "network",
+            environment=environment,
+            interface_endpoints=_interface_endpoints(environment),
+            flow_logs=foundation.access_logs,
+        ).network
 
 
 def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:

@@ -25,12 +25,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-LogRetentionDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
-    2922, 3288, 3653,
-]  # fmt: skip
-"""The retention periods that CloudWatch Logs offers."""
-
 
 def fault(message: str, *, at: str = "", value: Any = None) -> PydanticCustomError:
     """Make the error of a rule: what would be right, and where and what was found.
@@ -73,14 +67,17 @@ def instance_types(shape: str) -> Sequence[str]:
     """Return the instance types that one use of SageMaker accepts, as botocore knows them."""
     service = _botocore("sagemaker", "2017-07-24", "service-2.json.gz")
     types: list[str] = service["shapes"][shape]["enum"]
-    return types
+    # Studio apps list "system" too, which no app of a user can have.
+    return [name for name in types if name.startswith("ml.")]
 
 
 @cache
 def regions() -> Sequence[str]:
-    """Return the regions in which SageMaker is offered."""
+    """Return the regions in which SageMaker is offered, of the partitions open to customers."""
     found: list[str] = []
     for partition in _botocore("endpoints.json")["partitions"]:
+        if partition["partition"] not in ("aws", "aws-cn", "aws-us-gov"):
+            continue
         endpoints = partition["services"].get("api.sagemaker", {}).get("endpoints", {})
         found += [region for region in endpoints if region in partition["regions"]]
     return found
@@ -109,7 +106,7 @@ def _account_id(value: Any) -> Any:
             "is read by YAML as a number, which loses leading zeros: put the account id "
             'in quotes, such as "012345678901"'
         )
-    if isinstance(value, str) and not re.fullmatch(r"\d{12}", value):
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{12}", value):
         raise fault("must be an AWS account id of 12 digits, in quotes")
     return value
 
@@ -120,13 +117,28 @@ def _region(value: str) -> str:
     return value
 
 
+_PRIVATE_RANGES = [
+    ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+]
+
+
 def _cidr(value: str) -> str:
     try:
         network = ipaddress.IPv4Network(value)
     except ValueError as error:
         raise fault(f"must be an IPv4 range such as 10.0.0.0/16 ({error})") from None
-    if not network.is_private:
+    if "/" in value and value != str(network):
+        raise fault(f"must be written {network}")
+    # Not is_private, which is true of loopback and other special ranges too.
+    if not any(network.subnet_of(private) for private in _PRIVATE_RANGES):
         raise fault("must be a private IPv4 range (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16)")
+    return value
+
+
+def _whole_number(value: Any) -> Any:
+    # To a Literal, true is 1 and 30.0 is 30.
+    if isinstance(value, bool | float):
+        raise fault("must be a whole number")
     return value
 
 
@@ -145,7 +157,7 @@ AccountId = Annotated[
 Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"enum": list(regions())})]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 AvailabilityZone = _matches(
-    r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"
+    r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"
 )
 VpcId = _matches(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC, such as vpc-0a1b2c3d4e5f67890")
 SubnetId = _matches(
@@ -169,11 +181,26 @@ Name = _matches(
     "single hyphens",
 )
 PolicyName = _matches(
-    r"[\w+=,.@-]{1,128}", "must be the name of an IAM policy: letters, digits and +=,.@_-"
+    r"[A-Za-z0-9_+=,.@-]{1,128}", "must be the name of an IAM policy: letters, digits and +=,.@_-"
 )
-TagKey = _matches(r"[\w .:/=+@-]{1,128}", "must be 1 to 128 letters, digits, spaces and .:/=+@_-")
+EnvironmentVariable = _matches(
+    r"[A-Za-z_][A-Za-z0-9_]{0,1023}",
+    "must be the name of an environment variable: letters, digits and _, not first a digit",
+)
+TagKey = _matches(
+    r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
+    "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",
+)
 TagValue = _matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
+LogRetentionDays = Annotated[
+    Literal[
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+        2922, 3288, 3653,
+    ],
+    BeforeValidator(_whole_number),
+]  # fmt: skip
+"""The retention periods that CloudWatch Logs offers."""
 Percentage = Annotated[int, Field(ge=1, le=100)]
 RemovalPolicy = Literal["retain", "destroy"]

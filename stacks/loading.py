@@ -3,20 +3,24 @@
 import difflib
 import ipaddress
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from stacks.fields import close_to
 from stacks.settings import EnvironmentSettings
 
 ENVIRONMENTS = Path("environments")
+
+Keys = Sequence[str | int]
+"""A path of keys and indices into a settings file."""
 
 _WORDS = {
     "missing": "is missing",
@@ -28,12 +32,13 @@ _WORDS = {
     "model_type": "must be a block of keys and values",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
-    "too_short": "must have at least {min_length} entries, not {actual_length}",
-    "too_long": "must have at most {max_length} entries, not {actual_length}",
+    "too_short": "must have {min_length} or more entries",
+    "too_long": "must have at most {max_length} entries",
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length} characters long",
     "string_pattern_mismatch": "must match {pattern}",
     "literal_error": "must be {expected}",
+    "invalid_key": "is a key, which must be a text; put it in quotes",
 }
 
 
@@ -53,68 +58,88 @@ def load_environments(
     Raises:
         SettingsError: a file is missing or wrong, or two environments clash.
     """
-    paths = [Path(file) for file in files] or sorted(ENVIRONMENTS.glob("*.yaml"))
-    if not paths:
-        raise SettingsError(f"{ENVIRONMENTS}: holds no settings files (*.yaml)")
-    if names and not files:
-        paths = [_path_of(name) for name in dict.fromkeys(names)]
+    if names and files:
+        raise SettingsError("environments and files exclude each other: give one of them")
     faults: list[str] = []
-    environments: dict[Path, EnvironmentSettings] = {}
-    for path in paths:
+    loaded: list[_Loaded] = []
+    for path in _paths(names, files):
         try:
-            environments[path] = _load(path)
+            loaded.append(_load(path))
         except SettingsError as error:
             faults.append(str(error))
-    faults += _clashes(environments)
+    faults += _clashes(loaded)
     if faults:
         raise SettingsError("\n".join(faults))
-    return sorted(environments.values(), key=lambda environment: environment.name)
+    return sorted((one.settings for one in loaded), key=lambda settings: settings.name)
 
 
-def _path_of(name: str) -> Path:
-    path = ENVIRONMENTS / f"{name}.yaml"
-    if not path.is_file():
-        known = sorted(file.stem for file in ENVIRONMENTS.glob("*.yaml"))
-        raise SettingsError(
-            f"{path}: no such environment{close_to(name, known)} There are: {', '.join(known)}"
-        )
-    return path
+class _Loaded(NamedTuple):
+    path: Path
+    data: Any  # what YAML gave, which knows the line of each key
+    settings: EnvironmentSettings
 
 
-def _load(path: Path) -> EnvironmentSettings:
+def _paths(names: Sequence[str], files: Sequence[str]) -> Iterable[Path]:
+    if names:
+        return [ENVIRONMENTS / f"{name}.yaml" for name in dict.fromkeys(names)]
+    if files:
+        return dict.fromkeys(Path(file) for file in files)
+    for path in ENVIRONMENTS.glob("*.yml"):
+        raise SettingsError(f"{path}: must be called {path.stem}.yaml, or nobody reads it")
+    paths = sorted(ENVIRONMENTS.glob("*.yaml"))
+    if not paths:
+        raise SettingsError(f"{ENVIRONMENTS}: holds no settings files (*.yaml)")
+    return paths
+
+
+def _load(path: Path) -> _Loaded:
     try:
         data = YAML(typ="rt").load(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise SettingsError(f"{path}: no such file") from None
+        raise SettingsError(f"{path}: {_missing(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
     except YAMLError as error:
-        raise SettingsError(f"{path}: {_yaml_fault(error)}") from None
+        raise SettingsError(f"{path}{_yaml_fault(error)}") from None
+    except (RecursionError, ValueError) as error:
+        # Of a date that does not exist, or what is no number despite its tag.
+        raise SettingsError(f"{path}: is no valid YAML: {error}") from None
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
     try:
         environment = EnvironmentSettings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(
-            "\n".join(_sentence(path, data, details) for details in error.errors())
+            "\n".join(
+                f"{path}:{line}: {sentence}"
+                for line, sentence in sorted(_fault(data, details) for details in error.errors())
+            )
         ) from None
     if environment.name != path.stem:
         raise SettingsError(
-            f"{_place(path, data, ['name'])}: name: got {_show(environment.name)}; must be "
+            f"{path}:{_line(data, ['name'])}: name: got {_show(environment.name)}; must be "
             f"{path.stem}, like the file"
         )
-    return environment
+    return _Loaded(path, data, environment)
+
+
+def _missing(path: Path) -> str:
+    if path.parent != ENVIRONMENTS:
+        return "no such file"
+    known = sorted(file.stem for file in ENVIRONMENTS.glob("*.yaml"))
+    hint = close_to(path.stem, known) or f"; there are: {', '.join(known)}"
+    return f"no such environment{hint}"
 
 
 def _yaml_fault(error: YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
-    line = f"line {mark.line + 1}: " if mark is not None else ""
-    return f"{line}is no valid YAML: {' '.join(problem.split())}"
+    line = f":{mark.line + 1}" if mark is not None else ""
+    return f"{line}: is no valid YAML: {' '.join(problem.split())}"
 
 
-def _sentence(path: Path, data: Any, details: ErrorDetails) -> str:
-    """Write one fault: file and line, key path, value, and what would be right."""
+def _fault(data: Any, details: ErrorDetails) -> tuple[int, str]:
+    """Return the line of a fault, and its key path, value, and what would be right."""
     context = details.get("ctx", {})
     keys: list[str | int] = [key for key in details["loc"] if key != "[key]"]
     value = details["input"]
@@ -124,28 +149,37 @@ def _sentence(path: Path, data: Any, details: ErrorDetails) -> str:
         if context["at"]:
             value = context["value"]
     elif details["type"] == "extra_forbidden":
-        return f"{_place(path, data, keys)}: {_dotted(keys)}: no such key{_similar_key(keys)}"
+        return _line(data, keys), f"{_dotted(keys)}: no such key{_similar_key(keys)}"
+    elif details["type"] in _WORDS:
+        right = _words(details["type"], value).format(**context)
     else:
-        right = _WORDS.get(details["type"], details["msg"]).format(**context)
+        right = details["msg"]
     got = "" if details["type"] == "missing" or value is None else f"got {_show(value)}; "
-    return f"{_place(path, data, keys)}: {_dotted(keys)}: {got}{right}"
+    return _line(data, keys), f"{_dotted(keys)}: {got}{right}"
 
 
-def _place(path: Path, data: Any, keys: Sequence[str | int]) -> str:
+def _words(kind: str, value: Any) -> str:
+    # A text that must also match a pattern has its length checked like a list's.
+    return _WORDS[f"string_{kind}" if isinstance(value, str) and kind == "too_long" else kind]
+
+
+def _line(data: Any, keys: Keys) -> int:
+    """Return the line of a key, or of the last one on the way to it that is there."""
     line = 0
     for key in keys:
         try:
-            line = (data.lc.key if isinstance(key, str) else data.lc.item)(key)[0]
+            line = (data.lc.key if isinstance(data, CommentedMap) else data.lc.item)(key)[0]
             data = data[key]
         except (AttributeError, IndexError, KeyError, TypeError):
             break
-    return f"{path}:{line + 1}"
+    return int(line) + 1
 
 
-def _dotted(keys: Sequence[str | int]) -> str:
+def _dotted(keys: Keys) -> str:
     text = ""
     for key in keys:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}"
+        # A key may hold anything, even line breaks.
+        text += f"[{key}]" if isinstance(key, int) else f".{' '.join(str(key).split())}"
     return text.removeprefix(".")
 
 
@@ -154,13 +188,13 @@ def _show(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _similar_key(keys: Sequence[str | int]) -> str:
+def _similar_key(keys: Keys) -> str:
     model: Any = EnvironmentSettings
     for key in keys[:-1]:
         if isinstance(key, str):
             model = _model_of(model.model_fields[key].annotation)
     known, key = list(model.model_fields), str(keys[-1])
-    matches = difflib.get_close_matches(key, known, n=1) or [k for k in known if key in k]
+    matches = difflib.get_close_matches(key.lower(), known, n=1) or [k for k in known if key in k]
     return f"; did you mean {matches[0]}?" if matches else f"; there are: {', '.join(known)}"
 
 
@@ -171,16 +205,46 @@ def _model_of(annotation: Any) -> Any:
     return next(filter(None, map(_model_of, get_args(annotation))), None)
 
 
-def _clashes(environments: dict[Path, EnvironmentSettings]) -> Iterator[str]:
-    for (path, one), (other_path, other) in combinations(environments.items(), 2):
-        if one.name == other.name:
-            yield f"{other_path}: name: got {_show(other.name)}, which {path} has too"
-        elif (one.account, one.region) == (other.account, other.region) and _overlap(one, other):
+def _clashes(loaded: Sequence[_Loaded]) -> Iterator[str]:
+    for one, other in combinations(loaded, 2):
+        for keys, value, right in _clashes_of_two(one, other):
             yield (
-                f"{other_path}: network.cidr: got {_show(other.network.cidr)}, which overlaps "
-                f"{one.network.cidr} of {path} in the same account and region; the two "
-                "networks could never be connected"
+                f"{other.path}:{_line(other.data, keys)}: {_dotted(keys)}: got {_show(value)}; "
+                f"{right}"
             )
+
+
+def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, str]]:
+    """Return where the second of two environments clashes with the first, and why."""
+    first, second = one.settings, other.settings
+    if first.name == second.name:
+        yield ["name"], second.name, f"is the name of {one.path} too: give another"
+        return
+    if (first.account, first.region) != (second.account, second.region):
+        return
+    if _overlap(first, second):
+        yield (
+            ["network", "cidr"],
+            second.network.cidr,
+            f"must not overlap {first.network.cidr} of {one.path} in the same account and "
+            "region: the two networks could never be connected",
+        )
+    taken = {made for made, _, _ in _made_names(first)}
+    for made, keys, name in _made_names(second):
+        if made in taken:
+            yield keys, name, f"makes the {made}, as {one.path} does in the same account and region"
+
+
+def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]]:
+    """Return the names that an environment makes of its own and others, and their origin."""
+    if settings.lakehouse is not None:
+        for index, layer in enumerate(settings.lakehouse.layers):
+            database = f"{settings.name}_{layer.name}".replace("-", "_")
+            yield f"database {database}", ["lakehouse", "layers", index, "name"], layer.name
+    if settings.inference is not None:
+        for index, endpoint in enumerate(settings.inference.endpoints):
+            made = f"endpoint {settings.name}-{endpoint.name}"
+            yield made, ["inference", "endpoints", index, "name"], endpoint.name
 
 
 def _overlap(one: EnvironmentSettings, other: EnvironmentSettings) -> bool:

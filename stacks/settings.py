@@ -42,7 +42,8 @@ class EnvironmentSettings(Settings):
     """Team that owns the environment; a tag on every resource."""
     cost_center: TagValue
     """Who pays; a tag on every resource. Put numbers in quotes."""
-    tags: dict[TagKey, TagValue] = {}
+    # AWS takes 50 on a resource; four are the environment's, and CDK adds its own.
+    tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = {}
     """Your own tags, on every resource."""
     removal_policy: RemovalPolicy = "retain"
     """Whether `cdk destroy` keeps what holds data (`retain`, which also protects the
@@ -73,11 +74,7 @@ class EnvironmentSettings(Settings):
                     at=f"network.availability_zones.{index}",
                     value=zone,
                 )
-        for key in self.tags:
-            if key.lower().startswith("aws:"):
-                raise fault("must not begin with aws:, which AWS keeps", at=f"tags.{key}")
-            if key in ("environment", "stage", "owner", "cost-center"):
-                raise fault("is set by the environment itself: remove the line", at=f"tags.{key}")
+        self._check_tags()
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise fault("names an address twice", at="alarm_emails", value=self.alarm_emails)
         if self.lakehouse and self.lakehouse.removal_policy == "destroy":
@@ -85,6 +82,23 @@ class EnvironmentSettings(Settings):
         if self.inference:
             self._check_endpoints(self.inference)
         return self
+
+    def _check_tags(self) -> None:
+        # IAM takes Team and team for the same key, and refuses a role that has both.
+        seen: dict[str, str] = {}
+        for key, value in self.tags.items():
+            if key.lower() in ("environment", "stage", "owner", "cost-center"):
+                raise fault(
+                    "is set by the environment itself: remove the line",
+                    at=f"tags.{key}",
+                    value=value,
+                )
+            if (earlier := seen.setdefault(key.lower(), key)) != key:
+                raise fault(
+                    f"differs from {earlier} in upper and lower case only, which IAM refuses",
+                    at="tags",
+                    value=key,
+                )
 
     def _check_second_key(self) -> None:
         if self.removal_policy != "destroy":
@@ -104,6 +118,13 @@ class EnvironmentSettings(Settings):
                 value=self.alarm_emails,
             )
         for index, endpoint in enumerate(inference.endpoints):
+            key = endpoint.model_data_key_arn
+            if key is not None and key.split(":")[3] != self.region:
+                raise fault(
+                    f"must be in {self.region}, where the model data is",
+                    at=f"inference.endpoints.{index}.model_data_key_arn",
+                    value=key,
+                )
             if endpoint.image_region != self.region:
                 raise fault(
                     f"must be in {self.region}: SageMaker pulls images from its own region",

@@ -1,12 +1,13 @@
 """The main job: from settings files to checked templates."""
 
+import gc
 import json
 import os
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from stacks.settings import EnvironmentSettings
 if TYPE_CHECKING:
     from aws_cdk import App
 
-_JSII_DIRECTORY = re.compile(r"jsii-kernel-\w{6}/")
+_NO_TRACES = " --stack-trace-limit=0"
 
 
 def synthesize() -> int:
@@ -49,6 +50,8 @@ def synthesize() -> int:
         _refuse_placeholders(environments)
     except SettingsError as error:
         print(error, file=sys.stderr)
+        with suppress(OSError):  # The app has made an empty one.
+            Path(app.outdir).rmdir()
         return 1
     _build(app, environments, progress=context.is_true("progress"))
     if not context.is_false("checks"):
@@ -56,7 +59,6 @@ def synthesize() -> int:
 
         add_checks(app)
     app.synth()
-    _make_repeatable(Path(app.outdir))
     return _report(Path(app.outdir))
 
 
@@ -88,8 +90,11 @@ def _prepare_process() -> None:
     node = Path(sys.executable).with_name("node")
     if node.exists():
         os.environ.setdefault("JSII_NODE", str(node))
-    # Puts the line of our Python into every finding.
-    os.environ.setdefault("JSII_HOST_STACK_TRACES", "1")
+    if not _tracing():
+        # Traces name jsii's temporary directory: no two synths would be the same.
+        os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')}{_NO_TRACES}"
+    # A process of seconds has no garbage worth collecting; looking for it costs a tenth.
+    gc.disable()
 
 
 def _build(app: "App", environments: Sequence[EnvironmentSettings], *, progress: bool) -> None:
@@ -103,28 +108,29 @@ def _build(app: "App", environments: Sequence[EnvironmentSettings], *, progress:
             print(f"{environment.name}: built in {seconds:.1f} s", file=sys.stderr, flush=True)
 
 
+def _tracing() -> bool:
+    """Tell whether constructs remember the lines that made them, which takes its time."""
+    return os.environ.get("JSII_HOST_STACK_TRACES") == "1"
+
+
 def _report(assembly: Path) -> int:
     from sagemaker_platform.guardrails import read_findings
 
     failures = [finding for finding in read_findings(assembly) if finding.acknowledged is None]
+    if not failures:
+        return 0
+    if not _tracing():
+        os.environ["JSII_HOST_STACK_TRACES"] = "1"
+        os.environ["NODE_OPTIONS"] = os.environ["NODE_OPTIONS"].removesuffix(_NO_TRACES)
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (this command once more)
     for finding in failures:
         print(finding, file=sys.stderr)
-    if failures:
-        print(
-            f"{len(failures)} findings: mend each, or acknowledge it beside its resource with "
-            f"a reason. The whole report: {assembly / 'validation-report.json'}",
-            file=sys.stderr,
-        )
-    return 1 if failures else 0
-
-
-def _make_repeatable(assembly: Path) -> None:
-    """Take the random name of jsii's temporary directory out of the stack traces."""
-    for file in (*assembly.glob("*.json"), *assembly.glob("assembly-*/*.metadata.json")):
-        text = file.read_text("utf-8")
-        repeatable = _JSII_DIRECTORY.sub("jsii-kernel/", text)
-        if repeatable != text:
-            file.write_text(repeatable, "utf-8")
+    print(
+        f"{len(failures)} finding(s): mend each, or acknowledge it beside its resource with "
+        f"a reason. The whole report: {assembly / 'validation-report.json'}",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _refuse_placeholders(environments: Sequence[EnvironmentSettings]) -> None:
@@ -151,7 +157,7 @@ def _words_of_deploy() -> list[str]:
     pid = os.getppid()
     for _ in range(3):
         answer = subprocess.run(
-            ["ps", "-o", "ppid=,args=", "-p", str(pid)],  # noqa: S607 (the ps of this machine)
+            ["ps", "-ww", "-o", "ppid=,args=", "-p", str(pid)],  # noqa: S607 (the ps of this machine)
             capture_output=True,
             text=True,
             check=False,

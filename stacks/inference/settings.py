@@ -1,17 +1,26 @@
 """Settings of endpoints."""
 
+import math
 import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import HostingInstanceType, KeyArn, Name, Percentage, Settings, fault
+from stacks.fields import (
+    EnvironmentVariable,
+    HostingInstanceType,
+    KeyArn,
+    Name,
+    Percentage,
+    Settings,
+    fault,
+)
 
 _IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*"
     r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?"
 )
-_MODEL_DATA = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(.+\.tar\.gz|.*/)")
+_MODEL_DATA = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([^*?$]+\.tar\.gz|[^*?$]*/)")
 
 
 def _image(value: str) -> str:
@@ -93,6 +102,22 @@ class DeploymentSettings(Settings):
                 at="step_percent",
                 value=self.step_percent,
             )
+        if self.strategy == "linear" and self.step_percent is not None and self.step_percent < 10:
+            raise fault(
+                "must be at least 10 with strategy linear",
+                at="step_percent",
+                value=self.step_percent,
+            )
+        # SageMaker waits after each step but the last, and before it removes the old instances.
+        steps = math.ceil(100 / (self.step_percent or 10)) if self.strategy == "linear" else 2
+        if steps * self.wait_seconds >= self.max_minutes * 60:
+            key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
+            raise fault(
+                f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
+                f"be less than max_minutes ({self.max_minutes})",
+                at=key,
+                value=getattr(self, key),
+            )
         return self
 
 
@@ -108,7 +133,9 @@ class EndpointSettings(Settings):
     holds the model."""
     model_data_key_arn: KeyArn | None = None
     """KMS key of the model data, if it is another than the environment's."""
-    environment: dict[str, str] = {}
+    environment: Annotated[
+        dict[EnvironmentVariable, Annotated[str, Field(max_length=1024)]], Field(max_length=100)
+    ] = {}
     """Environment variables of the container."""
     instance_type: HostingInstanceType
     """What the model runs on."""
@@ -139,6 +166,20 @@ class EndpointSettings(Settings):
                 value=self.model_data_key_arn,
             )
         scaling = self.autoscaling
+        if scaling and self.instance_type.startswith("ml.t"):
+            raise fault(
+                "is burstable, which SageMaker does not scale: choose another type, or remove "
+                "autoscaling",
+                at="instance_type",
+                value=self.instance_type,
+            )
+        fewest = scaling.min_instances if scaling else self.instance_count
+        if self.deployment.strategy != "all-at-once" and fewest < 2:
+            raise fault(
+                "needs at least 2 instances: a step is at most half of them",
+                at="deployment.strategy",
+                value=self.deployment.strategy,
+            )
         if scaling and not scaling.min_instances <= self.instance_count <= scaling.max_instances:
             raise fault(
                 f"must be from autoscaling.min_instances ({scaling.min_instances}) to "
@@ -157,10 +198,13 @@ class InferenceSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        names = [endpoint.name for endpoint in self.endpoints]
+        # Names of outputs have no hyphens.
+        names = [endpoint.name.replace("-", "") for endpoint in self.endpoints]
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise fault(
-                    "is the name of an earlier endpoint", at=f"endpoints.{index}.name", value=name
+                    "is the name of an earlier endpoint, whatever the hyphens",
+                    at=f"endpoints.{index}.name",
+                    value=self.endpoints[index].name,
                 )
         return self

@@ -49,11 +49,13 @@ class LakehouseSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        # Hyphens become underscores in the name of the database.
-        names = [layer.name for layer in self.layers]
+        # Ids of constructs have no hyphens.
+        names = [layer.name.replace("-", "") for layer in self.layers]
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise fault(
-                    "is the name of an earlier layer", at=f"layers.{index}.name", value=name
+                    "is the name of an earlier layer, whatever the hyphens",
+                    at=f"layers.{index}.name",
+                    value=self.layers[index].name,
                 )
         return self

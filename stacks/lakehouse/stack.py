@@ -8,7 +8,7 @@ from constructs import Construct
 from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup
 from sagemaker_platform.security import AccessPolicy
 from stacks.base import EnvironmentStack
-from stacks.lakehouse.settings import LakehouseSettings
+from stacks.lakehouse.settings import LakehouseSettings, LayerSettings
 from stacks.settings import EnvironmentSettings
 
 
@@ -29,7 +29,7 @@ class LakehouseStack(EnvironmentStack):
         data_removal = (
             RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else RemovalPolicy.RETAIN
         )
-        workgroup = QueryWorkgroup(
+        self._queries = QueryWorkgroup(
             self,
             "Queries",
             name=environment.name,
@@ -39,7 +39,7 @@ class LakehouseStack(EnvironmentStack):
             result_days=settings.query.result_days,
             removal_policy=self.removal_policy,
         )
-        self.studio_policies: list[AccessPolicy] = [workgroup.access_policy("Access")]
+        self._layers: list[tuple[LayerSettings, LakehouseLayer]] = []
         for layer_settings in settings.layers:
             layer_id = layer_settings.name.title().replace("-", "")
             layer = LakehouseLayer(
@@ -51,9 +51,15 @@ class LakehouseStack(EnvironmentStack):
                 removal_policy=data_removal,
             )
             CfnOutput(self, f"{layer_id}BucketName", value=layer.data.bucket.bucket_name)
-            if layer_settings.studio_access != "none":
-                self.studio_policies.append(
-                    layer.access_policy(
-                        "StudioAccess", write=layer_settings.studio_access == "read-write"
-                    )
-                )
+            self._layers.append((layer_settings, layer))
+
+    def studio_policies(self) -> list[AccessPolicy]:
+        """Make the policies for Studio users: to query, and to use each layer."""
+        return [
+            self._queries.access_policy("Access"),
+            *(
+                layer.access_policy("StudioAccess", write=settings.studio_access == "read-write")
+                for settings, layer in self._layers
+                if settings.studio_access != "none"
+            ),
+        ]

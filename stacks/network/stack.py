@@ -7,13 +7,12 @@ from constructs import Construct
 
 from sagemaker_platform.network import ImportedNetwork, INetwork, Network
 from stacks.base import EnvironmentStack
+from stacks.network.settings import ExistingVpc, NetworkSettings
 from stacks.settings import EnvironmentSettings
 
 
 class NetworkStack(EnvironmentStack):
-    """The environment's VPC, made here or imported."""
-
-    network: INetwork
+    """The environment's own VPC."""
 
     def __init__(
         self,
@@ -26,22 +25,26 @@ class NetworkStack(EnvironmentStack):
     ) -> None:
         super().__init__(scope, id, environment=environment, description="private network")
         settings = environment.network
-        if settings.existing is not None:
-            self.network = ImportedNetwork(
-                self,
-                "Network",
-                vpc_id=settings.existing.vpc_id,
-                cidr=settings.cidr,
-                availability_zones=settings.availability_zones,
-                private_subnet_ids=settings.existing.private_subnet_ids,
-            )
-        else:
-            self.network = Network(
-                self,
-                "Network",
-                cidr=settings.cidr,
-                availability_zones=settings.availability_zones,
-                nat_gateways=settings.nat_gateways,
-                interface_endpoints=interface_endpoints,
-                flow_logs=flow_logs,
-            )
+        self.network = Network(
+            self,
+            "Network",
+            cidr=settings.cidr,
+            availability_zones=settings.availability_zones,
+            nat_gateways=settings.nat_gateways,
+            interface_endpoints=interface_endpoints,
+            flow_logs=flow_logs,
+        )
+
+
+def imported_network(
+    scope: Construct, *, settings: NetworkSettings, existing: ExistingVpc
+) -> INetwork:
+    """Import a VPC. There is no stack of it: CloudFormation refuses one without resources."""
+    return ImportedNetwork(
+        scope,
+        "Network",
+        vpc_id=existing.vpc_id,
+        cidr=settings.cidr,
+        availability_zones=settings.availability_zones,
+        private_subnet_ids=existing.private_subnet_ids,
+    )

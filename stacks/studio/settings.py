@@ -87,7 +87,8 @@ class StudioSettings(Settings):
     """When idle apps are stopped."""
     space_storage: SpaceStorageSettings = SpaceStorageSettings()
     """Sizes of the spaces' volumes."""
-    users: list[UserSettings] = []
+    # Each takes four of the 500 resources of a stack.
+    users: Annotated[list[UserSettings], Field(max_length=100)] = []
     """The people with a profile."""
 
     @model_validator(mode="after")
@@ -121,10 +122,9 @@ class StudioSettings(Settings):
                 )
             if not profile:
                 raise fault("must hold a letter or a digit", at=at, value=user.name)
-            if profile in profiles:
+            # Names of profiles are not case sensitive.
+            if (earlier := profiles.get(profile.lower())) is not None:
                 raise fault(
-                    f"gives the same profile ({profile}) as {profiles[profile]}",
-                    at=at,
-                    value=user.name,
+                    f"gives the same profile ({profile}) as {earlier}", at=at, value=user.name
                 )
-            profiles[profile] = user.name
+            profiles[profile.lower()] = user.name

@@ -32,7 +32,8 @@ class StudioStack(EnvironmentStack):
         domain = StudioDomain(
             self,
             "Domain",
-            name=environment.name,
+            # Another mode replaces the domain, which needs another name beside the old one.
+            name=environment.name if settings.auth_mode == "IAM" else f"{environment.name}-sso",
             network=network,
             key=key,
             auth_mode=settings.auth_mode,

@@ -15,7 +15,7 @@ class AlarmTopic(Construct):
 
     Args:
         key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com`` use
-            it, as :class:`~sagemaker_platform.foundation.EnvironmentKey` does.
+            it, as `EnvironmentKey` does.
         emails: addresses that receive the alarms. Each confirms once, by a mail that AWS
             sends when the topic is deployed.
     """

@@ -20,7 +20,7 @@ class DataBucket(Construct):
     Args:
         key: encrypts every object; S3 Bucket Keys keep the number of KMS calls low.
         access_logs: bucket that receives the server access logs, usually that of
-            :class:`~sagemaker_platform.foundation.AccessLogBucket`, whose policy must
+            `AccessLogBucket`, whose policy must
             let S3 deliver them.
         removal_policy: with DESTROY all objects are deleted together with the bucket.
         expiration_days: objects are deleted after this many days; absent, they are kept.
@@ -77,7 +77,7 @@ class DataBucket(Construct):
         """Return statements to read, or to read and write, the objects below a prefix.
 
         The key is not among them: a policy covers it once, with
-        :func:`~sagemaker_platform.foundation.use_of_key`.
+        `use_of_key`.
         """
         arn = self.bucket.bucket_arn
         actions = ["s3:GetObject", "s3:GetObjectVersion"]

@@ -12,7 +12,7 @@ class EnvironmentKey(Construct):
     """A symmetric KMS key with yearly rotation, for all data of one environment.
 
     Principals of the account get access through their own policies
-    (:func:`use_of_key`); the key policy adds only the services that act without a
+    (`use_of_key`); the key policy adds only the services that act without a
     role of ours: CloudWatch Logs, for log groups of this account and region, and
     CloudWatch, for alarms sent to an encrypted topic.
 

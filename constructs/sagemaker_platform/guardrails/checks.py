@@ -14,7 +14,9 @@ def add_checks(app: App) -> None:
     acknowledged fails the synth.
 
     Build the app with ``builtin_cloud_formation_validation=False``, or CDK validates
-    every template a second time with the slower build of the same engine.
+    every template a second time with the slower build of the same engine; and with the
+    context key ``@aws-cdk/core:failSynthOnValidationErrors`` false, or ``app.synth()``
+    ends with an exception instead of leaving the report to ``read_findings``.
     """
     Validations.of(app).add_plugins(
         cdk_nag.AwsSolutionsChecks(app),

@@ -18,10 +18,6 @@ from aws_cdk import (
 _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
 
-_ZONES_ARE_GIVEN = "W3010"
-"""Warns of availability zones by name. Here they are given on purpose: nothing is looked
-up, and a zone never moves."""
-
 
 @cache
 def _engine() -> engine.CompositeEngine:
@@ -81,7 +77,7 @@ class TemplateValidation:
             engine.ValidateConfig(
                 detail_level=engine.DetailLevel.STANDARD,
                 severity_level=engine.Severity.WARN,
-                exclude=engine.RuleFilterConfig(ids=[*_NOT_FOR_CDK, _ZONES_ARE_GIVEN]),
+                exclude=engine.RuleFilterConfig(ids=_NOT_FOR_CDK),
                 pseudo_parameter_overrides=engine.PseudoParameterOverrides(
                     account_id=stack.account_id, region=stack.region
                 ),

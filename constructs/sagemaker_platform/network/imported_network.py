@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from sagemaker_platform.security import acknowledge
+
 
 class ImportedNetwork(Construct):
     """A VPC that somebody else owns: nothing is created in it and nothing looked up.
@@ -39,4 +41,9 @@ class ImportedNetwork(Construct):
             vpc_cidr_block=cidr,
             availability_zones=list(availability_zones),
             private_subnet_ids=self.private_subnet_ids,
+        )
+        acknowledge(
+            self,
+            ["Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId"],
+            reason="Only ids are used: routes belong to the VPC's owner.",
         )

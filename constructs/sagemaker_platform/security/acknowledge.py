@@ -21,12 +21,16 @@ def acknowledge(construct: IConstruct, findings: Iterable[str], *, reason: str) 
         findings: ids as a check reports them, such as ``AwsSolutions-S1`` or
             ``AwsSolutions-IAM5[Resource::*]``. The pack is the part before the first
             hyphen; the id is given to CDK with its pack, because only then is it
-            listed in ``validation-report.json`` among what was suppressed.
+            listed in ``validation-report.json`` among what was suppressed. Ids of CDK's
+            own warnings have theirs already: ``Annotation::@aws-cdk/aws-ec2:…``.
         reason: why this finding is right here.
     """
     Validations.of(construct).acknowledge(
-        *(
-            Acknowledgment(id=f"{finding.split('-', 1)[0]}::{finding}", reason=reason)
-            for finding in findings
-        )
+        *(Acknowledgment(id=_with_pack(finding), reason=reason) for finding in findings)
     )
+
+
+def _with_pack(finding: str) -> str:
+    if "::" in finding.split("[")[0]:
+        return finding
+    return f"{finding.split('-', 1)[0]}::{finding}"

@@ -54,8 +54,9 @@ class StudioDomain(Construct):
     of the domain reach the apps that users start, so that their cost can be told apart.
 
     Args:
-        name: name of the domain; with ``auth_mode`` and ``key`` it cannot change without
-            replacing the domain, and with it every home directory.
+        name: name of the domain. It cannot change without replacing the domain, and with
+            it every home directory; nor can ``auth_mode`` and ``key``, which must change
+            together with the name, or the new domain would clash with the old.
         network: the VPC; its private subnets hold the apps.
         key: encrypts home directories and volumes.
         auth_mode: how people sign in.

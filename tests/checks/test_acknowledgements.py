@@ -1,0 +1,58 @@
+"""Every acknowledgement excuses something, with a reason, at its own resource."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+KEY = "aws:cdk:acknowledged-rules"
+OURS = "security/acknowledge.py"
+
+
+def acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:
+    """Return where each acknowledgement of ours stands, its id and its reason.
+
+    CDK acknowledges some findings of its own validation itself.
+    """
+    for file in assembly.glob("assembly-*/*.metadata.json"):
+        for path, entries in json.loads(file.read_text("utf-8")).items():
+            for entry in entries:
+                if entry["type"] == KEY and OURS in "".join(entry["trace"]):
+                    for rule, reason in entry["data"].items():
+                        yield path.removeprefix("/"), rule, reason
+
+
+def used(assembly: Path) -> set[tuple[str, str]]:
+    report = json.loads((assembly / "validation-report.json").read_text("utf-8"))
+    return {
+        (violation["acknowledgedAt"], violation["acknowledgedId"])
+        for plugin in report["pluginReports"]
+        for violation in plugin.get("suppressedViolations", [])
+    }
+
+
+@pytest.mark.parametrize("which", ["shipped", "examples"])
+def test_none_is_stale(which: str, request: pytest.FixtureRequest) -> None:
+    assembly: Path = request.getfixturevalue(which)
+    stale = {(path, rule) for path, rule, _ in acknowledged(assembly)} - used(assembly)
+    assert not stale, "these match no finding any more: remove them"
+
+
+def test_each_has_a_reason_and_one_finding(shipped: Path) -> None:
+    for path, rule, reason in acknowledged(shipped):
+        assert len(reason.split()) >= 4, f"{path}: {rule}: say why"
+        assert path.count("/") >= 2, f"{path}: {rule}: acknowledge at the resource, not the stack"
+
+
+STALE = "AwsSolutions::AwsSolutions-S1"
+
+
+def test_a_stale_one_is_noticed(shipped: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "assembly-dev"
+    copy.mkdir()
+    (copy / "x.metadata.json").write_text(
+        json.dumps({"/dev/x/Y": [{"type": KEY, "data": {STALE: "r"}, "trace": [OURS]}]})
+    )
+    assert [path for path, *_ in acknowledged(tmp_path)] == ["dev/x/Y"]
+    assert ("dev/x/Y", STALE) not in used(shipped)

@@ -1,0 +1,31 @@
+"""The real app, with one stack more that violates a rule of every check."""
+
+import sys
+from typing import Any
+from unittest.mock import patch
+
+from aws_cdk import CfnResource, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from stacks import environment, synthesis
+
+
+class ViolatingStage(environment.EnvironmentStage):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        stack = Stack(self, "violations")
+        s3.CfnBucket(stack, "OpenBucket")
+        CfnResource(stack, "Misspelt", type="AWS::S3::Bucket", properties={"BucketNam": "x"})
+        iam.CfnManagedPolicy(
+            stack,
+            "AllowsAll",
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+            },
+        )
+
+
+with patch.object(environment, "EnvironmentStage", ViolatingStage):
+    sys.exit(synthesis.synthesize())

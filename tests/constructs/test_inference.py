@@ -1,0 +1,242 @@
+from typing import Any
+
+import pytest
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Match, Template
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.inference import (
+    Autoscaling,
+    DataCapture,
+    EndpointAlarms,
+    ModelSource,
+    RealTimeEndpoint,
+    TrafficShift,
+)
+from sagemaker_platform.inference.real_time_endpoint import has_local_storage
+from sagemaker_platform.network import ImportedNetwork
+
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1"
+
+
+def endpoint(stack: Stack, **arguments: Any) -> Template:
+    key = kms.Key(stack, "Key")
+    if arguments.pop("capture", False):
+        arguments["data_capture"] = DataCapture(
+            bucket=DataBucket(
+                stack,
+                "Captures",
+                key=key,
+                access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+                removal_policy=RemovalPolicy.RETAIN,
+            ),
+            sampling_percentage=20,
+        )
+    RealTimeEndpoint(
+        stack,
+        "Endpoint",
+        **{
+            "name": "team-churn",
+            "source": ModelSource(image=IMAGE, data="s3://models/churn/model.tar.gz"),
+            "instance_type": "ml.m5.large",
+            "instance_count": 1,
+            "network": ImportedNetwork(
+                stack,
+                "Network",
+                vpc_id="vpc-1",
+                cidr="10.0.0.0/16",
+                availability_zones=["eu-west-1a", "eu-west-1b"],
+                private_subnet_ids=["subnet-a", "subnet-b"],
+            ),
+            "key": key,
+            "alarm_topic": sns.Topic(stack, "Topic"),
+            "log_retention_days": 30,
+            "removal_policy": RemovalPolicy.DESTROY,
+            **arguments,
+        },
+    )
+    return Template.from_stack(stack)
+
+
+def properties(template: Template, type_name: str) -> dict[str, Any]:
+    [resource] = template.find_resources(type_name).values()
+    return dict(resource["Properties"])
+
+
+def statement(template: Template, action: str) -> dict[str, Any]:
+    document = properties(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]
+    [found] = [s for s in document["Statement"] if action in s["Action"]]
+    return dict(found)
+
+
+def test_volumes_are_encrypted_and_the_model_runs_in_the_vpc(stack: Stack) -> None:
+    template = endpoint(stack)
+    assert "KmsKeyId" in properties(template, "AWS::SageMaker::EndpointConfig")
+    model = properties(template, "AWS::SageMaker::Model")
+    assert model["VpcConfig"]["Subnets"] == ["subnet-a", "subnet-b"]
+    template.has_resource_properties(
+        "AWS::Logs::LogGroup",
+        {
+            "LogGroupName": "/aws/sagemaker/Endpoints/team-churn",
+            "RetentionInDays": 30,
+            "KmsKeyId": Match.any_value(),
+        },
+    )
+
+
+def test_local_disks_take_no_key(stack: Stack) -> None:
+    template = endpoint(stack, instance_type="ml.g5.xlarge")
+    assert "KmsKeyId" not in properties(template, "AWS::SageMaker::EndpointConfig")
+
+
+# From AWS's specifications of instance types: which families have local NVMe disks.
+WITH_DISKS = [
+    *("c5d", "c6gd", "m5d", "m6gd", "r5d", "r6gd", "r7gd"),
+    *("dl1", "g4dn", "g5", "g6", "g6e", "g7", "g7e", "trn1", "trn1n", "trn2"),
+    *("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6e-gb200"),
+]
+WITHOUT = [
+    *("c4", "c5", "c6g", "c6gn", "c6i", "c6in", "c7g", "c7i", "c8g", "inf1", "inf2", "m4", "m5"),
+    *("m6g", "m6i", "m7i", "m8g", "p2", "p3", "r5", "r6g", "r6i", "r7i", "r8g", "t2"),
+]
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"), [(f, True) for f in WITH_DISKS] + [(f, False) for f in WITHOUT]
+)
+def test_families_with_local_disks(family: str, expected: bool) -> None:
+    assert has_local_storage(f"ml.{family}.xlarge") is expected
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "compression", "resource"),
+    [
+        ("s3://models/a/model.tar.gz", "S3Object", "Gzip", "models/a/model.tar.gz"),
+        ("s3://models/a/", "S3Prefix", "None", "models/a/*"),
+    ],
+)
+def test_model_data_is_a_file_or_a_prefix(
+    stack: Stack, data: str, kind: str, compression: str, resource: str
+) -> None:
+    template = endpoint(stack, source=ModelSource(image=IMAGE, data=data))
+    model = properties(template, "AWS::SageMaker::Model")
+    source = model["PrimaryContainer"]["ModelDataSource"]["S3DataSource"]
+    assert source == {"S3Uri": data, "S3DataType": kind, "CompressionType": compression}
+    assert resource in str(statement(template, "s3:GetObject")["Resource"])
+
+
+def test_role_pulls_one_image(stack: Stack) -> None:
+    found = statement(endpoint(stack), "ecr:BatchGetImage")
+    assert "123456789012:repository/team/model'" in str(found["Resource"])
+
+
+def test_data_of_another_key(stack: Stack) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    source = ModelSource(image=IMAGE, data="s3://models/a/", data_key_arn=key)
+    document = properties(endpoint(stack, source=source), "AWS::IAM::ManagedPolicy")
+    assert key in str(document)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (ModelSource(image="docker.io/library/python"), "expected an image in ECR"),
+        (ModelSource(image=IMAGE, data="https://a/b"), "expected model data at s3://"),
+    ],
+)
+def test_refuses_sources(stack: Stack, source: ModelSource, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        endpoint(stack, source=source)
+
+
+def test_capture_is_encrypted_and_allowed(stack: Stack) -> None:
+    template = endpoint(stack, capture=True)
+    capture = properties(template, "AWS::SageMaker::EndpointConfig")["DataCaptureConfig"]
+    assert capture["EnableCapture"] is True
+    assert capture["InitialSamplingPercentage"] == 20
+    assert capture["KmsKeyId"]
+    assert [o["CaptureMode"] for o in capture["CaptureOptions"]] == ["Input", "Output"]
+    assert statement(template, "s3:PutObject")
+
+
+def test_scaling_keeps_what_it_reached(stack: Stack) -> None:
+    template = endpoint(
+        stack,
+        autoscaling=Autoscaling(min_instances=2, max_instances=5, invocations_per_instance=60),
+    )
+    assert properties(template, "AWS::SageMaker::Endpoint")["RetainAllVariantProperties"] is True
+    target = properties(template, "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 5)
+    assert "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint" in str(target["RoleARN"])
+    # Registered after the endpoint, whose name it takes from it.
+    assert "EndpointName" in str(target["ResourceId"])
+    template.has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        {
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": 60,
+                "ScaleInCooldown": 300,
+                "ScaleOutCooldown": 60,
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+                },
+            }
+        },
+    )
+
+
+def test_a_fixed_number_of_instances_follows_the_settings(stack: Stack) -> None:
+    template = endpoint(stack)
+    assert properties(template, "AWS::SageMaker::Endpoint")["RetainAllVariantProperties"] is False
+    template.resource_count_is("AWS::ApplicationAutoScaling::ScalableTarget", 0)
+
+
+@pytest.mark.parametrize(("latency_ms", "alarms"), [(None, 1), (250, 2)])
+def test_an_update_rolls_back_on_every_alarm(
+    stack: Stack, latency_ms: int | None, alarms: int
+) -> None:
+    template = endpoint(stack, alarms=EndpointAlarms(latency_ms=latency_ms))
+    found = template.find_resources("AWS::CloudWatch::Alarm")
+    assert len(found) == alarms
+    for alarm in found.values():
+        assert alarm["Properties"]["AlarmActions"]
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    watched = deployment["AutoRollbackConfiguration"]["Alarms"]
+    assert {alarm["AlarmName"]["Ref"] for alarm in watched} == set(found)
+    if latency_ms is not None:
+        template.has_resource_properties(
+            "AWS::CloudWatch::Alarm",
+            {"MetricName": "ModelLatency", "Threshold": 250_000, "ExtendedStatistic": "p99"},
+        )
+
+
+@pytest.mark.parametrize(
+    ("shift", "routing"),
+    [
+        (TrafficShift(), {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 300}),
+        (
+            TrafficShift(strategy="canary", step_percent=20, wait_seconds=60),
+            {
+                "Type": "CANARY",
+                "WaitIntervalInSeconds": 60,
+                "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 20},
+            },
+        ),
+        (
+            TrafficShift(strategy="linear", step_percent=25),
+            {
+                "Type": "LINEAR",
+                "WaitIntervalInSeconds": 300,
+                "LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 25},
+            },
+        ),
+    ],
+)
+def test_traffic_shifts(stack: Stack, shift: TrafficShift, routing: dict[str, Any]) -> None:
+    template = endpoint(stack, traffic_shift=shift)
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    assert deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"] == routing

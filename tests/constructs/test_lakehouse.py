@@ -1,0 +1,83 @@
+from typing import Any
+
+import pytest
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+
+from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup
+
+
+def layer(stack: Stack) -> LakehouseLayer:
+    return LakehouseLayer(
+        stack,
+        "Raw",
+        database_name="team_raw",
+        key=kms.Key(stack, "Key"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+
+
+def workgroup(stack: Stack, removal_policy: RemovalPolicy) -> QueryWorkgroup:
+    return QueryWorkgroup(
+        stack,
+        "Queries",
+        name="team",
+        key=kms.Key(stack, "Key"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        scan_limit_gib=10,
+        result_days=7,
+        removal_policy=removal_policy,
+    )
+
+
+def statements(stack: Stack) -> list[dict[str, Any]]:
+    [policy] = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy").values()
+    return list(policy["Properties"]["PolicyDocument"]["Statement"])
+
+
+def test_layer_has_a_database_over_its_bucket(stack: Stack) -> None:
+    layer(stack)
+    [database] = Template.from_stack(stack).find_resources("AWS::Glue::Database").values()
+    assert database["Properties"]["DatabaseName"] == "team_raw"
+    assert database["DeletionPolicy"] == "Retain"
+    location = database["Properties"]["DatabaseInput"]["LocationUri"]
+    assert location["Fn::Join"][1][0] == "s3://"
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_access_covers_one_database(stack: Stack, write: bool) -> None:
+    layer(stack).access_policy("Access", write=write)
+    [catalog] = [s for s in statements(stack) if "glue:GetTable" in s["Action"]]
+    assert ("glue:CreateTable" in catalog["Action"]) is write
+    assert not any("*" in action for action in catalog["Action"])
+    resources = [str(resource) for resource in catalog["Resource"]]
+    assert len(resources) == 3
+    assert "catalog" in resources[0]
+    assert "database/team_raw" in resources[1]
+    assert "table/team_raw/*" in resources[2]
+
+
+@pytest.mark.parametrize("removal_policy", [RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
+def test_workgroup_enforces_encryption_and_limit(
+    stack: Stack, removal_policy: RemovalPolicy
+) -> None:
+    workgroup(stack, removal_policy)
+    [found] = Template.from_stack(stack).find_resources("AWS::Athena::WorkGroup").values()
+    configuration = found["Properties"]["WorkGroupConfiguration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert configuration["BytesScannedCutoffPerQuery"] == 10 * 1024**3
+    encryption = configuration["ResultConfiguration"]["EncryptionConfiguration"]
+    assert encryption["EncryptionOption"] == "SSE_KMS"
+    destroys = removal_policy is RemovalPolicy.DESTROY
+    assert found["Properties"]["RecursiveDeleteOption"] is destroys
+    assert found["DeletionPolicy"] == ("Delete" if destroys else "Retain")
+
+
+def test_query_access_covers_one_workgroup_and_its_results(stack: Stack) -> None:
+    workgroup(stack, RemovalPolicy.RETAIN).access_policy("Access")
+    [start] = [s for s in statements(stack) if "athena:StartQueryExecution" in s["Action"]]
+    assert "workgroup/team" in str(start["Resource"])
+    assert [s for s in statements(stack) if "s3:PutObject" in s["Action"]]

@@ -1,0 +1,134 @@
+from typing import Any
+
+import pytest
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Match, Template
+
+from sagemaker_platform.network import ImportedNetwork
+from sagemaker_platform.studio import (
+    AuthMode,
+    IdleShutdown,
+    SpaceStorage,
+    StudioDomain,
+    UserProfile,
+)
+
+
+def domain(stack: Stack, *, auth_mode: AuthMode = "IAM") -> StudioDomain:
+    return StudioDomain(
+        stack,
+        "Domain",
+        name="team",
+        network=ImportedNetwork(
+            stack,
+            "Network",
+            vpc_id="vpc-1",
+            cidr="10.0.0.0/16",
+            availability_zones=["eu-west-1a", "eu-west-1b"],
+            private_subnet_ids=["subnet-a", "subnet-b"],
+        ),
+        key=kms.Key(stack, "Key"),
+        auth_mode=auth_mode,
+        policies=[],
+        idle_shutdown=IdleShutdown(default_minutes=60, min_minutes=60, max_minutes=120),
+        space_storage=SpaceStorage(default_gib=10, max_gib=50),
+        instance_type="ml.t3.medium",
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+
+
+def domain_properties(stack: Stack) -> dict[str, Any]:
+    [resource] = Template.from_stack(stack).find_resources("AWS::SageMaker::Domain").values()
+    return dict(resource["Properties"])
+
+
+def test_domain_is_private_and_encrypted(stack: Stack) -> None:
+    domain(stack)
+    properties = domain_properties(stack)
+    assert properties["AppNetworkAccessType"] == "VpcOnly"
+    assert "KmsKeyId" in properties
+    assert properties["SubnetIds"] == ["subnet-a", "subnet-b"]
+    assert properties["TagPropagation"] == "ENABLED"
+
+
+def test_idle_apps_stop_within_limits_in_every_app_and_space(stack: Stack) -> None:
+    domain(stack)
+    properties = domain_properties(stack)
+    idle = {
+        "LifecycleManagement": "ENABLED",
+        "IdleTimeoutInMinutes": 60,
+        "MinIdleTimeoutInMinutes": 60,
+        "MaxIdleTimeoutInMinutes": 120,
+    }
+    user, space = properties["DefaultUserSettings"], properties["DefaultSpaceSettings"]
+    for settings in (
+        user["JupyterLabAppSettings"],
+        user["CodeEditorAppSettings"],
+        space["JupyterLabAppSettings"],
+    ):
+        assert settings["AppLifecycleManagement"]["IdleSettings"] == idle
+    for settings in (user, space):
+        assert settings["SpaceStorageSettings"]["DefaultEbsStorageSettings"] == {
+            "DefaultEbsVolumeSizeInGb": 10,
+            "MaximumEbsVolumeSizeInGb": 50,
+        }
+
+
+def test_users_own_their_spaces(stack: Stack) -> None:
+    domain(stack)
+    [policy] = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy").values()
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    changing = [s for s in statements if "sagemaker:CreateSpace" in s["Action"]]
+    assert len(changing) == 1
+    assert "sagemaker:OwnerUserProfileArn" in changing[0]["Condition"]["ArnLike"]
+    private = [
+        s
+        for s in statements
+        if "sagemaker:CreateApp" in s["Action"]
+        and s["Condition"]["StringEquals"]["sagemaker:SpaceSharingType"] == ["Private"]
+    ]
+    assert len(private) == 1
+    assert "sagemaker:OwnerUserProfileArn" in private[0]["Condition"]["ArnLike"]
+    assert "iam:PassRole" not in str(statements)
+
+
+def test_each_user_has_a_security_group_open_to_itself_only(stack: Stack) -> None:
+    home = domain(stack)
+    for name in ("alice", "bob"):
+        UserProfile(stack, name, domain=home, name=name)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::EC2::SecurityGroup", 3)
+    rules = template.find_resources("AWS::EC2::SecurityGroupIngress").values()
+    assert len(rules) == 3
+    for rule in rules:
+        properties = rule["Properties"]
+        assert properties["GroupId"] == properties["SourceSecurityGroupId"]
+    groups = [
+        profile["Properties"]["UserSettings"]["SecurityGroups"]
+        for profile in template.find_resources("AWS::SageMaker::UserProfile").values()
+    ]
+    assert len(groups) == 2
+    assert groups[0] != groups[1]
+
+
+@pytest.mark.parametrize("auth_mode", ["IAM", "SSO"])
+def test_single_sign_on_users(stack: Stack, auth_mode: AuthMode) -> None:
+    user = "alice@example.com" if auth_mode == "SSO" else None
+    home = domain(stack, auth_mode=auth_mode)
+    UserProfile(stack, "Alice", domain=home, name="alice", single_sign_on_user=user)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::SageMaker::UserProfile",
+        {
+            "UserProfileName": "alice",
+            "SingleSignOnUserIdentifier": "UserName" if user else Match.absent(),
+            "SingleSignOnUserValue": user or Match.absent(),
+        },
+    )
+
+
+def test_home_directories_survive_the_stack(stack: Stack) -> None:
+    domain(stack)
+    Template.from_stack(stack).has_resource(
+        "AWS::SageMaker::Domain", {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    )

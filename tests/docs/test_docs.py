@@ -1,0 +1,342 @@
+"""The documentation, run.
+
+The rules for snippets in README.md, CONTRIBUTING.md and docs/:
+
+- ``yaml`` holds settings. A block with ``name`` at its top is a whole file; any other is laid
+  over ``MINIMAL``, the least that an environment needs. Every one loads, and synthesizes
+  without findings.
+- ``python`` runs by itself.
+- A block whose first line is ``# <path of a file>`` continues with lines of that file.
+- ``console`` and ``text`` hold commands and output.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from ruamel.yaml import YAML
+
+from operations.synth import table
+from stacks.loading import load_environments
+from tests.support import ROOT, run_app, stacks
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / ".github" / "pull_request_template.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+MINIMAL = {
+    "name": "minimal",
+    "account": "123456789012",
+    "region": "eu-west-1",
+    "stage": "development",
+    "owner": "somebody",
+    "cost_center": "nobody",
+    "network": {"cidr": "10.0.0.0/16", "availability_zones": ["eu-west-1a", "eu-west-1b"]},
+}
+ENVIRONMENTS = ("dev", "staging", "prod")
+HOURS = 730
+
+_FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def _snippets() -> Iterator[Snippet]:
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for match in _FENCE.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            yield Snippet(page, line, match["language"], match["code"])
+
+
+SNIPPETS = list(_snippets())
+
+
+def _in(language: str) -> list[Snippet]:
+    return [snippet for snippet in SNIPPETS if snippet.language == language]
+
+
+def _merge(base: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in above.items():
+        old = merged.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = _merge(old, value)
+        merged[key] = value
+    return merged
+
+
+def _settings(snippet: Snippet) -> dict[str, Any]:
+    settings = YAML(typ="safe").load(StringIO(snippet.code))
+    assert isinstance(settings, dict)
+    return settings if "name" in settings else _merge(MINIMAL, settings)
+
+
+def _write(settings: dict[str, Any], directory: Path) -> Path:
+    file = directory / f"{settings['name']}.yaml"
+    # JSON is YAML.
+    file.write_text(json.dumps(settings), "utf-8")
+    return file
+
+
+def test_every_kind_of_snippet_is_known() -> None:
+    assert {s.language for s in SNIPPETS} == {"yaml", "python", "console", "text"}
+
+
+@pytest.mark.parametrize("snippet", _in("yaml"), ids=str)
+def test_settings_load(snippet: Snippet, tmp_path: Path) -> None:
+    settings = _settings(snippet)
+
+    [environment] = load_environments(files=[str(_write(settings, tmp_path))])
+
+    assert environment.name == settings["name"]
+
+
+def test_settings_synthesize_without_findings(tmp_path: Path) -> None:
+    files = [
+        _write(_settings(s) | {"name": f"snippet-{n}", "account": f"{n:012d}"}, tmp_path)
+        for n, s in enumerate(_in("yaml"), 1)
+    ]
+
+    run = run_app(tmp_path / "cdk.out", context={"files": " ".join(map(str, files))})
+
+    names = "\n".join(f"snippet-{n} is {s}" for n, s in enumerate(_in("yaml"), 1))
+    assert run.returncode == 0, f"{run.stderr}\n{names}"
+
+
+@pytest.mark.parametrize("snippet", _in("python"), ids=str)
+def test_python_runs(snippet: Snippet, tmp_path: Path) -> None:
+    # With the node of this Python, as in an active virtual environment.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    run = subprocess.run(
+        [sys.executable, "-c", snippet.code],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert not run.stderr
+
+
+QUOTED = [s for s in SNIPPETS if re.match(r"# [\w./-]+/[\w.-]+\n", s.code)]
+
+
+@pytest.mark.parametrize("snippet", QUOTED, ids=str)
+def test_quotes_are_what_the_file_says(snippet: Snippet) -> None:
+    first, _, rest = snippet.code.partition("\n")
+    file = ROOT / first.removeprefix("# ")
+
+    assert rest.strip("\n") in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_names_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    prose = _FENCE.sub("", text)
+    spans = _CODE_SPAN.findall(prose)
+    commands = "\n".join([*spans, *(m["code"] for m in _FENCE.finditer(text))])
+    verbs = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()}
+
+    faults = [
+        f"make {verb}: no such verb"
+        for verb in re.findall(r"(?:^|[\s;&])make ([a-z]+)", commands)
+        if verb not in verbs
+    ]
+    faults += [
+        f"{span}: no such file"
+        for span in spans
+        if re.fullmatch(r"[\w.-]+/[\w./-]*", span)
+        and span.split("/")[0] in folders - {"cdk.out", "site"}
+        and not (ROOT / span).exists()
+    ]
+    faults += [
+        f"{target}: leads nowhere"
+        for target in _LINK.findall(prose)
+        if not target.startswith(("https://", "mailto:")) and not _leads_somewhere(page, target)
+    ]
+    assert not faults
+
+
+def _leads_somewhere(page: Path, target: str) -> bool:
+    path, _, anchor = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    if not file.exists():
+        return False
+    return not anchor or anchor in map(_anchor, _HEADING.findall(file.read_text("utf-8")))
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-"))
+
+
+def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
+    for folder in ("docs", "constructs", "stacks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    zensical = Path(sys.executable).with_name("zensical")
+
+    build = subprocess.run(
+        [zensical, "build", "--clean", "--strict"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert build.returncode == 0, build.stdout + build.stderr
+    pages = {page: page.read_text("utf-8") for page in (tmp_path / "site").rglob("index.html")}
+    packages = [p.parent.name for p in (ROOT / "constructs").glob("*/*/__init__.py")]
+    for package in packages:
+        assert "doc-heading" in pages[tmp_path / "site" / "reference" / package / "index.html"]
+    # Roles of Sphinx, which Markdown shows as they stand.
+    roles = re.compile(r":(class|func|meth|mod|attr):")
+    assert not [str(page) for page, text in pages.items() if roles.search(text)]
+
+
+def test_table_in_readme_is_what_synth_prints(shipped: Path) -> None:
+    printed = table(shipped, dict.fromkeys(ENVIRONMENTS, "1.0")).splitlines()
+    readme = (ROOT / "README.md").read_text("utf-8").splitlines()
+    start = next(i for i, line in enumerate(readme) if line.startswith("environment  "))
+    pasted = readme[start : start + len(printed)]
+
+    # All columns but the last two: seconds, and where the templates are.
+    assert [row.split()[:-2] for row in pasted] == [row.split()[:-2] for row in printed]
+
+
+def test_picture_shows_the_real_dependencies(shipped: Path) -> None:
+    svg = ElementTree.parse(ROOT / "docs" / "images" / "environment.svg")
+    drawn = {
+        (line.attrib["data-from"], line.attrib["data-to"])
+        for line in svg.iter("{http://www.w3.org/2000/svg}line")
+    }
+    manifest = json.loads((shipped / "assembly-prod" / "manifest.json").read_text("utf-8"))
+    names = {
+        key: artifact["displayName"].split("/")[1]
+        for key, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+    real = {
+        (name, names[needed])
+        for key, name in names.items()
+        for needed in manifest["artifacts"][key]["dependencies"]
+        if needed in names
+    }
+
+    assert drawn == real
+
+
+def test_costs_count_what_is_synthesized(shipped: Path) -> None:
+    for environment in ENVIRONMENTS:
+        counted = {
+            part: int(row[environment])
+            for part, row in _cost_rows().items()
+            if row["unit"] and int(row[environment])
+        }
+
+        assert counted == _billed(shipped, environment)
+
+
+def test_costs_add_up() -> None:
+    rows = _cost_rows()
+    total = rows.pop("known parts, per month")
+    readme = _table((ROOT / "README.md").read_text("utf-8"), heading="dev")
+    readme_total = readme.pop("known parts together")
+    for environment in ENVIRONMENTS:
+        added = sum(
+            Decimal(row["price"]) * int(row[environment]) * (HOURS if row["unit"] == "hour" else 1)
+            for row in rows.values()
+            if row["price"] != "unpriced"
+        )
+
+        assert Decimal(total[environment]) == added
+        assert Decimal(readme_total[environment]) == added
+        assert added == sum(
+            Decimal(row[environment])
+            for row in readme.values()
+            if re.fullmatch(r"[\d.]+", row[environment])
+        )
+
+
+def _cost_rows() -> dict[str, dict[str, str]]:
+    return _table((ROOT / "docs" / "costs.md").read_text("utf-8"), heading="part")
+
+
+def _table(text: str, *, heading: str) -> dict[str, dict[str, str]]:
+    """Return the first table with a heading, by the first cell of its rows."""
+    lines = text.splitlines()
+    start = next(
+        i for i, line in enumerate(lines) if line.startswith("|") and heading in _cells(line)
+    )
+    rows: dict[str, dict[str, str]] = {}
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        cells = _cells(line)
+        rows[cells[0]] = dict(zip(_cells(lines[start])[1:], cells[1:], strict=True))
+    return rows
+
+
+def _cells(line: str) -> Sequence[str]:
+    return [cell.strip(" *") for cell in line.strip("|").split("|")]
+
+
+def _billed(assembly: Path, environment: str) -> dict[str, int]:
+    """Count what is billed by the hour or the month."""
+    counts: dict[str, int] = {}
+
+    def add(part: str, count: int = 1) -> None:
+        counts[part] = counts.get(part, 0) + count
+
+    for stack in stacks(assembly):
+        if stack.environment != environment:
+            continue
+        for type_name, part in (
+            ("AWS::EC2::NatGateway", "NAT gateway"),
+            ("AWS::EC2::EIP", "public IPv4 address of a NAT gateway"),
+            ("AWS::KMS::Key", "customer-managed KMS key"),
+            ("AWS::CloudWatch::Alarm", "CloudWatch alarm"),
+        ):
+            if resources := stack.of_type(type_name):
+                add(part, len(resources))
+        for endpoint in stack.of_type("AWS::EC2::VPCEndpoint"):
+            if endpoint["VpcEndpointType"] == "Interface":
+                add("interface endpoint, in one zone", len(endpoint["SubnetIds"]))
+        for configuration in stack.of_type("AWS::SageMaker::EndpointConfig"):
+            for variant in configuration["ProductionVariants"]:
+                add(f"{variant['InstanceType']}, hosting", variant["InitialInstanceCount"])
+    return counts

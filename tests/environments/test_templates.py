@@ -1,0 +1,292 @@
+"""What holds for the templates of every environment."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from tests.support import ROOT, StackTemplate, run_app, stack, stacks
+
+STACK_IDS = [
+    f"{environment}/{name}"
+    for environment in ("dev", "prod", "staging")
+    for name in ("foundation", "network", "lakehouse", "studio", "inference")
+    if (environment, name) != ("dev", "inference")
+]
+# What holds data or is known by its name outside of the stack.
+STATEFUL = {
+    "AWS::Athena::WorkGroup",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::Glue::Database",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SageMaker::Domain",
+    "AWS::SageMaker::Endpoint",
+    "AWS::SageMaker::UserProfile",
+}
+# What a replacement or deletion loses for good.
+HOLDS_DATA = {
+    "AWS::Athena::WorkGroup",
+    "AWS::Glue::Database",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SageMaker::Domain",
+    "AWS::SageMaker::UserProfile",
+}
+CFN_LINT = Path(sys.executable).with_name("cfn-lint")
+PINNED = Path(__file__).with_name("stateful_resources.txt")
+
+
+def test_all_stacks_are_there(shipped: Path) -> None:
+    assert {found.id for found in stacks(shipped)} == set(STACK_IDS)
+
+
+@pytest.mark.parametrize("stack_id", STACK_IDS, ids=lambda found: found.replace("/", "-"))
+def test_template_is_as_reviewed(shipped: Path, stack_id: str, snapshot: SnapshotAssertion) -> None:
+    """Shows each change of a template in the diff of a pull request."""
+    text = stack(shipped, stack_id).file.read_text("utf-8")
+    template = json.loads(re.sub(r"[0-9a-f]{64}", "<asset hash>", text))
+    for resource in template["Resources"].values():
+        resource.pop("Metadata", None)
+    assert template == snapshot(extension_class=JSONSnapshotExtension)
+
+
+def test_stateful_resources_keep_their_logical_ids(shipped: Path) -> None:
+    """A changed logical id replaces the resource at the next deploy."""
+    found = {
+        f"{template.id} {resource['Type']} {logical_id}"
+        for template in stacks(shipped)
+        for logical_id, resource in template.resources().items()
+        if resource["Type"] in STATEFUL
+    }
+    pinned = set(PINNED.read_text("utf-8").splitlines())
+    lost = sorted(pinned - found)
+    assert not lost, (
+        f"deploying this would delete or replace, with their data: {lost}. If that is meant, "
+        f"say so in CHANGELOG.md and remove the lines from {PINNED.relative_to(ROOT)}."
+    )
+    new = sorted(found - pinned)
+    assert not new, f"new stateful resources: add the lines to {PINNED.relative_to(ROOT)}: {new}"
+
+
+def test_two_synths_are_byte_identical(shipped: Path, tmp_path: Path) -> None:
+    """Without credentials, and without a network where this machine can take it away."""
+    lonely = ["unshare", "--net", "--map-root-user"]
+    can = subprocess.run([*lonely, "true"], check=False, capture_output=True).returncode == 0
+    again = tmp_path / "again"
+    subprocess.run(
+        [*(lonely if can else []), sys.executable, "app.py"],
+        cwd=ROOT,
+        env={"CDK_OUTDIR": str(again), "HOME": str(tmp_path)},
+        check=True,
+        timeout=120,
+    )
+    assert files(again) == files(shipped)
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(directory)): file.read_bytes()
+        for file in directory.rglob("*")
+        if file.is_file()
+    }
+
+
+@pytest.mark.parametrize("which", ["shipped", "examples"])
+def test_cfn_lint_passes(which: str, request: pytest.FixtureRequest) -> None:
+    assembly: Path = request.getfixturevalue(which)
+    lint = subprocess.run(
+        # W3005 judges how CDK orders its own custom resources.
+        [CFN_LINT, "--ignore-checks", "W3005", "--", *(found.file for found in stacks(assembly))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+
+
+@pytest.mark.parametrize("which", ["shipped", "examples"])
+def test_no_stack_is_near_the_limits_of_cloudformation(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    for found in stacks(request.getfixturevalue(which)):
+        assert len(found.resources()) <= 400, found.id
+        assert found.file.stat().st_size <= 800_000, found.id
+
+
+def test_everything_carries_the_tags(shipped: Path) -> None:
+    for found in stacks(shipped):
+        for logical_id, resource in found.resources().items():
+            tags = resource.get("Properties", {}).get("Tags")
+            if isinstance(tags, list):
+                keys = {tag.get("Key") for tag in tags}
+                assert {"environment", "stage", "owner", "cost-center"} <= keys, logical_id
+
+
+def test_data_is_kept_or_deleted_as_the_environment_says(shipped: Path) -> None:
+    for found in stacks(shipped):
+        policy = "Delete" if found.environment == "dev" else "Retain"
+        for logical_id, resource in found.resources().items():
+            if resource["Type"] in HOLDS_DATA:
+                assert resource["DeletionPolicy"] == policy, f"{found.id} {logical_id}"
+                assert resource["UpdateReplacePolicy"] == policy, f"{found.id} {logical_id}"
+
+
+def test_data_of_the_lakehouse_needs_a_second_key(tmp_path: Path) -> None:
+    source = (ROOT / "environments/dev.yaml").read_text("utf-8")
+    one_key = source.replace("lakehouse:\n  removal_policy: destroy\n", "lakehouse:\n")
+    assert one_key != source
+    file = tmp_path / "dev.yaml"
+    file.write_text(one_key)
+    run = run_app(tmp_path / "out", context={"files": str(file), "checks": "false"})
+    assert run.returncode == 0, run.stderr
+    lakehouse = stack(tmp_path / "out", "dev/lakehouse").resources()
+    policies = Counter(
+        (r["Type"], r["DeletionPolicy"])
+        for r in lakehouse.values()
+        if r["Type"] in ("AWS::S3::Bucket", "AWS::Glue::Database")
+    )
+    assert policies == {
+        ("AWS::S3::Bucket", "Retain"): 3,
+        ("AWS::Glue::Database", "Retain"): 3,
+        ("AWS::S3::Bucket", "Delete"): 1,  # query results
+    }
+
+
+def test_no_export_and_no_import_ties_stacks_together(shipped: Path) -> None:
+    for found in stacks(shipped):
+        text = found.file.read_text("utf-8")
+        assert "Fn::ImportValue" not in text, found.id
+        assert not [
+            output for output in found.template().get("Outputs", {}).values() if "Export" in output
+        ], found.id
+
+
+def test_names_that_replacement_would_clash_with(shipped: Path) -> None:
+    """CloudFormation creates before it deletes, and a second thing of one name fails.
+
+    So a resource with a name may have no other property that replaces it, unless that
+    property cannot change without the name.
+    """
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    unchanging = {
+        # The name of the domain follows its mode; the key is that of the environment, which
+        # is never replaced.
+        "AWS::SageMaker::Domain": {"AuthMode", "KmsKeyId"},
+        # The profile's name is derived from the single sign-on user; the id of its domain
+        # changes with the domain, whose profiles are names of their own.
+        "AWS::SageMaker::UserProfile": {
+            "DomainId", "SingleSignOnUserIdentifier", "SingleSignOnUserValue",
+        },
+        # Names of policies are names within their scalable target.
+        "AWS::ApplicationAutoScaling::ScalingPolicy": {"ScalingTargetId"},
+    }  # fmt: skip
+    for found in stacks(shipped):
+        for logical_id, resource in found.resources().items():
+            type_name = resource["Type"]
+            if not type_name.startswith("AWS::"):
+                continue
+            schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", type_name).schema
+            replacing = _top_level(schema.get("createOnlyProperties", []))
+            names = {name for name in replacing if name.endswith("Name")}
+            given = set(resource.get("Properties", {})) & replacing
+            own_name = {name for name in given & names if _names_it(type_name, name)}
+            others = given - own_name - unchanging.get(type_name, set())
+            assert not (own_name and others), f"{found.id} {logical_id}: {own_name} and {others}"
+
+
+def _top_level(pointers: list[str]) -> set[str]:
+    return {pointer.split("/")[2] for pointer in pointers if pointer.count("/") == 2}
+
+
+def _names_it(type_name: str, property_name: str) -> bool:
+    """Tell whether a property is the resource's own name: Name, or PolicyName, say."""
+    kind = property_name.removesuffix("Name")
+    return kind != property_name and type_name.endswith(kind)
+
+
+def names(template: StackTemplate) -> set[tuple[str, str]]:
+    """Return the types and explicit names of a stack's resources.
+
+    Users' names are names within their domain, and may be the same.
+    """
+    return {
+        (resource["Type"], value)
+        for resource in template.resources().values()
+        for key, value in resource.get("Properties", {}).items()
+        if _names_it(resource["Type"], key) and isinstance(value, str)
+        if resource["Type"] != "AWS::SageMaker::UserProfile"
+    }
+
+
+def test_two_environments_share_an_account_and_region(tmp_path: Path) -> None:
+    source = (ROOT / "environments/prod.yaml").read_text("utf-8")
+    twin = source.replace("name: prod", "name: twin", 1).replace("10.30.", "10.31.")
+    for name, text in (("prod", source), ("twin", twin)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    outdir = tmp_path / "out"
+    run = run_app(
+        outdir,
+        context={"files": f"{tmp_path / 'prod.yaml'} {tmp_path / 'twin.yaml'}", "checks": "false"},
+    )
+    assert run.returncode == 0, run.stderr
+    of: dict[str, set[tuple[str, str]]] = {"prod": set(), "twin": set()}
+    for found in stacks(outdir):
+        of[found.environment] |= names(found)
+    assert len(of["prod"]) == len(of["twin"]) >= 9
+    assert not of["prod"] & of["twin"]
+    for environment, found_names in of.items():
+        assert all(environment in name for _, name in found_names)
+
+
+def test_a_permissions_boundary_bounds_every_role(tmp_path: Path) -> None:
+    source = (ROOT / "environments/dev.yaml").read_text("utf-8")
+    (tmp_path / "dev.yaml").write_text(source + "permissions_boundary: team-boundary\n")
+    context = {"files": str(tmp_path / "dev.yaml"), "checks": "false"}
+    run = run_app(tmp_path / "out", context=context)
+    assert run.returncode == 0, run.stderr
+    roles = [role for found in stacks(tmp_path / "out") for role in found.of_type("AWS::IAM::Role")]
+    assert len(roles) >= 4
+    for role in roles:
+        assert "policy/team-boundary" in str(role.get("PermissionsBoundary"))
+
+
+def test_endpoints_are_those_of_the_capabilities(shipped: Path) -> None:
+    services = {
+        environment: {
+            endpoint["ServiceName"].rsplit(".", 1)[1]
+            for endpoint in stack(shipped, f"{environment}/network").of_type(
+                "AWS::EC2::VPCEndpoint"
+            )
+            if endpoint["VpcEndpointType"] == "Interface"
+        }
+        for environment in ("dev", "prod")
+    }
+    assert services["dev"] == set()
+    assert services["prod"] == {"api", "athena", "glue", "logs", "runtime", "sts", "studio"}
+
+
+def test_studio_reads_and_writes_what_the_layers_say(shipped: Path) -> None:
+    policies = stack(shipped, "dev/lakehouse").of_type("AWS::IAM::ManagedPolicy")
+    writes = {p["Description"]: "s3:PutObject" in str(p["PolicyDocument"]) for p in policies}
+    assert writes == {
+        "Query with dev/lakehouse/Queries": True,
+        "Read dev/lakehouse/RawLayer": False,
+        "Read dev/lakehouse/CuratedLayer": False,
+        "Read and write dev/lakehouse/AnalyticsLayer": True,
+    }
+    [role] = stack(shipped, "dev/studio").of_type("AWS::IAM::Role")
+    outputs = [arn["Fn::GetStackOutput"]["StackName"] for arn in role["ManagedPolicyArns"][1:]]
+    assert outputs == ["dev-foundation", *["dev-lakehouse"] * 4]

@@ -1,0 +1,29 @@
+"""The main job, as `make synth` runs it."""
+
+import os
+import subprocess
+import sys
+
+from tests.support import ROOT
+
+
+def test_prints_progress_and_ends_with_the_table() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "operations.synth", "--environments", "dev"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": f"{ROOT / 'node_modules/.bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    progress, headings, dev = run.stdout.splitlines()
+    assert progress.startswith("dev: built in ")
+    assert headings.split() == [
+        *("environment", "account", "region", "stacks", "resources"),
+        *("findings", "seconds", "templates"),
+    ]
+    assert dev.split()[:4] == ["dev", "111111111111", "eu-west-1", "4"]
+    assert int(dev.split()[4]) > 50
+    assert dev.split()[5] == "0"
+    assert dev.endswith("cdk.out/assembly-dev/")

@@ -1,0 +1,236 @@
+"""Settings that are right: what they default to, and what editors know of them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stacks.loading import load_environments
+from stacks.schema import schema
+from stacks.settings import EnvironmentSettings
+from tests.support import EXAMPLES, ROOT
+
+SHIPPED = sorted((ROOT / "environments").glob("*.yaml"))
+
+LEAST = """\
+name: base
+account: "012345678901"
+region: eu-west-1
+stage: development
+owner: ml-platform
+cost_center: research
+network:
+  cidr: 10.0.0.0/16
+  availability_zones: [eu-west-1a, eu-west-1b]
+"""
+
+ENDPOINT = """\
+inference:
+  endpoints:
+    - name: churn
+      image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn
+      instance_type: ml.c7i.large
+"""
+
+
+def load(folder: Path, **texts: str) -> list[EnvironmentSettings]:
+    files = []
+    for name, text in texts.items():
+        file = folder / f"{name}.yaml"
+        file.write_text(text, "utf-8")
+        files.append(str(file))
+    return load_environments(files=files)
+
+
+def test_defaults_keep_data_and_cost_nothing(tmp_path: Path) -> None:
+    [base] = load(tmp_path, base=LEAST)
+
+    assert base.removal_policy == "retain"
+    assert base.log_retention_days == 90
+    assert (base.tags, base.alarm_emails, base.permissions_boundary) == ({}, [], None)
+    assert (base.network.nat_gateways, base.network.interface_endpoints) == ("none", "derived")
+    assert base.network.existing is None
+    assert base.foundation.access_log_days == 365
+    assert base.foundation.artifact_version_days == 30
+    assert (base.lakehouse, base.studio, base.inference) == (None, None, None)
+
+
+def test_empty_blocks_switch_on_the_defaults(tmp_path: Path) -> None:
+    [base] = load(tmp_path, base=f"{LEAST}lakehouse: {{}}\nstudio: {{}}\n{ENDPOINT}")
+
+    assert base.lakehouse is not None
+    assert [(layer.name, layer.studio_access) for layer in base.lakehouse.layers] == [
+        ("raw", "read"),
+        ("curated", "read"),
+        ("analytics", "read-write"),
+    ]
+    assert base.lakehouse.query.scan_limit_gib == 100
+    assert base.lakehouse.removal_policy == "retain"
+    assert base.studio is not None
+    assert (base.studio.auth_mode, base.studio.instance_type) == ("IAM", "ml.t3.medium")
+    assert base.studio.idle_shutdown.default_minutes == 60
+    assert (base.studio.space_storage.default_gib, base.studio.space_storage.max_gib) == (20, 100)
+    assert base.studio.users == []
+    assert base.inference is not None
+    [endpoint] = base.inference.endpoints
+    assert (endpoint.instance_count, endpoint.autoscaling, endpoint.data_capture) == (1, None, None)
+    assert endpoint.deployment.strategy == "all-at-once"
+    assert (endpoint.alarms.server_errors_per_minute, endpoint.alarms.latency_ms) == (5, None)
+
+
+def test_account_keeps_its_zero(tmp_path: Path) -> None:
+    [base] = load(tmp_path, base=LEAST)
+
+    assert base.account == "012345678901"
+
+
+def test_yaml_may_share_values(tmp_path: Path) -> None:
+    text = LEAST.replace("owner: ml-platform", "owner: &team ml-platform")
+
+    [base] = load(tmp_path, base=f"{text}tags: {{support: *team}}\n")
+
+    assert base.tags == {"support": "ml-platform"}
+
+
+def test_profiles_are_derived_from_names_of_single_sign_on(tmp_path: Path) -> None:
+    [base] = load(
+        tmp_path,
+        base=f"{LEAST}studio:\n"
+        "  auth_mode: SSO\n"
+        "  identity_center_instance_arn: arn:aws:sso:::instance/ssoins-0123456789abcdef\n"
+        "  users: [{name: a.smith@example.com}, {name: _bob+}]\n",
+    )
+
+    assert base.studio is not None
+    assert [user.profile for user in base.studio.users] == ["a-smith-example-com", "bob"]
+
+
+def test_two_environments_of_one_account_and_region(tmp_path: Path) -> None:
+    both = f"{LEAST}lakehouse: {{}}\n{ENDPOINT}"
+
+    found = load(tmp_path, base=both, blue=both.replace("base", "blue").replace("10.0.", "10.1."))
+
+    assert [e.name for e in found] == ["base", "blue"]
+    assert len({(e.account, e.region) for e in found}) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('"012345678901"', '"112345678901"', id="other account"),
+        pytest.param("eu-west-1", "eu-west-2", id="other region"),
+        pytest.param(
+            "  cidr",
+            "  existing:\n"
+            "    vpc_id: vpc-0a1b2c3d\n"
+            "    private_subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3e]\n"
+            "  cidr",
+            id="a VPC that both share",
+        ),
+    ],
+)
+def test_same_range_where_it_cannot_clash(old: str, new: str, tmp_path: Path) -> None:
+    found = load(tmp_path, base=LEAST, blue=LEAST.replace("base", "blue").replace(old, new))
+
+    assert len({e.network.cidr for e in found}) == 1
+
+
+def test_file_twice_is_read_once(tmp_path: Path) -> None:
+    load(tmp_path, base=LEAST)
+    file = str(tmp_path / "base.yaml")
+
+    assert len(load_environments(files=[file, file])) == 1
+
+
+def test_shipped_environments_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    shipped = load_environments()
+
+    assert [e.name for e in shipped] == [file.stem for file in SHIPPED]
+    assert all(e.is_placeholder for e in shipped)
+    assert len({e.account for e in shipped}) == len(shipped)
+
+
+def test_names_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    assert [e.name for e in load_environments(names=["prod", "dev", "prod"])] == ["dev", "prod"]
+
+
+def test_schema_is_current() -> None:
+    file = ROOT / "environments" / "schema.json"
+
+    assert file.read_text("utf-8") == schema(), "run: make schema"
+
+
+@pytest.mark.parametrize("file", [*SHIPPED, *EXAMPLES], ids=lambda file: file.stem)
+def test_files_name_their_schema(file: Path) -> None:
+    where = "schema.json" if file in SHIPPED else "../environments/schema.json"
+
+    first = file.read_text("utf-8").splitlines()[0]
+
+    assert first == f"# yaml-language-server: $schema={where}"
+    assert (file.parent / where).is_file()
+
+
+@pytest.mark.parametrize("file", [*SHIPPED, *EXAMPLES], ids=lambda file: file.stem)
+def test_schema_accepts(file: Path) -> None:
+    assert list(complaints(YAML(typ="safe").load(file))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("owner", "ownr", "/: ownr"),
+        ("cidr", "CIDR", "/network: CIDR"),
+        ("owner: ml-platform\n", "", "/: owner is missing"),
+        ("development", "dev", "/stage: dev"),
+        ("region: eu-west-1", "region: eu-west-9", "/region: eu-west-9"),
+        ("image", "instance_count: two\n      image", "/0/instance_count: two"),
+        ("ml.c7i.large", "c7i.large", "/inference/endpoints/0/instance_type: c7i.large"),
+    ],
+    ids=["key", "key in a block", "missing key", "choice", "region", "type", "instance type"],
+)
+def test_schema_refuses(old: str, new: str, complaint: str) -> None:
+    """So that the check above can fail at all."""
+    found = list(complaints(YAML(typ="safe").load((LEAST + ENDPOINT).replace(old, new))))
+
+    assert any(text.endswith(complaint) for text in found), found
+
+
+DOCUMENT: dict[str, Any] = json.loads(schema())
+TYPES = {
+    "object": dict, "array": list, "string": str, "integer": int, "boolean": bool,
+    "null": type(None),
+}  # fmt: skip
+
+
+def complaints(value: Any, rules: dict[str, Any] | None = None, path: str = "") -> Iterator[str]:
+    """Check a value against the part of JSON Schema that an editor shows at once."""
+    rules = DOCUMENT if rules is None else rules
+    if "$ref" in rules:
+        rules = DOCUMENT["$defs"][rules["$ref"].removeprefix("#/$defs/")] | rules
+    if "anyOf" in rules:
+        if all(list(complaints(value, option, path)) for option in rules["anyOf"]):
+            yield from complaints(value, rules["anyOf"][0], path)
+        return
+    of_type = isinstance(value, TYPES.get(rules.get("type", ""), object))
+    if not of_type or value not in rules.get("enum", [value]):
+        yield f"{path}: {value}"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from complaints(item, rules["items"], f"{path}/{index}")
+    elif isinstance(value, dict):
+        for key in rules.get("required", ()):
+            if key not in value:
+                yield f"{path or '/'}: {key} is missing"
+        for key, item in value.items():
+            known = rules.get("properties", {}).get(key) or rules.get("additionalProperties")
+            if not known:
+                yield f"{path or '/'}: {key}"
+            else:
+                yield from complaints(item, known, f"{path}/{key}")

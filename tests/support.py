@@ -1,0 +1,80 @@
+"""Running the app, and reading what it made."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+
+
+def run_app(
+    outdir: Path, *, context: Mapping[str, str] | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``python app.py`` as a user does, with its output elsewhere."""
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "CDK_OUTDIR": str(outdir),
+            "CDK_CONTEXT_JSON": json.dumps(context or {}),
+            **environ,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@dataclass(frozen=True)
+class StackTemplate:
+    """A synthesized stack."""
+
+    environment: str
+    name: str
+    file: Path
+
+    @property
+    def id(self) -> str:
+        """The name that the CLI knows it by."""
+        return f"{self.environment}/{self.name}"
+
+    def template(self) -> dict[str, Any]:
+        """Return the template."""
+        template: dict[str, Any] = json.loads(self.file.read_text("utf-8"))
+        return template
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Return the resources by logical id."""
+        resources: dict[str, dict[str, Any]] = self.template().get("Resources", {})
+        return resources
+
+    def of_type(self, type_name: str) -> list[dict[str, Any]]:
+        """Return the properties of the resources of one type."""
+        return [
+            resource.get("Properties", {})
+            for resource in self.resources().values()
+            if resource["Type"] == type_name
+        ]
+
+
+def stacks(assembly: Path) -> Iterator[StackTemplate]:
+    """Return the stacks of all environments of a cloud assembly."""
+    for manifest in sorted(assembly.glob("assembly-*/manifest.json")):
+        for artifact in json.loads(manifest.read_text("utf-8"))["artifacts"].values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                environment, name = artifact["displayName"].split("/")
+                file = manifest.parent / artifact["properties"]["templateFile"]
+                yield StackTemplate(environment, name, file)
+
+
+def stack(assembly: Path, id: str) -> StackTemplate:
+    """Return one stack by its id, such as ``dev/network``."""
+    return next(found for found in stacks(assembly) if found.id == id)

@@ -1,0 +1,136 @@
+"""Rules of this repository that are easily broken by accident."""
+
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import FunctionType
+
+import constructs
+import pytest
+from ruamel.yaml import YAML
+
+from tests.support import ROOT, run_app
+
+CAPABILITIES = sorted(
+    path.name
+    for path in (ROOT / "constructs/sagemaker_platform").iterdir()
+    if (path / "__init__.py").exists()
+)
+
+
+def test_the_folder_constructs_does_not_shadow_the_library() -> None:
+    """A package of that name at the root would break aws-cdk-lib."""
+    assert not (ROOT / "constructs/__init__.py").exists()
+    assert "site-packages" in str(constructs.__file__)
+    assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_what_is_exported_exists_and_is_documented(capability: str) -> None:
+    module = importlib.import_module(f"sagemaker_platform.{capability}")
+    assert module.__all__ == sorted(module.__all__, key=_isort_key)
+    for name in module.__all__:
+        exported = getattr(module, name)
+        if isinstance(exported, type | FunctionType):
+            assert exported.__doc__, name
+
+
+def _isort_key(name: str) -> tuple[int, str]:
+    """Constants, classes and functions, each in order: as ruff sorts them."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
+def test_a_capability_that_is_off_is_not_imported(tmp_path: Path) -> None:
+    file = tmp_path / "bare.yaml"
+    text = (ROOT / "environments/dev.yaml").read_text("utf-8").replace("name: dev", "name: bare")
+    file.write_text(re.split(r"\nlakehouse:", text)[0])
+    script = (
+        "import sys; from stacks.synthesis import synthesize; assert synthesize() == 0;"
+        "print(*sorted(name for name in sys.modules if name.startswith(('stacks.',"
+        " 'sagemaker_platform.', 'aws_cdk.aws_'))))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={
+            "CDK_OUTDIR": str(tmp_path / "out"),
+            "CDK_CONTEXT_JSON": f'{{"files": "{file}", "checks": "false"}}',
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = run.stdout.split()
+    assert "sagemaker_platform.network" in imported
+    for capability in ("inference", "lakehouse", "studio"):
+        assert f"sagemaker_platform.{capability}" not in imported
+        assert f"stacks.{capability}.stack" not in imported
+    assert "aws_cdk.aws_sagemaker" not in imported
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"assembly-bare"}
+
+
+def test_constructs_know_nothing_of_stacks_and_yaml() -> None:
+    for file in (ROOT / "constructs").rglob("*.py"):
+        text = file.read_text("utf-8")
+        assert not re.search(r"^(from|import) (stacks|operations|ruamel|pydantic)", text, re.M), (
+            file
+        )
+
+
+def test_requirements_are_what_is_locked() -> None:
+    lock = {
+        line.split(" ")[0]
+        for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+        if "==" in line
+    }
+    *pins, last = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert last == "-e ."
+    assert {pin.split(" ")[0] for pin in pins} <= lock
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    locked = {pin.split("==")[0].replace("_", "-").replace(".", "-") for pin in lock}
+    for requirement in project["dependencies"]:
+        name = re.split(r"[~=<>]", requirement)[0].replace(".", "-")
+        assert name in locked, requirement
+
+
+def test_every_locked_package_has_hashes() -> None:
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text("utf-8").strip())
+    assert len(entries) > 50
+    for entry in entries:
+        assert "--hash=sha256:" in entry, entry
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda f: f.name)
+def test_workflows_are_valid_yaml(file: Path) -> None:
+    assert isinstance(YAML(typ="safe").load(file), dict)
+
+
+def test_real_deploys_to_a_placeholder_are_refused(tmp_path: Path) -> None:
+    cdk = str(ROOT / "node_modules/.bin/cdk")
+    run = subprocess.run(
+        [cdk, "deploy", "dev/*", "--output", str(tmp_path / "out")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    output = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert "not deployed: the account of dev (111111111111) is a placeholder" in output
+    assert "Traceback" not in output
+
+
+def test_synth_of_a_placeholder_is_not_refused(shipped: Path) -> None:
+    assert (shipped / "assembly-dev").is_dir()
+
+
+def test_no_such_environment_writes_nothing(tmp_path: Path) -> None:
+    run = run_app(tmp_path / "out", context={"environments": "devv"})
+    assert run.returncode != 0
+    assert "environments/devv.yaml: no such environment; did you mean dev?" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "out").exists()
