@@ -14,7 +14,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup synth test check diff deploy destroy schema lock docs
+.PHONY: help setup synth test check diff deploy destroy rehearse schema lock docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ deploy: $(READY) ## deploy ENV
 
 destroy: $(READY) ## delete the stacks of ENV
 	@$(if $(ENV),,$(error say which environment: make destroy ENV=dev))$(CDK) destroy $(STACKS) $(CHOICE)
+
+rehearse: $(READY) ## deploy ENV (or FILES) for real on this machine, without an account
+	@$(if $(ENV)$(FILES),,$(error say which environment: make rehearse ENV=dev))python -m operations.rehearsal \
+	  $(if $(FILES),--files $(FILES),--environments $(subst $(comma), ,$(ENV)))
 
 schema: $(READY) ## renew environments/schema.json from the settings
 	@python -m stacks.schema > environments/schema.json.new

@@ -112,6 +112,12 @@ def test_without_expiration_data_stays(stack: Stack) -> None:
     assert "ExpirationInDays" not in rule
 
 
+def test_a_retained_bucket_keeps_its_policy(stack: Stack) -> None:
+    data_bucket(stack)
+    for policy in Template.from_stack(stack).find_resources("AWS::S3::BucketPolicy").values():
+        assert policy["DeletionPolicy"] == "Retain"
+
+
 def test_destroying_empties_the_bucket_first(stack: Stack) -> None:
     data_bucket(stack, removal_policy=RemovalPolicy.DESTROY)
     Template.from_stack(stack).resource_count_is("Custom::S3AutoDeleteObjects", 1)

@@ -1,10 +1,10 @@
 """The bucket that receives the access logs of other buckets, and VPC flow logs."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.security import acknowledge, in_compliance_packs
 
 
@@ -24,23 +24,12 @@ class AccessLogBucket(Construct):
         self, scope: Construct, id: str, *, retention_days: int, removal_policy: RemovalPolicy
     ) -> None:
         super().__init__(scope, id)
-        self.bucket = s3.Bucket(
+        self.bucket = closed_bucket(
             self,
-            "Resource",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(retention_days),
-                    noncurrent_version_expiration=Duration.days(1),
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
-                )
-            ],
+            key=None,
             removal_policy=removal_policy,
-            auto_delete_objects=removal_policy is RemovalPolicy.DESTROY,
+            expiration_days=retention_days,
+            noncurrent_days=1,
         )
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(

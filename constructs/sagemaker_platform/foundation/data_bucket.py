@@ -1,10 +1,11 @@
 """A bucket for data, closed and encrypted."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.foundation.environment_key import use_of_key
 from sagemaker_platform.security import (
     AccessPolicy,
@@ -22,7 +23,8 @@ class DataBucket(Construct):
         access_logs: bucket that receives the server access logs, usually that of
             `AccessLogBucket`, whose policy must
             let S3 deliver them.
-        removal_policy: with DESTROY all objects are deleted together with the bucket.
+        removal_policy: with DESTROY all objects are deleted together with the bucket; with
+            RETAIN it keeps its policy too, and so its TLS.
         expiration_days: objects are deleted after this many days; absent, they are kept.
         noncurrent_days: how long a replaced or deleted version can be brought back.
     """
@@ -40,25 +42,12 @@ class DataBucket(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._key = key
-        self.bucket = s3.Bucket(
+        self.bucket = closed_bucket(
             self,
-            "Resource",
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=_days(expiration_days),
-                    noncurrent_version_expiration=_days(noncurrent_days),
-                    abort_incomplete_multipart_upload_after=_days(7),
-                )
-            ],
+            key=key,
             removal_policy=removal_policy,
-            auto_delete_objects=removal_policy is RemovalPolicy.DESTROY,
+            expiration_days=expiration_days,
+            noncurrent_days=noncurrent_days,
         )
         # Not through the L2: across stacks it would let S3 deliver logs of any account.
         resource = self.bucket.node.default_child
@@ -107,7 +96,3 @@ class DataBucket(Construct):
             description=f"{'Read and write' if write else 'Read'} {self.node.path}",
             statements=[*self.statements(write=write), *use_of_key(self._key)],
         )
-
-
-def _days(count: int | None) -> Duration | None:
-    return None if count is None else Duration.days(count)

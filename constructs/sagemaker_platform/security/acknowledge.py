@@ -1,6 +1,6 @@
 """Acknowledging a single finding of a check at a single construct."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
@@ -25,9 +25,18 @@ def acknowledge(construct: IConstruct, findings: Iterable[str], *, reason: str) 
             own warnings have theirs already: ``Annotation::@aws-cdk/aws-ec2:…``.
         reason: why this finding is right here.
     """
-    Validations.of(construct).acknowledge(
-        *(Acknowledgment(id=_with_pack(finding), reason=reason) for finding in findings)
-    )
+    acknowledge_each(construct, {finding: reason for finding in findings})
+
+
+def acknowledge_each(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Accept findings at one construct, each for a reason of its own."""
+    if reasons:
+        Validations.of(construct).acknowledge(
+            *(
+                Acknowledgment(id=_with_pack(finding), reason=reason)
+                for finding, reason in reasons.items()
+            )
+        )
 
 
 def _with_pack(finding: str) -> str:

@@ -9,7 +9,7 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.security.acknowledge import acknowledge
+from sagemaker_platform.security.acknowledge import acknowledge_each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,17 +67,16 @@ class AccessPolicy(Construct):
                 {"Version": "2012-10-17", "Statement": [s.to_json() for s in statements]}
             ),
         )
-        for statement in statements:
-            if statement.wildcard_reason:
-                acknowledge(
-                    self,
-                    [
-                        f"AwsSolutions-IAM5[Resource::{resource}]"
-                        for resource in map(self._as_reported, statement.resources)
-                        if "*" in resource
-                    ],
-                    reason=statement.wildcard_reason,
-                )
+        acknowledge_each(
+            self,
+            {
+                f"AwsSolutions-IAM5[Resource::{self._as_reported(resource)}]": reason
+                for statement in statements
+                if (reason := statement.wildcard_reason)
+                for resource in statement.resources
+                if "*" in resource
+            },
+        )
 
     def _as_reported(self, resource: str) -> str:
         """Return an ARN the way cdk-nag writes it: references in angle brackets."""

@@ -1,0 +1,49 @@
+"""What all buckets have in common."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+
+def closed_bucket(
+    scope: Construct,
+    *,
+    key: kms.IKey | None,
+    removal_policy: RemovalPolicy,
+    expiration_days: int | None,
+    noncurrent_days: int,
+) -> s3.Bucket:
+    """Make a versioned bucket without public access that answers TLS 1.2 and later only.
+
+    Args:
+        scope: the construct that the bucket is the resource of.
+        key: encrypts every object; absent, S3's own keys do.
+        removal_policy: with DESTROY all objects are deleted together with the bucket;
+            with RETAIN the bucket keeps its policy too.
+        expiration_days: objects are deleted after this many days; absent, never.
+        noncurrent_days: how long a replaced or deleted version is kept.
+    """
+    bucket = s3.Bucket(
+        scope,
+        "Resource",
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+        encryption_key=key,
+        bucket_key_enabled=True if key else None,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        versioned=True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                expiration=None if expiration_days is None else Duration.days(expiration_days),
+                noncurrent_version_expiration=Duration.days(noncurrent_days),
+                abort_incomplete_multipart_upload_after=Duration.days(7),
+            )
+        ],
+        removal_policy=removal_policy,
+        auto_delete_objects=removal_policy is RemovalPolicy.DESTROY,
+    )
+    if bucket.policy is not None:
+        bucket.policy.apply_removal_policy(removal_policy)
+    return bucket

@@ -1,0 +1,164 @@
+"""The emulator, seen from outside: started, asked and stopped."""
+
+import json
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from operations.rehearsal.errors import RehearsalError
+from operations.rehearsal.installation import Installation
+from operations.rehearsal.processes import Process, Processes
+
+HOST = "127.0.0.1"
+_SOURCES = Path(__file__).resolve().parents[2]
+_START_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator.
+
+    Attributes:
+        process: its process.
+        port: the port on 127.0.0.1 where it answers.
+    """
+
+    process: Process
+    port: int
+
+    @classmethod
+    def start(
+        cls,
+        processes: Processes,
+        installed: Installation,
+        environment: Mapping[str, str],
+        scratch: Path,
+        port: int | None = None,
+    ) -> "Emulator":
+        """Start the emulator and wait until it answers.
+
+        Raises:
+            RehearsalError: if the port is taken, or the emulator does not start.
+        """
+        chosen = free_port(port)
+        process = processes.start(
+            "the emulator",
+            [str(installed.python), "-m", "operations.rehearsal.server", str(chosen)],
+            scratch,
+            {
+                **environment,
+                "PYTHONPATH": str(_SOURCES),
+                "NODE_PATH": str(installed.node_modules),
+                "BIND_HOST": HOST,
+                "MINISTACK_HOST": HOST,
+                "GATEWAY_PORT": str(chosen),
+                "S3_DATA_DIR": str(scratch / "s3"),
+                "STATE_DIR": str(scratch / "state"),
+                "LAMBDA_EXECUTOR": "local",
+                "SFTP_ENABLED": "0",
+                "IOT_MTLS_ENABLED": "0",
+            },
+            scratch / "emulator.log",
+        )
+        emulator = cls(process, chosen)
+        while process.status is None and process.seconds < _START_LIMIT:
+            try:
+                emulator.ask("ready")
+            except RehearsalError:
+                time.sleep(0.1)
+            else:
+                return emulator
+        raise RehearsalError(f"The emulator did not start:\n{process.tail()}")
+
+    @property
+    def url(self) -> str:
+        """Where AWS clients find it."""
+        return f"http://{HOST}:{self.port}"
+
+    def environment(self, account: str, region: str) -> dict[str, str]:
+        """Environment variables that make an AWS client talk to it, in an account and region."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+        }
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Every living resource."""
+        return list(self.ask("resources"))
+
+    def stacks(self) -> list[dict[str, Any]]:
+        """Every stack, with what it is busy with and what failed in it."""
+        return list(self.ask("stacks"))
+
+    def labels(self, types: list[str], region: str) -> dict[str, str]:
+        """How each resource type is carried: native, bridged, recorded or unknown."""
+        return dict(self.ask("labels", types=types, region=region))
+
+    def order_fault(self, target: str, **fault: Any) -> None:
+        """Make something fail, throttle or wait; see `server.faults.Fault`."""
+        self.ask("faults", target=target, **fault)
+
+    def clear_faults(self) -> None:
+        """Drop the faults that have not struck yet."""
+        self.ask("faults/clear")
+
+    def unprotect(self, account: str, region: str, name: str) -> None:
+        """Lift the termination protection of a stack."""
+        self.ask("unprotect", account=account, region=region, name=name)
+
+    def ask(self, question: str, **arguments: Any) -> Any:
+        """Ask the emulator something about the rehearsal.
+
+        Raises:
+            RehearsalError: if it does not answer.
+        """
+        status = self.process.status
+        if status is not None:
+            raise RehearsalError(f"The emulator {ended(status)}; its last words:\n{self._words()}")
+        request = urllib.request.Request(  # noqa: S310 - always http on loopback
+            f"{self.url}/_rehearsal/{question}", data=json.dumps(arguments).encode(), method="POST"
+        )
+        try:
+            with _opener().open(request, timeout=20) as response:
+                return json.load(response)
+        except (OSError, ValueError) as error:
+            raise RehearsalError(f"The emulator does not answer: {error}.") from error
+
+    def _words(self) -> str:
+        return self.process.tail(5)
+
+
+def free_port(port: int | None = None) -> int:
+    """`port` if it is free on 127.0.0.1, any free port for None.
+
+    Raises:
+        RehearsalError: if `port` is taken.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port or 0))
+        except OSError as error:
+            raise RehearsalError(
+                f"Port {port} on {HOST} is taken ({os.strerror(error.errno or 0)}): "
+                "name another with --port, or leave --port out to take a free one."
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def ended(status: int) -> str:
+    """How a process ended, for people: `was killed (signal 9)`."""
+    return f"was killed (signal {-status})" if status < 0 else f"ended with status {status}"
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

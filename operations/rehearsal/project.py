@@ -1,0 +1,90 @@
+"""The CDK project that is rehearsed, and where its tools are."""
+
+import json
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from operations.rehearsal.errors import RehearsalError
+
+# The environment variables of the caller that a rehearsal passes on: nothing of AWS's or the CDK's.
+_HIDDEN = ("AWS_", "CDK_", "JSII_", "MINISTACK_")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with `cdk.json`, and the folder whose `node_modules` holds the CDK CLI.
+
+    Attributes:
+        root: folder of `cdk.json`; the app runs there.
+        tools: folder of `node_modules` and of `.rehearsal`, usually the same.
+    """
+
+    root: Path
+    tools: Path
+
+    @property
+    def home(self) -> Path:
+        """Where the rehearsal keeps what it installs."""
+        return self.tools / ".rehearsal"
+
+    def cli(self) -> Path:
+        """The CDK CLI.
+
+        Raises:
+            RehearsalError: if it is not installed.
+        """
+        path = self.tools / "node_modules" / ".bin" / "cdk"
+        if not path.exists():
+            raise RehearsalError(f"The CDK CLI is missing ({path}): run `make setup` first.")
+        return path
+
+    def app(self) -> tuple[list[str], dict[str, object]]:
+        """The command of the app and the context, as `cdk.json` has them.
+
+        Raises:
+            RehearsalError: if there is no `cdk.json` or it names no app.
+        """
+        path = self.root / "cdk.json"
+        try:
+            settings = json.loads(path.read_text())
+            return shlex.split(settings["app"]), settings.get("context", {})
+        except (OSError, ValueError, KeyError) as error:
+            raise RehearsalError(f"{path} does not say how to run the app: {error!r}.") from error
+
+    def environment(self, scratch: Path) -> dict[str, str]:
+        """Environment variables for everything that is started.
+
+        The caller's settings and credentials for AWS and the CDK are left out, and the home folder
+        is an empty one, so that no configuration of the user's is read or written.
+        """
+        home = scratch / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        nothing = scratch / "empty"
+        nothing.touch()
+        temporary = scratch / "tmp"
+        temporary.mkdir(exist_ok=True)
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(_HIDDEN)}
+        binaries = Path(sys.prefix) / "bin"
+        return {
+            **kept,
+            "HOME": str(home),
+            "TMPDIR": str(temporary),
+            "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "AWS_CONFIG_FILE": str(nothing),
+            "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+            "CDK_HOME": str(home / "cdk"),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_jsii_cache()),
+        }
+
+
+def _jsii_cache() -> Path:
+    """The cache of jsii, unpacked libraries: no settings in it, and slow to fill."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "com.amazonaws.jsii" / "package-cache"
+    return Path.home() / ".cache" / "aws" / "jsii" / "package-cache"

@@ -1,0 +1,95 @@
+"""What a rehearsal made, as a table, and what it does not prove."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from operations.rehearsal.assembly import Stage
+
+LIMITS = (
+    "A rehearsal does not prove permissions, quotas, what a region offers, the services' own "
+    "validation, or how any service behaves: bridged and recorded resources are records that fit "
+    "the registry schemas."
+)
+LABELS = ("native", "bridged", "recorded")
+
+
+def resources_of(
+    stages: Iterable[Stage], resources: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Those of the resources that belong to a stack of the stages."""
+    stacks = {(s.account, s.region, s.name) for stage in stages for s in stage.stacks}
+    return [r for r in resources if (r["account"], r["region"], r["stack"]) in stacks]
+
+
+def table(rows: Iterable[tuple[str, str]], notes: dict[str, str]) -> str:
+    """Types with their label and number, by label and name, and a line of totals.
+
+    Args:
+        rows: type and label of each resource.
+        notes: what to say beside a type.
+    """
+    counts = Counter(rows)
+    lines = [f"{'type':<44} {'label':<9} {'number':>6}"]
+    for (kind, label), number in sorted(counts.items(), key=lambda item: _rank(item[0])):
+        note = f"  {notes[kind]}" if kind in notes else ""
+        lines.append(f"{kind:<44} {label:<9} {number:>6}{note}")
+    lines.append(totals(counts))
+    return "\n".join(lines)
+
+
+def totals(counts: Counter[tuple[str, str]]) -> str:
+    """One line: how many resources of how many types, and how many of each label."""
+    parts = [
+        f"{sum(n for (_, label), n in counts.items() if label == wanted)} {wanted} "
+        f"({sum(1 for _, label in counts if label == wanted)} types)"
+        for wanted in LABELS
+    ]
+    return f"{counts.total()} resources of {len(counts)} types: {', '.join(parts)}."
+
+
+def summary(
+    stages: Sequence[Stage],
+    resources: Sequence[dict[str, Any]],
+    calls: Sequence[str],
+    notes: dict[str, str],
+) -> str:
+    """The table of each environment, API calls without effect, and the limits of it all."""
+    blocks = []
+    for stage in stages:
+        own = resources_of([stage], resources)
+        where = ", ".join(f"{account}/{region}" for account, region in stage.targets)
+        heading = f"{stage.name} ({where})"
+        blocks.append(f"{heading}\n{table([(r['kind'], r['label']) for r in own], notes)}")
+    if calls:
+        counted = ", ".join(f"{call} ({number})" for call, number in Counter(calls).items())
+        blocks.append(f"API calls that were taken without effect: {counted}.")
+    return "\n\n".join([*blocks, LIMITS])
+
+
+def leftovers(
+    stages: Sequence[Stage],
+    resources: Sequence[dict[str, Any]],
+    stacks: Sequence[dict[str, Any]],
+) -> list[str]:
+    """A line for each resource that outlived its stack, and whether the template wanted that."""
+    retained = {
+        (s["account"], s["region"], s["stack"], kept["logical_id"], kept["physical_id"])
+        for s in stacks
+        for kept in s["retained"]
+    }
+    lines = []
+    for r in resources_of(stages, resources):
+        key = (r["account"], r["region"], r["stack"], r["logical_id"], r["physical_id"])
+        why = "its removal policy retains it" if key in retained else "not deleted"
+        lines.append(f"{r['stack']}/{r['logical_id']} {r['kind']} {r['physical_id']}: {why}")
+    accounts = {(s.account, s.region) for stage in stages for s in stage.stacks}
+    for r in resources:
+        if not r["stack"] and (r["account"], r["region"]) in accounts:
+            lines.append(f"{r['kind']} {r['physical_id']}: made through the API, not deleted")
+    return lines
+
+
+def _rank(key: tuple[str, str]) -> tuple[int, str]:
+    kind, label = key
+    return (LABELS.index(label) if label in LABELS else len(LABELS), kind)

@@ -1,0 +1,80 @@
+"""Custom resources: ministack runs their functions; here they are recorded, and their ends met."""
+
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import lambda_svc
+from ministack.services.cloudformation import custom_resource, provisioners
+
+from operations.rehearsal.server.adapter.handlers import Handlers, Properties, owner_of
+from operations.rehearsal.server.extension import Extension
+
+_UNTYPED = "AWS::CloudFormation::CustomResource"
+
+
+def record(extension: Extension, handlers: Handlers) -> None:
+    """Note every custom resource that lives, and let ordered faults strike."""
+    create = provisioners._custom_resource_create
+    update = provisioners._custom_resource_update
+    delete = provisioners._custom_resource_delete
+
+    def created(logical_id: str, properties: Properties, stack: str, kind: str = _UNTYPED) -> Any:
+        owner = owner_of(stack, logical_id)
+        extension.faults_before("create", kind, owner)
+        physical_id, attributes = create(logical_id, properties, stack, kind)
+        extension.keep_native(kind, owner, physical_id, properties, attributes)
+        return physical_id, attributes
+
+    def updated(physical_id: str, old: Properties, new: Properties, stack: str, **more: Any) -> Any:
+        owner = owner_of(stack, more.get("logical_id") or "")
+        kind = more.get("resource_type", _UNTYPED)
+        extension.faults_before("update", kind, owner)
+        new_id, attributes = update(physical_id, old, new, stack, **more)
+        extension.keep_native(kind, owner, new_id, new, attributes)
+        return new_id, attributes
+
+    def deleted(physical_id: str, properties: Properties, **more: Any) -> None:
+        kind = more.get("resource_type") or _UNTYPED
+        account, region = get_account_id(), get_region()
+        extension.before_delete(kind, account, region, physical_id)
+        delete(physical_id, properties, **more)
+        extension.forget(kind, account, region, physical_id)
+
+    provisioners._custom_resource_create = created
+    provisioners._custom_resource_update = updated
+    provisioners._custom_resource_delete = deleted
+    handlers.made[_UNTYPED] = {"create": created}
+
+
+def fail_with_the_function() -> None:
+    """Fail a custom resource at once when its function fails instead of answering."""
+    execute = lambda_svc._execute_function_with_config_scope
+
+    def executed(function: Any, event: Any) -> Any:
+        result = execute(function, event)
+        if isinstance(event, dict) and "ResponseURL" in event and result.get("error"):
+            token = event["ResponseURL"].rpartition("/")[2]
+            waiting = custom_resource._pending.get(token)
+            if waiting is not None and waiting["result"] is None:
+                body = result.get("body")
+                why = body.get("errorMessage", body) if isinstance(body, dict) else body
+                reason = (
+                    "The function failed and told CloudFormation nothing, which would wait for "
+                    f"an hour: {why}"
+                )
+                custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": reason})
+        return result
+
+    lambda_svc._execute_function_with_config_scope = executed
+
+
+def expect_answer(token: str) -> str:
+    """The URL to which a custom resource may send its answer to a test."""
+    custom_resource.register_token(token)
+    return str(custom_resource._response_url(token))
+
+
+def answer(token: str) -> dict[str, Any] | None:
+    """What a custom resource has answered to a test, None as long as it has not."""
+    pending = custom_resource._pending.get(token)
+    return pending["result"] if pending else None

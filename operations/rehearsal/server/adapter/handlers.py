@@ -1,0 +1,138 @@
+"""ministack's tables of resource handlers, answering for every type that has a schema."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import s3
+
+from operations.rehearsal.server import mends
+from operations.rehearsal.server.adapter.labels import is_native, label_of
+from operations.rehearsal.server.extension import Extension
+from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.schemas import (
+    UnknownResourceTypeError,
+    has_schema,
+    resource_schema,
+)
+
+Handler = dict[str, Any]
+Properties = Mapping[str, Any]
+Made = tuple[str, dict[str, Any]]
+
+
+def owner_of(stack: str, logical_id: str) -> Owner:
+    """Who asks, in the account and region of the running request."""
+    return Owner(get_account_id(), get_region(), stack, logical_id)
+
+
+class Handlers(dict[str, Handler]):
+    """The handlers by type: ministack's with checks around them, and generic ones for the rest."""
+
+    def __init__(self, native: dict[str, Handler], extension: Extension) -> None:
+        super().__init__(native)
+        self.made: dict[str, Handler] = {}
+        self._extension = extension
+
+    def __contains__(self, resource_type: object) -> bool:
+        return isinstance(resource_type, str) and self.get(resource_type) is not None
+
+    def __getitem__(self, resource_type: str) -> Handler:
+        handler: Handler | None = self.get(resource_type)
+        if handler is None:
+            raise KeyError(resource_type)
+        return handler
+
+    def get(self, resource_type: str, default: Any = None) -> Any:
+        """The handler of a type in the region of the request, `default` for an unknown type."""
+        if not is_native(resource_type) and not _exists(resource_type):
+            return default
+        if resource_type not in self.made:
+            if is_native(resource_type):
+                stock = super().__getitem__(resource_type)
+                handler = _native(self._extension, resource_type, stock)
+            else:
+                handler = _generic(self._extension, resource_type)
+            self.made[resource_type] = handler
+        return self.made[resource_type]
+
+
+class ReplacingProperties(dict[str, tuple[str, ...]]):
+    """The create-only properties by type: ministack's, and the schemas' where it has no handler."""
+
+    def get(self, resource_type: str, default: Any = None) -> Any:
+        """The properties of a type whose change replaces the resource."""
+        if is_native(resource_type) or not _exists(resource_type):
+            return super().get(resource_type, default)
+        return resource_schema(resource_type, get_region()).replacing_properties
+
+
+def _exists(resource_type: str) -> bool:
+    if not has_schema(resource_type):
+        return False
+    try:
+        resource_schema(resource_type, get_region())
+    except UnknownResourceTypeError:
+        return False
+    return True
+
+
+def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler:
+    def kept(owner: Owner, properties: Properties, made: Made) -> Made:
+        physical_id, given = made
+        attributes = mends.attributes(resource_type, owner, properties, given)
+        mends.bucket(s3, resource_type, physical_id, properties)
+        extension.keep_native(resource_type, owner, physical_id, properties, attributes)
+        return physical_id, attributes
+
+    def create(logical_id: str, properties: Properties, stack: str) -> Made:
+        owner = owner_of(stack, logical_id)
+        extension.before("create", resource_type, owner, properties)
+        return kept(owner, properties, stock["create"](logical_id, properties, stack))
+
+    def update(
+        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> Made:
+        owner = owner_of(stack, logical_id)
+        extension.before("update", resource_type, owner, new)
+        more = (logical_id,) if stock.get("update_with_logical_id") else ()
+        return kept(owner, new, stock["update"](physical_id, old, new, stack, *more))
+
+    def delete(physical_id: str, properties: Properties, *more: Any) -> None:
+        account, region = get_account_id(), get_region()
+        extension.before_delete(resource_type, account, region, physical_id)
+        stock["delete"](physical_id, properties, *more)
+        extension.forget(resource_type, account, region, physical_id)
+
+    handler = {**stock, "create": create}
+    if "update" in stock:
+        handler |= {"update": update, "update_with_logical_id": True}
+    if "delete" in stock:
+        handler["delete"] = delete
+    return handler
+
+
+def _generic(extension: Extension, resource_type: str) -> Handler:
+    def create(logical_id: str, properties: Properties, stack: str) -> Made:
+        owner = owner_of(stack, logical_id)
+        extension.before("create", resource_type, owner, properties)
+        label, service = label_of(resource_type, owner.region)
+        record = extension.create(resource_type, owner, properties, label, service)
+        return record.physical_id, dict(record.attributes)
+
+    def update(
+        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> Made:
+        owner = owner_of(stack, logical_id)
+        if extension.replaces(resource_type, owner, old, new):
+            return create(logical_id, new, stack)
+        extension.before("update", resource_type, owner, new)
+        record = extension.update(resource_type, owner, physical_id, new)
+        return record.physical_id, dict(record.attributes)
+
+    def delete(physical_id: str, properties: Properties) -> None:
+        account, region = get_account_id(), get_region()
+        extension.before_delete(resource_type, account, region, physical_id)
+        extension.delete(resource_type, account, region, physical_id)
+
+    return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}

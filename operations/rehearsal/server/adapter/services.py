@@ -1,0 +1,83 @@
+"""ministack's table of API services, answering for those that it does not have."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.core.responses import (
+    error_response_json,
+    error_response_xml,
+    get_account_id,
+    get_region,
+)
+
+from operations.rehearsal.server import mends, wire
+from operations.rehearsal.server.bridge import ApiError, Bridge
+from operations.rehearsal.server.extension import Extension
+
+Service = Callable[..., Any]
+
+
+class Services(dict[str, Service]):
+    """The services by the name that their requests are signed with."""
+
+    def __init__(self, stock: dict[str, Service], extension: Extension) -> None:
+        super().__init__(stock)
+        self._extension = extension
+        self._bridge = Bridge(extension.records)
+        extension.calls = self._bridge.calls
+
+    def get(self, service: str, default: Any = None) -> Any:
+        """What answers a service: ministack where it can, else the bridge; `default` if none."""
+        stock = super().get(service)
+        if stock is None and not wire.services_signed_as(service):
+            return default
+
+        async def handle(
+            method: str, path: str, headers: Any, body: bytes, query: Any
+        ) -> wire.Response:
+            call = None
+            if stock is None:
+                call = wire.parse(service, method, path, headers, body, query)
+            operation = call.operation.name if call else _operation(method, headers, body, query)
+            fault = self._extension.faults.strike("call", [f"{service}:{operation}"])
+            if fault is not None:
+                await asyncio.sleep(fault.delay)
+            if fault is not None and fault.code:
+                as_json = "x-amz-target" in headers
+                return _failure(call, as_json, fault.code, fault.message)
+            if stock is not None:
+                mends.default_key(service, headers)
+                response: wire.Response = await stock(method, path, headers, body, query)
+                return response
+            if call is None:
+                message = f"The rehearsal does not carry this call of {service}: {method} {path}"
+                return _failure(None, True, "NotImplemented", message)
+            try:
+                answer = self._bridge.answer(call, get_account_id(), get_region())
+            except ApiError as error:
+                return wire.failure(call, error.code, str(error))
+            return wire.success(call, answer)
+
+        return handle
+
+
+def _failure(call: wire.Call | None, as_json: bool, code: str, message: str) -> wire.Response:
+    if call is not None:
+        return wire.failure(call, code, message)
+    failing = error_response_json if as_json else error_response_xml
+    response: wire.Response = failing(code, message, 400)
+    return response
+
+
+def _operation(method: str, headers: Mapping[str, str], body: bytes, query: Any) -> str:
+    """The name of an API operation, or the HTTP method where the protocol names none."""
+    target = headers.get("x-amz-target", "")
+    if target:
+        return target.rpartition(".")[2]
+    if "Action" in query:
+        return str(query["Action"][0])
+    for part in body[:200].split(b"&"):
+        if part.startswith(b"Action="):
+            return part[7:].decode()
+    return method

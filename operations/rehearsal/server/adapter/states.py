@@ -1,0 +1,68 @@
+"""What ministack knows of each stack: its status, what it is busy with, and what failed."""
+
+from typing import Any
+
+from ministack.services import cloudformation
+
+_BEGINS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+
+Event = dict[str, Any]
+
+
+def stack_states() -> list[dict[str, Any]]:
+    """Every stack of every account and region, also those that were deleted."""
+    states = []
+    for (account, region, name), stack in list(cloudformation._stacks._data.items()):
+        key = (account, region, stack.get("StackId"))
+        events = list(cloudformation._stack_events._data.get(key, []))
+        last = {event["LogicalResourceId"]: event for event in events}
+        states.append(
+            {
+                "account": account,
+                "region": region,
+                "stack": name,
+                "status": stack.get("StackStatus", ""),
+                "events": len(events),
+                "busy": [
+                    _event(event)
+                    for event in last.values()
+                    if event["ResourceStatus"].endswith("_IN_PROGRESS")
+                    and event["LogicalResourceId"] != name
+                ],
+                "failed": [
+                    _event(event)
+                    for event in _last_operation(events, name)
+                    if event["ResourceStatus"].endswith("_FAILED")
+                    and event["LogicalResourceId"] != name
+                ],
+                "retained": [
+                    _event(event) for event in events if event["ResourceStatus"] == "DELETE_SKIPPED"
+                ],
+            }
+        )
+    return states
+
+
+def unprotect(account: str, region: str, name: str) -> None:
+    """Lift the termination protection of a stack."""
+    stack = cloudformation._stacks._data.get((account, region, name))
+    if stack is not None:
+        stack["EnableTerminationProtection"] = False
+
+
+def _event(event: Event) -> dict[str, str]:
+    return {
+        "logical_id": event["LogicalResourceId"],
+        "physical_id": event["PhysicalResourceId"],
+        "type": event["ResourceType"],
+        "status": event["ResourceStatus"],
+        "reason": event["ResourceStatusReason"],
+    }
+
+
+def _last_operation(events: list[Event], stack: str) -> list[Event]:
+    for index in range(len(events) - 1, -1, -1):
+        event = events[index]
+        if event["LogicalResourceId"] == stack and event["ResourceStatus"] in _BEGINS:
+            return events[index:]
+    return events

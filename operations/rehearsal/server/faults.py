@@ -1,0 +1,84 @@
+"""Faults on order: how a test makes the emulator fail, throttle or dawdle."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+
+class FaultError(ValueError):
+    """The failure that a test ordered."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Fail with an AWS error code and a message."""
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass
+class Fault:
+    """One order: what to hit, how, and how many times.
+
+    Attributes:
+        target: a resource as `<type>` or `<stack>/<logical id>` (prefix of the logical id), or an
+            API call as `<service>:<Operation>`.
+        action: create, update, delete or call; "" means any.
+        code: AWS error code to fail with; "" only delays.
+        delay: seconds to wait first.
+        times: how often the fault strikes before it is spent.
+    """
+
+    target: str
+    action: str = ""
+    code: str = ""
+    message: str = "Injected by the rehearsal."
+    delay: float = 0.0
+    times: int = 1
+
+    def strikes(self, action: str, targets: list[str]) -> bool:
+        """Whether the fault is meant for this action on one of these targets."""
+        if self.times <= 0 or self.action not in ("", action):
+            return False
+        return any(
+            target == self.target or ("/" in self.target and target.startswith(self.target))
+            for target in targets
+        )
+
+
+class Faults:
+    """The orders that are still open. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def order(self, values: dict[str, Any]) -> None:
+        """Add an order.
+
+        Raises:
+            TypeError: for a field that a fault does not have.
+        """
+        with self._lock:
+            self._faults.append(Fault(**values))
+
+    def clear(self) -> None:
+        """Drop all orders."""
+        with self._lock:
+            self._faults.clear()
+
+    def delays(self) -> bool:
+        """Whether an open order makes its target wait."""
+        with self._lock:
+            return any(fault.times > 0 and fault.delay > 0 for fault in self._faults)
+
+    def strike(self, action: str, targets: list[str]) -> Fault | None:
+        """The next fault for this action, counted down; None if there is none.
+
+        The caller waits `delay` seconds and fails with `code`.
+        """
+        with self._lock:
+            for fault in self._faults:
+                if fault.strikes(action, targets):
+                    fault.times -= 1
+                    return fault
+        return None

@@ -1,0 +1,72 @@
+"""Values that the emulator gets wrong, put right. Each is listed in `UPSTREAM.md`."""
+
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from operations.rehearsal.server import identifiers
+from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.schemas import has_schema, lookup, resource_schema
+
+_S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+# What the table says beside a native type that is mended here.
+NOTES = {
+    "AWS::EC2::VPC": "attribute CidrBlock added",
+    "AWS::S3::Bucket": "KMS encryption and tags kept",
+}
+
+
+def attributes(
+    resource_type: str,
+    owner: Owner,
+    properties: Mapping[str, Any],
+    given: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The emulator's attributes of a resource, with those of the schema that it lacks."""
+    found = dict(given or {})
+    if not has_schema(resource_type):
+        return found
+    schema = resource_schema(resource_type, owner.region)
+    missing = [name for name in schema.attributes if name not in found]
+    for name in missing:
+        value = lookup(properties, schema.attributes[name])
+        if value is not None:
+            found[name] = value
+    if any(name not in found for name in missing):
+        for name, value in identifiers.attributes(schema, properties, owner).items():
+            if name in missing:
+                found.setdefault(name, value)
+    return found
+
+
+def bucket(service: Any, resource_type: str, name: str, properties: Mapping[str, Any]) -> None:
+    """Keep what the S3 API should give back of a bucket: its default encryption and its tags."""
+    if resource_type != "AWS::S3::Bucket":
+        return
+    rules = lookup(properties, ("BucketEncryption", "ServerSideEncryptionConfiguration"))
+    if rules:
+        service._bucket_encryption[name] = _encryption(rules)
+    if properties.get("Tags"):
+        service._bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
+
+
+def _encryption(rules: list[Mapping[str, Any]]) -> str:
+    root = ElementTree.Element("ServerSideEncryptionConfiguration", xmlns=_S3)
+    for given in rules:
+        rule = ElementTree.SubElement(root, "Rule")
+        default = given.get("ServerSideEncryptionByDefault", {})
+        applied = ElementTree.SubElement(rule, "ApplyServerSideEncryptionByDefault")
+        for key in ("SSEAlgorithm", "KMSMasterKeyID"):
+            if key in default:
+                ElementTree.SubElement(applied, key).text = str(default[key])
+        enabled = str(given.get("BucketKeyEnabled", False)).lower()
+        ElementTree.SubElement(rule, "BucketKeyEnabled").text = enabled
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def default_key(service: str, headers: dict[str, str]) -> None:
+    """Name the account's own S3 key in an upload that asks for KMS without naming a key."""
+    asked = headers.get("x-amz-server-side-encryption") == "aws:kms"
+    if service == "s3" and asked:
+        headers.setdefault("x-amz-server-side-encryption-aws-kms-key-id", "alias/aws/s3")

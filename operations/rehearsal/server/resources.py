@@ -1,0 +1,116 @@
+"""The generic resource handler: any type that has a registry schema, kept as a record."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from operations.rehearsal.server import identifiers
+from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.records import Record, Records
+from operations.rehearsal.server.schemas import changed_paths, resource_schema
+
+
+class ResourceError(ValueError):
+    """CloudFormation would fail the resource with this sentence."""
+
+
+def check(type_name: str, properties: Mapping[str, Any], region: str) -> None:
+    """Hold resolved properties against the schema of the type in the region.
+
+    Raises:
+        ResourceError: with every objection of the schema.
+        UnknownResourceTypeError: if the region's schemas do not have the type.
+    """
+    problems = resource_schema(type_name, region).problems(properties)
+    if problems:
+        raise ResourceError(f"Properties validation failed for {type_name}: {'; '.join(problems)}")
+
+
+def create(
+    records: Records,
+    type_name: str,
+    properties: Mapping[str, Any],
+    owner: Owner,
+    label: str,
+    service: str,
+) -> Record:
+    """Make the record of a new resource.
+
+    Raises:
+        ResourceError: if a resource with the same primary identifier is alive.
+    """
+    schema = resource_schema(type_name, owner.region)
+    full = identifiers.named(schema, properties, owner)
+    attributes = identifiers.attributes(schema, full, owner)
+    physical_id = identifiers.reference(schema, attributes)
+    identity = tuple(str(attributes[".".join(path)]) for path in schema.primary_identifier)
+    for other in records.of(owner.account, owner.region):
+        if other.kind == type_name and other.identity == identity:
+            raise ResourceError(f"{schema.noun} {'|'.join(identity)} already exists")
+    record = Record(
+        kind=type_name,
+        account=owner.account,
+        region=owner.region,
+        physical_id=physical_id,
+        label=label,
+        service=service,
+        stack=owner.stack,
+        logical_id=owner.logical_id,
+        properties=full,
+        attributes=attributes,
+        identity=identity,
+    )
+    records.add(record)
+    return record
+
+
+def replaces(type_name: str, region: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether the change from `old` to `new` needs a new resource."""
+    schema = resource_schema(type_name, region)
+    return any(changed_paths(schema.create_only, old, new))
+
+
+def update(record: Record, properties: Mapping[str, Any]) -> Record:
+    """Change a living resource in place: its identity and generated attributes stay."""
+    schema = resource_schema(record.kind, record.region)
+    generated = {
+        name: value
+        for name, value in record.properties.items()
+        if name in (f"{schema.noun}Name", "Name") and name not in properties
+    }
+    record.properties = {**generated, **properties}
+    for name, path in schema.attributes.items():
+        if len(path) == 1 and path[0] in record.properties:
+            record.attributes[name] = record.properties[path[0]]
+    return record
+
+
+def delete(records: Records, record: Record) -> None:
+    """Forget a resource.
+
+    Raises:
+        ResourceError: if the resource still holds others, as a domain holds its user profiles.
+    """
+    inside = contents(records, record)
+    if inside:
+        names = ", ".join(f"{other.noun} {other.physical_id}" for other in inside[:5])
+        raise ResourceError(
+            f"{record.noun} {record.physical_id} still holds {len(inside)} resources: {names}"
+        )
+    records.remove(record.account, record.region, record.kind, record.physical_id)
+
+
+def contents(records: Records, record: Record) -> list[Record]:
+    """The living resources that are identified by this one, such as the spaces of a domain."""
+    schema = resource_schema(record.kind, record.region)
+    if len(schema.primary_identifier) != 1 or not record.service:
+        return []
+    (key,) = schema.primary_identifier[0]
+    if key in ("Id", "Arn", "Name"):
+        return []
+    return [
+        other
+        for other in records.of(record.account, record.region, record.service)
+        if other.kind != record.kind
+        and record.physical_id in other.identity
+        and other.view.get(key) == record.physical_id
+    ]

@@ -1,0 +1,162 @@
+"""The JSON and REST-JSON protocols, server side, read from botocore's service models."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel, Shape
+
+PROTOCOLS = ("json", "rest-json")
+
+Response = tuple[int, dict[str, str], bytes]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call: which operation, with which input."""
+
+    service: str
+    operation: OperationModel
+    arguments: dict[str, Any]
+
+
+@cache
+def service_model(name: str) -> ServiceModel:
+    """The model that botocore has of a service."""
+    return _session().get_service_model(name)
+
+
+@cache
+def service_names() -> tuple[str, ...]:
+    """All services that botocore knows."""
+    return tuple(_session().get_available_services())
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
+def services_signed_as(scope: str) -> tuple[str, ...]:
+    """The services whose requests are signed with this name, in a protocol carried here."""
+    return tuple(
+        name
+        for name in service_names()
+        if (name == scope or name.startswith(f"{scope}-"))
+        and service_model(name).signing_name == scope
+        and service_model(name).resolved_protocol in PROTOCOLS
+    )
+
+
+def parse(
+    scope: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    query: Mapping[str, list[str]],
+) -> Call | None:
+    """The call that an HTTP request makes, None if no service signed as `scope` has it."""
+    target = headers.get("x-amz-target", "")
+    for name in services_signed_as(scope):
+        model = service_model(name)
+        if model.resolved_protocol == "json":
+            prefix, _, operation = target.rpartition(".")
+            if prefix == model.metadata.get("targetPrefix") and operation in model.operation_names:
+                return Call(name, model.operation_model(operation), json.loads(body or b"{}"))
+        else:
+            for pattern, verb, operation in _routes(name):
+                match = pattern.fullmatch(path)
+                if match and verb == method:
+                    found = model.operation_model(operation)
+                    return Call(name, found, _rest_input(found, match.groupdict(), query, body))
+    return None
+
+
+@cache
+def _routes(service: str) -> list[tuple[re.Pattern[str], str, str]]:
+    routes = []
+    model = service_model(service)
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path = http["requestUri"].partition("?")[0]
+        expression = ""
+        for part in re.split(r"(\{[^}]+\})", path):
+            if part.startswith("{"):
+                label = part.strip("{}+")
+                group = re.sub(r"\W", "_", label)
+                expression += f"(?P<{group}>{'.+' if part.endswith('+}') else '[^/]+'})"
+            else:
+                expression += re.escape(part)
+        routes.append((re.compile(expression + "/?"), http["method"], name))
+    # Literal paths before those with labels, as services route them.
+    return sorted(routes, key=lambda route: route[0].pattern.count("(?P<"))
+
+
+def _rest_input(
+    operation: OperationModel,
+    labels: Mapping[str, str],
+    query: Mapping[str, list[str]],
+    body: bytes,
+) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if operation.input_shape is None:
+        return arguments
+    document = json.loads(body or b"{}")
+    payload = operation.input_shape.serialization.get("payload")
+    for name, member in operation.input_shape.members.items():
+        wire_name = member.serialization.get("name", name)
+        location = member.serialization.get("location")
+        if location == "uri":
+            arguments[name] = unquote(labels[re.sub(r"\W", "_", wire_name)])
+        elif location == "querystring":
+            values = query.get(wire_name)
+            if values:
+                arguments[name] = values if member.type_name == "list" else values[0]
+        elif location is None and name == payload:
+            arguments[name] = document
+        elif location is None and wire_name in document:
+            arguments[name] = document[wire_name]
+    return arguments
+
+
+def success(call: Call, output: Mapping[str, Any]) -> Response:
+    """The HTTP response that carries an operation's output."""
+    shape = call.operation.output_shape
+    body: dict[str, Any] = {}
+    headers = {"Content-Type": _content_type(call.service)}
+    if shape is not None:
+        for name, value in output.items():
+            member: Shape = shape.members[name]
+            wire_name = member.serialization.get("name", name)
+            location = member.serialization.get("location")
+            if location == "header":
+                headers[wire_name] = str(value)
+            elif shape.serialization.get("payload") == name:
+                body = dict(value)
+            elif location is None:
+                body[wire_name] = value
+    status = int(call.operation.http.get("responseCode", 200))
+    return status, headers, json.dumps(body).encode()
+
+
+def failure(call: Call, code: str, message: str) -> Response:
+    """The HTTP response that makes an SDK raise `ClientError` with `code`."""
+    status = 400
+    for shape in call.operation.error_shapes:
+        if shape.name == code:
+            status = int(shape.metadata.get("error", {}).get("httpStatusCode", 400))
+    headers = {"Content-Type": _content_type(call.service), "x-amzn-errortype": code}
+    return status, headers, json.dumps({"__type": code, "message": message}).encode()
+
+
+def _content_type(service: str) -> str:
+    if service_model(service).resolved_protocol == "json":
+        return "application/x-amz-json-1.1"
+    return "application/json"

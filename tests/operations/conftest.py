@@ -1,0 +1,132 @@
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from operations.rehearsal.assembly import Assembly
+from operations.rehearsal.project import Project
+from operations.rehearsal.rehearsal import CHECKS_CONTEXT, Rehearsal
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FIXTURE_APP = Path(__file__).resolve().parent / "fixture_app"
+REGION = "eu-west-1"
+# Seconds that any one run of the CLI may take in the tests.
+LIMIT = 90.0
+
+
+@pytest.fixture(scope="session")
+def rehearsal() -> Iterator[Rehearsal]:
+    """One emulator for all tests; each test has environments of its own in it."""
+    project = Project(root=FIXTURE_APP, tools=REPOSITORY)
+    with Rehearsal(project, limit=LIMIT, say=lambda line: print(line, file=sys.stderr)) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def no_faults(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No fault that a test ordered strikes in another test."""
+    yield
+    if "rehearsal" in request.fixturenames:
+        request.getfixturevalue("rehearsal").emulator.clear_faults()
+
+
+Synthesize = Callable[..., Assembly]
+
+
+@pytest.fixture(scope="session")
+def synthesize(rehearsal: Rehearsal) -> Synthesize:
+    """The fixture app's assembly of some environments for a context, each synthesized once."""
+    known: dict[tuple[str, str], Assembly] = {}
+
+    def make(environments: str, change: str = "base") -> Assembly:
+        key = (environments, change)
+        if key not in known:
+            known[key] = rehearsal.synthesize({"environments": environments, "change": change})
+            rehearsal.bootstrap(known[key].targets)
+        return known[key]
+
+    return make
+
+
+SynthesizeOurs = Callable[..., Assembly]
+
+
+@pytest.fixture(scope="session")
+def synthesize_ours(rehearsal: Rehearsal) -> SynthesizeOurs:
+    """This project's own assembly for a context, unchecked: other tests check it."""
+
+    def make(**context: str) -> Assembly:
+        fixture = rehearsal.project
+        rehearsal.project = Project(root=REPOSITORY, tools=REPOSITORY)
+        try:
+            return rehearsal.synthesize({CHECKS_CONTEXT: "false", **context})
+        finally:
+            rehearsal.project = fixture
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shipped(synthesize_ours: SynthesizeOurs) -> Assembly:
+    """The shipped environments and all examples."""
+    folders = [REPOSITORY / name for name in ("environments", "examples")]
+    files = [str(file) for folder in folders for file in sorted(folder.glob("*.yaml"))]
+    return synthesize_ours(files=" ".join(files))
+
+
+@pytest.fixture(scope="session")
+def everything(
+    rehearsal: Rehearsal, synthesize: Synthesize, synthesize_ours: SynthesizeOurs
+) -> tuple[Assembly, Assembly]:
+    """The fixture app's environments and the shipped `dev` and `staging`, deployed at once."""
+    assembly = synthesize("alpha,beta,gamma,delta,epsilon")
+    ours = synthesize_ours(environments="dev,staging")
+    rehearsal.bootstrap(ours.targets)
+    started = [*rehearsal.start_deploy(assembly), *rehearsal.start_deploy(ours)]
+    rehearsal.finish("deploy", started)
+    return assembly, ours
+
+
+@pytest.fixture(scope="session")
+def deployed(everything: tuple[Assembly, Assembly]) -> Assembly:
+    """The fixture app's environments, deployed: two accounts, several in each."""
+    return everything[0]
+
+
+@pytest.fixture(scope="session")
+def deployed_ours(everything: tuple[Assembly, Assembly]) -> Assembly:
+    """The shipped `dev` and `staging`, deployed."""
+    return everything[1]
+
+
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def client(rehearsal: Rehearsal) -> Client:
+    """A boto3 client for an account of the emulator."""
+
+    def make(service: str, account: str, region: str = REGION) -> Any:
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=rehearsal.emulator.url,
+            aws_access_key_id=account,
+            aws_secret_access_key="rehearsal",
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+    return make
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Project:
+    """The fixture app in a folder of its own, with the tools of this checkout."""
+    root = tmp_path / "app"
+    shutil.copytree(FIXTURE_APP, root, ignore=shutil.ignore_patterns("cdk.out"))
+    return Project(root=root, tools=REPOSITORY)

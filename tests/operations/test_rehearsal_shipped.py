@@ -1,0 +1,70 @@
+"""The shipped environments live through a rehearsal."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.rehearsal import report
+from operations.rehearsal.assembly import Assembly
+from operations.rehearsal.errors import RehearsalError
+from operations.rehearsal.rehearsal import Rehearsal
+
+# What `removal_policy: retain` keeps when an environment is destroyed, and why.
+RETAINED = {
+    "AWS::Athena::WorkGroup": "holds the history of queries",
+    "AWS::S3::Bucket": "holds data",
+    "AWS::S3::BucketPolicy": "protects a bucket that is kept",
+    "AWS::Glue::Database": "describes data",
+    "AWS::KMS::Key": "data that is kept cannot be read without it",
+    "AWS::KMS::Alias": "names a key that is kept",
+    "AWS::Logs::LogGroup": "holds an audit trail",
+    "AWS::SageMaker::Domain": "its file system holds home folders",
+    "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
+}
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def facts(rehearsal: Rehearsal, assembly: Assembly) -> list[Any]:
+    resources = report.resources_of([assembly.stage("dev")], rehearsal.emulator.resources())
+    keys = ("kind", "physical_id", "properties")
+    return sorted(([r[key] for key in keys] for r in resources), key=str)
+
+
+def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
+    rehearsal: Rehearsal, deployed_ours: Assembly, tmp_path: Path, synthesize_ours: Any
+) -> None:
+    made = facts(rehearsal, deployed_ours)
+    expected = [t for s in deployed_ours.stage("dev").stacks for t in s.resource_types()]
+    assert sorted(kind for kind, _, _ in made) == sorted(expected)
+
+    rehearsal.deploy(deployed_ours, ["dev"])
+    assert facts(rehearsal, deployed_ours) == made, "a deploy without a change changed something"
+
+    settings = tmp_path / "dev.yaml"
+    text = (REPOSITORY / "environments" / "dev.yaml").read_text()
+    settings.write_text(text.replace("- name: bob\n", "- name: bob\n    - name: carol\n"))
+    changed = synthesize_ours(files=str(settings))
+    rehearsal.emulator.order_fault("AWS::SageMaker::UserProfile", action="create", code="Busy")
+    with pytest.raises(RehearsalError, match=r"UserProfile\) of stack dev-studio"):
+        rehearsal.deploy(changed)
+    assert facts(rehearsal, deployed_ours) == made, "the rollback did not restore what was"
+
+    rehearsal.deploy(changed)
+    kept = {(kind, physical_id) for kind, physical_id, _ in facts(rehearsal, deployed_ours)}
+    assert {(kind, physical_id) for kind, physical_id, _ in made} < kept
+    assert any(physical_id.startswith("carol|") for _, physical_id in kept)
+
+    started = rehearsal.start_destroy(changed)
+    rehearsal.finish("destroy", [*started, *rehearsal.start_destroy(deployed_ours, ["staging"])])
+    left = {name: _left(rehearsal, deployed_ours, name) for name in ("dev", "staging")}
+    assert left["dev"] == []
+    print(*left["staging"], sep="\n")
+    assert all(line.endswith("its removal policy retains it") for line in left["staging"])
+    kinds = {line.split()[1] for line in left["staging"]}
+    assert kinds <= RETAINED.keys()
+
+
+def _left(rehearsal: Rehearsal, assembly: Assembly, name: str) -> list[str]:
+    emulator = rehearsal.emulator
+    return report.leftovers([assembly.stage(name)], emulator.resources(), emulator.stacks())

@@ -1,0 +1,31 @@
+"""Every resource type of the shipped and the example templates is carried, and labelled."""
+
+from operations.rehearsal import report
+from operations.rehearsal.assembly import Assembly
+from operations.rehearsal.rehearsal import Rehearsal
+
+
+def test_all_types_of_shipped_and_example_templates_are_carried(
+    rehearsal: Rehearsal, shipped: Assembly
+) -> None:
+    unknown: set[tuple[str, str]] = set()
+    for stage in shipped.stages:
+        rows = []
+        for stack in stage.stacks:
+            types = stack.resource_types()
+            labels = rehearsal.emulator.labels(sorted(set(types)), stack.region)
+            rows += [(kind, labels[kind]) for kind in types]
+        print(f"\n{stage.name}\n{report.table(rows, {})}")
+        unknown |= {row for row in rows if row[1] not in report.LABELS}
+    assert not unknown
+
+
+def test_a_type_without_a_schema_is_unknown(rehearsal: Rehearsal) -> None:
+    labels = rehearsal.emulator.labels(["AWS::SageMaker::Domian", "AWS::Made::Up"], "eu-west-1")
+    assert set(labels.values()) == {"unknown"}
+
+
+def test_a_type_that_the_region_lacks_is_unknown(rehearsal: Rehearsal) -> None:
+    kind = "AWS::SageMaker::ClusterSchedulerConfig"
+    assert rehearsal.emulator.labels([kind], "us-east-1") == {kind: "bridged"}
+    assert rehearsal.emulator.labels([kind], "us-west-2") == {kind: "unknown"}
