@@ -5,6 +5,10 @@ from constructs import Construct
 
 from stacks.settings import EnvironmentSettings
 
+KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+"""Keeps what holds data, but nothing of a first deploy that fails: what it left behind
+would be in the way of the next."""
+
 
 class EnvironmentStack(Stack):
     """A stack named after its environment, protected from deletion where data is kept."""
@@ -18,6 +22,8 @@ class EnvironmentStack(Stack):
             id,
             description=f"{environment.name}: {description}",
             termination_protection=retain,
+            # CloudFormation puts them on what CDK cannot tag, such as functions of its own.
+            tags=environment.all_tags,
         )
         self.environment_name = environment.name
-        self.removal_policy = RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY
+        self.removal_policy = KEEP if retain else RemovalPolicy.DESTROY

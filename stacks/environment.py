@@ -67,13 +67,7 @@ class EnvironmentStage(Stage):
                 access_logs=foundation.access_logs,
                 alarm_topic=foundation.alarm_topic,
             )
-        tags = {
-            "environment": environment.name,
-            "stage": environment.stage,
-            "owner": environment.owner,
-            "cost-center": environment.cost_center,
-        }
-        for key, value in (tags | environment.tags).items():
+        for key, value in environment.all_tags.items():
             Tags.of(self).add(key, value)
 
     def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:

@@ -49,7 +49,7 @@ class EnvironmentSettings(Settings):
     """Whether `cdk destroy` keeps what holds data (`retain`, which also protects the
     stacks from deletion) or deletes it (`destroy`)."""
     log_retention_days: LogRetentionDays = 90
-    """How long log groups keep their entries."""
+    """How long the log groups of endpoints keep their entries."""
     alarm_emails: list[Email] = []
     """Who is told of alarms; each address confirms once, by a mail from AWS."""
     permissions_boundary: PolicyName | None = None
@@ -67,6 +67,12 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.name == "primary":
+            raise fault(
+                "is the name of Athena's own workgroup in every account: choose another",
+                at="name",
+                value=self.name,
+            )
         for index, zone in enumerate(self.network.availability_zones):
             if zone[:-1] != self.region:
                 raise fault(
@@ -131,6 +137,17 @@ class EnvironmentSettings(Settings):
                     at=f"inference.endpoints.{index}.image",
                     value=endpoint.image,
                 )
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """The tags of every resource: those of the environment, and the team's own."""
+        return {
+            "environment": self.name,
+            "stage": self.stage,
+            "owner": self.owner,
+            "cost-center": self.cost_center,
+            **self.tags,
+        }
 
     @property
     def is_placeholder(self) -> bool:

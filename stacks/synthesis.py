@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -31,6 +30,9 @@ def synthesize() -> int:
     - ``checks``: ``false`` leaves the checks out, for the inner loop; never in CI.
     - ``progress``: ``true`` says when an environment is built.
     """
+    if not Path("cdk.json").exists():
+        print("app.py: run it in its own folder, where cdk.json is", file=sys.stderr)
+        return 1
     _prepare_process()
     # Not before: importing aws_cdk starts node, with the environment it finds.
     from aws_cdk import App
@@ -138,7 +140,7 @@ def _refuse_placeholders(environments: Sequence[EnvironmentSettings]) -> None:
     # A deploy to an emulator on this machine is no real one.
     if not placeholders or "AWS_ENDPOINT_URL" in os.environ:
         return
-    patterns = [word.split("/")[0] for word in _words_of_deploy()]
+    patterns = _patterns_of_deploy()
     chosen = [e for e in placeholders if any(fnmatch(e.name, pattern) for pattern in patterns)]
     if chosen:
         names = " and ".join(f"{e.name} ({e.account})" for e in chosen)
@@ -148,24 +150,20 @@ def _refuse_placeholders(environments: Sequence[EnvironmentSettings]) -> None:
         )
 
 
-def _words_of_deploy() -> list[str]:
-    """Return the command line of the ``cdk`` that deploys with this process, or nothing.
+def _patterns_of_deploy() -> list[str]:
+    """Return patterns of the environments that the ``cdk`` above this process deploys.
 
     The CLI does not tell the app which of its verbs runs, nor for which stacks, so its
-    command line is read.
+    command line is read. What it is read for is a sentence in place of a failure later:
+    without rights to the account the CLI deploys nothing.
     """
-    pid = os.getppid()
-    for _ in range(3):
-        answer = subprocess.run(
-            ["ps", "-ww", "-o", "ppid=,args=", "-p", str(pid)],  # noqa: S607 (the ps of this machine)
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout.split()
-        if not answer:
-            break
-        pid, words = int(answer[0]), answer[1:]
+    import psutil
+
+    for parent in psutil.Process().parents()[:3]:
+        words = parent.cmdline()
         if any(Path(word).name == "cdk" for word in words[:3]):
-            deploys = {"deploy", "watch", "import"}.intersection(words)
-            return words if deploys else []
+            if {"deploy", "watch", "import"}.isdisjoint(words):
+                break
+            # `cdk` knows patterns that fnmatch does not: then any environment may be meant.
+            return ["*" if word == "--all" or "{" in word else word.split("/")[0] for word in words]
     return []

@@ -17,14 +17,22 @@ from stacks.fields import (
 )
 
 _IMAGE = re.compile(
-    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*"
+    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
+    r"/[a-z0-9]+([._/-][a-z0-9]+)*"
     r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?"
 )
-_MODEL_DATA = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([^*?$]+\.tar\.gz|[^*?$]*/)")
+_MODEL_DATA = re.compile(
+    r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/([^*?$\s]+\.tar\.gz|[^*?$\s]*/)"
+)
 
 
 def _image(value: str) -> str:
-    if _IMAGE.fullmatch(value) is None:
+    match = _IMAGE.fullmatch(value)
+    if (
+        match is None
+        or len(value) > 255
+        or bool(match["china"]) is not match["region"].startswith("cn-")
+    ):
         raise fault(
             "must be an image in ECR, such as "
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1.0"
@@ -43,11 +51,11 @@ def _model_data(value: str) -> str:
 class AutoscalingSettings(Settings):
     """Target tracking on invocations."""
 
-    min_instances: Annotated[int, Field(ge=1)] = 1
+    min_instances: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Never fewer."""
-    max_instances: Annotated[int, Field(ge=1)]
+    max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
-    invocations_per_instance: Annotated[int, Field(ge=1)]
+    invocations_per_instance: Annotated[int, Field(ge=1, le=1_000_000)]
     """What one instance should handle per minute."""
     scale_in_cooldown_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """Wait after instances were removed."""
@@ -75,7 +83,7 @@ class DataCaptureSettings(Settings):
 class AlarmSettings(Settings):
     """Thresholds beyond which an endpoint is unhealthy and an update is rolled back."""
 
-    server_errors_per_minute: Annotated[int, Field(ge=0)] = 5
+    server_errors_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 5
     """Responses with status 5xx, in 2 of 3 minutes."""
     latency_ms: Annotated[int, Field(ge=1, le=60_000)] | None = None
     """99th percentile of the model's latency in milliseconds, for 3 minutes; absent,
@@ -139,7 +147,7 @@ class EndpointSettings(Settings):
     """Environment variables of the container."""
     instance_type: HostingInstanceType
     """What the model runs on."""
-    instance_count: Annotated[int, Field(ge=1)] = 1
+    instance_count: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Instances at the first deployment."""
     autoscaling: AutoscalingSettings | None = None
     """Scaling with the load; absent, the number of instances is fixed."""

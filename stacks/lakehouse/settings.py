@@ -22,7 +22,8 @@ class QuerySettings(Settings):
     scan_limit_gib: Annotated[int, Field(ge=1, le=7_000_000)] = 100
     """A query that would scan more is stopped."""
     result_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long results are kept."""
+    """How long results are kept, and tables made by CREATE TABLE AS, which Athena stores with
+    them. To keep data, create the table in a layer and INSERT INTO it."""
 
 
 def _default_layers() -> list[LayerSettings]:

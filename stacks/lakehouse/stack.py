@@ -7,7 +7,7 @@ from constructs import Construct
 
 from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup
 from sagemaker_platform.security import AccessPolicy
-from stacks.base import EnvironmentStack
+from stacks.base import KEEP, EnvironmentStack
 from stacks.lakehouse.settings import LakehouseSettings, LayerSettings
 from stacks.settings import EnvironmentSettings
 
@@ -26,9 +26,7 @@ class LakehouseStack(EnvironmentStack):
         access_logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
-        data_removal = (
-            RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else RemovalPolicy.RETAIN
-        )
+        data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
         self._queries = QueryWorkgroup(
             self,
             "Queries",

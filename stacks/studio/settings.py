@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from stacks.fields import IdentityCenterInstanceArn, Settings, StudioInstanceType, fault
 
@@ -62,6 +62,13 @@ class UserSettings(Settings):
 
     name: Annotated[str, Field(min_length=1, max_length=63)]
     """With IAM: name of the profile. With SSO: user name in IAM Identity Center."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if not name.isprintable() or any(character.isspace() for character in name):
+            raise fault("must not hold spaces, line breaks or control characters")
+        return name
 
     @property
     def profile(self) -> str:

@@ -159,7 +159,9 @@ def test_capture_is_encrypted_and_allowed(stack: Stack) -> None:
     assert capture["InitialSamplingPercentage"] == 20
     assert capture["KmsKeyId"]
     assert [o["CaptureMode"] for o in capture["CaptureOptions"]] == ["Input", "Output"]
-    assert statement(template, "s3:PutObject")
+    put = statement(template, "s3:PutObject")
+    assert put["Action"] == ["s3:AbortMultipartUpload", "s3:PutObject"]
+    assert "/team-churn/*" in str(put["Resource"])
 
 
 def test_scaling_keeps_what_it_reached(stack: Stack) -> None:

@@ -98,18 +98,34 @@ def test_each_user_has_a_security_group_open_to_itself_only(stack: Stack) -> Non
     for name in ("alice", "bob"):
         UserProfile(stack, name, domain=home, name=name)
     template = Template.from_stack(stack)
-    template.resource_count_is("AWS::EC2::SecurityGroup", 3)
     rules = template.find_resources("AWS::EC2::SecurityGroupIngress").values()
-    assert len(rules) == 3
     for rule in rules:
         properties = rule["Properties"]
         assert properties["GroupId"] == properties["SourceSecurityGroupId"]
-    groups = [
-        profile["Properties"]["UserSettings"]["SecurityGroups"]
+    reaching_themselves = [rule["Properties"]["GroupId"] for rule in rules]
+    settings = domain_properties(stack)
+    # SageMaker adds the groups of a profile to those of the domain: what a user has is both.
+    [shared_by_users] = settings["DefaultUserSettings"]["SecurityGroups"]
+    assert shared_by_users not in reaching_themselves
+    own = [
+        group
         for profile in template.find_resources("AWS::SageMaker::UserProfile").values()
+        for group in profile["Properties"]["UserSettings"]["SecurityGroups"]
     ]
-    assert len(groups) == 2
-    assert groups[0] != groups[1]
+    assert len(own) == 2
+    assert own[0] != own[1]
+    [shared_by_spaces] = settings["DefaultSpaceSettings"]["SecurityGroups"]
+    assert sorted(map(str, reaching_themselves)) == sorted(map(str, [*own, shared_by_spaces]))
+
+
+def test_calls_name_their_user(stack: Stack) -> None:
+    domain(stack)
+    settings = domain_properties(stack)["DomainSettings"]
+    assert settings == {"ExecutionRoleIdentityConfig": "USER_PROFILE_NAME"}
+    [role] = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    trust = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert "sts:SetSourceIdentity" in str(trust)
+    assert "aws:SourceAccount" in str(trust)
 
 
 @pytest.mark.parametrize("auth_mode", ["IAM", "SSO"])

@@ -77,6 +77,14 @@ def endpoint(id: str, lines: str, *, path: str, got: str | None, right: str) -> 
 
 GENERAL = [
     changed(
+        "name that Athena has taken",
+        "name: base",
+        "name: primary # HERE",
+        path="name",
+        got='"primary"',
+        right="is the name of Athena's own workgroup in every account",
+    ),
+    changed(
         "unknown key",
         "owner: ml-platform",
         "ownr: ml-platform # HERE\nowner: ml-platform",
@@ -863,6 +871,19 @@ STUDIO = [
         right="must hold a letter or a digit",
     ),
     added(
+        "user name with a line break",
+        f"""
+        studio:
+          auth_mode: SSO
+          identity_center_instance_arn: {INSTANCE}
+          users:
+            - name: "alice\\n" {HERE}
+        """,
+        path="studio.users[0].name",
+        got='"alice\\n"',
+        right="must not hold spaces, line breaks or control characters",
+    ),
+    added(
         "users with the same profile",
         f"""
         studio:
@@ -980,6 +1001,41 @@ INFERENCE = [
         path="image",
         got='"docker.io/library/python:3.11"',
         right="must be an image in ECR",
+    ),
+    endpoint(
+        "image of a doubled path",
+        f"image: {IMAGE.split('/')[0]}/team//churn:1 {HERE}",
+        path="image",
+        got=f'"{IMAGE.split("/")[0]}/team//churn:1"',
+        right="must be an image in ECR",
+    ),
+    endpoint(
+        "image in China of a region elsewhere",
+        f"image: {IMAGE.replace('.com/', '.com.cn/')} {HERE}",
+        path="image",
+        got=f'"{IMAGE.replace(".com/", ".com.cn/")}"',
+        right="must be an image in ECR",
+    ),
+    endpoint(
+        "model data with a space",
+        "model_data: s3://example-models/a b/model.tar.gz # HERE",
+        path="model_data",
+        got='"s3://example-models/a b/model.tar.gz"',
+        right="must be a file s3://bucket/key.tar.gz",
+    ),
+    endpoint(
+        "model data in no bucket",
+        "model_data: s3://example..models/model.tar.gz # HERE",
+        path="model_data",
+        got='"s3://example..models/model.tar.gz"',
+        right="must be a file s3://bucket/key.tar.gz",
+    ),
+    endpoint(
+        "more instances than there are",
+        "instance_count: 100000000000000000000000000 # HERE",
+        path="instance_count",
+        got="100000000000000000000000000",
+        right="must be at most 10000",
     ),
     endpoint(
         "image of another region",

@@ -62,8 +62,8 @@ class DataBucket(Construct):
             reason="One region by design; versions protect against deletion and overwriting.",
         )
 
-    def statements(self, *, write: bool, prefix: str = "") -> list[Allow]:
-        """Return statements to read, or to read and write, the objects below a prefix.
+    def statements(self, *, write: bool) -> list[Allow]:
+        """Return statements to read, or to read and write, all objects.
 
         The key is not among them: a policy covers it once, with
         `use_of_key`.
@@ -71,7 +71,12 @@ class DataBucket(Construct):
         arn = self.bucket.bucket_arn
         actions = ["s3:GetObject", "s3:GetObjectVersion"]
         if write:
-            actions += ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+            actions += [
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+            ]
         return [
             Allow(
                 actions=[
@@ -83,16 +88,24 @@ class DataBucket(Construct):
             ),
             Allow(
                 actions=actions,
-                resources=[f"{arn}/{prefix}*"],
+                resources=[f"{arn}/*"],
                 wildcard_reason="Objects of one bucket: their keys are not known beforehand.",
             ),
         ]
+
+    def put_statement(self, prefix: str) -> Allow:
+        """Return the statement to add objects below a prefix, and not to read any."""
+        return Allow(
+            actions=["s3:AbortMultipartUpload", "s3:PutObject"],
+            resources=[f"{self.bucket.bucket_arn}/{prefix}/*"],
+            wildcard_reason="Objects below one prefix: their keys are not known beforehand.",
+        )
 
     def access_policy(self, id: str, *, write: bool) -> AccessPolicy:
         """Make a policy to read, or to read and write, the objects of this bucket."""
         return AccessPolicy(
             self,
             id,
-            description=f"{'Read and write' if write else 'Read'} {self.node.path}",
+            description=f"Access to {self.node.path}",
             statements=[*self.statements(write=write), *use_of_key(self._key)],
         )

@@ -20,7 +20,7 @@ _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 
 
 @cache
-def _engine() -> engine.CompositeEngine:
+def validation_engine() -> engine.CompositeEngine:
     """Return the one engine of this process; it takes a third of a second to start."""
     rules = resources.files("sagemaker_platform.guardrails").iterdir()
     return engine.CompositeEngine(
@@ -35,7 +35,7 @@ def _engine() -> engine.CompositeEngine:
 
 
 # While the interpreter shuts down, the engine could no longer free itself.
-atexit.register(_engine.cache_clear)
+atexit.register(validation_engine.cache_clear)
 
 
 @jsii.implements(IPolicyValidationPlugin)
@@ -72,7 +72,7 @@ class TemplateValidation:
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
     def _validate_stack(self, stack: PolicyValidationStack) -> list[PolicyViolation]:
-        report = _engine().validate_template(
+        report = validation_engine().validate_template(
             stack.template_path,
             engine.ValidateConfig(
                 detail_level=engine.DetailLevel.STANDARD,

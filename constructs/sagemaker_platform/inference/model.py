@@ -39,7 +39,7 @@ class ModelSource:
 
 
 class Model(Construct):
-    """A SageMaker model in the VPC, with a role that reads this model and nothing else.
+    """A SageMaker model in the VPC, with a role that reads no other model.
 
     It has no name of its own: every property of a model is create-only, so that a change
     makes a new model beside the old one.
@@ -204,7 +204,12 @@ def _watch(scope: Construct, log_group_prefix: str) -> list[Allow]:
             wildcard_reason="IAM restricts this action by namespace only.",
         ),
         Allow(
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            actions=[
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
             resources=[
                 Stack.of(scope).format_arn(
                     service="logs", resource=f"log-group:{log_group_prefix}:*"

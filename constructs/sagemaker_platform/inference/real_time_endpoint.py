@@ -103,7 +103,7 @@ class RealTimeEndpoint(Construct):
             network=network,
             key=key,
             log_group_prefix=f"/aws/sagemaker/Endpoints/{name}",
-            statements=data_capture.bucket.statements(write=True) if data_capture else (),
+            statements=[data_capture.bucket.put_statement(name)] if data_capture else (),
         )
         local_storage = has_local_storage(instance_type)
         configuration = sagemaker.CfnEndpointConfig(

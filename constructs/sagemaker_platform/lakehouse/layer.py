@@ -83,7 +83,7 @@ class LakehouseLayer(Construct):
         return AccessPolicy(
             self,
             id,
-            description=f"{'Read and write' if write else 'Read'} {self.node.path}",
+            description=f"Access to {self.node.path}",
             statements=[
                 *self.data.statements(write=write),
                 Allow(

@@ -18,7 +18,9 @@ class QueryWorkgroup(Construct):
         key: encrypts the results.
         access_logs: bucket that receives the access logs.
         scan_limit_gib: a query that would scan more is stopped.
-        result_days: how long results are kept.
+        result_days: how long results are kept. Tables of CREATE TABLE AS are stored with
+            them, since the workgroup decides on the place, and expire with them: to keep
+            data, create the table in a layer and INSERT INTO it.
         removal_policy: with DESTROY results and saved queries go with the workgroup.
     """
 
@@ -107,6 +109,16 @@ class QueryWorkgroup(Construct):
                         "athena:ListTableMetadata",
                     ],
                     resources=[arn("datacatalog", "AwsDataCatalog")],
+                ),
+                # Athena reads it with every query (AWS: "Fine-grained access to databases").
+                Allow(
+                    actions=["glue:GetDatabase", "glue:GetDatabases"],
+                    resources=[
+                        stack.format_arn(service="glue", resource="catalog"),
+                        stack.format_arn(
+                            service="glue", resource="database", resource_name="default"
+                        ),
+                    ],
                 ),
                 *self.results.statements(write=True),
                 *use_of_key(self._key),

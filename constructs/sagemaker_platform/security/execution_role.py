@@ -15,6 +15,8 @@ class ExecutionRole(Construct):
     Args:
         description: what the role is for.
         statements: permissions of this role alone.
+        names_its_user: whether SageMaker may put the name of a user profile into the
+            sessions, so that CloudTrail tells users apart who share the role.
         policies: policies of others, for what they own; at most nine, since a role takes
             ten managed policies.
 
@@ -31,16 +33,24 @@ class ExecutionRole(Construct):
         description: str,
         statements: Sequence[Allow],
         policies: Sequence[AccessPolicy] = (),
+        names_its_user: bool = False,
     ) -> None:
         super().__init__(scope, id)
         own = AccessPolicy(self, "Policy", statements=statements, description=description)
+        sagemaker = iam.PrincipalWithConditions(
+            iam.ServicePrincipal("sagemaker.amazonaws.com"),
+            {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+        )
         self.role = iam.Role(
             self,
             "Resource",
-            assumed_by=iam.PrincipalWithConditions(
-                iam.ServicePrincipal("sagemaker.amazonaws.com"),
-                {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            ),
+            assumed_by=sagemaker,
             description=description,
             managed_policies=[policy.managed_policy for policy in (own, *policies)],
         )
+        if names_its_user:
+            trust = self.role.assume_role_policy
+            assert trust is not None
+            trust.add_statements(
+                iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[sagemaker])
+            )

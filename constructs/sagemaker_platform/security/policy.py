@@ -51,8 +51,9 @@ class AccessPolicy(Construct):
 
     Args:
         statements: what is allowed.
-        description: shown in the IAM console; an IAM policy's description cannot change
-            without replacing the policy.
+        description: shown in the IAM console. It must not say what may change: a policy is
+            replaced with its description, and a role in another stack would go on with the
+            old one.
     """
 
     def __init__(

@@ -52,6 +52,7 @@ class StudioDomain(Construct):
 
     Home directories (EFS) and volumes of spaces (EBS) are encrypted with ``key``. Tags
     of the domain reach the apps that users start, so that their cost can be told apart.
+    CloudTrail names the user profile with each call of an app, as its source identity.
 
     Args:
         name: name of the domain. It cannot change without replacing the domain, and with
@@ -103,11 +104,17 @@ class StudioDomain(Construct):
             description=f"Users of the Studio domain {name}",
             statements=[*studio_user_statements(self), *use_of_key(key)],
             policies=policies,
+            names_its_user=True,
         ).role
-        # For shared spaces; every user has a group of their own.
-        security_group = app_security_group(
-            self, "SecurityGroup", network=network, description=f"Shared spaces of {name}"
+        # SageMaker adds the groups of a user to those of the domain: what all users share
+        # must not let them reach each other.
+        user_group = security_group(
+            self, "UserSecurityGroup", network=network, description=f"All users of {name}"
         )
+        space_group = security_group(
+            self, "SpaceSecurityGroup", network=network, description=f"Shared spaces of {name}"
+        )
+        reach_itself(space_group)
 
         idle = sagemaker.CfnDomain.IdleSettingsProperty(
             lifecycle_management="ENABLED",
@@ -139,9 +146,12 @@ class StudioDomain(Construct):
             app_network_access_type="VpcOnly",
             kms_key_id=key.key_arn,
             tag_propagation="ENABLED",
+            domain_settings=sagemaker.CfnDomain.DomainSettingsProperty(
+                execution_role_identity_config="USER_PROFILE_NAME"
+            ),
             default_user_settings=sagemaker.CfnDomain.UserSettingsProperty(
                 execution_role=self.role.role_arn,
-                security_groups=[security_group.security_group_id],
+                security_groups=[user_group.security_group_id],
                 studio_web_portal="ENABLED",
                 default_landing_uri="studio::",
                 jupyter_lab_app_settings=jupyter_lab,
@@ -150,7 +160,7 @@ class StudioDomain(Construct):
             ),
             default_space_settings=sagemaker.CfnDomain.DefaultSpaceSettingsProperty(
                 execution_role=self.role.role_arn,
-                security_groups=[security_group.security_group_id],
+                security_groups=[space_group.security_group_id],
                 jupyter_lab_app_settings=jupyter_lab,
                 space_storage_settings=storage,
             ),
@@ -158,22 +168,27 @@ class StudioDomain(Construct):
         self.resource.apply_removal_policy(removal_policy)
 
 
-def app_security_group(
+def security_group(
     scope: Construct, id: str, *, network: INetwork, description: str
 ) -> ec2.SecurityGroup:
-    """Make the group of a user's apps: they reach each other, NFS in the VPC, and HTTPS.
+    """Make a group of apps that may call out by HTTPS, and NFS in the VPC.
 
     HTTPS is open to any address because the gateway endpoint of S3 routes to public
-    ones; in a network without NAT nothing else answers. One group per user, since a
-    shared one would let users reach each other's apps (AWS: "Connect Studio in a VPC to
-    external resources").
+    ones; in a network without NAT nothing else answers.
     """
     group = ec2.SecurityGroup(
         scope, id, vpc=network.vpc, description=description, allow_all_outbound=False
     )
     group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
     group.add_egress_rule(ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(2049), "NFS in the VPC")
+    return group
+
+
+def reach_itself(group: ec2.SecurityGroup) -> None:
+    """Let the apps of a group reach each other, as apps of one user or space have to.
+
+    (AWS: "Connect Studio in a VPC to external resources".)
+    """
     group.connections.allow_internally(
         ec2.Port.tcp_range(8192, 65535), "Apps of the same user among themselves"
     )
-    return group

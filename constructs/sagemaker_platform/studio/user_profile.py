@@ -3,11 +3,14 @@
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.studio.domain import StudioDomain, app_security_group
+from sagemaker_platform.studio.domain import StudioDomain, reach_itself, security_group
 
 
 class UserProfile(Construct):
     """A user profile with a security group of its own.
+
+    Users cannot reach each other's apps over the network: SageMaker adds this group to the
+    domain's, which does not let its members reach each other.
 
     Args:
         domain: the domain.
@@ -27,9 +30,12 @@ class UserProfile(Construct):
         single_sign_on_user: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        security_group = app_security_group(
+        own_group = security_group(
             self, "SecurityGroup", network=domain.network, description=f"Apps of {name}"
         )
+        reach_itself(own_group)
+        # A profile that is kept is kept with its group, or its apps could not start.
+        own_group.apply_removal_policy(domain.removal_policy)
         self.resource = sagemaker.CfnUserProfile(
             self,
             "Resource",
@@ -38,7 +44,7 @@ class UserProfile(Construct):
             single_sign_on_user_identifier="UserName" if single_sign_on_user else None,
             single_sign_on_user_value=single_sign_on_user,
             user_settings=sagemaker.CfnUserProfile.UserSettingsProperty(
-                security_groups=[security_group.security_group_id]
+                security_groups=[own_group.security_group_id]
             ),
         )
         self.resource.apply_removal_policy(domain.removal_policy)

@@ -1,0 +1,188 @@
+"""Each Guard rule refuses what it is for, and nothing else."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import cloudformation_validate as engine
+import pytest
+
+from sagemaker_platform.guardrails.template_validation import TemplateValidation, validation_engine
+from sagemaker_platform.inference.real_time_endpoint import has_local_storage
+from stacks.fields import instance_types
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+Resource = tuple[str, Mapping[str, Any]]
+
+
+def variant(instance_type: str = "ml.m5.large", **properties: Any) -> dict[str, Any]:
+    return {"VariantName": "A", "ModelName": "m", "InstanceType": instance_type, **properties}
+
+
+def configuration(**properties: Any) -> Resource:
+    return "AWS::SageMaker::EndpointConfig", {"ProductionVariants": [variant()], **properties}
+
+
+def policy(action: Any, kind: str = "ManagedPolicy", **statement: Any) -> Resource:
+    allow = {"Effect": "Allow", "Action": action, "Resource": "*", **statement}
+    return f"AWS::IAM::{kind}", {"PolicyDocument": {"Statement": [allow]}}
+
+
+def role(arn: Any) -> Resource:
+    return "AWS::IAM::Role", {"ManagedPolicyArns": [arn]}
+
+
+def inline(action: Any) -> Resource:
+    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    return "AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
+
+
+def workgroup(enforce: bool, key: str | None) -> Resource:
+    encryption = {"EncryptionOption": "SSE_KMS", **({"KmsKey": key} if key else {})}
+    return "AWS::Athena::WorkGroup", {
+        "WorkGroupConfiguration": {
+            "EnforceWorkGroupConfiguration": enforce,
+            "ResultConfiguration": {"EncryptionConfiguration": encryption},
+        }
+    }
+
+
+DOMAIN = "AWS::SageMaker::Domain"
+NOTEBOOK = "AWS::SageMaker::NotebookInstance"
+FEATURES = "AWS::SageMaker::FeatureGroup"
+PARTNER = "AWS::SageMaker::PartnerApp"
+ADMINISTRATOR = "iam::aws:policy/AdministratorAccess"
+UNSAFE_SUB = {"Fn::Sub": "arn:${AWS::Partition}:" + ADMINISTRATOR}
+UNSAFE_JOIN = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":" + ADMINISTRATOR]]}
+
+ALLOW = {"Effect": "Allow", "Resource": "*"}
+
+# For each rule: what it refuses, and what it lets pass.
+RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
+    "STUDIO_DOMAIN_IN_VPC_ONLY": (
+        [(DOMAIN, {"AppNetworkAccessType": "PublicInternetOnly"}), (DOMAIN, {"DomainName": "d"})],
+        [(DOMAIN, {"AppNetworkAccessType": "VpcOnly"})],
+    ),
+    "STUDIO_DOMAIN_ENCRYPTED": (
+        [(DOMAIN, {"DomainName": "d"}), (DOMAIN, {"KmsKeyId": "alias/aws/elasticfilesystem"})],
+        [(DOMAIN, {"KmsKeyId": KEY}), (DOMAIN, {"KmsKeyId": {"Ref": "Key"}})],
+    ),
+    "NOTEBOOK_WITHOUT_INTERNET": (
+        [(NOTEBOOK, {"DirectInternetAccess": "Enabled"}), (NOTEBOOK, {"RoleArn": "r"})],
+        [(NOTEBOOK, {"DirectInternetAccess": "Disabled"})],
+    ),
+    "NOTEBOOK_ENCRYPTED": ([(NOTEBOOK, {"RoleArn": "r"})], [(NOTEBOOK, {"KmsKeyId": KEY})]),
+    "MODEL_IN_VPC": (
+        [("AWS::SageMaker::Model", {"ExecutionRoleArn": "r"})],
+        [("AWS::SageMaker::Model", {"VpcConfig": {"Subnets": ["s"]}})],
+    ),
+    "DATA_CAPTURE_ENCRYPTED": (
+        [configuration(DataCaptureConfig={"EnableCapture": True})],
+        [configuration(DataCaptureConfig={"KmsKeyId": KEY}), configuration()],
+    ),
+    "ASYNC_RESULTS_ENCRYPTED": (
+        [configuration(AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b"}})],
+        [configuration(AsyncInferenceConfig={"OutputConfig": {"KmsKeyId": KEY}})],
+    ),
+    "ENDPOINT_VOLUMES_ENCRYPTED": (
+        [
+            configuration(),
+            configuration(
+                ProductionVariants=[variant("ml.g5.xlarge")],
+                ShadowProductionVariants=[variant("ml.m5.large")],
+            ),
+        ],
+        [
+            configuration(KmsKeyId=KEY),
+            configuration(ProductionVariants=[variant("ml.g5.xlarge")]),
+            configuration(ProductionVariants=[{"ServerlessConfig": {"MemorySizeInMB": 1024}}]),
+        ],
+    ),
+    "FEATURE_GROUP_ENCRYPTED": (
+        [
+            (FEATURES, {"OnlineStoreConfig": {"EnableOnlineStore": True}}),
+            (FEATURES, {"OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://b"}}}),
+        ],
+        [
+            (FEATURES, {"OnlineStoreConfig": {"SecurityConfig": {"KmsKeyId": KEY}}}),
+            (FEATURES, {"OfflineStoreConfig": {"S3StorageConfig": {"KmsKeyId": KEY}}}),
+        ],
+    ),
+    "PARTNER_APP_ENCRYPTED": ([(PARTNER, {"Name": "a"})], [(PARTNER, {"KmsKeyId": KEY})]),
+    "QUERY_RESULTS_ENCRYPTED": (
+        [workgroup(enforce=False, key=KEY), workgroup(enforce=True, key=None)],
+        [workgroup(enforce=True, key=KEY)],
+    ),
+    "NO_ACTION_ON_EVERYTHING": (
+        [
+            policy("*"),
+            policy("**"),
+            policy(["s3:GetObject", "*"]),
+            policy("sagemaker:*"),
+            policy("*", kind="Policy"),
+            policy("*", kind="RolePolicy"),
+            ("AWS::IAM::Policy", {"PolicyDocument": {"Statement": [ALLOW | {"NotAction": "*"}]}}),
+        ],
+        [policy("s3:GetObject"), policy(["s3:Get*", "s3:PutObject"]), policy("*", Effect="Deny")],
+    ),
+    "NO_SINGLE_ACTION_ON_EVERYTHING": (
+        [("AWS::IAM::Policy", {"PolicyDocument": {"Statement": ALLOW | {"Action": "*"}}})],
+        [("AWS::IAM::Policy", {"PolicyDocument": {"Statement": ALLOW | {"Action": "a:b"}}})],
+    ),
+    "NO_INLINE_ACTION_ON_EVERYTHING": (
+        [inline("*"), inline(["s3:GetObject", "iam:*"])],
+        [inline("s3:GetObject"), role(KEY)],
+    ),
+    "ROLES_WITHOUT_FULL_ACCESS": (
+        [
+            role("arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"),
+            role("arn:aws:iam::aws:policy/PowerUserAccess"),
+            role(UNSAFE_SUB),
+            role(UNSAFE_JOIN),
+        ],
+        [role({"Ref": "Policy"}), role("arn:aws:iam::aws:policy/ReadOnlyAccess")],
+    ),
+}  # fmt: skip
+
+
+def found(resource: Resource) -> set[str]:
+    """Return the Guard rules that a resource alone breaks."""
+    type_name, properties = resource
+    template = {"Resources": {"Thing": {"Type": type_name, "Properties": properties}}}
+    report = validation_engine().validate_template(
+        engine.TemplateContent(json.dumps(template)),
+        engine.ValidateConfig(disable_builtin_rules=True),
+    )
+    return {diagnostic.rule_id for diagnostic in report.diagnostics}
+
+
+def cases(index: int) -> list[Any]:
+    return [
+        pytest.param(rule, resource, id=f"{rule}-{number}")
+        for rule, both in RULES.items()
+        for number, resource in enumerate(both[index])
+    ]
+
+
+@pytest.mark.parametrize(("rule", "resource"), cases(0))
+def test_refuses(rule: str, resource: Resource) -> None:
+    assert rule in found(resource)
+
+
+@pytest.mark.parametrize(("rule", "resource"), cases(1))
+def test_lets_pass(rule: str, resource: Resource) -> None:
+    assert rule not in found(resource)
+
+
+def test_every_rule_has_its_cases() -> None:
+    names = {rule.id for rule in validation_engine().list_rules() if "_" in rule.id}
+    assert names == set(RULES)
+    assert TemplateValidation().name == "CloudFormation Validate"
+
+
+def test_local_disks_are_those_of_the_construct() -> None:
+    """Two regular expressions, in two languages, mean the same."""
+    for instance_type in instance_types("ProductionVariantInstanceType"):
+        resource = configuration(ProductionVariants=[variant(instance_type)])
+        keyless = "ENDPOINT_VOLUMES_ENCRYPTED" not in found(resource)
+        assert keyless is has_local_storage(instance_type), instance_type
