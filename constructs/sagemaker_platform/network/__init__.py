@@ -1,6 +1,7 @@
 """Private networks for SageMaker, made here or imported."""
 
 from sagemaker_platform.network.imported_network import ImportedNetwork
-from sagemaker_platform.network.network import INetwork, NatGateways, Network
+from sagemaker_platform.network.interface import INetwork
+from sagemaker_platform.network.network import NatGateways, Network
 
 __all__ = ["INetwork", "ImportedNetwork", "NatGateways", "Network"]

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
@@ -16,25 +16,6 @@ that all others depend on."""
 
 MAX_ZONES = 3
 _PUBLIC_PREFIX_LENGTH = 28
-
-
-class INetwork(Protocol):
-    """What other constructs need of a network."""
-
-    @property
-    def vpc(self) -> ec2.IVpc:
-        """The VPC."""
-        ...
-
-    @property
-    def cidr(self) -> str:
-        """The VPC's IPv4 range."""
-        ...
-
-    @property
-    def private_subnet_ids(self) -> Sequence[str]:
-        """The private subnets, one per zone."""
-        ...
 
 
 class Network(Construct):

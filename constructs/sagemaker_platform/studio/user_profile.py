@@ -34,8 +34,6 @@ class UserProfile(Construct):
             self, "SecurityGroup", network=domain.network, description=f"Apps of {name}"
         )
         reach_itself(own_group)
-        # A profile that is kept is kept with its group, or its apps could not start.
-        own_group.apply_removal_policy(domain.removal_policy)
         self.resource = sagemaker.CfnUserProfile(
             self,
             "Resource",

@@ -1,0 +1,25 @@
+"""What a network is to those who use it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from aws_cdk import aws_ec2 as ec2
+
+
+class INetwork(Protocol):
+    """What other constructs need of a network."""
+
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """The VPC."""
+        ...
+
+    @property
+    def cidr(self) -> str:
+        """The VPC's IPv4 range."""
+        ...
+
+    @property
+    def private_subnet_ids(self) -> Sequence[str]:
+        """The private subnets, one per zone."""
+        ...
