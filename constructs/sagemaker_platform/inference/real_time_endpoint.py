@@ -43,7 +43,8 @@ class RealTimeEndpoint(Construct):
     An update starts new instances beside the old ones, moves the traffic, and moves it
     back when an alarm of the endpoint goes off. The number of instances that autoscaling
     has reached is kept. Changing the instance type of a scaled endpoint is refused by
-    SageMaker while autoscaling is registered: turn ``autoscaling`` off, deploy, change.
+    SageMaker while autoscaling is registered (AWS: "Update endpoints that use auto
+    scaling"): turn ``autoscaling`` off, deploy, change.
 
     Args:
         name: name of the endpoint, unique in account and region; clients call it.

@@ -16,7 +16,8 @@ class ExecutionRole(Construct):
         description: what the role is for.
         statements: permissions of this role alone.
         names_its_user: whether SageMaker may put the name of a user profile into the
-            sessions, so that CloudTrail tells users apart who share the role.
+            sessions, so that CloudTrail tells users apart who share the role (AWS: "Turn
+            on sourceIdentity in CloudTrail logs").
         policies: policies of others, for what they own; at most nine, since a role takes
             ten managed policies.
 
