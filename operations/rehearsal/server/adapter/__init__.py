@@ -10,9 +10,9 @@ from typing import Any
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
-from ministack.services.cloudformation import changesets, provisioners, stacks
+from ministack.services.cloudformation import changesets, engine, provisioners, stacks
 
-from operations.rehearsal.server.adapter import custom_resources
+from operations.rehearsal.server.adapter import custom_resources, templates
 from operations.rehearsal.server.adapter.custom_resources import answer, expect_answer
 from operations.rehearsal.server.adapter.handlers import Handlers, ReplacingProperties
 from operations.rehearsal.server.adapter.labels import label_of
@@ -38,6 +38,7 @@ def install(extension: Extension) -> None:
     provisioners._RESOURCE_HANDLERS = handlers
     changesets._RESOURCE_HANDLERS = handlers
     provisioners._REPLACING_PROPERTIES = ReplacingProperties(provisioners._REPLACING_PROPERTIES)
+    engine._validate_template_statics = templates.refuse_before(engine._validate_template_statics)
     custom_resources.record(extension, handlers)
     custom_resources.fail_with_the_function()
     blocks = stacks._runs_on_worker_thread

@@ -1,0 +1,83 @@
+"""What CloudFormation refuses, replaces and restores, tried on templates of a resource or two."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from operations.rehearsal.rehearsal import Rehearsal
+
+ACCOUNT = "666666666666"
+
+Template = dict[str, Any]
+Deploy = Callable[..., str]
+
+
+@pytest.fixture
+def deploy(rehearsal: Rehearsal, client: Any) -> Iterator[Deploy]:
+    """Creates or updates stacks of the test's own, and says how it ended and what failed."""
+    formation = client("cloudformation", ACCOUNT)
+    made: set[str] = set()
+
+    def state(stack: str) -> dict[str, Any]:
+        (found,) = [
+            s for s in rehearsal.emulator.stacks() if (s["stack"], s["account"]) == (stack, ACCOUNT)
+        ]
+        return found
+
+    def settled(stack: str) -> str:
+        until = time.monotonic() + 30
+        while state(stack)["status"].endswith("_IN_PROGRESS"):
+            assert time.monotonic() < until, f"{stack} did not end"
+            time.sleep(0.05)
+        end = state(stack)
+        return " ".join([end["status"], *(failure["reason"] for failure in end["failed"])])
+
+    def run(stack: str, resources: Template) -> str:
+        act = formation.update_stack if stack in made else formation.create_stack
+        act(
+            StackName=stack,
+            TemplateBody=json.dumps({"Resources": resources}),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        made.add(stack)
+        return settled(stack)
+
+    yield run
+    for stack in made:
+        formation.delete_stack(StackName=stack)
+        settled(stack)
+
+
+def parameter(value: Any, **more: Any) -> Template:
+    return {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Type": "String", "Value": value},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        parameter({"Ref": "Nothing"}),
+        parameter({"Fn::GetAtt": ["Nothing", "Arn"]}),
+        parameter({"Fn::Sub": "a-${Nothing}"}),
+        parameter("a", DependsOn="Nothing"),
+    ],
+)
+def test_a_reference_to_nothing_is_refused(deploy: Deploy, resource: Template) -> None:
+    with pytest.raises(ClientError, match=r"Unresolved resource dependencies \[Nothing\]"):
+        deploy("refers", {"Parameter": resource})
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"Region": "us-east-1"}, {"RoleArn": "arn:aws:iam::555555555555:role/reader"}]
+)
+def test_the_output_of_a_stack_elsewhere_is_refused(deploy: Deploy, elsewhere: Template) -> None:
+    output = {"StackName": "producer", "OutputName": "Key", **elsewhere}
+    with pytest.raises(ClientError, match="cannot read the outputs of stack producer in another"):
+        deploy("reads", {"Parameter": parameter({"Fn::GetStackOutput": output})})
