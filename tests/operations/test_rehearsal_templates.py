@@ -81,3 +81,25 @@ def test_the_output_of_a_stack_elsewhere_is_refused(deploy: Deploy, elsewhere: T
     output = {"StackName": "producer", "OutputName": "Key", **elsewhere}
     with pytest.raises(ClientError, match="cannot read the outputs of stack producer in another"):
         deploy("reads", {"Parameter": parameter({"Fn::GetStackOutput": output})})
+
+
+def test_a_rollback_takes_back_what_an_update_gave_a_bucket(deploy: Deploy, client: Any) -> None:
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "rolled-back"}}
+    assert deploy("bucket", {"Bucket": bucket}) == "CREATE_COMPLETE"
+    changed = {
+        "BucketName": "rolled-back",
+        "Tags": [{"Key": "team", "Value": "one"}],
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+            ]
+        },
+    }
+    faulty = {"Type": "AWS::SNS::Topic", "Properties": {"Nonsense": 1}, "DependsOn": "Bucket"}
+    end = deploy("bucket", {"Bucket": {**bucket, "Properties": changed}, "Topic": faulty})
+    assert end.startswith("UPDATE_ROLLBACK_COMPLETE Properties validation failed for AWS::SNS")
+
+    s3 = client("s3", ACCOUNT)
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        s3.get_bucket_tagging(Bucket="rolled-back")
+    assert "aws:kms" not in str(s3.get_bucket_encryption(Bucket="rolled-back"))

@@ -45,8 +45,10 @@ def bucket(service: Any, resource_type: str, name: str, properties: Mapping[str,
     if resource_type != "AWS::S3::Bucket":
         return
     rules = lookup(properties, ("BucketEncryption", "ServerSideEncryptionConfiguration"))
+    service._bucket_encryption.pop(name, None)
     if rules:
         service._bucket_encryption[name] = _encryption(rules)
+    service._bucket_tags.pop(name, None)
     if properties.get("Tags"):
         service._bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
 
