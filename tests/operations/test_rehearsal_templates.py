@@ -61,7 +61,7 @@ def parameter(value: Any, **more: Any) -> Template:
 
 
 @pytest.mark.parametrize(
-    "resource",
+    "refers",
     [
         parameter({"Ref": "Nothing"}),
         parameter({"Fn::GetAtt": ["Nothing", "Arn"]}),
@@ -69,9 +69,9 @@ def parameter(value: Any, **more: Any) -> Template:
         parameter("a", DependsOn="Nothing"),
     ],
 )
-def test_a_reference_to_nothing_is_refused(deploy: Deploy, resource: Template) -> None:
+def test_a_reference_to_nothing_is_refused(deploy: Deploy, refers: Template) -> None:
     with pytest.raises(ClientError, match=r"Unresolved resource dependencies \[Nothing\]"):
-        deploy("refers", {"Parameter": resource})
+        deploy("refers", {"Parameter": refers})
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,35 @@ def test_a_rollback_takes_back_what_an_update_gave_a_bucket(deploy: Deploy, clie
     with pytest.raises(ClientError, match="NoSuchTagSet"):
         s3.get_bucket_tagging(Bucket="rolled-back")
     assert "aws:kms" not in str(s3.get_bucket_encryption(Bucket="rolled-back"))
+
+
+def test_an_identifier_that_the_emulator_lacks_is_the_physical_id(
+    deploy: Deploy, rehearsal: Rehearsal
+) -> None:
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    properties = {"VpcId": {"Ref": "Vpc"}, "GroupDescription": "a"}
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": properties}
+    assert deploy("identifier", {"Vpc": vpc, "Group": group}) == "CREATE_COMPLETE"
+    made = resource(rehearsal, "identifier", "Group")
+    assert made["attributes"]["Id"] == made["physical_id"]
+
+
+def test_an_attribute_that_is_made_up_outlives_an_update(
+    deploy: Deploy, rehearsal: Rehearsal
+) -> None:
+    known = []
+    for name in ("one", "two"):
+        topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": name}}
+        assert deploy("attribute", {"Topic": topic}).endswith("_COMPLETE")
+        known.append(resource(rehearsal, "attribute", "Topic")["attributes"])
+    assert known[0]["DisplayName"] != known[1]["DisplayName"]
+    assert known[0]["KmsMasterKeyId"] == known[1]["KmsMasterKeyId"]
+
+
+def resource(rehearsal: Rehearsal, stack: str, logical_id: str) -> dict[str, Any]:
+    (found,) = [
+        r
+        for r in rehearsal.emulator.resources()
+        if (r["account"], r["stack"], r["logical_id"]) == (ACCOUNT, stack, logical_id)
+    ]
+    return found

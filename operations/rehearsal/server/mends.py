@@ -20,10 +20,21 @@ NOTES = {
 def attributes(
     resource_type: str,
     owner: Owner,
+    physical_id: str,
     properties: Mapping[str, Any],
     given: Mapping[str, Any] | None,
+    before: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The emulator's attributes of a resource, with those of the schema that it lacks."""
+    """The emulator's attributes of a resource, with those of the schema that it lacks.
+
+    Args:
+        resource_type: type of the resource.
+        owner: whose it is.
+        physical_id: what the emulator calls it.
+        properties: its properties.
+        given: the emulator's attributes.
+        before: its attributes so far, so that what is made up stays the same.
+    """
     found = dict(given or {})
     if not has_schema(resource_type):
         return found
@@ -31,6 +42,10 @@ def attributes(
     missing = [name for name in schema.attributes if name not in found]
     for name in missing:
         value = lookup(properties, schema.attributes[name])
+        if value is None and [schema.attributes[name]] == schema.primary_identifier:
+            value = physical_id
+        if value is None:
+            value = before.get(name)
         if value is not None:
             found[name] = value
     if any(name not in found for name in missing):

@@ -80,7 +80,10 @@ def _exists(resource_type: str) -> bool:
 def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler:
     def kept(owner: Owner, properties: Properties, made: Made) -> Made:
         physical_id, given = made
-        attributes = mends.attributes(resource_type, owner, properties, given)
+        old = extension.records.get(owner.account, owner.region, resource_type, physical_id)
+        attributes = mends.attributes(
+            resource_type, owner, physical_id, properties, given, old.attributes if old else {}
+        )
         mends.bucket(s3, resource_type, physical_id, properties)
         extension.keep_native(resource_type, owner, physical_id, properties, attributes)
         return physical_id, attributes
