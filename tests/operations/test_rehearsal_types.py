@@ -21,7 +21,8 @@ def test_all_types_of_shipped_and_example_templates_are_carried(
 
 
 def test_a_type_without_a_schema_is_unknown(rehearsal: Rehearsal) -> None:
-    labels = rehearsal.emulator.labels(["AWS::SageMaker::Domian", "AWS::Made::Up"], "eu-west-1")
+    types = ["AWS::SageMaker::Domian", "AWS::Made::Up", "AWS::CloudFormation::StackSet"]
+    labels = rehearsal.emulator.labels(types, "eu-west-1")
     assert set(labels.values()) == {"unknown"}
 
 

@@ -8,7 +8,11 @@ from ministack.services.cloudformation import provisioners
 from operations.rehearsal.server import wire
 from operations.rehearsal.server.bridge import reads_back
 from operations.rehearsal.server.records import BRIDGED, NATIVE, RECORDED
-from operations.rehearsal.server.schemas import has_schema, resource_schema
+from operations.rehearsal.server.schemas import (
+    UnknownResourceTypeError,
+    has_schema,
+    resource_schema,
+)
 
 _NATIVE_TYPES = frozenset(provisioners._RESOURCE_HANDLERS)
 
@@ -24,8 +28,10 @@ def label_of(resource_type: str, region: str) -> tuple[str, str]:
     Raises:
         UnknownResourceTypeError: if neither ministack nor the registry schemas know the type.
     """
-    if is_native(resource_type) or not has_schema(resource_type):
+    if is_native(resource_type) or resource_type.startswith("Custom::"):
         return NATIVE, ""
+    if not has_schema(resource_type):
+        raise UnknownResourceTypeError(f"ministack has no handler of {resource_type}.")
     schema = resource_schema(resource_type, region)
     service = _bridged_service(schema.service)
     if service and reads_back(service, schema.noun):
