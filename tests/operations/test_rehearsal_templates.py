@@ -135,3 +135,16 @@ def resource(rehearsal: Rehearsal, stack: str, logical_id: str) -> dict[str, Any
         if (r["account"], r["stack"], r["logical_id"]) == (ACCOUNT, stack, logical_id)
     ]
     return found
+
+
+def test_a_create_only_change_of_a_native_resource_replaces_it(
+    deploy: Deploy, rehearsal: Rehearsal
+) -> None:
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    known = []
+    for service in ("s3", "dynamodb"):
+        properties = {"VpcId": {"Ref": "Vpc"}, "ServiceName": f"com.amazonaws.eu-west-1.{service}"}
+        endpoint = {"Type": "AWS::EC2::VPCEndpoint", "Properties": properties}
+        assert deploy("replaced", {"Vpc": vpc, "Endpoint": endpoint}).endswith("_COMPLETE")
+        known.append(resource(rehearsal, "replaced", "Endpoint")["physical_id"])
+    assert known[0] != known[1]

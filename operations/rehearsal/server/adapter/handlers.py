@@ -58,12 +58,13 @@ class Handlers(dict[str, Handler]):
 
 
 class ReplacingProperties(dict[str, tuple[str, ...]]):
-    """The create-only properties by type: ministack's, and the schemas' where it has no handler."""
+    """The create-only properties by type: ministack's, and the schemas' where it names none."""
 
     def get(self, resource_type: str, default: Any = None) -> Any:
         """The properties of a type whose change replaces the resource."""
-        if is_native(resource_type) or not _exists(resource_type):
-            return super().get(resource_type, default)
+        stock = super().get(resource_type, default)
+        if stock is not None or not _exists(resource_type):
+            return stock
         return resource_schema(resource_type, get_region()).replacing_properties
 
 
