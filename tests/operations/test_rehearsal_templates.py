@@ -148,3 +148,13 @@ def test_a_create_only_change_of_a_native_resource_replaces_it(
         assert deploy("replaced", {"Vpc": vpc, "Endpoint": endpoint}).endswith("_COMPLETE")
         known.append(resource(rehearsal, "replaced", "Endpoint")["physical_id"])
     assert known[0] != known[1]
+
+
+def test_the_name_of_another_stacks_resource_is_taken(deploy: Deploy) -> None:
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"RoleName": "taken", "AssumeRolePolicyDocument": {"Statement": []}},
+    }
+    assert deploy("owns", {"Role": role}) == "CREATE_COMPLETE"
+    end = deploy("wants", {"Again": role})
+    assert end == ("ROLLBACK_COMPLETE AWS::IAM::Role taken already exists, as Role of stack owns")

@@ -57,6 +57,19 @@ class Extension:
         stack, logical_id = (record.stack, record.logical_id) if record else ("", "")
         self.faults_before("delete", resource_type, Owner(account, region, stack, logical_id))
 
+    def refuse_taken(self, resource_type: str, owner: Owner, physical_id: str) -> None:
+        """Refuse a resource that the emulator made although another template has it.
+
+        Raises:
+            ResourceError: if a resource of the same id belongs to another stack or logical id.
+        """
+        other = self.records.get(owner.account, owner.region, resource_type, physical_id)
+        if other is not None and (other.stack, other.logical_id) != (owner.stack, owner.logical_id):
+            raise resources.ResourceError(
+                f"{resource_type} {physical_id} already exists, as {other.logical_id} of stack "
+                f"{other.stack}"
+            )
+
     def keep_native(
         self,
         resource_type: str,

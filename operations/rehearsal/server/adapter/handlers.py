@@ -92,7 +92,9 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
     def create(logical_id: str, properties: Properties, stack: str) -> Made:
         owner = owner_of(stack, logical_id)
         extension.before("create", resource_type, owner, properties)
-        return kept(owner, properties, stock["create"](logical_id, properties, stack))
+        made = stock["create"](logical_id, properties, stack)
+        extension.refuse_taken(resource_type, owner, made[0])
+        return kept(owner, properties, made)
 
     def update(
         physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
