@@ -18,6 +18,12 @@ from operations.rehearsal.processes import Process, Processes
 HOST = "127.0.0.1"
 _SOURCES = Path(__file__).resolve().parents[2]
 _START_LIMIT = 60.0
+# The emulator has settings under many common names (SERVICES, EDGE_PORT, S3_PERSIST, ...), so that
+# it gets no other variable, and the functions that run in it get none of the caller's.
+_PASSED_ON = (
+    *("PATH", "HOME", "TMPDIR"),
+    *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Emulator:
             [str(installed.python), "-m", "operations.rehearsal.server", str(chosen)],
             scratch,
             {
-                **environment,
+                **{name: environment[name] for name in _PASSED_ON},
                 "PYTHONPATH": str(_SOURCES),
                 "NODE_PATH": str(installed.node_modules),
                 "BIND_HOST": HOST,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from operations.rehearsal.errors import RehearsalError
 
-# The environment variables of the caller that a rehearsal passes on: nothing of AWS's or the CDK's.
-_HIDDEN = ("AWS_", "CDK_", "JSII_", "MINISTACK_")
+# The environment variables of the caller that a rehearsal keeps to itself: all of AWS's and the
+# CDK's, and proxies, through which calls would leave this machine.
+_HIDDEN = re.compile(r"(AWS|CDK|JSII)_.*|.*_PROXY", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Project:
         nothing.touch()
         temporary = scratch / "tmp"
         temporary.mkdir(exist_ok=True)
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(_HIDDEN)}
+        kept = {k: v for k, v in os.environ.items() if not _HIDDEN.fullmatch(k)}
         binaries = Path(sys.prefix) / "bin"
         return {
             **kept,

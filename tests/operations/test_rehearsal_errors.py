@@ -149,16 +149,33 @@ def test_a_killed_emulator_is_named(project_copy: Project) -> None:
             own.synthesize({"environments": "alpha"})
 
 
-def test_nothing_of_the_users_is_read_or_written(
+def test_settings_of_the_users_neither_reach_nor_disturb_a_rehearsal(
     project_copy: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "production")
-    monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "999999999999")
-    environment = project_copy.environment(tmp_path)
-    assert "AWS_PROFILE" not in environment
-    assert "CDK_DEFAULT_ACCOUNT" not in environment
-    for name in ("HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "CDK_HOME", "TMPDIR"):
-        assert environment[name].startswith(str(tmp_path))
+    home = tmp_path / "home"
+    (home / ".aws").mkdir(parents=True)
+    files = [home / ".aws" / "config", home / ".aws" / "credentials", home / ".cdk.json"]
+    files.append(project_copy.root / "cdk.context.json")
+    for file in files:
+        file.write_text("[broken")
+    nowhere = "http://127.0.0.1:9"
+    for name, value in {
+        "HOME": str(home),
+        "AWS_PROFILE": "production",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "CDK_DEFAULT_ACCOUNT": "999999999999",
+        "CDK_CONTEXT_JSON": "{broken",
+        "HTTP_PROXY": nowhere,
+        "https_proxy": nowhere,
+        "SERVICES": "s3",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with Rehearsal(project_copy, say=lambda line: None) as own:
+        own.bootstrap([("777777777777", "eu-west-1")])
+        (toolkit,) = own.emulator.stacks()
+    assert (toolkit["account"], toolkit["status"]) == ("777777777777", "CREATE_COMPLETE")
+    assert {file.read_text() for file in files} == {"[broken"}
+    assert {path for path in home.rglob("*") if path.is_file()} < set(files)
 
 
 def _answers(port: int) -> bool:
