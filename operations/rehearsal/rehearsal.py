@@ -256,7 +256,17 @@ class Rehearsal:
                 raise RehearsalError(self._hang(verb, stage, process))
             if process.status != 0:
                 raise self._failure(f"The {verb} of {stage.name}", process, [stage])
+            self._say_what_stays(stage)
             self.say(f"The {verb} of {stage.name} is done ({process.seconds:.1f} s).")
+
+    def _say_what_stays(self, stage: Stage) -> None:
+        # CloudFormation completes an update although what it replaced or removed cannot be deleted.
+        for stack in self._stacks_of([stage]):
+            for failure in stack["failed"]:
+                self.say(
+                    f"{stack['stack']} could not delete {failure['logical_id']} "
+                    f"({failure['type']}): {failure['reason']}"
+                )
 
     def _hang(self, verb: str, stage: Stage, process: Process) -> str:
         process.stop()
@@ -284,7 +294,7 @@ class Rehearsal:
                     f"{what} failed at {first['logical_id']} ({first['type']}) of stack "
                     f"{stack['stack']}, now {stack['status']}: {first['reason'].splitlines()[0]}"
                 )
-        return RehearsalError(f"{what} failed:\n{process.tail()}")
+        return RehearsalError(f"{what} failed: {process.tail(1)}")
 
     def _stacks_of(self, stages: Sequence[Stage]) -> list[dict[str, Any]]:
         wanted = {(s.account, s.region, s.name) for stage in stages for s in stage.stacks}

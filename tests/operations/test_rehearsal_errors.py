@@ -116,6 +116,18 @@ def test_a_function_that_cannot_start_fails_the_deploy_at_once(
         rehearsal.deploy(synthesize("eta", "crash"))
 
 
+def test_what_the_cli_refuses_is_said_in_one_sentence(
+    rehearsal: Rehearsal, synthesize: Any
+) -> None:
+    assembly = synthesize("theta", "unknown")
+    with pytest.raises(RehearsalError) as failure:
+        rehearsal.deploy(assembly)
+    assert str(failure.value) == (
+        "The deploy of theta failed: Template format error: "
+        "Unrecognized resource types: [AWS::SageMaker::Domian]"
+    )
+
+
 def test_a_killed_cli_is_named(rehearsal: Rehearsal, deployed: Assembly) -> None:
     started = rehearsal.start_deploy(deployed, ["beta"])
     os.killpg(started[0][1].popen.pid, signal.SIGKILL)

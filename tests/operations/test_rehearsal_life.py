@@ -84,6 +84,18 @@ def test_environments_in_two_accounts_and_two_in_one_account(
     assert "epsilon-studio" in names
 
 
+def test_what_cannot_be_deleted_after_an_update_is_said(
+    rehearsal: Rehearsal, synthesize: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsal.deploy(synthesize("iota"))
+    said: list[str] = []
+    monkeypatch.setattr(rehearsal, "_say", said.append)
+    rehearsal.emulator.order_fault("AWS::SageMaker::EndpointConfig", action="delete", code="Busy")
+    rehearsal.deploy(synthesize("iota", "replace"))
+    line = "iota-studio could not delete Config (AWS::SageMaker::EndpointConfig): Busy"
+    assert [spoken for spoken in said if line in spoken]
+
+
 def test_an_environment_is_changed_replaced_and_destroyed(
     rehearsal: Rehearsal, deployed: Assembly, synthesize: Any
 ) -> None:

@@ -24,6 +24,8 @@ ACCOUNTS = {
     "zeta": OTHER,
     "zeta-two": ONE,
     "eta": ONE,
+    "theta": ONE,
+    "iota": ONE,
 }
 
 
@@ -164,6 +166,8 @@ class Studio(cdk.Stack):
                 )
             ),
         )
+        if change == "unknown":
+            cdk.CfnResource(self, "Unknown", type="AWS::SageMaker::Domian")
         cdk.CfnOutput(self, "DomainId", value=domain.attr_domain_id)
         cdk.CfnOutput(self, "Bucket", value=bucket.bucket_name)
 
