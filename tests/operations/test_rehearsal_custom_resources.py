@@ -134,7 +134,9 @@ def test_failing_says_why(bench: Bench, request_type: str) -> None:
 
 def test_slow(bench: Bench) -> None:
     bench.rehearsal.emulator.order_fault(bench.case.calls["Delete"], delay=3.0)
+    started = time.monotonic()
     assert bench.send("Delete")["Status"] == "SUCCESS"
+    assert time.monotonic() - started >= 3.0
 
 
 def test_deleted_half_way(bench: Bench) -> None:

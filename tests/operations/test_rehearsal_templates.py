@@ -3,11 +3,14 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from operations.rehearsal import report
+from operations.rehearsal.assembly import Stack, Stage
 from operations.rehearsal.rehearsal import Rehearsal
 
 ACCOUNT = "666666666666"
@@ -128,15 +131,6 @@ def test_an_attribute_that_is_made_up_outlives_an_update(
     assert known[0]["KmsMasterKeyId"] == known[1]["KmsMasterKeyId"]
 
 
-def resource(rehearsal: Rehearsal, stack: str, logical_id: str) -> dict[str, Any]:
-    (found,) = [
-        r
-        for r in rehearsal.emulator.resources()
-        if (r["account"], r["stack"], r["logical_id"]) == (ACCOUNT, stack, logical_id)
-    ]
-    return found
-
-
 def test_a_create_only_change_of_a_native_resource_replaces_it(
     deploy: Deploy, rehearsal: Rehearsal
 ) -> None:
@@ -158,3 +152,60 @@ def test_the_name_of_another_stacks_resource_is_taken(deploy: Deploy) -> None:
     assert deploy("owns", {"Role": role}) == "CREATE_COMPLETE"
     end = deploy("wants", {"Again": role})
     assert end == ("ROLLBACK_COMPLETE AWS::IAM::Role taken already exists, as Role of stack owns")
+
+
+def repository(branch: str, **properties: str) -> Template:
+    config = {"RepositoryUrl": "https://example.com/code.git", "Branch": branch}
+    return {
+        "Type": "AWS::SageMaker::CodeRepository",
+        "Properties": {"GitConfig": config, **properties},
+    }
+
+
+def test_a_nested_create_only_change_replaces(deploy: Deploy, rehearsal: Rehearsal) -> None:
+    known = []
+    for branch in ("one", "two"):
+        assert deploy("nested", {"Code": repository(branch)}).endswith("_COMPLETE")
+        known.append(resource(rehearsal, "nested", "Code")["physical_id"])
+    assert known[0] != known[1]
+
+
+def test_a_replacement_is_made_before_the_old_one_goes(deploy: Deploy) -> None:
+    deploy("fixed", {"Code": repository("one", CodeRepositoryName="fixed")})
+    end = deploy("fixed", {"Code": repository("two", CodeRepositoryName="fixed")})
+    assert end.startswith("UPDATE_ROLLBACK_COMPLETE CodeRepository arn:")
+    assert end.endswith("/fixed already exists")
+
+
+def test_what_outlives_its_stack_is_listed_with_the_reason(
+    deploy: Deploy, rehearsal: Rehearsal, client: Any
+) -> None:
+    kept = {**repository("one"), "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    undeletable = repository("one")
+    deploy("leaves", {"Code": kept, "Other": undeletable})
+    rehearsal.emulator.order_fault("leaves/Other", action="delete", code="Busy")
+    deploy("leaves", {"Code": {**kept, **repository("two")}, "Other": repository("two")})
+    client("cloudformation", ACCOUNT).delete_stack(StackName="leaves")
+
+    stage = Stage("leaves", (Stack("leaves", ACCOUNT, "eu-west-1", Path()),))
+    until = time.monotonic() + 30
+    left: list[str] = []
+    while len(left) != 3:
+        assert time.monotonic() < until, left
+        emulator = rehearsal.emulator
+        left = report.leftovers([stage], emulator.resources(), emulator.stacks())
+    reasons = sorted((line.split()[0], line.rpartition(": ")[2]) for line in left)
+    assert reasons == [
+        ("leaves/Code", "its removal policy retains it"),
+        ("leaves/Code", "its removal policy retains it"),
+        ("leaves/Other", "not deleted"),
+    ]
+
+
+def resource(rehearsal: Rehearsal, stack: str, logical_id: str) -> dict[str, Any]:
+    (found,) = [
+        r
+        for r in rehearsal.emulator.resources()
+        if (r["account"], r["stack"], r["logical_id"]) == (ACCOUNT, stack, logical_id)
+    ]
+    return found
