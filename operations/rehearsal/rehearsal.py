@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ CHECKS_CONTEXT = "checks"
 _POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 _QUIET = ("--no-notices", "--ci")
 _HEARTBEAT = 5.0
+_LEASH = Path(__file__).parent / "leash.py"
 
 Say = Callable[[str], None]
 
@@ -206,7 +208,8 @@ class Rehearsal:
     ) -> Process:
         self._runs += 1
         log = self.scratch / f"{self._runs:02}-{name.replace(' ', '-')}.log"
-        return self._processes.start(name, command, folder, environment, log)
+        leashed = [sys.executable, str(_LEASH), *command]
+        return self._processes.start(name, leashed, folder, environment, log)
 
     def _wait(self, processes: Sequence[Process]) -> list[Process]:
         """Wait for processes while showing progress; give back those still running at the limit.

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,11 @@ def test_a_stopped_rehearsal_leaves_nothing_running(project_copy: Project, name:
     line = process.stdout.readline()
     port = int(line.rpartition(":")[2].rstrip(".\n"))
     assert _answers(port)
+    _wait_until(lambda: _deploys(project_copy), "the CLI did not start")
     process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=30)
-    until = time.monotonic() + 15
-    while _answers(port):
-        assert time.monotonic() < until, f"the emulator outlived {name}"
-        time.sleep(0.1)
+    _wait_until(lambda: not _answers(port), f"the emulator outlived {name}")
+    _wait_until(lambda: not _deploys(project_copy), f"the CLI outlived {name}")
     if name != "SIGKILL":
         assert process.returncode == 130
         assert err == "Rehearsal interrupted; everything it started is stopped.\n"
@@ -193,3 +193,17 @@ def test_settings_of_the_users_neither_reach_nor_disturb_a_rehearsal(
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _deploys(project: Project) -> bool:
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True
+    ).stdout
+    return f"deploy --app {project.root}" in listed
+
+
+def _wait_until(happens: Callable[[], bool], otherwise: str) -> None:
+    until = time.monotonic() + 40
+    while not happens():
+        assert time.monotonic() < until, otherwise
+        time.sleep(0.1)
