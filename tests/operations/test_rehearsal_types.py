@@ -20,6 +20,16 @@ def test_all_types_of_shipped_and_example_templates_are_carried(
     assert not unknown
 
 
+def test_a_label_says_how_far_a_type_is_carried(rehearsal: Rehearsal) -> None:
+    expected = {
+        "AWS::S3::Bucket": "native",
+        "Custom::Anything": "native",
+        "AWS::SageMaker::Domain": "bridged",
+        "AWS::EC2::NatGateway": "recorded",
+    }
+    assert rehearsal.emulator.labels(list(expected), "eu-west-1") == expected
+
+
 def test_a_type_without_a_schema_is_unknown(rehearsal: Rehearsal) -> None:
     types = ["AWS::SageMaker::Domian", "AWS::Made::Up", "AWS::CloudFormation::StackSet"]
     labels = rehearsal.emulator.labels(types, "eu-west-1")
