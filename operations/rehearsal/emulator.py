@@ -147,12 +147,14 @@ def free_port(port: int | None = None) -> int:
     """`port` if it is free on 127.0.0.1, any free port for None.
 
     Raises:
-        RehearsalError: if `port` is taken.
+        RehearsalError: if `port` is taken, or is no port.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port or 0))
+        except OverflowError as error:
+            raise RehearsalError(f"There is no port {port}: ports are 1 to 65535.") from error
         except OSError as error:
             raise RehearsalError(
                 f"Port {port} on {HOST} is taken ({os.strerror(error.errno or 0)}): "

@@ -52,6 +52,14 @@ def test_a_taken_port(project_copy: Project) -> None:
     assert "Traceback" not in err
 
 
+def test_no_such_port(project_copy: Project) -> None:
+    status, _, err = run(project_copy, "--port", "99999")
+    assert (status, err) == (
+        1,
+        "Rehearsal failed: There is no port 99999: ports are 1 to 65535.\n",
+    )
+
+
 def test_no_such_environment(rehearsal: Rehearsal, deployed: Assembly) -> None:
     with pytest.raises(RehearsalError, match="no environment 'prodd'; the app has: alpha, beta"):
         rehearsal.deploy(deployed, ["prodd"])
