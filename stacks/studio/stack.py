@@ -42,6 +42,7 @@ class StudioStack(EnvironmentStack):
             space_storage=SpaceStorage(**settings.space_storage.model_dump()),
             instance_type=settings.instance_type,
             removal_policy=self.removal_policy,
+            log_retention_days=environment.log_retention_days,
         )
         for user in settings.users:
             UserProfile(

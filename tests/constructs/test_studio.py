@@ -1,3 +1,5 @@
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +17,12 @@ from sagemaker_platform.studio import (
 )
 
 
-def domain(stack: Stack, *, auth_mode: AuthMode = "IAM") -> StudioDomain:
+def domain(
+    stack: Stack,
+    *,
+    auth_mode: AuthMode = "IAM",
+    removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+) -> StudioDomain:
     return StudioDomain(
         stack,
         "Domain",
@@ -34,7 +41,7 @@ def domain(stack: Stack, *, auth_mode: AuthMode = "IAM") -> StudioDomain:
         idle_shutdown=IdleShutdown(default_minutes=60, min_minutes=60, max_minutes=120),
         space_storage=SpaceStorage(default_gib=10, max_gib=50),
         instance_type="ml.t3.medium",
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=removal_policy,
     )
 
 
@@ -148,3 +155,89 @@ def test_home_directories_survive_the_stack(stack: Stack) -> None:
     Template.from_stack(stack).has_resource(
         "AWS::SageMaker::Domain", {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
     )
+
+
+def test_a_domain_that_is_kept_has_nothing_that_deletes(stack: Stack) -> None:
+    home = domain(stack)
+    UserProfile(stack, "Alice", domain=home, name="alice")
+    template = Template.from_stack(stack)
+    for kind in ("Custom::StudioCleanUp", "AWS::Lambda::Function", "AWS::Logs::LogGroup"):
+        template.resource_count_is(kind, 0)
+    assert "DeleteDomain" not in json.dumps(template.to_json())
+
+
+@pytest.fixture
+def deletable(stack: Stack) -> Template:
+    home = domain(stack, removal_policy=RemovalPolicy.DESTROY)
+    for name in ("alice", "bob"):
+        UserProfile(stack, name, domain=home, name=name)
+    return Template.from_stack(stack)
+
+
+def test_the_clean_up_is_deleted_before_what_it_cleans_up_and_works_with(
+    deletable: Template,
+) -> None:
+    resources = deletable.to_json()["Resources"]
+    [clean_up] = [r for r in resources.values() if r["Type"] == "Custom::StudioCleanUp"]
+    before: set[str] = set()
+    new = set(references(clean_up))
+    while new:
+        before |= new
+        new = {name for known in new for name in references(resources[known])} - before
+    for kind, count in (
+        ("AWS::SageMaker::Domain", 1),
+        ("AWS::SageMaker::UserProfile", 2),
+        ("AWS::Lambda::Function", 5),
+        ("AWS::StepFunctions::StateMachine", 1),
+        ("AWS::Logs::LogGroup", 1),
+    ):
+        assert len([n for n in before if resources[n]["Type"] == kind]) == count, kind
+    of_clean_up = {
+        name
+        for name, resource in resources.items()
+        if "CleanUp" in name and resource["Type"].startswith("AWS::IAM::")
+    }
+    assert of_clean_up <= before, "its permissions must outlive it"
+
+
+def references(node: Any) -> Iterator[str]:
+    """The logical ids that a part of a template depends on."""
+    match node:
+        case {"Ref": str(name)} if not name.startswith("AWS::"):
+            yield name
+        case {"Fn::GetAtt": [name, _]}:
+            yield name
+        case dict():
+            after = node.get("DependsOn", [])
+            yield from [after] if isinstance(after, str) else after
+            for value in node.values():
+                yield from references(value)
+        case list():
+            for value in node:
+                yield from references(value)
+
+
+def test_the_clean_up_may_delete_this_domain_only(deletable: Template) -> None:
+    policies = deletable.find_resources("AWS::IAM::ManagedPolicy")
+    [document] = [
+        policy["Properties"]["PolicyDocument"]
+        for policy in policies.values()
+        if "DeleteDomain" in json.dumps(policy)
+    ]
+    deleting = 0
+    for statement in document["Statement"]:
+        actions = json.dumps(statement["Action"])
+        if "Delete" in actions or "Revoke" in actions:
+            deleting += 1
+            limits = json.dumps([statement["Resource"], statement.get("Condition")])
+            assert "DomainId" in limits or "DomainArn" in limits or "vpc-1" in limits, statement
+    assert deleting == 7
+
+
+def test_the_clean_up_logs_encrypted_and_for_as_long_as_told(deletable: Template) -> None:
+    [group] = deletable.find_resources("AWS::Logs::LogGroup").values()
+    assert group["DeletionPolicy"] == "Delete"
+    assert group["Properties"]["RetentionInDays"] == 90
+    assert "KmsKeyId" in group["Properties"]
+    for function in deletable.find_resources("AWS::Lambda::Function").values():
+        assert "LogGroup" in function["Properties"]["LoggingConfig"]

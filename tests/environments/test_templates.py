@@ -326,6 +326,7 @@ def test_studio_reads_and_writes_what_the_layers_say(shipped: Path) -> None:
         "Access to dev/lakehouse/CuratedLayer": False,
         "Access to dev/lakehouse/AnalyticsLayer": True,
     }
-    [role] = stack(shipped, "dev/studio").of_type("AWS::IAM::Role")
+    roles = stack(shipped, "dev/studio").of_type("AWS::IAM::Role")
+    [role] = [r for r in roles if r.get("Description", "").startswith("Users of")]
     outputs = [arn["Fn::GetStackOutput"]["StackName"] for arn in role["ManagedPolicyArns"][1:]]
     assert outputs == ["dev-foundation", *["dev-lakehouse"] * 4]

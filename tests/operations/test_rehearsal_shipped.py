@@ -32,7 +32,7 @@ def facts(rehearsal: Rehearsal, assembly: Assembly) -> list[Any]:
 
 
 def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
-    rehearsal: Rehearsal, deployed_ours: Assembly, tmp_path: Path, synthesize_ours: Any
+    rehearsal: Rehearsal, deployed_ours: Assembly, tmp_path: Path, synthesize_ours: Any, client: Any
 ) -> None:
     made = facts(rehearsal, deployed_ours)
     expected = [t for s in deployed_ours.stage("dev").stacks for t in s.resource_types()]
@@ -55,6 +55,14 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     assert {(kind, physical_id) for kind, physical_id, _ in made} < kept
     assert any(physical_id.startswith("carol|") for _, physical_id in kept)
 
+    settings.write_text(settings.read_text().replace("policy: destroy", "policy: retain"))
+    rehearsal.deploy(synthesize_ours(files=str(settings)))
+    still = {(kind, physical_id) for kind, physical_id, _ in facts(rehearsal, deployed_ours)}
+    assert {pair for pair in kept if pair[0].startswith("AWS::SageMaker::")} <= still
+    assert not any(kind == "Custom::StudioCleanUp" for kind, _ in still)
+    rehearsal.deploy(changed)
+
+    _work(client("sagemaker", "111111111111"), made)
     started = rehearsal.start_destroy(changed)
     rehearsal.finish("destroy", [*started, *rehearsal.start_destroy(deployed_ours, ["staging"])])
     left = {name: _left(rehearsal, deployed_ours, name) for name in ("dev", "staging")}
@@ -63,6 +71,14 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     assert all(line.endswith("its removal policy retains it") for line in left["staging"])
     kinds = {line.split()[1] for line in left["staging"]}
     assert set() < kinds <= RETAINED.keys()
+
+
+def _work(sagemaker: Any, made: list[Any]) -> None:
+    """What people leave running: a space with an app."""
+    [domain_id] = [physical_id for kind, physical_id, _ in made if kind.endswith("::Domain")]
+    space = {"DomainId": domain_id, "SpaceName": "notes"}
+    sagemaker.create_space(**space)
+    sagemaker.create_app(**space, AppType="JupyterLab", AppName="default")
 
 
 def _left(rehearsal: Rehearsal, assembly: Assembly, name: str) -> list[str]:

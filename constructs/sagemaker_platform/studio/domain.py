@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, ExecutionRole
 from sagemaker_platform.studio.permissions import studio_user_statements
+
+if TYPE_CHECKING:
+    from sagemaker_platform.studio.clean_up import StudioCleanUp
 
 AuthMode = Literal["IAM", "SSO"]
 """How people sign in: with an IAM identity, or through IAM Identity Center."""
@@ -66,8 +69,9 @@ class StudioDomain(Construct):
         space_storage: sizes of volumes.
         instance_type: what JupyterLab and Code Editor run on unless a user chooses.
         removal_policy: RETAIN keeps the domain, with the users' homes, when the stack
-            goes. With DESTROY the domain is deleted, but AWS leaves its EFS file system
-            behind, and refuses while apps, spaces or other users remain.
+            goes. With DESTROY nothing is left of it, see `StudioCleanUp`.
+        log_retention_days: how long the logs of that clean-up are kept; one of the periods
+            that CloudWatch Logs offers.
     """
 
     INTERFACE_ENDPOINTS = (
@@ -94,6 +98,7 @@ class StudioDomain(Construct):
         space_storage: SpaceStorage,
         instance_type: str,
         removal_policy: RemovalPolicy,
+        log_retention_days: int = 90,
     ) -> None:
         super().__init__(scope, id)
         self.network = network
@@ -166,6 +171,23 @@ class StudioDomain(Construct):
             ),
         )
         self.resource.apply_removal_policy(removal_policy)
+        self._clean_up: StudioCleanUp | None = None
+        if removal_policy is RemovalPolicy.DESTROY:
+            # Here, because importing Lambda and Step Functions costs time.
+            from sagemaker_platform.studio import clean_up
+
+            self._clean_up = clean_up.StudioCleanUp(
+                self,
+                "CleanUp",
+                domain=self.resource,
+                key=key,
+                log_retention_days=log_retention_days,
+            )
+
+    def delete_before(self, *others: IDependable) -> None:
+        """Clean the domain up before others are deleted, if it is cleaned up at all."""
+        if self._clean_up is not None:
+            self._clean_up.after(*others)
 
 
 def security_group(

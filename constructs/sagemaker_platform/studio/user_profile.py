@@ -46,3 +46,4 @@ class UserProfile(Construct):
             ),
         )
         self.resource.apply_removal_policy(domain.removal_policy)
+        domain.delete_before(self.resource)

@@ -1,0 +1,133 @@
+"""Calling AWS so that each error means one of three things: gone, later, or failed."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+Item = dict[str, Any]
+
+_GONE = {
+    "FileSystemNotFound",
+    "InvalidGroup.NotFound",
+    "InvalidPermission.NotFound",
+    "MountTargetNotFound",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+}
+# DeleteApp's answer for an app that is gone has the code ValidationException.
+_GONE_MESSAGES = ("has already been deleted", "previously failed and was automatically deleted")
+_BUSY = {
+    "ConflictException",
+    "DependencyTimeout",
+    "DependencyViolation",
+    "FileSystemInUse",
+    "IncorrectFileSystemLifeCycleState",
+    "IncorrectMountTargetState",
+    "InvalidGroup.InUse",
+    "ResourceInUse",
+    "ResourceInUseException",
+}
+_LATER = {
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "Throttling",
+    "ThrottledException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "Unavailable",
+}
+_CONFIG = Config(
+    connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+class CleanUpError(Exception):
+    """What ends a deletion, in words for the reader of the stack's events."""
+
+
+class LaterError(Exception):
+    """The rest of the work has to wait for the next call."""
+
+
+class BusyError(LaterError):
+    """This one thing has to wait; others need not."""
+
+
+@cache
+def client(service: str) -> Any:
+    """A client that gives up soon: what does not answer now is asked again in the next call."""
+    return boto3.client(service, config=_CONFIG)
+
+
+class Caller:
+    """Calls AWS for the sake of one domain, for a limited time.
+
+    Args:
+        about: what error messages name.
+        seconds: how long it may be used.
+    """
+
+    def __init__(self, about: str, seconds: float) -> None:
+        self._about = about
+        self._until = time.monotonic() + seconds
+
+    def call(self, what: str, operation: Callable[..., Any], **arguments: Any) -> Item | None:
+        """Call AWS; None means that what the call is about does not exist.
+
+        Raises:
+            BusyError: if it is in use.
+            LaterError: if AWS is throttling, failing or silent, or the time is used up.
+            CleanUpError: if AWS refuses for another reason.
+        """
+        if time.monotonic() > self._until:
+            raise LaterError(f"{what}: no time left in this call")
+        try:
+            answer: Item = operation(**arguments)
+        except (HTTPClientError, NoConnectionError) as error:
+            raise LaterError(f"{what}: {error}") from error
+        except ClientError as error:
+            code, message = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
+            if code in _GONE or any(words in message for words in _GONE_MESSAGES):
+                return None
+            if code in _BUSY:
+                raise BusyError(f"{what}: {code}: {message}") from error
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if code in _LATER or status >= 500:
+                raise LaterError(f"{what}: {code}: {message}") from error
+            raise CleanUpError(f"{what} of {self._about}: {code}: {message}") from error
+        return answer
+
+    def delete(self, what: str, operation: Callable[..., Any], **arguments: Any) -> list[str]:
+        """Delete something; return what is left of it: its name, why it is busy, or nothing."""
+        try:
+            return [] if self.call(what, operation, **arguments) is None else [what]
+        except BusyError as error:
+            return [str(error)]
+
+    def pages(
+        self,
+        operation: Callable[..., Any],
+        member: str,
+        token: str = "NextToken",  # noqa: S107 - names of members
+        next_token: str = "NextToken",  # noqa: S107
+        **arguments: Any,
+    ) -> Iterator[Item]:
+        """List something, page by page; the names of the tokens differ between services."""
+        more: Item = {}
+        while True:
+            answer = self.call(f"list of {member}", operation, **arguments, **more) or {}
+            yield from answer.get(member, [])
+            if not answer.get(next_token):
+                return
+            more = {token: answer[next_token]}

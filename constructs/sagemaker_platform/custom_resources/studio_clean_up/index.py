@@ -1,0 +1,72 @@
+"""Deletes a Studio domain with everything that hangs on it, step by step.
+
+CloudFormation refuses to delete a domain that still has apps, spaces or users, and leaves its
+file system behind, whose network interfaces then hold the VPC. This custom resource depends on
+the domain and its users, so it is deleted first, and its deletion removes, in this order: apps,
+spaces, user profiles, the domain with its file system, mount targets and file systems that are
+left, and the security groups that SageMaker made for NFS. CloudFormation's own deletions
+afterwards find nothing; that they count this as done, only AWS can show.
+
+What is there is what AWS lists: nothing is remembered between calls, so each call goes on where
+the last one ended, whoever made it. `is_complete` is called again until it says so. A call works
+for about a minute. What is gone counts as done, throttling and "in use" as "later", and anything
+else ends the deletion with the name of what it was about.
+
+SageMaker tags the file system and the groups with ``ManagedByAmazonSageMakerResource`` and the
+domain's ARN; only what carries this tag with this domain's ARN is deleted. (AWS: "AWS managed
+policies for SageMaker Notebooks"; the value as found in exports of real accounts.)
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .calls import CleanUpError, Item, LaterError
+from .deletion import DomainDeletion
+
+# Seconds after which a deletion is given up: CloudFormation itself waits for an hour.
+PATIENCE = 50 * 60.0
+
+_LOG = logging.getLogger(__name__)
+_LOG.setLevel(logging.INFO)
+
+
+def on_event(event: Mapping[str, Any], context: object) -> Item:
+    """Name the resource; all work is done by `is_complete`."""
+    answer: Item = {"PhysicalResourceId": _physical_id(event["ResourceProperties"]["DomainId"])}
+    if event["RequestType"] == "Delete":
+        answer["PhysicalResourceId"] = event["PhysicalResourceId"]
+        answer["Data"] = {"Started": int(time.time())}
+    return answer
+
+
+def is_complete(event: Mapping[str, Any], context: object) -> Item:
+    """Do what can be done now, and say whether anything is left.
+
+    Raises:
+        CleanUpError: if something cannot be deleted, or not in time.
+    """
+    if event["RequestType"] != "Delete":
+        return {"IsComplete": True}
+    properties = event["ResourceProperties"]
+    domain_id, started = properties["DomainId"], float(event["Data"]["Started"])
+    if event["PhysicalResourceId"] != _physical_id(domain_id):
+        raise CleanUpError(f"{event['PhysicalResourceId']} does not clean up {domain_id}")
+    work = DomainDeletion(domain_id, properties["DomainArn"], started)
+    try:
+        left = [] if work.stack_keeps_the_domain(event) else work.step()
+    except LaterError as error:
+        left = [str(error)]
+    if left and time.time() - started > PATIENCE:
+        names = "; ".join(left[:10])
+        raise CleanUpError(
+            f"{len(left)} left of {domain_id} after {PATIENCE / 60:.0f} minutes: {names}. "
+            "Delete the stack again to go on."
+        )
+    _LOG.info("%s: %s", domain_id, "; ".join(left[:50]) or "nothing is left")
+    return {"IsComplete": not left}
+
+
+def _physical_id(domain_id: str) -> str:
+    return f"clean-up-of-{domain_id}"

@@ -1,0 +1,403 @@
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.client
+import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from sagemaker_platform.custom_resources.studio_clean_up import calls, deletion, index
+from sagemaker_platform.custom_resources.studio_clean_up.calls import CleanUpError
+from tests.custom_resources.studio_aws import STACK, Aws, arn_of, failure, rule
+
+Item = dict[str, Any]
+
+OURS, OTHER = "d-ours", "d-other"
+# Steps within which everything must have ended, one way or another: an hour of half minutes.
+LIMIT = 120
+DELETES = {
+    "DeleteApp": "app JupyterLab app-0 of of-ann",
+    "DeleteSpace": "space of-ann",
+    "DeleteUserProfile": "user profile ann",
+    "DeleteDomain": "domain d-ours",
+    "DeleteMountTarget": "mount target fsmt-d-ours-a of file system fs-d-ours",
+    "DeleteFileSystem": "file system fs-d-ours",
+    "DeleteSecurityGroup": "security group security-group-for-inbound-nfs-d-ours",
+    "RevokeSecurityGroupIngress": "rules of security-group-for-inbound-nfs-d-ours",
+    "RevokeSecurityGroupEgress": "rules of security-group-for-outbound-nfs-d-ours",
+}
+READS = (
+    "DescribeDomain",
+    "DescribeFileSystems",
+    "DescribeMountTargets",
+    "DescribeSecurityGroups",
+    "DescribeStacks",
+    "ListApps",
+    "ListSpaces",
+    "ListUserProfiles",
+)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """Our domain and one of others; at the end the other one is as it was."""
+    world = Aws(keeps_file_system=True)
+    clock = {"monotonic": 0.0}
+
+    def answer(client: Any, operation: str, arguments: Item) -> Item:
+        clock["monotonic"] += world.seconds_per_call
+        return world.answer(client, operation, arguments)
+
+    time = SimpleNamespace(time=lambda: world.now, monotonic=lambda: clock["monotonic"])
+    monkeypatch.setattr(index, "time", time)
+    monkeypatch.setattr(calls, "time", time)
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", answer)
+    for key, value in (("REGION", "eu-west-1"), ("ACCESS_KEY_ID", "x"), ("SECRET_ACCESS_KEY", "x")):
+        monkeypatch.setenv(f"AWS_{key}" if key != "REGION" else "AWS_DEFAULT_REGION", value)
+    world.add_domain(OTHER)
+    world.add_domain(OURS)
+    world.add_group("sg-foreign", f"security-group-for-inbound-nfs-{OURS}-not", tags=[])
+    before = world.of(OTHER)
+    yield world
+    assert world.of(OTHER) == before, "something of another domain was touched"
+    assert any(group["GroupId"] == "sg-foreign" for group in world.things["Group"])
+
+
+def event(request: str, **more: Any) -> Item:
+    return {
+        "RequestType": request,
+        "StackId": STACK,
+        "LogicalResourceId": "CleanUp",
+        "ResourceProperties": {"DomainId": OURS, "DomainArn": arn_of(OURS)},
+        **({} if request == "Create" else {"PhysicalResourceId": f"clean-up-of-{OURS}"}),
+        **more,
+    }
+
+
+def begin(**more: Any) -> Item:
+    """What the provider framework hands on to `is_complete` after `on_event`."""
+    request = event("Delete", **more)
+    return {**request, **index.on_event(request, None)}
+
+
+def run(aws: Aws, request: Item | None = None) -> int:
+    """Call until it is done; return how many calls that took."""
+    request = request or begin()
+    for step in range(1, LIMIT + 1):
+        if index.is_complete(request, None)["IsComplete"]:
+            return step
+        aws.tick()
+    raise AssertionError(f"not done after {LIMIT} calls")
+
+
+def left(aws: Aws) -> list[Item]:
+    own = [t for t in aws.of(OURS) if t["Status"] != "Deleted"]
+    return [t for t in own if t.get("GroupId") != "sg-foreign"]
+
+
+def test_what_goes_at_once_is_gone_after_one_call(aws: Aws) -> None:
+    assert run(aws) == 1
+    assert left(aws) == []
+
+
+def test_the_order_is_from_the_inside_out(aws: Aws) -> None:
+    run(aws)
+    deletes = list(dict.fromkeys(call for call in aws.calls if call.startswith("Delete")))
+    assert deletes == [name for name in DELETES if name.startswith("Delete")]
+
+
+def test_a_file_system_that_goes_with_the_domain_is_not_missed(aws: Aws) -> None:
+    aws.keeps_file_system = False
+    run(aws)
+    assert left(aws) == []
+    assert "DeleteFileSystem" not in aws.calls
+
+
+@pytest.mark.parametrize("slowness", [1, 4, 10])
+def test_slow_deletions_are_waited_for(aws: Aws, slowness: int) -> None:
+    aws.slowness = slowness
+    assert run(aws) > slowness
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize("operation", [*DELETES, *READS])
+@pytest.mark.parametrize("code", ["ThrottlingException", "RequestLimitExceeded"])
+def test_throttled(aws: Aws, operation: str, code: str) -> None:
+    aws.order(operation, failure(code), times=3)
+    assert 1 < run(aws) <= 5
+    assert left(aws) == []
+
+
+def test_throttled_everywhere(aws: Aws) -> None:
+    for operation in (*DELETES, *READS):
+        aws.order(operation, failure("Throttling"), times=2)
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize("operation", DELETES)
+@pytest.mark.parametrize("code", ["ResourceInUse", "DependencyViolation", "ConflictException"])
+def test_in_use_is_tried_again(aws: Aws, operation: str, code: str) -> None:
+    aws.order(operation, failure(code), times=6)
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failure("InternalFailure", status=500),
+        failure("Strange", status=503),
+        ReadTimeoutError(endpoint_url="https://aws"),
+        EndpointConnectionError(endpoint_url="https://aws"),
+    ],
+    ids=str,
+)
+def test_aws_failing_or_silent_is_waited_for(aws: Aws, error: Exception) -> None:
+    for operation in (*DELETES, *READS):
+        aws.order(operation, error)
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize("operation", DELETES)
+def test_a_failure_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, operation: str) -> None:
+    aws.order(operation, failure("AccessDeniedException", "not you"))
+    with pytest.raises(CleanUpError) as error:
+        run(aws)
+    assert DELETES[operation] in str(error.value)
+    assert "d-ours" in str(error.value)
+    assert "AccessDeniedException: not you" in str(error.value)
+    assert left(aws)
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize("operation", READS)
+def test_what_may_not_be_read_fails(aws: Aws, operation: str) -> None:
+    aws.order(operation, failure("AccessDenied"))
+    with pytest.raises(CleanUpError, match="AccessDenied"):
+        run(aws)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("Space", "space of-ann"),
+        ("UserProfile", "user profile ann"),
+        ("Domain", "domain d-ours"),
+    ],
+)
+@pytest.mark.parametrize("slowness", [0, 2])
+def test_a_deletion_that_sagemaker_gives_up_is_reported_and_tried_again_next_time(
+    aws: Aws, kind: str, name: str, slowness: int
+) -> None:
+    aws.fails, aws.slowness = {kind}, slowness
+    with pytest.raises(CleanUpError, match=f"{name} of d-ours cannot be deleted: out of luck"):
+        run(aws)
+    aws.fails.clear()
+    aws.tick()
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize("operation", DELETES)
+def test_what_vanishes_meanwhile_is_done(aws: Aws, operation: str) -> None:
+    request = begin()
+
+    def vanish(called: str) -> None:
+        if called == operation:
+            aws.before = lambda _: None
+            run(aws)
+
+    aws.before = vanish
+    run(aws, request)
+    assert left(aws) == []
+
+
+def test_many_apps_in_many_pages(aws: Aws) -> None:
+    aws.page = 100
+    for number in range(450):
+        aws.add(
+            "App", DomainId=OURS, SpaceName="of-ann", AppType="CodeEditor", AppName=f"a{number}"
+        )
+    assert run(aws) == 1
+    assert left(aws) == []
+
+
+def test_slow_calls_end_a_step_in_time(aws: Aws) -> None:
+    aws.seconds_per_call, aws.page = 5.0, 100
+    request = begin()
+    most = 0
+    for _ in range(LIMIT):
+        before = len(aws.calls)
+        done = index.is_complete(request, None)["IsComplete"]
+        most = max(most, len(aws.calls) - before)
+        aws.tick()
+        if done:
+            break
+    assert left(aws) == []
+    # One more may begin at the last moment.
+    assert most <= deletion.BUDGET / 5 + 1
+
+
+def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
+    aws.things["App"][-1]["Status"] = "Pending"
+    request = begin()
+    assert not index.is_complete(request, None)["IsComplete"]
+    aws.things["App"][-1]["Status"] = "InService"
+    run(aws, request)
+    assert left(aws) == []
+
+
+def test_an_app_that_failed_is_gone(aws: Aws) -> None:
+    aws.add("App", DomainId=OURS, SpaceName="of-ann", AppType="JupyterLab", AppName="broken")
+    failed = aws.things["App"][-1]
+    failed["Status"] = "Failed"
+
+    def forget(called: str) -> None:
+        if called == "DeleteSpace" and failed in aws.things["App"]:
+            aws.things["App"].remove(failed)
+
+    aws.before = forget
+    run(aws)
+    assert left(aws) == []
+
+
+def test_an_app_that_a_user_starts_meanwhile_goes_too(aws: Aws) -> None:
+    def start(called: str) -> None:
+        if called == "DeleteSpace":
+            aws.before = lambda _: None
+            aws.add("App", DomainId=OURS, SpaceName="of-bob", AppType="JupyterLab", AppName="new")
+
+    aws.before = start
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("App", "app JupyterLab"), ("Space", "space of-ann"), ("MountTarget", "mount target")],
+)
+def test_what_never_goes_is_named_before_cloudformation_gives_up(
+    aws: Aws, kind: str, name: str
+) -> None:
+    aws.never_ends = {kind}
+    begun = aws.now
+    with pytest.raises(CleanUpError, match="after 50 minutes") as error:
+        run(aws)
+    assert name in str(error.value)
+    assert "Delete the stack again" in str(error.value)
+    assert aws.now - begun < 3600
+
+
+def test_aws_throttling_for_ever_ends_too(aws: Aws) -> None:
+    aws.order("ListApps", failure("ThrottlingException"), times=1000)
+    with pytest.raises(CleanUpError, match="list of Apps: ThrottlingException"):
+        run(aws)
+
+
+def test_lists_that_ignore_the_filter_do_no_harm(aws: Aws) -> None:
+    aws.filters = False
+    run(aws)
+    assert left(aws) == []
+
+
+def test_a_group_that_a_foreign_rule_refers_to_is_named_and_the_rule_kept(aws: Aws) -> None:
+    foreign = aws.things["Group"][-1]
+    foreign["IpPermissions"] = [rule(f"sg-outbound-{OURS}")]
+    with pytest.raises(CleanUpError, match=f"security-group-for-outbound-nfs-{OURS}"):
+        run(aws)
+    assert foreign["IpPermissions"] == [rule(f"sg-outbound-{OURS}")]
+
+
+def test_a_call_that_is_cut_off_anywhere_is_resumed(aws: Aws) -> None:
+    class CutOffError(BaseException):
+        pass
+
+    calls_made, cuts = 0, 0
+
+    def cut(called: str) -> None:
+        nonlocal calls_made, cuts
+        calls_made += 1
+        if calls_made > 1 + cuts:  # one call further each time
+            calls_made, cuts = 0, cuts + 1
+            raise CutOffError
+
+    aws.before = cut
+    request = begin()
+    for _ in range(LIMIT):
+        try:
+            if index.is_complete(request, None)["IsComplete"]:
+                break
+        except CutOffError:
+            aws.tick()
+    assert left(aws) == []
+    assert cuts > 10
+
+
+def test_done_twice(aws: Aws) -> None:
+    run(aws)
+    aws.calls.clear()
+    assert run(aws) == 1
+    assert not any(call.startswith(("Delete", "Revoke")) for call in aws.calls)
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_nothing_happens_before_the_deletion(aws: Aws, request_type: str) -> None:
+    request = event(request_type)
+    answer = index.on_event(request, None)
+    assert answer == {"PhysicalResourceId": f"clean-up-of-{OURS}"}
+    assert index.is_complete({**request, **answer}, None) == {"IsComplete": True}
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    ],
+)
+def test_a_stack_that_stays_keeps_its_domain(aws: Aws, status: str) -> None:
+    aws.stack_status = status
+    before = aws.of(OURS)
+    assert run(aws) == 1
+    assert aws.of(OURS) == before
+    assert aws.calls == ["DescribeStacks", "DescribeStackResource"]
+
+
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
+def test_a_stack_that_goes_takes_its_domain(aws: Aws, status: str) -> None:
+    aws.stack_status = status
+    run(aws)
+    assert left(aws) == []
+
+
+def test_a_domain_that_was_replaced_goes_although_the_stack_stays(aws: Aws) -> None:
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    aws.clean_up_id = f"clean-up-of-{OTHER}"
+    run(aws)
+    assert left(aws) == []
+
+
+@pytest.mark.parametrize("operation", ["DescribeStacks", "DescribeStackResource"])
+def test_nothing_is_deleted_while_the_stack_cannot_be_asked(aws: Aws, operation: str) -> None:
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    before = aws.of(OURS)
+    aws.order(operation, failure("ValidationError", "Stack does not exist"))
+    with pytest.raises(CleanUpError, match="ValidationError"):
+        run(aws)
+    assert aws.of(OURS) == before
+
+
+def test_another_physical_id_than_that_of_the_domain_is_refused(aws: Aws) -> None:
+    with pytest.raises(CleanUpError, match="clean-up-of-d-other does not clean up d-ours"):
+        run(aws, begin(PhysicalResourceId=f"clean-up-of-{OTHER}"))
+    assert aws.calls == []
+
+
+def test_the_fake_validates_requests_as_boto3_does(aws: Aws) -> None:
+    with pytest.raises(Exception, match="Missing required parameter"):
+        calls.client("sagemaker").delete_space(DomainId=OURS)
