@@ -67,6 +67,20 @@ def summary(
     return "\n\n".join([*blocks, LIMITS])
 
 
+WHY_KEPT = {
+    "AWS::Athena::WorkGroup": "holds the history of queries",
+    "AWS::S3::Bucket": "holds data",
+    "AWS::S3::BucketPolicy": "protects a bucket that is kept",
+    "AWS::Glue::Database": "describes data",
+    "AWS::KMS::Key": "data that is kept cannot be read without it",
+    "AWS::KMS::Alias": "names a key that is kept",
+    "AWS::Logs::LogGroup": "holds an audit trail",
+    "AWS::SageMaker::Domain": "its file system holds home folders",
+    "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
+}
+"""Why a resource may outlive its stack, where the settings' `removal_policy` is `retain`."""
+
+
 def leftovers(
     stages: Sequence[Stage],
     resources: Sequence[dict[str, Any]],
@@ -81,7 +95,8 @@ def leftovers(
     lines = []
     for r in resources_of(stages, resources):
         key = (r["account"], r["region"], r["stack"], r["logical_id"], r["physical_id"])
-        why = "its removal policy retains it" if key in retained else "not deleted"
+        kept = f"kept, as removal_policy retain says: {WHY_KEPT.get(r['kind'], 'no reason known')}"
+        why = kept if key in retained else "not deleted"
         lines.append(f"{r['stack']}/{r['logical_id']} {r['kind']} {r['physical_id']}: {why}")
     accounts = {(s.account, s.region) for stage in stages for s in stage.stacks}
     for r in resources:

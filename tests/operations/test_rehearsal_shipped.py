@@ -11,17 +11,6 @@ from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.rehearsal import Rehearsal
 
 # What `removal_policy: retain` keeps when an environment is destroyed, and why.
-RETAINED = {
-    "AWS::Athena::WorkGroup": "holds the history of queries",
-    "AWS::S3::Bucket": "holds data",
-    "AWS::S3::BucketPolicy": "protects a bucket that is kept",
-    "AWS::Glue::Database": "describes data",
-    "AWS::KMS::Key": "data that is kept cannot be read without it",
-    "AWS::KMS::Alias": "names a key that is kept",
-    "AWS::Logs::LogGroup": "holds an audit trail",
-    "AWS::SageMaker::Domain": "its file system holds home folders",
-    "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
-}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -68,9 +57,9 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     left = {name: _left(rehearsal, deployed_ours, name) for name in ("dev", "staging")}
     assert left["dev"] == []
     print(*left["staging"], sep="\n")
-    assert all(line.endswith("its removal policy retains it") for line in left["staging"])
+    assert all("kept, as removal_policy retain says: " in line for line in left["staging"])
     kinds = {line.split()[1] for line in left["staging"]}
-    assert set() < kinds <= RETAINED.keys()
+    assert set() < kinds <= report.WHY_KEPT.keys()
 
 
 def _work(sagemaker: Any, made: list[Any]) -> None:

@@ -20,11 +20,11 @@ _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 
 
 @cache
-def validation_engine() -> engine.CompositeEngine:
+def validation_engine() -> engine.CelEngine:
     """Return the one engine of this process; it takes a third of a second to start."""
     rules = resources.files("sagemaker_platform.guardrails").iterdir()
-    return engine.CompositeEngine(
-        engine.CompositeEngineConfig(
+    return engine.CelEngine(
+        engine.EngineConfig(
             guard_rules=[
                 engine.ExternalRuleSource(name=file.name, content=file.read_text("utf-8"))
                 for file in sorted(rules, key=lambda file: file.name)
