@@ -25,5 +25,4 @@ class EnvironmentStack(Stack):
             # CloudFormation puts them on what CDK cannot tag, such as functions of its own.
             tags=environment.all_tags,
         )
-        self.environment_name = environment.name
         self.removal_policy = KEEP if retain else RemovalPolicy.DESTROY

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow, ExecutionRole
+from sagemaker_platform.security import Allow, ExecutionRole, write_logs
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
@@ -56,7 +56,7 @@ class Model(Construct):
         source: ModelSource,
         network: INetwork,
         key: kms.IKey,
-        log_group_prefix: str,
+        log_group_name: str,
         statements: Sequence[Allow] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -76,7 +76,7 @@ class Model(Construct):
                 *_pull(self, source.image),
                 *_read_data(self, source),
                 *_work_in_vpc(self),
-                *_watch(self, log_group_prefix),
+                *_watch(self, log_group_name),
                 *use_of_key(key),
                 *statements,
             ],
@@ -193,7 +193,7 @@ def _work_in_vpc(scope: Construct) -> list[Allow]:
     ]
 
 
-def _watch(scope: Construct, log_group_prefix: str) -> list[Allow]:
+def _watch(scope: Construct, log_group_name: str) -> list[Allow]:
     return [
         Allow(
             actions=["cloudwatch:PutMetricData"],
@@ -203,18 +203,5 @@ def _watch(scope: Construct, log_group_prefix: str) -> list[Allow]:
             },
             wildcard_reason="IAM restricts this action by namespace only.",
         ),
-        Allow(
-            actions=[
-                "logs:CreateLogGroup",
-                "logs:CreateLogStream",
-                "logs:DescribeLogStreams",
-                "logs:PutLogEvents",
-            ],
-            resources=[
-                Stack.of(scope).format_arn(
-                    service="logs", resource=f"log-group:{log_group_prefix}:*"
-                )
-            ],
-            wildcard_reason="Log streams of the endpoint's own log group.",
-        ),
+        write_logs(scope, log_group_name),
     ]

@@ -87,12 +87,13 @@ class RealTimeEndpoint(Construct):
         traffic_shift: TrafficShift | None = None,
     ) -> None:
         super().__init__(scope, id)
+        log_group_name = f"/aws/sagemaker/Endpoints/{name}"
         # SageMaker writes to a group of this name, and would make it without key or end.
         # (The L2 takes no number of days.)
         log_group = logs.CfnLogGroup(
             self,
             "LogGroup",
-            log_group_name=f"/aws/sagemaker/Endpoints/{name}",
+            log_group_name=log_group_name,
             kms_key_id=key.key_arn,
             retention_in_days=log_retention_days,
         )
@@ -103,7 +104,7 @@ class RealTimeEndpoint(Construct):
             source=source,
             network=network,
             key=key,
-            log_group_prefix=f"/aws/sagemaker/Endpoints/{name}",
+            log_group_name=log_group_name,
             statements=[data_capture.bucket.put_statement(name)] if data_capture else (),
         )
         local_storage = has_local_storage(instance_type)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Stack, Token
+from aws_cdk import ArnFormat, Stack, Token
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.security.acknowledge import acknowledge_each
 
@@ -39,6 +39,27 @@ class Allow:
         if self.conditions:
             statement["Condition"] = self.conditions
         return statement
+
+
+def write_logs(scope: IConstruct, log_group_name: str) -> Allow:
+    """Return the statement to write to one log group of the account and region of ``scope``."""
+    return Allow(
+        actions=[
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        resources=[
+            Stack.of(scope).format_arn(
+                service="logs",
+                resource="log-group",
+                resource_name=f"{log_group_name}:*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+        ],
+        wildcard_reason=f"Log streams of {log_group_name} and no other log group.",
+    )
 
 
 class AccessPolicy(Construct):

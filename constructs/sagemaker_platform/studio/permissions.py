@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import ArnFormat, Stack
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import Allow, write_logs
 
 _OWN_PROFILE = "user-profile/${sagemaker:DomainId}/${sagemaker:UserProfileName}"
 _ONLY_BY_POLICY_VARIABLE = (
@@ -76,21 +76,5 @@ def studio_user_statements(scope: IConstruct) -> Sequence[Allow]:
             conditions={"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}},
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
-        Allow(
-            actions=[
-                "logs:CreateLogGroup",
-                "logs:CreateLogStream",
-                "logs:DescribeLogStreams",
-                "logs:PutLogEvents",
-            ],
-            resources=[
-                stack.format_arn(
-                    service="logs",
-                    resource="log-group",
-                    resource_name="/aws/sagemaker/studio:*",
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-            ],
-            wildcard_reason="Log streams of the one log group that Studio writes to.",
-        ),
+        write_logs(scope, "/aws/sagemaker/studio"),
     ]
