@@ -1,21 +1,13 @@
 """What deletes a Studio domain completely when its stack is deleted."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
-from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack, custom_resources
-from aws_cdk import aws_iam as iam
+from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
-from aws_cdk import aws_stepfunctions as stepfunctions
-from constructs import Construct, IConstruct, IDependable
+from constructs import Construct, IDependable
 
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+from sagemaker_platform.functions import WaitingResource
+from sagemaker_platform.security import Allow
 
-_HANDLERS = Path(__file__).parents[1] / "custom_resources"
-_FOLDER = "studio_clean_up"
 _TAG = "ManagedByAmazonSageMakerResource"
 _BY_TAG = (
     "AWS names these; a condition, or for reading the handler, picks those that SageMaker "
@@ -59,148 +51,22 @@ class StudioCleanUp(Construct):
         log_retention_days: int,
     ) -> None:
         super().__init__(scope, id)
-        self._log_group = logs.LogGroup(
-            self, "Logs", encryption_key=key, removal_policy=RemovalPolicy.DESTROY
-        )
-        resource = self._log_group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)
-        resource.retention_in_days = log_retention_days
-
-        self._code = lambda_.Code.from_asset(
-            str(_HANDLERS), exclude=["*", f"!{_FOLDER}", f"!{_FOLDER}/*.py"]
-        )
-        on_event = self._function("OnEvent", handler="on_event", statements=[])
-        is_complete = self._function(
-            "IsComplete", handler="is_complete", statements=_statements(self, domain)
-        )
-        # The roles are given, and their policies attached below, because the framework
-        # would write policies into them.
-        event_role, wait_role = self._role("EventRole"), self._role("WaitRole")
-        provider = custom_resources.Provider(
+        self._waiting = WaitingResource(
             self,
-            "Provider",
-            on_event_handler=on_event,
-            is_complete_handler=is_complete,
-            query_interval=Duration.seconds(30),
-            total_timeout=Duration.hours(1),
-            framework_on_event_role=event_role.without_policy_updates(),
-            framework_complete_and_timeout_role=wait_role.without_policy_updates(),
-            log_group=self._log_group,
-        )
-        waiter = provider.node.find_child("waiter-state-machine")
-        state_machine = waiter.node.find_child("Resource")
-        assert isinstance(state_machine, stepfunctions.CfnStateMachine)
-        start = Allow(actions=["states:StartExecution"], resources=[state_machine.ref])
-        event_policy = self._policy("EventPolicy", [self._logging(), _invoke(on_event), start])
-        event_policy.attach_to_role(event_role)
-        wait_policy = self._policy("WaitPolicy", [self._logging(), _invoke(is_complete)])
-        wait_policy.attach_to_role(wait_role)
-
-        self.resource = CustomResource(
-            self,
-            "Resource",
-            resource_type="Custom::StudioCleanUp",
-            service_token=provider.service_token,
+            "Waiting",
+            folder="studio_clean_up",
+            resource_type="StudioCleanUp",
             properties={"DomainId": domain.attr_domain_id, "DomainArn": domain.attr_domain_arn},
+            is_complete_statements=_statements(self, domain),
+            key=key,
+            log_retention_days=log_retention_days,
+            description="Cleaning up Studio",
         )
-        self.after(domain, provider, event_policy, wait_policy)
-        framework = [
-            child for child in provider.node.children if isinstance(child, lambda_.Function)
-        ]
-        _acknowledge_functions([on_event, is_complete, *framework])
-        _acknowledge_waiter(waiter, framework)
+        self.after(domain)
 
     def after(self, *others: IDependable) -> None:
         """Let this exist after others, and so be deleted before them."""
-        self.resource.node.add_dependency(*others)
-
-    def _function(self, id: str, *, handler: str, statements: Sequence[Allow]) -> lambda_.Function:
-        policy = self._policy(f"{id}Policy", [self._logging(), *statements])
-        return lambda_.Function(
-            self,
-            id,
-            code=self._code,
-            handler=f"{_FOLDER}.index.{handler}",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            # The handler begins nothing after a minute; a last call may hang for most of another.
-            timeout=Duration.minutes(3),
-            memory_size=256,
-            role=self._role(f"{id}Role", policy),
-            log_group=self._log_group,
-            description="Cleaning up Studio",
-        )
-
-    def _role(self, id: str, *policies: iam.IManagedPolicy) -> iam.Role:
-        return iam.Role(
-            self,
-            id,
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Cleaning up Studio",
-            managed_policies=list(policies),
-        )
-
-    def _policy(self, id: str, statements: Sequence[Allow]) -> iam.ManagedPolicy:
-        return AccessPolicy(
-            self, id, statements=statements, description="Cleaning up Studio"
-        ).managed_policy
-
-    def _logging(self) -> Allow:
-        # Not CreateLogGroup: a late line would bring the group back after its deletion.
-        return Allow(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[self._log_group.log_group_arn],
-        )
-
-
-def _invoke(function: lambda_.IFunction) -> Allow:
-    return Allow(
-        actions=["lambda:GetFunction", "lambda:InvokeFunction"], resources=[function.function_arn]
-    )
-
-
-def _acknowledge_functions(functions: Sequence[lambda_.Function]) -> None:
-    for function in functions:
-        acknowledge(
-            function,
-            in_compliance_packs("LambdaInsideVPC"),
-            reason="Calls AWS only, and empties the VPC, which its own interfaces would hold.",
-        )
-        acknowledge(
-            function,
-            ["NIST.800.53.R5-LambdaConcurrency", "HIPAA.Security-LambdaConcurrency"],
-            reason="One deployment of one stack calls it, one call after the other.",
-        )
-        acknowledge(
-            function,
-            ["NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ"],
-            reason="CloudFormation waits for the answer, and fails the deployment without it.",
-        )
-
-
-def _acknowledge_waiter(waiter: IConstruct, framework: Sequence[lambda_.Function]) -> None:
-    stack = Stack.of(waiter)
-    acknowledge(
-        waiter.node.find_child("Resource"),
-        ["AwsSolutions-SF1", "AwsSolutions-SF2"],
-        reason="Only calls one function until that is done; the function logs every call.",
-    )
-    policy = waiter.node.find_child("Role").node.find_child("DefaultPolicy")
-    acknowledge(
-        policy,
-        in_compliance_packs("IAMNoInlinePolicy"),
-        reason="The CDK's provider framework writes it; no other role may have it.",
-    )
-    called = [function for function in framework if not function.node.id.endswith("onEvent")]
-    resources = [function.node.default_child for function in called]
-    acknowledge(
-        policy,
-        [
-            f"AwsSolutions-IAM5[Resource::<{stack.get_logical_id(resource)}.Arn>:*]"
-            for resource in resources
-            if isinstance(resource, lambda_.CfnFunction)
-        ],
-        reason="Versions of the two functions that it calls, written by the CDK's framework.",
-    )
+        self._waiting.after(*others)
 
 
 def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[Allow]:

@@ -1,0 +1,6 @@
+"""Lambda functions of this package, and the custom resources that they carry out."""
+
+from sagemaker_platform.functions.function import HandlerFunction, handler_logs
+from sagemaker_platform.functions.waiting_resource import WaitingResource
+
+__all__ = ["HandlerFunction", "WaitingResource", "handler_logs"]

@@ -1,0 +1,126 @@
+"""A Lambda function whose handler comes with this package."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
+
+from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+
+_HANDLERS = Path(__file__).parents[1] / "custom_resources"
+
+
+class HandlerFunction(Construct):
+    """A Python function with a role of its own, which may write its logs and what is given.
+
+    It runs outside the VPC and so reaches AWS's APIs alone.
+
+    Args:
+        folder: folder below ``custom_resources/`` that holds the code, ``index.py`` first.
+        handler: name of the function in ``index.py``.
+        statements: what it may do.
+        logs: receives its logs, see `handler_logs`.
+        description: shown in the console, for the function, its role and its policies;
+            constant, because a policy is replaced with its description.
+        without_queue: why an event that fails need not be kept in a dead-letter queue.
+        timeout_minutes: at most 15, which is Lambda's own limit.
+        memory_mib: Lambda gives processor time in proportion.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        folder: str,
+        handler: str,
+        statements: Sequence[Allow],
+        logs: logs.ILogGroup,
+        description: str,
+        without_queue: str,
+        timeout_minutes: int = 3,
+        memory_mib: int = 256,
+    ) -> None:
+        super().__init__(scope, id)
+        policy = AccessPolicy(
+            self, "Policy", statements=[write_to(logs), *statements], description=description
+        )
+        self.role = lambda_role(self, "Role", policy.managed_policy, description=description)
+        self.function = lambda_.Function(
+            self,
+            "Resource",
+            code=lambda_.Code.from_asset(
+                str(_HANDLERS), exclude=["*", f"!{folder}", f"!{folder}/*.py"]
+            ),
+            handler=f"{folder}.index.{handler}",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            timeout=Duration.minutes(timeout_minutes),
+            memory_size=memory_mib,
+            role=self.role,
+            log_group=logs,
+            description=description,
+        )
+        acknowledge_function(self.function, without_queue=without_queue)
+
+
+def handler_logs(scope: Construct, id: str, *, key: kms.IKey, retention_days: int) -> logs.LogGroup:
+    """Make the encrypted log group of one or several functions; it goes with its stack.
+
+    Args:
+        scope: where it is made.
+        id: construct id.
+        key: its policy must allow CloudWatch Logs to use it.
+        retention_days: one of the periods that CloudWatch Logs offers.
+    """
+    group = logs.LogGroup(scope, id, encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
+    resource = group.node.default_child
+    assert isinstance(resource, logs.CfnLogGroup)
+    resource.retention_in_days = retention_days
+    return group
+
+
+def lambda_role(
+    scope: Construct, id: str, *policies: iam.IManagedPolicy, description: str
+) -> iam.Role:
+    """Make a role that Lambda assumes."""
+    return iam.Role(
+        scope,
+        id,
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        description=description,
+        managed_policies=list(policies),
+    )
+
+
+def write_to(group: logs.ILogGroup) -> Allow:
+    """Return the statement to write to a log group that exists.
+
+    Not to create it: a late line would bring the group back after its deletion.
+    """
+    return Allow(
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group.log_group_arn]
+    )
+
+
+def acknowledge_function(function: IConstruct, *, without_queue: str) -> None:
+    """Accept what the compliance packs find at a function that calls AWS's APIs now and then."""
+    acknowledge(
+        function,
+        in_compliance_packs("LambdaInsideVPC"),
+        reason="Calls AWS's APIs only, and nothing in the VPC, which its interfaces would hold.",
+    )
+    acknowledge(
+        function,
+        ["NIST.800.53.R5-LambdaConcurrency", "HIPAA.Security-LambdaConcurrency"],
+        reason="Called by one deployment or one schedule, one call after the other.",
+    )
+    acknowledge(
+        function,
+        ["NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ"],
+        reason=without_queue,
+    )

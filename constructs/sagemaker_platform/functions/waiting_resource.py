@@ -1,0 +1,156 @@
+"""A custom resource that takes longer than one call of a Lambda function."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import CustomResource, Duration, Stack, custom_resources
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct, IConstruct, IDependable
+
+from sagemaker_platform.functions.function import (
+    HandlerFunction,
+    acknowledge_function,
+    handler_logs,
+    lambda_role,
+    write_to,
+)
+from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+
+_WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
+
+
+class WaitingResource(Construct):
+    """A custom resource with two handlers: ``on_event`` begins, ``is_complete`` is polled.
+
+    CloudFormation waits for a custom resource for an hour at most. The handlers are called
+    again after failures, so they must be idempotent.
+
+    Args:
+        folder: folder below ``custom_resources/`` that holds both handlers, in ``index.py``.
+        resource_type: type of the resource in the template, without ``Custom::``.
+        properties: what the handlers are given; a change makes an update.
+        on_event_statements: what ``on_event`` may do.
+        is_complete_statements: what ``is_complete`` may do.
+        key: encrypts the logs; its policy must allow CloudWatch Logs to use it.
+        log_retention_days: how long logs are kept; one of the periods that CloudWatch Logs
+            offers. They go with the stack.
+        description: of functions, roles and policies; constant, see `AccessPolicy`.
+        poll_seconds: time between two calls of ``is_complete``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        folder: str,
+        resource_type: str,
+        properties: Mapping[str, Any],
+        on_event_statements: Sequence[Allow] = (),
+        is_complete_statements: Sequence[Allow],
+        key: kms.IKey,
+        log_retention_days: int,
+        description: str,
+        poll_seconds: int = 30,
+    ) -> None:
+        super().__init__(scope, id)
+        logs = handler_logs(self, "Logs", key=key, retention_days=log_retention_days)
+
+        def function(id: str, handler: str, statements: Sequence[Allow]) -> lambda_.Function:
+            return HandlerFunction(
+                self,
+                id,
+                folder=folder,
+                handler=handler,
+                statements=statements,
+                logs=logs,
+                description=description,
+                without_queue=_WITHOUT_QUEUE,
+            ).function
+
+        on_event = function("OnEvent", "on_event", on_event_statements)
+        is_complete = function("IsComplete", "is_complete", is_complete_statements)
+        # The roles are given, and their policies attached below, because the framework
+        # would write policies into them.
+        event_role = lambda_role(self, "EventRole", description=description)
+        wait_role = lambda_role(self, "WaitRole", description=description)
+        provider = custom_resources.Provider(
+            self,
+            "Provider",
+            on_event_handler=on_event,
+            is_complete_handler=is_complete,
+            query_interval=Duration.seconds(poll_seconds),
+            total_timeout=Duration.hours(1),
+            framework_on_event_role=event_role.without_policy_updates(),
+            framework_complete_and_timeout_role=wait_role.without_policy_updates(),
+            log_group=logs,
+        )
+        waiter = provider.node.find_child("waiter-state-machine")
+        state_machine = waiter.node.find_child("Resource")
+        assert isinstance(state_machine, stepfunctions.CfnStateMachine)
+        start = Allow(actions=["states:StartExecution"], resources=[state_machine.ref])
+        policies = []
+        for role, called, extra in (
+            (event_role, on_event, [start]),
+            (wait_role, is_complete, []),
+        ):
+            policy = AccessPolicy(
+                role,
+                "Policy",
+                statements=[write_to(logs), _invoke(called), *extra],
+                description=description,
+            ).managed_policy
+            policy.attach_to_role(role)
+            policies.append(policy)
+        self.resource = CustomResource(
+            self,
+            "Resource",
+            resource_type=f"Custom::{resource_type}",
+            service_token=provider.service_token,
+            properties=dict(properties),
+        )
+        self.after(provider, *policies)
+        framework = [
+            child for child in provider.node.children if isinstance(child, lambda_.Function)
+        ]
+        for child in framework:
+            acknowledge_function(child, without_queue=_WITHOUT_QUEUE)
+        _acknowledge_waiter(waiter, framework)
+
+    def after(self, *others: IDependable) -> None:
+        """Let this exist after others, and so be deleted before them."""
+        self.resource.node.add_dependency(*others)
+
+
+def _invoke(function: lambda_.IFunction) -> Allow:
+    return Allow(
+        actions=["lambda:GetFunction", "lambda:InvokeFunction"], resources=[function.function_arn]
+    )
+
+
+def _acknowledge_waiter(waiter: IConstruct, framework: Sequence[lambda_.Function]) -> None:
+    stack = Stack.of(waiter)
+    acknowledge(
+        waiter.node.find_child("Resource"),
+        ["AwsSolutions-SF1", "AwsSolutions-SF2"],
+        reason="Only calls one function until that is done; the function logs every call.",
+    )
+    policy = waiter.node.find_child("Role").node.find_child("DefaultPolicy")
+    acknowledge(
+        policy,
+        in_compliance_packs("IAMNoInlinePolicy"),
+        reason="The CDK's provider framework writes it; no other role may have it.",
+    )
+    called = [function for function in framework if not function.node.id.endswith("onEvent")]
+    resources = [function.node.default_child for function in called]
+    acknowledge(
+        policy,
+        [
+            f"AwsSolutions-IAM5[Resource::<{stack.get_logical_id(resource)}.Arn>:*]"
+            for resource in resources
+            if isinstance(resource, lambda_.CfnFunction)
+        ],
+        reason="Versions of the two functions that it calls, written by the CDK's framework.",
+    )
