@@ -123,20 +123,8 @@ class EnvironmentSettings(Settings):
                 at="alarm_emails",
                 value=self.alarm_emails,
             )
-        for index, endpoint in enumerate(inference.endpoints):
-            key = endpoint.model_data_key_arn
-            if key is not None and key.split(":")[3] != self.region:
-                raise fault(
-                    f"must be in {self.region}, where the model data is",
-                    at=f"inference.endpoints.{index}.model_data_key_arn",
-                    value=key,
-                )
-            if endpoint.image_region != self.region:
-                raise fault(
-                    f"must be in {self.region}: SageMaker pulls images from its own region",
-                    at=f"inference.endpoints.{index}.image",
-                    value=endpoint.image,
-                )
+        for path, model in inference.models():
+            model.check_region(self.region, at=f"inference.{path}")
 
     @property
     def all_tags(self) -> dict[str, str]:

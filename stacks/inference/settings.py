@@ -1,51 +1,13 @@
 """Settings of endpoints."""
 
 import math
-import re
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from stacks.fields import (
-    EnvironmentVariable,
-    HostingInstanceType,
-    KeyArn,
-    Name,
-    Percentage,
-    Settings,
-    fault,
-)
-
-_IMAGE = re.compile(
-    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
-    r"/[a-z0-9]+([._/-][a-z0-9]+)*"
-    r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?"
-)
-_MODEL_DATA = re.compile(
-    r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/([^*?$\s]+\.tar\.gz|[^*?$\s]*/)"
-)
-
-
-def _image(value: str) -> str:
-    match = _IMAGE.fullmatch(value)
-    if (
-        match is None
-        or len(value) > 255
-        or bool(match["china"]) is not match["region"].startswith("cn-")
-    ):
-        raise fault(
-            "must be an image in ECR, such as "
-            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1.0"
-        )
-    return value
-
-
-def _model_data(value: str) -> str:
-    if _MODEL_DATA.fullmatch(value) is None:
-        raise fault(
-            "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends in /"
-        )
-    return value
+from stacks.fields import HostingInstanceType, Name, Percentage, Settings, fault
+from stacks.inference.models import ModelSettings
 
 
 class AutoscalingSettings(Settings):
@@ -129,22 +91,11 @@ class DeploymentSettings(Settings):
         return self
 
 
-class EndpointSettings(Settings):
+class EndpointSettings(ModelSettings):
     """A real-time endpoint of one model."""
 
     name: Annotated[Name, Field(max_length=42)]
     """Clients call the endpoint `<environment>-<name>`."""
-    image: Annotated[str, AfterValidator(_image)]
-    """URI of the container in ECR, in the environment's region."""
-    model_data: Annotated[str, AfterValidator(_model_data)] | None = None
-    """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; absent, the image
-    holds the model."""
-    model_data_key_arn: KeyArn | None = None
-    """KMS key of the model data, if it is another than the environment's."""
-    environment: Annotated[
-        dict[EnvironmentVariable, Annotated[str, Field(max_length=1024)]], Field(max_length=100)
-    ] = {}
-    """Environment variables of the container."""
     instance_type: HostingInstanceType
     """What the model runs on."""
     instance_count: Annotated[int, Field(ge=1, le=10_000)] = 1
@@ -158,21 +109,8 @@ class EndpointSettings(Settings):
     deployment: DeploymentSettings = DeploymentSettings()
     """How an update moves the traffic."""
 
-    @property
-    def image_region(self) -> str:
-        """The region of the image's registry."""
-        match: Any = _IMAGE.fullmatch(self.image)
-        region: str = match["region"]
-        return region
-
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.model_data_key_arn is not None and self.model_data is None:
-            raise fault(
-                "has no model_data to decrypt: give model_data, or remove the line",
-                at="model_data_key_arn",
-                value=self.model_data_key_arn,
-            )
         scaling = self.autoscaling
         if scaling and self.instance_type.startswith("ml.t"):
             raise fault(
@@ -216,3 +154,8 @@ class InferenceSettings(Settings):
                     value=self.endpoints[index].name,
                 )
         return self
+
+    def models(self) -> Iterator[tuple[str, ModelSettings]]:
+        """Return every model, with its path below ``inference``."""
+        for index, endpoint in enumerate(self.endpoints):
+            yield f"endpoints.{index}", endpoint

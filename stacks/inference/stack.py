@@ -11,13 +11,13 @@ from sagemaker_platform.inference import (
     Autoscaling,
     DataCapture,
     EndpointAlarms,
-    ModelSource,
     RealTimeEndpoint,
     TrafficShift,
 )
 from sagemaker_platform.network import INetwork
 from stacks.base import EnvironmentStack
 from stacks.inference.settings import EndpointSettings, InferenceSettings
+from stacks.inference.sources import source_of
 from stacks.settings import EnvironmentSettings
 
 
@@ -52,12 +52,7 @@ class InferenceStack(EnvironmentStack):
                 self,
                 f"Endpoint-{endpoint.name}",
                 name=name,
-                source=ModelSource(
-                    image=endpoint.image,
-                    data=endpoint.model_data,
-                    data_key_arn=endpoint.model_data_key_arn,
-                    environment=endpoint.environment,
-                ),
+                source=source_of(endpoint),
                 instance_type=endpoint.instance_type,
                 instance_count=endpoint.instance_count,
                 network=network,

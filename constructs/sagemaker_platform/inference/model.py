@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -30,12 +32,79 @@ class ModelSource:
             and is copied as it is. Absent, the image holds the model.
         environment: environment variables of the container.
         data_key_arn: key that encrypts the data, if it is another than the endpoint's.
+        hostname: name of the container among several.
+        cache_models: of a container that loads many models: keep those it has loaded in
+            memory.
     """
 
     image: str
     data: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     data_key_arn: str | None = None
+    hostname: str | None = None
+    cache_models: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """What containers run as: their role, and where they are in the network.
+
+    Args:
+        role: pulls the images and reads the model data.
+        security_group: of the containers.
+        subnet_ids: private subnets.
+    """
+
+    role: iam.Role
+    security_group: ec2.SecurityGroup
+    subnet_ids: Sequence[str]
+
+
+def make_runner(
+    scope: Construct,
+    *,
+    sources: Sequence[ModelSource],
+    network: INetwork,
+    key: kms.IKey,
+    log_group_names: Sequence[str],
+    statements: Sequence[Allow] = (),
+    what: str = "the model",
+) -> Runner:
+    """Make the role and the security group of containers, as children of a construct.
+
+    Args:
+        scope: whatever runs the containers.
+        sources: the role pulls these images and reads these data, and no others.
+        network: the containers run in its private subnets.
+        key: the role may use it.
+        log_group_names: the role writes to these log groups.
+        statements: what else the role may do.
+        what: what runs, for the description of the role.
+    """
+    security_group = ec2.SecurityGroup(
+        scope,
+        "SecurityGroup",
+        vpc=network.vpc,
+        description=f"Model containers of {scope.node.path}",
+        allow_all_outbound=False,
+    )
+    security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
+    role = ExecutionRole(
+        scope,
+        "ExecutionRole",
+        description=f"Runs {what} {scope.node.path}",
+        statements=[
+            *_pull(scope, sources),
+            *(found for source in sources for found in _read_data(scope, source)),
+            *_work_in_vpc(scope),
+            *_watch(scope, log_group_names),
+            *use_of_key(key),
+            *statements,
+        ],
+    ).role
+    return Runner(
+        role=role, security_group=security_group, subnet_ids=list(network.private_subnet_ids)
+    )
 
 
 class Model(Construct):
@@ -44,8 +113,20 @@ class Model(Construct):
     It has no name of its own: every property of a model is create-only, so that a change
     makes a new model beside the old one.
 
+    Args:
+        sources: one container, or up to 15 that share an endpoint.
+        runner: what the containers run as; absent, the model makes a role and a security
+            group of its own, which need ``network``, ``key`` and ``log_group_name``.
+        statements: what else a role of the model's own may do.
+        multi_model: the container loads one of many models below its data's prefix with
+            each request.
+        invocation: of several containers: ``Serial``, each takes the answer of the one
+            before; or ``Direct``, clients name the container.
+        network_isolation: the containers reach nothing, not even S3; SageMaker copies the
+            model data for them.
+
     Raises:
-        ValueError: the image is not in ECR, or the data not in S3.
+        ValueError: an image is not in ECR, or data not in S3.
     """
 
     def __init__(
@@ -53,50 +134,73 @@ class Model(Construct):
         scope: Construct,
         id: str,
         *,
-        source: ModelSource,
-        network: INetwork,
-        key: kms.IKey,
-        log_group_name: str,
+        sources: Sequence[ModelSource],
+        runner: Runner | None = None,
+        network: INetwork | None = None,
+        key: kms.IKey | None = None,
+        log_group_name: str | None = None,
         statements: Sequence[Allow] = (),
+        multi_model: bool = False,
+        invocation: Literal["Serial", "Direct"] = "Serial",
+        network_isolation: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        self.security_group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=network.vpc,
-            description=f"Model containers of {self.node.path}",
-            allow_all_outbound=False,
-        )
-        self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
-        self.role = ExecutionRole(
-            self,
-            "ExecutionRole",
-            description=f"Runs the model {self.node.path}",
-            statements=[
-                *_pull(self, source.image),
-                *_read_data(self, source),
-                *_work_in_vpc(self),
-                *_watch(self, log_group_name),
-                *use_of_key(key),
-                *statements,
-            ],
-        ).role
-        container = sagemaker.CfnModel.ContainerDefinitionProperty(
-            image=source.image,
-            mode="SingleModel",
-            environment=dict(source.environment) or None,
-            model_data_source=_data_source(source.data),
-        )
+        if runner is None:
+            if network is None or key is None or log_group_name is None:
+                raise ValueError("expected a runner, or network, key and log_group_name")
+            runner = make_runner(
+                self,
+                sources=sources,
+                network=network,
+                key=key,
+                log_group_names=[log_group_name],
+                statements=statements,
+            )
+        self.runner = runner
+        containers = [_container(source, multi_model=multi_model) for source in sources]
+        several = len(containers) > 1
         self.resource = sagemaker.CfnModel(
             self,
             "Resource",
-            execution_role_arn=self.role.role_arn,
-            primary_container=container,
+            execution_role_arn=runner.role.role_arn,
+            primary_container=None if several else containers[0],
+            containers=containers if several else None,
+            inference_execution_config=sagemaker.CfnModel.InferenceExecutionConfigProperty(
+                mode=invocation
+            )
+            if several
+            else None,
+            enable_network_isolation=True if network_isolation else None,
             vpc_config=sagemaker.CfnModel.VpcConfigProperty(
-                subnets=list(network.private_subnet_ids),
-                security_group_ids=[self.security_group.security_group_id],
+                subnets=list(runner.subnet_ids),
+                security_group_ids=[runner.security_group.security_group_id],
             ),
         )
+
+
+def _container(
+    source: ModelSource, *, multi_model: bool
+) -> sagemaker.CfnModel.ContainerDefinitionProperty:
+    if multi_model:
+        # The prefix of the models is given as a URL: ModelDataSource is for single models
+        # (AWS: "CreateModel", ContainerDefinition).
+        return sagemaker.CfnModel.ContainerDefinitionProperty(
+            image=source.image,
+            mode="MultiModel",
+            container_hostname=source.hostname,
+            environment=dict(source.environment) or None,
+            model_data_url=source.data,
+            multi_model_config=sagemaker.CfnModel.MultiModelConfigProperty(
+                model_cache_setting="Enabled" if source.cache_models else "Disabled"
+            ),
+        )
+    return sagemaker.CfnModel.ContainerDefinitionProperty(
+        image=source.image,
+        mode="SingleModel",
+        container_hostname=source.hostname,
+        environment=dict(source.environment) or None,
+        model_data_source=_data_source(source.data),
+    )
 
 
 def _data_source(uri: str | None) -> sagemaker.CfnModel.ModelDataSourceProperty | None:
@@ -114,14 +218,16 @@ def _data_source(uri: str | None) -> sagemaker.CfnModel.ModelDataSourceProperty 
     )
 
 
-def _pull(scope: Construct, image: str) -> list[Allow]:
-    match = _ECR_IMAGE.fullmatch(image)
-    if match is None:
-        raise ValueError(f"expected an image in ECR, got {image}")
-    repository = (
-        f"arn:{Stack.of(scope).partition}:ecr:{match['region']}:{match['account']}"
-        f":repository/{match['repository']}"
-    )
+def _pull(scope: Construct, sources: Sequence[ModelSource]) -> list[Allow]:
+    repositories: dict[str, None] = {}
+    for source in sources:
+        match = _ECR_IMAGE.fullmatch(source.image)
+        if match is None:
+            raise ValueError(f"expected an image in ECR, got {source.image}")
+        repositories[
+            f"arn:{Stack.of(scope).partition}:ecr:{match['region']}:{match['account']}"
+            f":repository/{match['repository']}"
+        ] = None
     return [
         Allow(
             actions=[
@@ -129,7 +235,7 @@ def _pull(scope: Construct, image: str) -> list[Allow]:
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer",
             ],
-            resources=[repository],
+            resources=list(repositories),
         ),
         Allow(
             actions=["ecr:GetAuthorizationToken"],
@@ -193,7 +299,7 @@ def _work_in_vpc(scope: Construct) -> list[Allow]:
     ]
 
 
-def _watch(scope: Construct, log_group_name: str) -> list[Allow]:
+def _watch(scope: Construct, log_group_names: Sequence[str]) -> list[Allow]:
     return [
         Allow(
             actions=["cloudwatch:PutMetricData"],
@@ -203,5 +309,5 @@ def _watch(scope: Construct, log_group_name: str) -> list[Allow]:
             },
             wildcard_reason="IAM restricts this action by namespace only.",
         ),
-        write_logs(scope, log_group_name),
+        *(write_logs(scope, name) for name in log_group_names),
     ]

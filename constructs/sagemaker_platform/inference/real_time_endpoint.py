@@ -101,7 +101,7 @@ class RealTimeEndpoint(Construct):
         self.model = Model(
             self,
             "Model",
-            source=source,
+            sources=[source],
             network=network,
             key=key,
             log_group_name=log_group_name,
