@@ -1,28 +1,13 @@
 """Every fault in a settings file is one line: where it is, what was found, what is right."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from stacks.loading import SettingsError, load_environments
+from tests.bad_settings import BASE, HERE, Bad, added, changed, check, faults, write
 from tests.support import run_app
-
-BASE = """\
-name: base
-account: "123456789012"
-region: eu-west-1
-stage: development
-owner: ml-platform
-cost_center: research
-network:
-  cidr: 10.0.0.0/16
-  availability_zones: [eu-west-1a, eu-west-1b]
-"""
-
-# Marks the line at which the fault is to be reported.
-HERE = "# HERE"
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0"
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -32,29 +17,6 @@ TEXT = "must be a text; put it in quotes"
 BLOCK = "must be a block of keys and values"
 NAME = "must start with a lower-case letter, followed by"
 PROFILE = "must be letters and digits, with single hyphens between"
-
-
-@dataclass(frozen=True)
-class Bad:
-    """A settings file with one fault."""
-
-    id: str
-    text: str
-    path: str
-    """Path of the key at fault."""
-    got: str | None
-    """The value as it is shown; None where there is none to show."""
-    right: str
-    """Part of what would be right."""
-
-
-def changed(id: str, old: str, new: str, *, path: str, got: str | None, right: str) -> Bad:
-    assert BASE.count(old) == 1
-    return Bad(id, BASE.replace(old, new), path, got, right)
-
-
-def added(id: str, block: str, *, path: str, got: str | None, right: str) -> Bad:
-    return Bad(id, BASE + dedent(block), path, got, right)
 
 
 def network(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
@@ -1236,42 +1198,13 @@ INFERENCE = [
 CASES = [*GENERAL, *NETWORK, *LAKEHOUSE, *STUDIO, *INFERENCE]
 
 
-def write(folder: Path, text: str, name: str = "base") -> str:
-    file = folder / f"{name}.yaml"
-    file.write_text(text, "utf-8")
-    return str(file)
-
-
-def faults(*files: str) -> list[str]:
-    """Load files that cannot be loaded, and return the lines of the message."""
-    with pytest.raises(SettingsError) as caught:
-        load_environments(files=files)
-    return str(caught.value).splitlines()
-
-
-def line_of_mark(text: str) -> int:
-    assert text.count(HERE) == 1
-    return text[: text.index(HERE)].count("\n") + 1
-
-
 def test_base_is_good(tmp_path: Path) -> None:
     assert [e.name for e in load_environments(files=[write(tmp_path, BASE)])] == ["base"]
 
 
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
-    file = write(tmp_path, bad.text)
-
-    [message] = faults(file)
-
-    start = f"{file}:{line_of_mark(bad.text)}: {bad.path}: "
-    assert message.startswith(start)
-    sentence = message.removeprefix(start)
-    if bad.got is None:
-        assert "got " not in sentence
-    else:
-        assert sentence.startswith(f"got {bad.got}")
-    assert bad.right in sentence
+    check(bad, tmp_path)
 
 
 @pytest.mark.parametrize(
