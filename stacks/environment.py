@@ -39,6 +39,18 @@ class EnvironmentStage(Stage):
                 key=foundation.key,
                 access_logs=foundation.access_logs,
             )
+        mlflow = None
+        if environment.mlflow is not None:
+            from stacks.mlflow.stack import MlflowStack
+
+            mlflow = MlflowStack(
+                self,
+                "mlflow",
+                environment=environment,
+                settings=environment.mlflow,
+                key=foundation.key,
+                access_logs=foundation.access_logs,
+            )
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
 
@@ -52,6 +64,7 @@ class EnvironmentStage(Stage):
                 policies=[
                     foundation.artifacts.access_policy("StudioAccess", write=True),
                     *(lakehouse.studio_policies() if lakehouse else ()),
+                    *([mlflow.tracking_policy()] if mlflow else ()),
                 ],
             )
         if environment.inference is not None:
@@ -97,6 +110,13 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
             from sagemaker_platform.lakehouse import QueryWorkgroup
 
             services.update(QueryWorkgroup.INTERFACE_ENDPOINTS)
+    if environment.mlflow is not None:
+        from sagemaker_platform.mlflow import MlflowApp, MlflowTrackingServer
+
+        if environment.mlflow.wanted_app is not None:
+            services.update(MlflowApp.INTERFACE_ENDPOINTS)
+        if environment.mlflow.tracking_server is not None:
+            services.update(MlflowTrackingServer.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

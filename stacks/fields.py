@@ -187,6 +187,13 @@ EnvironmentVariable = _matches(
     r"[A-Za-z_][A-Za-z0-9_]{0,1023}",
     "must be the name of an environment variable: letters, digits and _, not first a digit",
 )
+MaintenanceWindow = _matches(
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01][0-9]|2[0-3]):[0-5][0-9]",
+    "must be a weekday and a time in UTC, such as Sun:03:00",
+)
+MlflowVersion = _matches(
+    r"[0-9]+(\.[0-9]+){1,2}", 'must be a version of MLflow in quotes, such as "3.0"'
+)
 TagKey = _matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",

@@ -20,6 +20,7 @@ from stacks.fields import (
 from stacks.foundation.settings import FoundationSettings
 from stacks.inference.settings import InferenceSettings
 from stacks.lakehouse.settings import LakehouseSettings
+from stacks.mlflow.settings import MlflowSettings
 from stacks.network.settings import NetworkSettings
 from stacks.studio.settings import StudioSettings
 
@@ -60,6 +61,8 @@ class EnvironmentSettings(Settings):
     """Shared buckets."""
     lakehouse: LakehouseSettings | None = None
     """Lakehouse storage."""
+    mlflow: MlflowSettings | None = None
+    """Experiment tracking with MLflow."""
     studio: StudioSettings | None = None
     """SageMaker Studio."""
     inference: InferenceSettings | None = None
@@ -85,6 +88,8 @@ class EnvironmentSettings(Settings):
             raise fault("names an address twice", at="alarm_emails", value=self.alarm_emails)
         if self.lakehouse and self.lakehouse.removal_policy == "destroy":
             self._check_second_key()
+        if self.mlflow:
+            self.mlflow.check_region(self.region)
         if self.inference:
             self._check_endpoints(self.inference)
         return self

@@ -32,6 +32,8 @@ STATEFUL = {
     "AWS::SNS::Topic",
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::Endpoint",
+    "AWS::SageMaker::MlflowApp",
+    "AWS::SageMaker::MlflowTrackingServer",
     "AWS::SageMaker::UserProfile",
 }
 # What a replacement or deletion loses for good.
@@ -42,6 +44,8 @@ HOLDS_DATA = {
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::SageMaker::Domain",
+    "AWS::SageMaker::MlflowApp",
+    "AWS::SageMaker::MlflowTrackingServer",
     "AWS::SageMaker::UserProfile",
 }
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
@@ -192,6 +196,8 @@ def test_names_that_replacement_would_clash_with(shipped: Path) -> None:
         "AWS::SageMaker::UserProfile": {
             "DomainId", "SingleSignOnUserIdentifier", "SingleSignOnUserValue",
         },
+        # The role has no property that replaces it.
+        "AWS::SageMaker::MlflowApp": {"RoleArn"},
         # Names of policies are names within their scalable target.
         "AWS::ApplicationAutoScaling::ScalingPolicy": {"ScalingTargetId"},
     }  # fmt: skip

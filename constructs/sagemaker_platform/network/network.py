@@ -15,6 +15,8 @@ NatGateways = Literal["none", "one", "one-per-zone"]
 that all others depend on."""
 
 MAX_ZONES = 3
+# Services for which the CDK has no constant: name and prefix of their endpoints.
+_WITHOUT_CONSTANT = {"SAGEMAKER_MLFLOW": ("mlflow", "aws.sagemaker")}
 _PUBLIC_PREFIX_LENGTH = 28
 
 
@@ -34,8 +36,9 @@ class Network(Construct):
         nat_gateways: ``none`` makes the subnets isolated: there are no public subnets
             and no internet gateway, and AWS is reached through endpoints only.
         interface_endpoints: names of constants of
-            ``ec2.InterfaceVpcEndpointAwsService``, such as ``SAGEMAKER_API``. Each one
-            is billed per zone and hour.
+            ``ec2.InterfaceVpcEndpointAwsService``, such as ``SAGEMAKER_API``, and
+            ``SAGEMAKER_MLFLOW``, which the CDK has no constant for. Each one is billed
+            per zone and hour.
         flow_logs: bucket that receives the flow logs of all traffic, below ``vpc/``.
 
     Raises:
@@ -126,7 +129,7 @@ class Network(Construct):
         for name in sorted(set(names)):
             self.vpc.add_interface_endpoint(
                 name.title().replace("_", ""),
-                service=getattr(ec2.InterfaceVpcEndpointAwsService, name),
+                service=_endpoint_service(name),
                 security_groups=[security_group],
                 subnets=ec2.SubnetSelection(subnets=list(subnets)),
                 open=False,
@@ -139,3 +142,10 @@ class Network(Construct):
                 in_compliance_packs("VPCNoUnrestrictedRouteToIGW"),
                 reason="The public subnets hold nothing but the NAT gateways.",
             )
+
+
+def _endpoint_service(name: str) -> ec2.InterfaceVpcEndpointAwsService:
+    if name in _WITHOUT_CONSTANT:
+        return ec2.InterfaceVpcEndpointAwsService(*_WITHOUT_CONSTANT[name])
+    service: ec2.InterfaceVpcEndpointAwsService = getattr(ec2.InterfaceVpcEndpointAwsService, name)
+    return service

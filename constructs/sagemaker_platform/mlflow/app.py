@@ -1,0 +1,92 @@
+"""A serverless MLflow."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_platform.mlflow.artifacts import ArtifactStore
+from sagemaker_platform.mlflow.role import mlflow_role
+from sagemaker_platform.security import Allow
+
+
+class MlflowApp(Construct):
+    """An MLflow App: MLflow without servers to size, upgraded by AWS.
+
+    Experiments, runs and metrics are kept by SageMaker, encrypted with a key of AWS's:
+    CloudFormation cannot give an App a key (its API can). Artifacts are in the bucket,
+    encrypted with the environment's key.
+
+    IAM knows a single action for all that users do in an App,
+    ``sagemaker:CallMlflowAppApi``: whoever may log a metric may delete a model too. Where
+    that is too much, use `MlflowTrackingServer`.
+
+    Args:
+        name: name of the App. It and the role cannot change without replacing the App,
+            and with it all experiments.
+        artifacts: where artifacts go.
+        folder: folder of the store that is the App's own.
+        registers_models: whether models registered in MLflow are registered with the
+            SageMaker Model Registry too.
+        maintenance_window_start: weekday and time of the weekly maintenance in UTC, such
+            as ``Sun:03:00``.
+        removal_policy: RETAIN keeps the App, with its role, when the stack goes.
+    """
+
+    INTERFACE_ENDPOINTS = ("SAGEMAKER_API", "SAGEMAKER_MLFLOW")
+    """AWS services that whoever tracks experiments from inside the VPC calls; the first
+    for the link to MLflow's pages."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        artifacts: ArtifactStore,
+        folder: str,
+        registers_models: bool,
+        maintenance_window_start: str,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        self.role = mlflow_role(
+            self,
+            artifacts=artifacts,
+            folder=folder,
+            registers_models=registers_models,
+            removal_policy=removal_policy,
+        )
+        self.resource = sagemaker.CfnMlflowApp(
+            self,
+            "Resource",
+            name=name,
+            artifact_store_uri=artifacts.uri(folder),
+            role_arn=self.role.role_arn,
+            model_registration_mode=(
+                "AutoModelRegistrationEnabled"
+                if registers_models
+                else "AutoModelRegistrationDisabled"
+            ),
+            weekly_maintenance_window_start=maintenance_window_start,
+        )
+        self.resource.apply_removal_policy(removal_policy)
+
+    def tracking_statements(self) -> Sequence[Allow]:
+        """Return what it takes to track experiments, beside access to the artifacts."""
+        return [
+            Allow(
+                actions=[
+                    "sagemaker:CallMlflowAppApi",
+                    "sagemaker:CreatePresignedMlflowAppUrl",
+                    "sagemaker:DescribeMlflowApp",
+                ],
+                resources=[self.resource.attr_arn],
+            ),
+            Allow(
+                actions=["sagemaker:ListMlflowApps"],
+                resources=["*"],
+                wildcard_reason="Studio lists the MLflow Apps of an account; names only.",
+            ),
+        ]

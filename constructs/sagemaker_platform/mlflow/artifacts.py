@@ -1,0 +1,65 @@
+"""Where MLflow keeps models, plots and other files."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.security import Allow
+
+
+class ArtifactStore(Construct):
+    """A bucket for artifacts, with a folder for each MLflow that writes to it.
+
+    MLflow's client reads and writes artifacts itself, beside the server: whoever tracks
+    experiments needs access to the bucket too. Nobody may delete objects: what a new
+    version replaces can be brought back for a while.
+
+    Args:
+        key: encrypts every object.
+        access_logs: bucket that receives the access logs.
+        removal_policy: with DESTROY all artifacts are deleted together with the bucket.
+        noncurrent_days: how long a replaced version can be brought back.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        removal_policy: RemovalPolicy,
+        noncurrent_days: int = 30,
+    ) -> None:
+        super().__init__(scope, id)
+        self._key = key
+        self.data = DataBucket(
+            self,
+            "Bucket",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=removal_policy,
+            noncurrent_days=noncurrent_days,
+        )
+
+    def uri(self, folder: str) -> str:
+        """Return the S3 URI of a folder."""
+        return f"s3://{self.data.bucket.bucket_name}/{folder}"
+
+    def statements(self, *folders: str) -> Sequence[Allow]:
+        """Return what it takes to read all artifacts, and to add some below the folders."""
+        return [
+            *self.data.statements(write=False),
+            *(self.data.put_statement(folder) for folder in folders),
+            Allow(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[self._key.key_arn],
+                conditions={
+                    "StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}
+                },
+            ),
+        ]

@@ -1,0 +1,121 @@
+"""An MLflow tracking server of a size."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_platform.mlflow.artifacts import ArtifactStore
+from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
+from sagemaker_platform.mlflow.role import mlflow_role
+from sagemaker_platform.security import Allow
+
+TrackingServerSize = Literal["Small", "Medium", "Large"]
+"""For teams of up to 25, 50 and 100 users, as AWS recommends."""
+
+
+class MlflowTrackingServer(Construct):
+    """An MLflow tracking server, which costs money for each hour in which it runs.
+
+    IAM knows an action for each of MLflow's operations, so that tracking and managing can
+    be told apart. Experiments, runs and metrics are kept by SageMaker, encrypted with a
+    key of AWS's: a server takes no key. Artifacts are in the bucket, encrypted with the
+    environment's key.
+
+    Args:
+        name: name of the server. It cannot change without replacing the server, and with
+            it all experiments; ``mlflow_version`` cannot either, and so must change
+            together with the name, or the new server would clash with the old.
+        artifacts: where artifacts go.
+        folder: folder of the store that is the server's own.
+        size: how many users the server is for; it may change.
+        mlflow_version: version of MLflow, such as ``3.0``; absent, AWS's newest when the
+            server is made.
+        registers_models: whether models registered in MLflow are registered with the
+            SageMaker Model Registry too.
+        maintenance_window_start: weekday and time of the weekly maintenance in UTC, such
+            as ``Sun:03:00``.
+        removal_policy: RETAIN keeps the server, with its role, when the stack goes.
+    """
+
+    INTERFACE_ENDPOINTS = ("SAGEMAKER_API", "SAGEMAKER_EXPERIMENTS")
+    """AWS services that whoever tracks experiments from inside the VPC calls; the first
+    for the link to MLflow's pages."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        artifacts: ArtifactStore,
+        folder: str,
+        size: TrackingServerSize,
+        registers_models: bool,
+        maintenance_window_start: str,
+        removal_policy: RemovalPolicy,
+        mlflow_version: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        # Not the resource's attribute: a policy elsewhere need not wait for the server.
+        self._arn = Stack.of(self).format_arn(
+            service="sagemaker", resource="mlflow-tracking-server", resource_name=name
+        )
+        self.role = mlflow_role(
+            self,
+            artifacts=artifacts,
+            folder=folder,
+            registers_models=registers_models,
+            removal_policy=removal_policy,
+        )
+        self.resource = sagemaker.CfnMlflowTrackingServer(
+            self,
+            "Resource",
+            tracking_server_name=name,
+            tracking_server_size=size,
+            mlflow_version=mlflow_version,
+            artifact_store_uri=artifacts.uri(folder),
+            role_arn=self.role.role_arn,
+            automatic_model_registration=registers_models,
+            weekly_maintenance_window_start=maintenance_window_start,
+        )
+        self.resource.apply_removal_policy(removal_policy)
+
+    def tracking_statements(self) -> Sequence[Allow]:
+        """Return what it takes to track experiments, beside access to the artifacts."""
+        return [
+            self._mlflow(TRACKING_ACTIONS),
+            Allow(
+                actions=[
+                    "sagemaker:CreatePresignedMlflowTrackingServerUrl",
+                    "sagemaker:DescribeMlflowTrackingServer",
+                ],
+                resources=[self._arn],
+            ),
+            Allow(
+                actions=["sagemaker-mlflow:AccessUI", "sagemaker:ListMlflowTrackingServers"],
+                resources=["*"],
+                wildcard_reason="IAM cannot restrict these to a server; the one opens pages "
+                "whose content other actions guard, the other tells names only.",
+            ),
+        ]
+
+    def managing_statements(self) -> Sequence[Allow]:
+        """Return what it takes to delete models, to promote them, and to stop the server."""
+        return [
+            self._mlflow(MANAGING_ACTIONS),
+            Allow(
+                actions=[
+                    "sagemaker:StartMlflowTrackingServer",
+                    "sagemaker:StopMlflowTrackingServer",
+                ],
+                resources=[self._arn],
+            ),
+        ]
+
+    def _mlflow(self, actions: Sequence[str]) -> Allow:
+        return Allow(
+            actions=[f"sagemaker-mlflow:{action}" for action in actions], resources=[self._arn]
+        )

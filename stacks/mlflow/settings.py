@@ -1,0 +1,68 @@
+"""Settings of experiment tracking."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stacks.fields import MaintenanceWindow, MlflowVersion, Settings
+from stacks.regions import check_region
+
+
+class MlflowAppSettings(Settings):
+    """A serverless MLflow App, which AWS sizes and upgrades."""
+
+    automatic_model_registration: bool = False
+    """Register models of MLflow with the SageMaker Model Registry too."""
+    maintenance_window_start: MaintenanceWindow = "Sun:03:00"
+    """When the weekly maintenance begins, in UTC."""
+
+
+class MlflowTrackingServerSettings(Settings):
+    """An MLflow tracking server, which costs money for each hour in which it runs."""
+
+    size: Literal["Small", "Medium", "Large"] = "Small"
+    """For teams of up to 25, 50 or 100 users."""
+    mlflow_version: MlflowVersion | None = None
+    """Version of MLflow, such as `"3.0"`, in quotes; absent, AWS's newest when the server is
+    made. A change makes a new server without experiments, beside the old one if
+    `removal_policy` is `retain`."""
+    automatic_model_registration: bool = False
+    """Register models of MLflow with the SageMaker Model Registry too."""
+    maintenance_window_start: MaintenanceWindow = "Sun:03:00"
+    """When the weekly maintenance begins, in UTC."""
+
+
+class MlflowSettings(Settings):
+    """Experiment tracking: an App, a tracking server, or both side by side."""
+
+    app: MlflowAppSettings | None = None
+    """A serverless MLflow App; there is one too if neither it nor a server is asked for."""
+    tracking_server: MlflowTrackingServerSettings | None = None
+    """A tracking server, for permissions that tell logging from deleting."""
+    artifact_version_days: Annotated[int, Field(ge=1, le=3653)] = 30
+    """How long a replaced version of an artifact can be brought back."""
+
+    @property
+    def wanted_app(self) -> MlflowAppSettings | None:
+        """The App to make, if any."""
+        if self.app is None and self.tracking_server is None:
+            return MlflowAppSettings()
+        return self.app
+
+    def check_region(self, region: str) -> None:
+        """Refuse what the environment's region does not have."""
+        if self.wanted_app is not None:
+            check_region(
+                "MlflowApp",
+                region,
+                name="an MLflow App",
+                at="mlflow" if self.app is None else "mlflow.app",
+                instead=": use tracking_server",
+            )
+        if self.tracking_server is not None:
+            check_region(
+                "MlflowTrackingServer",
+                region,
+                name="an MLflow tracking server",
+                at="mlflow.tracking_server",
+            )

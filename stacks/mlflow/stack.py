@@ -1,0 +1,119 @@
+"""Wires experiment tracking."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.mlflow import ArtifactStore, MlflowApp, MlflowTrackingServer
+from sagemaker_platform.security import AccessPolicy, Allow
+from stacks.base import EnvironmentStack
+from stacks.mlflow.settings import (
+    MlflowAppSettings,
+    MlflowSettings,
+    MlflowTrackingServerSettings,
+)
+from stacks.settings import EnvironmentSettings
+
+_APP_FOLDER = "app"
+_SERVER_FOLDER = "tracking-server"
+
+
+class MlflowStack(EnvironmentStack):
+    """MLflow, its artifacts, and what it takes to use both."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentSettings,
+        settings: MlflowSettings,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, id, environment=environment, description="experiment tracking")
+        self._name = environment.name
+        self._artifacts = ArtifactStore(
+            self,
+            "Artifacts",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=self.removal_policy,
+            noncurrent_days=settings.artifact_version_days,
+        )
+        self._folders: list[str] = []
+        self.app = self._app(settings.wanted_app) if settings.wanted_app else None
+        server = settings.tracking_server
+        self.tracking_server = self._tracking_server(server) if server else None
+        CfnOutput(self, "ArtifactBucketName", value=self._artifacts.data.bucket.bucket_name)
+
+    def _app(self, settings: MlflowAppSettings) -> MlflowApp:
+        self._folders.append(_APP_FOLDER)
+        app = MlflowApp(
+            self,
+            "App",
+            name=self._name,
+            artifacts=self._artifacts,
+            folder=_APP_FOLDER,
+            registers_models=settings.automatic_model_registration,
+            maintenance_window_start=settings.maintenance_window_start,
+            removal_policy=self.removal_policy,
+        )
+        CfnOutput(
+            self,
+            "AppArn",
+            description="Tracking URI of the MLflow App",
+            value=app.resource.attr_arn,
+        )
+        return app
+
+    def _tracking_server(self, settings: MlflowTrackingServerSettings) -> MlflowTrackingServer:
+        self._folders.append(_SERVER_FOLDER)
+        version = settings.mlflow_version
+        server = MlflowTrackingServer(
+            self,
+            "TrackingServer",
+            # Another version is another server, which needs another name beside the old one.
+            name=f"{self._name}-mlflow-{version.replace('.', '-')}" if version else self._name,
+            artifacts=self._artifacts,
+            folder=_SERVER_FOLDER,
+            size=settings.size,
+            mlflow_version=version,
+            registers_models=settings.automatic_model_registration,
+            maintenance_window_start=settings.maintenance_window_start,
+            removal_policy=self.removal_policy,
+        )
+        CfnOutput(
+            self,
+            "TrackingServerArn",
+            description="Tracking URI of the MLflow tracking server",
+            value=server.resource.attr_tracking_server_arn,
+        )
+        return server
+
+    def tracking_policy(self) -> AccessPolicy:
+        """Make the policy for those who track experiments."""
+        return AccessPolicy(
+            self,
+            "TrackingAccess",
+            description=f"Experiment tracking with {self.node.path}",
+            statements=self.tracking_statements(),
+        )
+
+    def tracking_statements(self) -> Sequence[Allow]:
+        """Return what it takes to track experiments, artifacts included."""
+        return [
+            *(self.app.tracking_statements() if self.app else ()),
+            *(self.tracking_server.tracking_statements() if self.tracking_server else ()),
+            *self._artifacts.statements(*self._folders),
+        ]
+
+    def managing_statements(self) -> Sequence[Allow]:
+        """Return what it takes to delete and promote models, and to stop a server.
+
+        An App has no permissions of its own for that: who tracks may do all.
+        """
+        return self.tracking_server.managing_statements() if self.tracking_server else ()

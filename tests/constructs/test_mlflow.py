@@ -1,0 +1,195 @@
+import json
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+import pytest
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+
+from sagemaker_platform.mlflow import (
+    MANAGING_ACTIONS,
+    TRACKING_ACTIONS,
+    ArtifactStore,
+    MlflowApp,
+    MlflowTrackingServer,
+)
+from sagemaker_platform.security import AccessPolicy, Allow
+
+
+def store(stack: Stack, removal_policy: RemovalPolicy = RemovalPolicy.RETAIN) -> ArtifactStore:
+    return ArtifactStore(
+        stack,
+        "Artifacts",
+        key=kms.Key(stack, "Key"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        removal_policy=removal_policy,
+        noncurrent_days=7,
+    )
+
+
+def app(
+    stack: Stack,
+    *,
+    registers_models: bool = False,
+    removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+) -> MlflowApp:
+    return MlflowApp(
+        stack,
+        "App",
+        name="team",
+        artifacts=store(stack, removal_policy),
+        folder="app",
+        registers_models=registers_models,
+        maintenance_window_start="Sun:03:00",
+        removal_policy=removal_policy,
+    )
+
+
+def server(stack: Stack, *, registers_models: bool = False) -> MlflowTrackingServer:
+    return MlflowTrackingServer(
+        stack,
+        "Server",
+        name="team-mlflow-3-0",
+        artifacts=store(stack),
+        folder="server",
+        size="Medium",
+        mlflow_version="3.0",
+        registers_models=registers_models,
+        maintenance_window_start="Sun:03:00",
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+
+
+def resource(stack: Stack, type_name: str) -> dict[str, Any]:
+    [found] = Template.from_stack(stack).find_resources(type_name).values()
+    return dict(found)
+
+
+def allowed(statements: Sequence[Allow]) -> dict[str, Sequence[str]]:
+    """Return the resources on which each action is allowed."""
+    return {action: s.resources for s in statements for action in s.actions}
+
+
+def test_app_keeps_artifacts_in_its_folder(stack: Stack) -> None:
+    app(stack)
+    properties = resource(stack, "AWS::SageMaker::MlflowApp")["Properties"]
+    assert properties["Name"] == "team"
+    assert properties["ArtifactStoreUri"]["Fn::Join"][1][::2] == ["s3://", "/app"]
+    assert properties["ModelRegistrationMode"] == "AutoModelRegistrationDisabled"
+    assert properties["WeeklyMaintenanceWindowStart"] == "Sun:03:00"
+
+
+def test_server_has_its_size_and_version(stack: Stack) -> None:
+    server(stack, registers_models=True)
+    properties = resource(stack, "AWS::SageMaker::MlflowTrackingServer")["Properties"]
+    assert properties["TrackingServerName"] == "team-mlflow-3-0"
+    assert properties["TrackingServerSize"] == "Medium"
+    assert properties["MlflowVersion"] == "3.0"
+    assert properties["AutomaticModelRegistration"] is True
+    assert properties["ArtifactStoreUri"]["Fn::Join"][1][::2] == ["s3://", "/server"]
+
+
+@pytest.mark.parametrize("make", [app, server])
+@pytest.mark.parametrize("registers_models", [False, True])
+def test_role_reaches_the_registry_only_where_models_are_registered(
+    stack: Stack, make: Any, registers_models: bool
+) -> None:
+    make(stack, registers_models=registers_models)
+    policy = resource(stack, "AWS::IAM::ManagedPolicy")["Properties"]["PolicyDocument"]
+    actions = {a for s in policy["Statement"] for a in s["Action"]}
+    assert {"s3:GetObject", "s3:PutObject", "s3:ListBucket", "kms:Decrypt"} <= actions
+    assert "s3:DeleteObject" not in actions
+    assert not any("*" in action for action in actions)
+    assert ("sagemaker:CreateModelPackage" in actions) is registers_models
+    if registers_models:
+        [models] = [s for s in policy["Statement"] if "sagemaker:CreateModelPackage" in s["Action"]]
+        # Nor does MLflow approve what a model approver has to.
+        assert models["Condition"] == {
+            "StringNotEquals": {"sagemaker:ModelApprovalStatus": "Approved"}
+        }
+
+
+def test_key_is_used_through_s3_only(stack: Stack) -> None:
+    [use] = [s for s in store(stack).statements("app") if "kms:Decrypt" in s.actions]
+    assert list((use.conditions or {})["StringEquals"]) == ["kms:ViaService"]
+
+
+def test_writing_is_confined_to_the_folders(stack: Stack) -> None:
+    puts = [s for s in store(stack).statements("a", "b") if "s3:PutObject" in s.actions]
+    assert [s.resources[0].rsplit("/", 2)[1:] for s in puts] == [["a", "*"], ["b", "*"]]
+
+
+@pytest.mark.parametrize("make", [app, server])
+def test_what_is_kept_keeps_its_role(stack: Stack, make: Any) -> None:
+    """MLflow takes no other role later, and could not reach its artifacts without."""
+    make(stack)
+    template = Template.from_stack(stack).to_json()["Resources"].values()
+    kept = {r["Type"] for r in template if r.get("DeletionPolicy") == "Retain"}
+    assert {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::S3::Bucket"} <= kept
+    assert kept & {"AWS::SageMaker::MlflowApp", "AWS::SageMaker::MlflowTrackingServer"}
+
+
+def test_what_is_deleted_leaves_no_role(stack: Stack) -> None:
+    app(stack, removal_policy=RemovalPolicy.DESTROY)
+    template = Template.from_stack(stack).to_json()["Resources"].values()
+    policies = {r["Type"]: r.get("DeletionPolicy") for r in template}
+    for type_name in ("AWS::SageMaker::MlflowApp", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
+        assert policies[type_name] == "Delete"
+
+
+def test_tracking_with_an_app_is_tracking_with_that_app(stack: Stack) -> None:
+    made = app(stack)
+    found = allowed(made.tracking_statements())
+    assert found.pop("sagemaker:ListMlflowApps") == ["*"]
+    assert set(found) == {
+        "sagemaker:CallMlflowAppApi",
+        "sagemaker:CreatePresignedMlflowAppUrl",
+        "sagemaker:DescribeMlflowApp",
+    }
+    assert all(arns == [made.resource.attr_arn] for arns in found.values())
+
+
+def test_tracking_with_a_server_is_tracking_with_that_server(stack: Stack) -> None:
+    found = allowed(server(stack).tracking_statements())
+    everywhere = {action for action, arns in found.items() if arns == ["*"]}
+    assert everywhere == {"sagemaker-mlflow:AccessUI", "sagemaker:ListMlflowTrackingServers"}
+    for action in found.keys() - everywhere:
+        assert found[action][0].endswith(":mlflow-tracking-server/team-mlflow-3-0")
+        assert "*" not in action
+
+
+def test_tracking_neither_promotes_nor_deletes_for_good(stack: Stack) -> None:
+    made = server(stack)
+    tracking, managing = allowed(made.tracking_statements()), allowed(made.managing_statements())
+    assert not tracking.keys() & managing.keys()
+    for action in ("DeleteRegisteredModel", "DeleteTraces", "SetRegisteredModelAlias"):
+        assert f"sagemaker-mlflow:{action}" in managing
+    # A run that is deleted can be restored.
+    assert "sagemaker-mlflow:DeleteRun" in tracking
+
+
+def test_actions_are_all_that_iam_knows() -> None:
+    """A new action of IAM's has to be put among those that track, or those that manage."""
+    file = resources.files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json")
+    known = set(json.loads(file.read_text("utf-8"))["sagemaker-mlflow"]["Actions"])
+    ours = [action.lower() for action in (*TRACKING_ACTIONS, *MANAGING_ACTIONS, "AccessUI")]
+    assert len(set(ours)) == len(ours)
+    assert set(ours) == known
+
+
+def test_tracking_fits_into_a_policy(stack: Stack) -> None:
+    made = server(stack)
+    AccessPolicy(
+        stack,
+        "Tracking",
+        description="Tracking",
+        statements=[*made.tracking_statements(), *made.managing_statements()],
+    )
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy")
+    [policy] = [p for logical_id, p in policies.items() if logical_id.startswith("Tracking")]
+    text = json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))
+    # IAM's limit is 6144; the rest is for what else the activity allows.
+    assert len(text) < 4000

@@ -1,0 +1,221 @@
+"""Experiment tracking in a settings file: what it makes, and what is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.fields import regions
+from stacks.loading import load_environments
+from stacks.regions import REGIONS, Feature
+from tests.bad_settings import BASE, Bad, added, check, write
+from tests.support import run_app, stack
+
+
+def elsewhere(id: str, region: str, block: str, *, path: str, right: str) -> Bad:
+    """Add a block to an environment in another region."""
+    text = BASE.replace("eu-west-1", region) + block
+    return Bad(id, text, path, None, right)
+
+
+CASES = [
+    added(
+        "unknown key",
+        """
+        mlflow:
+          server: {} # HERE
+        """,
+        path="mlflow.server",
+        got=None,
+        right="no such key; did you mean",
+    ),
+    added(
+        "no such size",
+        """
+        mlflow:
+          tracking_server:
+            size: small # HERE
+        """,
+        path="mlflow.tracking_server.size",
+        got='"small"',
+        right="must be 'Small', 'Medium' or 'Large'",
+    ),
+    added(
+        "version without quotes",
+        """
+        mlflow:
+          tracking_server:
+            mlflow_version: 3.0 # HERE
+        """,
+        path="mlflow.tracking_server.mlflow_version",
+        got="3.0",
+        right="must be a text; put it in quotes",
+    ),
+    added(
+        "no version",
+        """
+        mlflow:
+          tracking_server:
+            mlflow_version: latest # HERE
+        """,
+        path="mlflow.tracking_server.mlflow_version",
+        got='"latest"',
+        right="must be a version of MLflow in quotes",
+    ),
+    added(
+        "window without a day",
+        """
+        mlflow:
+          app:
+            maintenance_window_start: "03:00" # HERE
+        """,
+        path="mlflow.app.maintenance_window_start",
+        got='"03:00"',
+        right="must be a weekday and a time in UTC, such as Sun:03:00",
+    ),
+    added(
+        "window at no time",
+        """
+        mlflow:
+          tracking_server:
+            maintenance_window_start: Sun:24:00 # HERE
+        """,
+        path="mlflow.tracking_server.maintenance_window_start",
+        got='"Sun:24:00"',
+        right="must be a weekday and a time in UTC",
+    ),
+    added(
+        "registration that is no switch",
+        """
+        mlflow:
+          app:
+            automatic_model_registration: "yes" # HERE
+        """,
+        path="mlflow.app.automatic_model_registration",
+        got='"yes"',
+        right="must be true or false",
+    ),
+    added(
+        "size of an app",
+        """
+        mlflow:
+          app:
+            size: Small # HERE
+        """,
+        path="mlflow.app.size",
+        got=None,
+        right="no such key",
+    ),
+    added(
+        "versions kept for no time",
+        """
+        mlflow:
+          artifact_version_days: 0 # HERE
+        """,
+        path="mlflow.artifact_version_days",
+        got="0",
+        right="must be at least 1",
+    ),
+    added("empty block", "mlflow: # HERE\n", path="mlflow", got=None, right="has no value"),
+    elsewhere(
+        "no app in the region",
+        "eu-south-1",
+        "mlflow: {} # HERE\n",
+        path="mlflow",
+        right="asks for an MLflow App, which SageMaker does not have in eu-south-1: "
+        "use tracking_server",
+    ),
+    elsewhere(
+        "no app beside a server in the region",
+        "eu-south-1",
+        "mlflow:\n  tracking_server: {}\n  app: {} # HERE\n",
+        path="mlflow.app",
+        right="does not have in eu-south-1",
+    ),
+    elsewhere(
+        "no server in the region",
+        "us-gov-west-1",
+        "mlflow:\n  tracking_server: {} # HERE\n",
+        path="mlflow.tracking_server",
+        right="asks for an MLflow tracking server, which SageMaker does not have",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
+
+
+@pytest.mark.parametrize("feature", REGIONS)
+def test_regions_are_those_of_the_schemas(feature: Feature) -> None:
+    from cfnlint.helpers import REGIONS as KNOWN
+    from cfnlint.schema import ResourceNotFoundError
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    def has(region: str) -> bool:
+        try:
+            PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, f"AWS::SageMaker::{feature}")
+        except ResourceNotFoundError:
+            return False
+        return True
+
+    assert REGIONS[feature] == {r for r in regions() if r in KNOWN and has(r)}
+
+
+@pytest.mark.parametrize(
+    ("block", "made"),
+    [
+        ("mlflow: {}\n", {"app"}),
+        ("mlflow: {app: {}}\n", {"app"}),
+        ("mlflow: {tracking_server: {}}\n", {"server"}),
+        ("mlflow: {app: {}, tracking_server: {}}\n", {"app", "server"}),
+    ],
+)
+def test_an_app_unless_something_else_is_asked_for(
+    block: str, made: set[str], tmp_path: Path
+) -> None:
+    [environment] = load_environments(files=[write(tmp_path, BASE + block)])
+    assert environment.mlflow is not None
+    assert (environment.mlflow.wanted_app is not None) is ("app" in made)
+    assert (environment.mlflow.tracking_server is not None) is ("server" in made)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the assembly of an environment with an App, a server, and Studio."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    block = 'mlflow: {app: {}, tracking_server: {mlflow_version: "3.0"}}\nstudio: {}\n'
+    context = {"files": write(folder, BASE + block), "checks": "false"}
+    run = run_app(folder / "out", context=context)
+    assert run.returncode == 0, run.stderr
+    return folder / "out"
+
+
+def test_names_carry_the_environment_and_the_version(both: Path) -> None:
+    """CloudFormation creates the server of another version before it deletes the old one."""
+    found = stack(both, "base/mlflow")
+    [app] = found.of_type("AWS::SageMaker::MlflowApp")
+    [server] = found.of_type("AWS::SageMaker::MlflowTrackingServer")
+    assert app["Name"] == "base"
+    assert server["TrackingServerName"] == "base-mlflow-3-0"
+
+
+def test_endpoints_are_those_of_what_is_on(both: Path, tmp_path: Path) -> None:
+    """The App and the server are reached through different ones."""
+
+    def services(assembly: Path) -> set[str]:
+        endpoints = stack(assembly, "base/network").of_type("AWS::EC2::VPCEndpoint")
+        return {endpoint["ServiceName"] for endpoint in endpoints if endpoint.get("SubnetIds")}
+
+    app, server = "aws.sagemaker.eu-west-1.mlflow", "aws.sagemaker.eu-west-1.experiments"
+    assert {app, server} <= services(both)
+    context = {"files": write(tmp_path, BASE + "mlflow: {}\n"), "checks": "false"}
+    assert run_app(tmp_path / "out", context=context).returncode == 0
+    assert services(tmp_path / "out") == {app, "com.amazonaws.eu-west-1.sagemaker.api"}
+
+
+def test_studio_users_track_experiments(both: Path) -> None:
+    roles: list[dict[str, Any]] = stack(both, "base/studio").of_type("AWS::IAM::Role")
+    [role] = [r for r in roles if r.get("Description", "").startswith("Users of")]
+    assert "base-mlflow" in str(role["ManagedPolicyArns"])
