@@ -241,6 +241,12 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
         for index, layer in enumerate(settings.lakehouse.layers):
             database = f"{settings.name}_{layer.name}".replace("-", "_")
             yield f"database {database}", ["lakehouse", "layers", index, "name"], layer.name
+        for index, bucket in enumerate(settings.lakehouse.table_buckets):
+            made = f"table bucket {settings.name}-{bucket.name}"
+            yield made, ["lakehouse", "table_buckets", index, "name"], bucket.name
+        catalog = settings.lakehouse.catalog
+        if catalog is not None and catalog.s3_tables == "create":
+            yield "catalog s3tablescatalog", ["lakehouse", "catalog", "s3_tables"], "create"
     if settings.inference is not None:
         for index, endpoint in enumerate(settings.inference.endpoints):
             made = f"endpoint {settings.name}-{endpoint.name}"

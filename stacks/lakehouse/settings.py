@@ -4,16 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Name, RemovalPolicy, Settings, fault
-
-
-class LayerSettings(Settings):
-    """One layer of data: a bucket and a Glue database."""
-
-    name: Annotated[Name, Field(max_length=20)]
-    """Name of the layer; the database is called `<environment>_<layer>`."""
-    studio_access: Literal["none", "read", "read-write"] = "read"
-    """What Studio users may do with the layer's data."""
+from stacks.fields import RemovalPolicy, Settings, fault
+from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 
 
 class QuerySettings(Settings):
@@ -24,6 +16,34 @@ class QuerySettings(Settings):
     result_days: Annotated[int, Field(ge=1, le=3653)] = 30
     """How long results are kept, and tables made by CREATE TABLE AS, which Athena stores with
     them. To keep data, create the table in a layer and INSERT INTO it."""
+
+
+class CatalogSettings(Settings):
+    """What Glue knows of table buckets."""
+
+    s3_tables: Literal["create", "exists"]
+    """Each account has one catalog `s3tablescatalog` in a region: `create` it here, or say that
+    it `exists`, made by another environment or by hand."""
+    s3_tables_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
+    """With `exists`: the role that Lake Formation reads table buckets with; it is given the
+    right to use this environment's key."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.s3_tables == "create" and self.s3_tables_role is not None:
+            raise fault(
+                "is made together with the catalog: remove the line",
+                at="s3_tables_role",
+                value=self.s3_tables_role,
+            )
+        if self.s3_tables == "exists" and self.s3_tables_role is None:
+            raise fault(
+                "needs s3_tables_role: the role that Lake Formation reads table buckets with, "
+                "which cannot read what this environment's key encrypts",
+                at="s3_tables",
+                value="exists",
+            )
+        return self
 
 
 def _default_layers() -> list[LayerSettings]:
@@ -42,6 +62,10 @@ class LakehouseSettings(Settings):
         default_factory=_default_layers
     )
     """The layers; absent: raw and curated to read, analytics to read and write."""
+    table_buckets: Annotated[list[TableBucketSettings], Field(max_length=10)] = []
+    """S3 table buckets."""
+    catalog: CatalogSettings | None = None
+    """What Glue knows of table buckets; needed with `table_buckets`."""
     query: QuerySettings = QuerySettings()
     """Limits of queries."""
     removal_policy: RemovalPolicy = "retain"
@@ -51,12 +75,23 @@ class LakehouseSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         # Ids of constructs have no hyphens.
-        names = [layer.name.replace("-", "") for layer in self.layers]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                raise fault(
-                    "is the name of an earlier layer, whatever the hyphens",
-                    at=f"layers.{index}.name",
-                    value=self.layers[index].name,
-                )
+        for key, what in (("layers", "layer"), ("table_buckets", "table bucket")):
+            blocks: list[LayerSettings] | list[TableBucketSettings] = getattr(self, key)
+            names = [block.name.replace("-", "") for block in blocks]
+            for index, name in enumerate(names):
+                if name in names[:index]:
+                    raise fault(
+                        f"is the name of an earlier {what}, whatever the hyphens",
+                        at=f"{key}.{index}.name",
+                        value=blocks[index].name,
+                    )
+        if self.table_buckets and self.catalog is None:
+            raise fault(
+                "needs catalog.s3_tables: whether this environment makes the account's "
+                "s3tablescatalog (create) or finds it there (exists)",
+                at="table_buckets",
+                value=[bucket.name for bucket in self.table_buckets],
+            )
+        if self.catalog is not None and not self.table_buckets:
+            raise fault("is for table_buckets, of which there are none", at="catalog")
         return self

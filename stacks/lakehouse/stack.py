@@ -5,10 +5,18 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup
+from sagemaker_platform.lakehouse import (
+    ExistingS3TablesCatalog,
+    LakehouseLayer,
+    QueryWorkgroup,
+    S3TablesCatalog,
+    TableBucket,
+)
 from sagemaker_platform.security import AccessPolicy
 from stacks.base import KEEP, EnvironmentStack
-from stacks.lakehouse.settings import LakehouseSettings, LayerSettings
+from stacks.lakehouse import tables
+from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
+from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 from stacks.settings import EnvironmentSettings
 
 
@@ -37,27 +45,96 @@ class LakehouseStack(EnvironmentStack):
             result_days=settings.query.result_days,
             removal_policy=self.removal_policy,
         )
-        self._layers: list[tuple[LayerSettings, LakehouseLayer]] = []
+        self._settings = settings
+        self._key = key
+        self._access_logs = access_logs
+        self.layers: dict[str, LakehouseLayer] = {}
         for layer_settings in settings.layers:
-            layer_id = layer_settings.name.title().replace("-", "")
-            layer = LakehouseLayer(
-                self,
-                f"{layer_id}Layer",
-                database_name=f"{environment.name}_{layer_settings.name}".replace("-", "_"),
-                key=key,
-                access_logs=access_logs,
-                removal_policy=data_removal,
+            self.layers[layer_settings.name] = self._layer(
+                layer_settings, environment, data_removal
             )
-            CfnOutput(self, f"{layer_id}BucketName", value=layer.data.bucket.bucket_name)
-            self._layers.append((layer_settings, layer))
+        self.table_buckets = {
+            bucket.name: self._table_bucket(bucket, environment, data_removal)
+            for bucket in settings.table_buckets
+        }
+        self.s3_tables_catalog = (
+            None
+            if settings.catalog is None
+            else self._s3_tables_catalog(settings.catalog, environment)
+        )
+
+    def _layer(
+        self, settings: LayerSettings, environment: EnvironmentSettings, removal: RemovalPolicy
+    ) -> LakehouseLayer:
+        layer_id = settings.name.title().replace("-", "")
+        layer = LakehouseLayer(
+            self,
+            f"{layer_id}Layer",
+            database_name=f"{environment.name}_{settings.name}".replace("-", "_"),
+            key=self._key,
+            access_logs=self._access_logs,
+            removal_policy=removal,
+            noncurrent_days=settings.lifecycle.noncurrent_days,
+            lifecycle=tables.lifecycle(settings.lifecycle),
+            replication=tables.replication(
+                settings.replication,
+                role_name=f"{environment.name}-{settings.name}-replication",
+            ),
+        )
+        for table in settings.tables:
+            layer.add_table(tables.iceberg_table(table), tables.optimizers(table.optimizers))
+        CfnOutput(self, f"{layer_id}BucketName", value=layer.data.bucket.bucket_name)
+        return layer
+
+    def _table_bucket(
+        self,
+        settings: TableBucketSettings,
+        environment: EnvironmentSettings,
+        removal: RemovalPolicy,
+    ) -> TableBucket:
+        unreferenced = settings.unreferenced_files
+        bucket = TableBucket(
+            self,
+            f"{settings.name.title().replace('-', '')}TableBucket",
+            name=f"{environment.name}-{settings.name}",
+            key=self._key,
+            removal_policy=removal,
+            intelligent_tiering=settings.storage_class == "intelligent-tiering",
+            unreferenced_days=unreferenced.unreferenced_days if unreferenced.enabled else None,
+            noncurrent_days=unreferenced.noncurrent_days,
+        )
+        for namespace in settings.namespaces:
+            bucket.add_namespace(namespace.name)
+            for table in namespace.tables:
+                bucket.add_table(
+                    namespace.name, tables.iceberg_table(table), tables.maintenance(table)
+                )
+        return bucket
+
+    def _s3_tables_catalog(
+        self, settings: CatalogSettings, environment: EnvironmentSettings
+    ) -> S3TablesCatalog | ExistingS3TablesCatalog:
+        if settings.s3_tables_role is not None:
+            return ExistingS3TablesCatalog(
+                self, "S3TablesCatalog", role_name=settings.s3_tables_role, keys=[self._key]
+            )
+        return S3TablesCatalog(
+            self,
+            "S3TablesCatalog",
+            role_name=f"{environment.name}-s3-tables",
+            keys=[self._key],
+            removal_policy=self.removal_policy,
+        )
 
     def studio_policies(self) -> list[AccessPolicy]:
         """Make the policies for Studio users: to query, and to use each layer."""
         return [
             self._queries.access_policy("Access"),
             *(
-                layer.access_policy("StudioAccess", write=settings.studio_access == "read-write")
-                for settings, layer in self._layers
-                if settings.studio_access != "none"
+                self.layers[layer.name].access_policy(
+                    "StudioAccess", write=layer.studio_access == "read-write"
+                )
+                for layer in self._settings.layers
+                if layer.studio_access != "none"
             ),
         ]

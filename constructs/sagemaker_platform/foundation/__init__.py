@@ -3,6 +3,15 @@
 from sagemaker_platform.foundation.access_log_bucket import AccessLogBucket
 from sagemaker_platform.foundation.alarm_topic import AlarmTopic
 from sagemaker_platform.foundation.data_bucket import DataBucket
+from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
 from sagemaker_platform.foundation.environment_key import EnvironmentKey, use_of_key
 
-__all__ = ["AccessLogBucket", "AlarmTopic", "DataBucket", "EnvironmentKey", "use_of_key"]
+__all__ = [
+    "AccessLogBucket",
+    "AlarmTopic",
+    "DataBucket",
+    "DataLifecycle",
+    "EnvironmentKey",
+    "Replication",
+    "use_of_key",
+]

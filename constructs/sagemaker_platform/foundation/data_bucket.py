@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
+from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
 from sagemaker_platform.foundation.environment_key import use_of_key
 from sagemaker_platform.security import (
     AccessPolicy,
@@ -27,6 +28,8 @@ class DataBucket(Construct):
             RETAIN it keeps its policy too, and so its TLS.
         expiration_days: objects are deleted after this many days; absent, they are kept.
         noncurrent_days: how long a replaced or deleted version can be brought back.
+        lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
+        replication: copies elsewhere; absent, there are none.
     """
 
     def __init__(
@@ -39,6 +42,8 @@ class DataBucket(Construct):
         removal_policy: RemovalPolicy,
         expiration_days: int | None = None,
         noncurrent_days: int = 30,
+        lifecycle: DataLifecycle | None = None,
+        replication: Replication | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._key = key
@@ -56,6 +61,11 @@ class DataBucket(Construct):
             destination_bucket_name=access_logs.bucket_name,
             log_file_prefix=f"s3/{self.node.path}/",
         )
+        if lifecycle is not None:
+            lifecycle.apply(self.bucket)
+        if replication is not None:
+            replication.apply(self, self.bucket, key)
+            return
         acknowledge(
             self,
             in_compliance_packs("S3BucketReplicationEnabled"),

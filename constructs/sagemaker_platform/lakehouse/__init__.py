@@ -1,6 +1,38 @@
-"""Lakehouse storage: layers of data, and a workgroup to query them."""
+"""Lakehouse storage: layers of data, table buckets, and a workgroup to query them."""
 
+from sagemaker_platform.lakehouse.data_location import DataLocation
+from sagemaker_platform.lakehouse.glue_table import (
+    GlueIcebergTable,
+    TableMaintenanceRole,
+    TableOptimizers,
+)
+from sagemaker_platform.lakehouse.iceberg import (
+    IcebergColumn,
+    IcebergPartition,
+    IcebergSort,
+    IcebergTable,
+)
 from sagemaker_platform.lakehouse.layer import LakehouseLayer
 from sagemaker_platform.lakehouse.query_workgroup import QueryWorkgroup
+from sagemaker_platform.lakehouse.s3_tables_catalog import (
+    ExistingS3TablesCatalog,
+    S3TablesCatalog,
+)
+from sagemaker_platform.lakehouse.table_bucket import TableBucket, TableMaintenance
 
-__all__ = ["LakehouseLayer", "QueryWorkgroup"]
+__all__ = [
+    "DataLocation",
+    "ExistingS3TablesCatalog",
+    "GlueIcebergTable",
+    "IcebergColumn",
+    "IcebergPartition",
+    "IcebergSort",
+    "IcebergTable",
+    "LakehouseLayer",
+    "QueryWorkgroup",
+    "S3TablesCatalog",
+    "TableBucket",
+    "TableMaintenance",
+    "TableMaintenanceRole",
+    "TableOptimizers",
+]

@@ -2,11 +2,18 @@
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import DataBucket, DataLifecycle, Replication
+from sagemaker_platform.lakehouse.glue_table import (
+    GlueIcebergTable,
+    TableMaintenanceRole,
+    TableOptimizers,
+)
+from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import AccessPolicy, Allow
 
 _READ_CATALOG = [
@@ -38,6 +45,9 @@ class LakehouseLayer(Construct):
         key: encrypts the data.
         access_logs: bucket that receives the access logs.
         removal_policy: with DESTROY the data is deleted together with the layer.
+        noncurrent_days: how long a replaced or deleted version can be brought back.
+        lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
+        replication: copies elsewhere; absent, there are none.
     """
 
     def __init__(
@@ -49,11 +59,25 @@ class LakehouseLayer(Construct):
         key: kms.IKey,
         access_logs: s3.IBucket,
         removal_policy: RemovalPolicy,
+        noncurrent_days: int = 30,
+        lifecycle: DataLifecycle | None = None,
+        replication: Replication | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.database_name = database_name
+        self._key = key
+        self._removal_policy = removal_policy
+        self._maintenance: TableMaintenanceRole | None = None
+        self.tables: dict[str, GlueIcebergTable] = {}
         self.data = DataBucket(
-            self, "Bucket", key=key, access_logs=access_logs, removal_policy=removal_policy
+            self,
+            "Bucket",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=removal_policy,
+            noncurrent_days=noncurrent_days,
+            lifecycle=lifecycle,
+            replication=replication,
         )
         self.database = glue.CfnDatabase(
             self,
@@ -67,6 +91,44 @@ class LakehouseLayer(Construct):
         )
         self.database.apply_removal_policy(removal_policy)
 
+    @property
+    def location(self) -> str:
+        """URI of the folder that holds the layer's Iceberg tables."""
+        return f"s3://{self.data.bucket.bucket_name}/tables"
+
+    @property
+    def maintenance_role(self) -> iam.IRole | None:
+        """The role with which Glue maintains the layer's tables; None without tables."""
+        return None if self._maintenance is None else self._maintenance.role
+
+    def add_table(self, table: IcebergTable, optimizers: TableOptimizers) -> GlueIcebergTable:
+        """Make an Iceberg table in the layer.
+
+        Args:
+            table: columns, partitions and order.
+            optimizers: what Glue does to it.
+        """
+        if self._maintenance is None:
+            self._maintenance = TableMaintenanceRole(
+                self,
+                "Maintenance",
+                database_name=self.database_name,
+                data=self.data,
+                key=self._key,
+            )
+        made = GlueIcebergTable(
+            self,
+            f"Table-{table.name}",
+            database=self.database,
+            location=self.location,
+            table=table,
+            optimizers=optimizers,
+            role=self._maintenance.role,
+            removal_policy=self._removal_policy,
+        )
+        self.tables[table.name] = made
+        return made
+
     def access_policy(self, id: str, *, write: bool) -> AccessPolicy:
         """Make a policy to read, or to read and write, the tables and their data.
 
@@ -74,26 +136,30 @@ class LakehouseLayer(Construct):
             id: construct id of the policy below this layer.
             write: whether tables and data may be created, changed and deleted too.
         """
+        return AccessPolicy(
+            self,
+            id,
+            description=f"Access to {self.node.path}",
+            statements=self.statements(write=write),
+        )
+
+    def statements(self, *, write: bool) -> list[Allow]:
+        """Return statements to read, or to read and write, the tables and their data."""
         stack = Stack.of(self)
 
         def arn(resource: str, name: str | None = None) -> str:
             return stack.format_arn(service="glue", resource=resource, resource_name=name)
 
         database = self.database_name
-        return AccessPolicy(
-            self,
-            id,
-            description=f"Access to {self.node.path}",
-            statements=[
-                *self.data.statements(write=write),
-                Allow(
-                    actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
-                    resources=[
-                        f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
-                        arn("database", database),
-                        arn("table", f"{database}/*"),
-                    ],
-                    wildcard_reason="All tables of one database, and no other.",
-                ),
-            ],
-        )
+        return [
+            *self.data.statements(write=write),
+            Allow(
+                actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
+                resources=[
+                    f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
+                    arn("database", database),
+                    arn("table", f"{database}/*"),
+                ],
+                wildcard_reason="All tables of one database, and no other.",
+            ),
+        ]

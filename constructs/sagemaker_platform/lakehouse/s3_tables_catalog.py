@@ -1,0 +1,161 @@
+"""What makes table buckets visible to Glue, Lake Formation and Athena."""
+
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lakeformation as lakeformation
+from constructs import Construct, IDependable
+
+from sagemaker_platform.lakehouse.data_location import location_role
+from sagemaker_platform.security import AccessPolicy, Allow
+
+_ACTIONS = [
+    "s3tables:CreateNamespace",
+    "s3tables:CreateTable",
+    "s3tables:DeleteNamespace",
+    "s3tables:DeleteTable",
+    "s3tables:GetNamespace",
+    "s3tables:GetTable",
+    "s3tables:GetTableBucket",
+    "s3tables:GetTableData",
+    "s3tables:GetTableMetadataLocation",
+    "s3tables:ListNamespaces",
+    "s3tables:ListTables",
+    "s3tables:PutTableData",
+    "s3tables:RenameTable",
+    "s3tables:UpdateTableMetadataLocation",
+]
+
+
+class S3TablesCatalog(Construct):
+    """The Glue catalog `s3tablescatalog`, with every table bucket as a catalog below it.
+
+    Its name is AWS's, and each account has one in a region: make it once, and elsewhere use
+    `ExistingS3TablesCatalog`. Nobody has permissions by default: who reads is up to Lake
+    Formation (AWS: "Integrating Amazon S3 tables catalog with the Data Catalog"). Deleting it
+    takes all table buckets of the account out of Glue, and none of their data.
+
+    Args:
+        role_name: name of the role, so that other environments of the account can name it.
+        keys: keys that encrypt table buckets.
+        removal_policy: with RETAIN catalog, registration and role stay, because other
+            environments of the account may use them.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        role_name: str,
+        keys: Sequence[kms.IKey],
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        buckets = _buckets(self)
+        self.role = location_role(
+            self,
+            "Role",
+            role_name=role_name,
+            removal_policy=removal_policy,
+            statements=[
+                Allow(
+                    actions=["s3tables:ListTableBuckets"],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:ResourceAccount": Stack.of(self).account}},
+                    wildcard_reason="IAM knows no resources for this list; reading only.",
+                ),
+                Allow(
+                    actions=_ACTIONS,
+                    resources=[buckets, f"{buckets}/table/*"],
+                    wildcard_reason=(
+                        "The catalog is that of all table buckets of the account; Lake "
+                        "Formation decides who reads which."
+                    ),
+                ),
+                *_use_of_keys(self, keys),
+            ],
+        )
+        self.registration = lakeformation.CfnResource(
+            self,
+            "Registration",
+            resource_arn=buckets,
+            use_service_linked_role=False,
+            role_arn=self.role.role_arn,
+            with_federation=True,
+            hybrid_access_enabled=False,
+        )
+        self.registration.node.add_dependency(self.role)
+        self.resource = glue.CfnCatalog(
+            self,
+            "Resource",
+            name="s3tablescatalog",
+            description="Table buckets of the account",
+            federated_catalog=glue.CfnCatalog.FederatedCatalogProperty(
+                identifier=buckets, connection_name="aws:s3tables"
+            ),
+            create_database_default_permissions=[],
+            create_table_default_permissions=[],
+        )
+        self.resource.add_resource_dependency(self.registration)
+        for resource in (self.registration, self.resource):
+            resource.apply_removal_policy(removal_policy)
+
+    @property
+    def ready(self) -> IDependable:
+        """What has to exist before anything is granted in the catalog."""
+        return self.resource
+
+
+class ExistingS3TablesCatalog(Construct):
+    """An `s3tablescatalog` that another stack, or somebody by hand, has made.
+
+    Lake Formation reads with the role it was made with, which is given the use of our key.
+
+    Args:
+        role_name: name of that role.
+        keys: keys that encrypt our table buckets.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, role_name: str, keys: Sequence[kms.IKey]
+    ) -> None:
+        super().__init__(scope, id)
+        self.role = iam.Role.from_role_name(self, "Role", role_name)
+        policy = AccessPolicy(
+            self,
+            "KeyPolicy",
+            description=f"Keys of table buckets of {self.node.path}",
+            statements=_use_of_keys(self, keys),
+        )
+        policy.managed_policy.attach_to_role(self.role)
+        self._policy = policy
+
+    @property
+    def ready(self) -> IDependable:
+        """What has to exist before anything is granted in the catalog."""
+        return self._policy
+
+
+def _buckets(scope: Construct) -> str:
+    return Stack.of(scope).format_arn(
+        service="s3tables",
+        resource="bucket",
+        resource_name="*",
+        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+    )
+
+
+def _use_of_keys(scope: Construct, keys: Sequence[kms.IKey]) -> list[Allow]:
+    return [
+        Allow(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[key.key_arn for key in keys],
+            conditions={
+                "StringLike": {"kms:ViaService": f"s3tables.{Stack.of(scope).region}.amazonaws.com"}
+            },
+        )
+    ]

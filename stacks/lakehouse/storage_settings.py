@@ -1,0 +1,193 @@
+"""Settings of storage: layers in S3, and table buckets."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from stacks.fields import AccountId, KeyArn, Name, Region, Settings, fault
+from stacks.lakehouse.table_settings import (
+    GlueTableSettings,
+    NamespaceName,
+    S3TableSettings,
+    unique,
+)
+
+
+def _bucket_arn(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
+        raise fault("must be the ARN of a bucket, such as arn:aws:s3:::prod-copies")
+    return value
+
+
+BucketArn = Annotated[str, AfterValidator(_bucket_arn), WithJsonSchema({"type": "string"})]
+
+
+class LifecycleSettings(Settings):
+    """When objects move to cheaper storage or go; in days since they were written."""
+
+    intelligent_tiering_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    """From then on S3 Intelligent-Tiering decides where an object lies; 0: at once."""
+    archive_days: Annotated[int, Field(ge=90, le=730)] | None = None
+    """What nobody reads for so long goes to the Archive Access tier of Intelligent-Tiering, and
+    has to be restored before a query can read it."""
+    deep_archive_days: Annotated[int, Field(ge=180, le=730)] | None = None
+    """The same for the Deep Archive Access tier."""
+    infrequent_access_days: Annotated[int, Field(ge=30, le=3650)] | None = None
+    """Objects move to S3 Standard-IA."""
+    glacier_instant_retrieval_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Objects move to S3 Glacier Instant Retrieval, which queries can read."""
+    expiration_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+    """Objects are deleted."""
+    noncurrent_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long a replaced or deleted version can be brought back."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        archives = {
+            "archive_days": self.archive_days,
+            "deep_archive_days": self.deep_archive_days,
+        }
+        for key, days in archives.items():
+            if days is not None and self.intelligent_tiering_days is None:
+                raise fault(
+                    "is a tier of Intelligent-Tiering: set intelligent_tiering_days too",
+                    at=key,
+                    value=days,
+                )
+        if (
+            self.archive_days
+            and self.deep_archive_days
+            and self.deep_archive_days <= self.archive_days
+        ):
+            raise fault(
+                f"must be more than archive_days ({self.archive_days})",
+                at="deep_archive_days",
+                value=self.deep_archive_days,
+            )
+        colder = {
+            "infrequent_access_days": self.infrequent_access_days,
+            "glacier_instant_retrieval_days": self.glacier_instant_retrieval_days,
+        }
+        for key, days in colder.items():
+            if days is not None and self.intelligent_tiering_days is not None:
+                raise fault(
+                    "excludes intelligent_tiering_days, which moves objects itself: keep one",
+                    at=key,
+                    value=days,
+                )
+        warm, cold = colder.values()
+        if warm is not None and cold is not None and cold <= warm + 29:
+            raise fault(
+                f"must be at least {warm + 30}: S3 keeps objects in Standard-IA for 30 days",
+                at="glacier_instant_retrieval_days",
+                value=cold,
+            )
+        if self.expiration_days is not None:
+            for key, days in {
+                "intelligent_tiering_days": self.intelligent_tiering_days,
+                **colder,
+            }.items():
+                if days is not None and days >= self.expiration_days:
+                    raise fault(
+                        f"must be less than expiration_days ({self.expiration_days}), when "
+                        "objects go",
+                        at=key,
+                        value=days,
+                    )
+        return self
+
+
+class ReplicationSettings(Settings):
+    """Copies of every new object in a bucket elsewhere, which has to let the role in."""
+
+    bucket_arn: BucketArn
+    """The bucket that receives them; it must be versioned."""
+    account: AccountId
+    """Account of that bucket, in quotes."""
+    region: Region
+    """Region of that bucket."""
+    key_arn: KeyArn
+    """Key in that region that encrypts the copies."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.key_arn.split(":")[3] != self.region:
+            raise fault(
+                f"must be in {self.region}, where the copies go", at="key_arn", value=self.key_arn
+            )
+        return self
+
+
+class LayerSettings(Settings):
+    """One layer of data: a bucket and a Glue database."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Name of the layer; the database is called `<environment>_<layer>`."""
+    studio_access: Literal["none", "read", "read-write"] = "read"
+    """What Studio users may do with the layer's data."""
+    lifecycle: LifecycleSettings = LifecycleSettings()
+    """When objects move to cheaper storage."""
+    replication: ReplicationSettings | None = None
+    """Copies elsewhere; absent, versions are the only way back."""
+    tables: list[GlueTableSettings] = []
+    """Iceberg tables to create in the layer."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        unique([table.name for table in self.tables], "tables.{}.name", "table of the layer")
+        if self.tables:
+            for key in ("expiration_days", "archive_days", "deep_archive_days"):
+                if (days := getattr(self.lifecycle, key)) is not None:
+                    raise fault(
+                        "takes files from under Iceberg tables, which would no longer open: "
+                        "expire snapshots with optimizers.retention, and keep files that come "
+                        "and go in a layer without tables",
+                        at=f"lifecycle.{key}",
+                        value=days,
+                    )
+        return self
+
+
+class UnreferencedFileSettings(Settings):
+    """S3 Tables' removal of files that no snapshot knows."""
+
+    enabled: bool = True
+    """Whether S3 Tables does it."""
+    unreferenced_days: Annotated[int, Field(ge=1, le=3650)] = 3
+    """Files become noncurrent after so long without a reference."""
+    noncurrent_days: Annotated[int, Field(ge=1, le=3650)] = 10
+    """Noncurrent files are deleted after so long."""
+
+
+class NamespaceSettings(Settings):
+    """A namespace of a table bucket: what Glue calls a database."""
+
+    name: NamespaceName
+    """Name of the namespace."""
+    tables: list[S3TableSettings] = []
+    """Iceberg tables to create in it."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        unique([table.name for table in self.tables], "tables.{}.name", "table of the namespace")
+        return self
+
+
+class TableBucketSettings(Settings):
+    """An S3 table bucket, which looks after its Iceberg tables itself."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Name; the bucket is called `<environment>-<name>`."""
+    storage_class: Literal["standard", "intelligent-tiering"] = "standard"
+    """Where tables lie that are created from then on."""
+    unreferenced_files: UnreferencedFileSettings = UnreferencedFileSettings()
+    """Removal of files that no snapshot knows."""
+    namespaces: Annotated[list[NamespaceSettings], Field(min_length=1)]
+    """Namespaces to create."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [namespace.name for namespace in self.namespaces]
+        unique(names, "namespaces.{}.name", "namespace of the table bucket")
+        return self

@@ -1,0 +1,449 @@
+"""Faults in the settings of the lakehouse."""
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from tests.bad_settings import BASE, Bad, check, faults, write
+
+KEY = "arn:aws:kms:eu-central-1:555555555555:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def lakehouse(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a lakehouse with nothing but these keys."""
+    text = f"{BASE}lakehouse:\n{indent(dedent(lines).strip(), '  ')}\n"
+    return Bad(id, text, f"lakehouse.{path}" if path else "lakehouse", got, right)
+
+
+def layer(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a layer with a name and these keys."""
+    block = "layers:\n  - name: raw\n" + indent(dedent(lines).strip(), "    ")
+    return lakehouse(id, block, path=f"layers[0].{path}", got=got, right=right)
+
+
+def table(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a table to a layer; without columns of its own it has three."""
+    body = dedent(lines).strip()
+    if "columns:" not in body.replace("added_columns:", ""):
+        body += (
+            "\ncolumns:\n  - {name: id, type: long}\n  - {name: at, type: timestamp}\n"
+            "  - {name: amount, type: 'decimal(9, 2)'}"
+        )
+    if "name:" not in [line[:5] for line in body.splitlines()]:
+        body = f"name: orders\n{body}"
+    block = "tables:\n  -\n" + indent(body, "    ")
+    return layer(id, block, path=f"tables[0].{path}", got=got, right=right)
+
+
+def column(id: str, lines: str, *, key: str, got: str | None, right: str) -> Bad:
+    """Add a table of one column."""
+    return table(id, f"columns:\n  - {lines}", path=f"columns[0].{key}", got=got, right=right)
+
+
+STORAGE = [
+    layer(
+        "archive without Intelligent-Tiering",
+        "lifecycle: {archive_days: 90} # HERE",
+        path="lifecycle.archive_days",
+        got="90",
+        right="is a tier of Intelligent-Tiering: set intelligent_tiering_days too",
+    ),
+    layer(
+        "deep archive before the archive",
+        """
+        lifecycle:
+          intelligent_tiering_days: 0
+          archive_days: 365
+          deep_archive_days: 180 # HERE
+        """,
+        path="lifecycle.deep_archive_days",
+        got="180",
+        right="must be more than archive_days (365)",
+    ),
+    layer(
+        "two ways to move objects",
+        """
+        lifecycle:
+          intelligent_tiering_days: 0
+          infrequent_access_days: 30 # HERE
+        """,
+        path="lifecycle.infrequent_access_days",
+        got="30",
+        right="excludes intelligent_tiering_days",
+    ),
+    layer(
+        "Standard-IA too early",
+        "lifecycle: {infrequent_access_days: 29} # HERE",
+        path="lifecycle.infrequent_access_days",
+        got="29",
+        right="must be at least 30",
+    ),
+    layer(
+        "Glacier too soon after Standard-IA",
+        """
+        lifecycle:
+          infrequent_access_days: 30
+          glacier_instant_retrieval_days: 59 # HERE
+        """,
+        path="lifecycle.glacier_instant_retrieval_days",
+        got="59",
+        right="must be at least 60",
+    ),
+    layer(
+        "moved after it is gone",
+        """
+        lifecycle:
+          infrequent_access_days: 90 # HERE
+          expiration_days: 90
+        """,
+        path="lifecycle.infrequent_access_days",
+        got="90",
+        right="must be less than expiration_days (90)",
+    ),
+    layer(
+        "files that expire under a table",
+        """
+        lifecycle:
+          expiration_days: 90 # HERE
+        tables:
+          - name: orders
+            columns: [{name: id, type: long}]
+        """,
+        path="lifecycle.expiration_days",
+        got="90",
+        right="takes files from under Iceberg tables",
+    ),
+    layer(
+        "files that are archived under a table",
+        """
+        lifecycle:
+          intelligent_tiering_days: 0
+          archive_days: 90 # HERE
+        tables:
+          - name: orders
+            columns: [{name: id, type: long}]
+        """,
+        path="lifecycle.archive_days",
+        got="90",
+        right="takes files from under Iceberg tables",
+    ),
+    layer(
+        "copies to the name of a bucket",
+        f"""
+        replication:
+          bucket_arn: copies # HERE
+          account: "555555555555"
+          region: eu-central-1
+          key_arn: {KEY}
+        """,
+        path="replication.bucket_arn",
+        got='"copies"',
+        right="must be the ARN of a bucket, such as arn:aws:s3:::prod-copies",
+    ),
+    layer(
+        "copies with the key of another region",
+        f"""
+        replication:
+          bucket_arn: arn:aws:s3:::copies
+          account: "555555555555"
+          region: eu-west-2
+          key_arn: {KEY} # HERE
+        """,
+        path="replication.key_arn",
+        got=f'"{KEY}"',
+        right="must be in eu-west-2, where the copies go",
+    ),
+]
+
+TABLES = [
+    table(
+        "table with a hyphen",
+        "name: web-orders # HERE",
+        path="name",
+        got='"web-orders"',
+        right="lower-case letters, digits and underscores",
+    ),
+    table(
+        "table that ends with an underscore",
+        "name: orders_ # HERE",
+        path="name",
+        got='"orders_"',
+        right="beginning and ending with a letter or digit",
+    ),
+    layer(
+        "table twice",
+        """
+        tables:
+          - name: orders
+            columns: [{name: id, type: long}]
+          - name: orders # HERE
+            columns: [{name: id, type: long}]
+        """,
+        path="tables[1].name",
+        got='"orders"',
+        right="is the name of an earlier table of the layer",
+    ),
+    table(
+        "table without columns",
+        "columns: [] # HERE",
+        path="columns",
+        got="[]",
+        right="must have 1 or more entries",
+    ),
+    column(
+        "column in upper case",
+        "{name: orderId, type: long} # HERE",
+        key="name",
+        got='"orderId"',
+        right="Glue and Lake Formation know no upper case",
+    ),
+    column(
+        "column that Iceberg has itself",
+        "{name: _file, type: string} # HERE",
+        key="name",
+        got='"_file"',
+        right="is a column that Iceberg has in every table",
+    ),
+    column(
+        "type of SQL",
+        "{name: id, type: bigint} # HERE",
+        key="type",
+        got='"bigint"',
+        right="is no type of Iceberg, which calls it long",
+    ),
+    column(
+        "type of SQL with a length",
+        "{name: id, type: varchar(20)} # HERE",
+        key="type",
+        got='"varchar(20)"',
+        right="is no type of Iceberg, which calls it string",
+    ),
+    column(
+        "type with a typing error",
+        "{name: id, type: timestmp} # HERE",
+        key="type",
+        got='"timestmp"',
+        right="is no type of Iceberg; did you mean timestamp",
+    ),
+    column(
+        "nested type",
+        "{name: items, type: list<string>} # HERE",
+        key="type",
+        got='"list<string>"',
+        right="is a nested type",
+    ),
+    column(
+        "decimal without digits",
+        "{name: amount, type: decimal} # HERE",
+        key="type",
+        got='"decimal"',
+        right="must say its digits, such as decimal(12, 2)",
+    ),
+    column(
+        "decimal with too many digits",
+        "{name: amount, type: 'decimal(39, 2)'} # HERE",
+        key="type",
+        got='"decimal(39, 2)"',
+        right="decimals have 1 to 38 digits",
+    ),
+    column(
+        "decimal that is all fraction",
+        "{name: amount, type: 'decimal(4, 5)'} # HERE",
+        key="type",
+        got='"decimal(4, 5)"',
+        right="more digits after the point than digits at all",
+    ),
+    table(
+        "column twice",
+        """
+        columns:
+          - {name: id, type: long}
+          - {name: id, type: string} # HERE
+        """,
+        path="columns[1].name",
+        got='"id"',
+        right="is the name of an earlier column",
+    ),
+    table(
+        "added column that was there before",
+        "added_columns: [channel, id] # HERE",
+        path="added_columns[1]",
+        got='"id"',
+        right="is the name of an earlier column",
+    ),
+    table(
+        "partition by a column that is not there",
+        "partition_by: [{column: att}] # HERE",
+        path="partition_by[0].column",
+        got='"att"',
+        right="is no column of orders; did you mean at?",
+    ),
+    table(
+        "hours of a number",
+        "partition_by: [{column: id, transform: hour}] # HERE",
+        path="partition_by[0].transform",
+        got='"hour"',
+        right="takes no long: Iceberg applies hour to timestamp, timestamptz",
+    ),
+    table(
+        "buckets without a number",
+        "partition_by: [{column: id, transform: bucket}] # HERE",
+        path="partition_by[0]",
+        got='{"column": "id", "transform": "bucket"}',
+        right="needs a width: how many buckets",
+    ),
+    table(
+        "days with a width",
+        "partition_by: [{column: at, transform: day, width: 2}] # HERE",
+        path="partition_by[0].width",
+        got="2",
+        right="is nothing to day",
+    ),
+    table(
+        "partition twice",
+        "partition_by: [{column: at, transform: day}, {column: at, transform: day}] # HERE",
+        path="partition_by[1].column",
+        got='"at"',
+        right="partitions by at_day a second time",
+    ),
+    table(
+        "partition field like a column",
+        """
+        columns: [{name: at, type: date}, {name: at_day, type: date}]
+        partition_by: [{column: at, transform: day}] # HERE
+        """,
+        path="partition_by[0].column",
+        got='"at"',
+        right="makes the partition field at_day, which is a column",
+    ),
+    table(
+        "order by a column that is not there",
+        "sort_by: [{column: when}] # HERE",
+        path="sort_by[0].column",
+        got='"when"',
+        right="is no column of orders",
+    ),
+    table(
+        "sorting without an order",
+        "optimizers: {compaction: {strategy: z-order}} # HERE",
+        path="optimizers.compaction.strategy",
+        got='"z-order"',
+        right="needs sort_by",
+    ),
+]
+
+TABLE_BUCKETS = [
+    lakehouse(
+        "table bucket without a catalog",
+        "table_buckets: [{name: events, namespaces: [{name: web}]}] # HERE",
+        path="table_buckets",
+        got='["events"]',
+        right="needs catalog.s3_tables",
+    ),
+    lakehouse(
+        "catalog without a table bucket",
+        "catalog: {s3_tables: create} # HERE",
+        path="catalog",
+        got=None,
+        right="is for table_buckets, of which there are none",
+    ),
+    lakehouse(
+        "role of a catalog that is made",
+        """
+        table_buckets: [{name: events, namespaces: [{name: web}]}]
+        catalog:
+          s3_tables: create
+          s3_tables_role: theirs # HERE
+        """,
+        path="catalog.s3_tables_role",
+        got='"theirs"',
+        right="is made together with the catalog: remove the line",
+    ),
+    lakehouse(
+        "catalog that exists, without its role",
+        """
+        table_buckets: [{name: events, namespaces: [{name: web}]}]
+        catalog: {s3_tables: exists} # HERE
+        """,
+        path="catalog.s3_tables",
+        got='"exists"',
+        right="needs s3_tables_role",
+    ),
+    lakehouse(
+        "namespace with a prefix of AWS",
+        """
+        catalog: {s3_tables: create}
+        table_buckets:
+          - name: events
+            namespaces: [{name: aws_s3_metadata}] # HERE
+        """,
+        path="table_buckets[0].namespaces[0].name",
+        got='"aws_s3_metadata"',
+        right="begins with aws, which S3 Tables keeps for itself",
+    ),
+    lakehouse(
+        "namespace twice",
+        """
+        catalog: {s3_tables: create}
+        table_buckets:
+          - name: events
+            namespaces: [{name: web}, {name: web}] # HERE
+        """,
+        path="table_buckets[0].namespaces[1].name",
+        got='"web"',
+        right="is the name of an earlier namespace of the table bucket",
+    ),
+    lakehouse(
+        "table bucket twice",
+        """
+        catalog: {s3_tables: create}
+        table_buckets:
+          - {name: events, namespaces: [{name: web}]}
+          - {name: events, namespaces: [{name: web}]} # HERE
+        """,
+        path="table_buckets[1].name",
+        got='"events"',
+        right="is the name of an earlier table bucket",
+    ),
+    lakehouse(
+        "files too small to compact to",
+        """
+        catalog: {s3_tables: create}
+        table_buckets:
+          - name: events
+            namespaces:
+              - name: web
+                tables:
+                  - name: clicks
+                    columns: [{name: id, type: long}]
+                    target_file_size_mib: 32 # HERE
+        """,
+        path="table_buckets[0].namespaces[0].tables[0].target_file_size_mib",
+        got="32",
+        right="must be at least 64",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", [*STORAGE, *TABLES, *TABLE_BUCKETS], ids=lambda bad: bad.id)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
+
+
+def test_two_environments_make_the_same_catalog(tmp_path: Path) -> None:
+    """An account has one in a region, whoever makes it."""
+    buckets = (
+        "lakehouse:\n  catalog: {s3_tables: create}\n"
+        "  table_buckets: [{name: events, namespaces: [{name: web}]}]\n"
+    )
+    one = write(tmp_path, BASE.replace("base", "one") + buckets, "one")
+    two = BASE.replace("base", "two").replace("10.0.", "10.1.") + buckets
+    other = write(tmp_path, two, "two")
+
+    layers = [message for message in faults(one, other) if "s3_tables" in message]
+
+    assert layers == [
+        f'{other}:11: lakehouse.catalog.s3_tables: got "create"; makes the catalog '
+        f"s3tablescatalog, as {one} does in the same account and region"
+    ]
