@@ -14,7 +14,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup synth test check diff deploy destroy rehearse schema lock docs
+.PHONY: help setup synth test check diff deploy destroy rehearse schema lock images docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ lock: $(READY) ## renew requirements.lock and requirements.txt from pyproject.to
 	uv pip compile pyproject.toml --universal --python-version 3.11 \
 	  --no-annotate --no-header --quiet --constraints requirements.lock --output-file requirements.txt
 	echo '-e .' >> requirements.txt
+
+images: $(READY) ## renew the table of AWS's container images
+	python -m operations.images
 
 docs: $(READY) ## build the documentation into site/
 	zensical build --clean --strict

@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from stacks.fields import close_to
+from stacks.fields import close_to, regions
+from stacks.inference.models import Surroundings
 from stacks.settings import EnvironmentSettings
 
 ENVIRONMENTS = Path("environments")
@@ -107,7 +108,7 @@ def _load(path: Path) -> _Loaded:
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
     try:
-        environment = EnvironmentSettings.model_validate(data)
+        environment = EnvironmentSettings.model_validate(data, context=_surroundings(data))
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
@@ -121,6 +122,12 @@ def _load(path: Path) -> _Loaded:
             f"{path.stem}, like the file"
         )
     return _Loaded(path, data, environment)
+
+
+def _surroundings(data: Any) -> Surroundings | None:
+    """Return what models are checked against; None where the region itself is at fault."""
+    region = data.get("region")
+    return Surroundings(region=region) if region in regions() else None
 
 
 def _missing(path: Path) -> str:

@@ -111,6 +111,7 @@ class EndpointSettings(ModelSettings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        self.check_placement([self.instance_type])
         scaling = self.autoscaling
         if scaling and self.instance_type.startswith("ml.t"):
             raise fault(

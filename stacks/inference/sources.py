@@ -1,14 +1,27 @@
 """Turns the settings of a model into what the constructs take."""
 
+from collections.abc import Sequence
+
 from sagemaker_platform.inference import ModelSource
 from stacks.inference.models import ModelSettings
 
 
-def source_of(model: ModelSettings) -> ModelSource:
-    """Return where a model comes from."""
+def source_of(
+    model: ModelSettings, instance_types: Sequence[str] = (), *, share_instance: bool = False
+) -> ModelSource:
+    """Return where a model comes from.
+
+    Args:
+        model: its settings.
+        instance_types: what it runs on; a large model is set up for them.
+        share_instance: whether other models, or copies, share an instance with it.
+    """
+    found = model.resolved
+    plan = model.plan(instance_types, share_instance=share_instance) if instance_types else None
     return ModelSource(
-        image=model.image,
-        data=model.model_data,
-        data_key_arn=model.model_data_key_arn,
-        environment=model.environment,
+        image=found.image,
+        data=found.data,
+        compressed=found.compressed,
+        data_key_arn=found.data_key_arn,
+        environment={**(plan.environment if plan else {}), **model.environment},
     )

@@ -52,7 +52,7 @@ class InferenceStack(EnvironmentStack):
                 self,
                 f"Endpoint-{endpoint.name}",
                 name=name,
-                source=source_of(endpoint),
+                source=source_of(endpoint, [endpoint.instance_type]),
                 instance_type=endpoint.instance_type,
                 instance_count=endpoint.instance_count,
                 network=network,

@@ -28,8 +28,9 @@ class ModelSource:
 
     Args:
         image: URI of the container in ECR, in the endpoint's region.
-        data: S3 URI of the model: one ``.tar.gz`` file, or a prefix that ends in ``/``
-            and is copied as it is. Absent, the image holds the model.
+        data: S3 URI of the model: one file, or a prefix that ends in ``/`` and is copied as
+            it is. Absent, the image holds the model.
+        compressed: whether SageMaker unpacks the file; absent, if it is a ``.tar.gz``.
         environment: environment variables of the container.
         data_key_arn: key that encrypts the data, if it is another than the endpoint's.
         hostname: name of the container among several.
@@ -39,6 +40,7 @@ class ModelSource:
 
     image: str
     data: str | None = None
+    compressed: bool | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     data_key_arn: str | None = None
     hostname: str | None = None
@@ -199,21 +201,27 @@ def _container(
         mode="SingleModel",
         container_hostname=source.hostname,
         environment=dict(source.environment) or None,
-        model_data_source=_data_source(source.data),
+        model_data_source=_data_source(source.data, compressed=source.compressed),
     )
 
 
-def _data_source(uri: str | None) -> sagemaker.CfnModel.ModelDataSourceProperty | None:
+def _data_source(
+    uri: str | None, *, compressed: bool | None
+) -> sagemaker.CfnModel.ModelDataSourceProperty | None:
     if uri is None:
         return None
     if not uri.startswith("s3://"):
         raise ValueError(f"expected model data at s3://bucket/key, got {uri}")
     prefix = uri.endswith("/")
+    if prefix and compressed:
+        raise ValueError(f"expected a file to unpack, got the prefix {uri}")
+    if compressed is None:
+        compressed = uri.endswith(".tar.gz")
     return sagemaker.CfnModel.ModelDataSourceProperty(
         s3_data_source=sagemaker.CfnModel.S3DataSourceProperty(
             s3_uri=uri,
             s3_data_type="S3Prefix" if prefix else "S3Object",
-            compression_type="None" if prefix else "Gzip",
+            compression_type="Gzip" if compressed else "None",
         )
     )
 

@@ -1,0 +1,26 @@
+"""What AWS offers for serving models, as tables: instance types and container images.
+
+Nothing here makes resources or imports the CDK. The tables are checked in; what they say
+is as old as their dates.
+"""
+
+from sagemaker_platform.offerings.images import Image, ImageError, find_image
+from sagemaker_platform.offerings.instances import InstanceType, find_instance_type
+from sagemaker_platform.offerings.large_models import (
+    LargeModel,
+    LargeModelError,
+    LargeModelPlan,
+    plan_large_model,
+)
+
+__all__ = [
+    "Image",
+    "ImageError",
+    "InstanceType",
+    "LargeModel",
+    "LargeModelError",
+    "LargeModelPlan",
+    "find_image",
+    "find_instance_type",
+    "plan_large_model",
+]

@@ -1,0 +1,80 @@
+"""Instance types that serve models."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceType:
+    """An instance type, as its vendor describes it.
+
+    Args:
+        name: with ``ml.``.
+        vcpus: virtual processors.
+        memory_gib: memory of the host.
+        accelerator: vendor and name of the accelerators; empty without any.
+        accelerators: how many there are.
+        accelerator_memory_gib: memory of all accelerators together.
+        network_gbps: network bandwidth, for small types only in bursts; 0 if unknown.
+        architecture: ``x86_64`` or ``arm64``.
+    """
+
+    name: str
+    vcpus: int
+    memory_gib: float
+    accelerator: str
+    accelerators: int
+    accelerator_memory_gib: float
+    network_gbps: float
+    architecture: str
+
+    @property
+    def kind(self) -> Literal["cpu", "gpu", "neuron", "graviton"] | None:
+        """What a container image must be made for; None for what no image here is."""
+        if not self.accelerator:
+            return "graviton" if self.architecture == "arm64" else "cpu"
+        if self.architecture == "arm64":
+            return None
+        if self.accelerator.startswith("NVIDIA"):
+            return "gpu"
+        return "neuron" if self.accelerator.startswith("AWS") else None
+
+
+def find_instance_type(name: str) -> InstanceType:
+    """Return what is known of an instance type.
+
+    Raises:
+        ValueError: the table does not have it.
+    """
+    try:
+        return instance_types()[name]
+    except KeyError:
+        raise ValueError(
+            f"expected an instance type that serves models, of {len(instance_types())} in "
+            f"offerings/instances.csv, got {name}"
+        ) from None
+
+
+@cache
+def instance_types() -> Mapping[str, InstanceType]:
+    """Return all instance types by their names."""
+    text = resources.files(__package__).joinpath("instances.csv").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    found = (
+        InstanceType(
+            name=row["instance_type"],
+            vcpus=int(row["vcpus"]),
+            memory_gib=float(row["memory"]),
+            accelerator=row["accelerator"],
+            accelerators=int(row["accelerators"]),
+            accelerator_memory_gib=float(row["accelerator_memory"] or 0),
+            network_gbps=float(row["network_gbps"] or 0),
+            architecture=row["architecture"],
+        )
+        for row in csv.DictReader(lines)
+    )
+    return {one.name: one for one in found}

@@ -1,0 +1,202 @@
+"""Renews the table of AWS's container images: python -m operations.images.
+
+The facts are those of the package ``sagemaker-core``, which AWS publishes: one JSON file for
+each framework says which images there are. The package is downloaded in one pinned version,
+without what it depends on, and only its data is read. What serves models, in the newest
+versions, goes into ``constructs/sagemaker_platform/offerings/images.json``; at run time nothing
+but that file is needed.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PINNED = "2.27.0"
+TABLE = Path("constructs/sagemaker_platform/offerings/images.json")
+_FOLDER = "sagemaker/core/image_uri_config/"
+# Versions of a framework that are kept: older ones get no security patches.
+_NEWEST = 4
+
+_Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Images of one framework for one kind of instances.
+
+    Args:
+        framework: its name in settings.
+        file: its file in the package.
+        scope: part of the file; absent, the file has one part only.
+        accelerators: which there are, where the file does not say.
+        tag: the form of tags; parts that the file does not give are left out.
+    """
+
+    framework: str
+    file: str
+    scope: str | None = "inference"
+    accelerators: tuple[str, ...] = ()
+    tag: str = "{prefix}-{processor}-{python}-{container}"
+
+
+# As the package itself puts its tags together.
+FAMILIES = (
+    Family(framework="djl-lmi", file="djl-lmi", scope=None, accelerators=("gpu",), tag="{prefix}"),
+    Family(
+        framework="djl-neuronx",
+        file="djl-neuronx",
+        scope=None,
+        accelerators=("neuron",),
+        tag="{prefix}",
+    ),
+    Family(framework="huggingface", file="huggingface"),
+    Family(framework="huggingface-tei", file="huggingface-tei"),
+    Family(framework="huggingface-tei", file="huggingface-tei-cpu"),
+    Family(framework="pytorch", file="pytorch"),
+    Family(
+        framework="pytorch",
+        file="pytorch",
+        scope="inference_graviton",
+        accelerators=("graviton",),
+        tag="{prefix}-{processor}-{python}-{container}-sagemaker",
+    ),
+    Family(framework="sglang", file="sglang"),
+    Family(framework="sklearn", file="sklearn"),
+    Family(framework="tensorflow", file="tensorflow"),
+    Family(framework="tritonserver", file="sagemaker-tritonserver", scope=None, tag="{triton}"),
+    Family(framework="vllm", file="vllm"),
+    Family(framework="xgboost", file="xgboost", accelerators=("cpu",), tag="{prefix}"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Renew the table, and say what it holds."""
+    parser = argparse.ArgumentParser(prog="python -m operations.images", description=__doc__)
+    parser.add_argument("--version", default=PINNED, help="version of sagemaker-core")
+    version = parser.parse_args(arguments).version
+    with tempfile.TemporaryDirectory() as folder:
+        data = read_package(download(version, Path(folder)))
+    table = make_table(data, source=f"sagemaker-core {version}")
+    TABLE.write_text(to_text(table), "utf-8")
+    for framework, versions in table["frameworks"].items():
+        print(f"{framework}: {', '.join(versions)}")
+    return 0
+
+
+def download(version: str, folder: Path) -> Path:
+    """Download the package, without what it depends on.
+
+    Raises:
+        SystemExit: pip could not.
+    """
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", str(folder)]
+    run = subprocess.run([*command, f"sagemaker-core=={version}"], check=False)
+    if run.returncode != 0:
+        raise SystemExit(f"sagemaker-core {version} cannot be downloaded: see pip's words above")
+    return next(folder.glob("sagemaker_core-*.whl"))
+
+
+def read_package(wheel: Path) -> dict[str, Any]:
+    """Return the data of each framework that this project uses, by the name of its file."""
+    wanted = {f"{_FOLDER}{family.file}.json": family.file for family in FAMILIES}
+    with zipfile.ZipFile(wheel) as archive:
+        missing = sorted(set(wanted) - set(archive.namelist()))
+        if missing:
+            raise SystemExit(f"{wheel.name} lacks {', '.join(missing)}: its form has changed")
+        return {name: json.loads(archive.read(file)) for file, name in wanted.items()}
+
+
+def make_table(data: Mapping[str, Any], *, source: str) -> dict[str, Any]:
+    """Return the table: for each framework its versions, the newest first, and registries.
+
+    Accounts of registries differ by region, but are the same for many images: each such
+    list is kept once.
+    """
+    frameworks: dict[str, dict[str, dict[str, Any]]] = {}
+    for family in FAMILIES:
+        versions = frameworks.setdefault(family.framework, {})
+        for version, accelerator, image, accounts in _images(family, data[family.file]):
+            versions.setdefault(version, {})[accelerator] = {**image, "registry": accounts}
+    registries: list[dict[str, str]] = []
+    kept: dict[str, dict[str, Any]] = {}
+    for framework, versions in sorted(frameworks.items()):
+        kept[framework] = {}
+        for version in sorted(versions, key=_order, reverse=True)[:_NEWEST]:
+            images = dict(sorted(versions[version].items()))
+            for image in images.values():
+                if image["registry"] not in registries:
+                    registries.append(image["registry"])
+                image["registry"] = f"registry-{registries.index(image['registry']) + 1}"
+            kept[framework][version] = images
+    return {
+        "source": f"{source}, by operations/images.py",
+        "frameworks": kept,
+        "registries": {f"registry-{n}": accounts for n, accounts in enumerate(registries, 1)},
+    }
+
+
+def to_text(table: _Data) -> str:
+    """Return the table as text: one line for each image and each registry."""
+    text = json.dumps(table, indent=1)
+    return re.sub(r"\{\n\s+\"(?:repository|\w+-\w+-\d)[^{}]*\}", _on_one_line, text) + "\n"
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    return re.sub(r"\s*\n\s*", " ", match[0])
+
+
+def _images(
+    family: Family, data: _Data
+) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
+    """Return version, accelerator, image, and accounts by region."""
+    data = data[family.scope] if family.scope else data
+    for version, found in data["versions"].items():
+        if not _order(version):
+            continue
+        entry, prefix = _of_version(version, found)
+        accelerators = family.accelerators or entry.get("processors") or data["processors"]
+        for accelerator in accelerators:
+            processor = "cpu" if accelerator == "graviton" else accelerator
+            words = {
+                "prefix": prefix,
+                "processor": processor,
+                "python": (entry.get("py_versions") or [""])[-1],
+                "container": entry.get("container_version", {}).get(processor, ""),
+                "triton": prefix if accelerator == "gpu" else f"{prefix}-{accelerator}",
+            }
+            tag = re.sub(r"-{2,}", "-", family.tag.format(**words)).rstrip("-")
+            image = {"repository": entry["repository"], "tag": tag}
+            yield version, accelerator, image, _open_to_all(entry["registries"])
+
+
+def _of_version(version: str, found: _Data) -> tuple[_Data, str]:
+    """Return what is said of a version, and what its tags begin with."""
+    bases = [base for base in found if re.fullmatch(r"pytorch[\d.]+", base)]
+    if not bases:
+        return found, found.get("tag_prefix", version)
+    base = max(bases, key=lambda name: _order(name.removeprefix("pytorch")))
+    return found[base], f"{base.removeprefix('pytorch')}-transformers{version}"
+
+
+def _open_to_all(accounts: Mapping[str, str]) -> dict[str, str]:
+    return {region: accounts[region] for region in sorted(accounts) if "-iso" not in region}
+
+
+def _order(version: str) -> list[int]:
+    """Return a version as numbers, nothing for what is no full version."""
+    if not re.fullmatch(r"\d+\.\d+([.-]\d+)*", version):
+        return []
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,337 @@
+"""Faults in where a model comes from, and in what it runs on."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.bad_settings import BASE, Bad, check
+
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0"
+
+
+def model(id: str, lines: str, *, path: str, got: str | None, right: str, **others: str) -> Bad:
+    """Add an endpoint of one model; the lines come after its name and instance type."""
+    given = {"name": "churn", "instance_type": "ml.g5.2xlarge", **others}
+    body = [f"{key}: {value}" for key, value in given.items()]
+    body += dedent(lines).strip().splitlines()
+    text = f"{BASE}inference:\n  endpoints:\n    -\n" + "".join(f"      {line}\n" for line in body)
+    return Bad(id, text, f"inference.endpoints[0]{path}", got, right)
+
+
+CASES = [
+    model(
+        "no container",
+        "model_data: s3://models/churn/",
+        name="churn # HERE",
+        path=".image",
+        got=None,
+        right="is missing: give it, or else framework or large_model",
+    ),
+    model(
+        "image and framework",
+        f"""
+        image: {IMAGE}
+        framework: # HERE
+          name: pytorch
+          version: "2.6.0"
+          accelerator: gpu
+        """,
+        path=".framework",
+        got='{"name": "pytorch"',
+        right="excludes image: give one of them",
+    ),
+    model(
+        "framework and large model",
+        """
+        framework: {name: vllm, version: "0.30.0"}
+        large_model: {server: vllm, weights_gib: 1} # HERE
+        model_data: s3://models/chat/
+        """,
+        path=".large_model",
+        got='{"server": "vllm"',
+        right="excludes framework: give one of them",
+    ),
+    model(
+        "unknown framework",
+        """
+        framework:
+          name: torch # HERE
+          version: "2.6.0"
+        """,
+        path=".framework.name",
+        got='"torch"',
+        right="must be djl-lmi, djl-neuronx, huggingface,",
+    ),
+    model(
+        "version that is no text",
+        """
+        framework:
+          name: pytorch
+          version: 2.6 # HERE
+        """,
+        path=".framework.version",
+        got="2.6",
+        right="must be a text; put it in quotes",
+    ),
+    model(
+        "unknown version",
+        """
+        framework:
+          name: pytorch
+          version: "9.0.0" # HERE
+        """,
+        path=".framework.version",
+        got='"9.0.0"',
+        right="of pytorch there is 2.6.0, ",
+    ),
+    model(
+        "several accelerators to choose from",
+        """
+        framework: # HERE
+          name: pytorch
+          version: "2.6.0"
+        """,
+        path=".framework.accelerator",
+        got=None,
+        right="of pytorch 2.6.0 there is cpu, gpu or graviton",
+    ),
+    model(
+        "accelerator without an image",
+        """
+        framework:
+          name: xgboost
+          version: "3.2-0"
+          accelerator: gpu # HERE
+        """,
+        path=".framework.accelerator",
+        got='"gpu"',
+        right="of xgboost 3.2-0 there is cpu",
+    ),
+    model(
+        "unknown accelerator",
+        """
+        framework:
+          name: pytorch
+          version: "2.6.0"
+          accelerator: tpu # HERE
+        """,
+        path=".framework.accelerator",
+        got='"tpu"',
+        right="must be 'cpu', ",
+    ),
+    model(
+        "image for GPUs on an instance without",
+        """
+        framework: # HERE
+          name: vllm
+          version: "0.30.0"
+        """,
+        instance_type="ml.c7i.large",
+        path=".framework",
+        got='"vllm"',
+        right="does not run on ml.c7i.large: the image is for gpu, and the instance type takes cpu",
+    ),
+    model(
+        "image for x86 on Graviton",
+        """
+        framework: # HERE
+          name: xgboost
+          version: "3.2-0"
+        """,
+        instance_type="ml.c7g.large",
+        path=".framework",
+        got='"xgboost"',
+        right="the image is for cpu, and the instance type takes graviton",
+    ),
+    model(
+        "single file without a word on packing",
+        f"""
+        image: {IMAGE}
+        model_data: s3://models/churn/model.pt # HERE
+        """,
+        path=".model_data",
+        got='"s3://models/churn/model.pt"',
+        right="for another single file give model_data_compression: none",
+    ),
+    model(
+        "prefix that would be unpacked",
+        f"""
+        image: {IMAGE}
+        model_data: s3://models/churn/
+        model_data_compression: gzip # HERE
+        """,
+        path=".model_data_compression",
+        got='"gzip"',
+        right="belongs to a single file: what is below a prefix is copied as it is",
+    ),
+    model(
+        "packing of nothing",
+        f"""
+        image: {IMAGE}
+        model_data_compression: none # HERE
+        """,
+        path=".model_data_compression",
+        got='"none"',
+        right="has no model_data to unpack",
+    ),
+    model(
+        "large model of no size",
+        """
+        large_model: # HERE
+          server: lmi
+        model_data: s3://models/chat/
+        """,
+        path=".large_model",
+        got='{"server": "lmi"}',
+        right="must say how large the model is: give parameters_billions, or weights_gib",
+    ),
+    model(
+        "large model of two sizes",
+        """
+        large_model:
+          server: lmi
+          parameters_billions: 8
+          weights_gib: 15 # HERE
+        model_data: s3://models/chat/
+        """,
+        path=".large_model.weights_gib",
+        got="15",
+        right="excludes parameters_billions: give one of them",
+    ),
+    model(
+        "unknown version of a server",
+        """
+        large_model:
+          server: lmi
+          version: "1.0" # HERE
+          weights_gib: 15
+        model_data: s3://models/chat/
+        """,
+        path=".large_model.version",
+        got='"1.0"',
+        right="of djl-lmi there is 0.38.0, ",
+    ),
+    model(
+        "version of an image of one's own",
+        f"""
+        image: {IMAGE}
+        large_model:
+          server: lmi
+          version: "0.36.0" # HERE
+          weights_gib: 15
+        """,
+        path=".large_model.version",
+        got='"0.36.0"',
+        right="belongs to an image of AWS, and image is given: remove the line",
+    ),
+    model(
+        "large model without data",
+        "large_model: {server: vllm, weights_gib: 15} # HERE",
+        path=".large_model",
+        got='"vllm"',
+        right="needs model_data, which its container loads",
+    ),
+    model(
+        "large model that does not fit",
+        """
+        large_model: # HERE
+          server: vllm
+          parameters_billions: 70
+        model_data: s3://models/chat/
+        """,
+        path=".large_model",
+        got='"ml.g5.2xlarge"',
+        right=(
+            "does not fit: the model needs 156 GiB of accelerator memory, and of ml.g5.2xlarge it "
+            "can use 20 GiB with a degree of 1; could hold it: ml.g6e.12xlarge, "
+        ),
+    ),
+    model(
+        "large model that nothing holds",
+        """
+        large_model: # HERE
+          server: vllm
+          parameters_billions: 5000
+        model_data: s3://models/chat/
+        """,
+        path=".large_model",
+        got='"ml.g5.2xlarge"',
+        right="no instance type could hold it: use a smaller dtype, or fewer parameters",
+    ),
+    model(
+        "large model without accelerators",
+        """
+        large_model: # HERE
+          server: vllm
+          parameters_billions: 1
+        model_data: s3://models/chat/
+        """,
+        instance_type="ml.c7i.xlarge",
+        path=".large_model",
+        got='"ml.c7i.xlarge"',
+        right="has no NVIDIA accelerators, which vllm runs on; could hold it: ml.g5.xlarge",
+    ),
+    model(
+        "accelerators without the type",
+        """
+        large_model: # HERE
+          server: vllm
+          parameters_billions: 1
+          dtype: bf16
+        model_data: s3://models/chat/
+        """,
+        instance_type="ml.g4dn.xlarge",
+        path=".large_model",
+        got='"ml.g4dn.xlarge"',
+        right="NVIDIA T4 of ml.g4dn.xlarge computes no bf16, but fp16",
+    ),
+    model(
+        "accelerators that are too old",
+        """
+        large_model: # HERE
+          server: vllm
+          parameters_billions: 1
+          dtype: fp16
+        model_data: s3://models/chat/
+        """,
+        instance_type="ml.p3.2xlarge",
+        path=".large_model",
+        got='"ml.p3.2xlarge"',
+        right="NVIDIA V100 of ml.p3.2xlarge is too old for vllm",
+    ),
+    model(
+        "more parts than accelerators",
+        """
+        large_model: # HERE
+          server: vllm
+          parameters_billions: 1
+          tensor_parallel_degree: 4
+        model_data: s3://models/chat/
+        """,
+        path=".large_model",
+        got='"ml.g5.2xlarge"',
+        right="parts the model among 4 accelerators, and ml.g5.2xlarge has 1",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
+
+
+def test_region_without_an_image(tmp_path: Path) -> None:
+    bad = model(
+        "region",
+        """
+        framework:
+          name: vllm # HERE
+          version: "0.30.0"
+        """,
+        path=".framework.name",
+        got='"vllm"',
+        right="is not in us-gov-east-1; vllm 0.30.0 is in af-south-1, ",
+    )
+    text = bad.text.replace("eu-west-1", "us-gov-east-1")
+    check(Bad(bad.id, text, bad.path, bad.got, bad.right), tmp_path)
