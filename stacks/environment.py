@@ -1,6 +1,9 @@
 """Composes the stacks of one environment: the order, and what is optional."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
@@ -51,6 +54,20 @@ class EnvironmentStage(Stage):
                 key=foundation.key,
                 access_logs=foundation.access_logs,
             )
+        roles: Mapping[str, iam.IRole] = {}
+        if environment.all_personas:
+            from stacks.access.stack import AccessStack
+
+            roles = AccessStack(
+                self,
+                "access",
+                environment=environment,
+                network=network,
+                key=foundation.key,
+                artifacts=foundation.artifacts,
+                lakehouse=lakehouse,
+                mlflow=mlflow,
+            ).roles
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
 
@@ -61,11 +78,7 @@ class EnvironmentStage(Stage):
                 settings=environment.studio,
                 network=network,
                 key=foundation.key,
-                policies=[
-                    foundation.artifacts.access_policy("StudioAccess", write=True),
-                    *(lakehouse.studio_policies() if lakehouse else ()),
-                    *([mlflow.tracking_policy()] if mlflow else ()),
-                ],
+                roles=roles,
             )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack

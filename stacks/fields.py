@@ -183,6 +183,15 @@ Name = _matches(
 PolicyName = _matches(
     r"[A-Za-z0-9_+=,.@-]{1,128}", "must be the name of an IAM policy: letters, digits and +=,.@_-"
 )
+PersonaName = _matches(
+    r"[a-z](_?[a-z0-9])*",
+    "must start with a lower-case letter, followed by lower-case letters, digits and "
+    "single underscores",
+)
+PrincipalArn = _matches(
+    r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}",
+    "must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/admin",
+)
 EnvironmentVariable = _matches(
     r"[A-Za-z_][A-Za-z0-9_]{0,1023}",
     "must be the name of an environment variable: letters, digits and _, not first a digit",

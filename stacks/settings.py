@@ -4,17 +4,25 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stacks.access.settings import (
+    BUILT_IN,
+    PersonaSettings,
+    check_personas,
+    effective_personas,
+)
 from stacks.fields import (
     AccountId,
     Email,
     LogRetentionDays,
     Name,
+    PersonaName,
     PolicyName,
     Region,
     RemovalPolicy,
     Settings,
     TagKey,
     TagValue,
+    close_to,
     fault,
 )
 from stacks.foundation.settings import FoundationSettings
@@ -63,6 +71,9 @@ class EnvironmentSettings(Settings):
     """Lakehouse storage."""
     mlflow: MlflowSettings | None = None
     """Experiment tracking with MLflow."""
+    personas: Annotated[dict[PersonaName, PersonaSettings], Field(max_length=20)] = {}
+    """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
+    data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
     studio: StudioSettings | None = None
     """SageMaker Studio."""
     inference: InferenceSettings | None = None
@@ -90,6 +101,9 @@ class EnvironmentSettings(Settings):
             self._check_second_key()
         if self.mlflow:
             self.mlflow.check_region(self.region)
+        check_personas(self.personas, has_lakehouse=self.lakehouse is not None)
+        if self.studio:
+            self._check_people(self.studio)
         if self.inference:
             self._check_endpoints(self.inference)
         return self
@@ -120,6 +134,27 @@ class EnvironmentSettings(Settings):
                 value="destroy",
             )
 
+    def _check_people(self, studio: StudioSettings) -> None:
+        personas = self.all_personas
+        for at, name in studio.personas_by_key.items():
+            if name not in personas:
+                known = [
+                    *personas,
+                    *(built_in for built_in in BUILT_IN if built_in not in personas),
+                ]
+                raise fault(
+                    f"is no persona; there are {', '.join(known)}{close_to(name, known)}",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+            if "run_studio_apps" not in (personas[name].activities or ()):
+                raise fault(
+                    "is a persona without the activity run_studio_apps, which a user of Studio "
+                    "needs",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+
     def _check_endpoints(self, inference: InferenceSettings) -> None:
         if self.stage == "production" and not self.alarm_emails:
             raise fault(
@@ -141,6 +176,15 @@ class EnvironmentSettings(Settings):
             "cost-center": self.cost_center,
             **self.tags,
         }
+
+    @property
+    def all_personas(self) -> dict[str, PersonaSettings]:
+        """The personas of the settings and those that Studio users have, with activities."""
+        return effective_personas(
+            self.personas,
+            used=self.studio.personas_by_key.values() if self.studio else (),
+            has_lakehouse=self.lakehouse is not None,
+        )
 
     @property
     def is_placeholder(self) -> bool:

@@ -48,16 +48,16 @@ class CatalogSettings(Settings):
 
 def _default_layers() -> list[LayerSettings]:
     return [
-        LayerSettings(name="raw", studio_access="read"),
-        LayerSettings(name="curated", studio_access="read"),
-        LayerSettings(name="analytics", studio_access="read-write"),
+        LayerSettings(name="raw", access="read"),
+        LayerSettings(name="curated", access="read"),
+        LayerSettings(name="analytics", access="read-write"),
     ]
 
 
 class LakehouseSettings(Settings):
     """Layers of data and the workgroup to query them."""
 
-    # Each layer attaches a policy to the Studio role, and a role takes ten.
+    # The policy of an activity names them all, and IAM limits its length.
     layers: Annotated[list[LayerSettings], Field(min_length=1, max_length=6)] = Field(
         default_factory=_default_layers
     )

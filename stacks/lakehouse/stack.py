@@ -5,6 +5,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import (
     ExistingS3TablesCatalog,
     LakehouseLayer,
@@ -12,7 +13,7 @@ from sagemaker_platform.lakehouse import (
     S3TablesCatalog,
     TableBucket,
 )
-from sagemaker_platform.security import AccessPolicy
+from sagemaker_platform.security import Allow
 from stacks.base import KEEP, EnvironmentStack
 from stacks.lakehouse import tables
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
@@ -21,7 +22,7 @@ from stacks.settings import EnvironmentSettings
 
 
 class LakehouseStack(EnvironmentStack):
-    """Layers of data, the workgroup to query them, and the policies to use both."""
+    """Layers of data, the workgroup to query them, and what it takes to use both."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class LakehouseStack(EnvironmentStack):
     ) -> None:
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
         data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
+        self._key = key
         self._queries = QueryWorkgroup(
             self,
             "Queries",
@@ -126,15 +128,28 @@ class LakehouseStack(EnvironmentStack):
             removal_policy=self.removal_policy,
         )
 
-    def studio_policies(self) -> list[AccessPolicy]:
-        """Make the policies for Studio users: to query, and to use each layer."""
+    def query_statements(self) -> list[Allow]:
+        """Return what it takes to query, and to use each layer as far as its settings allow."""
         return [
-            self._queries.access_policy("Access"),
+            *self._queries.statements(),
             *(
-                self.layers[layer.name].access_policy(
-                    "StudioAccess", write=layer.studio_access == "read-write"
-                )
+                statement
                 for layer in self._settings.layers
-                if layer.studio_access != "none"
+                if layer.access != "none"
+                for statement in self.layers[layer.name].statements(
+                    write=layer.access == "read-write"
+                )
             ),
+            *use_of_key(self._key),
+        ]
+
+    def write_statements(self) -> list[Allow]:
+        """Return what it takes to fill and to change every layer."""
+        return [
+            *(
+                statement
+                for layer in self.layers.values()
+                for statement in layer.statements(write=True)
+            ),
+            *use_of_key(self._key),
         ]

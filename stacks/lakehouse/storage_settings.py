@@ -124,8 +124,9 @@ class LayerSettings(Settings):
 
     name: Annotated[Name, Field(max_length=20)]
     """Name of the layer; the database is called `<environment>_<layer>`."""
-    studio_access: Literal["none", "read", "read-write"] = "read"
-    """What Studio users may do with the layer's data."""
+    access: Literal["none", "read", "read-write"] = "read"
+    """What the activity `query_lakehouse` allows with the layer's data; the activity
+    `write_lakehouse` may write to every layer."""
     lifecycle: LifecycleSettings = LifecycleSettings()
     """When objects move to cheaper storage."""
     replication: ReplicationSettings | None = None

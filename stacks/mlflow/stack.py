@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.mlflow import ArtifactStore, MlflowApp, MlflowTrackingServer
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import Allow
 from stacks.base import EnvironmentStack
 from stacks.mlflow.settings import (
     MlflowAppSettings,
@@ -93,15 +93,6 @@ class MlflowStack(EnvironmentStack):
             value=server.resource.attr_tracking_server_arn,
         )
         return server
-
-    def tracking_policy(self) -> AccessPolicy:
-        """Make the policy for those who track experiments."""
-        return AccessPolicy(
-            self,
-            "TrackingAccess",
-            description=f"Experiment tracking with {self.node.path}",
-            statements=self.tracking_statements(),
-        )
 
     def tracking_statements(self) -> Sequence[Allow]:
         """Return what it takes to track experiments, artifacts included."""

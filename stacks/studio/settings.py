@@ -5,7 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from stacks.fields import IdentityCenterInstanceArn, Settings, StudioInstanceType, fault
+from stacks.fields import (
+    IdentityCenterInstanceArn,
+    PersonaName,
+    Settings,
+    StudioInstanceType,
+    fault,
+)
 
 IdleMinutes = Annotated[int, Field(ge=60, le=525_600)]
 
@@ -63,6 +69,9 @@ class UserSettings(Settings):
     name: Annotated[str, Field(min_length=1, max_length=63)]
     """With IAM: name of the profile. With SSO: user name in IAM Identity Center."""
 
+    persona: PersonaName | None = None
+    """What the person may do; absent: the default persona."""
+
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
@@ -88,6 +97,8 @@ class StudioSettings(Settings):
     identity_center_instance_arn: IdentityCenterInstanceArn | None = None
     """The organization's IAM Identity Center instance, in the environment's region;
     required with SSO, since AWS creates such a domain only beside one."""
+    default_persona: PersonaName = "data_scientist"
+    """What users may do who have no persona of their own, and shared spaces."""
     instance_type: StudioInstanceType = "ml.t3.medium"
     """What JupyterLab and Code Editor run on unless a user chooses."""
     idle_shutdown: IdleShutdownSettings = IdleShutdownSettings()
@@ -116,6 +127,18 @@ class StudioSettings(Settings):
             )
         self._check_users()
         return self
+
+    @property
+    def personas_by_key(self) -> dict[str, str]:
+        """The personas that people have, by the key that says so."""
+        return {
+            "default_persona": self.default_persona,
+            **{
+                f"users.{index}.persona": user.persona
+                for index, user in enumerate(self.users)
+                if user.persona is not None
+            },
+        }
 
     def _check_users(self) -> None:
         profiles: dict[str, str] = {}

@@ -1,13 +1,13 @@
 """Wires Studio."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy
 from sagemaker_platform.studio import IdleShutdown, SpaceStorage, StudioDomain, UserProfile
 from stacks.base import EnvironmentStack
 from stacks.settings import EnvironmentSettings
@@ -15,7 +15,7 @@ from stacks.studio.settings import StudioSettings
 
 
 class StudioStack(EnvironmentStack):
-    """The Studio domain and its users, with the policies that others hand them."""
+    """The Studio domain and its users, with the roles of their personas."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class StudioStack(EnvironmentStack):
         settings: StudioSettings,
         network: INetwork,
         key: kms.IKey,
-        policies: Sequence[AccessPolicy],
+        roles: Mapping[str, iam.IRole],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
         domain = StudioDomain(
@@ -37,7 +37,7 @@ class StudioStack(EnvironmentStack):
             network=network,
             key=key,
             auth_mode=settings.auth_mode,
-            policies=policies,
+            execution_role=roles[settings.default_persona],
             idle_shutdown=IdleShutdown(**settings.idle_shutdown.model_dump()),
             space_storage=SpaceStorage(**settings.space_storage.model_dump()),
             instance_type=settings.instance_type,
@@ -50,6 +50,7 @@ class StudioStack(EnvironmentStack):
                 f"User-{user.profile}",
                 domain=domain,
                 name=user.profile,
+                execution_role=roles[user.persona] if user.persona else None,
                 single_sign_on_user=user.name if settings.auth_mode == "SSO" else None,
             )
         CfnOutput(self, "DomainId", value=domain.resource.attr_domain_id)

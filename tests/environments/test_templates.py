@@ -264,9 +264,9 @@ def test_changed_access_changes_policies_in_place(shipped: Path, tmp_path: Path)
     source = (ROOT / "environments/dev.yaml").read_text("utf-8")
     layers = (
         "  layers:\n"
-        "    - {name: raw, studio_access: read-write}\n"
-        "    - {name: curated, studio_access: read-write}\n"
-        "    - {name: analytics, studio_access: read}\n"
+        "    - {name: raw, access: read-write}\n"
+        "    - {name: curated, access: read-write}\n"
+        "    - {name: analytics, access: read}\n"
     )
     (tmp_path / "dev.yaml").write_text(source.replace("lakehouse:\n", f"lakehouse:\n{layers}"))
     context = {"files": str(tmp_path / "dev.yaml"), "checks": "false"}

@@ -653,9 +653,9 @@ LAKEHOUSE = [
         lakehouse:
           layers:
             - name: raw
-              studio_access: write # HERE
+              access: write # HERE
         """,
-        path="lakehouse.layers[0].studio_access",
+        path="lakehouse.layers[0].access",
         got='"write"',
         right="must be 'none', 'read' or 'read-write'",
     ),

@@ -62,7 +62,7 @@ def test_empty_blocks_switch_on_the_defaults(tmp_path: Path) -> None:
     [base] = load(tmp_path, base=f"{LEAST}lakehouse: {{}}\nstudio: {{}}\n{ENDPOINT}")
 
     assert base.lakehouse is not None
-    assert [(layer.name, layer.studio_access) for layer in base.lakehouse.layers] == [
+    assert [(layer.name, layer.access) for layer in base.lakehouse.layers] == [
         ("raw", "read"),
         ("curated", "read"),
         ("analytics", "read-write"),

@@ -7,9 +7,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
-from sagemaker_platform.foundation.environment_key import use_of_key
 from sagemaker_platform.security import (
-    AccessPolicy,
     Allow,
     acknowledge,
     in_compliance_packs,
@@ -109,13 +107,4 @@ class DataBucket(Construct):
             actions=["s3:AbortMultipartUpload", "s3:PutObject"],
             resources=[f"{self.bucket.bucket_arn}/{prefix}/*"],
             wildcard_reason="Objects below one prefix: their keys are not known beforehand.",
-        )
-
-    def access_policy(self, id: str, *, write: bool) -> AccessPolicy:
-        """Make a policy to read, or to read and write, the objects of this bucket."""
-        return AccessPolicy(
-            self,
-            id,
-            description=f"Access to {self.node.path}",
-            statements=[*self.statements(write=write), *use_of_key(self._key)],
         )

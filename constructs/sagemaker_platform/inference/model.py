@@ -14,7 +14,14 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow, ExecutionRole, write_logs
+from sagemaker_platform.security import (
+    Allow,
+    ExecutionRole,
+    pull_images,
+    put_metrics,
+    work_in_vpc,
+    write_logs,
+)
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
@@ -98,8 +105,9 @@ def make_runner(
         statements=[
             *_pull(scope, sources),
             *(found for source in sources for found in _read_data(scope, source)),
-            *_work_in_vpc(scope),
-            *_watch(scope, log_group_names),
+            *work_in_vpc(scope),
+            put_metrics(),
+            *(write_logs(scope, name) for name in log_group_names),
             *use_of_key(key),
             *statements,
         ],
@@ -236,21 +244,7 @@ def _pull(scope: Construct, sources: Sequence[ModelSource]) -> list[Allow]:
             f"arn:{Stack.of(scope).partition}:ecr:{match['region']}:{match['account']}"
             f":repository/{match['repository']}"
         ] = None
-    return [
-        Allow(
-            actions=[
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:BatchGetImage",
-                "ecr:GetDownloadUrlForLayer",
-            ],
-            resources=list(repositories),
-        ),
-        Allow(
-            actions=["ecr:GetAuthorizationToken"],
-            resources=["*"],
-            wildcard_reason="IAM cannot restrict this action to a resource.",
-        ),
-    ]
+    return pull_images(list(repositories))
 
 
 def _read_data(scope: Construct, source: ModelSource) -> list[Allow]:
@@ -274,48 +268,3 @@ def _read_data(scope: Construct, source: ModelSource) -> list[Allow]:
     if source.data_key_arn is not None:
         statements.append(Allow(actions=["kms:Decrypt"], resources=[source.data_key_arn]))
     return statements
-
-
-def _work_in_vpc(scope: Construct) -> list[Allow]:
-    stack = Stack.of(scope)
-    return [
-        Allow(
-            actions=[
-                "ec2:DescribeDhcpOptions",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcEndpoints",
-                "ec2:DescribeVpcs",
-            ],
-            resources=["*"],
-            wildcard_reason="IAM cannot restrict these actions to a resource.",
-        ),
-        Allow(
-            actions=[
-                "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-            ],
-            resources=[
-                stack.format_arn(service="ec2", resource=kind, resource_name="*")
-                for kind in ("network-interface", "security-group", "subnet")
-            ],
-            wildcard_reason="SageMaker makes the interfaces of the containers; ids are new.",
-        ),
-    ]
-
-
-def _watch(scope: Construct, log_group_names: Sequence[str]) -> list[Allow]:
-    return [
-        Allow(
-            actions=["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={
-                "StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}
-            },
-            wildcard_reason="IAM restricts this action by namespace only.",
-        ),
-        *(write_logs(scope, name) for name in log_group_names),
-    ]

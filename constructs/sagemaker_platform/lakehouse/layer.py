@@ -14,7 +14,7 @@ from sagemaker_platform.lakehouse.glue_table import (
     TableOptimizers,
 )
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import Allow
 
 _READ_CATALOG = [
     "glue:BatchGetPartition",
@@ -129,22 +129,14 @@ class LakehouseLayer(Construct):
         self.tables[table.name] = made
         return made
 
-    def access_policy(self, id: str, *, write: bool) -> AccessPolicy:
-        """Make a policy to read, or to read and write, the tables and their data.
+    def statements(self, *, write: bool) -> list[Allow]:
+        """Return what it takes to read, or to read and write, the tables and their data.
+
+        The key is not among them: a policy covers it once, with `use_of_key`.
 
         Args:
-            id: construct id of the policy below this layer.
             write: whether tables and data may be created, changed and deleted too.
         """
-        return AccessPolicy(
-            self,
-            id,
-            description=f"Access to {self.node.path}",
-            statements=self.statements(write=write),
-        )
-
-    def statements(self, *, write: bool) -> list[Allow]:
-        """Return statements to read, or to read and write, the tables and their data."""
         stack = Stack.of(self)
 
         def arn(resource: str, name: str | None = None) -> str:

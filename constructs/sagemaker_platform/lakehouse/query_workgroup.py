@@ -6,8 +6,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.security import Allow
 
 
 class QueryWorkgroup(Construct):
@@ -75,52 +75,44 @@ class QueryWorkgroup(Construct):
         )
         self.resource.apply_removal_policy(removal_policy)
 
-    def access_policy(self, id: str) -> AccessPolicy:
-        """Make a policy to run queries in this workgroup and to read their results."""
+    def statements(self) -> list[Allow]:
+        """Return what it takes to query in this workgroup, and to read the results."""
         stack = Stack.of(self)
 
         def arn(resource: str, name: str) -> str:
             return stack.format_arn(service="athena", resource=resource, resource_name=name)
 
-        return AccessPolicy(
-            self,
-            id,
-            description=f"Query with {self.node.path}",
-            statements=[
-                Allow(
-                    actions=[
-                        "athena:BatchGetQueryExecution",
-                        "athena:GetQueryExecution",
-                        "athena:GetQueryResults",
-                        "athena:GetQueryResultsStream",
-                        "athena:GetWorkGroup",
-                        "athena:ListQueryExecutions",
-                        "athena:StartQueryExecution",
-                        "athena:StopQueryExecution",
-                    ],
-                    resources=[arn("workgroup", self._name)],
-                ),
-                Allow(
-                    actions=[
-                        "athena:GetDatabase",
-                        "athena:GetDataCatalog",
-                        "athena:GetTableMetadata",
-                        "athena:ListDatabases",
-                        "athena:ListTableMetadata",
-                    ],
-                    resources=[arn("datacatalog", "AwsDataCatalog")],
-                ),
-                # Athena reads it with every query (AWS: "Fine-grained access to databases").
-                Allow(
-                    actions=["glue:GetDatabase", "glue:GetDatabases"],
-                    resources=[
-                        stack.format_arn(service="glue", resource="catalog"),
-                        stack.format_arn(
-                            service="glue", resource="database", resource_name="default"
-                        ),
-                    ],
-                ),
-                *self.results.statements(write=True),
-                *use_of_key(self._key),
-            ],
-        )
+        return [
+            Allow(
+                actions=[
+                    "athena:BatchGetQueryExecution",
+                    "athena:GetQueryExecution",
+                    "athena:GetQueryResults",
+                    "athena:GetQueryResultsStream",
+                    "athena:GetWorkGroup",
+                    "athena:ListQueryExecutions",
+                    "athena:StartQueryExecution",
+                    "athena:StopQueryExecution",
+                ],
+                resources=[arn("workgroup", self._name)],
+            ),
+            Allow(
+                actions=[
+                    "athena:GetDatabase",
+                    "athena:GetDataCatalog",
+                    "athena:GetTableMetadata",
+                    "athena:ListDatabases",
+                    "athena:ListTableMetadata",
+                ],
+                resources=[arn("datacatalog", "AwsDataCatalog")],
+            ),
+            # Athena reads it with every query (AWS: "Fine-grained access to databases").
+            Allow(
+                actions=["glue:GetDatabase", "glue:GetDatabases"],
+                resources=[
+                    stack.format_arn(service="glue", resource="catalog"),
+                    stack.format_arn(service="glue", resource="database", resource_name="default"),
+                ],
+            ),
+            *self.results.statements(write=True),
+        ]

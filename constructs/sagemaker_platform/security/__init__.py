@@ -1,7 +1,8 @@
 """Least-privilege roles, and acknowledgements of findings beside what they excuse."""
 
 from sagemaker_platform.security.acknowledge import acknowledge, in_compliance_packs
-from sagemaker_platform.security.execution_role import ExecutionRole
+from sagemaker_platform.security.containers import pull_images, put_metrics, work_in_vpc
+from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
 from sagemaker_platform.security.policy import AccessPolicy, Allow, write_logs
 
 __all__ = [
@@ -10,5 +11,9 @@ __all__ = [
     "ExecutionRole",
     "acknowledge",
     "in_compliance_packs",
+    "pull_images",
+    "put_metrics",
+    "sagemaker_here",
+    "work_in_vpc",
     "write_logs",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.security.policy import AccessPolicy, Allow
 
@@ -15,9 +15,6 @@ class ExecutionRole(Construct):
     Args:
         description: what the role is for.
         statements: permissions of this role alone.
-        names_its_user: whether SageMaker may put the name of a user profile into the
-            sessions, so that CloudTrail tells users apart who share the role (AWS: "Turn
-            on sourceIdentity in CloudTrail logs").
         policies: policies of others, for what they own; at most nine, since a role takes
             ten managed policies.
 
@@ -34,24 +31,21 @@ class ExecutionRole(Construct):
         description: str,
         statements: Sequence[Allow],
         policies: Sequence[AccessPolicy] = (),
-        names_its_user: bool = False,
     ) -> None:
         super().__init__(scope, id)
         own = AccessPolicy(self, "Policy", statements=statements, description=description)
-        sagemaker = iam.PrincipalWithConditions(
-            iam.ServicePrincipal("sagemaker.amazonaws.com"),
-            {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-        )
         self.role = iam.Role(
             self,
             "Resource",
-            assumed_by=sagemaker,
+            assumed_by=sagemaker_here(self),
             description=description,
             managed_policies=[policy.managed_policy for policy in (own, *policies)],
         )
-        if names_its_user:
-            trust = self.role.assume_role_policy
-            assert trust is not None
-            trust.add_statements(
-                iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[sagemaker])
-            )
+
+
+def sagemaker_here(scope: IConstruct) -> iam.IPrincipal:
+    """Return SageMaker as a principal, when it acts for the account of ``scope``."""
+    return iam.PrincipalWithConditions(
+        iam.ServicePrincipal("sagemaker.amazonaws.com"),
+        {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+    )

@@ -1,13 +1,14 @@
 """Customer-managed IAM policies, written as plain statements."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jsii
 from aws_cdk import ArnFormat, Stack, Token
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IValidation
 
 from sagemaker_platform.security.acknowledge import acknowledge_each
 
@@ -89,14 +90,22 @@ class AccessPolicy(Construct):
                 {"Version": "2012-10-17", "Statement": [s.to_json() for s in statements]}
             ),
         )
+        self._wildcards = {
+            resource: reason
+            for statement in statements
+            if (reason := statement.wildcard_reason)
+            for resource in statement.resources
+            if "*" in resource
+        }
+        if self._wildcards:
+            self.node.add_validation(_Late(self._acknowledge))
+
+    def _acknowledge(self) -> None:
         acknowledge_each(
             self,
             {
                 f"AwsSolutions-IAM5[Resource::{self._as_reported(resource)}]": reason
-                for statement in statements
-                if (reason := statement.wildcard_reason)
-                for resource in statement.resources
-                if "*" in resource
+                for resource, reason in self._wildcards.items()
             },
         )
 
@@ -105,6 +114,22 @@ class AccessPolicy(Construct):
         if Token.is_unresolved(resource):
             return _flatten(Stack.of(self).resolve(resource))
         return _flatten(resource)
+
+
+@jsii.implements(IValidation)
+class _Late:
+    """Does something once it is known how stacks refer to each other.
+
+    Only then can the name of a resource of another stack be written as it is reported;
+    CDK validates constructs after that and before it writes templates.
+    """
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+
+    def validate(self) -> list[str]:
+        self._action()
+        return []
 
 
 def _flatten(node: Any) -> str:

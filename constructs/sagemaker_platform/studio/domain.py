@@ -1,19 +1,16 @@
 """A SageMaker Studio domain that is reachable from its VPC only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
-from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, ExecutionRole
-from sagemaker_platform.studio.permissions import studio_user_statements
 
 if TYPE_CHECKING:
     from sagemaker_platform.studio.clean_up import StudioCleanUp
@@ -51,7 +48,7 @@ class SpaceStorage:
 
 
 class StudioDomain(Construct):
-    """A Studio domain with its execution role, encrypted, reachable from its VPC only.
+    """A Studio domain, encrypted, reachable from its VPC only.
 
     Home directories (EFS) and volumes of spaces (EBS) are encrypted with ``key``. Tags
     of the domain reach the apps that users start, so that their cost can be told apart.
@@ -64,7 +61,8 @@ class StudioDomain(Construct):
         network: the VPC; its private subnets hold the apps.
         key: encrypts home directories and volumes.
         auth_mode: how people sign in.
-        policies: what users may do besides working in Studio, such as reading data.
+        execution_role: what users may do who have no role of their own, and shared spaces;
+            usually that of a `Persona` with what `studio_user_statements` allows.
         idle_shutdown: when an idle app is stopped.
         space_storage: sizes of volumes.
         instance_type: what JupyterLab and Code Editor run on unless a user chooses.
@@ -93,7 +91,7 @@ class StudioDomain(Construct):
         network: INetwork,
         key: kms.IKey,
         auth_mode: AuthMode,
-        policies: Sequence[AccessPolicy],
+        execution_role: iam.IRole,
         idle_shutdown: IdleShutdown,
         space_storage: SpaceStorage,
         instance_type: str,
@@ -103,14 +101,6 @@ class StudioDomain(Construct):
         super().__init__(scope, id)
         self.network = network
         self.removal_policy = removal_policy
-        self.role = ExecutionRole(
-            self,
-            "ExecutionRole",
-            description=f"Users of the Studio domain {name}",
-            statements=[*studio_user_statements(self), *use_of_key(key)],
-            policies=policies,
-            names_its_user=True,
-        ).role
         # SageMaker adds the groups of a user to those of the domain: what all users share
         # must not let them reach each other.
         user_group = security_group(
@@ -155,7 +145,7 @@ class StudioDomain(Construct):
                 execution_role_identity_config="USER_PROFILE_NAME"
             ),
             default_user_settings=sagemaker.CfnDomain.UserSettingsProperty(
-                execution_role=self.role.role_arn,
+                execution_role=execution_role.role_arn,
                 security_groups=[user_group.security_group_id],
                 studio_web_portal="ENABLED",
                 default_landing_uri="studio::",
@@ -164,7 +154,7 @@ class StudioDomain(Construct):
                 space_storage_settings=storage,
             ),
             default_space_settings=sagemaker.CfnDomain.DefaultSpaceSettingsProperty(
-                execution_role=self.role.role_arn,
+                execution_role=execution_role.role_arn,
                 security_groups=[space_group.security_group_id],
                 jupyter_lab_app_settings=jupyter_lab,
                 space_storage_settings=storage,

@@ -1,5 +1,6 @@
 """A person in a Studio domain."""
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -15,6 +16,7 @@ class UserProfile(Construct):
     Args:
         domain: the domain.
         name: name of the profile: letters and digits with single hyphens, at most 63.
+        execution_role: what the user may do; absent, what the domain allows.
         single_sign_on_user: user name in IAM Identity Center; required in a domain with
             ``auth_mode`` SSO, and forbidden otherwise. A profile cannot change it: give
             another name together with another user.
@@ -27,6 +29,7 @@ class UserProfile(Construct):
         *,
         domain: StudioDomain,
         name: str,
+        execution_role: iam.IRole | None = None,
         single_sign_on_user: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -42,7 +45,8 @@ class UserProfile(Construct):
             single_sign_on_user_identifier="UserName" if single_sign_on_user else None,
             single_sign_on_user_value=single_sign_on_user,
             user_settings=sagemaker.CfnUserProfile.UserSettingsProperty(
-                security_groups=[own_group.security_group_id]
+                execution_role=execution_role.role_arn if execution_role else None,
+                security_groups=[own_group.security_group_id],
             ),
         )
         self.resource.apply_removal_policy(domain.removal_policy)

@@ -1,0 +1,21 @@
+"""Personas: what groups of people may do, as roles made of named ML activities."""
+
+from sagemaker_platform.access.administration import administer
+from sagemaker_platform.access.endpoints import deploy_endpoints, invoke_endpoints
+from sagemaker_platform.access.experiments import track_experiments
+from sagemaker_platform.access.jobs import run_jobs
+from sagemaker_platform.access.persona import Persona
+from sagemaker_platform.access.registry import approve_models, register_models
+from sagemaker_platform.access.workload import Workload
+
+__all__ = [
+    "Persona",
+    "Workload",
+    "administer",
+    "approve_models",
+    "deploy_endpoints",
+    "invoke_endpoints",
+    "register_models",
+    "run_jobs",
+    "track_experiments",
+]

@@ -1,0 +1,104 @@
+"""The activities of deploying and of calling endpoints."""
+
+from aws_cdk import Stack
+from constructs import IConstruct
+
+from sagemaker_platform.access.workload import Workload
+from sagemaker_platform.security import Allow
+
+_OWN = "Names below one prefix, which no endpoint of a template has."
+
+
+def deploy_endpoints(workload: Workload, *, prefix: str) -> list[Allow]:
+    """Return what it takes to deploy, change and delete endpoints by hand.
+
+    Args:
+        workload: the network and key to use.
+        prefix: what the names of models, configurations, endpoints and inference components
+            must begin with, so that nobody changes by hand what a template has deployed.
+    """
+    stack = Stack.of(workload)
+
+    def arns(*kinds: str) -> list[str]:
+        return [
+            stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{prefix}*")
+            for kind in kinds
+        ]
+
+    everything = arns("endpoint", "endpoint-config", "inference-component", "model")
+    return [
+        Allow(
+            actions=["sagemaker:CreateModel"],
+            resources=arns("model"),
+            conditions=workload.in_vpc(),
+            wildcard_reason=_OWN,
+        ),
+        Allow(
+            actions=["sagemaker:CreateEndpointConfig"],
+            resources=arns("endpoint-config"),
+            conditions=workload.volumes_encrypted(),
+            wildcard_reason=_OWN,
+        ),
+        Allow(
+            actions=[
+                "sagemaker:CreateEndpoint",
+                "sagemaker:CreateInferenceComponent",
+                "sagemaker:DeleteEndpoint",
+                "sagemaker:DeleteEndpointConfig",
+                "sagemaker:DeleteInferenceComponent",
+                "sagemaker:DeleteModel",
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:DescribeEndpointConfig",
+                "sagemaker:DescribeInferenceComponent",
+                "sagemaker:DescribeModel",
+                "sagemaker:UpdateEndpoint",
+                "sagemaker:UpdateEndpointWeightsAndCapacities",
+                "sagemaker:UpdateInferenceComponent",
+                "sagemaker:UpdateInferenceComponentRuntimeConfig",
+            ],
+            resources=everything,
+            wildcard_reason=_OWN,
+        ),
+        Allow(
+            actions=["sagemaker:AddTags"],
+            resources=everything,
+            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            wildcard_reason=_OWN,
+        ),
+        Allow(
+            actions=[
+                "sagemaker:ListEndpointConfigs",
+                "sagemaker:ListEndpoints",
+                "sagemaker:ListInferenceComponents",
+                "sagemaker:ListModels",
+            ],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these lists; reading names only.",
+        ),
+    ]
+
+
+def invoke_endpoints(scope: IConstruct, *, prefix: str) -> list[Allow]:
+    """Return what it takes to call the endpoints whose names begin with a prefix."""
+    stack = Stack.of(scope)
+
+    def arn(kind: str) -> str:
+        return stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{prefix}*")
+
+    return [
+        Allow(
+            actions=[
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:InvokeEndpoint",
+                "sagemaker:InvokeEndpointAsync",
+                "sagemaker:InvokeEndpointWithResponseStream",
+            ],
+            resources=[arn("endpoint"), arn("inference-component")],
+            wildcard_reason="Endpoints of one environment, whose names it begins.",
+        ),
+        Allow(
+            actions=["sagemaker:ListEndpoints"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict this list; reading names only.",
+        ),
+    ]

@@ -1,0 +1,57 @@
+"""The activity of tracking experiments."""
+
+from aws_cdk import Stack
+from constructs import IConstruct
+
+from sagemaker_platform.security import Allow
+
+
+def track_experiments(scope: IConstruct) -> list[Allow]:
+    """Return what it takes to record and compare runs with SageMaker Experiments."""
+    stack = Stack.of(scope)
+    return [
+        Allow(
+            actions=[
+                "sagemaker:AddAssociation",
+                "sagemaker:AddTags",
+                "sagemaker:AssociateTrialComponent",
+                "sagemaker:BatchPutMetrics",
+                "sagemaker:CreateArtifact",
+                "sagemaker:CreateContext",
+                "sagemaker:CreateExperiment",
+                "sagemaker:CreateTrial",
+                "sagemaker:CreateTrialComponent",
+                "sagemaker:DescribeArtifact",
+                "sagemaker:DescribeContext",
+                "sagemaker:DescribeExperiment",
+                "sagemaker:DescribeTrial",
+                "sagemaker:DescribeTrialComponent",
+                "sagemaker:DisassociateTrialComponent",
+                "sagemaker:UpdateExperiment",
+                "sagemaker:UpdateTrial",
+                "sagemaker:UpdateTrialComponent",
+            ],
+            resources=[
+                stack.format_arn(service="sagemaker", resource=kind, resource_name="*")
+                for kind in (
+                    "artifact",
+                    "context",
+                    "experiment",
+                    "experiment-trial",
+                    "experiment-trial-component",
+                )
+            ],
+            wildcard_reason="Names of experiments and of their parts are the users' own.",
+        ),
+        Allow(
+            actions=[
+                "sagemaker:ListAssociations",
+                "sagemaker:ListExperiments",
+                "sagemaker:ListTrialComponents",
+                "sagemaker:ListTrials",
+                "sagemaker:Search",
+            ],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these lists to a resource; reading only.",
+        ),
+    ]

@@ -1,0 +1,124 @@
+"""The activity of running jobs."""
+
+from aws_cdk import ArnFormat, Stack
+
+from sagemaker_platform.access.workload import Workload
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.security import Allow, pull_images, put_metrics, work_in_vpc, write_logs
+
+_IN_VPC = {
+    "AutoMLJobV2": "automl-job",
+    "HyperParameterTuningJob": "hyper-parameter-tuning-job",
+    "TrainingJob": "training-job",
+}
+_KINDS = [*_IN_VPC.values(), "processing-job", "transform-job"]
+_NAMES = "Names of jobs are the users' own; VPC and key are fixed by condition."
+
+
+def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
+    """Return what it takes to run jobs in the VPC, with the environment's key.
+
+    Training, tuning, AutoML and processing jobs must name the private subnets and the
+    workload's security group; training, tuning, AutoML and transform jobs must encrypt
+    their output with the key. A job runs with the role of whoever starts it, so the same
+    statements cover what SageMaker does for the job. Jobs of the whole account can be
+    seen and stopped, since their names say nothing of the environment.
+
+    Args:
+        workload: the network and key to use.
+        files: where code, inputs and outputs are.
+    """
+    stack = Stack.of(workload)
+
+    def arns(*resources: str) -> list[str]:
+        return [
+            stack.format_arn(service="sagemaker", resource=resource, resource_name="*")
+            for resource in resources
+        ]
+
+    logs = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name="/aws/sagemaker/*:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return [
+        Allow(
+            actions=[f"sagemaker:Create{noun}" for noun in _IN_VPC],
+            resources=arns(*_IN_VPC.values(), "reserved-capacity", "training-plan"),
+            conditions={
+                **workload.in_vpc(),
+                **workload.output_encrypted(),
+                **workload.volumes_encrypted(),
+            },
+            wildcard_reason=_NAMES,
+        ),
+        Allow(
+            actions=["sagemaker:CreateProcessingJob"],
+            resources=arns("processing-job"),
+            conditions={
+                **workload.in_vpc(),
+                # A job need not have an output.
+                "ArnEqualsIfExists": {
+                    "sagemaker:OutputKmsKey": workload.key.key_arn,
+                    "sagemaker:VolumeKmsKey": workload.key.key_arn,
+                },
+            },
+            wildcard_reason=_NAMES,
+        ),
+        Allow(
+            actions=["sagemaker:CreateTransformJob"],
+            resources=arns("transform-job"),
+            conditions={**workload.output_encrypted(), **workload.volumes_encrypted()},
+            wildcard_reason="Names of jobs are the users' own; the model has the VPC.",
+        ),
+        Allow(
+            actions=[
+                "sagemaker:DescribeAutoMLJobV2",
+                "sagemaker:DescribeHyperParameterTuningJob",
+                "sagemaker:DescribeProcessingJob",
+                "sagemaker:DescribeTrainingJob",
+                "sagemaker:DescribeTransformJob",
+                "sagemaker:ListCandidatesForAutoMLJob",
+                "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+                "sagemaker:StopAutoMLJob",
+                "sagemaker:StopHyperParameterTuningJob",
+                "sagemaker:StopProcessingJob",
+                "sagemaker:StopTrainingJob",
+                "sagemaker:StopTransformJob",
+            ],
+            resources=arns(*_KINDS),
+            wildcard_reason="Names of jobs are the users' own.",
+        ),
+        Allow(
+            actions=[
+                "sagemaker:ListAutoMLJobs",
+                "sagemaker:ListHyperParameterTuningJobs",
+                "sagemaker:ListProcessingJobs",
+                "sagemaker:ListTrainingJobs",
+                "sagemaker:ListTransformJobs",
+            ],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these lists; reading names only.",
+        ),
+        Allow(
+            actions=["sagemaker:AddTags"],
+            resources=arns(*_KINDS),
+            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            wildcard_reason="Only while creating a job.",
+        ),
+        *pull_images(
+            [f"arn:{stack.partition}:ecr:{stack.region}:*:repository/*"],
+            wildcard_reason="Images of the account, and AWS's own, which are in many accounts.",
+        ),
+        *work_in_vpc(workload),
+        put_metrics(),
+        write_logs(workload, "/aws/sagemaker/*"),
+        Allow(
+            actions=["logs:GetLogEvents", "logs:FilterLogEvents"],
+            resources=[logs],
+            wildcard_reason="Logs of SageMaker, and of nothing else.",
+        ),
+        *files.statements(write=True),
+        *use_of_key(workload.key),
+    ]

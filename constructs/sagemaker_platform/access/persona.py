@@ -1,0 +1,86 @@
+"""A role that a group of people shares."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.security import AccessPolicy, Allow, sagemaker_here
+
+
+class Persona(Construct):
+    """A role for a group of people, which does nothing but what its activities allow.
+
+    SageMaker assumes it for their Studio apps and for the jobs they start, under the name of
+    the user profile, so that CloudTrail tells people apart who share it (AWS: "Turn on
+    sourceIdentity in CloudTrail logs"). The trust policy names this account as the source,
+    so that SageMaker cannot be made to use the role for another account.
+
+    Args:
+        activities: one policy per activity; a role takes ten, of which this construct needs
+            one where ``passes_itself``.
+        passes_itself: whether those who have the role may give it, and no other, to the
+            jobs and models they create.
+        managed_policies: names of policies in the account that are attached besides.
+        assumed_by: ARNs of roles or users who may assume the role outside SageMaker, for the
+            console or the command line.
+        session_actions: further actions that SageMaker's own sessions need in the trust
+            policy, such as ``sts:SetContext`` for trusted identity propagation.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        activities: Sequence[AccessPolicy],
+        passes_itself: bool,
+        managed_policies: Sequence[str] = (),
+        assumed_by: Sequence[str] = (),
+        session_actions: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        sagemaker = sagemaker_here(self)
+        self.role = iam.Role(
+            self,
+            "Resource",
+            assumed_by=sagemaker,
+            description=f"People with the persona {self.node.id}",
+            managed_policies=[
+                *(activity.managed_policy for activity in activities),
+                *(
+                    iam.ManagedPolicy.from_managed_policy_name(self, name, name)
+                    for name in managed_policies
+                ),
+            ],
+        )
+        trust = self.role.assume_role_policy
+        assert trust is not None
+        trust.add_statements(
+            iam.PolicyStatement(
+                actions=["sts:SetSourceIdentity", *session_actions], principals=[sagemaker]
+            )
+        )
+        if assumed_by:
+            trust.add_statements(
+                iam.PolicyStatement(
+                    actions=["sts:AssumeRole"],
+                    principals=[iam.ArnPrincipal(arn) for arn in assumed_by],
+                )
+            )
+        if passes_itself:
+            # Attached from its own side: it names the role, which must be there before.
+            AccessPolicy(
+                self,
+                "PassItself",
+                description="Giving one's own role to jobs and models, and no other",
+                statements=[
+                    Allow(
+                        actions=["iam:PassRole"],
+                        resources=[self.role.role_arn],
+                        conditions={
+                            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+                        },
+                    )
+                ],
+            ).managed_policy.attach_to_role(self.role)

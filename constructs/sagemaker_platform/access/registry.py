@@ -1,0 +1,75 @@
+"""The activities around SageMaker's model registry."""
+
+from aws_cdk import Stack
+from constructs import IConstruct
+
+from sagemaker_platform.security import Allow
+
+_STATUS = "sagemaker:ModelApprovalStatus"
+_NAMES = "Names of models are the users' own; an account has one registry."
+
+
+def register_models(scope: IConstruct) -> list[Allow]:
+    """Return what it takes to register models and their versions, but not to approve them."""
+    return [
+        *_read(scope),
+        Allow(
+            actions=["sagemaker:CreateModelPackageGroup", "sagemaker:AddTags"],
+            resources=_arns(scope),
+            wildcard_reason=_NAMES,
+        ),
+        Allow(
+            actions=["sagemaker:CreateModelPackage"],
+            resources=_arns(scope),
+            conditions={"StringNotEquals": {_STATUS: "Approved"}},
+            wildcard_reason=_NAMES,
+        ),
+        Allow(
+            actions=["sagemaker:UpdateModelPackage"],
+            resources=_arns(scope),
+            conditions={"Null": {_STATUS: "true"}},
+            wildcard_reason=_NAMES,
+        ),
+    ]
+
+
+def approve_models(scope: IConstruct) -> list[Allow]:
+    """Return what it takes to look at registered models, and to approve or reject them."""
+    return [
+        *_read(scope),
+        Allow(
+            actions=["sagemaker:UpdateModelPackage"],
+            resources=_arns(scope),
+            conditions={
+                "StringEquals": {_STATUS: ["Approved", "PendingManualApproval", "Rejected"]}
+            },
+            wildcard_reason=_NAMES,
+        ),
+    ]
+
+
+def _read(scope: IConstruct) -> list[Allow]:
+    return [
+        Allow(
+            actions=[
+                "sagemaker:DescribeModelPackage",
+                "sagemaker:DescribeModelPackageGroup",
+                "sagemaker:ListTags",
+            ],
+            resources=_arns(scope),
+            wildcard_reason=_NAMES,
+        ),
+        Allow(
+            actions=["sagemaker:ListModelPackageGroups", "sagemaker:ListModelPackages"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these lists; reading names only.",
+        ),
+    ]
+
+
+def _arns(scope: IConstruct) -> list[str]:
+    stack = Stack.of(scope)
+    return [
+        stack.format_arn(service="sagemaker", resource=kind, resource_name="*")
+        for kind in ("model-package", "model-package-group")
+    ]

@@ -1,0 +1,86 @@
+"""Where the jobs and endpoints that people start themselves have to run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import acknowledge, in_compliance_packs
+
+Conditions = Mapping[str, Mapping[str, Any]]
+
+
+class Workload(Construct):
+    """A security group for what people start, and the conditions that keep it in the VPC.
+
+    Instances of one job reach each other on every port, as distributed training has to;
+    beyond that they call out by HTTPS, and file systems in the VPC.
+
+    Args:
+        network: the VPC; jobs run in its private subnets only.
+        key: the one key that volumes and outputs may be encrypted with.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, network: INetwork, key: kms.IKey) -> None:
+        super().__init__(scope, id)
+        self.key = key
+        self._subnet_ids = list(network.private_subnet_ids)
+        self.security_group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=network.vpc,
+            description=f"Jobs and endpoints that people start, {self.node.path}",
+            allow_all_outbound=False,
+        )
+        self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
+        self.security_group.add_egress_rule(
+            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(2049), "NFS in the VPC"
+        )
+        group_id = self.security_group.security_group_id
+        among = "Instances of a job among themselves"
+        # All protocols, because EFA is none of those that have ports.
+        ingress = ec2.CfnSecurityGroupIngress(
+            self,
+            "FromItself",
+            group_id=group_id,
+            source_security_group_id=group_id,
+            ip_protocol="-1",
+            description=among,
+        )
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "ToItself",
+            group_id=group_id,
+            destination_security_group_id=group_id,
+            ip_protocol="-1",
+            description=among,
+        )
+        acknowledge(
+            ingress,
+            in_compliance_packs("EC2RestrictedCommonPorts"),
+            reason="Only from members of the same group, the instances of distributed jobs.",
+        )
+
+    def in_vpc(self) -> Conditions:
+        """Return the conditions that a request names only these subnets and this group."""
+        asked = {
+            "sagemaker:VpcSecurityGroupIds": [self.security_group.security_group_id],
+            "sagemaker:VpcSubnets": self._subnet_ids,
+        }
+        # An empty list satisfies ForAllValues: that the keys are there is a test of its own.
+        return {"ForAllValues:StringEquals": asked, "Null": dict.fromkeys(asked, "false")}
+
+    def volumes_encrypted(self) -> Conditions:
+        """Return the condition that volumes, if a key is named, have this one.
+
+        Not that a key is named: instances whose disks are local refuse one, and encrypt
+        them in hardware (AWS: `VolumeKmsKeyId` in the SageMaker API reference).
+        """
+        return {"ArnEqualsIfExists": {"sagemaker:VolumeKmsKey": self.key.key_arn}}
+
+    def output_encrypted(self) -> Conditions:
+        """Return the condition that outputs name this key."""
+        return {"ArnEquals": {"sagemaker:OutputKmsKey": self.key.key_arn}}

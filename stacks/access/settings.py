@@ -1,0 +1,138 @@
+"""Settings of personas: groups of people, and what they may do."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from stacks.fields import PolicyName, PrincipalArn, Settings, fault
+
+Activity = Literal[
+    "administer",
+    "approve_models",
+    "deploy_endpoints",
+    "invoke_endpoints",
+    "query_lakehouse",
+    "register_models",
+    "run_jobs",
+    "run_studio_apps",
+    "track_experiments",
+    "write_lakehouse",
+]
+"""What people do; each is one policy, see the guide to personas."""
+
+BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
+    "data_scientist": (
+        "run_studio_apps",
+        "run_jobs",
+        "query_lakehouse",
+        "track_experiments",
+        "register_models",
+        "invoke_endpoints",
+    ),
+    "ml_engineer": (
+        "run_studio_apps",
+        "run_jobs",
+        "query_lakehouse",
+        "track_experiments",
+        "register_models",
+        "deploy_endpoints",
+        "invoke_endpoints",
+    ),
+    "data_engineer": ("run_studio_apps", "run_jobs", "query_lakehouse", "write_lakehouse"),
+    "model_approver": ("run_studio_apps", "track_experiments", "approve_models"),
+    "administrator": ("run_studio_apps", "administer"),
+}
+"""The personas that need no entry, and their activities."""
+
+LAKEHOUSE: frozenset[Activity] = frozenset({"query_lakehouse", "write_lakehouse"})
+"""Activities that are nothing without a lakehouse."""
+
+_PASSES_ITSELF: frozenset[Activity] = frozenset({"run_jobs", "deploy_endpoints"})
+# IAM attaches ten managed policies to a role unless the account's quota was raised.
+_POLICIES_OF_A_ROLE = 10
+
+
+class PersonaSettings(Settings):
+    """A group of people, and the role they share."""
+
+    activities: Annotated[list[Activity], Field(min_length=1)] | None = None
+    """What they do; absent: the activities of the built-in persona of that name."""
+    managed_policies: list[PolicyName] = []
+    """Names of IAM policies in the account that the role gets besides."""
+    assumed_by: list[PrincipalArn] = []
+    """ARNs of IAM roles or users who may assume the role outside Studio, such as the roles of
+    permission sets."""
+
+    @field_validator("activities", "managed_policies", "assumed_by")
+    @classmethod
+    def _check_twice(cls, values: list[str] | None) -> list[str] | None:
+        if values is not None and len(set(values)) < len(values):
+            raise fault("names one twice")
+        return values
+
+    @property
+    def passes_itself(self) -> bool:
+        """Whether the role is given to jobs and models that people create."""
+        return not _PASSES_ITSELF.isdisjoint(self.activities or ())
+
+
+def effective_personas(
+    personas: Mapping[str, PersonaSettings], *, used: Iterable[str], has_lakehouse: bool
+) -> dict[str, PersonaSettings]:
+    """Return the personas of an environment, each with its activities.
+
+    Args:
+        personas: those of the settings.
+        used: names that people of the environment have; built-in ones need no entry.
+        has_lakehouse: without one, built-in personas have no activities with it.
+    """
+    found = dict(personas)
+    for name in used:
+        if name in BUILT_IN:
+            found.setdefault(name, PersonaSettings())
+    return {
+        name: persona
+        if persona.activities is not None
+        else persona.model_copy(
+            update={
+                "activities": [
+                    activity
+                    for activity in BUILT_IN[name]
+                    if has_lakehouse or activity not in LAKEHOUSE
+                ]
+            }
+        )
+        for name, persona in found.items()
+    }
+
+
+def check_personas(personas: Mapping[str, PersonaSettings], *, has_lakehouse: bool) -> None:
+    """Raise an error for a persona that cannot be."""
+    for name, persona in personas.items():
+        if persona.activities is None:
+            if name not in BUILT_IN:
+                raise fault(
+                    f"is none of the built-in personas ({', '.join(BUILT_IN)}): say its activities",
+                    at=f"personas.{name}",
+                    value=name,
+                )
+        elif not has_lakehouse:
+            for index, activity in enumerate(persona.activities):
+                if activity in LAKEHOUSE:
+                    raise fault(
+                        "needs a lakehouse, which this environment has not",
+                        at=f"personas.{name}.activities.{index}",
+                        value=activity,
+                    )
+    for name, persona in effective_personas(personas, used=(), has_lakehouse=has_lakehouse).items():
+        count = (
+            len(persona.activities or ()) + len(persona.managed_policies) + persona.passes_itself
+        )
+        if count > _POLICIES_OF_A_ROLE:
+            raise fault(
+                f"makes {count} policies, and a role takes {_POLICIES_OF_A_ROLE}: one for each "
+                "activity and managed policy, and one for run_jobs and deploy_endpoints together",
+                at=f"personas.{name}",
+                value=name,
+            )

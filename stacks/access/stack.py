@@ -1,0 +1,110 @@
+"""Wires personas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform import access
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import AccessPolicy, Allow
+from stacks.access.settings import Activity
+from stacks.base import EnvironmentStack
+from stacks.settings import EnvironmentSettings
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.stack import LakehouseStack
+    from stacks.mlflow.stack import MlflowStack
+
+
+class AccessStack(EnvironmentStack):
+    """One policy per activity, and one role per persona."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentSettings,
+        network: INetwork,
+        key: kms.IKey,
+        artifacts: DataBucket,
+        lakehouse: LakehouseStack | None,
+        mlflow: MlflowStack | None,
+    ) -> None:
+        super().__init__(scope, id, environment=environment, description="personas")
+        self._network = network
+        self._key = key
+        self._artifacts = artifacts
+        self._lakehouse = lakehouse
+        self._mlflow = mlflow
+        self._prefix = f"{environment.name}-"
+        self._policies: dict[Activity, AccessPolicy] = {}
+        self.roles: Mapping[str, iam.IRole] = {
+            name: access.Persona(
+                self,
+                _construct_id(name),
+                activities=[self._policy(activity) for activity in persona.activities or ()],
+                passes_itself=persona.passes_itself,
+                managed_policies=persona.managed_policies,
+                assumed_by=persona.assumed_by,
+            ).role
+            for name, persona in environment.all_personas.items()
+        }
+        for name, role in self.roles.items():
+            CfnOutput(self, f"{_construct_id(name)}RoleArn", value=role.role_arn)
+
+    def _policy(self, activity: Activity) -> AccessPolicy:
+        """Return the policy of an activity, which all personas that have it share."""
+        if activity not in self._policies:
+            self._policies[activity] = AccessPolicy(
+                self,
+                f"{_construct_id(activity)}Policy",
+                description=f"The activity {activity}",
+                statements=self._activities[activity](),
+            )
+        return self._policies[activity]
+
+    @cached_property
+    def _workload(self) -> access.Workload:
+        return access.Workload(self, "Workload", network=self._network, key=self._key)
+
+    @cached_property
+    def _activities(self) -> Mapping[Activity, Callable[[], list[Allow]]]:
+        return {
+            "administer": lambda: access.administer(self),
+            "approve_models": lambda: access.approve_models(self),
+            "deploy_endpoints": lambda: access.deploy_endpoints(
+                self._workload, prefix=f"{self._prefix}user-"
+            ),
+            "invoke_endpoints": lambda: access.invoke_endpoints(self, prefix=self._prefix),
+            "query_lakehouse": lambda: self._of_lakehouse().query_statements(),
+            "register_models": lambda: access.register_models(self),
+            "run_jobs": lambda: access.run_jobs(self._workload, files=self._artifacts),
+            "run_studio_apps": self._run_studio_apps,
+            "track_experiments": lambda: [
+                *access.track_experiments(self),
+                *(self._mlflow.tracking_statements() if self._mlflow else ()),
+            ],
+            "write_lakehouse": lambda: self._of_lakehouse().write_statements(),
+        }
+
+    def _run_studio_apps(self) -> list[Allow]:
+        from sagemaker_platform.studio.permissions import studio_user_statements
+
+        return [*studio_user_statements(self), *use_of_key(self._key)]
+
+    def _of_lakehouse(self) -> LakehouseStack:
+        assert self._lakehouse is not None, "the settings allow these activities with one only"
+        return self._lakehouse
+
+
+def _construct_id(name: str) -> str:
+    return name.title().replace("_", "")
