@@ -163,6 +163,14 @@ class EnvironmentSettings(Settings):
                 at="alarm_emails",
                 value=self.alarm_emails,
             )
+        for index, endpoint in enumerate(inference.endpoints):
+            # What the activity deploy_endpoints may change.
+            if endpoint.name.startswith("user-"):
+                raise fault(
+                    "must not begin with user-, which endpoints made by hand do",
+                    at=f"inference.endpoints.{index}.name",
+                    value=endpoint.name,
+                )
         for path, model in inference.models():
             model.check_region(self.region, at=f"inference.{path}")
 

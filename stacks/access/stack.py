@@ -74,7 +74,15 @@ class AccessStack(EnvironmentStack):
 
     @cached_property
     def _workload(self) -> access.Workload:
-        return access.Workload(self, "Workload", network=self._network, key=self._key)
+        workload = access.Workload(self, "Workload", network=self._network, key=self._key)
+        # What a request for a job has to name.
+        for name, value in (
+            ("SecurityGroupId", workload.security_group.security_group_id),
+            ("SubnetIds", ",".join(self._network.private_subnet_ids)),
+            ("KeyArn", self._key.key_arn),
+        ):
+            CfnOutput(self, f"Workload{name}", value=value)
+        return workload
 
     @cached_property
     def _activities(self) -> Mapping[Activity, Callable[[], list[Allow]]]:

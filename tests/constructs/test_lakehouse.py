@@ -49,8 +49,8 @@ def test_layer_has_a_database_over_its_bucket(stack: Stack) -> None:
 
 @pytest.mark.parametrize("write", [False, True])
 def test_access_covers_one_database(stack: Stack, write: bool) -> None:
-    layer(stack).access_policy("Access", write=write)
-    [catalog] = [s for s in statements(stack) if "glue:GetTable" in s["Action"]]
+    found = [one.to_json() for one in layer(stack).statements(write=write)]
+    [catalog] = [s for s in found if "glue:GetTable" in s["Action"]]
     assert ("glue:CreateTable" in catalog["Action"]) is write
     assert not any("*" in action for action in catalog["Action"])
     resources = [str(resource) for resource in catalog["Resource"]]
@@ -77,7 +77,7 @@ def test_workgroup_enforces_encryption_and_limit(
 
 
 def test_query_access_covers_one_workgroup_and_its_results(stack: Stack) -> None:
-    workgroup(stack, RemovalPolicy.RETAIN).access_policy("Access")
-    [start] = [s for s in statements(stack) if "athena:StartQueryExecution" in s["Action"]]
+    found = [one.to_json() for one in workgroup(stack, RemovalPolicy.RETAIN).statements()]
+    [start] = [s for s in found if "athena:StartQueryExecution" in s["Action"]]
     assert "workgroup/team" in str(start["Resource"])
-    assert [s for s in statements(stack) if "s3:PutObject" in s["Action"]]
+    assert [s for s in found if "s3:PutObject" in s["Action"]]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
@@ -14,6 +15,7 @@ from sagemaker_platform.studio import (
     SpaceStorage,
     StudioDomain,
     UserProfile,
+    studio_user_statements,
 )
 
 
@@ -37,7 +39,9 @@ def domain(
         ),
         key=kms.Key(stack, "Key"),
         auth_mode=auth_mode,
-        policies=[],
+        execution_role=iam.Role.from_role_arn(
+            stack, "Role", "arn:aws:iam::123456789012:role/people"
+        ),
         idle_shutdown=IdleShutdown(default_minutes=60, min_minutes=60, max_minutes=120),
         space_storage=SpaceStorage(default_gib=10, max_gib=50),
         instance_type="ml.t3.medium",
@@ -83,9 +87,7 @@ def test_idle_apps_stop_within_limits_in_every_app_and_space(stack: Stack) -> No
 
 
 def test_users_own_their_spaces(stack: Stack) -> None:
-    domain(stack)
-    [policy] = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy").values()
-    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    statements = [one.to_json() for one in studio_user_statements(stack)]
     changing = [s for s in statements if "sagemaker:CreateSpace" in s["Action"]]
     assert len(changing) == 1
     assert "sagemaker:OwnerUserProfileArn" in changing[0]["Condition"]["ArnLike"]
@@ -126,13 +128,29 @@ def test_each_user_has_a_security_group_open_to_itself_only(stack: Stack) -> Non
 
 
 def test_calls_name_their_user(stack: Stack) -> None:
+    """The trust policy of a `Persona` allows it."""
     domain(stack)
     settings = domain_properties(stack)["DomainSettings"]
     assert settings == {"ExecutionRoleIdentityConfig": "USER_PROFILE_NAME"}
-    [role] = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
-    trust = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert "sts:SetSourceIdentity" in str(trust)
-    assert "aws:SourceAccount" in str(trust)
+
+
+def test_a_user_has_the_role_of_the_domain_or_their_own(stack: Stack) -> None:
+    home = domain(stack)
+    own = "arn:aws:iam::123456789012:role/engineers"
+    engineers = iam.Role.from_role_arn(stack, "Engineers", own)
+    UserProfile(stack, "Alice", domain=home, name="alice", execution_role=engineers)
+    UserProfile(stack, "Bob", domain=home, name="bob")
+    profiles = Template.from_stack(stack).find_resources("AWS::SageMaker::UserProfile").values()
+    roles = {
+        profile["Properties"]["UserProfileName"]: profile["Properties"]["UserSettings"].get(
+            "ExecutionRole"
+        )
+        for profile in profiles
+    }
+    assert roles == {"alice": own, "bob": None}
+    settings = domain_properties(stack)
+    for kind in ("DefaultUserSettings", "DefaultSpaceSettings"):
+        assert settings[kind]["ExecutionRole"] == "arn:aws:iam::123456789012:role/people"
 
 
 @pytest.mark.parametrize("auth_mode", ["IAM", "SSO"])

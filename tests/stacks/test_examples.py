@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 from ruamel.yaml import YAML
@@ -40,12 +40,18 @@ def unused(model: type[Settings], blocks: Sequence[Any], path: str) -> Iterator[
         if not values:
             yield f"{path}.{key}"
         elif inner is not None:
-            entries = [
-                entry
-                for value in values
-                for entry in (value if isinstance(value, list) else [value])
-            ]
+            entries = [entry for value in values for entry in _entries(field.annotation, value)]
             yield from unused(inner, entries, f"{path}.{key}")
+
+
+def _entries(annotation: Any, value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return list(value.values()) if _is_mapping(annotation) else [value]
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(map(_is_mapping, get_args(annotation)))
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
@@ -67,7 +73,8 @@ def test_complete_examples_use_every_key(capability: str) -> None:
     ]
     assert f"{capability}-complete" in files
 
-    blocks = [example(name)[capability] for name in files]
+    annotation = EnvironmentSettings.model_fields[capability].annotation
+    blocks = [entry for name in files for entry in _entries(annotation, example(name)[capability])]
 
     assert list(unused(CAPABILITIES[capability], blocks, capability)) == []
 

@@ -1,0 +1,216 @@
+"""What each activity allows, and under which conditions."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Template
+
+from sagemaker_platform import access
+from sagemaker_platform.foundation import AccessLogBucket, DataBucket
+from sagemaker_platform.network import ImportedNetwork
+from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.studio import studio_user_statements
+
+
+@pytest.fixture
+def workload(stack: Stack) -> access.Workload:
+    network = ImportedNetwork(
+        stack,
+        "Network",
+        vpc_id="vpc-1",
+        cidr="10.0.0.0/16",
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+        private_subnet_ids=["subnet-a", "subnet-b"],
+    )
+    return access.Workload(stack, "Workload", network=network, key=kms.Key(stack, "Key"))
+
+
+def files(stack: Stack) -> DataBucket:
+    keep = RemovalPolicy.RETAIN
+    logs = AccessLogBucket(stack, "Logs", retention_days=30, removal_policy=keep).bucket
+    return DataBucket(
+        stack, "Files", key=kms.Key(stack, "FilesKey"), access_logs=logs, removal_policy=keep
+    )
+
+
+def written(stack: Stack, statements: Sequence[Allow]) -> list[dict[str, Any]]:
+    """Return statements as a template has them."""
+    found: list[dict[str, Any]] = stack.resolve([one.to_json() for one in statements])
+    return found
+
+
+def allowing(statements: Sequence[dict[str, Any]], action: str) -> list[dict[str, Any]]:
+    return [one for one in statements if action in one["Action"]]
+
+
+JOBS_IN_VPC = ["AutoMLJobV2", "HyperParameterTuningJob", "ProcessingJob", "TrainingJob"]
+
+
+@pytest.mark.parametrize("noun", JOBS_IN_VPC)
+def test_jobs_run_in_the_vpc(stack: Stack, workload: access.Workload, noun: str) -> None:
+    statements = written(stack, access.run_jobs(workload, files=files(stack)))
+    [create] = allowing(statements, f"sagemaker:Create{noun}")
+    condition = create["Condition"]
+    assert condition["ForAllValues:StringEquals"]["sagemaker:VpcSubnets"] == [
+        "subnet-a",
+        "subnet-b",
+    ]
+    [group] = condition["ForAllValues:StringEquals"]["sagemaker:VpcSecurityGroupIds"]
+    assert "WorkloadSecurityGroup" in str(group)
+    # Without these, a request that names no subnet at all would pass.
+    assert condition["Null"] == {
+        "sagemaker:VpcSecurityGroupIds": "false",
+        "sagemaker:VpcSubnets": "false",
+    }
+
+
+@pytest.mark.parametrize("noun", [*JOBS_IN_VPC, "TransformJob"])
+def test_jobs_encrypt_with_the_key(stack: Stack, workload: access.Workload, noun: str) -> None:
+    statements = written(stack, access.run_jobs(workload, files=files(stack)))
+    [create] = allowing(statements, f"sagemaker:Create{noun}")
+    condition = create["Condition"]
+    key = stack.resolve(workload.key.key_arn)
+    assert condition["ArnEqualsIfExists"]["sagemaker:VolumeKmsKey"] == key
+    operator = "ArnEqualsIfExists" if noun == "ProcessingJob" else "ArnEquals"
+    assert condition[operator]["sagemaker:OutputKmsKey"] == key
+
+
+def test_instances_of_a_job_reach_each_other_and_nobody_else(
+    stack: Stack, workload: access.Workload
+) -> None:
+    template = Template.from_stack(stack)
+    group = stack.resolve(workload.security_group.security_group_id)
+    [ingress] = template.find_resources("AWS::EC2::SecurityGroupIngress").values()
+    [egress] = template.find_resources("AWS::EC2::SecurityGroupEgress").values()
+    assert ingress["Properties"]["GroupId"] == group
+    assert ingress["Properties"]["SourceSecurityGroupId"] == group
+    assert egress["Properties"]["DestinationSecurityGroupId"] == group
+    # EFA is none of the protocols that have ports.
+    assert ingress["Properties"]["IpProtocol"] == egress["Properties"]["IpProtocol"] == "-1"
+
+
+def test_who_registers_a_model_cannot_approve_it(stack: Stack) -> None:
+    status = "sagemaker:ModelApprovalStatus"
+    statements = written(stack, access.register_models(stack))
+    [create] = allowing(statements, "sagemaker:CreateModelPackage")
+    [update] = allowing(statements, "sagemaker:UpdateModelPackage")
+    assert create["Condition"] == {"StringNotEquals": {status: "Approved"}}
+    assert update["Condition"] == {"Null": {status: "true"}}
+
+
+def test_who_approves_models_changes_nothing_but_the_status(stack: Stack) -> None:
+    statements = written(stack, access.approve_models(stack))
+    changing = [
+        one
+        for one in statements
+        if any(not a.split(":")[1].startswith(("Describe", "List")) for a in one["Action"])
+    ]
+    assert [one["Action"] for one in changing] == [["sagemaker:UpdateModelPackage"]]
+    assert "Approved" in changing[0]["Condition"]["StringEquals"]["sagemaker:ModelApprovalStatus"]
+
+
+def test_endpoints_by_hand_are_apart_from_those_of_templates(
+    stack: Stack, workload: access.Workload
+) -> None:
+    statements = written(stack, access.deploy_endpoints(workload, prefix="dev-user-"))
+    for statement in statements:
+        if any("List" not in action for action in statement["Action"]):
+            assert all("/dev-user-*" in str(arn) for arn in statement["Resource"]), statement
+    [create] = allowing(statements, "sagemaker:CreateModel")
+    assert "sagemaker:VpcSubnets" in create["Condition"]["ForAllValues:StringEquals"]
+    [config] = allowing(statements, "sagemaker:CreateEndpointConfig")
+    assert "sagemaker:VolumeKmsKey" in config["Condition"]["ArnEqualsIfExists"]
+
+
+def test_invoking_is_limited_to_a_prefix(stack: Stack) -> None:
+    [invoke, _] = written(stack, access.invoke_endpoints(stack, prefix="dev-"))
+    assert "sagemaker:InvokeEndpoint" in invoke["Action"]
+    assert all("/dev-*" in str(arn) for arn in invoke["Resource"])
+
+
+def test_administrators_see_no_data_and_pass_no_role(stack: Stack) -> None:
+    text = json.dumps(written(stack, access.administer(stack)))
+    for forbidden in ("s3:", "kms:", "iam:", "athena:", "glue:", "PresignedDomainUrl", "CreateApp"):
+        assert forbidden not in text
+    assert "sagemaker:StopTrainingJob" in text
+
+
+def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[Allow]]:
+    return {
+        "administer": access.administer(stack),
+        "approve_models": access.approve_models(stack),
+        "deploy_endpoints": access.deploy_endpoints(workload, prefix="dev-user-"),
+        "invoke_endpoints": access.invoke_endpoints(stack, prefix="dev-"),
+        "register_models": access.register_models(stack),
+        "run_jobs": access.run_jobs(workload, files=files(stack)),
+        "run_studio_apps": list(studio_user_statements(stack)),
+        "track_experiments": access.track_experiments(stack),
+    }
+
+
+def test_no_activity_changes_permissions(stack: Stack, workload: access.Workload) -> None:
+    """Nobody gets from one persona to another."""
+    for name, statements in every_activity(stack, workload).items():
+        for statement in statements:
+            for action in statement.actions:
+                assert "*" not in action, name
+                assert not action.startswith(("iam:", "sts:", "organizations:")), name
+                assert "UserProfile" not in action or action.split(":")[1].startswith(
+                    ("Describe", "List")
+                ), name
+
+
+def test_a_persona_passes_itself_and_nobody_else(stack: Stack, workload: access.Workload) -> None:
+    policy = AccessPolicy(
+        stack, "Jobs", statements=access.register_models(stack), description="Jobs"
+    )
+    for name, passes in (("Engineer", True), ("Approver", False)):
+        access.Persona(stack, name, activities=[policy], passes_itself=passes)
+    template = Template.from_stack(stack)
+    passing = [
+        policy["Properties"]
+        for policy in template.find_resources("AWS::IAM::ManagedPolicy").values()
+        if "iam:PassRole" in str(policy)
+    ]
+    [engineer] = [
+        logical_id
+        for logical_id in template.find_resources("AWS::IAM::Role")
+        if logical_id.startswith("Engineer")
+    ]
+    [properties] = passing
+    [statement] = properties["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == {"Fn::GetAtt": [engineer, "Arn"]}
+    assert statement["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    }
+    assert properties["Roles"] == [{"Ref": engineer}]
+
+
+def test_a_persona_is_assumed_by_sagemaker_here_and_by_those_named(stack: Stack) -> None:
+    admin = "arn:aws:iam::123456789012:role/admin"
+    access.Persona(
+        stack,
+        "Administrator",
+        activities=[],
+        passes_itself=False,
+        managed_policies=["house-rules"],
+        assumed_by=[admin],
+        session_actions=["sts:SetContext"],
+    )
+    [role] = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    trust = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    of_sagemaker = [one for one in trust if "Service" in one["Principal"]]
+    for statement in of_sagemaker:
+        assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+        assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
+    # So that CloudTrail names the user who shares the role.
+    assert "sts:SetSourceIdentity" in str(of_sagemaker)
+    assert "sts:SetContext" in str(of_sagemaker)
+    [other] = [one for one in trust if one not in of_sagemaker]
+    assert other["Principal"] == {"AWS": admin}
+    assert other["Action"] == "sts:AssumeRole"
+    assert "policy/house-rules" in str(role["Properties"]["ManagedPolicyArns"])

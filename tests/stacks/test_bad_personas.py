@@ -1,0 +1,173 @@
+"""Personas that cannot be, each with one clear error."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bad_settings import BASE, Bad, added, check
+
+BUILT_IN = "data_scientist, ml_engineer, data_engineer, model_approver, administrator"
+
+CASES = [
+    added(
+        "own persona without activities",
+        """
+        personas:
+          quant: {} # HERE
+        """,
+        path="personas.quant",
+        got='"quant"',
+        right=f"is none of the built-in personas ({BUILT_IN}): say its activities",
+    ),
+    added(
+        "unknown activity",
+        """
+        personas:
+          quant:
+            activities: [run_studio_apps, run_job] # HERE
+        """,
+        path="personas.quant.activities[1]",
+        got='"run_job"',
+        right="must be 'administer', 'approve_models'",
+    ),
+    added(
+        "no activity",
+        """
+        personas:
+          quant:
+            activities: [] # HERE
+        """,
+        path="personas.quant.activities",
+        got="[]",
+        right="must have 1 or more entries",
+    ),
+    added(
+        "activity twice",
+        """
+        personas:
+          quant:
+            activities: [run_jobs, run_jobs] # HERE
+        """,
+        path="personas.quant.activities",
+        got='["run_jobs", "run_jobs"]',
+        right="names one twice",
+    ),
+    added(
+        "activity without its capability",
+        """
+        personas:
+          quant:
+            activities:
+              - run_jobs
+              - query_lakehouse # HERE
+        """,
+        path="personas.quant.activities[1]",
+        got='"query_lakehouse"',
+        right="needs a lakehouse, which this environment has not",
+    ),
+    added(
+        "name with a hyphen",
+        """
+        personas:
+          data-scientist: {} # HERE
+        """,
+        path="personas.data-scientist",
+        got='"data-scientist"',
+        right="must start with a lower-case letter, followed by lower-case letters, digits and "
+        "single underscores",
+    ),
+    added(
+        "more policies than a role takes",
+        """
+        lakehouse: {}
+        personas:
+          ml_engineer: # HERE
+            managed_policies: [a, b, c]
+        """,
+        path="personas.ml_engineer",
+        got='"ml_engineer"',
+        right="makes 11 policies, and a role takes 10",
+    ),
+    added(
+        "policy by ARN",
+        """
+        personas:
+          administrator:
+            managed_policies: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] # HERE
+        """,
+        path="personas.administrator.managed_policies[0]",
+        got='"arn:aws:iam::aws:policy/ReadOnlyAccess"',
+        right="must be the name of an IAM policy",
+    ),
+    added(
+        "assumed by an account",
+        """
+        personas:
+          administrator:
+            assumed_by: ["123456789012"] # HERE
+        """,
+        path="personas.administrator.assumed_by[0]",
+        got='"123456789012"',
+        right="must be the ARN of an IAM role or user",
+    ),
+    added(
+        "unknown persona of a user",
+        """
+        studio:
+          users:
+            - name: ada
+              persona: ml_enginer # HERE
+        """,
+        path="studio.users[0].persona",
+        got='"ml_enginer"',
+        right=f"is no persona; there are {BUILT_IN}; did you mean ml_engineer",
+    ),
+    added(
+        "unknown default persona",
+        """
+        studio:
+          default_persona: scientist # HERE
+        """,
+        path="studio.default_persona",
+        got='"scientist"',
+        right=f"is no persona; there are {BUILT_IN}; did you mean data_scientist",
+    ),
+    added(
+        "user who cannot open Studio",
+        """
+        personas:
+          caller:
+            activities: [invoke_endpoints]
+        studio:
+          users:
+            - name: ada
+              persona: caller # HERE
+        """,
+        path="studio.users[0].persona",
+        got='"caller"',
+        right="is a persona without the activity run_studio_apps",
+    ),
+    added(
+        "endpoint with a name of those made by hand",
+        """
+        inference:
+          endpoints:
+            - name: user-churn # HERE
+              image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0
+              instance_type: ml.c7i.large
+        """,
+        path="inference.endpoints[0].name",
+        got='"user-churn"',
+        right="must not begin with user-, which endpoints made by hand do",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
+
+
+def test_base_has_no_personas() -> None:
+    """So that the cases above show what they say."""
+    assert "personas" not in BASE
