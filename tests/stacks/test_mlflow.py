@@ -1,7 +1,6 @@
 """Experiment tracking in a settings file: what it makes, and what is wrong."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -215,7 +214,13 @@ def test_endpoints_are_those_of_what_is_on(both: Path, tmp_path: Path) -> None:
     assert services(tmp_path / "out") == {app, "com.amazonaws.eu-west-1.sagemaker.api"}
 
 
-def test_studio_users_track_experiments(both: Path) -> None:
-    roles: list[dict[str, Any]] = stack(both, "base/studio").of_type("AWS::IAM::Role")
-    [role] = [r for r in roles if r.get("Description", "").startswith("Users of")]
-    assert "base-mlflow" in str(role["ManagedPolicyArns"])
+def test_who_tracks_experiments_may_use_mlflow(both: Path) -> None:
+    [tracking] = [
+        policy["PolicyDocument"]["Statement"]
+        for policy in stack(both, "base/access").of_type("AWS::IAM::ManagedPolicy")
+        if policy["Description"] == "The activity track_experiments"
+    ]
+    actions = [action for statement in tracking for action in statement["Action"]]
+    assert "sagemaker-mlflow:CreateRun" in actions
+    assert "sagemaker:CallMlflowAppApi" in actions
+    assert "base-mlflow" in str(tracking)
