@@ -79,7 +79,6 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
                 "sagemaker:DescribeProcessingJob",
                 "sagemaker:DescribeTrainingJob",
                 "sagemaker:DescribeTransformJob",
-                "sagemaker:ListCandidatesForAutoMLJob",
                 "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
                 "sagemaker:StopAutoMLJob",
                 "sagemaker:StopHyperParameterTuningJob",
@@ -93,6 +92,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
         Allow(
             actions=[
                 "sagemaker:ListAutoMLJobs",
+                "sagemaker:ListCandidatesForAutoMLJob",
                 "sagemaker:ListHyperParameterTuningJobs",
                 "sagemaker:ListProcessingJobs",
                 "sagemaker:ListTrainingJobs",
