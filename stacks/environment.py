@@ -93,6 +93,17 @@ class EnvironmentStage(Stage):
                 access_logs=foundation.access_logs,
                 alarm_topic=foundation.alarm_topic,
             )
+        if environment.partner_apps:
+            from stacks.partner_apps.stack import PartnerAppsStack
+
+            PartnerAppsStack(
+                self,
+                "partner-apps",
+                environment=environment,
+                apps=environment.partner_apps,
+                key=foundation.key,
+                artifacts=foundation.artifacts,
+            )
         for key, value in environment.all_tags.items():
             Tags.of(self).add(key, value)
 
@@ -130,6 +141,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
             services.update(MlflowApp.INTERFACE_ENDPOINTS)
         if environment.mlflow.tracking_server is not None:
             services.update(MlflowTrackingServer.INTERFACE_ENDPOINTS)
+    if environment.partner_apps:
+        from sagemaker_platform.partner_apps import PartnerApp
+
+        services.update(PartnerApp.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

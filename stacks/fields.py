@@ -203,6 +203,15 @@ MaintenanceWindow = _matches(
 MlflowVersion = _matches(
     r"[0-9]+(\.[0-9]+){1,2}", 'must be a version of MLflow in quotes, such as "3.0"'
 )
+MinorVersion = _matches(
+    r"[0-9]+\.[0-9]+", 'must be a major and a minor version in quotes, such as "1.4"'
+)
+BedrockModel = _matches(
+    r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*){1,2}(:[0-9]+)?",
+    "must be the id of a model or inference profile of Bedrock, such as "
+    "anthropic.claude-3-haiku-20240307-v1:0",
+)
+Text = _matches(r"(?!\s*$).+", "must not be empty")
 TagKey = _matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",

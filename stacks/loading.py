@@ -16,6 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from stacks.fields import close_to, regions
 from stacks.inference.models import Surroundings
+from stacks.partner_apps.settings import camel_case
 from stacks.settings import EnvironmentSettings
 
 ENVIRONMENTS = Path("environments")
@@ -258,6 +259,12 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
         for index, endpoint in enumerate(settings.inference.endpoints):
             made = f"endpoint {settings.name}-{endpoint.name}"
             yield made, ["inference", "endpoints", index, "name"], endpoint.name
+    for index, app in enumerate(settings.partner_apps):
+        made = f"application {camel_case(settings.name)}{app.suffix}"
+        if app.name is None:
+            yield made, ["partner_apps", index, "type"], app.type
+        else:
+            yield made, ["partner_apps", index, "name"], app.name
 
 
 def _overlap(one: EnvironmentSettings, other: EnvironmentSettings) -> bool:

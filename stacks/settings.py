@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from stacks.access.settings import (
     BUILT_IN,
+    Activity,
     PersonaSettings,
     check_personas,
     effective_personas,
@@ -30,6 +31,7 @@ from stacks.inference.settings import InferenceSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.mlflow.settings import MlflowSettings
 from stacks.network.settings import NetworkSettings
+from stacks.partner_apps.settings import PartnerAppSettings, check_apps
 from stacks.studio.settings import StudioSettings
 
 
@@ -78,6 +80,8 @@ class EnvironmentSettings(Settings):
     """SageMaker Studio."""
     inference: InferenceSettings | None = None
     """Endpoints."""
+    partner_apps: list[PartnerAppSettings] = []
+    """Partner AI Apps: Comet, Deepchecks, Fiddler, Lakera Guard."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -101,7 +105,8 @@ class EnvironmentSettings(Settings):
             self._check_second_key()
         if self.mlflow:
             self.mlflow.check_region(self.region)
-        check_personas(self.personas, has_lakehouse=self.lakehouse is not None)
+        check_apps(self.partner_apps, self.region)
+        check_personas(self.personas, without=self._without)
         if self.studio:
             self._check_people(self.studio)
         if self.inference:
@@ -191,8 +196,18 @@ class EnvironmentSettings(Settings):
         return effective_personas(
             self.personas,
             used=self.studio.personas_by_key.values() if self.studio else (),
-            has_lakehouse=self.lakehouse is not None,
+            without=self._without,
         )
+
+    @property
+    def _without(self) -> frozenset[Activity]:
+        """The activities that this environment has nothing for."""
+        found: set[Activity] = set()
+        if self.lakehouse is None:
+            found |= {"query_lakehouse", "write_lakehouse"}
+        if not self.partner_apps:
+            found.add("use_partner_apps")
+        return frozenset(found)
 
     @property
     def is_placeholder(self) -> bool:

@@ -65,7 +65,7 @@ def test_a_capability_that_is_off_is_not_imported(tmp_path: Path) -> None:
     )
     imported = run.stdout.split()
     assert "sagemaker_platform.network" in imported
-    for capability in ("inference", "lakehouse", "mlflow", "studio"):
+    for capability in ("inference", "lakehouse", "mlflow", "partner_apps", "studio"):
         assert f"sagemaker_platform.{capability}" not in imported
         assert f"stacks.{capability}.stack" not in imported
     assert "aws_cdk.aws_sagemaker" not in imported

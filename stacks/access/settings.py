@@ -1,6 +1,6 @@
 """Settings of personas: groups of people, and what they may do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -17,6 +17,7 @@ Activity = Literal[
     "run_jobs",
     "run_studio_apps",
     "track_experiments",
+    "use_partner_apps",
     "write_lakehouse",
 ]
 """What people do; each is one policy, see the guide to personas."""
@@ -29,6 +30,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "track_experiments",
         "register_models",
         "invoke_endpoints",
+        "use_partner_apps",
     ),
     "ml_engineer": (
         "run_studio_apps",
@@ -38,6 +40,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "deploy_endpoints",
         "invoke_endpoints",
+        "use_partner_apps",
     ),
     "data_engineer": ("run_studio_apps", "run_jobs", "query_lakehouse", "write_lakehouse"),
     "model_approver": ("run_studio_apps", "track_experiments", "approve_models"),
@@ -45,8 +48,12 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
 }
 """The personas that need no entry, and their activities."""
 
-LAKEHOUSE: frozenset[Activity] = frozenset({"query_lakehouse", "write_lakehouse"})
-"""Activities that are nothing without a lakehouse."""
+NEEDS: Mapping[Activity, str] = {
+    "query_lakehouse": "a lakehouse",
+    "use_partner_apps": "partner_apps",
+    "write_lakehouse": "a lakehouse",
+}
+"""Activities that are nothing without a capability."""
 
 _PASSES_ITSELF: frozenset[Activity] = frozenset({"run_jobs", "deploy_endpoints"})
 # IAM attaches ten managed policies to a role unless the account's quota was raised.
@@ -78,14 +85,18 @@ class PersonaSettings(Settings):
 
 
 def effective_personas(
-    personas: Mapping[str, PersonaSettings], *, used: Iterable[str], has_lakehouse: bool
+    personas: Mapping[str, PersonaSettings],
+    *,
+    used: Iterable[str],
+    without: Collection[Activity],
 ) -> dict[str, PersonaSettings]:
     """Return the personas of an environment, each with its activities.
 
     Args:
         personas: those of the settings.
         used: names that people of the environment have; built-in ones need no entry.
-        has_lakehouse: without one, built-in personas have no activities with it.
+        without: activities that the environment has nothing for, which built-in personas then
+            do not have.
     """
     found = dict(personas)
     for name in used:
@@ -96,18 +107,16 @@ def effective_personas(
         if persona.activities is not None
         else persona.model_copy(
             update={
-                "activities": [
-                    activity
-                    for activity in BUILT_IN[name]
-                    if has_lakehouse or activity not in LAKEHOUSE
-                ]
+                "activities": [activity for activity in BUILT_IN[name] if activity not in without]
             }
         )
         for name, persona in found.items()
     }
 
 
-def check_personas(personas: Mapping[str, PersonaSettings], *, has_lakehouse: bool) -> None:
+def check_personas(
+    personas: Mapping[str, PersonaSettings], *, without: Collection[Activity]
+) -> None:
     """Raise an error for a persona that cannot be."""
     for name, persona in personas.items():
         if persona.activities is None:
@@ -117,15 +126,15 @@ def check_personas(personas: Mapping[str, PersonaSettings], *, has_lakehouse: bo
                     at=f"personas.{name}",
                     value=name,
                 )
-        elif not has_lakehouse:
+        else:
             for index, activity in enumerate(persona.activities):
-                if activity in LAKEHOUSE:
+                if activity in without:
                     raise fault(
-                        "needs a lakehouse, which this environment has not",
+                        f"needs {NEEDS[activity]}, which this environment has not",
                         at=f"personas.{name}.activities.{index}",
                         value=activity,
                     )
-    for name, persona in effective_personas(personas, used=(), has_lakehouse=has_lakehouse).items():
+    for name, persona in effective_personas(personas, used=(), without=without).items():
         count = (
             len(persona.activities or ()) + len(persona.managed_policies) + persona.passes_itself
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from sagemaker_platform import access
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
-from stacks.access.settings import Activity
+from stacks.access.settings import Activity, PersonaSettings
 from stacks.base import EnvironmentStack
 from stacks.settings import EnvironmentSettings
 
@@ -45,6 +45,7 @@ class AccessStack(EnvironmentStack):
         self._artifacts = artifacts
         self._lakehouse = lakehouse
         self._mlflow = mlflow
+        self._name = environment.name
         self._prefix = f"{environment.name}-"
         self._policies: dict[Activity, AccessPolicy] = {}
         self.roles: Mapping[str, iam.IRole] = {
@@ -55,6 +56,7 @@ class AccessStack(EnvironmentStack):
                 passes_itself=persona.passes_itself,
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
+                session_actions=_session_actions(persona),
             ).role
             for name, persona in environment.all_personas.items()
         }
@@ -87,8 +89,14 @@ class AccessStack(EnvironmentStack):
     @cached_property
     def _activities(self) -> Mapping[Activity, Callable[[], list[Allow]]]:
         return {
-            "administer": lambda: access.administer(self),
-            "approve_models": lambda: access.approve_models(self),
+            "administer": lambda: [
+                *access.administer(self),
+                *(self._mlflow.operating_statements() if self._mlflow else ()),
+            ],
+            "approve_models": lambda: [
+                *access.approve_models(self),
+                *(self._mlflow.managing_statements() if self._mlflow else ()),
+            ],
             "deploy_endpoints": lambda: access.deploy_endpoints(
                 self._workload, prefix=f"{self._prefix}user-"
             ),
@@ -101,6 +109,7 @@ class AccessStack(EnvironmentStack):
                 *access.track_experiments(self),
                 *(self._mlflow.tracking_statements() if self._mlflow else ()),
             ],
+            "use_partner_apps": self._use_partner_apps,
             "write_lakehouse": lambda: self._of_lakehouse().write_statements(),
         }
 
@@ -109,9 +118,22 @@ class AccessStack(EnvironmentStack):
 
         return [*studio_user_statements(self), *use_of_key(self._key)]
 
+    def _use_partner_apps(self) -> list[Allow]:
+        from sagemaker_platform.partner_apps import use_partner_apps
+
+        return use_partner_apps(self, tags={"environment": self._name})
+
     def _of_lakehouse(self) -> LakehouseStack:
         assert self._lakehouse is not None, "the settings allow these activities with one only"
         return self._lakehouse
+
+
+def _session_actions(persona: PersonaSettings) -> Sequence[str]:
+    if "use_partner_apps" not in (persona.activities or ()):
+        return ()
+    from sagemaker_platform.partner_apps import SESSION_ACTIONS
+
+    return SESSION_ACTIONS
 
 
 def _construct_id(name: str) -> str:

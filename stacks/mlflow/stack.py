@@ -103,8 +103,12 @@ class MlflowStack(EnvironmentStack):
         ]
 
     def managing_statements(self) -> Sequence[Allow]:
-        """Return what it takes to delete and promote models, and to stop a server.
+        """Return what it takes to promote models, and to delete them for good.
 
         An App has no permissions of its own for that: who tracks may do all.
         """
         return self.tracking_server.managing_statements() if self.tracking_server else ()
+
+    def operating_statements(self) -> Sequence[Allow]:
+        """Return what it takes to start and to stop a server; an App has nothing to stop."""
+        return self.tracking_server.operating_statements() if self.tracking_server else ()

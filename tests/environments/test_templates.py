@@ -35,6 +35,7 @@ STATEFUL = {
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::MlflowApp",
     "AWS::SageMaker::MlflowTrackingServer",
+    "AWS::SageMaker::PartnerApp",
     "AWS::SageMaker::UserProfile",
 }
 # What a replacement or deletion loses for good.
@@ -47,6 +48,7 @@ HOLDS_DATA = {
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::MlflowApp",
     "AWS::SageMaker::MlflowTrackingServer",
+    "AWS::SageMaker::PartnerApp",
     "AWS::SageMaker::UserProfile",
 }
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")

@@ -205,7 +205,11 @@ def test_endpoints_are_those_of_what_is_on(both: Path, tmp_path: Path) -> None:
 
     def services(assembly: Path) -> set[str]:
         endpoints = stack(assembly, "base/network").of_type("AWS::EC2::VPCEndpoint")
-        return {endpoint["ServiceName"] for endpoint in endpoints if endpoint.get("SubnetIds")}
+        return {
+            endpoint["ServiceName"]
+            for endpoint in endpoints
+            if endpoint["VpcEndpointType"] == "Interface"
+        }
 
     app, server = "aws.sagemaker.eu-west-1.mlflow", "aws.sagemaker.eu-west-1.experiments"
     assert {app, server} <= services(both)
@@ -224,3 +228,19 @@ def test_who_tracks_experiments_may_use_mlflow(both: Path) -> None:
     assert "sagemaker-mlflow:CreateRun" in actions
     assert "sagemaker:CallMlflowAppApi" in actions
     assert "base-mlflow" in str(tracking)
+
+
+def test_who_approves_models_promotes_them_in_mlflow_too(tmp_path: Path) -> None:
+    block = "mlflow: {tracking_server: {}}\npersonas: {model_approver: {}, administrator: {}}\n"
+    context = {"files": write(tmp_path, BASE + block), "checks": "false"}
+    assert run_app(tmp_path / "out", context=context).returncode == 0
+    actions = {
+        policy["Description"].removeprefix("The activity "): str(policy["PolicyDocument"])
+        for policy in stack(tmp_path / "out", "base/access").of_type("AWS::IAM::ManagedPolicy")
+    }
+    for action, activity in (
+        ("sagemaker-mlflow:SetRegisteredModelAlias", "approve_models"),
+        ("sagemaker-mlflow:CreateRun", "track_experiments"),
+        ("sagemaker:StopMlflowTrackingServer", "administer"),
+    ):
+        assert [name for name, text in actions.items() if action in text] == [activity]

@@ -103,11 +103,15 @@ class MlflowTrackingServer(Construct):
         ]
 
     def managing_statements(self) -> Sequence[Allow]:
-        """Return what it takes to delete models, to promote them, and to stop the server."""
+        """Return what it takes to promote models, and to delete them for good."""
+        return [self._mlflow(MANAGING_ACTIONS)]
+
+    def operating_statements(self) -> Sequence[Allow]:
+        """Return what it takes to see, to start and to stop the server."""
         return [
-            self._mlflow(MANAGING_ACTIONS),
             Allow(
                 actions=[
+                    "sagemaker:DescribeMlflowTrackingServer",
                     "sagemaker:StartMlflowTrackingServer",
                     "sagemaker:StopMlflowTrackingServer",
                 ],

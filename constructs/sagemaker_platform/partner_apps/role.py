@@ -1,0 +1,107 @@
+"""The role of a Partner AI App."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IConstruct
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.security import Allow, ExecutionRole
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactAccess:
+    """A bucket that an app may use.
+
+    Args:
+        bucket: the bucket.
+        key: encrypts its objects.
+        write: whether the app may write, too.
+    """
+
+    bucket: DataBucket
+    key: kms.IKey
+    write: bool
+
+
+def partner_app_role(
+    scope: Construct,
+    *,
+    artifacts: ArtifactAccess | None,
+    bedrock_models: Sequence[str],
+    removal_policy: RemovalPolicy,
+) -> iam.IRole:
+    """Make the execution role of an app, which is kept where the app is kept.
+
+    What it may do is what AWS's guide "Set up Partner AI Apps" asks for.
+    """
+    role = ExecutionRole(
+        scope,
+        "ExecutionRole",
+        description=f"Partner AI App {scope.node.path}",
+        statements=[
+            Allow(
+                actions=[
+                    "license-manager:CheckInLicense",
+                    "license-manager:CheckoutLicense",
+                    "license-manager:ExtendLicenseConsumption",
+                    "license-manager:GetLicense",
+                    "license-manager:GetLicenseUsage",
+                ],
+                resources=["*"],
+                wildcard_reason="Checking a license out cannot be restricted to a resource, and "
+                "AWS Marketplace makes up the license's name.",
+            ),
+            *(_artifact_statements(scope, artifacts) if artifacts else ()),
+            *(s for model in bedrock_models for s in _bedrock_statements(scope, model)),
+        ],
+    )
+    for child in role.node.find_all():
+        if CfnResource.is_cfn_resource(child):
+            assert isinstance(child, CfnResource)
+            child.apply_removal_policy(removal_policy)
+    return role.role
+
+
+def _artifact_statements(scope: IConstruct, artifacts: ArtifactAccess) -> Sequence[Allow]:
+    return [
+        *artifacts.bucket.statements(write=artifacts.write),
+        Allow(
+            actions=["kms:Decrypt", *(["kms:GenerateDataKey"] if artifacts.write else [])],
+            resources=[artifacts.key.key_arn],
+            conditions={
+                "StringEquals": {"kms:ViaService": f"s3.{Stack.of(scope).region}.amazonaws.com"}
+            },
+        ),
+    ]
+
+
+def _bedrock_statements(scope: IConstruct, model: str) -> Sequence[Allow]:
+    """Return what it takes to call a model of Bedrock, or a profile that spans regions."""
+    stack = Stack.of(scope)
+
+    def arn(kind: str, name: str, *, region: str, account: str) -> str:
+        return stack.format_arn(
+            service="bedrock", resource=kind, resource_name=name, region=region, account=account
+        )
+
+    if model.split(".")[0] not in ("apac", "eu", "global", "us"):
+        return [
+            Allow(
+                actions=["bedrock:GetFoundationModel", "bedrock:InvokeModel"],
+                resources=[arn("foundation-model", model, region=stack.region, account="")],
+            )
+        ]
+    profile = arn("inference-profile", model, region=stack.region, account=stack.account)
+    return [
+        Allow(actions=["bedrock:GetInferenceProfile", "bedrock:InvokeModel"], resources=[profile]),
+        Allow(
+            actions=["bedrock:InvokeModel"],
+            resources=[arn("foundation-model", model.split(".", 1)[1], region="*", account="")],
+            conditions={"StringEquals": {"bedrock:InferenceProfileArn": profile}},
+            wildcard_reason="The profile decides on the region that answers.",
+        ),
+    ]
