@@ -14,7 +14,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup synth test check diff deploy destroy rehearse schema lock images docs
+.PHONY: help setup synth test check diff deploy destroy rehearse schema lock images models docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ lock: $(READY) ## renew requirements.lock and requirements.txt from pyproject.to
 
 images: $(READY) ## renew the table of AWS's container images
 	python -m operations.images
+
+models: $(READY) ## look up models of registries and hubs for ENV (or FILES), with your credentials
+	@python -m operations.models $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
 
 docs: $(READY) ## build the documentation into site/
 	zensical build --clean --strict

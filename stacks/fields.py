@@ -169,6 +169,27 @@ KeyArn = _matches(
     "must be the ARN of a KMS key, such as "
     "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 )
+ModelPackageArn = _matches(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/[a-zA-Z0-9-]{1,63}/[1-9]\d{0,8}",
+    "must be the ARN of a version, such as "
+    "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7",
+)
+ModelPackageGroup = _matches(
+    r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package-group/)?"
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    "must be the name of a model package group, or its ARN",
+)
+HubName = _matches(
+    r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:(\d{12}|aws):hub/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    "must be the name of a hub, or its ARN",
+)
+HubContentName = _matches(
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    "must be the name of a model in a hub: letters, digits and hyphens",
+)
+HubContentVersion = _matches(
+    r"\d{1,4}\.\d{1,4}\.\d{1,4}", "must be a version of three numbers, such as 1.2.0"
+)
 IdentityCenterInstanceArn = _matches(
     r"arn:aws[a-z-]*:sso:::instance/ssoins-[0-9a-f]{16}",
     "must be the ARN of an IAM Identity Center instance, such as "

@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from stacks.fields import close_to, regions
+from stacks.inference.lock import Lock, LockError
 from stacks.inference.models import Surroundings
 from stacks.partner_apps.settings import camel_case
 from stacks.settings import EnvironmentSettings
@@ -49,13 +50,14 @@ class SettingsError(Exception):
 
 
 def load_environments(
-    *, names: Sequence[str] = (), files: Sequence[str] = ()
+    *, names: Sequence[str] = (), files: Sequence[str] = (), locked: bool = True
 ) -> list[EnvironmentSettings]:
     """Read environments, in the order of their names.
 
     Args:
         names: which environments of ``environments/`` to read; absent, all of them.
         files: settings files to read in place of ``environments/``.
+        locked: whether models of registries and hubs must have been looked up.
 
     Raises:
         SettingsError: a file is missing or wrong, or two environments clash.
@@ -66,7 +68,7 @@ def load_environments(
     loaded: list[_Loaded] = []
     for path in _paths(names, files):
         try:
-            loaded.append(_load(path))
+            loaded.append(_load(path, locked=locked))
         except SettingsError as error:
             faults.append(str(error))
     faults += _clashes(loaded)
@@ -94,7 +96,7 @@ def _paths(names: Sequence[str], files: Sequence[str]) -> Iterable[Path]:
     return paths
 
 
-def _load(path: Path) -> _Loaded:
+def _load(path: Path, *, locked: bool) -> _Loaded:
     try:
         data = YAML(typ="rt").load(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -109,7 +111,9 @@ def _load(path: Path) -> _Loaded:
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
     try:
-        environment = EnvironmentSettings.model_validate(data, context=_surroundings(data))
+        environment = EnvironmentSettings.model_validate(
+            data, context=_surroundings(path, data, locked=locked)
+        )
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
@@ -125,10 +129,15 @@ def _load(path: Path) -> _Loaded:
     return _Loaded(path, data, environment)
 
 
-def _surroundings(data: Any) -> Surroundings | None:
+def _surroundings(path: Path, data: Any, *, locked: bool) -> Surroundings | None:
     """Return what models are checked against; None where the region itself is at fault."""
-    region = data.get("region")
-    return Surroundings(region=region) if region in regions() else None
+    if (region := data.get("region")) not in regions():
+        return None
+    try:
+        lock = Lock.beside(path) if locked else None
+    except LockError as error:
+        raise SettingsError(str(error)) from None
+    return Surroundings(region=region, file=path, lock=lock)
 
 
 def _missing(path: Path) -> str:

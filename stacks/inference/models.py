@@ -1,8 +1,9 @@
 """Settings of a model: where its container and its data come from."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
@@ -17,7 +18,18 @@ from sagemaker_platform.offerings import (
     find_instance_type,
     plan_large_model,
 )
-from stacks.fields import EnvironmentVariable, KeyArn, Settings, fault
+from stacks.fields import (
+    EnvironmentVariable,
+    HubContentName,
+    HubContentVersion,
+    HubName,
+    KeyArn,
+    ModelPackageArn,
+    ModelPackageGroup,
+    Settings,
+    fault,
+)
+from stacks.inference.lock import Lock, LockedModel, command_for
 
 _IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
@@ -27,7 +39,9 @@ _IMAGE = re.compile(
 _MODEL_DATA = re.compile(
     r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/(?=[^/]|$)[^*?$\s]*"
 )
-_SOURCES = ("image", "framework", "large_model")
+_SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
+_LOOKED_UP = ("model_package", "hub_content")
+PUBLIC_HUB = "SageMakerPublicHub"
 
 
 def _image(value: str) -> str:
@@ -58,9 +72,13 @@ class Surroundings:
 
     Args:
         region: the environment's region.
+        file: the settings file.
+        lock: models that were looked up; None while they are being looked up.
     """
 
     region: str
+    file: Path
+    lock: Lock | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +90,20 @@ class ResolvedModel:
         accelerator: what the image is made for, if it is one of AWS.
         data: S3 URI of the model.
         compressed: whether the data are a compressed archive.
-        data_key_arn: KMS key of the data.
+        environment: what the registry or the hub says besides.
+        model_package_arn: the version in a registry that the model is made of.
+        hub_content_arn: the reference in a private hub that gives access to the data.
+        accept_eula: whether the model's license is accepted.
     """
 
     image: str
-    accelerator: str | None
-    data: str | None
-    compressed: bool
-    data_key_arn: str | None
+    accelerator: str | None = None
+    data: str | None = None
+    compressed: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    model_package_arn: str | None = None
+    hub_content_arn: str | None = None
+    accept_eula: bool = False
 
 
 class FrameworkSettings(Settings):
@@ -174,11 +198,59 @@ class LargeModelSettings(Settings):
         )
 
 
+class ModelPackageSettings(Settings):
+    """A version of a model in a registry, looked up by `make models`."""
+
+    arn: ModelPackageArn | None = None
+    """ARN of one version; or else `latest_approved`."""
+    latest_approved: ModelPackageGroup | None = None
+    """Name or ARN of a group: its latest approved version when `make models` was run."""
+
+    @property
+    def key(self) -> str:
+        """What the lock file calls it."""
+        return self.arn or f"latest approved of {self.latest_approved}"
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if (self.arn is None) is (self.latest_approved is None):
+            raise fault("must have one of arn and latest_approved")
+        if isinstance(info.context, Surroundings):
+            for at in ("arn", "latest_approved"):
+                value: str = getattr(self, at) or ""
+                if value.startswith("arn:") and value.split(":")[3] != info.context.region:
+                    raise fault(
+                        f"must be in {info.context.region}: a model is made of a version in its "
+                        "own region",
+                        at=at,
+                        value=value,
+                    )
+        return self
+
+
+class HubContentSettings(Settings):
+    """A model of JumpStart or of a private hub, looked up by `make models`."""
+
+    hub: HubName = PUBLIC_HUB
+    """Name or ARN of the hub; absent, the public one, which is JumpStart."""
+    name: HubContentName
+    """Name of the model in the hub, such as huggingface-llm-mistral-7b."""
+    version: HubContentVersion
+    """Its version, in quotes."""
+    accept_eula: bool = False
+    """Whether you accept the license of a model that has one."""
+
+    @property
+    def key(self) -> str:
+        """What the lock file calls it."""
+        return f"{self.hub} {self.name} {self.version}"
+
+
 class ModelSettings(Settings):
     """A model, as part of whatever serves it.
 
-    Its container is one of `image`, `framework` and `large_model`; a large model may have an
-    image of your own too.
+    Its container is one of `image`, `framework` and `large_model`, or what `model_package` or
+    `hub_content` says, which bring their data too. A large model may have an image of your own.
     """
 
     image: Annotated[str, AfterValidator(_image)] | None = None
@@ -187,6 +259,10 @@ class ModelSettings(Settings):
     """An image of AWS, by framework and version."""
     large_model: LargeModelSettings | None = None
     """A large language model in a container of AWS, set up for the instance type."""
+    model_package: ModelPackageSettings | None = None
+    """A version in a model registry."""
+    hub_content: HubContentSettings | None = None
+    """A model of JumpStart or of a private hub."""
     model_data: Annotated[str, AfterValidator(_model_data)] | None = None
     """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; another single file with
     `model_data_compression: none`. Absent, the image holds the model."""
@@ -197,16 +273,56 @@ class ModelSettings(Settings):
     environment: Annotated[
         dict[EnvironmentVariable, Annotated[str, Field(max_length=1024)]], Field(max_length=100)
     ] = {}
-    """Environment variables of the container; they go before those of `large_model`."""
+    """Environment variables of the container; they go before those that are derived or
+    looked up."""
 
-    _resolved: ResolvedModel | None = PrivateAttr(None)
+    _surroundings: Surroundings | None = PrivateAttr(None)
 
     @property
-    def resolved(self) -> ResolvedModel:
-        """Where the model comes from; known of settings that were read for a region."""
-        if self._resolved is None:
-            raise ValueError("expected settings that were validated with Surroundings")
-        return self._resolved
+    def looked_up(self) -> ModelPackageSettings | HubContentSettings | None:
+        """What the lock file has to know, if anything."""
+        return self.model_package or self.hub_content
+
+    def resolve(self, instance_types: Sequence[str] = ()) -> ResolvedModel:
+        """Return where the model comes from.
+
+        Args:
+            instance_types: what it runs on; a hub may name another container for some.
+
+        Raises:
+            ValueError: the settings were not read from a file.
+        """
+        surroundings = self._surroundings
+        if surroundings is None or surroundings.lock is None:
+            raise ValueError("expected settings that were read from a file")
+        if self.looked_up is not None:
+            return self._of(surroundings.lock.models[self.looked_up.key], instance_types)
+        block = self.framework or self.large_model
+        found = None
+        if self.image is None and block is not None:
+            found = block.find(surroundings.region)
+        image = self.image if found is None else found.uri
+        assert image is not None
+        data, compression = self.model_data, self.model_data_compression
+        return ResolvedModel(
+            image=image,
+            accelerator=found.accelerator if found else None,
+            data=data,
+            compressed=data is not None and not data.endswith("/") and compression != "none",
+        )
+
+    def _of(self, model: LockedModel, instance_types: Sequence[str]) -> ResolvedModel:
+        for instance_type in instance_types[:1]:
+            model = model.on(instance_type)
+        return ResolvedModel(
+            image=model.image,
+            data=model.model_data,
+            compressed=model.compressed,
+            environment=model.environment,
+            model_package_arn=model.model_package_arn,
+            hub_content_arn=model.hub_content_arn,
+            accept_eula=self.hub_content is not None and self.hub_content.accept_eula,
+        )
 
     def check_region(self, region: str, *, at: str) -> None:
         """Refuse what is not in the environment's region.
@@ -254,7 +370,10 @@ class ModelSettings(Settings):
                         at=f"{prefix}large_model",
                         value=instance_type,
                     ) from None
-            wanted = self._resolved.accelerator if self._resolved else None
+            if self._surroundings is None or self._surroundings.lock is None:
+                continue
+            self._check_looked_up(instance_type, instance_types[0], prefix)
+            wanted = self.resolve([instance_type]).accelerator
             kind = find_instance_type(instance_type).kind
             # A GPU may idle; what is not there may not.
             if wanted and wanted != kind and (wanted, kind) != ("cpu", "gpu"):
@@ -264,6 +383,28 @@ class ModelSettings(Settings):
                     at=f"{prefix}framework",
                     value=self.framework.name if self.framework else wanted,
                 )
+
+    def _check_looked_up(self, instance_type: str, first: str, prefix: str) -> None:
+        """Refuse instance types that a registry or a hub does not name, or not alike."""
+        if self.looked_up is None or self._surroundings is None or self._surroundings.lock is None:
+            return
+        model = self._surroundings.lock.models[self.looked_up.key]
+        at = f"{prefix}{'model_package' if self.model_package else 'hub_content'}"
+        if model.instance_types and instance_type not in model.instance_types:
+            known = ", ".join(model.instance_types[:8])
+            more = ", ..." if len(model.instance_types) > 8 else ""
+            raise fault(
+                f"does not run on {instance_type}, but on {known}{more}",
+                at=at,
+                value=self.looked_up.key,
+            )
+        if model.on(instance_type) != model.on(first):
+            raise fault(
+                f"has another container or setting for {instance_type} than for {first}: give "
+                "one instance type",
+                at=at,
+                value=self.looked_up.key,
+            )
 
     def plan(
         self, instance_types: Sequence[str], *, share_instance: bool = False
@@ -283,8 +424,30 @@ class ModelSettings(Settings):
         self._check_container()
         self._check_data()
         if isinstance(info.context, Surroundings):
-            self._resolved = self._resolve(info.context)
+            self._surroundings = info.context
+            if info.context.lock is not None:
+                self._check_locked(info.context.file, info.context.lock)
         return self
+
+    def _check_locked(self, file: Path, lock: Lock) -> None:
+        """Refuse what was not looked up, or what cannot be used as it was found."""
+        wanted = self.looked_up
+        if wanted is None:
+            return
+        at = "model_package" if self.model_package else "hub_content"
+        model = lock.models.get(wanted.key)
+        if model is None:
+            raise fault(
+                f"is not in {lock.path}: run {command_for(file)}, and check the file in",
+                at=at,
+                value=wanted.key,
+            )
+        if model.eula and self.hub_content and not self.hub_content.accept_eula:
+            raise fault(
+                f"has a license to accept: read {model.eula}, and set accept_eula: true",
+                at="hub_content.accept_eula",
+                value=False,
+            )
 
     def _check_container(self) -> None:
         given = [key for key in _SOURCES if getattr(self, key) is not None]
@@ -314,7 +477,8 @@ class ModelSettings(Settings):
     def _check_data(self) -> None:
         data, compression = self.model_data, self.model_data_compression
         for key in ("model_data_key_arn", "model_data_compression"):
-            if data is None and (value := getattr(self, key)) is not None:
+            looked_up = self.looked_up is not None and key == "model_data_key_arn"
+            if data is None and not looked_up and (value := getattr(self, key)) is not None:
                 what = "to decrypt" if key == "model_data_key_arn" else "to unpack"
                 raise fault(
                     f"has no model_data {what}: give model_data, or remove the line",
@@ -323,6 +487,9 @@ class ModelSettings(Settings):
                 )
         if data is None:
             return
+        if self.looked_up is not None:
+            of = "model_package" if self.model_package else "hub_content"
+            raise fault(f"comes with {of}: remove the line", at="model_data", value=data)
         if data.endswith("/"):
             if compression == "gzip":
                 raise fault(
@@ -337,19 +504,3 @@ class ModelSettings(Settings):
                 at="model_data",
                 value=data,
             )
-
-    def _resolve(self, surroundings: Surroundings) -> ResolvedModel:
-        block = self.framework or self.large_model
-        found = None
-        if self.image is None and block is not None:
-            found = block.find(surroundings.region)
-        image = self.image if found is None else found.uri
-        assert image is not None
-        data, compression = self.model_data, self.model_data_compression
-        return ResolvedModel(
-            image=image,
-            accelerator=found.accelerator if found else None,
-            data=data,
-            compressed=data is not None and not data.endswith("/") and compression != "none",
-            data_key_arn=self.model_data_key_arn,
-        )

@@ -16,12 +16,19 @@ def source_of(
         instance_types: what it runs on; a large model is set up for them.
         share_instance: whether other models, or copies, share an instance with it.
     """
-    found = model.resolved
+    found = model.resolve(instance_types)
     plan = model.plan(instance_types, share_instance=share_instance) if instance_types else None
     return ModelSource(
         image=found.image,
         data=found.data,
         compressed=found.compressed,
-        data_key_arn=found.data_key_arn,
-        environment={**(plan.environment if plan else {}), **model.environment},
+        data_key_arn=model.model_data_key_arn,
+        environment={
+            **found.environment,
+            **(plan.environment if plan else {}),
+            **model.environment,
+        },
+        model_package_arn=found.model_package_arn,
+        hub_content_arn=found.hub_content_arn,
+        accept_eula=found.accept_eula,
     )

@@ -145,6 +145,7 @@ def test_data_of_another_key(stack: Stack) -> None:
     [
         (ModelSource(image="docker.io/library/python"), "expected an image in ECR"),
         (ModelSource(image=IMAGE, data="https://a/b"), "expected model data at s3://"),
+        (ModelSource(image=IMAGE, data="s3://a/b/", compressed=True), "expected a file to unpack"),
     ],
 )
 def test_refuses_sources(stack: Stack, source: ModelSource, message: str) -> None:

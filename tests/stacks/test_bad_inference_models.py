@@ -1,12 +1,14 @@
 """Faults in where a model comes from, and in what it runs on."""
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from tests.bad_settings import BASE, Bad, check
+from tests.bad_settings import BASE, Bad, check, faults, write
 
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0"
 
 
@@ -26,7 +28,7 @@ CASES = [
         name="churn # HERE",
         path=".image",
         got=None,
-        right="is missing: give it, or else framework or large_model",
+        right="is missing: give it, or else framework or large_model or",
     ),
     model(
         "image and framework",
@@ -313,12 +315,125 @@ CASES = [
         got='"ml.g5.2xlarge"',
         right="parts the model among 4 accelerators, and ml.g5.2xlarge has 1",
     ),
+    model(
+        "package that was never looked up",
+        "model_package: {latest_approved: churn} # HERE",
+        path=".model_package",
+        got='"latest approved of churn"',
+        right="base.lock.json: run make models FILES=",
+    ),
+    model(
+        "hub content that was never looked up",
+        """
+        hub_content: # HERE
+          name: llama
+          version: 1.2.0
+        """,
+        path=".hub_content",
+        got='"SageMakerPublicHub llama 1.2.0"',
+        right="base.lock.json: run make models FILES=",
+    ),
+    model(
+        "package of two kinds",
+        f"model_package: {{latest_approved: churn, arn: '{PACKAGE}'}} # HERE",
+        path=".model_package",
+        got='{"latest_approved": "churn"',
+        right="must have one of arn and latest_approved",
+    ),
+    model(
+        "package without a version",
+        f"model_package: {{arn: '{PACKAGE[:-2]}'}} # HERE",
+        path=".model_package.arn",
+        got=f'"{PACKAGE[:-2]}"',
+        right="must be the ARN of a version, such as arn:aws:sagemaker:",
+    ),
+    model(
+        "package of another region",
+        f"model_package: {{arn: '{PACKAGE.replace('eu-west-1', 'us-east-1')}'}} # HERE",
+        path=".model_package.arn",
+        got='"arn:aws:sagemaker:us-east-1:',
+        right="must be in eu-west-1: a model is made of a version in its own region",
+    ),
+    model(
+        "group with a space",
+        "model_package: {latest_approved: my models} # HERE",
+        path=".model_package.latest_approved",
+        got='"my models"',
+        right="must be the name of a model package group, or its ARN",
+    ),
+    model(
+        "data beside a package",
+        f"""
+        model_package: {{arn: '{PACKAGE}'}}
+        model_data: s3://models/churn/ # HERE
+        """,
+        path=".model_data",
+        got='"s3://models/churn/"',
+        right="comes with model_package: remove the line",
+    ),
+    model(
+        "hub content of no version",
+        """
+        hub_content:
+          name: llama
+          version: latest # HERE
+        """,
+        path=".hub_content.version",
+        got='"latest"',
+        right="must be a version of three numbers, such as 1.2.0",
+    ),
+    model(
+        "large model of a hub",
+        """
+        large_model: {server: vllm, weights_gib: 1}
+        hub_content: {name: llama, version: 1.2.0} # HERE
+        """,
+        path=".hub_content",
+        got='{"hub": "SageMakerPublicHub"',
+        right="excludes large_model: give one of them",
+    ),
 ]
 
 
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
+
+
+def lock(folder: Path, **entry: object) -> None:
+    content = {"models": {"SageMakerPublicHub llama 1.2.0": {"image": IMAGE, **entry}}}
+    (folder / "base.lock.json").write_text(json.dumps(content), "utf-8")
+
+
+def test_license_that_is_not_accepted(tmp_path: Path) -> None:
+    lock(tmp_path, eula="s3://licenses/llama.txt")
+    bad = model(
+        "license",
+        "hub_content: {name: llama, version: 1.2.0} # HERE",
+        path=".hub_content.accept_eula",
+        got="false",
+        right="has a license to accept: read s3://licenses/llama.txt, and set accept_eula: true",
+    )
+    check(bad, tmp_path)
+
+
+def test_instance_type_that_a_hub_does_not_name(tmp_path: Path) -> None:
+    lock(tmp_path, instance_types=["ml.p4d.24xlarge", "ml.p5.48xlarge"])
+    bad = model(
+        "instance type",
+        "hub_content: {name: llama, version: 1.2.0} # HERE",
+        path=".hub_content",
+        got='"SageMakerPublicHub llama 1.2.0"',
+        right="does not run on ml.g5.2xlarge, but on ml.p4d.24xlarge, ml.p5.48xlarge",
+    )
+    check(bad, tmp_path)
+
+
+def test_lock_file_that_is_none(tmp_path: Path) -> None:
+    lock(tmp_path, images=IMAGE)
+    [message] = faults(write(tmp_path, BASE))
+    assert "base.lock.json: is no lock file" in message
+    assert message.endswith(f"make models FILES={tmp_path / 'base.yaml'} writes it anew")
 
 
 def test_region_without_an_image(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ class ModelSource:
             it is. Absent, the image holds the model.
         compressed: whether SageMaker unpacks the file; absent, if it is a ``.tar.gz``.
         environment: environment variables of the container.
+        model_package_arn: version in a model registry that the model is made of; then image
+            and data are what that version says, for the role to read.
+        hub_content_arn: reference in a private hub through which SageMaker reads the data.
+        accept_eula: whether the license of the data is accepted.
         data_key_arn: key that encrypts the data, if it is another than the endpoint's.
         hostname: name of the container among several.
         cache_models: of a container that loads many models: keep those it has loaded in
@@ -49,6 +53,9 @@ class ModelSource:
     data: str | None = None
     compressed: bool | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    model_package_arn: str | None = None
+    hub_content_arn: str | None = None
+    accept_eula: bool = False
     data_key_arn: str | None = None
     hostname: str | None = None
     cache_models: bool = True
@@ -204,18 +211,24 @@ def _container(
                 model_cache_setting="Enabled" if source.cache_models else "Disabled"
             ),
         )
+    if source.model_package_arn is not None:
+        # Image and data would contradict it (AWS: "CreateModel", ContainerDefinition).
+        return sagemaker.CfnModel.ContainerDefinitionProperty(
+            model_package_name=source.model_package_arn,
+            container_hostname=source.hostname,
+            environment=dict(source.environment) or None,
+        )
     return sagemaker.CfnModel.ContainerDefinitionProperty(
         image=source.image,
         mode="SingleModel",
         container_hostname=source.hostname,
         environment=dict(source.environment) or None,
-        model_data_source=_data_source(source.data, compressed=source.compressed),
+        model_data_source=_data_source(source),
     )
 
 
-def _data_source(
-    uri: str | None, *, compressed: bool | None
-) -> sagemaker.CfnModel.ModelDataSourceProperty | None:
+def _data_source(source: ModelSource) -> sagemaker.CfnModel.ModelDataSourceProperty | None:
+    uri, compressed = source.data, source.compressed
     if uri is None:
         return None
     if not uri.startswith("s3://"):
@@ -230,6 +243,14 @@ def _data_source(
             s3_uri=uri,
             s3_data_type="S3Prefix" if prefix else "S3Object",
             compression_type="Gzip" if compressed else "None",
+            model_access_config=sagemaker.CfnModel.ModelAccessConfigProperty(accept_eula=True)
+            if source.accept_eula
+            else None,
+            hub_access_config=sagemaker.CfnModel.HubAccessConfigProperty(
+                hub_content_arn=source.hub_content_arn
+            )
+            if source.hub_content_arn
+            else None,
         )
     )
 
