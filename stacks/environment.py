@@ -1,6 +1,7 @@
 """Composes the stacks of one environment: the order, and what is optional."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
 from aws_cdk import aws_iam as iam
@@ -10,6 +11,10 @@ from sagemaker_platform.network import INetwork
 from stacks.foundation.stack import FoundationStack
 from stacks.network.stack import NetworkStack, imported_network
 from stacks.settings import EnvironmentSettings
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.stack import LakehouseStack
+    from stacks.warehouse.stack import WarehouseStack
 
 
 class EnvironmentStage(Stage):
@@ -54,6 +59,7 @@ class EnvironmentStage(Stage):
                 key=foundation.key,
                 access_logs=foundation.access_logs,
             )
+        warehouse = self._warehouse(environment, foundation, network, lakehouse)
         roles: Mapping[str, iam.IRole] = {}
         if environment.all_personas:
             from stacks.access.stack import AccessStack
@@ -67,6 +73,7 @@ class EnvironmentStage(Stage):
                 artifacts=foundation.artifacts,
                 lakehouse=lakehouse,
                 mlflow=mlflow,
+                warehouse=warehouse,
             ).roles
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
@@ -107,6 +114,28 @@ class EnvironmentStage(Stage):
         for key, value in environment.all_tags.items():
             Tags.of(self).add(key, value)
 
+    def _warehouse(
+        self,
+        environment: EnvironmentSettings,
+        foundation: FoundationStack,
+        network: INetwork,
+        lakehouse: "LakehouseStack | None",
+    ) -> "WarehouseStack | None":
+        if environment.warehouse is None:
+            return None
+        from stacks.warehouse.stack import WarehouseStack
+
+        return WarehouseStack(
+            self,
+            "warehouse",
+            environment=environment,
+            settings=environment.warehouse,
+            network=network,
+            key=foundation.key,
+            alarm_topic=foundation.alarm_topic,
+            layers=lakehouse.layers if lakehouse else {},
+        )
+
     def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:
         settings = environment.network
         if settings.existing is not None:
@@ -145,6 +174,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         from sagemaker_platform.partner_apps import PartnerApp
 
         services.update(PartnerApp.INTERFACE_ENDPOINTS)
+    if environment.warehouse is not None:
+        from sagemaker_platform.warehouse import Warehouse
+
+        services.update(Warehouse.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

@@ -248,5 +248,7 @@ LogRetentionDays = Annotated[
     BeforeValidator(_whole_number),
 ]  # fmt: skip
 """The retention periods that CloudWatch Logs offers."""
+PricePerformanceLevel = Annotated[Literal[1, 25, 50, 75, 100], BeforeValidator(_whole_number)]
+"""The levels that Redshift Serverless offers, from lowest cost to highest performance."""
 Percentage = Annotated[int, Field(ge=1, le=100)]
 RemovalPolicy = Literal["retain", "destroy"]

@@ -33,6 +33,7 @@ from stacks.mlflow.settings import MlflowSettings
 from stacks.network.settings import NetworkSettings
 from stacks.partner_apps.settings import PartnerAppSettings, check_apps
 from stacks.studio.settings import StudioSettings
+from stacks.warehouse.settings import WarehouseSettings
 
 
 class EnvironmentSettings(Settings):
@@ -76,6 +77,8 @@ class EnvironmentSettings(Settings):
     personas: Annotated[dict[PersonaName, PersonaSettings], Field(max_length=20)] = {}
     """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
     data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
+    warehouse: WarehouseSettings | None = None
+    """A data warehouse; needs three availability zones."""
     studio: StudioSettings | None = None
     """SageMaker Studio."""
     inference: InferenceSettings | None = None
@@ -102,13 +105,15 @@ class EnvironmentSettings(Settings):
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise fault("names an address twice", at="alarm_emails", value=self.alarm_emails)
         if self.lakehouse and self.lakehouse.removal_policy == "destroy":
-            self._check_second_key()
+            self._check_second_key("lakehouse")
         if self.mlflow:
             self.mlflow.check_region(self.region)
         check_apps(self.partner_apps, self.region)
         check_personas(self.personas, without=self._without)
         if self.studio:
             self._check_people(self.studio)
+        if self.warehouse:
+            self._check_warehouse(self.warehouse)
         if self.inference:
             self._check_endpoints(self.inference)
         return self
@@ -130,12 +135,40 @@ class EnvironmentSettings(Settings):
                     value=key,
                 )
 
-    def _check_second_key(self) -> None:
+    def _check_warehouse(self, warehouse: WarehouseSettings) -> None:
+        if warehouse.removal_policy == "destroy":
+            self._check_second_key("warehouse")
+        zones = self.network.availability_zones
+        if len(zones) < 3:
+            raise fault(
+                "must name three zones: Redshift Serverless, which warehouse turns on, takes no "
+                "fewer",
+                at="network.availability_zones",
+                value=zones,
+            )
+        copy = warehouse.snapshot_copy
+        if copy and copy.region == self.region:
+            raise fault(
+                "must be another region than the environment's",
+                at="warehouse.snapshot_copy.region",
+                value=copy.region,
+            )
+        known = [layer.name for layer in self.lakehouse.layers] if self.lakehouse else []
+        for index, layer in enumerate(warehouse.layers):
+            if layer.name not in known:
+                there = f"there are: {', '.join(known)}" if known else "there is no lakehouse"
+                raise fault(
+                    f"is no layer of the lakehouse; {there}",
+                    at=f"warehouse.layers.{index}.name",
+                    value=layer.name,
+                )
+
+    def _check_second_key(self, capability: str) -> None:
         if self.removal_policy != "destroy":
             raise fault(
                 "deletes data in an environment whose own removal_policy is retain: "
                 "set both, or neither",
-                at="lakehouse.removal_policy",
+                at=f"{capability}.removal_policy",
                 value="destroy",
             )
 

@@ -22,6 +22,7 @@ from stacks.settings import EnvironmentSettings
 if TYPE_CHECKING:
     from stacks.lakehouse.stack import LakehouseStack
     from stacks.mlflow.stack import MlflowStack
+    from stacks.warehouse.stack import WarehouseStack
 
 
 class AccessStack(EnvironmentStack):
@@ -38,6 +39,7 @@ class AccessStack(EnvironmentStack):
         artifacts: DataBucket,
         lakehouse: LakehouseStack | None,
         mlflow: MlflowStack | None,
+        warehouse: WarehouseStack | None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="personas")
         self._network = network
@@ -46,6 +48,7 @@ class AccessStack(EnvironmentStack):
         self._lakehouse = lakehouse
         self._mlflow = mlflow
         self._name = environment.name
+        self._warehouse = warehouse
         self._prefix = f"{environment.name}-"
         self._policies: dict[Activity, AccessPolicy] = {}
         self.roles: Mapping[str, iam.IRole] = {
@@ -101,7 +104,10 @@ class AccessStack(EnvironmentStack):
                 self._workload, prefix=f"{self._prefix}user-"
             ),
             "invoke_endpoints": lambda: access.invoke_endpoints(self, prefix=self._prefix),
-            "query_lakehouse": lambda: self._of_lakehouse().query_statements(),
+            "query_lakehouse": lambda: [
+                *self._of_lakehouse().query_statements(),
+                *(self._warehouse.statements() if self._warehouse else ()),
+            ],
             "register_models": lambda: access.register_models(self),
             "run_jobs": lambda: access.run_jobs(self._workload, files=self._artifacts),
             "run_studio_apps": self._run_studio_apps,

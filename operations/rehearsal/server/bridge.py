@@ -204,6 +204,9 @@ def _described(records: Records, record: Record, owner: Owner) -> dict[str, Any]
                     view = {**other.attributes, **view}
     service = wire.service_model(record.service).signing_name
     own = "/".join(record.identity) or record.physical_id
+    if not record.kind.startswith("AWS::"):
+        # What only an API call made is known by the id that its answer gave.
+        view.setdefault(f"{record.noun}Id", record.physical_id)
     view.setdefault("Arn", arn(service, f"{kebab(record.noun)}/{own}", owner))
     words = re.findall(r"[A-Z][a-z0-9]*", record.noun)
     for start in range(len(words)):

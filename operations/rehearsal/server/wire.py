@@ -1,4 +1,4 @@
-"""The JSON and REST-JSON protocols, server side, read from botocore's service models."""
+"""The JSON, REST-JSON and query protocols, server side, read from botocore's service models."""
 
 import json
 import re
@@ -11,7 +11,9 @@ from urllib.parse import unquote
 import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape
 
-PROTOCOLS = ("json", "rest-json")
+from operations.rehearsal.server import query as form
+
+PROTOCOLS = ("json", "rest-json", "query")
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -70,6 +72,12 @@ def parse(
             prefix, _, operation = target.rpartition(".")
             if prefix == model.metadata.get("targetPrefix") and operation in model.operation_names:
                 return Call(name, model.operation_model(operation), json.loads(body or b"{}"))
+        elif model.resolved_protocol == "query":
+            fields = form.fields(body)
+            operation = fields.get("Action", "")
+            if operation in model.operation_names:
+                found = model.operation_model(operation)
+                return Call(name, found, form.read(found, fields))
         else:
             for pattern, verb, operation in _routes(name):
                 match = pattern.fullmatch(path)
@@ -128,6 +136,8 @@ def _rest_input(
 
 def success(call: Call, output: Mapping[str, Any]) -> Response:
     """The HTTP response that carries an operation's output."""
+    if _is_query(call):
+        return form.success(call.operation, output)
     shape = call.operation.output_shape
     body: dict[str, Any] = {}
     headers = {"Content-Type": _content_type(call.service)}
@@ -148,12 +158,18 @@ def success(call: Call, output: Mapping[str, Any]) -> Response:
 
 def failure(call: Call, code: str, message: str) -> Response:
     """The HTTP response that makes an SDK raise `ClientError` with `code`."""
+    if _is_query(call):
+        return form.failure(code, message)
     status = 400
     for shape in call.operation.error_shapes:
         if shape.name == code:
             status = int(shape.metadata.get("error", {}).get("httpStatusCode", 400))
     headers = {"Content-Type": _content_type(call.service), "x-amzn-errortype": code}
     return status, headers, json.dumps({"__type": code, "message": message}).encode()
+
+
+def _is_query(call: Call) -> bool:
+    return bool(service_model(call.service).resolved_protocol == "query")
 
 
 def _content_type(service: str) -> str:

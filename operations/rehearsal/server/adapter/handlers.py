@@ -10,6 +10,7 @@ from operations.rehearsal.server import mends
 from operations.rehearsal.server.adapter.labels import is_native, label_of
 from operations.rehearsal.server.extension import Extension
 from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.records import NATIVE, RECORDED
 from operations.rehearsal.server.schemas import (
     UnknownResourceTypeError,
     has_schema,
@@ -19,6 +20,9 @@ from operations.rehearsal.server.schemas import (
 Handler = dict[str, Any]
 Properties = Mapping[str, Any]
 Made = tuple[str, dict[str, Any]]
+
+# A native type, and a property with which ministack refuses it: then there is a record only.
+_BEYOND = {"AWS::CloudWatch::Alarm": "Metrics"}
 
 
 def owner_of(stack: str, logical_id: str) -> Owner:
@@ -51,6 +55,10 @@ class Handlers(dict[str, Handler]):
             if is_native(resource_type):
                 stock = super().__getitem__(resource_type)
                 handler = _native(self._extension, resource_type, stock)
+                if resource_type in _BEYOND:
+                    handler = _either(
+                        handler, _generic(self._extension, resource_type), _BEYOND[resource_type]
+                    )
             else:
                 handler = _generic(self._extension, resource_type)
             self.made[resource_type] = handler
@@ -118,11 +126,46 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
     return handler
 
 
+def _either(native: Handler, generic: Handler, key: str) -> Handler:
+    """Choose the generic handler for resources with a property that the native one refuses."""
+
+    def of(properties: Properties) -> Handler:
+        return generic if key in properties else native
+
+    def create(logical_id: str, properties: Properties, stack: str) -> Made:
+        made: Made = of(properties)["create"](logical_id, properties, stack)
+        return made
+
+    def update(
+        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> Made:
+        made: Made
+        if of(old) is of(new):
+            made = of(new)["update"](physical_id, old, new, stack, logical_id)
+            return made
+        of(old)["delete"](physical_id, old)
+        return create(logical_id, new, stack)
+
+    def delete(physical_id: str, properties: Properties, *more: Any) -> None:
+        handler = of(properties)
+        handler["delete"](physical_id, properties, *(more if handler is native else ()))
+
+    return {
+        **native,
+        "create": create,
+        "update": update,
+        "update_with_logical_id": True,
+        "delete": delete,
+    }
+
+
 def _generic(extension: Extension, resource_type: str) -> Handler:
     def create(logical_id: str, properties: Properties, stack: str) -> Made:
         owner = owner_of(stack, logical_id)
         extension.before("create", resource_type, owner, properties)
         label, service = label_of(resource_type, owner.region)
+        if label == NATIVE:
+            label = RECORDED
         record = extension.create(resource_type, owner, properties, label, service)
         return record.physical_id, dict(record.attributes)
 

@@ -1,0 +1,73 @@
+"""Registration of a namespace with the Glue Data Catalog.
+
+`RegisterNamespace` makes an internal datashare and invites the catalog; the invitation is
+accepted here by associating the catalog with the share. (AWS: "Creating Amazon Redshift
+federated catalogs" in the Lake Formation guide.)
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .calls import Item, call, client
+
+_NO_SHARE = ("InvalidDataShareFault", "InvalidDataShare")
+_NO_NAMESPACE = ("ClusterNotFound", "ClusterNotFoundFault", "InvalidNamespaceFault")
+
+_LOG = logging.getLogger(__name__)
+
+
+def physical_id(properties: Mapping[str, Any]) -> str:
+    """Return the id of the resource, which changes with the namespace only."""
+    return f"registration-of-{properties['NamespaceId']}"
+
+
+def begin(event: Mapping[str, Any]) -> None:
+    """Ask for the registration, or for its end. Either may have been asked for before."""
+    properties = event["ResourceProperties"]
+    redshift = client("redshift")
+    arguments: Item = {
+        "NamespaceIdentifier": {
+            "ServerlessIdentifier": {
+                "NamespaceIdentifier": properties["NamespaceId"],
+                "WorkgroupIdentifier": properties["WorkgroupId"],
+            }
+        },
+        "ConsumerIdentifiers": [properties["Consumer"]],
+    }
+    if event["RequestType"] == "Delete":
+        call(redshift.deregister_namespace, gone=_NO_NAMESPACE, **arguments)
+        return
+    try:
+        call(redshift.register_namespace, **arguments)
+    except ClientError as error:
+        # No code of its own says so.
+        message = error.response["Error"].get("Message", "").lower()
+        if not any(word in message for word in ("already", "exists", "registered")):
+            raise
+        _LOG.info("%s: %s", properties["NamespaceId"], message)
+
+
+def step(event: Mapping[str, Any]) -> tuple[bool, Item]:
+    """Accept the invitation once it is there; after a deletion, wait for it to go."""
+    properties = event["ResourceProperties"]
+    redshift, share = client("redshift"), {"DataShareArn": properties["DataShareArn"]}
+    answer = call(redshift.describe_data_shares, gone=_NO_SHARE, **share)
+    states = {
+        association.get("ConsumerIdentifier"): association.get("Status")
+        for found in (answer or {}).get("DataShares", ())
+        for association in found.get("DataShareAssociations", ())
+    }
+    if event["RequestType"] == "Delete":
+        return "ACTIVE" not in states.values(), {}
+    if states.get(properties["CatalogArn"]) == "ACTIVE":
+        return True, {}
+    accepted = call(
+        redshift.associate_data_share_consumer,
+        gone=_NO_SHARE,
+        ConsumerArn=properties["CatalogArn"],
+        **share,
+    )
+    return accepted is not None, {}

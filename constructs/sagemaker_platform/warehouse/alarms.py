@@ -1,0 +1,121 @@
+"""Alarms of a warehouse."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_platform.warehouse.warehouse import Warehouse
+
+_NAMESPACE = "AWS/Redshift-Serverless"
+
+
+class WarehouseAlarms(Construct):
+    """CloudWatch alarms of a workgroup, sent to a topic.
+
+    The metrics of queries have dimensions for the database and the kind of query, so that they
+    are added up by Metrics Insights over the workgroup. Names and dimensions are those of
+    "Monitoring queries and workloads" in the Redshift guide; that data arrives, only AWS can
+    show.
+
+    Args:
+        warehouse: whose.
+        failed_queries: in five minutes.
+        queued_queries: at the same time, for a quarter of an hour.
+        max_capacity: RPU at which scaling ends; absent, that raises no alarm.
+        topic: receives the alarms; its key must let CloudWatch use it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        warehouse: Warehouse,
+        failed_queries: int,
+        queued_queries: int,
+        max_capacity: int | None,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, id)
+        self._action = actions.SnsAction(topic)
+        name = warehouse.name
+        where = f"FROM \"{_NAMESPACE}\" WHERE Workgroup = '{name}'"
+        self._alarm(
+            "FailedQueries",
+            cloudwatch.MathExpression(
+                expression=f"SELECT SUM(QueriesFailed) {where}", period=Duration.minutes(5)
+            ),
+            threshold=failed_queries,
+            periods=1,
+            description=f"{name}: queries fail",
+        )
+        self._alarm(
+            "QueuedQueries",
+            cloudwatch.MathExpression(
+                expression=f"SELECT MAX(QueriesQueued) {where}", period=Duration.minutes(5)
+            ),
+            threshold=queued_queries,
+            periods=3,
+            description=f"{name}: queries wait",
+        )
+        if max_capacity is not None:
+            self._alarm(
+                "Capacity",
+                cloudwatch.Metric(
+                    namespace=_NAMESPACE,
+                    metric_name="ComputeCapacity",
+                    dimensions_map={"Workgroup": name},
+                    statistic=cloudwatch.Stats.MINIMUM,
+                    period=Duration.minutes(5),
+                ),
+                threshold=max_capacity,
+                periods=3,
+                description=f"{name}: has worked at its maximum capacity for 15 minutes",
+            )
+
+    def usage_limit(self, period: str, limit_id: str) -> None:
+        """Raise an alarm when nothing is left of a usage limit.
+
+        Args:
+            period: of the limit; in the alarm's id and description.
+            limit_id: the limit's id.
+        """
+        self._alarm(
+            f"{period.title()}Usage",
+            cloudwatch.MathExpression(
+                expression=f'SELECT MIN(UsageLimitAvailable) FROM "{_NAMESPACE}" '  # noqa: S608
+                f"WHERE UsageLimitId = '{limit_id}'",
+                period=Duration.minutes(5),
+            ),
+            threshold=0,
+            periods=1,
+            description=f"The {period} usage limit of the warehouse is used up",
+            comparison=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+        )
+
+    def _alarm(
+        self,
+        id: str,
+        metric: cloudwatch.IMetric,
+        *,
+        threshold: float,
+        periods: int,
+        description: str,
+        comparison: cloudwatch.ComparisonOperator = (
+            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+        ),
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=comparison,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
