@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_platform.lakehouse import LakehouseLayer
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import AccessPolicy, Allow
 from sagemaker_platform.warehouse import (
     Capacity,
     ManagedStorageCatalog,
@@ -54,10 +54,12 @@ class WarehouseStack(EnvironmentStack):
             audit_logs=settings.audit_logs,
             log_retention_days=environment.log_retention_days,
             removal_policy=RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP,
-            # In the layers' own stack, which knows the ARNs that a policy with wildcards names.
             load_from=[
-                layers[layer.name].access_policy(
-                    "WarehouseAccess", write=layer.access == "read-write"
+                AccessPolicy(
+                    self,
+                    f"{layer.name.title().replace('-', '')}Access",
+                    statements=layers[layer.name].statements(write=layer.access == "read-write"),
+                    description="A layer for the warehouse",
                 )
                 for layer in settings.layers
             ],

@@ -229,7 +229,6 @@ class Warehouse(Construct):
                     "redshift-data:CancelStatement",
                     "redshift-data:DescribeStatement",
                     "redshift-data:GetStatementResult",
-                    "redshift-data:GetStatementResultV2",
                     "redshift-data:ListStatements",
                 ],
                 resources=["*"],
