@@ -76,17 +76,18 @@ class ManagedStorageCatalog(Construct):
             on_event_statements=[
                 Allow(
                     actions=["redshift:DeregisterNamespace", "redshift:RegisterNamespace"],
-                    resources=[warehouse.namespace_arn, _namespace(stack, namespace_id)],
+                    resources=["*"],
+                    wildcard_reason="IAM cannot restrict these actions to a namespace; the "
+                    "handler names one.",
                 )
             ],
             is_complete_statements=[
                 Allow(
-                    actions=[
-                        "redshift:AssociateDataShareConsumer",
-                        "redshift:DescribeDataShares",
-                    ],
-                    resources=[share],
-                )
+                    actions=["redshift:DescribeDataShares"],
+                    resources=["*"],
+                    wildcard_reason="IAM cannot restrict this action to a resource.",
+                ),
+                Allow(actions=["redshift:AssociateDataShareConsumer"], resources=[share]),
             ],
             key=key,
             log_retention_days=log_retention_days,
@@ -157,8 +158,3 @@ class ManagedStorageCatalog(Construct):
             data_transfer_role=role.role_arn,
             kms_key=key.key_arn,
         )
-
-
-def _namespace(stack: Stack, namespace_id: str) -> str:
-    # IAM lists RegisterNamespace under Redshift, whose own ARNs of namespaces differ.
-    return f"arn:{stack.partition}:redshift:{stack.region}:{stack.account}:namespace:{namespace_id}"

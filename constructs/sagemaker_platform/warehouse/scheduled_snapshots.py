@@ -46,7 +46,13 @@ class ScheduledSnapshots(Construct):
             statements=[
                 Allow(
                     actions=["redshift-serverless:CreateSnapshot"],
-                    resources=[warehouse.namespace_arn],
+                    resources=[
+                        warehouse.namespace_arn,
+                        stack.format_arn(
+                            service="redshift-serverless", resource="snapshot", resource_name="*"
+                        ),
+                    ],
+                    wildcard_reason="Ids of snapshots are new; the namespace is named.",
                 ),
                 *use_of_key(key),
             ],
