@@ -86,6 +86,7 @@ class EnvironmentStage(Stage):
                 network=network,
                 key=foundation.key,
                 roles=roles,
+                default_mlflow_app=mlflow.default_for_studio if mlflow else None,
             )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack

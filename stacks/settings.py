@@ -108,6 +108,7 @@ class EnvironmentSettings(Settings):
             self._check_second_key("lakehouse")
         if self.mlflow:
             self.mlflow.check_region(self.region)
+            self.mlflow.check_studio(has_studio=self.studio is not None)
         check_apps(self.partner_apps, self.region)
         check_personas(self.personas, without=self._without)
         if self.studio:

@@ -72,10 +72,15 @@ WHY_KEPT = {
     "AWS::S3::Bucket": "holds data",
     "AWS::S3::BucketPolicy": "protects a bucket that is kept",
     "AWS::Glue::Database": "describes data",
+    "AWS::IAM::ManagedPolicy": "belongs to a role that is kept",
+    "AWS::IAM::Role": "what is kept works with it",
     "AWS::KMS::Key": "data that is kept cannot be read without it",
     "AWS::KMS::Alias": "names a key that is kept",
     "AWS::Logs::LogGroup": "holds an audit trail",
     "AWS::SageMaker::Domain": "its file system holds home folders",
+    "AWS::SageMaker::MlflowApp": "holds experiments",
+    "AWS::SageMaker::MlflowTrackingServer": "holds experiments",
+    "AWS::SageMaker::PartnerApp": "holds what people made with it",
     "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
 }
 """Why a resource may outlive its stack, where the settings' `removal_policy` is `retain`."""

@@ -4,13 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.fields import MaintenanceWindow, MlflowVersion, Settings
+from stacks.fields import MaintenanceWindow, MlflowVersion, Settings, fault
 from stacks.regions import check_region
 
 
 class MlflowAppSettings(Settings):
     """A serverless MLflow App, which AWS sizes and upgrades."""
 
+    default_for_studio: bool = False
+    """Make it the App that Studio opens in the environment's domain."""
     automatic_model_registration: bool = False
     """Register models of MLflow with the SageMaker Model Registry too."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
@@ -65,4 +67,13 @@ class MlflowSettings(Settings):
                 region,
                 name="an MLflow tracking server",
                 at="mlflow.tracking_server",
+            )
+
+    def check_studio(self, *, has_studio: bool) -> None:
+        """Refuse the default of a domain that is not there."""
+        if self.app is not None and self.app.default_for_studio and not has_studio:
+            raise fault(
+                "needs studio, which this environment has not",
+                at="mlflow.app.default_for_studio",
+                value=True,
             )

@@ -46,6 +46,9 @@ class MlflowStack(EnvironmentStack):
         )
         self._folders: list[str] = []
         self.app = self._app(settings.wanted_app) if settings.wanted_app else None
+        self.default_for_studio = (
+            self.app if settings.app and settings.app.default_for_studio else None
+        )
         server = settings.tracking_server
         self.tracking_server = self._tracking_server(server) if server else None
         CfnOutput(self, "ArtifactBucketName", value=self._artifacts.data.bucket.bucket_name)

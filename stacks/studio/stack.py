@@ -1,6 +1,9 @@
 """Wires Studio."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
@@ -12,6 +15,9 @@ from sagemaker_platform.studio import IdleShutdown, SpaceStorage, StudioDomain, 
 from stacks.base import EnvironmentStack
 from stacks.settings import EnvironmentSettings
 from stacks.studio.settings import StudioSettings
+
+if TYPE_CHECKING:
+    from sagemaker_platform.mlflow import MlflowApp
 
 
 class StudioStack(EnvironmentStack):
@@ -27,6 +33,7 @@ class StudioStack(EnvironmentStack):
         network: INetwork,
         key: kms.IKey,
         roles: Mapping[str, iam.IRole],
+        default_mlflow_app: MlflowApp | None = None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
         domain = StudioDomain(
@@ -52,6 +59,18 @@ class StudioStack(EnvironmentStack):
                 name=user.profile,
                 execution_role=roles[user.persona] if user.persona else None,
                 single_sign_on_user=user.name if settings.auth_mode == "SSO" else None,
+            )
+        if default_mlflow_app is not None:
+            # Here, because importing Lambda and Step Functions costs time.
+            from sagemaker_platform.mlflow.default_app import DefaultMlflowApp
+
+            DefaultMlflowApp(
+                self,
+                "DefaultMlflowApp",
+                app=default_mlflow_app,
+                domain=domain.resource,
+                key=key,
+                log_retention_days=environment.log_retention_days,
             )
         CfnOutput(self, "DomainId", value=domain.resource.attr_domain_id)
         CfnOutput(self, "DomainUrl", value=domain.resource.attr_url)

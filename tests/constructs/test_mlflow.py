@@ -7,6 +7,7 @@ import pytest
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.mlflow import (
@@ -193,3 +194,35 @@ def test_tracking_fits_into_a_policy(stack: Stack) -> None:
     text = json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))
     # IAM's limit is 6144; the rest is for what else the activity allows.
     assert len(text) < 4000
+
+
+def test_the_default_of_a_domain_may_update_that_app_only(stack: Stack) -> None:
+    from sagemaker_platform.mlflow.default_app import DefaultMlflowApp
+
+    made = app(stack)
+    DefaultMlflowApp(
+        stack,
+        "Default",
+        app=made,
+        domain=sagemaker.CfnDomain(
+            stack,
+            "Domain",
+            domain_name="team",
+            auth_mode="IAM",
+            default_user_settings={"executionRole": "arn:aws:iam::123456789012:role/x"},
+        ),
+        key=kms.Key(stack, "LogKey"),
+        log_retention_days=30,
+    )
+    template = Template.from_stack(stack)
+    [default] = template.find_resources("Custom::DefaultMlflowApp").values()
+    assert default["Properties"]["AppArn"] == {
+        "Fn::GetAtt": [stack.get_logical_id(made.resource), "Arn"]
+    }
+    updates = [
+        statement
+        for policy in template.find_resources("AWS::IAM::ManagedPolicy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "sagemaker:UpdateMlflowApp" in statement["Action"]
+    ]
+    assert [s["Resource"] for s in updates] == [default["Properties"]["AppArn"]]

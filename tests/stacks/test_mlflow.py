@@ -115,6 +115,17 @@ CASES = [
         got="0",
         right="must be at least 1",
     ),
+    added(
+        "default of a domain that is not there",
+        """
+        mlflow:
+          app:
+            default_for_studio: true # HERE
+        """,
+        path="mlflow.app.default_for_studio",
+        got="true",
+        right="needs studio, which this environment has not",
+    ),
     added("empty block", "mlflow: # HERE\n", path="mlflow", got=None, right="has no value"),
     elsewhere(
         "no app in the region",

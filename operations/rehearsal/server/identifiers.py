@@ -26,6 +26,8 @@ _ID_PREFIXES = {
     "AWS::FSx::FileSystem": "fs-",
     "AWS::SageMaker::Domain": "d-",
 }
+# Prefixes of ids in upper case, which stand in ARNs in place of a name that is given.
+_MADE_UP_IDS = {"AWS::SageMaker::PartnerApp": "app-"}
 _ATTRIBUTE_PREFIXES = {
     "EniId": "eni-",
     "HomeEfsFileSystemId": "fs-",
@@ -126,6 +128,8 @@ def kebab(name: str) -> str:
 
 def _identifier(schema: ResourceSchema, properties: Mapping[str, Any]) -> str:
     """The part of an ARN that tells this resource from its siblings."""
+    if schema.type_name in _MADE_UP_IDS:
+        return _MADE_UP_IDS[schema.type_name] + _random(12).upper()
     for name in (f"{schema.noun}Id", "Id"):
         if (name,) in schema.read_only:
             return _generated_id(schema, (name,))

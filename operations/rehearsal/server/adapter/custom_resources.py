@@ -1,5 +1,7 @@
 """Custom resources: ministack runs their functions; here they are recorded, and their ends met."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
@@ -46,6 +48,18 @@ def record(extension: Extension, handlers: Handlers) -> None:
     handlers.made[_UNTYPED] = {"create": created}
 
 
+def _asks_again(why: Any, event: Mapping[str, Any]) -> bool:
+    """Tell whether the CDK's provider framework wants to be called once more.
+
+    It fails with the event as its message then, for Step Functions to try again.
+    """
+    try:
+        again = json.loads(why)
+    except (TypeError, ValueError):
+        return False
+    return isinstance(again, dict) and again.get("RequestId") == event.get("RequestId")
+
+
 def fail_with_the_function() -> None:
     """Fail a custom resource at once when its function fails instead of answering."""
     execute = lambda_svc._execute_function_with_config_scope
@@ -58,6 +72,8 @@ def fail_with_the_function() -> None:
             if waiting is not None and waiting["result"] is None:
                 body = result.get("body")
                 why = body.get("errorMessage", body) if isinstance(body, dict) else body
+                if _asks_again(why, event):
+                    return result
                 reason = (
                     "The function failed and told CloudFormation nothing, which would wait for "
                     f"an hour: {why}"

@@ -1,0 +1,231 @@
+"""The handler against an App in memory, whose requests and answers botocore's models validate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.client
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
+from botocore.validate import ParamValidator
+
+from sagemaker_platform.custom_resources.mlflow_default import index
+from sagemaker_platform.custom_resources.mlflow_default.index import DefaultError
+
+Item = dict[str, Any]
+
+APP = "arn:aws:sagemaker:eu-west-1:111111111111:mlflow-app/app-ours"
+OURS, OTHER = "d-ours", "d-other"
+LIMIT = 110
+PROPERTIES = {"AppArn": APP, "DomainId": OURS}
+
+
+def failure(code: str, status: int = 400) -> ClientError:
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "Operation")
+
+
+@dataclass
+class Aws:
+    """An App that is the default of another domain already.
+
+    Attributes:
+        slowness: half minutes that an update takes.
+        faults: what the next calls of an operation fail with.
+    """
+
+    status: str = "Created"
+    domains: list[str] = field(default_factory=lambda: [OTHER])
+    exists: bool = True
+    slowness: int = 0
+    wait: int = 0
+    now: float = 1_000_000.0
+    calls: list[str] = field(default_factory=list)
+    faults: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
+        model = client.meta.service_model.operation_model(operation)
+        validate(arguments, model.input_shape)
+        self.calls.append(operation)
+        for number, (wanted, error) in enumerate(self.faults):
+            if wanted == operation:
+                del self.faults[number]
+                raise error
+        if not self.exists or arguments["Arn"] != APP:
+            raise failure("ResourceNotFound")
+        if operation == "UpdateMlflowApp":
+            if self.wait:
+                raise failure("ConflictException")
+            self.domains = arguments["DefaultDomainIdList"]
+            self.wait = self.slowness
+            self.status = "Updating" if self.wait else "Updated"
+            output: Item = {"Arn": APP}
+        else:
+            output = {"Arn": APP, "Status": self.status, "DefaultDomainIdList": self.domains}
+        validate(output, model.output_shape)
+        return output
+
+    def tick(self) -> None:
+        """Half a minute passes."""
+        self.now += 30.0
+        if self.wait:
+            self.wait -= 1
+            if not self.wait:
+                self.status = "Updated"
+
+
+def validate(values: Item, shape: Any) -> None:
+    report = ParamValidator().validate(values, shape)
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """An App of ours; at the end it is still the default of the other domain."""
+    world = Aws()
+    monkeypatch.setattr(
+        botocore.client.BaseClient,
+        "_make_api_call",
+        lambda client, operation, arguments: world.answer(client, operation, arguments),
+    )
+    monkeypatch.setattr(index, "time", SimpleNamespace(time=lambda: world.now))
+    for key in ("DEFAULT_REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{key}", "eu-west-1")
+    yield world
+    assert OTHER in world.domains
+
+
+def run(aws: Aws, kind: str, *, physical_id: str = "", **properties: str) -> int:
+    """Do as the provider framework does, and return how often it had to ask."""
+    event: Item = {"RequestType": kind, "ResourceProperties": {**PROPERTIES, **properties}}
+    if kind != "Create":
+        event["PhysicalResourceId"] = physical_id or "default-of-d-ours-is-app-ours"
+    event |= index.on_event(event, None)
+    for count in range(1, LIMIT):
+        if index.is_complete(event, None)["IsComplete"]:
+            return count
+        aws.tick()
+    pytest.fail("it never ends")
+
+
+def test_a_domain_comes_and_goes_beside_another(aws: Aws) -> None:
+    run(aws, "Create")
+    assert set(aws.domains) == {OURS, OTHER}
+    run(aws, "Delete")
+    assert aws.domains == [OTHER]
+
+
+def test_a_slow_update_is_waited_for(aws: Aws) -> None:
+    aws.slowness = 4
+    assert run(aws, "Create") == 5
+    assert aws.calls.count("UpdateMlflowApp") == 1
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_again_is_no_update(aws: Aws, kind: str) -> None:
+    run(aws, kind)
+    aws.calls.clear()
+    assert run(aws, kind) == 1
+    assert aws.calls == ["DescribeMlflowApp"]
+
+
+def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
+    aws.status, aws.wait = "Creating", 3
+    assert run(aws, "Create") == 5
+    assert OURS in aws.domains
+
+
+def test_maintenance_in_between_is_waited_for(aws: Aws) -> None:
+    aws.faults = [("UpdateMlflowApp", failure("ConflictException"))] * 3
+    run(aws, "Create")
+    assert OURS in aws.domains
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failure("ThrottlingException"),
+        failure("InternalFailure", 500),
+        failure("ServiceUnavailable", 503),
+        EndpointConnectionError(endpoint_url="https://x"),
+        ReadTimeoutError(endpoint_url="https://x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("operation", ["DescribeMlflowApp", "UpdateMlflowApp"])
+@pytest.mark.parametrize("kind", ["Create", "Delete"])
+def test_what_passes_is_waited_for(aws: Aws, kind: str, operation: str, error: Exception) -> None:
+    if kind == "Delete":
+        aws.domains.append(OURS)
+    aws.faults = [(operation, error)] * 2
+    run(aws, kind)
+    assert (OURS in aws.domains) is (kind == "Create")
+
+
+def test_an_answer_that_was_lost_is_no_second_update(aws: Aws) -> None:
+    """The update had its effect, but nobody heard of it."""
+    aws.domains.append(OURS)
+    aws.status, aws.wait = "Updating", 2
+    run(aws, "Create")
+    assert "UpdateMlflowApp" not in aws.calls
+
+
+def test_an_update_that_failed_is_made_again(aws: Aws) -> None:
+    aws.status = "UpdateFailed"
+    run(aws, "Create")
+    assert OURS in aws.domains
+
+
+@pytest.mark.parametrize("gone", ["status", "app"])
+def test_an_app_that_is_gone_has_no_default_to_take_back(aws: Aws, gone: str) -> None:
+    aws.domains.append(OURS)
+    if gone == "app":
+        aws.exists = False
+    else:
+        aws.status = "Deleting"
+    assert run(aws, "Delete") == 1
+
+
+def test_an_app_that_is_not_there_is_an_error(aws: Aws) -> None:
+    aws.exists = False
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        run(aws, "Create")
+
+
+@pytest.mark.parametrize("kind", ["Create", "Delete"])
+def test_what_is_forbidden_is_an_error(aws: Aws, kind: str) -> None:
+    if kind == "Delete":
+        aws.domains.append(OURS)
+    aws.faults = [("UpdateMlflowApp", failure("AccessDeniedException"))]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        run(aws, kind)
+
+
+def test_what_never_ends_is_given_up_in_time(aws: Aws) -> None:
+    aws.slowness = 1_000
+    began = aws.now
+    with pytest.raises(DefaultError, match="within 50 minutes; it is: Updating"):
+        run(aws, "Create")
+    assert aws.now - began < 60 * 60
+
+
+def test_another_app_or_domain_is_another_resource(aws: Aws) -> None:
+    """CloudFormation then takes the old domain out of the old App's list, and no other."""
+
+    def named(**properties: str) -> str:
+        event = {"RequestType": "Create", "ResourceProperties": {**PROPERTIES, **properties}}
+        return str(index.on_event(event, None)["PhysicalResourceId"])
+
+    assert len({named(), named(DomainId="d-new"), named(AppArn=f"{APP}-new")}) == 3
+    assert named() == named()
+    run(aws, "Create")
+    run(aws, "Update", DomainId="d-new")
+    run(aws, "Delete", physical_id=named())
+    assert set(aws.domains) == {OTHER, "d-new"}
