@@ -9,7 +9,7 @@ import gzip
 import ipaddress
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Literal
@@ -19,11 +19,13 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 
 def fault(message: str, *, at: str = "", value: Any = None) -> PydanticCustomError:
@@ -52,6 +54,27 @@ class Settings(BaseModel):
                 "has no value: give it one, write {} for a block of defaults, or remove the line"
             )
         return value
+
+
+def one_of_types(*types: str) -> Discriminator:
+    """Return what tells the members of a union apart by their key ``type``.
+
+    Each member has its type in angle brackets as its tag, by which errors tell tags from
+    keys. Without ``type`` the first is meant; so is it for something that is no block.
+    """
+
+    def choose(value: Any) -> str | None:
+        if isinstance(value, Mapping):
+            chosen = value.get("type", types[0])
+        else:
+            chosen = getattr(value, "type", types[0])
+        return f"<{chosen}>" if chosen in types else None
+
+    return Discriminator(
+        choose,
+        custom_error_type="unknown_type",
+        custom_error_message=f"must be {', '.join(types[:-1])} or {types[-1]}",
+    )
 
 
 @cache
@@ -95,9 +118,13 @@ def _instance_type(shape: str, use: str) -> Any:
             raise fault(f"is no instance type for {use}{close_to(value, instance_types(shape))}")
         return value
 
-    return Annotated[
-        str, AfterValidator(check), WithJsonSchema({"enum": list(instance_types(shape))})
-    ]
+    # By a name of its own, so that the schema lists the types once.
+    return TypeAliasType(
+        shape,
+        Annotated[
+            str, AfterValidator(check), WithJsonSchema({"enum": list(instance_types(shape))})
+        ],
+    )
 
 
 def _account_id(value: Any) -> Any:
@@ -195,6 +222,19 @@ IdentityCenterInstanceArn = _matches(
     "must be the ARN of an IAM Identity Center instance, such as "
     "arn:aws:sso:::instance/ssoins-0123456789abcdef",
 )
+ReservationArn = _matches(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:training-plan/[A-Za-z0-9-]{1,64}",
+    "must be the ARN of a training plan, such as "
+    "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/inference-gpus",
+)
+RoleArn = _matches(
+    r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}",
+    "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/shop",
+)
+ContentType = _matches(
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*",
+    "must be a content type, such as text/csv",
+)
 Email = _matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address")
 Name = _matches(
     r"[a-z](-?[a-z0-9])*",
@@ -239,6 +279,7 @@ TagKey = _matches(
 )
 TagValue = _matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
+TransformInstanceType = _instance_type("TransformInstanceType", "batch transform")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
 LogRetentionDays = Annotated[
     Literal[

@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -158,7 +158,9 @@ def _yaml_fault(error: YAMLError) -> str:
 def _fault(data: Any, details: ErrorDetails) -> tuple[int, str]:
     """Return the line of a fault, and its key path, value, and what would be right."""
     context = details.get("ctx", {})
-    keys: list[str | int] = [key for key in details["loc"] if key != "[key]"]
+    # Tags of unions stand among the keys, in angle brackets.
+    path: list[str | int] = [key for key in details["loc"] if key != "[key]"]
+    keys = [key for key in path if not _is_tag(key)]
     value = details["input"]
     if details["type"] == "rule":
         keys += [int(key) if key.isdigit() else key for key in context["at"].split(".") if key]
@@ -166,7 +168,10 @@ def _fault(data: Any, details: ErrorDetails) -> tuple[int, str]:
         if context["at"]:
             value = context["value"]
     elif details["type"] == "extra_forbidden":
-        return _line(data, keys), f"{_dotted(keys)}: no such key{_similar_key(keys)}"
+        return _line(data, keys), f"{_dotted(keys)}: no such key{_similar_key(path)}"
+    elif details["type"] == "unknown_type":
+        keys.append("type")
+        value, right = details["input"].get("type"), details["msg"]
     elif details["type"] in _WORDS:
         right = _words(details["type"], value).format(**context)
     else:
@@ -205,21 +210,37 @@ def _show(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _similar_key(keys: Keys) -> str:
+def _is_tag(key: str | int) -> bool:
+    return isinstance(key, str) and key.startswith("<") and key.endswith(">")
+
+
+def _similar_key(path: Keys) -> str:
     model: Any = EnvironmentSettings
-    for key in keys[:-1]:
-        if isinstance(key, str):
-            model = _model_of(model.model_fields[key].annotation)
-    known, key = list(model.model_fields), str(keys[-1])
+    for position, key in enumerate(path[:-1]):
+        if isinstance(key, str) and not _is_tag(key):
+            annotation = model.model_fields[key].annotation
+            # After the key, or after an index behind it.
+            tags = [found for found in path[position + 1 : position + 3] if _is_tag(found)]
+            model = _model_of(annotation, tag=str(tags[0]) if tags else None)
+    known, key = list(model.model_fields), str(path[-1])
     matches = difflib.get_close_matches(key.lower(), known, n=1) or [k for k in known if key in k]
     return f"; did you mean {matches[0]}?" if matches else f"; there are: {', '.join(known)}"
 
 
-def _model_of(annotation: Any) -> Any:
-    """Return the settings class inside a list, an option or an annotation."""
+def _model_of(annotation: Any, *, tag: str | None = None) -> Any:
+    """Return the settings class inside a list, an option or an annotation.
+
+    Args:
+        annotation: of a field.
+        tag: of the member of a union that is meant.
+    """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(filter(None, map(_model_of, get_args(annotation))), None)
+    arguments = get_args(annotation)
+    tags = [one.tag for one in arguments if isinstance(one, Tag)]
+    if tag is not None and tags and tag not in tags:
+        return None
+    return next(filter(None, (_model_of(one, tag=tag) for one in arguments)), None)
 
 
 def _clashes(loaded: Sequence[_Loaded]) -> Iterator[str]:

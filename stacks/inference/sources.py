@@ -7,7 +7,12 @@ from stacks.inference.models import ModelSettings
 
 
 def source_of(
-    model: ModelSettings, instance_types: Sequence[str] = (), *, share_instance: bool = False
+    model: ModelSettings,
+    instance_types: Sequence[str] = (),
+    *,
+    share_instance: bool = False,
+    hostname: str | None = None,
+    cache_models: bool = True,
 ) -> ModelSource:
     """Return where a model comes from.
 
@@ -15,6 +20,8 @@ def source_of(
         model: its settings.
         instance_types: what it runs on; a large model is set up for them.
         share_instance: whether other models, or copies, share an instance with it.
+        hostname: name of its container among several.
+        cache_models: whether a container of many models keeps those it has loaded.
     """
     found = model.resolve(instance_types)
     plan = model.plan(instance_types, share_instance=share_instance) if instance_types else None
@@ -31,4 +38,6 @@ def source_of(
         model_package_arn=found.model_package_arn,
         hub_content_arn=found.hub_content_arn,
         accept_eula=found.accept_eula,
+        hostname=hostname,
+        cache_models=cache_models,
     )

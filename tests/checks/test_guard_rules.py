@@ -8,7 +8,7 @@ import cloudformation_validate as engine
 import pytest
 
 from sagemaker_platform.guardrails.template_validation import TemplateValidation, validation_engine
-from sagemaker_platform.inference.real_time_endpoint import has_local_storage
+from sagemaker_platform.inference.instances import has_local_storage
 from stacks.fields import instance_types
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -57,6 +57,11 @@ UNSAFE_JOIN = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":" + ADMINI
 
 ALLOW = {"Effect": "Allow", "Resource": "*"}
 
+
+def pools(*instance_types: str) -> dict[str, Any]:
+    return {"InstancePools": [{"InstanceType": name} for name in instance_types]}
+
+
 # For each rule: what it refuses, and what it lets pass.
 RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "STUDIO_DOMAIN_IN_VPC_ONLY": (
@@ -91,9 +96,12 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
                 ProductionVariants=[variant("ml.g5.xlarge")],
                 ShadowProductionVariants=[variant("ml.m5.large")],
             ),
+            configuration(ProductionVariants=[pools("ml.g5.xlarge", "ml.m5.large")]),
+            configuration(ProductionVariants=[{"VariantName": "neither"}]),
         ],
         [
             configuration(KmsKeyId=KEY),
+            configuration(ProductionVariants=[pools("ml.g5.xlarge", "ml.g6.xlarge")]),
             configuration(ProductionVariants=[variant("ml.g5.xlarge")]),
             configuration(ProductionVariants=[{"ServerlessConfig": {"MemorySizeInMB": 1024}}]),
         ],

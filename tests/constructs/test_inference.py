@@ -1,75 +1,59 @@
 from typing import Any
 
 import pytest
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference import (
     Autoscaling,
     DataCapture,
     EndpointAlarms,
+    Instances,
     ModelSource,
     RealTimeEndpoint,
     TrafficShift,
+    Variant,
 )
-from sagemaker_platform.inference.real_time_endpoint import has_local_storage
-from sagemaker_platform.network import ImportedNetwork
-
-IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1"
+from sagemaker_platform.inference.instances import has_local_storage
+from tests.constructs.inference_support import (
+    IMAGE,
+    bucket,
+    properties,
+    statement,
+    surroundings,
+)
 
 
 def endpoint(stack: Stack, **arguments: Any) -> Template:
     key = kms.Key(stack, "Key")
     if arguments.pop("capture", False):
         arguments["data_capture"] = DataCapture(
-            bucket=DataBucket(
-                stack,
-                "Captures",
-                key=key,
-                access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
-                removal_policy=RemovalPolicy.RETAIN,
-            ),
-            sampling_percentage=20,
+            bucket=bucket(stack, "Captures", key), sampling_percentage=20
         )
     RealTimeEndpoint(
         stack,
         "Endpoint",
-        **{
-            "name": "team-churn",
-            "source": ModelSource(image=IMAGE, data="s3://models/churn/model.tar.gz"),
-            "instance_type": "ml.m5.large",
-            "instance_count": 1,
-            "network": ImportedNetwork(
-                stack,
-                "Network",
-                vpc_id="vpc-1",
-                cidr="10.0.0.0/16",
-                availability_zones=["eu-west-1a", "eu-west-1b"],
-                private_subnet_ids=["subnet-a", "subnet-b"],
+        name="team-churn",
+        variants=[
+            Variant(
+                sources=[
+                    arguments.pop(
+                        "source", ModelSource(image=IMAGE, data="s3://models/churn/model.tar.gz")
+                    )
+                ],
+                instances=Instances(
+                    types=arguments.pop("types", ["ml.m5.large"]),
+                    gpus=arguments.pop("gpus", 0),
+                ),
+                autoscaling=arguments.pop("autoscaling", None),
             ),
-            "key": key,
-            "alarm_topic": sns.Topic(stack, "Topic"),
-            "log_retention_days": 30,
-            "removal_policy": RemovalPolicy.DESTROY,
-            **arguments,
-        },
+            *arguments.pop("further", ()),
+        ],
+        surroundings=surroundings(stack, key),
+        **arguments,
     )
     return Template.from_stack(stack)
-
-
-def properties(template: Template, type_name: str) -> dict[str, Any]:
-    [resource] = template.find_resources(type_name).values()
-    return dict(resource["Properties"])
-
-
-def statement(template: Template, action: str) -> dict[str, Any]:
-    document = properties(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]
-    [found] = [s for s in document["Statement"] if action in s["Action"]]
-    return dict(found)
 
 
 def test_volumes_are_encrypted_and_the_model_runs_in_the_vpc(stack: Stack) -> None:
@@ -88,7 +72,7 @@ def test_volumes_are_encrypted_and_the_model_runs_in_the_vpc(stack: Stack) -> No
 
 
 def test_local_disks_take_no_key(stack: Stack) -> None:
-    template = endpoint(stack, instance_type="ml.g5.xlarge")
+    template = endpoint(stack, types=["ml.g5.xlarge"])
     assert "KmsKeyId" not in properties(template, "AWS::SageMaker::EndpointConfig")
 
 
@@ -165,10 +149,24 @@ def test_capture_is_encrypted_and_allowed(stack: Stack) -> None:
     assert "/team-churn/*" in str(put["Resource"])
 
 
+def test_responses_alone_are_captured(stack: Stack) -> None:
+    capture = DataCapture(
+        bucket=bucket(stack, "Captures", kms.Key(stack, "CaptureKey")),
+        sampling_percentage=5,
+        requests=False,
+        json_content_types=["application/json"],
+    )
+    found = properties(endpoint(stack, data_capture=capture), "AWS::SageMaker::EndpointConfig")
+    assert found["DataCaptureConfig"]["CaptureOptions"] == [{"CaptureMode": "Output"}]
+    assert found["DataCaptureConfig"]["CaptureContentTypeHeader"] == {
+        "JsonContentTypes": ["application/json"]
+    }
+
+
 def test_scaling_keeps_what_it_reached(stack: Stack) -> None:
     template = endpoint(
         stack,
-        autoscaling=Autoscaling(min_instances=2, max_instances=5, invocations_per_instance=60),
+        autoscaling=Autoscaling(min_capacity=2, max_capacity=5, invocations=60),
     )
     assert properties(template, "AWS::SageMaker::Endpoint")["RetainAllVariantProperties"] is True
     target = properties(template, "AWS::ApplicationAutoScaling::ScalableTarget")
@@ -243,3 +241,115 @@ def test_traffic_shifts(stack: Stack, shift: TrafficShift, routing: dict[str, An
     template = endpoint(stack, traffic_shift=shift)
     deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
     assert deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"] == routing
+
+
+def test_a_rolling_update_has_batches_and_no_second_fleet(stack: Stack) -> None:
+    shift = TrafficShift(
+        strategy="rolling", step_percent=25, rollback_percent=50, wait_seconds=60, max_minutes=30
+    )
+    template = endpoint(stack, traffic_shift=shift)
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    assert "BlueGreenUpdatePolicy" not in deployment
+    assert deployment["RollingUpdatePolicy"] == {
+        "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 25},
+        "RollbackMaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+        "MaximumExecutionTimeoutInSeconds": 1800,
+        "WaitIntervalInSeconds": 60,
+    }
+    assert deployment["AutoRollbackConfiguration"]["Alarms"]
+
+
+def challenger(**arguments: Any) -> Variant:
+    return Variant(
+        name="challenger",
+        sources=[ModelSource(image=IMAGE)],
+        instances=Instances(types=["ml.m5.large"]),
+        **arguments,
+    )
+
+
+def test_variants_have_a_model_a_weight_and_alarms_each(stack: Stack) -> None:
+    template = endpoint(
+        stack,
+        further=[challenger(weight=0.1)],
+        autoscaling=Autoscaling(min_capacity=1, max_capacity=5, invocations=60),
+    )
+    configuration = properties(template, "AWS::SageMaker::EndpointConfig")
+    assert [
+        (v["VariantName"], v["InitialVariantWeight"]) for v in configuration["ProductionVariants"]
+    ] == [("AllTraffic", 1), ("challenger", 0.1)]
+    assert len({str(v["ModelName"]) for v in configuration["ProductionVariants"]}) == 2
+    deployed = properties(template, "AWS::SageMaker::Endpoint")
+    assert len(deployed["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]) == 4
+    # Counts are kept, but a change of weights is meant.
+    assert deployed["RetainAllVariantProperties"] is True
+    assert deployed["ExcludeRetainedVariantProperties"] == [
+        {"VariantPropertyType": "DesiredWeight"}
+    ]
+
+
+def test_an_update_watches_no_more_alarms_than_sagemaker_takes(stack: Stack) -> None:
+    further = [
+        Variant(
+            name=f"v{number}",
+            sources=[ModelSource(image=IMAGE)],
+            instances=Instances(types=["ml.g5.xlarge"], gpus=1),
+        )
+        for number in range(5)
+    ]
+    template = endpoint(stack, types=["ml.g5.xlarge"], gpus=1, further=further)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 18)
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    watched = [a["AlarmName"]["Ref"] for a in deployment["AutoRollbackConfiguration"]["Alarms"]]
+    assert len(watched) == len(set(watched)) == 10
+    assert sum("ServerErrors" in name for name in watched) == 6
+
+
+def test_a_shadow_gets_copies_and_no_traffic(stack: Stack) -> None:
+    template = endpoint(stack, shadow=challenger(weight=0.5))
+    configuration = properties(template, "AWS::SageMaker::EndpointConfig")
+    assert len(configuration["ProductionVariants"]) == 1
+    [shadow] = configuration["ShadowProductionVariants"]
+    assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("challenger", 0.5)
+    # Nobody is woken by a version that answers nobody.
+    template.resource_count_is("AWS::CloudWatch::Alarm", 2)
+
+
+def test_refuses_a_shadow_of_several(stack: Stack) -> None:
+    with pytest.raises(ValueError, match="expected one variant beside a shadow, got 2"):
+        endpoint(
+            stack,
+            further=[challenger()],
+            shadow=Variant(
+                name="s",
+                sources=[ModelSource(image=IMAGE)],
+                instances=Instances(types=["ml.m5.large"]),
+            ),
+        )
+
+
+def test_refuses_disks_of_two_kinds(stack: Stack) -> None:
+    with pytest.raises(ValueError, match="all have local disks, or none"):
+        endpoint(stack, types=["ml.m5.large", "ml.g5.xlarge"])
+
+
+def test_pools_have_priorities(stack: Stack) -> None:
+    template = endpoint(stack, types=["ml.g6.xlarge", "ml.g5.xlarge"])
+    [variant] = properties(template, "AWS::SageMaker::EndpointConfig")["ProductionVariants"]
+    assert "InstanceType" not in variant
+    assert variant["InstancePools"] == [
+        {"InstanceType": "ml.g6.xlarge", "Priority": 1},
+        {"InstanceType": "ml.g5.xlarge", "Priority": 2},
+    ]
+
+
+def test_memory_of_all_gpus_is_watched(stack: Stack) -> None:
+    template = endpoint(stack, types=["ml.g5.12xlarge"], gpus=4)
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "Namespace": "/aws/sagemaker/Endpoints",
+            "MetricName": "GPUMemoryUtilization",
+            "Threshold": 380,
+        },
+    )

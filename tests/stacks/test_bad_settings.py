@@ -1121,9 +1121,9 @@ INFERENCE = [
         autoscaling: # HERE
           max_instances: 3
         """,
-        path="autoscaling.invocations_per_instance",
-        got=None,
-        right="is missing",
+        path="autoscaling",
+        got='{"max_instances": 3}',
+        right="has nothing to scale by: give invocations_per_instance or",
     ),
     endpoint(
         "sample of nothing",
@@ -1158,7 +1158,7 @@ INFERENCE = [
         "deployment: {step_percent: 10} # HERE",
         path="deployment.step_percent",
         got="10",
-        right="belongs to strategy canary or linear: remove the line",
+        right="belongs to strategy canary, linear or rolling: remove the line",
     ),
     endpoint(
         "canary of more than half",

@@ -13,17 +13,17 @@ from stacks.settings import EnvironmentSettings
 from tests.support import EXAMPLES, ROOT
 
 
-def settings_in(annotation: Any) -> type[Settings] | None:
-    """Return the settings class inside a list, an option or an annotation."""
+def settings_in(annotation: Any) -> list[type[Settings]]:
+    """Return the settings classes inside a list, an option, a union or an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, Settings):
-        return annotation
-    return next(filter(None, map(settings_in, get_args(annotation))), None)
+        return [annotation]
+    return [found for part in get_args(annotation) for found in settings_in(part)]
 
 
 CAPABILITIES = {
-    name: model
+    name: models[0]
     for name, field in EnvironmentSettings.model_fields.items()
-    if (model := settings_in(field.annotation)) is not None
+    if (models := settings_in(field.annotation))
 }
 
 
@@ -31,22 +31,46 @@ CAPABILITIES = {
 SHORT = {"partner_apps": "partner"}
 PREFIXES = {name: SHORT.get(name, name) for name in CAPABILITIES}
 
+ANNOTATED = "__annotations__"
+
 
 def example(name: str) -> dict[str, Any]:
     data: dict[str, Any] = YAML(typ="safe").load(ROOT / "examples" / f"{name}.yaml")
     return data
 
 
-def unused(model: type[Settings], blocks: Sequence[Any], path: str) -> Iterator[str]:
-    """Return the keys, and those below them, that none of the blocks gives."""
+def unused(model: type[Settings], blocks: Sequence[Any], path: str) -> list[str]:
+    """Return the keys, and those below them, that none of the blocks gives.
+
+    Types that share a key show it once: it is looked for where it is declared.
+    """
+    found = list(uses(model, blocks, path))
+    shown = {declared for declared, _, used in found if used}
+    return [where for declared, where, _ in found if declared not in shown]
+
+
+def uses(
+    model: type[Settings], blocks: Sequence[Any], path: str
+) -> Iterator[tuple[tuple[str, str], str, bool]]:
+    """Return each key by the class that declares it, its path, and whether a block gives it."""
     for key, field in model.model_fields.items():
         values = [block[key] for block in blocks if key in block]
         inner = settings_in(field.annotation)
-        if not values:
-            yield f"{path}.{key}"
-        elif inner is not None:
-            entries = [entry for value in values for entry in _entries(field.annotation, value)]
-            yield from unused(inner, entries, f"{path}.{key}")
+        [owner, *_] = [c for c in reversed(model.__mro__) if key in c.__dict__.get(ANNOTATED, ())]
+        yield (owner.__name__, key), f"{path}.{key}", bool(values)
+        entries = [entry for value in values for entry in _entries(field.annotation, value)]
+        for one in inner:
+            chosen = [e for e in entries if len(inner) == 1 or is_of_type(one, e)]
+            kind = f"<{one.__name__}>" if len(inner) > 1 else ""
+            if chosen or values:
+                yield from uses(one, chosen, f"{path}.{key}{kind}")
+
+
+def is_of_type(model: type[Settings], entry: dict[str, Any]) -> bool:
+    """Tell whether an entry of a list of several types is one of a type."""
+    [name] = get_args(model.model_fields["type"].annotation)
+    default = None if model.model_fields["type"].is_required() else name
+    return bool(entry.get("type", default) == name)
 
 
 def _entries(annotation: Any, value: Any) -> list[Any]:
@@ -82,7 +106,7 @@ def test_complete_examples_use_every_key(capability: str) -> None:
     annotation = EnvironmentSettings.model_fields[capability].annotation
     blocks = [entry for name in files for entry in _entries(annotation, example(name)[capability])]
 
-    assert list(unused(CAPABILITIES[capability], blocks, capability)) == []
+    assert unused(CAPABILITIES[capability], blocks, capability) == []
 
 
 def test_foundation_shows_what_all_capabilities_share() -> None:
@@ -109,8 +133,9 @@ def test_missing_key_is_found() -> None:
     """So that the test of complete examples can fail at all."""
     blocks = [{"endpoints": [{"name": "churn", "alarms": {"latency_ms": 1}}]}]
 
-    found = set(unused(CAPABILITIES["inference"], blocks, "inference"))
+    found = unused(CAPABILITIES["inference"], blocks, "inference")
 
-    assert "inference.endpoints.image" in found
-    assert "inference.endpoints.alarms.server_errors_per_minute" in found
-    assert "inference.endpoints.alarms.latency_ms" not in found
+    assert "inference.endpoints<RealTimeSettings>.image" in found
+    assert "inference.endpoints<RealTimeSettings>.alarms.server_errors_per_minute" in found
+    assert "inference.endpoints<RealTimeSettings>.alarms.latency_ms" not in found
+    assert "inference.endpoints<ServerlessSettings>.memory_mb" in found

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from stacks.inference.real_time import RealTimeSettings
 from stacks.loading import load_environments
 from stacks.schema import schema
 from stacks.settings import EnvironmentSettings
@@ -76,9 +77,10 @@ def test_empty_blocks_switch_on_the_defaults(tmp_path: Path) -> None:
     assert base.studio.users == []
     assert base.inference is not None
     [endpoint] = base.inference.endpoints
+    assert isinstance(endpoint, RealTimeSettings)
     assert (endpoint.instance_count, endpoint.autoscaling, endpoint.data_capture) == (1, None, None)
     assert endpoint.deployment.strategy == "all-at-once"
-    assert (endpoint.alarms.server_errors_per_minute, endpoint.alarms.latency_ms) == (5, None)
+    assert (endpoint.alarms.server_errors_per_minute, endpoint.alarms.latency_ms) == (5, 30_000)
 
 
 def test_account_keeps_its_zero(tmp_path: Path) -> None:
@@ -192,8 +194,20 @@ def test_schema_accepts(file: Path) -> None:
         ("region: eu-west-1", "region: eu-west-9", "/region: eu-west-9"),
         ("image", "instance_count: two\n      image", "/0/instance_count: two"),
         ("ml.c7i.large", "c7i.large", "/inference/endpoints/0/instance_type: c7i.large"),
+        ("image", "type: realtime\n      image", "/inference/endpoints/0/type: realtime"),
+        ("image", "type: serverless\n      image", "/inference/endpoints/0: memory_mb is missing"),
     ],
-    ids=["key", "key in a block", "missing key", "choice", "region", "type", "instance type"],
+    ids=[
+        "key",
+        "key in a block",
+        "missing key",
+        "choice",
+        "region",
+        "type",
+        "instance type",
+        "kind",
+        "key of a kind",
+    ],
 )
 def test_schema_refuses(old: str, new: str, complaint: str) -> None:
     """So that the check above can fail at all."""
@@ -203,9 +217,9 @@ def test_schema_refuses(old: str, new: str, complaint: str) -> None:
 
 
 DOCUMENT: dict[str, Any] = json.loads(schema())
-TYPES = {
+TYPES: dict[str, Any] = {
     "object": dict, "array": list, "string": str, "integer": int, "boolean": bool,
-    "null": type(None),
+    "null": type(None), "number": (int, float),
 }  # fmt: skip
 
 
@@ -214,6 +228,13 @@ def complaints(value: Any, rules: dict[str, Any] | None = None, path: str = "") 
     rules = DOCUMENT if rules is None else rules
     if "$ref" in rules:
         rules = DOCUMENT["$defs"][rules["$ref"].removeprefix("#/$defs/")] | rules
+    if "oneOf" in rules:
+        # Told apart by their type, of which the first is the default.
+        kinds = [DOCUMENT["$defs"][o["$ref"].removeprefix("#/$defs/")] for o in rules["oneOf"]]
+        given = value.get("type", kinds[0]["properties"]["type"]["default"])
+        chosen = [k for k in kinds if k["properties"]["type"]["const"] == given]
+        yield from complaints(value, chosen[0], path) if chosen else [f"{path}/type: {given}"]
+        return
     if "anyOf" in rules:
         if all(list(complaints(value, option, path)) for option in rules["anyOf"]):
             yield from complaints(value, rules["anyOf"][0], path)

@@ -1,6 +1,8 @@
 """Alarms of an endpoint, which also decide whether an update is rolled back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -8,25 +10,45 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+MOST_WATCHED = 10
+"""An update watches no more alarms than these (AWS: ``AutoRollbackConfig``)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointAlarms:
     """Thresholds beyond which an endpoint is unhealthy.
 
+    What an endpoint has no metric for is not watched: an asynchronous one has a queue and
+    no latency, for example.
+
     Args:
-        server_errors_per_minute: responses with status 5xx, in 2 of 3 minutes.
+        server_errors_per_minute: responses with status 5xx, in 2 of 3 minutes; of an
+            asynchronous endpoint, requests that failed.
         latency_ms: 99th percentile of the model's own latency in milliseconds, in 3 of 3
-            minutes; absent, latency raises no alarm.
+            minutes. Half of the 60 seconds after which SageMaker gives a request up, unless
+            given.
+        accelerator_memory_percent: memory of the GPUs in use, in 3 of 3 minutes.
+        oldest_request_seconds: how long a request may wait at an asynchronous endpoint.
+        saturation_percent: share of a serverless endpoint's concurrency in use, in 3 of 3
+            minutes; beyond 100 it refuses requests.
     """
 
     server_errors_per_minute: int = 5
-    latency_ms: int | None = None
+    latency_ms: int | None = 30_000
+    accelerator_memory_percent: int = 95
+    oldest_request_seconds: int = 3600
+    saturation_percent: int = 90
 
 
-class VariantAlarms(Construct):
-    """CloudWatch alarms of one variant, sent to a topic.
+class AlarmGroup(Construct):
+    """CloudWatch alarms of one variant, or of one component, sent to a topic.
 
     Without invocations there is no data, and no alarm.
+
+    Args:
+        subject: what the alarms are about, for their descriptions.
+        dimensions: of the metrics.
+        topic: receives the alarms.
 
     Attributes:
         alarm_names: what an update watches to roll back.
@@ -37,39 +59,42 @@ class VariantAlarms(Construct):
         scope: Construct,
         id: str,
         *,
-        endpoint_name: str,
-        variant_name: str,
-        settings: EndpointAlarms,
+        subject: str,
+        dimensions: Mapping[str, str],
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, id)
-        self._dimensions = {"EndpointName": endpoint_name, "VariantName": variant_name}
+        self._subject = subject
+        self._dimensions = dict(dimensions)
         self._action = actions.SnsAction(topic)
-        alarms = [
-            self._alarm(
-                "ServerErrors",
-                metric="Invocation5XXErrors",
-                statistic=cloudwatch.Stats.SUM,
-                threshold=settings.server_errors_per_minute,
-                datapoints=2,
-                description=f"{endpoint_name}: the endpoint or its model answers with errors",
-            )
-        ]
-        if settings.latency_ms is not None:
-            alarms.append(
-                self._alarm(
-                    "Latency",
-                    metric="ModelLatency",
-                    statistic="p99",
-                    # SageMaker reports ModelLatency in microseconds.
-                    threshold=settings.latency_ms * 1000,
-                    datapoints=3,
-                    description=f"{endpoint_name}: the model answers slowly",
-                )
-            )
-        self.alarm_names = [alarm.alarm_name for alarm in alarms]
+        self.alarm_names: list[str] = []
 
-    def _alarm(
+    def server_errors(self, settings: EndpointAlarms) -> None:
+        """Watch for answers with status 5xx."""
+        self.add(
+            "ServerErrors",
+            metric="Invocation5XXErrors",
+            statistic=cloudwatch.Stats.SUM,
+            threshold=settings.server_errors_per_minute,
+            datapoints=2,
+            meaning="the endpoint or its model answers with errors",
+        )
+
+    def latency(self, settings: EndpointAlarms) -> None:
+        """Watch how long the model takes, unless nobody wants to know."""
+        if settings.latency_ms is None:
+            return
+        self.add(
+            "Latency",
+            metric="ModelLatency",
+            statistic="p99",
+            # SageMaker reports ModelLatency in microseconds.
+            threshold=settings.latency_ms * 1000,
+            datapoints=3,
+            meaning="the model answers slowly",
+        )
+
+    def add(
         self,
         id: str,
         *,
@@ -77,15 +102,31 @@ class VariantAlarms(Construct):
         statistic: str,
         threshold: float,
         datapoints: int,
-        description: str,
-    ) -> cloudwatch.Alarm:
+        meaning: str,
+        namespace: str = "AWS/SageMaker",
+        dimensions: Mapping[str, str] | None = None,
+        watched: bool = True,
+    ) -> None:
+        """Add an alarm on a metric that is above a threshold in some of three minutes.
+
+        Args:
+            id: of the alarm.
+            metric: name of the metric.
+            statistic: how it is aggregated over a minute.
+            threshold: beyond it, something is wrong.
+            datapoints: in how many of three minutes.
+            meaning: what is wrong then.
+            namespace: of the metric.
+            dimensions: of the metric; absent, those of the group.
+            watched: whether an update is rolled back for it.
+        """
         alarm = cloudwatch.Alarm(
             self,
             id,
             metric=cloudwatch.Metric(
-                namespace="AWS/SageMaker",
+                namespace=namespace,
                 metric_name=metric,
-                dimensions_map=self._dimensions,
+                dimensions_map=dict(dimensions or self._dimensions),
                 statistic=statistic,
                 period=Duration.minutes(1),
             ),
@@ -94,8 +135,60 @@ class VariantAlarms(Construct):
             datapoints_to_alarm=datapoints,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            alarm_description=f"{self._subject}: {meaning}",
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
-        return alarm
+        if watched:
+            self.alarm_names.append(alarm.alarm_name)
+
+
+def instance_alarms(
+    scope: Construct,
+    id: str,
+    *,
+    endpoint_name: str,
+    variant_name: str,
+    gpus: int,
+    settings: EndpointAlarms,
+    topic: sns.ITopic,
+    kind: Literal["synchronous", "asynchronous"] = "synchronous",
+) -> AlarmGroup:
+    """Watch a variant that runs on instances.
+
+    Args:
+        scope: the endpoint.
+        id: of the group of alarms.
+        endpoint_name: name of the endpoint.
+        variant_name: name of the variant.
+        gpus: of one instance.
+        settings: thresholds.
+        topic: receives the alarms.
+        kind: an asynchronous variant fails without an HTTP status, and may take its time.
+    """
+    dimensions = {"EndpointName": endpoint_name, "VariantName": variant_name}
+    group = AlarmGroup(scope, id, subject=endpoint_name, dimensions=dimensions, topic=topic)
+    if kind == "asynchronous":
+        group.add(
+            "ServerErrors",
+            metric="InvocationFailures",
+            statistic=cloudwatch.Stats.SUM,
+            threshold=settings.server_errors_per_minute,
+            datapoints=2,
+            meaning="the model fails requests",
+        )
+    else:
+        group.server_errors(settings)
+        group.latency(settings)
+    if gpus:
+        group.add(
+            "AcceleratorMemory",
+            metric="GPUMemoryUtilization",
+            namespace="/aws/sagemaker/Endpoints",
+            statistic=cloudwatch.Stats.MAXIMUM,
+            # The metric adds up the GPUs: four of them reach 400.
+            threshold=settings.accelerator_memory_percent * gpus,
+            datapoints=3,
+            meaning="the GPUs have hardly any memory left",
+        )
+    return group

@@ -6,21 +6,28 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.inference.alarms import MOST_WATCHED
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficShift:
-    """Blue/green deployment: new instances beside the old, then the traffic moves.
+    """How an update replaces what runs, while alarms are watched.
 
     Args:
-        strategy: ``all-at-once``; ``canary``, a part first and the rest later; or
-            ``linear``, in equal steps.
-        step_percent: size of the canary, or of a step, from 1 to 50.
+        strategy: ``all-at-once``, ``canary`` (a part first and the rest later) and
+            ``linear`` (in equal steps) start all new instances beside the old ones and
+            then move the traffic. ``rolling`` starts and moves a batch, removes as many
+            old ones, and goes on with the next: it needs the fewest instances.
+        step_percent: size of the canary, of a step, or of a batch, from 5 to 50.
+        rollback_percent: batch in which a rolling update is taken back; absent, all at
+            once.
         wait_seconds: how long the alarms are watched after each shift, from 0 to 3600.
         max_minutes: an update that takes longer is rolled back, from 10 to 480.
     """
 
-    strategy: Literal["all-at-once", "canary", "linear"] = "all-at-once"
+    strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
     step_percent: int = 10
+    rollback_percent: int | None = None
     wait_seconds: int = 300
     max_minutes: int = 60
 
@@ -29,21 +36,66 @@ def deployment_config(
     shift: TrafficShift, alarm_names: Sequence[str]
 ) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
     """Return the deployment configuration that rolls back on the given alarms."""
-    step = sagemaker.CfnEndpoint.CapacitySizeProperty(
-        type="CAPACITY_PERCENT", value=shift.step_percent
-    )
+    rolling = shift.strategy == "rolling"
     return sagemaker.CfnEndpoint.DeploymentConfigProperty(
         auto_rollback_configuration=sagemaker.CfnEndpoint.AutoRollbackConfigProperty(
-            alarms=[sagemaker.CfnEndpoint.AlarmProperty(alarm_name=n) for n in alarm_names]
+            alarms=[
+                sagemaker.CfnEndpoint.AlarmProperty(alarm_name=name)
+                for name in alarm_names[:MOST_WATCHED]
+            ]
         ),
-        blue_green_update_policy=sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty(
+        blue_green_update_policy=None if rolling else _blue_green(shift),
+        rolling_update_policy=_rolling(shift) if rolling else None,
+    )
+
+
+def _capacity(percent: int) -> sagemaker.CfnEndpoint.CapacitySizeProperty:
+    return sagemaker.CfnEndpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=percent)
+
+
+def _blue_green(shift: TrafficShift) -> sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty:
+    step = _capacity(shift.step_percent)
+    return sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty(
+        maximum_execution_timeout_in_seconds=shift.max_minutes * 60,
+        termination_wait_in_seconds=shift.wait_seconds,
+        traffic_routing_configuration=sagemaker.CfnEndpoint.TrafficRoutingConfigProperty(
+            type=shift.strategy.replace("-", "_").upper(),
+            wait_interval_in_seconds=shift.wait_seconds,
+            canary_size=step if shift.strategy == "canary" else None,
+            linear_step_size=step if shift.strategy == "linear" else None,
+        ),
+    )
+
+
+def _rolling(shift: TrafficShift) -> sagemaker.CfnEndpoint.RollingUpdatePolicyProperty:
+    back = shift.rollback_percent
+    return sagemaker.CfnEndpoint.RollingUpdatePolicyProperty(
+        maximum_batch_size=_capacity(shift.step_percent),
+        maximum_execution_timeout_in_seconds=shift.max_minutes * 60,
+        rollback_maximum_batch_size=None if back is None else _capacity(back),
+        wait_interval_in_seconds=shift.wait_seconds,
+    )
+
+
+def component_deployment_config(
+    shift: TrafficShift, alarm_names: Sequence[str]
+) -> sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty:
+    """Return that of an inference component, whose updates are always rolling."""
+    size = sagemaker.CfnInferenceComponent.InferenceComponentCapacitySizeProperty
+    back = shift.rollback_percent
+    return sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty(
+        auto_rollback_configuration=sagemaker.CfnInferenceComponent.AutoRollbackConfigurationProperty(
+            alarms=[
+                sagemaker.CfnInferenceComponent.AlarmProperty(alarm_name=name)
+                for name in alarm_names[:MOST_WATCHED]
+            ]
+        ),
+        rolling_update_policy=sagemaker.CfnInferenceComponent.InferenceComponentRollingUpdatePolicyProperty(
+            maximum_batch_size=size(type="CAPACITY_PERCENT", value=shift.step_percent),
             maximum_execution_timeout_in_seconds=shift.max_minutes * 60,
-            termination_wait_in_seconds=shift.wait_seconds,
-            traffic_routing_configuration=sagemaker.CfnEndpoint.TrafficRoutingConfigProperty(
-                type=shift.strategy.replace("-", "_").upper(),
-                wait_interval_in_seconds=shift.wait_seconds,
-                canary_size=step if shift.strategy == "canary" else None,
-                linear_step_size=step if shift.strategy == "linear" else None,
-            ),
+            rollback_maximum_batch_size=None
+            if back is None
+            else size(type="CAPACITY_PERCENT", value=back),
+            wait_interval_in_seconds=shift.wait_seconds,
         ),
     )

@@ -17,6 +17,7 @@ from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
     Allow,
     ExecutionRole,
+    acknowledge,
     pull_images,
     put_metrics,
     work_in_vpc,
@@ -67,12 +68,12 @@ class Runner:
 
     Args:
         role: pulls the images and reads the model data.
-        security_group: of the containers.
+        security_group: of the containers; None outside of a VPC.
         subnet_ids: private subnets.
     """
 
     role: iam.Role
-    security_group: ec2.SecurityGroup
+    security_group: ec2.SecurityGroup | None
     subnet_ids: Sequence[str]
 
 
@@ -80,7 +81,7 @@ def make_runner(
     scope: Construct,
     *,
     sources: Sequence[ModelSource],
-    network: INetwork,
+    network: INetwork | None,
     key: kms.IKey,
     log_group_names: Sequence[str],
     statements: Sequence[Allow] = (),
@@ -91,12 +92,40 @@ def make_runner(
     Args:
         scope: whatever runs the containers.
         sources: the role pulls these images and reads these data, and no others.
-        network: the containers run in its private subnets.
+        network: the containers run in its private subnets; None, outside of a VPC.
         key: the role may use it.
         log_group_names: the role writes to these log groups.
         statements: what else the role may do.
         what: what runs, for the description of the role.
     """
+    security_group = None if network is None else _security_group(scope, network)
+    role = ExecutionRole(
+        scope,
+        "ExecutionRole",
+        description=f"Runs {what} {scope.node.path}",
+        statements=[
+            *_pull(scope, sources),
+            *(
+                found
+                for source in sources
+                for found in read_data(scope, source.data, source.data_key_arn)
+            ),
+            *(work_in_vpc(scope) if network is not None else ()),
+            put_metrics(),
+            *(write_logs(scope, name) for name in log_group_names),
+            *use_of_key(key),
+            *statements,
+        ],
+    ).role
+    return Runner(
+        role=role,
+        security_group=security_group,
+        subnet_ids=[] if network is None else list(network.private_subnet_ids),
+    )
+
+
+def _security_group(scope: Construct, network: INetwork) -> ec2.SecurityGroup:
+    """Make a group whose members reach AWS and whatever else answers over TLS."""
     security_group = ec2.SecurityGroup(
         scope,
         "SecurityGroup",
@@ -105,23 +134,7 @@ def make_runner(
         allow_all_outbound=False,
     )
     security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
-    role = ExecutionRole(
-        scope,
-        "ExecutionRole",
-        description=f"Runs {what} {scope.node.path}",
-        statements=[
-            *_pull(scope, sources),
-            *(found for source in sources for found in _read_data(scope, source)),
-            *work_in_vpc(scope),
-            put_metrics(),
-            *(write_logs(scope, name) for name in log_group_names),
-            *use_of_key(key),
-            *statements,
-        ],
-    ).role
-    return Runner(
-        role=role, security_group=security_group, subnet_ids=list(network.private_subnet_ids)
-    )
+    return security_group
 
 
 class Model(Construct):
@@ -141,6 +154,8 @@ class Model(Construct):
             before; or ``Direct``, clients name the container.
         network_isolation: the containers reach nothing, not even S3; SageMaker copies the
             model data for them.
+        serverless: runs outside of the VPC, since AWS offers no other way for serverless
+            endpoints.
 
     Raises:
         ValueError: an image is not in ECR, or data not in S3.
@@ -160,10 +175,11 @@ class Model(Construct):
         multi_model: bool = False,
         invocation: Literal["Serial", "Direct"] = "Serial",
         network_isolation: bool = False,
+        serverless: bool = False,
     ) -> None:
         super().__init__(scope, id)
         if runner is None:
-            if network is None or key is None or log_group_name is None:
+            if (network is None and not serverless) or key is None or log_group_name is None:
                 raise ValueError("expected a runner, or network, key and log_group_name")
             runner = make_runner(
                 self,
@@ -174,7 +190,9 @@ class Model(Construct):
                 statements=statements,
             )
         self.runner = runner
-        containers = [_container(source, multi_model=multi_model) for source in sources]
+        containers = [
+            _container(source, multi_model=multi_model, serverless=serverless) for source in sources
+        ]
         several = len(containers) > 1
         self.resource = sagemaker.CfnModel(
             self,
@@ -188,19 +206,27 @@ class Model(Construct):
             if several
             else None,
             enable_network_isolation=True if network_isolation else None,
-            vpc_config=sagemaker.CfnModel.VpcConfigProperty(
+            vpc_config=None
+            if runner.security_group is None
+            else sagemaker.CfnModel.VpcConfigProperty(
                 subnets=list(runner.subnet_ids),
                 security_group_ids=[runner.security_group.security_group_id],
             ),
         )
+        if serverless:
+            acknowledge(
+                self.resource,
+                ["CloudFormation-Validate::MODEL_IN_VPC"],
+                reason="AWS runs serverless containers outside of any VPC.",
+            )
 
 
 def _container(
-    source: ModelSource, *, multi_model: bool
+    source: ModelSource, *, multi_model: bool, serverless: bool
 ) -> sagemaker.CfnModel.ContainerDefinitionProperty:
     if multi_model:
-        # The prefix of the models is given as a URL: ModelDataSource is for single models
-        # (AWS: "CreateModel", ContainerDefinition).
+        # ModelDataSource is neither for many models nor for serverless endpoints (AWS:
+        # ``ContainerDefinition``).
         return sagemaker.CfnModel.ContainerDefinitionProperty(
             image=source.image,
             mode="MultiModel",
@@ -223,7 +249,8 @@ def _container(
         mode="SingleModel",
         container_hostname=source.hostname,
         environment=dict(source.environment) or None,
-        model_data_source=_data_source(source),
+        model_data_url=source.data if serverless else None,
+        model_data_source=None if serverless else _data_source(source),
     )
 
 
@@ -268,10 +295,17 @@ def _pull(scope: Construct, sources: Sequence[ModelSource]) -> list[Allow]:
     return pull_images(list(repositories))
 
 
-def _read_data(scope: Construct, source: ModelSource) -> list[Allow]:
-    if source.data is None:
+def read_data(scope: Construct, data: str | None, key_arn: str | None) -> list[Allow]:
+    """Return the statements to read one model's data.
+
+    Args:
+        scope: a construct of the stack, for its partition.
+        data: S3 URI of a file, or of a prefix that ends in ``/``; None, there is no data.
+        key_arn: key that encrypts it, if it is another than the endpoint's.
+    """
+    if data is None:
         return []
-    bucket, _, object_key = source.data.removeprefix("s3://").partition("/")
+    bucket, _, object_key = data.removeprefix("s3://").partition("/")
     arn = f"arn:{Stack.of(scope).partition}:s3:::{bucket}"
     prefix = object_key.endswith("/")
     statements = [
@@ -286,6 +320,6 @@ def _read_data(scope: Construct, source: ModelSource) -> list[Allow]:
             conditions={"StringLike": {"s3:prefix": f"{object_key}{'*' if prefix else ''}"}},
         ),
     ]
-    if source.data_key_arn is not None:
-        statements.append(Allow(actions=["kms:Decrypt"], resources=[source.data_key_arn]))
+    if key_arn is not None:
+        statements.append(Allow(actions=["kms:Decrypt"], resources=[key_arn]))
     return statements

@@ -1,71 +1,71 @@
-"""A real-time endpoint of one model."""
+"""A real-time endpoint: one model, several side by side, or one in the shadow of another."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sagemaker as sagemaker
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.inference.alarms import EndpointAlarms, VariantAlarms
+from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
+from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
-from sagemaker_platform.inference.model import Model, ModelSource
-from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import acknowledge, in_compliance_packs
-
-_VARIANT = "AllTraffic"
-_LOCAL_STORAGE = re.compile(
-    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|dl1|g[5-9]e?|gr6|p[5-9][a-z]*(-[a-z0-9]+)?|trn\d[a-z]*)\."
+from sagemaker_platform.inference.endpoint import (
+    VARIANT,
+    Endpoint,
+    EndpointMetrics,
+    Surroundings,
 )
+from sagemaker_platform.inference.instances import Instances, variant_property
+from sagemaker_platform.inference.model import Model, ModelSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataCapture:
-    """Keeping a sample of requests and responses.
+class Variant:
+    """A model and the instances that serve it.
 
     Args:
-        bucket: where they are kept, below ``<endpoint name>/``.
-        sampling_percentage: share of the requests, from 1 to 100.
+        name: name of the variant. An update keeps it: SageMaker moves no traffic between
+            variants of different names.
+        sources: one container, or several that share the instances.
+        multi_model: the container loads models from below its data's prefix on demand.
+        invocation: of several containers: ``Serial``, or ``Direct``.
+        instances: what the model runs on.
+        weight: share of the requests, relative to the weights of the other variants; of a
+            shadow, relative to that of the variant it follows.
+        autoscaling: absent, the number of instances is fixed.
     """
 
-    bucket: DataBucket
-    sampling_percentage: int
+    name: str = VARIANT
+    sources: Sequence[ModelSource]
+    multi_model: bool = False
+    invocation: Literal["Serial", "Direct"] = "Serial"
+    instances: Instances
+    weight: float = 1
+    autoscaling: Autoscaling | None = None
 
 
-class RealTimeEndpoint(Construct):
+class RealTimeEndpoint(Endpoint):
     """An encrypted endpoint in the VPC that scales, watches itself, and rolls back.
 
-    An update starts new instances beside the old ones, moves the traffic, and moves it
-    back when an alarm of the endpoint goes off. The number of instances that autoscaling
-    has reached is kept. Changing the instance type of a scaled endpoint is refused by
-    SageMaker while autoscaling is registered (AWS: "Update endpoints that use auto
-    scaling"): turn ``autoscaling`` off, deploy, change.
+    An update starts new instances, moves the traffic, and moves it back when an alarm of
+    the endpoint goes off. The number of instances that autoscaling has reached is kept.
+    Changing the instance type of a scaled variant is refused by SageMaker while
+    autoscaling is registered (AWS: "Update endpoints that use auto scaling"): turn
+    ``autoscaling`` off, deploy, change.
 
     Args:
         name: name of the endpoint, unique in account and region; clients call it.
-        source: image and data of the model.
-        instance_type: hosting instance type.
-        instance_count: instances at the first deployment.
-        network: the model's containers run in its private subnets.
-        key: encrypts the volumes of the instances. Instances with local disks encrypt
-            them in hardware and take no key (AWS: ``CreateEndpointConfig``, KmsKeyId).
-        alarm_topic: receives the alarms.
-        autoscaling: absent, the number of instances is fixed.
+        variants: one, or several among which the requests are divided by weight.
+        surroundings: network, key, topic and so on.
+        shadow: gets copies of requests, and its answers reach nobody; only beside a single
+            variant (AWS: ``CreateEndpointConfig``, ShadowProductionVariants).
+        network_isolation: the containers reach nothing.
         data_capture: absent, requests are not kept.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
-        log_retention_days: how long the containers' logs are kept; one of the periods that
-            CloudWatch Logs offers.
-        removal_policy: of the log group.
+        metrics: absent, SageMaker's usual ones.
     """
-
-    INTERFACE_ENDPOINTS = ("SAGEMAKER_RUNTIME",)
-    """AWS services that clients inside the VPC call."""
 
     def __init__(
         self,
@@ -73,108 +73,89 @@ class RealTimeEndpoint(Construct):
         id: str,
         *,
         name: str,
-        source: ModelSource,
-        instance_type: str,
-        instance_count: int,
-        network: INetwork,
-        key: kms.IKey,
-        alarm_topic: sns.ITopic,
-        log_retention_days: int,
-        removal_policy: RemovalPolicy,
-        autoscaling: Autoscaling | None = None,
+        variants: Sequence[Variant],
+        surroundings: Surroundings,
+        shadow: Variant | None = None,
+        network_isolation: bool = False,
         data_capture: DataCapture | None = None,
         alarms: EndpointAlarms | None = None,
         traffic_shift: TrafficShift | None = None,
+        metrics: EndpointMetrics | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        log_group_name = f"/aws/sagemaker/Endpoints/{name}"
-        # SageMaker writes to a group of this name, and would make it without key or end.
-        # (The L2 takes no number of days.)
-        log_group = logs.CfnLogGroup(
-            self,
-            "LogGroup",
-            log_group_name=log_group_name,
-            kms_key_id=key.key_arn,
-            retention_in_days=log_retention_days,
-        )
-        log_group.apply_removal_policy(removal_policy)
-        self.model = Model(
-            self,
-            "Model",
-            sources=[source],
-            network=network,
-            key=key,
-            log_group_name=log_group_name,
-            statements=[data_capture.bucket.put_statement(name)] if data_capture else (),
-        )
-        local_storage = has_local_storage(instance_type)
-        configuration = sagemaker.CfnEndpointConfig(
-            self,
-            "Configuration",
-            kms_key_id=None if local_storage else key.key_arn,
-            production_variants=[
-                sagemaker.CfnEndpointConfig.ProductionVariantProperty(
-                    variant_name=_VARIANT,
-                    model_name=self.model.resource.attr_model_name,
-                    instance_type=instance_type,
-                    initial_instance_count=instance_count,
-                    initial_variant_weight=1,
-                )
-            ],
-            data_capture_config=_capture(name, key, data_capture),
-        )
-        if local_storage:
-            acknowledge(
-                configuration,
-                in_compliance_packs("SageMakerEndpointConfigurationKMSKeyConfigured"),
-                reason=f"{instance_type} encrypts its local disks in hardware and takes no key.",
-            )
-        variant_alarms = VariantAlarms(
-            self,
-            "Alarms",
-            endpoint_name=name,
-            variant_name=_VARIANT,
-            settings=alarms or EndpointAlarms(),
-            topic=alarm_topic,
-        )
-        self.resource = sagemaker.CfnEndpoint(
-            self,
-            "Resource",
-            endpoint_name=name,
-            endpoint_config_name=configuration.attr_endpoint_config_name,
-            deployment_config=deployment_config(
-                traffic_shift or TrafficShift(), variant_alarms.alarm_names
-            ),
-            retain_all_variant_properties=autoscaling is not None,
-        )
-        self.resource.node.add_dependency(log_group)
-        if autoscaling is not None:
-            VariantAutoscaling(
+        super().__init__(scope, id, name=name, surroundings=surroundings)
+        if shadow is not None and len(variants) > 1:
+            raise ValueError(f"expected one variant beside a shadow, got {len(variants)}")
+        self.models: dict[str, Model] = {}
+        properties = []
+        for variant in [*variants, *([shadow] if shadow else [])]:
+            model = Model(
                 self,
-                "Autoscaling",
-                endpoint=self.resource,
-                variant_name=_VARIANT,
-                settings=autoscaling,
+                _id("Model", variant),
+                sources=variant.sources,
+                multi_model=variant.multi_model,
+                invocation=variant.invocation,
+                network=surroundings.network,
+                key=surroundings.key,
+                log_group_name=self._log_group_name,
+                network_isolation=network_isolation,
+                statements=[data_capture.bucket.put_statement(name)] if data_capture else (),
             )
+            self.models[variant.name] = model
+            properties.append(
+                variant_property(
+                    variant.name,
+                    variant.instances,
+                    model_name=model.resource.attr_model_name,
+                    weight=variant.weight,
+                )
+            )
+        configuration = self._configure(
+            variants=properties[: len(variants)],
+            instances=[v.instances for v in [*variants, *([shadow] if shadow else [])]],
+            metrics=metrics,
+            shadow_production_variants=properties[len(variants) :] or None,
+            data_capture_config=data_capture_config(name, surroundings.key, data_capture),
+        )
+        groups = [
+            instance_alarms(
+                self,
+                _id("Alarms", variant),
+                endpoint_name=name,
+                variant_name=variant.name,
+                gpus=variant.instances.gpus,
+                settings=alarms or EndpointAlarms(),
+                topic=surroundings.alarm_topic,
+            )
+            for variant in variants
+        ]
+        self.resource = self._serve(
+            configuration,
+            deployment=deployment_config(traffic_shift or TrafficShift(), _watched(groups)),
+            retain=any(variant.autoscaling for variant in variants),
+            several=len(variants) > 1,
+        )
+        for variant in variants:
+            if variant.autoscaling is not None:
+                VariantAutoscaling(
+                    self,
+                    _id("Autoscaling", variant),
+                    endpoint_name=self.resource.attr_endpoint_name,
+                    variant_name=variant.name,
+                    settings=variant.autoscaling,
+                )
 
 
-def has_local_storage(instance_type: str) -> bool:
-    """Tell whether instances of a type come with local NVMe disks."""
-    return _LOCAL_STORAGE.match(instance_type) is not None
+def _id(kind: str, variant: Variant) -> str:
+    """Return the id of a part of a variant; that of the usual one says nothing of it."""
+    return kind if variant.name == VARIANT else f"{kind}-{variant.name}"
 
 
-def _capture(
-    name: str, key: kms.IKey, settings: DataCapture | None
-) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
-    if settings is None:
-        return None
-    return sagemaker.CfnEndpointConfig.DataCaptureConfigProperty(
-        enable_capture=True,
-        initial_sampling_percentage=settings.sampling_percentage,
-        destination_s3_uri=f"s3://{settings.bucket.bucket.bucket_name}/{name}",
-        kms_key_id=key.key_arn,
-        capture_options=[
-            sagemaker.CfnEndpointConfig.CaptureOptionProperty(capture_mode=mode)
-            for mode in ("Input", "Output")
-        ],
-    )
+def _watched(groups: Sequence[AlarmGroup]) -> list[str]:
+    """Return the alarms that an update watches, the first of each variant before others."""
+    most = max(len(group.alarm_names) for group in groups)
+    return [
+        group.alarm_names[index]
+        for index in range(most)
+        for group in groups
+        if index < len(group.alarm_names)
+    ]

@@ -1,0 +1,234 @@
+"""An asynchronous endpoint: requests wait in S3 and in a queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.inference.alarms import EndpointAlarms, instance_alarms
+from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
+from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
+from sagemaker_platform.inference.endpoint import (
+    VARIANT,
+    Endpoint,
+    EndpointMetrics,
+    Surroundings,
+)
+from sagemaker_platform.inference.instances import Instances, variant_property
+from sagemaker_platform.inference.model import Model, ModelSource
+from sagemaker_platform.security import Allow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifications:
+    """Who is told that a result is there.
+
+    Args:
+        topics: make one SNS topic for results and one for failures.
+        with_response: put results of up to 128 KB into the message.
+        events: let the bucket tell EventBridge of each object, results among them.
+    """
+
+    topics: bool = False
+    with_response: bool = False
+    events: bool = False
+
+
+class AsynchronousEndpoint(Endpoint):
+    """An endpoint that takes requests of up to 1 GB and answers in S3, within an hour each.
+
+    A client puts its request below ``<name>/input/``, calls ``InvokeEndpointAsync`` with
+    that object, and finds the answer below ``<name>/output/`` or ``<name>/failures/``.
+
+    Args:
+        name: name of the endpoint, unique in account and region.
+        sources: the model's container, or several in a row.
+        instances: what the model runs on.
+        data: bucket of requests and results.
+        surroundings: network, key, topic and so on.
+        max_concurrent_invocations: requests that an instance works on at the same time;
+            absent, SageMaker chooses.
+        notifications: absent, clients look into the bucket.
+        autoscaling: absent, the number of instances is fixed.
+        alarms: thresholds.
+        traffic_shift: how an update moves the traffic.
+        metrics: absent, SageMaker's usual ones.
+
+    Attributes:
+        succeeded: topic of results, if there is one.
+        failed: topic of failures, if there is one.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        sources: Sequence[ModelSource],
+        instances: Instances,
+        data: DataBucket,
+        surroundings: Surroundings,
+        max_concurrent_invocations: int | None = None,
+        notifications: Notifications | None = None,
+        autoscaling: Autoscaling | None = None,
+        alarms: EndpointAlarms | None = None,
+        traffic_shift: TrafficShift | None = None,
+        metrics: EndpointMetrics | None = None,
+    ) -> None:
+        super().__init__(scope, id, name=name, surroundings=surroundings)
+        self._data = data
+        told, alarms = notifications or Notifications(), alarms or EndpointAlarms()
+        self.succeeded = self._topic("Succeeded") if told.topics else None
+        self.failed = self._topic("Failed") if told.topics else None
+        if told.events:
+            _tell_events(data)
+        self.model = Model(
+            self,
+            "Model",
+            sources=sources,
+            network=surroundings.network,
+            key=surroundings.key,
+            log_group_name=self._log_group_name,
+            statements=[
+                *self._data_statements(),
+                *(
+                    Allow(actions=["sns:Publish"], resources=[topic.topic_arn])
+                    for topic in (self.succeeded, self.failed)
+                    if topic is not None
+                ),
+            ],
+        )
+        configuration = self._configure(
+            variants=[
+                variant_property(
+                    VARIANT,
+                    instances,
+                    model_name=self.model.resource.attr_model_name,
+                    weight=1,
+                )
+            ],
+            instances=[instances],
+            metrics=metrics,
+            async_inference_config=self._asynchronous(max_concurrent_invocations, told),
+        )
+        group = instance_alarms(
+            self,
+            "Alarms",
+            endpoint_name=name,
+            variant_name=VARIANT,
+            gpus=instances.gpus,
+            settings=alarms,
+            topic=surroundings.alarm_topic,
+            kind="asynchronous",
+        )
+        queue = {"EndpointName": name}
+        group.add(
+            "OldestRequest",
+            metric="ApproximateAgeOfOldestRequest",
+            dimensions=queue,
+            statistic=cloudwatch.Stats.MAXIMUM,
+            threshold=alarms.oldest_request_seconds,
+            datapoints=3,
+            meaning="requests wait too long",
+            # That many wait is no fault of the new version.
+            watched=False,
+        )
+        scaled_to_zero = autoscaling is not None and autoscaling.scale_to_zero
+        if not scaled_to_zero:
+            group.add(
+                "NoCapacity",
+                metric="HasBacklogWithoutCapacity",
+                dimensions=queue,
+                statistic=cloudwatch.Stats.MAXIMUM,
+                threshold=0,
+                datapoints=3,
+                meaning="requests wait and no instance is there",
+            )
+        self.resource = self._serve(
+            configuration,
+            deployment=deployment_config(traffic_shift or TrafficShift(), group.alarm_names),
+            retain=autoscaling is not None,
+        )
+        if autoscaling is not None:
+            VariantAutoscaling(
+                self,
+                "Autoscaling",
+                endpoint_name=self.resource.attr_endpoint_name,
+                variant_name=VARIANT,
+                settings=autoscaling,
+                name=name,
+            )
+
+    def invoke_statements(self) -> list[Allow]:
+        """Return what a role needs to send requests and to fetch their results."""
+        bucket = self._data.bucket.bucket_arn
+        return [
+            Allow(
+                actions=["sagemaker:InvokeEndpointAsync"],
+                resources=[self._arn("endpoint", self.name)],
+            ),
+            self._data.put_statement(f"{self.name}/input"),
+            Allow(
+                actions=["s3:GetObject"],
+                resources=[f"{bucket}/{self.name}/output/*", f"{bucket}/{self.name}/failures/*"],
+                wildcard_reason="Results of one endpoint: their keys are not known beforehand.",
+            ),
+            *use_of_key(self._around.key),
+        ]
+
+    def _topic(self, id: str) -> sns.Topic:
+        return sns.Topic(self, id, master_key=self._around.key, enforce_ssl=True)
+
+    def _data_statements(self) -> list[Allow]:
+        bucket = self._data.bucket.bucket_arn
+        return [
+            Allow(
+                actions=["s3:GetObject"],
+                resources=[f"{bucket}/{self.name}/input/*"],
+                wildcard_reason="Requests to one endpoint: their keys are not known beforehand.",
+            ),
+            self._data.put_statement(f"{self.name}/output"),
+            self._data.put_statement(f"{self.name}/failures"),
+        ]
+
+    def _asynchronous(
+        self, max_concurrent: int | None, told: Notifications
+    ) -> sagemaker.CfnEndpointConfig.AsyncInferenceConfigProperty:
+        where = f"s3://{self._data.bucket.bucket_name}/{self.name}"
+        both = ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"]
+        return sagemaker.CfnEndpointConfig.AsyncInferenceConfigProperty(
+            client_config=None
+            if max_concurrent is None
+            else sagemaker.CfnEndpointConfig.AsyncInferenceClientConfigProperty(
+                max_concurrent_invocations_per_instance=max_concurrent
+            ),
+            output_config=sagemaker.CfnEndpointConfig.AsyncInferenceOutputConfigProperty(
+                kms_key_id=self._around.key.key_arn,
+                s3_output_path=f"{where}/output",
+                s3_failure_path=f"{where}/failures",
+                notification_config=None
+                if self.succeeded is None or self.failed is None
+                else sagemaker.CfnEndpointConfig.AsyncInferenceNotificationConfigProperty(
+                    success_topic=self.succeeded.topic_arn,
+                    error_topic=self.failed.topic_arn,
+                    include_inference_response_in=both if told.with_response else None,
+                ),
+            ),
+        )
+
+
+def _tell_events(data: DataBucket) -> None:
+    # Not through the L2, which brings a function of its own for it.
+    resource = data.bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+            event_bridge_enabled=True
+        )
+    )

@@ -1,0 +1,436 @@
+"""Inference components: several models that share an endpoint's instances."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
+from sagemaker_platform.inference.autoscaling import Autoscaling, CopyAutoscaling
+from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
+from sagemaker_platform.inference.deployment import (
+    TrafficShift,
+    component_deployment_config,
+    deployment_config,
+)
+from sagemaker_platform.inference.endpoint import (
+    VARIANT,
+    Endpoint,
+    EndpointMetrics,
+    Surroundings,
+)
+from sagemaker_platform.inference.instances import Instances, variant_property
+from sagemaker_platform.inference.model import (
+    Model,
+    ModelSource,
+    Runner,
+    make_runner,
+    read_data,
+)
+from sagemaker_platform.security import Allow
+
+_Component = sagemaker.CfnInferenceComponent
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceScaling:
+    """Instances that come and go with the copies of components (AWS: managed instance scaling).
+
+    Args:
+        min_instances: never fewer; 0 lets the endpoint reach zero.
+        max_instances: never more.
+        scale_in: ``IDLE_RELEASE`` removes instances without copies; ``CONSOLIDATION``
+            moves copies together first. Absent, SageMaker's default.
+        max_step: instances removed at a time, with CONSOLIDATION.
+        cooldown_minutes: wait after the last operation, with CONSOLIDATION.
+    """
+
+    min_instances: int
+    max_instances: int
+    scale_in: Literal["IDLE_RELEASE", "CONSOLIDATION"] | None = None
+    max_step: int | None = None
+    cooldown_minutes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compute:
+    """What one copy of a component gets of an instance.
+
+    Args:
+        min_memory_mb: memory of the host.
+        max_memory_mb: beyond it, the copy is stopped; absent, no limit.
+        accelerators: GPUs or Neuron devices.
+        cpu_cores: processor cores.
+    """
+
+    min_memory_mb: int
+    max_memory_mb: int | None = None
+    accelerators: int | None = None
+    cpu_cores: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where copies are put.
+
+    Args:
+        strategy: ``SPREAD`` over the instances, or ``BINPACK`` onto few.
+        max_zone_imbalance: how many copies more one zone may have than another, as far as
+            the instances allow.
+    """
+
+    strategy: Literal["SPREAD", "BINPACK"]
+    max_zone_imbalance: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapter:
+    """A fine-tuned adapter on the model of a component, without compute of its own.
+
+    Args:
+        name: added to the component's name.
+        data: S3 URI of a ``.tar.gz`` file.
+        data_key_arn: key that encrypts the data, if it is another than the endpoint's.
+    """
+
+    name: str
+    data: str
+    data_key_arn: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """A model among others on the same instances.
+
+    Args:
+        name: added to the endpoint's name; clients name the whole as component.
+        source: the model.
+        compute: what a copy gets, of any instance.
+        compute_by_type: what a copy gets of an instance of a type, in place of ``compute``;
+            for two to five types.
+        copies: at the first deployment.
+        cache_data: keep image and model data on the instances, so that further copies
+            start faster.
+        placement: absent, SageMaker's choice.
+        model_data_download_timeout_seconds: from 60 to 3600.
+        container_startup_timeout_seconds: from 60 to 3600.
+        autoscaling: absent, the number of copies is fixed.
+        adapters: adapters on this model.
+        alarms: thresholds.
+        traffic_shift: size and time of the batches of an update, which is always rolling.
+    """
+
+    name: str
+    source: ModelSource
+    compute: Compute | None = None
+    compute_by_type: Sequence[tuple[str, Compute]] = ()
+    copies: int = 1
+    cache_data: bool = True
+    placement: Placement | None = None
+    model_data_download_timeout_seconds: int | None = None
+    container_startup_timeout_seconds: int | None = None
+    autoscaling: Autoscaling | None = None
+    adapters: Sequence[Adapter] = ()
+    alarms: EndpointAlarms | None = None
+    traffic_shift: TrafficShift | None = None
+
+
+class ComponentEndpoint(Endpoint):
+    """An endpoint whose instances are shared by inference components.
+
+    Each component scales by itself, up to the instances' limit, and is updated by itself, in
+    batches that are taken back when its alarms go off. A change of the instances replaces
+    them as ``traffic_shift`` says.
+
+    CloudFormation gives a component the number of copies at first; whether an update of
+    another property sets it again is not documented. Where it does, autoscaling corrects
+    it.
+
+    Args:
+        name: name of the endpoint, unique in account and region.
+        components: the models.
+        instances: what they share.
+        surroundings: network, key, topic and so on.
+        scaling: absent, the number of instances is fixed.
+        network_isolation: the containers reach nothing.
+        data_capture: absent, requests are not kept.
+        traffic_shift: how a change of the instances moves the traffic.
+        metrics: absent, SageMaker's usual ones.
+
+    Attributes:
+        components: the components by their full names.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        components: Sequence[Component],
+        instances: Instances,
+        surroundings: Surroundings,
+        scaling: InstanceScaling | None = None,
+        network_isolation: bool = False,
+        data_capture: DataCapture | None = None,
+        traffic_shift: TrafficShift | None = None,
+        metrics: EndpointMetrics | None = None,
+    ) -> None:
+        super().__init__(scope, id, name=name, surroundings=surroundings)
+        for component in components:
+            full_name = f"{name}-{component.name}"
+            if len(full_name) > 63:
+                raise ValueError(f"expected names of at most 63 characters, got {full_name}")
+        self._runner = self._run(components, data_capture)
+        assert self._runner.security_group is not None
+        configuration = self._configure(
+            variants=[
+                variant_property(VARIANT, instances, model_name=None, scaling=_managed(scaling))
+            ],
+            instances=[instances],
+            metrics=metrics,
+            execution_role_arn=self._runner.role.role_arn,
+            vpc_config={
+                "securityGroupIds": [self._runner.security_group.security_group_id],
+                "subnets": list(self._runner.subnet_ids),
+            },
+            enable_network_isolation=True if network_isolation else None,
+            data_capture_config=data_capture_config(name, surroundings.key, data_capture),
+        )
+        groups = {
+            component.name: self._alarms(component, gpus=instances.gpus) for component in components
+        }
+        self.resource = self._serve(
+            configuration,
+            deployment=deployment_config(
+                traffic_shift or TrafficShift(),
+                # The first of each component, before others.
+                [group.alarm_names[0] for group in groups.values()],
+            ),
+            # There is nothing to retain: the instances follow the copies.
+            retain=False,
+        )
+        self.components: dict[str, sagemaker.CfnInferenceComponent] = {}
+        for component in components:
+            self._add(component, groups[component.name], network_isolation=network_isolation)
+
+    def invoke_statements(self) -> list[Allow]:
+        """Return what a role needs to call the components of this endpoint."""
+        [allow] = super().invoke_statements()
+        return [
+            Allow(
+                actions=allow.actions,
+                resources=[
+                    *allow.resources,
+                    *(self._arn("inference-component", name) for name in self.components),
+                ],
+            )
+        ]
+
+    def _run(self, components: Sequence[Component], data_capture: DataCapture | None) -> Runner:
+        for component in components:
+            group_name = self._log_group_of(component)
+            self._make_log_group(f"LogGroup-{component.name}", group_name)
+        around = self._around
+        return make_runner(
+            self,
+            sources=[component.source for component in components],
+            network=around.network,
+            key=around.key,
+            log_group_names=[
+                self._log_group_name,
+                *(self._log_group_of(component) for component in components),
+            ],
+            statements=[
+                *(
+                    statement
+                    for component in components
+                    for adapter in component.adapters
+                    for statement in read_data(self, adapter.data, adapter.data_key_arn)
+                ),
+                *([data_capture.bucket.put_statement(self.name)] if data_capture else ()),
+            ],
+            what="the components of",
+        )
+
+    def _log_group_of(self, component: Component) -> str:
+        return f"/aws/sagemaker/InferenceComponents/{self.name}-{component.name}"
+
+    def _alarms(self, component: Component, *, gpus: int) -> AlarmGroup:
+        name = f"{self.name}-{component.name}"
+        settings = component.alarms or EndpointAlarms()
+        group = AlarmGroup(
+            self,
+            f"Alarms-{component.name}",
+            subject=name,
+            dimensions={"InferenceComponentName": name},
+            topic=self._around.alarm_topic,
+        )
+        group.server_errors(settings)
+        group.latency(settings)
+        scaling = component.autoscaling
+        # Who lets the copies go to zero is not told when none is there.
+        if scaling is None or not scaling.scale_to_zero:
+            group.add(
+                "NoCapacity",
+                metric="NoCapacityInvocationFailures",
+                statistic=cloudwatch.Stats.SUM,
+                threshold=0,
+                datapoints=2,
+                meaning="requests find no copy of the model",
+            )
+        if gpus:
+            group.add(
+                "AcceleratorMemory",
+                metric="GPUMemoryUtilizationNormalized",
+                namespace="/aws/sagemaker/InferenceComponents",
+                statistic=cloudwatch.Stats.MAXIMUM,
+                threshold=settings.accelerator_memory_percent,
+                datapoints=3,
+                meaning="the GPUs have hardly any memory left",
+            )
+        return group
+
+    def _add(self, component: Component, alarms: AlarmGroup, *, network_isolation: bool) -> None:
+        name = f"{self.name}-{component.name}"
+        model = Model(
+            self,
+            f"Model-{component.name}",
+            sources=[component.source],
+            runner=self._runner,
+            network_isolation=network_isolation,
+        )
+        model_name = model.resource.attr_model_name
+        by_type = component.compute_by_type
+        resource = _Component(
+            self,
+            f"Component-{component.name}",
+            inference_component_name=name,
+            endpoint_name=self.resource.attr_endpoint_name,
+            variant_name=VARIANT,
+            runtime_config={"copyCount": component.copies},
+            specification=None
+            if by_type
+            else _Component.InferenceComponentSpecificationProperty(
+                model_name=model_name,
+                compute_resource_requirements=_requirements(component.compute),
+                data_cache_config={"enableCaching": component.cache_data},
+                scheduling_config=_scheduling(component.placement),
+                startup_parameters=_startup(component),
+            ),
+            specifications=[
+                _Component.InferenceComponentSpecificationForInstanceTypeProperty(
+                    instance_type=instance_type,
+                    model_name=model_name,
+                    compute_resource_requirements=_requirements(compute),
+                    data_cache_config={"enableCaching": component.cache_data},
+                    scheduling_config=_scheduling(component.placement),
+                    startup_parameters=_startup(component),
+                )
+                for instance_type, compute in by_type
+            ]
+            or None,
+            deployment_config=component_deployment_config(
+                component.traffic_shift or TrafficShift(), alarms.alarm_names
+            ),
+        )
+        log_group = self.node.find_child(f"LogGroup-{component.name}")
+        resource.node.add_dependency(log_group)
+        self.components[name] = resource
+        for adapter in component.adapters:
+            self._adapt(component, resource, adapter)
+        if component.autoscaling is not None:
+            CopyAutoscaling(
+                self,
+                f"Autoscaling-{component.name}",
+                component_name=name,
+                settings=component.autoscaling,
+                after=[resource],
+            )
+
+    def _adapt(
+        self,
+        component: Component,
+        base: sagemaker.CfnInferenceComponent,
+        adapter: Adapter,
+    ) -> None:
+        base_name = f"{self.name}-{component.name}"
+        name = f"{base_name}-{adapter.name}"
+        if len(name) > 63:
+            raise ValueError(f"expected names of at most 63 characters, got {name}")
+        resource = _Component(
+            self,
+            f"Adapter-{component.name}-{adapter.name}",
+            inference_component_name=name,
+            endpoint_name=self.resource.attr_endpoint_name,
+            specification=_Component.InferenceComponentSpecificationProperty(
+                base_inference_component_name=base_name,
+                container=_Component.InferenceComponentContainerSpecificationProperty(
+                    artifact_url=adapter.data
+                ),
+            ),
+        )
+        # It is named by its name, and goes before it.
+        resource.node.add_dependency(base)
+        self.components[name] = resource
+
+
+def _managed(
+    scaling: InstanceScaling | None,
+) -> sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None:
+    if scaling is None:
+        return None
+    return sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty(
+        status="ENABLED",
+        min_instance_count=scaling.min_instances,
+        max_instance_count=scaling.max_instances,
+        scale_in_policy=None
+        if scaling.scale_in is None
+        else {
+            "strategy": scaling.scale_in,
+            "maximumStepSize": scaling.max_step,
+            "cooldownInMinutes": scaling.cooldown_minutes,
+        },
+    )
+
+
+def _requirements(
+    compute: Compute | None,
+) -> _Component.InferenceComponentComputeResourceRequirementsProperty | None:
+    if compute is None:
+        return None
+    return _Component.InferenceComponentComputeResourceRequirementsProperty(
+        min_memory_required_in_mb=compute.min_memory_mb,
+        max_memory_required_in_mb=compute.max_memory_mb,
+        number_of_accelerator_devices_required=compute.accelerators,
+        number_of_cpu_cores_required=compute.cpu_cores,
+    )
+
+
+def _scheduling(
+    placement: Placement | None,
+) -> _Component.InferenceComponentSchedulingConfigProperty | None:
+    if placement is None:
+        return None
+    return _Component.InferenceComponentSchedulingConfigProperty(
+        placement_strategy=placement.strategy,
+        availability_zone_balance=_Component.InferenceComponentAvailabilityZoneBalanceProperty(
+            enforcement_mode="PERMISSIVE", max_imbalance=placement.max_zone_imbalance
+        ),
+    )
+
+
+def _startup(
+    component: Component,
+) -> _Component.InferenceComponentStartupParametersProperty | None:
+    download = component.model_data_download_timeout_seconds
+    startup = component.container_startup_timeout_seconds
+    if download is None and startup is None:
+        return None
+    return _Component.InferenceComponentStartupParametersProperty(
+        model_data_download_timeout_in_seconds=download,
+        container_startup_health_check_timeout_in_seconds=startup,
+    )

@@ -1,0 +1,57 @@
+"""Keeping a sample of requests and responses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sagemaker as sagemaker
+
+from sagemaker_platform.foundation import DataBucket
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataCapture:
+    """Keeping a sample of requests and responses.
+
+    Args:
+        bucket: where they are kept, below ``<endpoint name>/``.
+        sampling_percentage: share of the requests, from 1 to 100.
+        csv_content_types: content types to keep as text; absent, SageMaker's choice.
+        json_content_types: content types to keep as JSON; absent, SageMaker's choice.
+        requests: keep requests; without them, responses alone.
+        responses: keep responses; without them, requests alone.
+    """
+
+    bucket: DataBucket
+    sampling_percentage: int
+    csv_content_types: Sequence[str] = ()
+    json_content_types: Sequence[str] = ()
+    requests: bool = True
+    responses: bool = True
+
+
+def data_capture_config(
+    name: str, key: kms.IKey, settings: DataCapture | None
+) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
+    """Return what the configuration of an endpoint says of it."""
+    if settings is None:
+        return None
+    modes = [
+        *(["Input"] if settings.requests else []),
+        *(["Output"] if settings.responses else []),
+    ]
+    return sagemaker.CfnEndpointConfig.DataCaptureConfigProperty(
+        enable_capture=True,
+        initial_sampling_percentage=settings.sampling_percentage,
+        destination_s3_uri=f"s3://{settings.bucket.bucket.bucket_name}/{name}",
+        kms_key_id=key.key_arn,
+        capture_options=[
+            sagemaker.CfnEndpointConfig.CaptureOptionProperty(capture_mode=mode) for mode in modes
+        ],
+        capture_content_type_header=sagemaker.CfnEndpointConfig.CaptureContentTypeHeaderProperty(
+            csv_content_types=list(settings.csv_content_types) or None,
+            json_content_types=list(settings.json_content_types) or None,
+        )
+        if settings.csv_content_types or settings.json_content_types
+        else None,
+    )

@@ -1,0 +1,191 @@
+"""What all endpoints have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_platform.inference.instances import Instances, has_local_storage
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
+
+VARIANT = "AllTraffic"
+"""Name of the variant that an endpoint has at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointMetrics:
+    """What SageMaker measures beyond its usual metrics, which costs as custom metrics do.
+
+    Args:
+        enhanced: metrics of each instance, and of each container of a component.
+        detailed: what containers publish themselves, and each GPU.
+        publish_seconds: 10, 30, 60, 120, 180, 240 or 300.
+    """
+
+    enhanced: bool = False
+    detailed: bool = False
+    publish_seconds: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What an endpoint needs of the environment around it.
+
+    Args:
+        network: the model's containers run in its private subnets.
+        key: encrypts the volumes of the instances, the logs and whatever is kept.
+        alarm_topic: receives the alarms.
+        log_retention_days: how long the containers' logs are kept; one of the periods that
+            CloudWatch Logs offers.
+        removal_policy: of log groups and buckets.
+    """
+
+    network: INetwork
+    key: kms.IKey
+    alarm_topic: sns.ITopic
+    log_retention_days: int
+    removal_policy: RemovalPolicy
+
+
+class Endpoint(Construct):
+    """A named endpoint with a log group, and what its users need to call it.
+
+    Not used by itself: `RealTimeEndpoint`, `ComponentEndpoint`, `AsynchronousEndpoint` and
+    `ServerlessEndpoint` are endpoints.
+
+    Args:
+        name: name of the endpoint, unique in account and region; clients call it.
+        surroundings: network, key, topic and so on.
+
+    Attributes:
+        name: name of the endpoint.
+        resource: the endpoint.
+    """
+
+    INTERFACE_ENDPOINTS = ("SAGEMAKER_RUNTIME",)
+    """AWS services that clients inside the VPC call."""
+
+    resource: sagemaker.CfnEndpoint
+
+    def __init__(self, scope: Construct, id: str, *, name: str, surroundings: Surroundings) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self._around = surroundings
+        self._log_group_name = f"/aws/sagemaker/Endpoints/{name}"
+        self._log_group = self._make_log_group("LogGroup", self._log_group_name)
+
+    def invoke_statements(self) -> list[Allow]:
+        """Return what a role needs to call this endpoint, and no other."""
+        return [
+            Allow(
+                actions=[
+                    "sagemaker:InvokeEndpoint",
+                    "sagemaker:InvokeEndpointWithResponseStream",
+                ],
+                resources=[self._arn("endpoint", self.name)],
+            )
+        ]
+
+    def _arn(self, kind: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            # IAM writes names of SageMaker's resources in lower case.
+            service="sagemaker",
+            resource=kind,
+            resource_name=name.lower(),
+        )
+
+    def _make_log_group(self, id: str, name: str) -> logs.CfnLogGroup:
+        # SageMaker writes to a group of this name, and would make it without key or end.
+        # (The L2 takes no number of days.)
+        log_group = logs.CfnLogGroup(
+            self,
+            id,
+            log_group_name=name,
+            kms_key_id=self._around.key.key_arn,
+            retention_in_days=self._around.log_retention_days,
+        )
+        log_group.apply_removal_policy(self._around.removal_policy)
+        return log_group
+
+    def _configure(
+        self,
+        *,
+        variants: Sequence[sagemaker.CfnEndpointConfig.ProductionVariantProperty],
+        instances: Sequence[Instances] = (),
+        metrics: EndpointMetrics | None = None,
+        **properties: Any,
+    ) -> sagemaker.CfnEndpointConfig:
+        """Make the configuration, encrypted where the instances take a key.
+
+        Instances with local disks encrypt them in hardware and take no key (AWS:
+        ``CreateEndpointConfig``, KmsKeyId); a serverless variant has no instances.
+        """
+        types = [name for one in instances for name in one.types]
+        keyless = [name for name in types if has_local_storage(name)]
+        if keyless and len(keyless) < len(types):
+            raise ValueError(
+                f"expected instance types that all have local disks, or none, got {types}"
+            )
+        configuration = sagemaker.CfnEndpointConfig(
+            self,
+            "Configuration",
+            kms_key_id=None if keyless or not types else self._around.key.key_arn,
+            production_variants=list(variants),
+            metrics_config=None
+            if metrics is None
+            else sagemaker.CfnEndpointConfig.MetricsConfigProperty(
+                enable_enhanced_metrics=metrics.enhanced,
+                enable_detailed_observability=metrics.detailed or None,
+                metric_publish_frequency_in_seconds=metrics.publish_seconds,
+            ),
+            **properties,
+        )
+        if keyless or not types:
+            acknowledge(
+                configuration,
+                in_compliance_packs("SageMakerEndpointConfigurationKMSKeyConfigured"),
+                reason=f"{keyless[0]} encrypts its local disks in hardware and takes no key."
+                if keyless
+                else "A serverless variant has no volume of its own to encrypt.",
+            )
+        return configuration
+
+    def _serve(
+        self,
+        configuration: sagemaker.CfnEndpointConfig,
+        *,
+        deployment: sagemaker.CfnEndpoint.DeploymentConfigProperty | None,
+        retain: bool,
+        several: bool = False,
+    ) -> sagemaker.CfnEndpoint:
+        """Make the endpoint itself.
+
+        Args:
+            configuration: what it serves.
+            deployment: how an update moves the traffic.
+            retain: whether what autoscaling has reached survives an update.
+            several: whether there are several variants, whose weights then follow the
+                configuration although their numbers of instances do not.
+        """
+        endpoint = sagemaker.CfnEndpoint(
+            self,
+            "Resource",
+            endpoint_name=self.name,
+            endpoint_config_name=configuration.attr_endpoint_config_name,
+            deployment_config=deployment,
+            retain_all_variant_properties=retain,
+            exclude_retained_variant_properties=[
+                sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type="DesiredWeight")
+            ]
+            if retain and several
+            else None,
+        )
+        endpoint.node.add_dependency(self._log_group)
+        return endpoint

@@ -1,0 +1,120 @@
+"""The instances that a variant of an endpoint runs on."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import aws_sagemaker as sagemaker
+
+_LOCAL_STORAGE = re.compile(
+    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|dl1|g[5-9]e?|gr6|p[5-9][a-z]*(-[a-z0-9]+)?|trn\d[a-z]*)\."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """How requests are spread over the instances.
+
+    Args:
+        strategy: ``RANDOM``; ``LEAST_OUTSTANDING_REQUESTS``; or ``PREFIX_AWARE``, which
+            sends prompts with the same beginning to the same instance.
+        prefix_length: how much of a prompt decides, in bytes, from 1024 to 65536; only
+            with PREFIX_AWARE.
+        concurrency_threshold: an instance with this many requests in flight gets no more,
+            whatever the prefix; only with PREFIX_AWARE.
+    """
+
+    strategy: Literal["RANDOM", "LEAST_OUTSTANDING_REQUESTS", "PREFIX_AWARE"]
+    prefix_length: int | None = None
+    concurrency_threshold: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instances:
+    """The instances of one variant.
+
+    Args:
+        types: hosting instance types. Of several, SageMaker takes the first that it can
+            get (AWS: ``InstancePool``); at most five.
+        count: instances at the first deployment.
+        gpus: of one instance; absent, their memory is not watched.
+        volume_size_gb: EBS volume of an instance; absent, SageMaker chooses. Not for types
+            with local disks.
+        provision_timeout_seconds: how long to wait for instances, from 300 to 3600.
+        model_data_download_timeout_seconds: from 60 to 3600.
+        container_startup_timeout_seconds: from 60 to 3600.
+        ami_version: driver versions of the host; absent, SageMaker's default.
+        routing: absent, RANDOM.
+        capacity_reservation_arn: run only in this reservation, which SageMaker calls a
+            training plan too.
+    """
+
+    types: Sequence[str]
+    count: int = 1
+    gpus: int = 0
+    volume_size_gb: int | None = None
+    provision_timeout_seconds: int | None = None
+    model_data_download_timeout_seconds: int | None = None
+    container_startup_timeout_seconds: int | None = None
+    ami_version: str | None = None
+    routing: Routing | None = None
+    capacity_reservation_arn: str | None = None
+
+
+def has_local_storage(instance_type: str) -> bool:
+    """Tell whether instances of a type come with local NVMe disks."""
+    return _LOCAL_STORAGE.match(instance_type) is not None
+
+
+def variant_property(
+    name: str,
+    instances: Instances,
+    *,
+    model_name: str | None,
+    weight: float | None = None,
+    scaling: sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None = None,
+) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
+    """Return a variant as an endpoint's configuration has it."""
+    routing, reservation = instances.routing, instances.capacity_reservation_arn
+    several = len(instances.types) > 1
+    return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+        variant_name=name,
+        model_name=model_name,
+        instance_type=None if several else instances.types[0],
+        instance_pools=[
+            sagemaker.CfnEndpointConfig.InstancePoolProperty(
+                instance_type=instance_type, priority=priority
+            )
+            for priority, instance_type in enumerate(instances.types, 1)
+        ]
+        if several
+        else None,
+        initial_instance_count=instances.count,
+        initial_variant_weight=weight,
+        managed_instance_scaling=scaling,
+        volume_size_in_gb=instances.volume_size_gb,
+        variant_instance_provision_timeout_in_seconds=instances.provision_timeout_seconds,
+        model_data_download_timeout_in_seconds=instances.model_data_download_timeout_seconds,
+        container_startup_health_check_timeout_in_seconds=(
+            instances.container_startup_timeout_seconds
+        ),
+        inference_ami_version=instances.ami_version,
+        routing_config=None
+        if routing is None
+        else sagemaker.CfnEndpointConfig.RoutingConfigProperty(
+            routing_strategy=routing.strategy,
+            prefix_aware_routing_config=None
+            if routing.prefix_length is None or routing.concurrency_threshold is None
+            else sagemaker.CfnEndpointConfig.PrefixAwareRoutingConfigProperty(
+                prefix_length=routing.prefix_length,
+                concurrency_threshold=routing.concurrency_threshold,
+            ),
+        ),
+        capacity_reservation_config=None
+        if reservation is None
+        else sagemaker.CfnEndpointConfig.CapacityReservationConfigProperty(
+            capacity_reservation_preference="capacity-reservations-only",
+            ml_reservation_arn=reservation,
+        ),
+    )

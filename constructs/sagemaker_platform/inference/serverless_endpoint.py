@@ -1,0 +1,117 @@
+"""A serverless endpoint: memory and concurrency instead of instances."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
+from sagemaker_platform.inference.autoscaling import Autoscaling, ConcurrencyAutoscaling
+from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
+from sagemaker_platform.inference.endpoint import VARIANT, Endpoint, Surroundings
+from sagemaker_platform.inference.model import Model, ModelSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serverless:
+    """What a serverless variant has in place of instances.
+
+    Args:
+        memory_mb: 1024 to 6144, in steps of 1024; processors come with the memory.
+        max_concurrency: requests at the same time, beyond which more are refused; at most
+            200.
+        provisioned_concurrency: of these, how many answer without a cold start; paid for
+            while nobody calls. Absent, none.
+    """
+
+    memory_mb: int
+    max_concurrency: int
+    provisioned_concurrency: int | None = None
+
+
+class ServerlessEndpoint(Endpoint):
+    """An endpoint that costs nothing while nobody calls, apart from provisioned concurrency.
+
+    AWS runs the container outside of the VPC, and offers no network isolation, no data
+    capture, no GPU and no model data other than one compressed file (AWS: "Deploy models
+    with Amazon SageMaker Serverless Inference", feature exclusions).
+
+    Args:
+        name: name of the endpoint, unique in account and region.
+        source: the model.
+        serverless: memory and concurrency.
+        surroundings: key, topic and so on; its network is for clients only.
+        autoscaling: of the provisioned concurrency; absent, it is fixed.
+        alarms: thresholds.
+        traffic_shift: how an update moves the traffic.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        source: ModelSource,
+        serverless: Serverless,
+        surroundings: Surroundings,
+        autoscaling: Autoscaling | None = None,
+        alarms: EndpointAlarms | None = None,
+        traffic_shift: TrafficShift | None = None,
+    ) -> None:
+        super().__init__(scope, id, name=name, surroundings=surroundings)
+        self.model = Model(
+            self,
+            "Model",
+            sources=[source],
+            key=surroundings.key,
+            log_group_name=self._log_group_name,
+            serverless=True,
+        )
+        configuration = self._configure(
+            variants=[
+                sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+                    variant_name=VARIANT,
+                    model_name=self.model.resource.attr_model_name,
+                    initial_variant_weight=1,
+                    serverless_config=sagemaker.CfnEndpointConfig.ServerlessConfigProperty(
+                        memory_size_in_mb=serverless.memory_mb,
+                        max_concurrency=serverless.max_concurrency,
+                        provisioned_concurrency=serverless.provisioned_concurrency,
+                    ),
+                )
+            ]
+        )
+        settings = alarms or EndpointAlarms()
+        group = AlarmGroup(
+            self,
+            "Alarms",
+            subject=name,
+            dimensions={"EndpointName": name, "VariantName": VARIANT},
+            topic=surroundings.alarm_topic,
+        )
+        group.server_errors(settings)
+        group.latency(settings)
+        group.add(
+            "Saturation",
+            metric="ServerlessConcurrentExecutionsUtilization",
+            statistic=cloudwatch.Stats.MAXIMUM,
+            threshold=settings.saturation_percent / 100,
+            datapoints=3,
+            meaning="hardly any concurrency is left, beyond which requests are refused",
+            watched=False,
+        )
+        self.resource = self._serve(
+            configuration,
+            deployment=deployment_config(traffic_shift or TrafficShift(), group.alarm_names),
+            retain=autoscaling is not None,
+        )
+        if autoscaling is not None:
+            ConcurrencyAutoscaling(
+                self,
+                "Autoscaling",
+                endpoint_name=self.resource.attr_endpoint_name,
+                variant_name=VARIANT,
+                settings=autoscaling,
+            )

@@ -1,0 +1,86 @@
+"""Settings of asynchronous endpoints."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import Percentage, Settings, fault
+from stacks.inference.common import DeploymentSettings, EndpointSettings, MetricsSettings
+from stacks.inference.instances import InstanceSettings
+from stacks.inference.models import ModelSettings
+from stacks.inference.real_time import check_deployment
+from stacks.inference.scaling import BacklogScalingSettings
+
+
+class AsynchronousAlarmSettings(Settings):
+    """Thresholds beyond which an asynchronous endpoint is unhealthy."""
+
+    failures_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 5
+    """Requests that failed, in 2 of 3 minutes."""
+    oldest_request_seconds: Annotated[int, Field(ge=60, le=21_600)] = 3600
+    """How long a request may wait, for 3 minutes. SageMaker gives it up after 6 hours."""
+    accelerator_memory_percent: Percentage = 95
+    """Memory in use of NVIDIA GPUs, for 3 minutes; other types have no such alarm."""
+
+
+class NotificationSettings(Settings):
+    """Who is told that a result is there."""
+
+    sns: bool = False
+    """Whether there are two SNS topics, one for results and one for failures."""
+    include_response: bool = False
+    """Whether results of up to 128 KB are in the message; with `sns`."""
+    eventbridge: bool = False
+    """Whether the bucket tells EventBridge of each object, results among them."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.include_response and not self.sns:
+            raise fault("needs sns: true", at="include_response", value=True)
+        if not (self.sns or self.eventbridge):
+            raise fault("tells nobody: set sns or eventbridge to true, or remove the block")
+        return self
+
+
+class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
+    """An endpoint whose requests and answers are objects in S3."""
+
+    type: Literal["asynchronous"]
+    """An endpoint for large or long requests: they wait in a queue, and answers come in S3."""
+    max_concurrent_invocations_per_instance: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Requests that an instance works on at the same time; absent, SageMaker chooses."""
+    result_days: Annotated[int, Field(ge=1, le=3653)] = 30
+    """How long requests and answers are kept."""
+    notifications: NotificationSettings | None = None
+    """Who is told of a result; absent, clients look into the bucket."""
+    autoscaling: BacklogScalingSettings | None = None
+    """Scaling with the queue; absent, the number of instances is fixed."""
+    alarms: AsynchronousAlarmSettings = AsynchronousAlarmSettings()
+    """When the endpoint is unhealthy."""
+    deployment: DeploymentSettings = DeploymentSettings()
+    """How an update moves the traffic."""
+    metrics: MetricsSettings | None = None
+    """Further metrics; absent, SageMaker's usual ones."""
+
+    @model_validator(mode="after")
+    def _check_asynchronous(self) -> Self:
+        self.check_placement(self.instance_types)
+        scaling = self.autoscaling
+        if scaling is not None and not scaling.least <= self.instance_count <= scaling.most:
+            raise fault(
+                f"must be from autoscaling.min_instances ({scaling.least}) to "
+                f"autoscaling.max_instances ({scaling.most})",
+                at="instance_count",
+                value=self.instance_count,
+            )
+        check_deployment(
+            self.deployment,
+            fewest=scaling.least if scaling else self.instance_count,
+            types=self.instance_types,
+        )
+        return self
+
+    def models(self) -> Iterator[tuple[str, ModelSettings]]:
+        """Return every model, with its path below the endpoint."""
+        yield "", self

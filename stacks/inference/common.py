@@ -1,0 +1,148 @@
+"""Settings that endpoints of all types share."""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import ContentType, Name, Percentage, Settings, fault
+
+
+class DataCaptureSettings(Settings):
+    """Keeping a sample of requests and responses, encrypted, in the environment."""
+
+    sampling_percentage: Percentage = 100
+    """Share of the requests that is kept."""
+    capture: Literal["both", "requests", "responses"] = "both"
+    """What is kept: where requests hold what nobody may keep, responses alone."""
+    csv_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
+    """Content types that are kept as text; absent, SageMaker's choice."""
+    json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
+    """Content types that are kept as JSON; absent, SageMaker's choice. All others are kept
+    in base64."""
+
+
+class AlarmSettings(Settings):
+    """Thresholds beyond which an endpoint is unhealthy and an update is rolled back."""
+
+    server_errors_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 5
+    """Responses with status 5xx, in 2 of 3 minutes."""
+    latency_ms: Annotated[int, Field(ge=1, le=60_000)] = 30_000
+    """99th percentile of the model's latency in milliseconds, for 3 minutes. SageMaker gives
+    a request up after 60 seconds."""
+
+
+class InstanceAlarmSettings(AlarmSettings):
+    """Thresholds of an endpoint that runs on instances."""
+
+    accelerator_memory_percent: Percentage = 95
+    """Memory in use of NVIDIA GPUs, for 3 minutes; other types have no such alarm."""
+
+
+class DeploymentSettings(Settings):
+    """How an update replaces what runs, while alarms are watched."""
+
+    strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
+    """All traffic together, a part of it first, or in equal steps, with all new instances
+    beside the old; or in batches, each of which replaces as many old ones."""
+    step_percent: Annotated[int, Field(ge=5, le=50)] | None = None
+    """Size of the canary, of a step, or of a batch; absent: 10."""
+    rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
+    """Batch in which a rolling update is taken back; absent, all at once."""
+    wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """How long the alarms are watched after each shift."""
+    max_minutes: Annotated[int, Field(ge=10, le=480)] = 60
+    """An update that takes longer is rolled back."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.strategy == "all-at-once" and self.step_percent is not None:
+            raise fault(
+                "belongs to strategy canary, linear or rolling: remove the line",
+                at="step_percent",
+                value=self.step_percent,
+            )
+        if self.strategy != "rolling" and self.rollback_percent is not None:
+            raise fault(
+                "belongs to strategy rolling: remove the line",
+                at="rollback_percent",
+                value=self.rollback_percent,
+            )
+        if self.strategy == "linear" and self.step_percent is not None and self.step_percent < 10:
+            raise fault(
+                "must be at least 10 with strategy linear",
+                at="step_percent",
+                value=self.step_percent,
+            )
+        self._check_time()
+        return self
+
+    def _check_time(self) -> None:
+        # SageMaker waits after each step but the last, and before it removes the old instances.
+        in_steps = self.strategy in ("linear", "rolling")
+        steps = math.ceil(100 / (self.step_percent or 10)) if in_steps else 2
+        if steps * self.wait_seconds >= self.max_minutes * 60:
+            key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
+            raise fault(
+                f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
+                f"be less than max_minutes ({self.max_minutes})",
+                at=key,
+                value=getattr(self, key),
+            )
+
+
+class ComponentDeploymentSettings(Settings):
+    """Batches in which an update of a component replaces its copies."""
+
+    step_percent: Annotated[int, Field(ge=5, le=50)] = 50
+    """Size of a batch."""
+    rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
+    """Batch in which the update is taken back; absent, all at once."""
+    wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """How long the alarms are watched after each batch."""
+    max_minutes: Annotated[int, Field(ge=10, le=480)] = 60
+    """An update that takes longer is rolled back."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        steps = math.ceil(100 / self.step_percent)
+        if steps * self.wait_seconds >= self.max_minutes * 60:
+            key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
+            raise fault(
+                f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
+                f"be less than max_minutes ({self.max_minutes})",
+                at=key,
+                value=getattr(self, key),
+            )
+        return self
+
+
+class MetricsSettings(Settings):
+    """What SageMaker measures beyond its usual metrics, at the price of custom metrics."""
+
+    enhanced: bool = True
+    """Metrics of each instance, and of each copy of a component."""
+    detailed: bool = False
+    """What containers publish themselves, and each GPU."""
+    publish_seconds: Literal[10, 30, 60, 120, 180, 240, 300] = 60
+    """How often."""
+
+
+class EndpointSettings(Settings):
+    """What endpoints of all types have."""
+
+    name: Annotated[Name, Field(max_length=42)]
+    """Clients call the endpoint `<environment>-<name>`."""
+
+
+def refuse_repeated(names: list[str], *, what: str, at: str) -> None:
+    """Refuse a name that an earlier entry of a list has.
+
+    Args:
+        names: the names.
+        what: what they are names of.
+        at: path of the list.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise fault(f"is the name of an earlier {what}", at=f"{at}.{index}.name", value=name)

@@ -1,0 +1,277 @@
+"""Settings of endpoints that several models share."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, fault
+from stacks.inference.common import (
+    ComponentDeploymentSettings,
+    DataCaptureSettings,
+    DeploymentSettings,
+    EndpointSettings,
+    InstanceAlarmSettings,
+    MetricsSettings,
+    refuse_repeated,
+)
+from stacks.inference.instances import InstanceSettings, Timeout
+from stacks.inference.models import ModelSettings
+from stacks.inference.real_time import check_deployment
+from stacks.inference.scaling import CopyScalingSettings
+
+# What an endpoint, its environment and two hyphens leave of 63 characters.
+_LONGEST_NAMES = 41
+
+
+def _adapter_data(value: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]+\.tar\.gz", value):
+        raise fault("must be a file s3://bucket/key.tar.gz: an adapter is one compressed file")
+    return value
+
+
+class ScaleInSettings(Settings):
+    """Which instances go when there are too many."""
+
+    strategy: Literal["idle_release", "consolidation"]
+    """Those without copies; or copies are moved together first, so that more go."""
+    max_step: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Instances removed at a time; with consolidation; absent: 1."""
+    cooldown_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
+    """Wait after the last operation; with consolidation; absent: 20."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("max_step", "cooldown_minutes"):
+            value = getattr(self, key)
+            if value is not None and self.strategy != "consolidation":
+                raise fault(
+                    "belongs to strategy consolidation: remove the line", at=key, value=value
+                )
+        return self
+
+
+class InstanceScalingSettings(Settings):
+    """Instances that come and go with the copies of the components."""
+
+    min_instances: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Never fewer; absent, 0 if all components scale to zero, and 1 otherwise."""
+    max_instances: Annotated[int, Field(ge=1, le=10_000)]
+    """Never more."""
+    scale_in: ScaleInSettings | None = None
+    """Which instances go; absent, SageMaker's default."""
+
+
+class ComputeSettings(Settings):
+    """What one copy gets of an instance."""
+
+    min_memory_mb: Annotated[int, Field(ge=128)]
+    """Memory of the host."""
+    max_memory_mb: Annotated[int, Field(ge=128)] | None = None
+    """Beyond it, the copy is stopped; absent, no limit."""
+    accelerators: Annotated[int, Field(ge=1, le=64)] | None = None
+    """GPUs or Neuron devices; absent, none."""
+    cpu_cores: Annotated[float, Field(ge=0.25, le=512)] | None = None
+    """Processor cores; absent, none are set aside."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.max_memory_mb is not None and self.max_memory_mb < self.min_memory_mb:
+            raise fault(
+                f"must be at least min_memory_mb ({self.min_memory_mb})",
+                at="max_memory_mb",
+                value=self.max_memory_mb,
+            )
+        if self.accelerators is None and self.cpu_cores is None:
+            raise fault("needs accelerators or cpu_cores too: what a copy computes with")
+        return self
+
+
+class TypedComputeSettings(ComputeSettings):
+    """What one copy gets of an instance of one type."""
+
+    instance_type: HostingInstanceType
+    """One of the endpoint's `instance_pools`."""
+
+
+class PlacementSettings(Settings):
+    """Where copies are put."""
+
+    strategy: Literal["spread", "binpack"]
+    """Over the instances, or onto few."""
+    max_zone_imbalance: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many copies more one zone may have than another, as far as the instances allow."""
+
+
+class AdapterSettings(Settings):
+    """A fine-tuned adapter on a component's model, without compute of its own."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Clients name the component `<environment>-<endpoint>-<component>-<name>`."""
+    model_data: Annotated[str, AfterValidator(_adapter_data)]
+    """S3 URI of the adapter: a .tar.gz file."""
+    model_data_key_arn: KeyArn | None = None
+    """KMS key of the data, if it is another than the environment's."""
+
+
+class ComponentSettings(ModelSettings):
+    """A model among others on the same instances."""
+
+    name: Annotated[Name, Field(max_length=30)]
+    """Clients name the component `<environment>-<endpoint>-<name>`."""
+    compute: ComputeSettings | None = None
+    """What a copy gets, of whatever instance; absent, what a `large_model` needs."""
+    compute_by_type: Annotated[list[TypedComputeSettings], Field(min_length=2, max_length=5)] = []
+    """In place of `compute`: what a copy gets of each of the `instance_pools`."""
+    copies: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Copies at the first deployment."""
+    cache_data: bool = True
+    """Whether instances keep image and model data, so that further copies start faster."""
+    placement: PlacementSettings | None = None
+    """Where copies are put; absent, SageMaker's choice."""
+    model_data_download_timeout_seconds: Timeout | None = None
+    """How long the model data may take to arrive; absent, SageMaker chooses."""
+    container_startup_timeout_seconds: Timeout | None = None
+    """How long the container may take to answer its first health check; absent, SageMaker
+    chooses."""
+    autoscaling: CopyScalingSettings | None = None
+    """Scaling with the load; absent, the number of copies is fixed."""
+    adapters: Annotated[list[AdapterSettings], Field(max_length=50)] = []
+    """Adapters on this model; the container must be one that loads them."""
+    alarms: InstanceAlarmSettings = InstanceAlarmSettings()
+    """When the component is unhealthy."""
+    deployment: ComponentDeploymentSettings = ComponentDeploymentSettings()
+    """How an update replaces the copies."""
+
+    @model_validator(mode="after")
+    def _check_component(self) -> Self:
+        if self.compute is not None and self.compute_by_type:
+            raise fault("must have one of compute and compute_by_type", at="name", value=self.name)
+        if self.compute is None and not self.compute_by_type and self.large_model is None:
+            raise fault(
+                "needs compute, or compute_by_type: only that of a large_model is known",
+                at="name",
+                value=self.name,
+            )
+        scaling = self.autoscaling
+        if scaling is not None and not scaling.least <= self.copies <= scaling.most:
+            raise fault(
+                f"must be from autoscaling.min_copies ({scaling.least}) to "
+                f"autoscaling.max_copies ({scaling.most})",
+                at="copies",
+                value=self.copies,
+            )
+        refuse_repeated([a.name for a in self.adapters], what="adapter", at="adapters")
+        return self
+
+
+class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
+    """Several models that share an endpoint's instances."""
+
+    type: Literal["inference_components"]
+    """An endpoint whose instances are shared by several models."""
+    components: Annotated[list[ComponentSettings], Field(min_length=1, max_length=40)]
+    """The models."""
+    instance_scaling: InstanceScalingSettings | None = None
+    """Instances that come and go with the copies; absent, their number is fixed."""
+    network_isolation: bool = False
+    """Whether the containers reach nothing, not even AWS."""
+    data_capture: DataCaptureSettings | None = None
+    """Keeping requests and responses; absent, they are not kept."""
+    deployment: DeploymentSettings = DeploymentSettings()
+    """How a change of the instances moves the traffic; `all-at-once` or `rolling`."""
+    metrics: MetricsSettings | None = None
+    """Further metrics; absent, SageMaker's usual ones."""
+
+    @property
+    def scales_to_zero(self) -> bool:
+        """Whether every component can have no copy left."""
+        return all(c.autoscaling and c.autoscaling.scale_to_zero for c in self.components)
+
+    @property
+    def least(self) -> int:
+        """The least number of instances, where they come and go."""
+        scaling = self.instance_scaling
+        if scaling is None or scaling.min_instances is None:
+            return 0 if self.scales_to_zero else 1
+        return scaling.min_instances
+
+    @model_validator(mode="after")
+    def _check_components(self) -> Self:
+        refuse_repeated([c.name for c in self.components], what="component", at="components")
+        for index, component in enumerate(self.components):
+            component.check_placement(
+                self.instance_types, share_instance=True, at=f"components.{index}"
+            )
+        names = [
+            (f"components.{i}", f"{c.name}{f'-{a.name}' if a else ''}")
+            for i, c in enumerate(self.components)
+            for a in (None, *c.adapters)
+        ]
+        seen: set[str] = set()
+        for at, name in names:
+            if len(self.name) + len(name) > _LONGEST_NAMES:
+                raise fault(
+                    f"is too long: endpoint, component and adapter may have {_LONGEST_NAMES} "
+                    "characters together",
+                    at=f"{at}.name",
+                    value=name,
+                )
+            if name in seen:
+                raise fault("is the name of an earlier component", at=f"{at}.name", value=name)
+            seen.add(name)
+        self._check_types()
+        self._check_instances_of_components()
+        return self
+
+    def _check_types(self) -> None:
+        for index, component in enumerate(self.components):
+            types = [compute.instance_type for compute in component.compute_by_type]
+            if types and sorted(types) != sorted(self.instance_types):
+                raise fault(
+                    f"must name each of the instance_pools once ({', '.join(self.instance_types)})",
+                    at=f"components.{index}.compute_by_type",
+                    value=types,
+                )
+
+    def _check_instances_of_components(self) -> None:
+        scaling = self.instance_scaling
+        for index, component in enumerate(self.components):
+            if scaling is None and component.autoscaling and component.autoscaling.scale_to_zero:
+                raise fault(
+                    "saves nothing without instance_scaling: the instances would stay",
+                    at=f"components.{index}.autoscaling.scale_to_zero",
+                    value=True,
+                )
+        if scaling is not None:
+            if self.least == 0 and not self.scales_to_zero:
+                raise fault(
+                    "needs scale_to_zero: true in the autoscaling of every component, or "
+                    "nothing would wake the endpoint up",
+                    at="instance_scaling.min_instances",
+                    value=0,
+                )
+            if not self.least <= self.instance_count <= scaling.max_instances:
+                raise fault(
+                    f"must be from instance_scaling.min_instances ({self.least}) to "
+                    f"instance_scaling.max_instances ({scaling.max_instances})",
+                    at="instance_count",
+                    value=self.instance_count,
+                )
+        if self.deployment.strategy in ("canary", "linear"):
+            raise fault(
+                "must be all-at-once or rolling: copies of components are no traffic to shift",
+                at="deployment.strategy",
+                value=self.deployment.strategy,
+            )
+        check_deployment(
+            self.deployment,
+            fewest=max(2, self.least) if scaling else self.instance_count,
+            types=self.instance_types,
+        )
+
+    def models(self) -> Iterator[tuple[str, ModelSettings]]:
+        """Return every model, with its path below the endpoint."""
+        for index, component in enumerate(self.components):
+            yield f".components.{index}", component

@@ -1,0 +1,262 @@
+"""Settings of endpoints that answer at once, from instances."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import Name, Percentage, fault
+from stacks.inference.common import (
+    DataCaptureSettings,
+    DeploymentSettings,
+    EndpointSettings,
+    InstanceAlarmSettings,
+    MetricsSettings,
+    refuse_repeated,
+)
+from stacks.inference.instances import InstanceSettings
+from stacks.inference.models import ModelSettings
+from stacks.inference.scaling import AutoscalingSettings
+
+
+def check_capacity(
+    instances: InstanceSettings, scaling: AutoscalingSettings | None, *, at: str = ""
+) -> int:
+    """Check the number of instances against its limits, and return the least.
+
+    Args:
+        instances: what the model runs on.
+        scaling: limits, if it is scaled.
+        at: path of the settings of the variant, with a dot at its end.
+    """
+    count = instances.instance_count
+    if scaling is None:
+        return count
+    for name in instances.instance_types:
+        if name.startswith("ml.t"):
+            raise fault(
+                "is burstable, which SageMaker does not scale: choose another type, or remove "
+                "autoscaling",
+                at=f"{at}{'instance_pools' if instances.instance_pools else 'instance_type'}",
+                value=name,
+            )
+    if not scaling.least <= count <= scaling.most:
+        raise fault(
+            f"must be from autoscaling.min_instances ({scaling.least}) to "
+            f"autoscaling.max_instances ({scaling.most})",
+            at=f"{at}instance_count",
+            value=count,
+        )
+    return scaling.least
+
+
+def check_deployment(
+    deployment: DeploymentSettings, *, fewest: int, types: Sequence[str], variants: int = 1
+) -> None:
+    """Refuse a way to update that the endpoint cannot have."""
+    strategy = deployment.strategy
+    if strategy == "all-at-once":
+        return
+    if any(name.startswith("ml.inf1.") for name in types):
+        raise fault(
+            "must be all-at-once: SageMaker moves no traffic in parts on ml.inf1",
+            at="deployment.strategy",
+            value=strategy,
+        )
+    if strategy == "rolling" and variants > 1:
+        raise fault(
+            "must be another: SageMaker rolls no endpoint of several variants",
+            at="deployment.strategy",
+            value=strategy,
+        )
+    if fewest < 2:
+        raise fault(
+            "needs at least 2 instances: a step is at most half of them",
+            at="deployment.strategy",
+            value=strategy,
+        )
+
+
+class InstanceEndpointSettings(EndpointSettings, InstanceSettings):
+    """An endpoint that answers at once, from instances of its own."""
+
+    autoscaling: AutoscalingSettings | None = None
+    """Scaling with the load; absent, the number of instances is fixed."""
+    data_capture: DataCaptureSettings | None = None
+    """Keeping requests and responses; absent, they are not kept."""
+    alarms: InstanceAlarmSettings = InstanceAlarmSettings()
+    """When the endpoint is unhealthy."""
+    deployment: DeploymentSettings = DeploymentSettings()
+    """How an update moves the traffic."""
+    metrics: MetricsSettings | None = None
+    """Further metrics; absent, SageMaker's usual ones."""
+
+    @model_validator(mode="after")
+    def _check_changes(self) -> Self:
+        check_deployment(
+            self.deployment,
+            fewest=check_capacity(self, self.autoscaling),
+            types=self.instance_types,
+        )
+        return self
+
+
+class VariantSettings(ModelSettings, InstanceSettings):
+    """A further model beside the endpoint's own, which gets a part of the requests."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Name of the variant."""
+    weight: Annotated[float, Field(ge=0, le=1_000_000)]
+    """Share of the requests, relative to the other weights."""
+    autoscaling: AutoscalingSettings | None = None
+    """Scaling with the load; absent, the number of instances is fixed."""
+
+
+class ShadowSettings(ModelSettings, InstanceSettings):
+    """A model that gets copies of requests, and whose answers reach nobody."""
+
+    sampling_percentage: Percentage = 100
+    """Share of the requests that is copied."""
+
+
+class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
+    """A real-time endpoint of one model, or of several that divide the requests."""
+
+    type: Literal["real_time"] = "real_time"
+    """An endpoint that answers at once, from instances of its own."""
+    weight: Annotated[float, Field(ge=0, le=1_000_000)] = 1
+    """Share of the requests, relative to the weights of `variants`."""
+    variants: Annotated[list[VariantSettings], Field(max_length=9)] = []
+    """Further models, each of which gets a part of the requests."""
+    shadow: ShadowSettings | None = None
+    """A model that gets copies of requests."""
+    network_isolation: bool = False
+    """Whether the container reaches nothing, not even AWS."""
+
+    @model_validator(mode="after")
+    def _check_variants(self) -> Self:
+        self.check_placement(self.instance_types)
+        for index, variant in enumerate(self.variants):
+            variant.check_placement(variant.instance_types, at=f"variants.{index}")
+        if self.shadow is not None:
+            self.shadow.check_placement(self.shadow.instance_types, at="shadow")
+        if self.variants and self.shadow is not None:
+            raise fault(
+                "excludes a shadow: SageMaker copies the requests of a single variant",
+                at="variants",
+                value=[variant.name for variant in self.variants],
+            )
+        if not self.variants and "weight" in self.model_fields_set:
+            raise fault(
+                "has no variants to weigh against: remove the line", at="weight", value=self.weight
+            )
+        refuse_repeated([v.name for v in self.variants], what="variant", at="variants")
+        if self.variants and self.weight + sum(v.weight for v in self.variants) == 0:
+            raise fault("leaves no variant that gets requests", at="weight", value=self.weight)
+        fewest = [
+            check_capacity(variant, variant.autoscaling, at=f"variants.{index}.")
+            for index, variant in enumerate(self.variants)
+        ]
+        others: list[InstanceSettings] = [*self.variants, *([self.shadow] if self.shadow else [])]
+        if others:
+            check_deployment(
+                self.deployment,
+                fewest=min([*fewest, 2]),
+                types=[name for other in others for name in other.instance_types],
+                variants=1 + len(others),
+            )
+        check_disks(self, others, at="variants" if self.variants else "shadow")
+        return self
+
+    def models(self) -> Iterator[tuple[str, ModelSettings]]:
+        """Return every model, with its path below the endpoint."""
+        yield "", self
+        for index, variant in enumerate(self.variants):
+            yield f".variants.{index}", variant
+        if self.shadow is not None:
+            yield ".shadow", self.shadow
+
+
+def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at: str) -> None:
+    """Refuse instances with local disks beside others: they share a configuration.
+
+    Its key is for all volumes or for none.
+    """
+    from sagemaker_platform.inference.instances import has_local_storage
+
+    first = has_local_storage(one.instance_types[0])
+    for other in others:
+        if has_local_storage(other.instance_types[0]) is not first:
+            raise fault(
+                f"must have local disks like {one.instance_types[0]}, or none like it: an "
+                "endpoint has one encryption key for all its volumes, or none",
+                at=at,
+                value=other.instance_types[0],
+            )
+
+
+class MultiModelSettings(InstanceEndpointSettings, ModelSettings):
+    """An endpoint whose container loads one of many models with each request."""
+
+    type: Literal["multi_model"]
+    """An endpoint of many models: clients name the file of one with each request
+    (`TargetModel`), and the container loads it when it is first asked for."""
+    cache_models: bool = True
+    """Whether the container keeps models in memory that it has loaded."""
+
+    @model_validator(mode="after")
+    def _check_models(self) -> Self:
+        self.check_placement(self.instance_types)
+        for key in ("large_model", "model_package", "hub_content"):
+            if getattr(self, key) is not None:
+                raise fault(
+                    "is one model: give image or framework, whose container loads many",
+                    at=key,
+                    value=getattr(self, key).model_dump(exclude_none=True),
+                )
+        if self.model_data is None or not self.model_data.endswith("/"):
+            raise fault(
+                "must be a prefix s3://bucket/prefix/, below which the models are",
+                at="model_data",
+                value=self.model_data,
+            )
+        return self
+
+    def models(self) -> Iterator[tuple[str, ModelSettings]]:
+        """Return every model, with its path below the endpoint."""
+        yield "", self
+
+
+class ContainerSettings(ModelSettings):
+    """One of several containers."""
+
+    name: Annotated[Name, Field(max_length=63)]
+    """Name of the container; clients give it where they choose one."""
+
+
+class MultiContainerSettings(InstanceEndpointSettings):
+    """Several containers on the same instances."""
+
+    type: Literal["multi_container"]
+    """An endpoint of several containers on the same instances."""
+    containers: Annotated[list[ContainerSettings], Field(min_length=2, max_length=15)]
+    """The containers."""
+    invocation: Literal["serial", "direct"] = "serial"
+    """Whether each container takes the answer of the one before, or clients name one
+    (`TargetContainerHostname`)."""
+    network_isolation: bool = False
+    """Whether the containers reach nothing, not even AWS."""
+
+    @model_validator(mode="after")
+    def _check_containers(self) -> Self:
+        refuse_repeated([c.name for c in self.containers], what="container", at="containers")
+        for index, container in enumerate(self.containers):
+            container.check_placement(
+                self.instance_types, share_instance=True, at=f"containers.{index}"
+            )
+        return self
+
+    def models(self) -> Iterator[tuple[str, ModelSettings]]:
+        """Return every model, with its path below the endpoint."""
+        for index, container in enumerate(self.containers):
+            yield f".containers.{index}", container

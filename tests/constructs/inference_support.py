@@ -1,0 +1,53 @@
+"""What the tests of endpoints share."""
+
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Template
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.inference import Surroundings
+from sagemaker_platform.network import ImportedNetwork
+
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1"
+
+
+def surroundings(stack: Stack, key: kms.IKey) -> Surroundings:
+    return Surroundings(
+        network=ImportedNetwork(
+            stack,
+            "Network",
+            vpc_id="vpc-1",
+            cidr="10.0.0.0/16",
+            availability_zones=["eu-west-1a", "eu-west-1b"],
+            private_subnet_ids=["subnet-a", "subnet-b"],
+        ),
+        key=key,
+        alarm_topic=sns.Topic(stack, "Topic"),
+        log_retention_days=30,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
+def bucket(stack: Stack, id: str, key: kms.IKey) -> DataBucket:
+    return DataBucket(
+        stack,
+        id,
+        key=key,
+        access_logs=s3.Bucket.from_bucket_name(stack, f"{id}Logs", "logs"),
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+
+
+def properties(template: Template, type_name: str) -> dict[str, Any]:
+    [resource] = template.find_resources(type_name).values()
+    return dict(resource["Properties"])
+
+
+def statement(template: Template, action: str) -> dict[str, Any]:
+    document = properties(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]
+    [found] = [s for s in document["Statement"] if action in s["Action"]]
+    return dict(found)

@@ -1,0 +1,711 @@
+"""Faults in the settings of endpoints."""
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from tests.bad_settings import BASE, Bad, check
+
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0"
+DATA = "s3://example-models/churn/model.tar.gz"
+DEFAULTS = {
+    "real_time": {"image": IMAGE, "instance_type": "ml.m7i.large"},
+    "asynchronous": {"image": IMAGE, "instance_type": "ml.m7i.large"},
+    "serverless": {"image": IMAGE, "memory_mb": "2048", "max_concurrency": "10"},
+    "multi_model": {
+        "image": IMAGE,
+        "model_data": "s3://example-models/shops/",
+        "instance_type": "ml.m7i.large",
+    },
+    "multi_container": {"instance_type": "ml.m7i.large"},
+    "inference_components": {"instance_type": "ml.g5.12xlarge"},
+}
+
+
+def endpoint(
+    id: str, kind: str, lines: str, *, path: str, got: str | None, right: str, name: str = "churn"
+) -> Bad:
+    """Add an endpoint of a type; the lines replace its defaults or come after them."""
+    body = dedent(lines).strip()
+    given = {line.split(":")[0] for line in body.splitlines()}
+    defaults = {"name": name, "type": kind, **DEFAULTS[kind]}
+    if "instance_pools" in given and "instance_type" not in given:
+        del defaults["instance_type"]
+    head = [f"{key}: {value}" for key, value in defaults.items() if key not in given]
+    block = indent("\n".join([*head, body]), "      ")
+    text = f"{BASE}inference:\n  endpoints:\n    -\n{block}\n"
+    where = f"inference.endpoints[0]{'.' if path else ''}{path}"
+    return Bad(id, text, where, got, right)
+
+
+def component(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add an endpoint of one component; the lines replace its defaults or come after them."""
+    body = dedent(lines).strip()
+    defaults = {
+        "name": "chat",
+        "image": IMAGE,
+        "compute": "{accelerators: 1, min_memory_mb: 1024}",
+    }
+    given = {line.split(":")[0] for line in body.splitlines()}
+    head = [f"{key}: {value}" for key, value in defaults.items() if key not in given]
+    block = "components:\n  -\n" + indent("\n".join([*head, body]), "    ")
+    where = f"components[0]{'.' if path else ''}{path}"
+    return endpoint(id, "inference_components", block, path=where, got=got, right=right)
+
+
+COMPONENTS = f"""\
+components:
+  - name: chat
+    image: {IMAGE}
+    compute: {{accelerators: 1, min_memory_mb: 1024}}
+"""
+TO_ZERO = f"{COMPONENTS}    autoscaling: {{scale_to_zero: true, max_copies: 2, invocations_per_copy: 60}}\n"  # noqa: E501
+
+TYPES = [
+    endpoint(
+        "unknown type",
+        "real_time",
+        "type: realtime # HERE",
+        path="type",
+        got='"realtime"',
+        right="must be real_time, inference_components, asynchronous, serverless, multi_model or",
+    ),
+    endpoint(
+        "type that is no text",
+        "real_time",
+        "type: [serverless] # HERE",
+        path="type",
+        got='["serverless"]',
+        right="must be real_time,",
+    ),
+    endpoint(
+        "key of another type",
+        "serverless",
+        "instance_type: ml.m7i.large # HERE",
+        path="instance_type",
+        got=None,
+        right="no such key",
+    ),
+    endpoint(
+        "misspelt key of a type",
+        "serverless",
+        "provisioned_concurency: 1 # HERE",
+        path="provisioned_concurency",
+        got=None,
+        right="no such key; did you mean provisioned_concurrency?",
+    ),
+    component(
+        "misspelt key below a type",
+        "autoscaling: {max_copies: 2, invocations_per_cop: 60} # HERE",
+        path="autoscaling.invocations_per_cop",
+        got=None,
+        right="no such key; did you mean invocations_per_copy?",
+    ),
+    endpoint(
+        "missing key of a type",
+        "serverless",
+        "max_concurrency: 10\nmemory_mb: # HERE",
+        path="memory_mb",
+        got=None,
+        right="has no value",
+    ),
+]
+
+INSTANCES = [
+    Bad(
+        "no instances",
+        f"{BASE}inference:\n  endpoints:\n    - name: churn # HERE\n      image: {IMAGE}\n",
+        "inference.endpoints[0].instance_type",
+        None,
+        "is missing: give it, or instance_pools",
+    ),
+    endpoint(
+        "type and pools",
+        "real_time",
+        "instance_type: ml.m7i.large # HERE\ninstance_pools: [ml.m7i.large, ml.m6i.large]",
+        path="instance_type",
+        got='"ml.m7i.large"',
+        right="excludes instance_pools: give one of them",
+    ),
+    endpoint(
+        "a pool of one",
+        "inference_components",
+        f"instance_pools: [ml.g5.12xlarge] # HERE\n{COMPONENTS}",
+        path="instance_pools",
+        got='["ml.g5.12xlarge"]',
+        right="must have 2 or more entries",
+    ),
+    endpoint(
+        "pools that mix disks",
+        "inference_components",
+        f"instance_pools: [ml.m7i.large, ml.g5.xlarge] # HERE\n{COMPONENTS}",
+        path="instance_pools",
+        got='["ml.m7i.large", "ml.g5.xlarge"]',
+        right="mixes types with local disks",
+    ),
+    endpoint(
+        "volume of local disks",
+        "real_time",
+        "instance_type: ml.g5.xlarge\nvolume_size_gb: 100 # HERE",
+        path="volume_size_gb",
+        got="100",
+        right="is not for ml.g5.xlarge, which has local disks",
+    ),
+    endpoint(
+        "prefix without its length",
+        "real_time",
+        "routing:\n  strategy: prefix_aware # HERE\n  concurrency_threshold: 8",
+        path="routing.strategy",
+        got='"prefix_aware"',
+        right="needs prefix_length too",
+    ),
+    endpoint(
+        "prefix at random",
+        "real_time",
+        "routing:\n  strategy: random\n  prefix_length: 4096 # HERE",
+        path="routing.prefix_length",
+        got="4096",
+        right="belongs to strategy prefix_aware",
+    ),
+    endpoint(
+        "reservation that is none",
+        "real_time",
+        "capacity_reservation_arn: cr-0123456789abcdef0 # HERE",
+        path="capacity_reservation_arn",
+        got='"cr-0123456789abcdef0"',
+        right="must be the ARN of a training plan",
+    ),
+]
+
+SCALING = [
+    endpoint(
+        "zero of a real-time endpoint",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          invocations_per_instance: 60
+          scale_to_zero: true # HERE
+        """,
+        path="autoscaling.scale_to_zero",
+        got="true",
+        right="cannot be: SageMaker keeps an instance of every variant. Only type",
+    ),
+    endpoint(
+        "zero of a multi-model endpoint",
+        "multi_model",
+        """
+        autoscaling:
+          max_instances: 2
+          min_instances: 0 # HERE
+          invocations_per_instance: 60
+        """,
+        path="autoscaling.min_instances",
+        got="0",
+        right="cannot be: SageMaker keeps an instance of every variant",
+    ),
+    endpoint(
+        "zero of provisioned concurrency",
+        "serverless",
+        """
+        provisioned_concurrency: 1
+        autoscaling:
+          max_concurrency: 2
+          utilization_percent: 70
+          scale_to_zero: true # HERE
+        """,
+        path="autoscaling.scale_to_zero",
+        got="true",
+        right="Leave provisioned_concurrency and autoscaling out",
+    ),
+    endpoint(
+        "zero that nothing wakes",
+        "asynchronous",
+        """
+        autoscaling:
+          min_instances: 0 # HERE
+          max_instances: 2
+          backlog_per_instance: 5
+        """,
+        path="autoscaling.min_instances",
+        got="0",
+        right="needs scale_to_zero: true, or nothing would wake it up",
+    ),
+    endpoint(
+        "zero and one",
+        "asynchronous",
+        """
+        autoscaling:
+          scale_to_zero: true
+          min_instances: 1 # HERE
+          max_instances: 2
+          backlog_per_instance: 5
+        """,
+        path="autoscaling.min_instances",
+        got="1",
+        right="contradicts scale_to_zero",
+    ),
+    endpoint(
+        "zero with nothing to track",
+        "asynchronous",
+        """
+        autoscaling:
+          scale_to_zero: true # HERE
+          max_instances: 2
+          schedules:
+            - {name: day, expression: cron(0 8 * * ? *), min_capacity: 0, max_capacity: 2}
+        """,
+        path="autoscaling.scale_to_zero",
+        got="true",
+        right="needs a metric to track, or nothing would ever scale in: give backlog_per_instance",
+    ),
+    component(
+        "zero of copies on instances that stay",
+        """
+        autoscaling:
+          scale_to_zero: true # HERE
+          max_copies: 2
+          invocations_per_copy: 60
+        """,
+        path="autoscaling.scale_to_zero",
+        got="true",
+        right="saves nothing without instance_scaling",
+    ),
+    endpoint(
+        "zero instances under copies that stay",
+        "inference_components",
+        f"instance_scaling:\n  min_instances: 0 # HERE\n  max_instances: 2\n{COMPONENTS}",
+        path="instance_scaling.min_instances",
+        got="0",
+        right="needs scale_to_zero: true in the autoscaling of every component",
+    ),
+    endpoint(
+        "nothing to scale a queue by",
+        "asynchronous",
+        "autoscaling: {max_instances: 2} # HERE",
+        path="autoscaling",
+        got='{"max_instances": 2}',
+        right="has nothing to scale by: give backlog_per_instance, custom_metric, steps or",
+    ),
+    endpoint(
+        "schedule of five fields",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          schedules:
+            - name: day
+              expression: cron(0 8 * * *) # HERE
+              min_capacity: 1
+              max_capacity: 2
+        """,
+        path="autoscaling.schedules[0].expression",
+        got='"cron(0 8 * * *)"',
+        right="must be six fields such as cron(0 20 ? * MON-FRI *)",
+    ),
+    endpoint(
+        "time zone by its abbreviation",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          schedules:
+            - name: day
+              expression: cron(0 8 ? * * *)
+              time_zone: CET # HERE
+              min_capacity: 1
+              max_capacity: 2
+        """,
+        path="autoscaling.schedules[0].time_zone",
+        got='"CET"',
+        right="must be the name of a time zone",
+    ),
+    endpoint(
+        "schedule upside down",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          schedules:
+            - {name: day, expression: cron(0 8 ? * * *), min_capacity: 3, max_capacity: 2} # HERE
+        """,
+        path="autoscaling.schedules[0].min_capacity",
+        got="3",
+        right="must be at most max_capacity (2)",
+    ),
+    endpoint(
+        "schedule to zero",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          schedules:
+            - {name: night, expression: cron(0 8 ? * * *), min_capacity: 0, max_capacity: 2} # HERE
+        """,
+        path="autoscaling.schedules[0].min_capacity",
+        got="0",
+        right="cannot be: SageMaker keeps an instance of every variant",
+    ),
+    endpoint(
+        "steps that begin late",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          steps:
+            metric: {namespace: Shop, name: Backlog}
+            threshold: 10
+            steps: [{above: 5, change: 1}] # HERE
+        """,
+        path="autoscaling.steps.steps[0].above",
+        got="5",
+        right="must be 0 for the first step",
+    ),
+    endpoint(
+        "steps out of order",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          steps:
+            metric: {namespace: Shop, name: Backlog}
+            threshold: 10
+            steps:
+              - {above: 0, change: 1}
+              - {above: 0, change: 2} # HERE
+        """,
+        path="autoscaling.steps.steps[1].above",
+        got="0",
+        right="must be more than that of the step before (0",
+    ),
+]
+
+REAL_TIME = [
+    endpoint(
+        "weight of one",
+        "real_time",
+        "weight: 2 # HERE",
+        path="weight",
+        got="2",
+        right="has no variants to weigh against",
+    ),
+    endpoint(
+        "variants and a shadow",
+        "real_time",
+        f"""
+        variants: [{{name: b, weight: 1, image: "{IMAGE}", instance_type: ml.m7i.large}}] # HERE
+        shadow: {{image: "{IMAGE}", instance_type: ml.m7i.large}}
+        """,
+        path="variants",
+        got='["b"]',
+        right="excludes a shadow",
+    ),
+    endpoint(
+        "two variants of a name",
+        "real_time",
+        f"""
+        variants:
+          - {{name: b, weight: 1, image: "{IMAGE}", instance_type: ml.m7i.large}}
+          - {{name: b, weight: 1, image: "{IMAGE}", instance_type: ml.m7i.large}} # HERE
+        """,
+        path="variants[1].name",
+        got='"b"',
+        right="is the name of an earlier variant",
+    ),
+    endpoint(
+        "variant with other disks",
+        "real_time",
+        f"""
+        variants: # HERE
+          - {{name: b, weight: 1, image: "{IMAGE}", instance_type: ml.g5.xlarge}}
+        """,
+        path="variants",
+        got='"ml.g5.xlarge"',
+        right="must have local disks like ml.m7i.large, or none like it",
+    ),
+    endpoint(
+        "rolling of several variants",
+        "real_time",
+        f"""
+        instance_count: 2
+        variants: [{{name: b, weight: 1, image: "{IMAGE}", instance_type: ml.m7i.large}}]
+        deployment: {{strategy: rolling, wait_seconds: 60}} # HERE
+        """,
+        path="deployment.strategy",
+        got='"rolling"',
+        right="SageMaker rolls no endpoint of several variants",
+    ),
+    endpoint(
+        "rolling a single instance",
+        "real_time",
+        "deployment: {strategy: rolling, wait_seconds: 60} # HERE",
+        path="deployment.strategy",
+        got='"rolling"',
+        right="needs at least 2 instances",
+    ),
+    endpoint(
+        "canary on Inferentia",
+        "real_time",
+        "instance_type: ml.inf1.xlarge\ninstance_count: 2\ndeployment: {strategy: canary} # HERE",
+        path="deployment.strategy",
+        got='"canary"',
+        right="must be all-at-once: SageMaker moves no traffic in parts on ml.inf1",
+    ),
+    endpoint(
+        "batch of a rollback that is no rolling one",
+        "real_time",
+        "deployment: {rollback_percent: 50} # HERE",
+        path="deployment.rollback_percent",
+        got="50",
+        right="belongs to strategy rolling",
+    ),
+    endpoint(
+        "content type that is none",
+        "real_time",
+        "data_capture: {csv_content_types: [csv]} # HERE",
+        path="data_capture.csv_content_types[0]",
+        got='"csv"',
+        right="must be a content type, such as text/csv",
+    ),
+    endpoint(
+        "one file of many models",
+        "multi_model",
+        f"model_data: {DATA} # HERE",
+        path="model_data",
+        got=f'"{DATA}"',
+        right="must be a prefix s3://bucket/prefix/",
+    ),
+    endpoint(
+        "one of several containers",
+        "multi_container",
+        f'containers: [{{name: one, image: "{IMAGE}"}}] # HERE',
+        path="containers",
+        got="[",
+        right="must have 2 or more entries",
+    ),
+    endpoint(
+        "two containers of a name",
+        "multi_container",
+        f"""
+        containers:
+          - {{name: one, image: "{IMAGE}"}}
+          - {{name: one, image: "{IMAGE}"}} # HERE
+        """,
+        path="containers[1].name",
+        got='"one"',
+        right="is the name of an earlier container",
+    ),
+    endpoint(
+        "image of another region in a container",
+        "multi_container",
+        f"""
+        containers:
+          - {{name: one, image: "{IMAGE}"}}
+          - {{name: two, image: "{IMAGE.replace("eu-west-1", "us-east-1")}"}} # HERE
+        """,
+        path="containers[1].image",
+        got='"123456789012.dkr.ecr.us-east-1',
+        right="must be in eu-west-1",
+    ),
+]
+
+OTHERS = [
+    endpoint(
+        "prefix of a serverless endpoint",
+        "serverless",
+        "model_data: s3://example-models/churn/ # HERE",
+        path="model_data",
+        got='"s3://example-models/churn/"',
+        right="must be a file s3://bucket/key.tar.gz",
+    ),
+    endpoint(
+        "memory between the steps",
+        "serverless",
+        "memory_mb: 1500 # HERE",
+        path="memory_mb",
+        got="1500",
+        right="must be 1024, 2048",
+    ),
+    endpoint(
+        "more provisioned than there is",
+        "serverless",
+        "provisioned_concurrency: 20 # HERE",
+        path="provisioned_concurrency",
+        got="20",
+        right="must be at most max_concurrency (10)",
+    ),
+    endpoint(
+        "scaling of nothing provisioned",
+        "serverless",
+        "autoscaling: {max_concurrency: 5, utilization_percent: 70} # HERE",
+        path="autoscaling.max_concurrency",
+        got="5",
+        right="needs provisioned_concurrency",
+    ),
+    endpoint(
+        "canary of a serverless endpoint",
+        "serverless",
+        "deployment: {strategy: canary} # HERE",
+        path="deployment.strategy",
+        got='"canary"',
+        right="must be all-at-once",
+    ),
+    endpoint(
+        "notifications for nobody",
+        "asynchronous",
+        "notifications: {} # HERE",
+        path="notifications",
+        got="{}",
+        right="tells nobody",
+    ),
+    endpoint(
+        "answers in no message",
+        "asynchronous",
+        "notifications: {eventbridge: true, include_response: true} # HERE",
+        path="notifications.include_response",
+        got="true",
+        right="needs sns: true",
+    ),
+    endpoint(
+        "more instances than the queue may have",
+        "asynchronous",
+        "instance_count: 3 # HERE\nautoscaling: {max_instances: 2, backlog_per_instance: 5}",
+        path="instance_count",
+        got="3",
+        right="must be from autoscaling.min_instances (1) to autoscaling.max_instances (2)",
+    ),
+]
+
+COMPONENT = [
+    component(
+        "compute twice",
+        """
+        name: chat # HERE
+        compute_by_type:
+          - {instance_type: ml.g5.12xlarge, accelerators: 1, min_memory_mb: 1024}
+          - {instance_type: ml.g6.12xlarge, accelerators: 1, min_memory_mb: 1024}
+        """,
+        path="name",
+        got='"chat"',
+        right="must have one of compute and compute_by_type",
+    ),
+    endpoint(
+        "no compute",
+        "inference_components",
+        COMPONENTS.replace("name: chat", "name: chat # HERE").replace(
+            "    compute: {accelerators: 1, min_memory_mb: 1024}\n", ""
+        ),
+        path="components[0].name",
+        got='"chat"',
+        right="needs compute, or compute_by_type: only that of a large_model is known",
+    ),
+    component(
+        "memory and nothing to compute with",
+        "compute: {min_memory_mb: 1024} # HERE",
+        path="compute",
+        got='{"min_memory_mb": 1024}',
+        right="needs accelerators or cpu_cores too",
+    ),
+    component(
+        "more memory at least than at most",
+        "compute: {accelerators: 1, min_memory_mb: 2048, max_memory_mb: 1024} # HERE",
+        path="compute.max_memory_mb",
+        got="1024",
+        right="must be at least min_memory_mb (2048)",
+    ),
+    component(
+        "more copies than there may be",
+        "copies: 3 # HERE\nautoscaling: {max_copies: 2, invocations_per_copy: 60}",
+        path="copies",
+        got="3",
+        right="must be from autoscaling.min_copies (1) to autoscaling.max_copies (2)",
+    ),
+    component(
+        "adapter that is a prefix",
+        "adapters: [{name: legal, model_data: s3://example-models/legal/}] # HERE",
+        path="adapters[0].model_data",
+        got='"s3://example-models/legal/"',
+        right="an adapter is one compressed file",
+    ),
+    component(
+        "two adapters of a name",
+        f"""
+        adapters:
+          - {{name: legal, model_data: "{DATA}"}}
+          - {{name: legal, model_data: "{DATA}"}} # HERE
+        """,
+        path="adapters[1].name",
+        got='"legal"',
+        right="is the name of an earlier adapter",
+    ),
+    component(
+        "no time for the batches",
+        "deployment: {step_percent: 5, wait_seconds: 600} # HERE",
+        path="deployment.wait_seconds",
+        got="600",
+        right="leaves no time to update: 20 times wait_seconds (600)",
+    ),
+    endpoint(
+        "compute of other types than there are",
+        "inference_components",
+        f"""
+        instance_pools: [ml.g5.12xlarge, ml.g6.12xlarge]
+        components:
+          - name: chat
+            image: {IMAGE}
+            compute_by_type: # HERE
+              - {{instance_type: ml.g5.12xlarge, accelerators: 1, min_memory_mb: 1024}}
+              - {{instance_type: ml.p5.48xlarge, accelerators: 1, min_memory_mb: 1024}}
+        """,
+        path="components[0].compute_by_type",
+        got='["ml.g5.12xlarge", "ml.p5.48xlarge"]',
+        right="must name each of the instance_pools once (ml.g5.12xlarge, ml.g6.12xlarge)",
+    ),
+    endpoint(
+        "names that are too long together",
+        "inference_components",
+        COMPONENTS.replace("name: chat", f"name: {'c' * 30} # HERE"),
+        path="components[0].name",
+        got='"ccc',
+        right="endpoint, component and adapter may have 41 characters together",
+        name="a-rather-long-name",
+    ),
+    endpoint(
+        "canary of components",
+        "inference_components",
+        f"instance_count: 2\ndeployment: {{strategy: canary}} # HERE\n{COMPONENTS}",
+        path="deployment.strategy",
+        got='"canary"',
+        right="must be all-at-once or rolling",
+    ),
+    endpoint(
+        "more instances than may be",
+        "inference_components",
+        f"instance_count: 3 # HERE\ninstance_scaling: {{max_instances: 2}}\n{TO_ZERO}",
+        path="instance_count",
+        got="3",
+        right="must be from instance_scaling.min_instances (0) to instance_scaling.max_instances (2)",  # noqa: E501
+    ),
+    endpoint(
+        "steps of idle instances",
+        "inference_components",
+        f"""\
+        instance_scaling:
+          max_instances: 2
+          scale_in: {{strategy: idle_release, max_step: 2}} # HERE
+        {COMPONENTS.replace(chr(10), chr(10) + "        ")}""",
+        path="instance_scaling.scale_in.max_step",
+        got="2",
+        right="belongs to strategy consolidation",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [*TYPES, *INSTANCES, *SCALING, *REAL_TIME, *OTHERS, *COMPONENT],
+    ids=lambda bad: bad.id,
+)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
