@@ -1,43 +1,29 @@
 """SageMaker, EFS, EC2 and CloudFormation in memory, as far as deleting a domain goes.
 
-Requests and answers are validated by botocore's own models. Deletions can be slow, and calls can
-fail; what SageMaker and EFS refuse while something is in use, they refuse here.
+Deletions can be slow; what SageMaker and EFS refuse while something is in use, they refuse here.
 """
 
 import copy
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError, ParamValidationError
-from botocore.validate import ParamValidator
+from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
 TAG = "ManagedByAmazonSageMakerResource"
 STACK = "arn:aws:cloudformation:eu-west-1:111111111111:stack/dev-studio/1"
-Item = dict[str, Any]
 
 
 def arn_of(domain_id: str) -> str:
     return f"arn:aws:sagemaker:eu-west-1:111111111111:domain/{domain_id}"
 
 
-def failure(code: str, message: str = "as ordered", status: int = 400) -> ClientError:
-    answer = {
-        "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    return ClientError(answer, "Operation")
-
-
 @dataclass
-class Aws:
+class Aws(FakeAws):
     """All that exists, and how it behaves.
 
     Attributes:
         slowness: steps that a deletion takes.
-        seconds_per_call: how long each call takes.
         page: the most that a list gives back at once.
         keeps_file_system: whether the deletion of a domain leaves its file system.
         filters: whether lists honour the domain they are asked for.
@@ -46,7 +32,6 @@ class Aws:
     """
 
     slowness: int = 0
-    seconds_per_call: float = 0.0
     page: int = 2
     keeps_file_system: bool = False
     filters: bool = True
@@ -54,11 +39,7 @@ class Aws:
     fails: set[str] = field(default_factory=set)
     stack_status: str = "DELETE_IN_PROGRESS"
     clean_up_id: str = "clean-up-of-d-ours"
-    now: float = 1_000_000.0
     things: dict[str, list[Item]] = field(default_factory=dict)
-    calls: list[str] = field(default_factory=list)
-    faults: list[tuple[str, BaseException]] = field(default_factory=list)
-    before: Callable[[str], None] = lambda operation: None
 
     def __post_init__(self) -> None:
         kinds = ("App", "Space", "UserProfile", "Domain", "FileSystem", "MountTarget", "Group")
@@ -104,9 +85,6 @@ class Aws:
             [t for things in self.things.values() for t in things if domain_id in str(t)]
         )
 
-    def order(self, operation: str, error: BaseException, times: int = 1) -> None:
-        self.faults += [(operation, error)] * times
-
     def tick(self) -> None:
         """Half a minute passes."""
         self.now += 30.0
@@ -138,28 +116,6 @@ class Aws:
             for part in ("FileSystem", "MountTarget"):
                 own = f"fs-{thing['DomainId']}"
                 self.things[part] = [t for t in self.things[part] if t["FileSystemId"] != own]
-
-    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
-        """Stands in for botocore's `_make_api_call`."""
-        model = client.meta.service_model.operation_model(operation)
-        self._validate(arguments, model.input_shape)
-        self.calls.append(operation)
-        self.before(operation)
-        for number, (wanted, error) in enumerate(self.faults):
-            if wanted in (operation, "*"):
-                del self.faults[number]
-                raise error
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower()
-        output: Item = getattr(self, name)(**arguments)
-        if model.output_shape is not None:
-            self._validate(output, model.output_shape)
-        return output
-
-    @staticmethod
-    def _validate(values: Item, shape: Any) -> None:
-        report = ParamValidator().validate(values, shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
 
     def _find(self, kind: str, missing: str = "ResourceNotFound", **keys: str) -> Item:
         for thing in self.things[kind]:

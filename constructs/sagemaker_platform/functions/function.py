@@ -12,7 +12,10 @@ from constructs import Construct, IConstruct
 
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
 
-_HANDLERS = Path(__file__).parents[1] / "custom_resources"
+_PACKAGE = Path(__file__).parents[1]
+_HANDLERS = "custom_resources"
+# What handlers share.
+_COMMON = "common"
 
 
 class HandlerFunction(Construct):
@@ -54,10 +57,8 @@ class HandlerFunction(Construct):
         self.function = lambda_.Function(
             self,
             "Resource",
-            code=lambda_.Code.from_asset(
-                str(_HANDLERS), exclude=["*", f"!{folder}", f"!{folder}/*.py"]
-            ),
-            handler=f"{folder}.index.{handler}",
+            code=lambda_.Code.from_asset(str(_PACKAGE), exclude=_all_but(folder)),
+            handler=f"{_HANDLERS}.{folder}.index.{handler}",
             runtime=lambda_.Runtime.PYTHON_3_14,
             timeout=Duration.minutes(timeout_minutes),
             memory_size=memory_mib,
@@ -66,6 +67,12 @@ class HandlerFunction(Construct):
             description=description,
         )
         acknowledge_function(self.function, without_queue=without_queue)
+
+
+def _all_but(folder: str) -> list[str]:
+    """Return what a function's code leaves out: all but its own folder and what is shared."""
+    paths = [f"!{_HANDLERS}/{name}{files}" for name in (folder, _COMMON) for files in ("", "/*.py")]
+    return ["*", f"!{_HANDLERS}", *paths]
 
 
 def handler_logs(scope: Construct, id: str, *, key: kms.IKey, retention_days: int) -> logs.LogGroup:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .calls import Caller, CleanUpError, Item, client
+from ..common.calls import Caller, Item, RefusedError, client
 
 # Seconds that one call of a function may work.
 BUDGET = 60.0
@@ -205,7 +205,7 @@ class DomainDeletion:
         """Delete, also what an earlier deletion failed at.
 
         Raises:
-            CleanUpError: if this deletion has failed at it.
+            RefusedError: if this deletion has failed at it.
         """
         if found["Status"] == "Deleting":
             return [what]
@@ -214,7 +214,7 @@ class DomainDeletion:
         if found["Status"] == "Delete_Failed" and failed_now:
             description = self._caller.call(what, describe, **keys) or {}
             reason = description.get("FailureReason", "SageMaker gives no reason")
-            raise CleanUpError(f"{what} of {self._id} cannot be deleted: {reason}")
+            raise RefusedError(f"{what} of {self._id} cannot be deleted: {reason}")
         return self._caller.delete(what, delete, **keys)
 
 

@@ -22,7 +22,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from .calls import CleanUpError, Item, LaterError
+from ..common.calls import Item, LaterError, RefusedError
 from .deletion import DomainDeletion
 
 # Seconds after which a deletion is given up: CloudFormation itself waits for an hour.
@@ -45,14 +45,14 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     """Do what can be done now, and say whether anything is left.
 
     Raises:
-        CleanUpError: if something cannot be deleted, or not in time.
+        RefusedError: if something cannot be deleted, or not in time.
     """
     if event["RequestType"] != "Delete":
         return {"IsComplete": True}
     properties = event["ResourceProperties"]
     domain_id, started = properties["DomainId"], float(event["Data"]["Started"])
     if event["PhysicalResourceId"] != _physical_id(domain_id):
-        raise CleanUpError(f"{event['PhysicalResourceId']} does not clean up {domain_id}")
+        raise RefusedError(f"{event['PhysicalResourceId']} does not clean up {domain_id}")
     work = DomainDeletion(domain_id, properties["DomainArn"], started)
     try:
         left = [] if work.stack_keeps_the_domain(event) else work.step()
@@ -60,7 +60,7 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
         left = [str(error)]
     if left and time.time() - started > PATIENCE:
         names = "; ".join(left[:10])
-        raise CleanUpError(
+        raise RefusedError(
             f"{len(left)} left of {domain_id} after {PATIENCE / 60:.0f} minutes: {names}. "
             "Delete the stack again to go on."
         )

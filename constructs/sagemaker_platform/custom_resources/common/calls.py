@@ -52,8 +52,8 @@ _CONFIG = Config(
 )
 
 
-class CleanUpError(Exception):
-    """What ends a deletion, in words for the reader of the stack's events."""
+class RefusedError(Exception):
+    """What ends a deployment or a deletion, in words for the reader of the stack's events."""
 
 
 class LaterError(Exception):
@@ -71,7 +71,7 @@ def client(service: str) -> Any:
 
 
 class Caller:
-    """Calls AWS for the sake of one domain, for a limited time.
+    """Calls AWS for the sake of one thing, for a limited time.
 
     Args:
         about: what error messages name.
@@ -88,7 +88,7 @@ class Caller:
         Raises:
             BusyError: if it is in use.
             LaterError: if AWS is throttling, failing or silent, or the time is used up.
-            CleanUpError: if AWS refuses for another reason.
+            RefusedError: if AWS refuses for another reason.
         """
         if time.monotonic() > self._until:
             raise LaterError(f"{what}: no time left in this call")
@@ -105,7 +105,7 @@ class Caller:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             if code in _LATER or status >= 500:
                 raise LaterError(f"{what}: {code}: {message}") from error
-            raise CleanUpError(f"{what} of {self._about}: {code}: {message}") from error
+            raise RefusedError(f"{what} of {self._about}: {code}: {message}") from error
         return answer
 
     def delete(self, what: str, operation: Callable[..., Any], **arguments: Any) -> list[str]:
