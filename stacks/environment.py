@@ -61,10 +61,11 @@ class EnvironmentStage(Stage):
             )
         warehouse = self._warehouse(environment, foundation, network, lakehouse)
         roles: Mapping[str, iam.IRole] = {}
+        canvas = None
         if environment.all_personas:
             from stacks.access.stack import AccessStack
 
-            roles = AccessStack(
+            access = AccessStack(
                 self,
                 "access",
                 environment=environment,
@@ -74,7 +75,8 @@ class EnvironmentStage(Stage):
                 lakehouse=lakehouse,
                 mlflow=mlflow,
                 warehouse=warehouse,
-            ).roles
+            )
+            roles, canvas = access.roles, access.canvas
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
 
@@ -87,6 +89,7 @@ class EnvironmentStage(Stage):
                 key=foundation.key,
                 roles=roles,
                 default_mlflow_app=mlflow.default_for_studio if mlflow else None,
+                canvas=canvas,
             )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack
@@ -159,6 +162,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         from sagemaker_platform.studio import StudioDomain
 
         services.update(StudioDomain.INTERFACE_ENDPOINTS)
+        if environment.studio.canvas is not None:
+            from sagemaker_platform.studio.canvas import CANVAS_INTERFACE_ENDPOINTS
+
+            services.update(CANVAS_INTERFACE_ENDPOINTS)
         # Only Studio users query from inside the VPC.
         if environment.lakehouse is not None:
             from sagemaker_platform.lakehouse import QueryWorkgroup

@@ -241,6 +241,8 @@ class EnvironmentSettings(Settings):
             found |= {"query_lakehouse", "write_lakehouse"}
         if not self.partner_apps:
             found.add("use_partner_apps")
+        if self.studio is None or self.studio.canvas is None:
+            found.add("use_canvas")
         return frozenset(found)
 
     @property

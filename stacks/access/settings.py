@@ -17,6 +17,7 @@ Activity = Literal[
     "run_jobs",
     "run_studio_apps",
     "track_experiments",
+    "use_canvas",
     "use_partner_apps",
     "write_lakehouse",
 ]
@@ -30,6 +31,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "track_experiments",
         "register_models",
         "invoke_endpoints",
+        "use_canvas",
         "use_partner_apps",
     ),
     "ml_engineer": (
@@ -50,12 +52,13 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
 
 NEEDS: Mapping[Activity, str] = {
     "query_lakehouse": "a lakehouse",
+    "use_canvas": "canvas in studio",
     "use_partner_apps": "partner_apps",
     "write_lakehouse": "a lakehouse",
 }
 """Activities that are nothing without a capability."""
 
-_PASSES_ITSELF: frozenset[Activity] = frozenset({"run_jobs", "deploy_endpoints"})
+_PASSES_ITSELF: frozenset[Activity] = frozenset({"run_jobs", "deploy_endpoints", "use_canvas"})
 # IAM attaches ten managed policies to a role unless the account's quota was raised.
 _POLICIES_OF_A_ROLE = 10
 
@@ -141,7 +144,8 @@ def check_personas(
         if count > _POLICIES_OF_A_ROLE:
             raise fault(
                 f"makes {count} policies, and a role takes {_POLICIES_OF_A_ROLE}: one for each "
-                "activity and managed policy, and one for run_jobs and deploy_endpoints together",
+                "activity and managed policy, and one for run_jobs, deploy_endpoints and "
+                "use_canvas together",
                 at=f"personas.{name}",
                 value=name,
             )

@@ -22,6 +22,7 @@ from stacks.settings import EnvironmentSettings
 if TYPE_CHECKING:
     from stacks.lakehouse.stack import LakehouseStack
     from stacks.mlflow.stack import MlflowStack
+    from stacks.studio.canvas import StudioCanvas
     from stacks.warehouse.stack import WarehouseStack
 
 
@@ -50,6 +51,14 @@ class AccessStack(EnvironmentStack):
         self._name = environment.name
         self._warehouse = warehouse
         self._prefix = f"{environment.name}-"
+        studio = environment.studio
+        self.canvas: StudioCanvas | None = None
+        if studio is not None and studio.canvas is not None:
+            from stacks.studio.canvas import StudioCanvas
+
+            self.canvas = StudioCanvas(self, settings=studio, artifacts=artifacts, key=key)
+        # For trusted identity propagation SageMaker puts the user into the role's sessions.
+        carries_users = studio is not None and studio.trusted_identity_propagation
         self._policies: dict[Activity, AccessPolicy] = {}
         self.roles: Mapping[str, iam.IRole] = {
             name: access.Persona(
@@ -59,7 +68,10 @@ class AccessStack(EnvironmentStack):
                 passes_itself=persona.passes_itself,
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
-                session_actions=_session_actions(persona),
+                session_actions=[
+                    *_session_actions(persona),
+                    *(["sts:SetContext"] if carries_users else []),
+                ],
             ).role
             for name, persona in environment.all_personas.items()
         }
@@ -115,6 +127,7 @@ class AccessStack(EnvironmentStack):
                 *access.track_experiments(self),
                 *(self._mlflow.tracking_statements() if self._mlflow else ()),
             ],
+            "use_canvas": self._use_canvas,
             "use_partner_apps": self._use_partner_apps,
             "write_lakehouse": lambda: self._of_lakehouse().write_statements(),
         }
@@ -123,6 +136,10 @@ class AccessStack(EnvironmentStack):
         from sagemaker_platform.studio.permissions import studio_user_statements
 
         return [*studio_user_statements(self), *use_of_key(self._key)]
+
+    def _use_canvas(self) -> list[Allow]:
+        assert self.canvas is not None, "the settings allow this activity with Canvas only"
+        return self.canvas.user_statements(self, network=self._network)
 
     def _use_partner_apps(self) -> list[Allow]:
         from sagemaker_platform.partner_apps import use_partner_apps

@@ -6,14 +6,20 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from stacks.fields import (
+    AmazonQProfileArn,
     IdentityCenterInstanceArn,
     PersonaName,
     Settings,
     StudioInstanceType,
     fault,
 )
-
-IdleMinutes = Annotated[int, Field(ge=60, le=525_600)]
+from stacks.studio.canvas_settings import CanvasSettings, UserCanvasSettings
+from stacks.studio.idle_settings import (
+    Bounds,
+    IdleMinutes,
+    UserIdleShutdownSettings,
+    bounds_of_user,
+)
 
 
 class IdleShutdownSettings(Settings):
@@ -68,6 +74,10 @@ class UserSettings(Settings):
 
     name: Annotated[str, Field(min_length=1, max_length=63)]
     """With IAM: name of the profile. With SSO: user name in IAM Identity Center."""
+    idle_shutdown: UserIdleShutdownSettings | None = None
+    """When this user's idle apps are stopped, within what the domain allows."""
+    canvas: UserCanvasSettings | None = None
+    """What is on in Canvas for this user, instead of all that the domain's `canvas` says."""
 
     persona: PersonaName | None = None
     """What the person may do; absent: the default persona."""
@@ -108,6 +118,13 @@ class StudioSettings(Settings):
     # Each takes four of the 500 resources of a stack.
     users: Annotated[list[UserSettings], Field(max_length=100)] = []
     """The people with a profile."""
+    canvas: CanvasSettings | None = None
+    """SageMaker Canvas."""
+    trusted_identity_propagation: bool = False
+    """Whether apps act as their user of IAM Identity Center towards services that know
+    users, such as Lake Formation; needs SSO."""
+    amazon_q_profile_arn: AmazonQProfileArn | None = None
+    """Profile of Amazon Q Developer that users work with; needs SSO."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -126,6 +143,7 @@ class StudioSettings(Settings):
                 value=instance,
             )
         self._check_users()
+        self._check_api_settings()
         return self
 
     @property
@@ -139,6 +157,32 @@ class StudioSettings(Settings):
                 if user.persona is not None
             },
         }
+
+    @property
+    def has_api_settings(self) -> bool:
+        """Whether anything is asked for that CloudFormation does not know."""
+        return bool(
+            self.canvas
+            or self.trusted_identity_propagation
+            or self.amazon_q_profile_arn
+            or any(user.idle_shutdown or user.canvas for user in self.users)
+        )
+
+    def idle_bounds(self, user: UserSettings, *, at: str = "") -> Bounds:
+        """Return when idle apps of a user are stopped, and what the user may choose."""
+        idle = self.idle_shutdown
+        domain = (idle.default_minutes, idle.min_minutes, idle.max_minutes)
+        return bounds_of_user(user.idle_shutdown, domain, at=at)
+
+    def _check_api_settings(self) -> None:
+        if self.auth_mode != "SSO":
+            for key in ("trusted_identity_propagation", "amazon_q_profile_arn"):
+                if value := getattr(self, key):
+                    raise fault("needs auth_mode SSO", at=key, value=value)
+        for index, user in enumerate(self.users):
+            self.idle_bounds(user, at=f"users.{index}.idle_shutdown")
+            if user.canvas is not None and self.canvas is None:
+                raise fault("needs canvas in the domain, if only as {}", at=f"users.{index}.canvas")
 
     def _check_users(self) -> None:
         profiles: dict[str, str] = {}

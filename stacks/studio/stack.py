@@ -18,6 +18,7 @@ from stacks.studio.settings import StudioSettings
 
 if TYPE_CHECKING:
     from sagemaker_platform.mlflow import MlflowApp
+    from stacks.studio.canvas import StudioCanvas
 
 
 class StudioStack(EnvironmentStack):
@@ -33,6 +34,7 @@ class StudioStack(EnvironmentStack):
         network: INetwork,
         key: kms.IKey,
         roles: Mapping[str, iam.IRole],
+        canvas: StudioCanvas | None,
         default_mlflow_app: MlflowApp | None = None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
@@ -51,14 +53,29 @@ class StudioStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             log_retention_days=environment.log_retention_days,
         )
-        for user in settings.users:
-            UserProfile(
+        profiles = {
+            user.profile: UserProfile(
                 self,
                 f"User-{user.profile}",
                 domain=domain,
                 name=user.profile,
                 execution_role=roles[user.persona] if user.persona else None,
                 single_sign_on_user=user.name if settings.auth_mode == "SSO" else None,
+            )
+            for user in settings.users
+        }
+        if settings.has_api_settings:
+            # Here, because importing Lambda and Step Functions costs time.
+            from stacks.studio.api_settings import add_api_settings
+
+            add_api_settings(
+                self,
+                settings=settings,
+                domain=domain,
+                profiles=profiles,
+                canvas=canvas,
+                key=key,
+                log_retention_days=environment.log_retention_days,
             )
         if default_mlflow_app is not None:
             # Here, because importing Lambda and Step Functions costs time.

@@ -83,9 +83,11 @@ def shipped(synthesize_ours: SynthesizeOurs) -> Assembly:
 def everything(
     rehearsal: Rehearsal, synthesize: Synthesize, synthesize_ours: SynthesizeOurs
 ) -> tuple[Assembly, Assembly]:
-    """The fixture app's environments and the shipped `dev` and `staging`, deployed at once."""
+    """The fixture app's environments, the shipped `dev` and `staging`, and one more, at once."""
     assembly = synthesize("alpha,beta,gamma,delta,epsilon")
-    ours = synthesize_ours(environments="dev,staging")
+    shipped = [REPOSITORY / "environments" / f"{name}.yaml" for name in ("dev", "staging")]
+    more = sorted((Path(__file__).parent / "environments").glob("*.yaml"))
+    ours = synthesize_ours(files=" ".join(map(str, [*shipped, *more])))
     rehearsal.bootstrap(ours.targets)
     started = [*rehearsal.start_deploy(assembly), *rehearsal.start_deploy(ours)]
     rehearsal.finish("deploy", started)
@@ -100,7 +102,7 @@ def deployed(everything: tuple[Assembly, Assembly]) -> Assembly:
 
 @pytest.fixture(scope="session")
 def deployed_ours(everything: tuple[Assembly, Assembly]) -> Assembly:
-    """The shipped `dev` and `staging`, deployed."""
+    """The shipped `dev` and `staging`, and what no shipped environment has, deployed."""
     return everything[1]
 
 

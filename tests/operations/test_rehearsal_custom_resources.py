@@ -84,6 +84,34 @@ def _count_domains(client: Any, properties: dict[str, Any]) -> int:
     return 1
 
 
+# The user of environments/settings.yaml.
+IDLE_APPS = ("CodeEditorAppSettings", "JupyterLabAppSettings")
+
+
+def _user(properties: dict[str, Any]) -> dict[str, str]:
+    [user] = properties["UserProfiles"]
+    return {"DomainId": properties["DomainId"], "UserProfileName": user}
+
+
+def _reset_idle(client: Any, properties: dict[str, Any]) -> None:
+    client("sagemaker").update_user_profile(
+        **_user(properties), UserSettings={app: {} for app in IDLE_APPS}
+    )
+
+
+def _count_idle(client: Any, properties: dict[str, Any]) -> int:
+    found = client("sagemaker").describe_user_profile(**_user(properties))["UserSettings"]
+    [minutes] = {
+        found[app]
+        .get("AppLifecycleManagement", {})
+        .get("IdleSettings", {})
+        .get("IdleTimeoutInMinutes")
+        for app in IDLE_APPS
+    }
+    assert minutes in (None, 120)
+    return 0 if minutes is None else 1
+
+
 # One case for each type of custom resource of the project, and the one of the fixture app.
 CASES = {
     "Custom::Apps": Case(
@@ -103,6 +131,12 @@ CASES = {
             "DomainArn": f"arn:aws:sagemaker:eu-west-1:111111111111:domain/{REPLACED}",
         },
         physical_id=f"clean-up-of-{REPLACED}",
+    ),
+    "Custom::StudioSettings": Case(
+        calls={"Create": "sagemaker:UpdateUserProfile", "Delete": "sagemaker:UpdateUserProfile"},
+        vanish=_reset_idle,
+        count=_count_idle,
+        stack="settings-studio",
     ),
 }
 

@@ -141,7 +141,7 @@ class Bridge:
         if record is None:
             record = self._created(call, owner, noun)
         else:
-            record.properties.update(call.arguments)
+            _update(record, call.arguments)
         return shapes.fill(
             call.operation.output_shape, _described(self._records, record, owner), record.created
         )
@@ -173,6 +173,19 @@ class Bridge:
         return shapes.fill(
             call.operation.output_shape, _described(self._records, record, owner), record.created
         )
+
+
+def _update(record: Record, arguments: dict[str, Any]) -> None:
+    """Take the arguments over; a structure keeps the members that an update leaves out.
+
+    SageMaker calls what it describes as `DomainSettings` `DomainSettingsForUpdate` here.
+    """
+    for name, value in arguments.items():
+        described = name.removesuffix("ForUpdate")
+        known = record.properties.get(described)
+        if isinstance(known, dict) and isinstance(value, dict):
+            value = {**known, **value}
+        record.properties[described] = value
 
 
 def split(operation: str) -> tuple[str, str]:

@@ -1,0 +1,58 @@
+"""Wires the settings of Studio that CloudFormation does not know."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_kms as kms
+
+from sagemaker_platform.studio import IdleShutdown, StudioDomain, UserProfile
+from sagemaker_platform.studio.api_settings import (
+    DomainApiSettings,
+    StudioApiSettings,
+    UserApiSettings,
+)
+from stacks.base import EnvironmentStack
+from stacks.studio.canvas import StudioCanvas
+from stacks.studio.settings import StudioSettings
+
+
+def add_api_settings(
+    stack: EnvironmentStack,
+    *,
+    settings: StudioSettings,
+    domain: StudioDomain,
+    profiles: Mapping[str, UserProfile],
+    canvas: StudioCanvas | None,
+    key: kms.IKey,
+    log_retention_days: int,
+) -> None:
+    """Add what the settings ask for."""
+    of_domain = DomainApiSettings(
+        canvas=canvas.of(settings.canvas) if canvas and settings.canvas else None,
+        trusted_identity_propagation=settings.trusted_identity_propagation or None,
+        amazon_q_profile_arn=settings.amazon_q_profile_arn,
+    )
+    users = []
+    for user in settings.users:
+        if user.idle_shutdown is None and user.canvas is None:
+            continue
+        default, least, most = settings.idle_bounds(user)
+        users.append(
+            UserApiSettings(
+                profile=profiles[user.profile],
+                idle_shutdown=IdleShutdown(
+                    default_minutes=default, min_minutes=least, max_minutes=most
+                )
+                if user.idle_shutdown
+                else None,
+                canvas=canvas.of(user.canvas) if canvas and user.canvas else None,
+            )
+        )
+    StudioApiSettings(
+        stack,
+        "ApiSettings",
+        domain=domain,
+        settings=of_domain,
+        users=users,
+        key=key,
+        log_retention_days=log_retention_days,
+    )

@@ -1,0 +1,141 @@
+"""Faults in what Studio takes through SageMaker's API only."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bad_settings import Bad, added, check
+
+PROFILE = "arn:aws:codewhisperer:eu-central-1:123456789012:profile/ABC"
+
+
+def user(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a domain whose users may choose 60 to 480 minutes, and one user."""
+    block = f"studio:\n  users:\n    - name: alice\n      {lines}\n"
+    return added(id, block, path=f"studio.users[0].{path}", got=got, right=right)
+
+
+def studio(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    return added(id, f"studio:\n  {lines}\n", path=f"studio.{path}", got=got, right=right)
+
+
+BAD = [
+    user(
+        "idle time of a user below the domain's least",
+        "idle_shutdown: {min_minutes: 30}  # HERE",
+        path="idle_shutdown.min_minutes",
+        got="30",
+        right="60",
+    ),
+    user(
+        "idle time of a user above the domain's most",
+        "idle_shutdown: {max_minutes: 500}  # HERE",
+        path="idle_shutdown.max_minutes",
+        got="500",
+        right="must be from 60, the least of this user, to 480, the most of the domain",
+    ),
+    user(
+        "least of a user above the domain's most",
+        "idle_shutdown: {min_minutes: 481}  # HERE",
+        path="idle_shutdown.min_minutes",
+        got="481",
+        right="must be from 60 to 480, which is what the domain allows",
+    ),
+    user(
+        "most of a user below their own least",
+        "idle_shutdown: {min_minutes: 120, max_minutes: 90}  # HERE",
+        path="idle_shutdown.max_minutes",
+        got="90",
+        right="must be from 120, the least of this user",
+    ),
+    user(
+        "default of a user above their own most",
+        "idle_shutdown: {default_minutes: 240, max_minutes: 120}  # HERE",
+        path="idle_shutdown.default_minutes",
+        got="240",
+        right="must be from 60 to 120, which is what this user may choose",
+    ),
+    user(
+        "default of a user above the domain's most",
+        "idle_shutdown: {default_minutes: 720}  # HERE",
+        path="idle_shutdown.default_minutes",
+        got="720",
+        right="must be from 60 to 480",
+    ),
+    user(
+        "canvas of a user without the domain's",
+        "canvas: {direct_deploy: true}  # HERE",
+        path="canvas",
+        got=None,
+        right="needs canvas in the domain, if only as {}",
+    ),
+    user(
+        "workspace of a single user",
+        "canvas: {workspace_prefix: alice}  # HERE",
+        path="canvas.workspace_prefix",
+        got=None,
+        right="no such key",
+    ),
+    studio(
+        "identity propagation without Identity Center",
+        "trusted_identity_propagation: true  # HERE",
+        path="trusted_identity_propagation",
+        got="true",
+        right="needs auth_mode SSO",
+    ),
+    studio(
+        "Amazon Q without Identity Center",
+        f"amazon_q_profile_arn: {PROFILE}  # HERE",
+        path="amazon_q_profile_arn",
+        got=f'"{PROFILE}"',
+        right="needs auth_mode SSO",
+    ),
+    studio(
+        "profile of Amazon Q that is none",
+        "amazon_q_profile_arn: ABCDEF  # HERE",
+        path="amazon_q_profile_arn",
+        got='"ABCDEF"',
+        right="must be the ARN of a profile of Amazon Q Developer",
+    ),
+    studio(
+        "registry of another account while registering is off",
+        "canvas:\n    model_register: false\n    cross_account_model_register_role_arn: "
+        "arn:aws:iam::123456789012:role/registry  # HERE",
+        path="canvas.cross_account_model_register_role_arn",
+        got='"arn:aws:iam::123456789012:role/registry"',
+        right="belongs to model_register: true",
+    ),
+    studio(
+        "registry role that is no role",
+        "canvas: {cross_account_model_register_role_arn: registry}  # HERE",
+        path="canvas.cross_account_model_register_role_arn",
+        got='"registry"',
+        right="must be the ARN of an IAM role",
+    ),
+    studio(
+        "prefix of the workspace with a slash at its end",
+        "canvas: {workspace_prefix: canvas/}  # HERE",
+        path="canvas.workspace_prefix",
+        got='"canvas/"',
+        right="must be letters, digits, _ and -, with single slashes between",
+    ),
+    added(
+        "persona that uses Canvas without Canvas",
+        "personas:\n  analyst:\n    activities: [run_studio_apps, use_canvas]  # HERE\n",
+        path="personas.analyst.activities[1]",
+        got='"use_canvas"',
+        right="needs canvas in studio, which this environment has not",
+    ),
+    studio(
+        "canvas without a block",
+        "canvas: true  # HERE",
+        path="canvas",
+        got="true",
+        right="must be a block of keys and values",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.id)
+def test_a_fault_is_told_in_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
