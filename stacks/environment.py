@@ -60,6 +60,7 @@ class EnvironmentStage(Stage):
                 access_logs=foundation.access_logs,
             )
         warehouse = self._warehouse(environment, foundation, network, lakehouse)
+        self._sources(environment, foundation, network, lakehouse, warehouse)
         roles: Mapping[str, iam.IRole] = {}
         canvas = None
         if environment.all_personas:
@@ -138,6 +139,32 @@ class EnvironmentStage(Stage):
             key=foundation.key,
             alarm_topic=foundation.alarm_topic,
             layers=lakehouse.layers if lakehouse else {},
+            inbound_integrations=environment.sources.into_warehouse if environment.sources else (),
+        )
+
+    def _sources(
+        self,
+        environment: EnvironmentSettings,
+        foundation: FoundationStack,
+        network: INetwork,
+        lakehouse: "LakehouseStack | None",
+        warehouse: "WarehouseStack | None",
+    ) -> None:
+        if environment.sources is None:
+            return
+        from stacks.sources.stack import SourcesStack
+
+        SourcesStack(
+            self,
+            "sources",
+            environment=environment,
+            settings=environment.sources,
+            network=network,
+            key=foundation.key,
+            access_logs=foundation.access_logs,
+            alarm_topic=foundation.alarm_topic,
+            layers=lakehouse.layers if lakehouse else {},
+            warehouse=warehouse.warehouse if warehouse else None,
         )
 
     def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:
@@ -182,6 +209,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         from sagemaker_platform.partner_apps import PartnerApp
 
         services.update(PartnerApp.INTERFACE_ENDPOINTS)
+    if environment.sources is not None and environment.sources.uses_network:
+        from sagemaker_platform.sources import DatabaseConnection
+
+        services.update(DatabaseConnection.INTERFACE_ENDPOINTS)
     if environment.warehouse is not None:
         from sagemaker_platform.warehouse import Warehouse
 

@@ -32,6 +32,8 @@ from stacks.lakehouse.settings import LakehouseSettings
 from stacks.mlflow.settings import MlflowSettings
 from stacks.network.settings import NetworkSettings
 from stacks.partner_apps.settings import PartnerAppSettings, check_apps
+from stacks.sources.checks import check_sources
+from stacks.sources.settings import SourcesSettings
 from stacks.studio.settings import StudioSettings
 from stacks.warehouse.settings import WarehouseSettings
 
@@ -79,6 +81,8 @@ class EnvironmentSettings(Settings):
     data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
     warehouse: WarehouseSettings | None = None
     """A data warehouse; needs three availability zones."""
+    sources: SourcesSettings | None = None
+    """Where data comes from, and whether it is any good."""
     studio: StudioSettings | None = None
     """SageMaker Studio."""
     inference: InferenceSettings | None = None
@@ -115,6 +119,8 @@ class EnvironmentSettings(Settings):
             self._check_people(self.studio)
         if self.warehouse:
             self._check_warehouse(self.warehouse)
+        if self.sources:
+            self._check_sources(self.sources)
         if self.inference:
             self._check_endpoints(self.inference)
         return self
@@ -163,6 +169,19 @@ class EnvironmentSettings(Settings):
                     at=f"warehouse.layers.{index}.name",
                     value=layer.name,
                 )
+
+    def _check_sources(self, sources: SourcesSettings) -> None:
+        if sources.removal_policy == "destroy":
+            self._check_second_key("sources")
+        check_sources(
+            sources,
+            account=self.account,
+            region=self.region,
+            layers=[layer.name for layer in self.lakehouse.layers] if self.lakehouse else [],
+            closed=self.network.existing is None and self.network.nat_gateways == "none",
+            warehouse=self.warehouse is not None,
+            keeps_case=bool(self.warehouse and self.warehouse.case_sensitive_identifiers),
+        )
 
     def _check_second_key(self, capability: str) -> None:
         if self.removal_policy != "destroy":

@@ -1,6 +1,6 @@
 """Wires the warehouse."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -39,6 +39,7 @@ class WarehouseStack(EnvironmentStack):
         key: kms.IKey,
         alarm_topic: sns.ITopic,
         layers: Mapping[str, LakehouseLayer],
+        inbound_integrations: Sequence[str],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="data warehouse")
         copy = settings.snapshot_copy
@@ -71,6 +72,7 @@ class WarehouseStack(EnvironmentStack):
             if copy
             else None,
             final_snapshot_days=settings.final_snapshot_days,
+            inbound_integrations=inbound_integrations,
         )
         alarms = WarehouseAlarms(
             self,

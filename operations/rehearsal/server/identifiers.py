@@ -108,6 +108,10 @@ def reference(schema: ResourceSchema, values: Mapping[str, Any]) -> str:
     return "|".join(str(values[".".join(path)]) for path in schema.primary_identifier)
 
 
+# Kinds of resources whose ARNs have a colon before the identifier.
+_WITH_COLON = {"integration"}
+
+
 def arn(service: str, resource: str, owner: Owner) -> str:
     """An ARN of the `aws` partition."""
     region = "" if service in _GLOBAL_ARN_SERVICES else owner.region
@@ -189,7 +193,8 @@ def _text(
     if name.lower().endswith("arn"):
         subject = name[:-3]
         kind = kebab(schema.noun if subject in ("", "Resource", schema.noun) else subject)
-        return arn(service, f"{kind}/{identifier.lstrip('/')}", owner)
+        separator = ":" if kind in _WITH_COLON else "/"
+        return arn(service, f"{kind}{separator}{identifier.lstrip('/')}", owner)
     if name.endswith(("Ip", "IpAddress")):
         return f"203.0.113.{secrets.randbelow(254) + 1}"
     if name in ("Id", f"{schema.noun}Id"):

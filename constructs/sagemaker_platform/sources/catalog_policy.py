@@ -1,0 +1,69 @@
+"""Statements in the resource policy of the account's Glue Data Catalog."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.functions import WaitingResource
+from sagemaker_platform.security import Allow
+
+
+class CatalogPolicy(Construct):
+    """Keeps statements in the one resource policy of the account's catalog.
+
+    CloudFormation has no such resource, and the policy is everybody's: a custom resource reads
+    it, exchanges the statements whose ``Sid`` begins with a prefix, and writes the rest back as
+    it was, on condition that nobody changed it meanwhile. When it is deleted, its statements go
+    and all others stay.
+
+    Args:
+        sid: prefix of the statements' ids, letters and digits, unique in account and region.
+        statements: as IAM writes them, without ids.
+        key: encrypts the logs.
+        log_retention_days: how long they are kept; a period that CloudWatch Logs offers.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        sid: str,
+        statements: Sequence[dict[str, Any]],
+        key: kms.IKey,
+        log_retention_days: int,
+    ) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        WaitingResource(
+            self,
+            "Resource",
+            folder="glue_catalog_policy",
+            resource_type="GlueCatalogPolicy",
+            properties={
+                "SidPrefix": sid,
+                "Statements": [
+                    {**statement, "Sid": f"{sid}{number}"}
+                    for number, statement in enumerate(statements)
+                ],
+            },
+            is_complete_statements=[
+                Allow(
+                    actions=[
+                        "glue:DeleteResourcePolicy",
+                        "glue:GetResourcePolicy",
+                        "glue:PutResourcePolicy",
+                    ],
+                    resources=[
+                        f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog"
+                    ],
+                )
+            ],
+            key=key,
+            log_retention_days=log_retention_days,
+            description="Statements in the policy of the Glue Data Catalog",
+            poll_seconds=10,
+        )

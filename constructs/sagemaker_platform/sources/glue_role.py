@@ -1,0 +1,84 @@
+"""Roles that Glue assumes."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.security import AccessPolicy, Allow, work_in_vpc
+
+
+def glue_role(
+    scope: Construct, id: str, *, statements: Sequence[Allow], description: str
+) -> iam.Role:
+    """Make a role that Glue assumes for this account alone.
+
+    Args:
+        scope: where it is made.
+        id: construct id.
+        statements: what it may do.
+        description: what it is for; constant, see `AccessPolicy`.
+    """
+    policy = AccessPolicy(scope, f"{id}Policy", statements=statements, description=description)
+    return iam.Role(
+        scope,
+        id,
+        assumed_by=iam.PrincipalWithConditions(
+            iam.ServicePrincipal("glue.amazonaws.com"),
+            {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        ),
+        description=description,
+        managed_policies=[policy.managed_policy],
+    )
+
+
+def glue_logs(scope: Construct, *groups: str) -> list[Allow]:
+    """Return what Glue needs to write to log groups of its own naming."""
+    stack = Stack.of(scope)
+    prefix = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group"
+    return [
+        Allow(
+            actions=[
+                "logs:AssociateKmsKey",
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+            ],
+            resources=[f"{prefix}:{group}*" for group in groups],
+            wildcard_reason="Glue names its log groups after its kinds of work.",
+        )
+    ]
+
+
+def put_metrics_in(namespace: str) -> Allow:
+    """Return the statement to put metrics into one namespace."""
+    return Allow(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+        wildcard_reason="IAM restricts this action by namespace only.",
+    )
+
+
+def glue_in_vpc(scope: Construct) -> list[Allow]:
+    """Return what Glue needs to work in a VPC of the account, with interfaces that it tags."""
+    stack = Stack.of(scope)
+    return [
+        *work_in_vpc(scope),
+        Allow(
+            actions=["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these actions to a resource.",
+        ),
+        Allow(
+            actions=["ec2:CreateTags", "ec2:DeleteTags"],
+            resources=[
+                stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+            ],
+            conditions={
+                "ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}
+            },
+            wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
+        ),
+    ]

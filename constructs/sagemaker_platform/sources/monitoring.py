@@ -1,0 +1,214 @@
+"""Alarms and a dashboard of what brings data in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+
+class DataPlaneMonitoring(Construct):
+    """Alarms for failed crawls, low scores, lagging integrations and stopped queries.
+
+    Crawlers and data quality tell of themselves by events. EventBridge keeps those that are bad
+    news in a log group, and counts them; an alarm on that count goes to the topic. So nothing
+    but CloudWatch publishes to the topic, and what happened can be read in the log.
+
+    That the metrics of Athena, Redshift and EventBridge arrive under these names and dimensions,
+    only AWS can show.
+
+    Args:
+        name: name of the dashboard, and of the log group below ``/aws/events/``.
+        key: encrypts the log group; its policy must allow CloudWatch Logs to use it.
+        log_retention_days: how long events are kept; a period that CloudWatch Logs offers.
+        topic: receives the alarms; its key must let CloudWatch use it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        log_retention_days: int,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, id)
+        self._name = name
+        self._key = key
+        self._retention_days = log_retention_days
+        self._action = actions.SnsAction(topic)
+        self._events: logs.LogGroup | None = None
+        self._alarms: list[cloudwatch.Alarm] = []
+        self._graphs: list[cloudwatch.GraphWidget] = []
+
+    def crawlers(self, names: Sequence[str]) -> None:
+        """Tell of crawls that fail."""
+        self._tell(
+            "FailedCrawls",
+            source="aws.glue",
+            kind="Glue Crawler State Change",
+            detail={"state": ["Failed"], "crawlerName": list(names)},
+            description="A crawler failed",
+        )
+
+    def data_quality(self, ruleset: str, *, min_score_percent: int) -> None:
+        """Tell of runs of a rule set that score too low, or fail."""
+        self._tell(
+            f"Score-{ruleset}",
+            source="aws.glue-dataquality",
+            kind="Data Quality Evaluation Results Available",
+            detail={
+                "rulesetNames": [ruleset],
+                "score": [{"numeric": ["<", min_score_percent / 100]}],
+            },
+            description=f"{ruleset}: data is worse than its rules allow",
+        )
+
+    def integration(self, name: str, integration_id: str, *, max_lag_minutes: int) -> None:
+        """Tell of an integration into the warehouse that is behind."""
+        metric = cloudwatch.MathExpression(
+            expression='SELECT MAX(IntegrationLag) FROM "AWS/Redshift" '  # noqa: S608
+            f"WHERE IntegrationId = '{integration_id}'",
+            label=name,
+            period=Duration.minutes(5),
+        )
+        self._alarm(
+            f"Lag-{name}",
+            metric,
+            threshold=max_lag_minutes * 60,
+            periods=3,
+            description=f"{name}: the integration is behind",
+        )
+        self._graph(f"Lag of {name} in seconds", [metric])
+
+    def queries(self, workgroup: str, *, failed: int, cancelled: int) -> None:
+        """Tell of Athena's queries that fail, or are stopped, as at the scan limit."""
+        shown = []
+        for state, threshold, what in (
+            ("FAILED", failed, "fail"),
+            ("CANCELED", cancelled, "are stopped, at the scan limit or by hand"),
+        ):
+            metric = cloudwatch.MathExpression(
+                expression='SELECT COUNT(TotalExecutionTime) FROM "AWS/Athena" '  # noqa: S608
+                f"WHERE WorkGroup = '{workgroup}' AND QueryState = '{state}'",
+                label=state,
+                period=Duration.hours(1),
+            )
+            shown.append(metric)
+            self._alarm(
+                f"Queries-{state.title()}",
+                metric,
+                threshold=threshold,
+                periods=1,
+                description=f"{workgroup}: queries {what}",
+            )
+        self._graph(f"Queries of {workgroup}", shown)
+
+    def dashboard(self) -> None:
+        """Make the dashboard of all that was added before."""
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name=self._name,
+            widgets=[
+                [cloudwatch.AlarmStatusWidget(alarms=list(self._alarms), width=24, title="Alarms")],
+                list(self._graphs),
+            ],
+        )
+
+    def _tell(
+        self, id: str, *, source: str, kind: str, detail: dict[str, Any], description: str
+    ) -> None:
+        rule = events.CfnRule(
+            self,
+            id,
+            description=description,
+            event_pattern={"source": [source], "detail-type": [kind], "detail": detail},
+            targets=[
+                events.CfnRule.TargetProperty(arn=self._event_log().log_group_arn, id="Events")
+            ],
+        )
+        metric = cloudwatch.Metric(
+            namespace="AWS/Events",
+            metric_name="MatchedEvents",
+            dimensions_map={"RuleName": rule.ref},
+            statistic=cloudwatch.Stats.SUM,
+            period=Duration.minutes(5),
+        )
+        self._alarm(f"{id}Alarm", metric, threshold=1, periods=1, description=description)
+        self._graph(description, [metric])
+
+    def _event_log(self) -> logs.LogGroup:
+        if self._events is None:
+            stack = Stack.of(self)
+            group = logs.LogGroup(
+                self,
+                "Events",
+                log_group_name=f"/aws/events/{self._name}",
+                encryption_key=self._key,
+                removal_policy=RemovalPolicy.DESTROY,
+            )
+            resource = group.node.default_child
+            assert isinstance(resource, logs.CfnLogGroup)
+            resource.retention_in_days = self._retention_days
+            # Not the CDK's own target, which makes the policy with a function.
+            logs.CfnResourcePolicy(
+                self,
+                "EventsPolicy",
+                policy_name=self._name,
+                policy_document=stack.to_json_string(
+                    {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {
+                                    "Service": [
+                                        "delivery.logs.amazonaws.com",
+                                        "events.amazonaws.com",
+                                    ]
+                                },
+                                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                                "Resource": group.log_group_arn,
+                                "Condition": {"StringEquals": {"aws:SourceAccount": stack.account}},
+                            }
+                        ],
+                    }
+                ),
+            )
+            self._events = group
+        return self._events
+
+    def _alarm(
+        self,
+        id: str,
+        metric: cloudwatch.IMetric,
+        *,
+        threshold: float,
+        periods: int,
+        description: str,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
+        self._alarms.append(alarm)
+
+    def _graph(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
+        self._graphs.append(cloudwatch.GraphWidget(title=title, left=list(metrics), width=8))

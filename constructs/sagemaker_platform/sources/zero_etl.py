@@ -1,0 +1,227 @@
+"""Zero-ETL integrations: copies of a source's data that AWS keeps up to date."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Fn, Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_redshift as redshift
+from constructs import Construct, IDependable
+
+from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.lakehouse import LakehouseLayer
+from sagemaker_platform.security import Allow
+from sagemaker_platform.sources.connection import ApplicationConnection
+from sagemaker_platform.sources.glue_role import glue_logs, glue_role, put_metrics_in
+
+_METRICS = "AWS/Glue/ZeroETL"
+_LOGS = "/aws-glue/zeroETL-integrations/logs"
+_DESCRIPTION = "Zero-ETL integration"
+
+
+class LakehouseTarget(Construct):
+    """A layer of the lakehouse that zero-ETL integrations write to.
+
+    Glue knows one role for each target, with which it writes Iceberg tables into the layer's
+    bucket and database.
+
+    Args:
+        layer: the layer.
+        key: encrypts its data.
+
+    Attributes:
+        arn: ARN of the layer's database.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, layer: LakehouseLayer, key: kms.IKey) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        self.arn = stack.format_arn(
+            service="glue", resource="database", resource_name=layer.database_name
+        )
+        catalog = f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog"
+        tables = stack.format_arn(
+            service="glue", resource="table", resource_name=f"{layer.database_name}/*"
+        )
+        role = glue_role(
+            self,
+            "Role",
+            description=_DESCRIPTION,
+            statements=[
+                *layer.statements(write=True),
+                Allow(
+                    actions=[
+                        "glue:GetResourcePolicy",
+                        "glue:GetTableVersion",
+                        "glue:GetTableVersions",
+                    ],
+                    resources=[catalog, self.arn, tables],
+                    wildcard_reason="All tables of one database, and no other.",
+                ),
+                *glue_logs(self, _LOGS),
+                put_metrics_in(_METRICS),
+                *use_of_key(key),
+            ],
+        )
+        self.resource = glue.CfnIntegrationResourceProperty(
+            self,
+            "Resource",
+            resource_arn=self.arn,
+            target_processing_properties=(
+                glue.CfnIntegrationResourceProperty.TargetProcessingPropertiesProperty(
+                    role_arn=role.role_arn, kms_arn=key.key_arn
+                )
+            ),
+        )
+        self.resource.node.add_dependency(role)
+
+
+class LakehouseIntegration(Construct):
+    """A zero-ETL integration of Glue: from DynamoDB or an application.
+
+    A DynamoDB table has point-in-time recovery on, and a resource policy that lets
+    ``glue.amazonaws.com`` export it (AWS: "Configuring a source for a zero-ETL integration");
+    both are its owner's. Source, target and refresh time cannot change: CloudFormation makes
+    another integration before it deletes this one, so that the name has to change with them.
+
+    Args:
+        name: name of the integration, unique in account and region.
+        source: ARN of a DynamoDB table, or an application.
+        target_arn: ARN of a layer's database, or of a warehouse's namespace.
+        after: what has to be there before: target, and the policy of the catalog.
+        key: encrypts what is under way.
+        data_filter: which objects; absent, all.
+        refresh_minutes: time between two loads; absent, AWS's default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        source: str | ApplicationConnection,
+        target_arn: str,
+        after: Sequence[IDependable],
+        key: kms.IKey,
+        data_filter: str | None = None,
+        refresh_minutes: int | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.resource = glue.CfnIntegration(
+            self,
+            "Resource",
+            integration_name=name,
+            description=_DESCRIPTION,
+            source_arn=source if isinstance(source, str) else source.arn,
+            target_arn=target_arn,
+            kms_key_id=key.key_arn,
+            data_filter=data_filter,
+            integration_config=glue.CfnIntegration.IntegrationConfigProperty(
+                refresh_interval=f"{refresh_minutes} minutes"
+            )
+            if refresh_minutes is not None
+            else None,
+        )
+        self.resource.node.add_dependency(*after)
+        if isinstance(source, ApplicationConnection):
+            self.resource.node.add_dependency(self._source(source, key))
+
+    def _source(
+        self, source: ApplicationConnection, key: kms.IKey
+    ) -> glue.CfnIntegrationResourceProperty:
+        role = glue_role(
+            self,
+            "SourceRole",
+            description=_DESCRIPTION,
+            statements=[
+                *source.statements(),
+                *glue_logs(self, _LOGS),
+                put_metrics_in(_METRICS),
+                *use_of_key(key),
+            ],
+        )
+        resource = glue.CfnIntegrationResourceProperty(
+            self,
+            "Source",
+            resource_arn=source.arn,
+            source_processing_properties=(
+                glue.CfnIntegrationResourceProperty.SourceProcessingPropertiesProperty(
+                    role_arn=role.role_arn
+                )
+            ),
+        )
+        resource.node.add_dependency(role, source.resource)
+        return resource
+
+
+class WarehouseIntegration(Construct):
+    """A zero-ETL integration into Redshift: from Aurora, RDS or DynamoDB.
+
+    The warehouse allows the source in its resource policy and keeps the case of names. Aurora
+    and RDS need a parameter group for it, DynamoDB point-in-time recovery and a resource policy
+    that lets ``redshift.amazonaws.com`` export it: all are the source's owner's. After the
+    first deploy somebody creates a database from the integration, in SQL.
+
+    Args:
+        name: name of the integration, unique in account and region.
+        source_arn: ARN of an Aurora cluster, an RDS instance or a DynamoDB table.
+        namespace_arn: ARN of the warehouse's namespace.
+        data_filter: which tables of Aurora or RDS; absent, all.
+
+    Attributes:
+        integration_id: by which its metrics are told apart.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        source_arn: str,
+        namespace_arn: str,
+        data_filter: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        if source_arn.split(":")[2] == "rds":
+            from_rds = rds.CfnIntegration(
+                self,
+                "Resource",
+                integration_name=name,
+                description=_DESCRIPTION,
+                source_arn=source_arn,
+                target_arn=namespace_arn,
+                data_filter=data_filter,
+            )
+            arn = from_rds.attr_integration_arn
+        else:
+            from_dynamodb = redshift.CfnIntegration(
+                self,
+                "Resource",
+                integration_name=name,
+                source_arn=source_arn,
+                target_arn=namespace_arn,
+            )
+            arn = from_dynamodb.attr_integration_arn
+        self.integration_id = Fn.select(6, Fn.split(":", arn))
+
+
+def authorization(pairs: Sequence[tuple[str, str]], catalog_arn: str) -> list[dict[str, object]]:
+    """Return the statements under which Glue may let sources into databases of the catalog.
+
+    Args:
+        pairs: ARNs of a source and of the database that is its target.
+        catalog_arn: ARN of the catalog.
+    """
+    return [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "glue.amazonaws.com"},
+            "Action": "glue:AuthorizeInboundIntegration",
+            "Resource": [catalog_arn, target],
+            "Condition": {"StringEquals": {"aws:SourceArn": source}},
+        }
+        for source, target in pairs
+    ]

@@ -1,0 +1,1 @@
+"""Where the data of an environment comes from, and whether it is any good."""

@@ -1,0 +1,95 @@
+"""Rules between sources and the rest of an environment."""
+
+from collections.abc import Sequence
+
+from stacks.fields import fault
+from stacks.sources.connection_settings import region_of_secret
+from stacks.sources.settings import SourcesSettings
+
+
+def check_sources(
+    sources: SourcesSettings,
+    *,
+    account: str,
+    region: str,
+    layers: Sequence[str],
+    closed: bool,
+    warehouse: bool,
+    keeps_case: bool,
+) -> None:
+    """Check sources against the rest of the environment.
+
+    Args:
+        sources: the settings.
+        account: the environment's.
+        region: the environment's.
+        layers: names of the lakehouse's layers; empty without a lakehouse.
+        closed: whether there is no way to the internet.
+        warehouse: whether there is a warehouse.
+        keeps_case: whether that keeps the case of names.
+    """
+    _check_secrets(sources, region)
+    for index, connection in enumerate(sources.connections):
+        host = connection.host or ""
+        if connection.type == "SNOWFLAKE" and closed and ".privatelink." not in host:
+            raise fault(
+                "is on the internet, which network.nat_gateways none closes: give a host of "
+                "PrivateLink (*.privatelink.snowflakecomputing.com), or NAT gateways",
+                at=f"sources.connections.{index}.host",
+                value=connection.host,
+            )
+    for key in ("zero_etl", "crawlers", "data_quality"):
+        for index, block in enumerate(getattr(sources, key)):
+            if block.layer is not None and block.layer not in layers:
+                there = f"there are: {', '.join(layers)}" if layers else "there is no lakehouse"
+                raise fault(
+                    f"is no layer of the lakehouse; {there}",
+                    at=f"sources.{key}.{index}.layer",
+                    value=block.layer,
+                )
+    for index, bucket in enumerate(sources.ingestion):
+        if account in bucket.accounts:
+            raise fault(
+                "names the environment's own account, which needs no bucket of this kind",
+                at=f"sources.ingestion.{index}.accounts",
+                value=bucket.accounts,
+            )
+    for index, integration in enumerate(sources.zero_etl):
+        at = f"sources.zero_etl.{index}"
+        if integration.source_arn is not None:
+            _, _, _, source_region, source_account, *_ = integration.source_arn.split(":")
+            if source_region != region:
+                raise fault(
+                    f"must be in {region}: integrations do not cross regions",
+                    at=f"{at}.source_arn",
+                    value=integration.source_arn,
+                )
+            if source_account != account and integration.target == "warehouse":
+                raise fault(
+                    f"must be of account {account}: an integration is made beside its source",
+                    at=f"{at}.source_arn",
+                    value=integration.source_arn,
+                )
+        if integration.target == "warehouse" and not warehouse:
+            raise fault(
+                "needs a warehouse, which this environment has not",
+                at=f"{at}.target",
+                value=integration.target,
+            )
+        if integration.target == "warehouse" and not keeps_case:
+            raise fault(
+                "needs warehouse.case_sensitive_identifiers true",
+                at=f"{at}.target",
+                value=integration.target,
+            )
+
+
+def _check_secrets(sources: SourcesSettings, region: str) -> None:
+    for key in ("connections", "applications"):
+        for index, block in enumerate(getattr(sources, key)):
+            if block.secret_arn is not None and region_of_secret(block.secret_arn) != region:
+                raise fault(
+                    f"must be in {region}: Glue reads secrets of its own region",
+                    at=f"sources.{key}.{index}.secret_arn",
+                    value=block.secret_arn,
+                )

@@ -1,0 +1,301 @@
+"""Settings of sources."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from stacks.fields import AccountId, Name, RemovalPolicy, Settings, fault
+from stacks.sources.connection_settings import (
+    ApplicationSettings,
+    ConnectionSettings,
+    SourceName,
+)
+from stacks.sources.dqdl import rule
+
+_SOURCE = re.compile(
+    r"arn:aws[a-z-]*:(?P<service>rds|dynamodb):(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
+    r"((cluster|db):[a-z][a-z0-9-]*|table/[\w.-]{3,255})"
+)
+_SCHEDULE = re.compile(r"(cron|rate)\([^()]+\)")
+
+
+def _source(value: str) -> str:
+    match = _SOURCE.fullmatch(value)
+    if match is None or (match["service"] == "rds") is ("table/" in value):
+        raise fault(
+            "must be the ARN of a DynamoDB table, or of an Aurora cluster or RDS instance, such as "
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
+        )
+    return value
+
+
+def _schedule(value: str) -> str:
+    if _SCHEDULE.fullmatch(value) is None or len(value) > 256:
+        raise fault("must be cron(...), such as cron(0 4 * * ? *)")
+    return value
+
+
+def _cron(value: str) -> str:
+    if not _schedule(value).startswith("cron("):
+        raise fault("must be cron(...): Glue takes no rate(...)")
+    return value
+
+
+def _filter(value: str) -> str:
+    if not value.startswith(("include:", "exclude:")):
+        raise fault("must begin with include: or exclude:, such as include: sales.public.*")
+    if not re.fullmatch(r"[a-zA-Z0-9_ \"\\\-$,*.:?+/]*", value):
+        raise fault('must hold letters, digits and _ " \\ - $ , * . : ? + / only')
+    return value
+
+
+def _path(value: str) -> str:
+    if value.startswith("/") or "//" in value or not re.fullmatch(r"[\w./%=*-]*", value):
+        raise fault("must be a path such as orders/ or sales/public/%, not beginning with /")
+    return value
+
+
+class ZeroEtlSettings(Settings):
+    """A copy of a source's data that AWS keeps up to date."""
+
+    name: Annotated[Name, Field(max_length=30)]
+    """What the integration's name begins with, after the environment's."""
+    source_arn: Annotated[str, AfterValidator(_source)] | None = None
+    """ARN of a DynamoDB table, or of an Aurora cluster or RDS instance."""
+    application: SourceName | None = None
+    """Name of one of `applications`, in place of `source_arn`."""
+    target: Literal["warehouse", "layer"]
+    """Where to: the environment's warehouse, or a layer of its lakehouse."""
+    layer: Name | None = None
+    """Name of the layer, for target `layer`."""
+    data_filter: Annotated[str, Field(max_length=2048), AfterValidator(_filter)] | None = None
+    """Which tables or objects, such as `include: sales.public.*`; absent, all."""
+    refresh_minutes: Annotated[int, Field(ge=15, le=8640)] | None = None
+    """Time between two loads, for target `layer` and for applications; absent, AWS's default."""
+
+    @property
+    def from_rds(self) -> bool:
+        """Whether the source is an Aurora cluster or an RDS instance."""
+        return self.source_arn is not None and ":rds:" in self.source_arn
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.source_arn is None) is (self.application is None):
+            raise fault("must have either source_arn or application", at="name", value=self.name)
+        if self.target == "layer" and self.layer is None:
+            raise fault("is missing: name a layer of the lakehouse", at="layer")
+        if self.target == "warehouse" and self.layer is not None:
+            raise fault("is for target layer: remove the line", at="layer", value=self.layer)
+        if self.from_rds and self.target == "layer":
+            raise fault(
+                "must be warehouse: Aurora and RDS replicate into Redshift, whose tables "
+                "warehouse.catalog shows to the lakehouse",
+                at="target",
+                value=self.target,
+            )
+        if self.refresh_minutes is not None and self.target == "warehouse" and self.source_arn:
+            raise fault(
+                "is for target layer and for applications; this integration is continuous: "
+                "remove the line",
+                at="refresh_minutes",
+                value=self.refresh_minutes,
+            )
+        dynamodb = self.source_arn is not None and not self.from_rds
+        if self.data_filter is not None and dynamodb:
+            raise fault(
+                "is for databases and applications; a DynamoDB table comes whole: remove the line",
+                at="data_filter",
+                value=self.data_filter,
+            )
+        return self
+
+
+class IngestionSettings(Settings):
+    """A bucket into which other accounts write."""
+
+    name: SourceName
+    """Name of the bucket in the outputs."""
+    accounts: Annotated[list[AccountId], Field(min_length=1, max_length=20)]
+    """Accounts that write, each below its own id as prefix, in quotes."""
+    expiration_days: Annotated[int, Field(ge=1, le=3653)] | None = None
+    """How long objects are kept; absent, for good."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.accounts)) < len(self.accounts):
+            raise fault("names an account twice", at="accounts", value=self.accounts)
+        return self
+
+
+class CrawlerSettings(Settings):
+    """Finds tables in a layer's files or in a database, and writes them into the catalog."""
+
+    name: SourceName
+    """Name of the crawler, after the environment's."""
+    layer: Name
+    """Name of the layer whose database receives the tables, and whose files are read unless
+    `connection` is given."""
+    connection: SourceName | None = None
+    """Name of one of `connections` of type POSTGRESQL or MYSQL."""
+    path: Annotated[str, AfterValidator(_path)] = ""
+    """Path in the layer's bucket, such as `orders/`; or with `connection` the database's, such
+    as `sales/public/%`."""
+    schedule: Annotated[str, AfterValidator(_cron)] | None = None
+    """When, in UTC, such as `cron(0 4 * * ? *)`; absent, when somebody starts it."""
+    table_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
+    """What names of tables begin with."""
+    deleted_tables: Literal["LOG", "DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE"] = (
+        "DEPRECATE_IN_DATABASE"
+    )
+    """What becomes of tables whose data is gone."""
+    new_folders_only: bool = False
+    """Whether only folders are read that are new; for a layer's files."""
+    lake_formation_credentials: bool = False
+    """Whether files are read with what Lake Formation grants the crawler's role, in place of its
+    own rights."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.connection is None:
+            return self
+        for key in ("new_folders_only", "lake_formation_credentials"):
+            if getattr(self, key):
+                raise fault("is for a layer's files: remove the line", at=key, value=True)
+        if not self.path:
+            raise fault("is missing: which tables, such as sales/public/%", at="path")
+        return self
+
+
+class DataQualitySettings(Settings):
+    """Rules that a table's data has to pass."""
+
+    name: SourceName
+    """Name of the rule set, after the environment's."""
+    layer: Name
+    """Name of the layer that holds the table."""
+    table: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,255}$")]
+    """The table."""
+    rules: Annotated[
+        list[Annotated[str, AfterValidator(rule)]], Field(min_length=1, max_length=100)
+    ]
+    """Rules in DQDL, such as `IsComplete "id"` or `RowCount > 0`."""
+    schedule: Annotated[str, AfterValidator(_schedule)] | None = None
+    """When they are checked, in UTC; absent, when somebody starts it."""
+    workers: Annotated[int, Field(ge=2, le=100)] = 5
+    """G.1X workers of a run."""
+    min_score_percent: Annotated[int, Field(ge=0, le=100)] = 100
+    """Share of the rules that must pass; below it there is an alarm."""
+
+
+class SourceAlarmSettings(Settings):
+    """When somebody is told; failed crawls and low scores always do."""
+
+    integration_lag_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+    """How far an integration into the warehouse may be behind."""
+    failed_queries: Annotated[int, Field(ge=1, le=100_000)] = 10
+    """Queries of the lakehouse's workgroup that fail in an hour."""
+    cancelled_queries: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """Queries that are stopped in an hour, because they reach the scan limit or by hand."""
+
+
+class SourcesSettings(Settings):
+    """Where data comes from, and whether it is any good."""
+
+    connections: Annotated[list[ConnectionSettings], Field(max_length=20)] = []
+    """Databases elsewhere."""
+    applications: Annotated[list[ApplicationSettings], Field(max_length=20)] = []
+    """Applications elsewhere."""
+    zero_etl: Annotated[list[ZeroEtlSettings], Field(max_length=20)] = []
+    """Copies that AWS keeps up to date."""
+    ingestion: Annotated[list[IngestionSettings], Field(max_length=10)] = []
+    """Buckets for other accounts."""
+    crawlers: Annotated[list[CrawlerSettings], Field(max_length=20)] = []
+    """What finds tables."""
+    data_quality: Annotated[list[DataQualitySettings], Field(max_length=50)] = []
+    """What data has to pass."""
+    alarms: SourceAlarmSettings = SourceAlarmSettings()
+    """When somebody is told."""
+    removal_policy: RemovalPolicy = "retain"
+    """`destroy` deletes what other accounts have written with the stack, where the
+    environment's own `removal_policy` is `destroy` too."""
+
+    @property
+    def uses_network(self) -> bool:
+        """Whether something works in the environment's VPC."""
+        return any(connection.type != "DYNAMODB" for connection in self.connections)
+
+    @property
+    def into_warehouse(self) -> list[str]:
+        """ARNs of the sources that replicate into the warehouse."""
+        return sorted(
+            {
+                integration.source_arn
+                for integration in self.zero_etl
+                if integration.target == "warehouse" and integration.source_arn is not None
+            }
+        )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        kinds = ("connections", "applications", "zero_etl", "ingestion", "crawlers", "data_quality")
+        if not any(getattr(self, kind) for kind in kinds):
+            given = next((kind for kind in kinds if kind in self.model_fields_set), "")
+            raise fault(
+                f"names no source: give one of {', '.join(kinds)}",
+                at=given,
+                value=[] if given else {},
+            )
+        _check_names("connections", [c.name for c in self.connections], [])
+        _check_names(
+            "applications",
+            [a.name for a in self.applications],
+            [c.name for c in self.connections],
+        )
+        for key in ("zero_etl", "ingestion", "crawlers", "data_quality"):
+            _check_names(key, [block.name for block in getattr(self, key)], [])
+        self._check_references()
+        return self
+
+    def _check_references(self) -> None:
+        applications = [application.name for application in self.applications]
+        for index, integration in enumerate(self.zero_etl):
+            if integration.application not in (None, *applications):
+                raise fault(
+                    _unknown("application", applications),
+                    at=f"zero_etl.{index}.application",
+                    value=integration.application,
+                )
+        used = {integration.application for integration in self.zero_etl}
+        for index, name in enumerate(applications):
+            if name not in used:
+                raise fault(
+                    "is used by no integration of zero_etl",
+                    at=f"applications.{index}.name",
+                    value=name,
+                )
+        tables = [c.name for c in self.connections if c.type in ("POSTGRESQL", "MYSQL")]
+        for index, crawler in enumerate(self.crawlers):
+            if crawler.connection not in (None, *tables):
+                raise fault(
+                    _unknown("connection of type POSTGRESQL or MYSQL", tables),
+                    at=f"crawlers.{index}.connection",
+                    value=crawler.connection,
+                )
+
+
+def _unknown(what: str, known: list[str]) -> str:
+    return f"is no {what}; there {'are: ' + ', '.join(known) if known else 'is none'}"
+
+
+def _check_names(key: str, names: list[str], taken: list[str]) -> None:
+    # Ids of constructs have no hyphens.
+    seen = [name.replace("-", "") for name in taken]
+    for index, name in enumerate(names):
+        if name.replace("-", "") in seen:
+            raise fault(
+                "is the name of an earlier one, whatever the hyphens",
+                at=f"{key}.{index}.name",
+                value=name,
+            )
+        seen.append(name.replace("-", ""))

@@ -1,0 +1,357 @@
+"""Wires sources."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+
+from aws_cdk import Aws, CfnOutput, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.lakehouse import LakehouseLayer
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import Allow
+from sagemaker_platform.sources import (
+    Application,
+    ApplicationConnection,
+    CatalogPolicy,
+    Crawler,
+    CrawlerEncryption,
+    Database,
+    DatabaseConnection,
+    DataPlaneMonitoring,
+    DataQuality,
+    FederatedCatalog,
+    IngestionBucket,
+    LakehouseIntegration,
+    LakehouseTarget,
+    WarehouseIntegration,
+    ingestion_key,
+)
+from sagemaker_platform.sources.zero_etl import authorization
+from sagemaker_platform.warehouse import Warehouse
+from stacks.base import KEEP, EnvironmentStack
+from stacks.settings import EnvironmentSettings
+from stacks.sources.connection_settings import ConnectionSettings
+from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
+
+
+class SourcesStack(EnvironmentStack):
+    """Where data comes from, and whether it is any good."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentSettings,
+        settings: SourcesSettings,
+        network: INetwork,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        alarm_topic: sns.ITopic,
+        layers: Mapping[str, LakehouseLayer],
+        warehouse: Warehouse | None,
+    ) -> None:
+        super().__init__(scope, id, environment=environment, description="sources of data")
+        self._environment = environment
+        self._settings = settings
+        self._network = network
+        self._key = key
+        self._access_logs = access_logs
+        self._layers = layers
+        self._monitoring = DataPlaneMonitoring(
+            self,
+            "Monitoring",
+            name=f"{environment.name}-data-plane",
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            topic=alarm_topic,
+        )
+        self._connections = {c.name: self._connection(c) for c in settings.connections}
+        self._integrate(warehouse)
+        self._ingest()
+        self._crawl()
+        self._watch_quality()
+        if layers:
+            self._monitoring.queries(
+                environment.name,
+                failed=settings.alarms.failed_queries,
+                cancelled=settings.alarms.cancelled_queries,
+            )
+        self._monitoring.dashboard()
+
+    @cached_property
+    def _spill(self) -> DataBucket:
+        return DataBucket(
+            self,
+            "Spill",
+            key=self._key,
+            access_logs=self._access_logs,
+            removal_policy=RemovalPolicy.DESTROY,
+            expiration_days=1,
+            noncurrent_days=1,
+        )
+
+    def _connection(self, settings: ConnectionSettings) -> DatabaseConnection:
+        name = f"{self._environment.name}-{settings.name}"
+        catalog = name.replace("-", "_")
+        construct_id = _construct_id(settings.name)
+        with_port = settings.type != "DYNAMODB"
+        connection = DatabaseConnection(
+            self,
+            f"{construct_id}Connection",
+            name=name,
+            database=Database(
+                type=settings.type,
+                host=settings.host or "",
+                port=settings.effective_port if with_port else 443,
+                database=settings.database or "",
+                schema=settings.schema_name or "",
+                warehouse=settings.warehouse or "",
+                cidr=settings.cidr or "",
+                secret_arn=settings.secret_arn,
+                secret_key_arn=settings.secret_key_arn,
+                username=settings.username or "",
+            ),
+            network=self._network,
+            # With the region as a reference: templates do not name zones themselves.
+            zone=f"{Aws.REGION}{self._environment.network.availability_zones[0][-1]}",
+            key=self._key,
+            removal_policy=self.removal_policy,
+            athena=FederatedCatalog.athena_properties(self, catalog, self._spill)
+            if settings.federated_catalog
+            else None,
+            catalog_name=catalog,
+        )
+        if settings.federated_catalog:
+            FederatedCatalog(
+                self,
+                f"{construct_id}Catalog",
+                name=catalog,
+                connection=connection,
+                spill=self._spill,
+                key=self._key,
+                read=self._read_tables(settings.tables) if settings.tables else (),
+            )
+        if connection.security_group is not None:
+            CfnOutput(
+                self,
+                f"{construct_id}SecurityGroupId",
+                value=connection.security_group.security_group_id,
+            )
+        return connection
+
+    def _read_tables(self, tables: list[str]) -> list[Allow]:
+        arns = [
+            self.format_arn(service="dynamodb", resource="table", resource_name=table)
+            for table in tables
+        ]
+        return [
+            Allow(
+                actions=[
+                    "dynamodb:DescribeTable",
+                    "dynamodb:PartiQLSelect",
+                    "dynamodb:Query",
+                    "dynamodb:Scan",
+                ],
+                resources=[*arns, *(f"{arn}/index/*" for arn in arns)],
+                wildcard_reason="Indexes of named tables.",
+            ),
+            Allow(
+                actions=["dynamodb:ListTables"],
+                resources=["*"],
+                wildcard_reason="IAM cannot restrict this action to a resource.",
+            ),
+        ]
+
+    def _integrate(self, warehouse: Warehouse | None) -> None:
+        applications = {
+            application.name: ApplicationConnection(
+                self,
+                f"{_construct_id(application.name)}Application",
+                name=f"{self._environment.name}-{application.name}",
+                application=Application(**application.model_dump(exclude={"name"})),
+                key=self._key,
+            )
+            for application in self._settings.applications
+        }
+        into_layers = [i for i in self._settings.zero_etl if i.layer is not None]
+        targets = {
+            layer: LakehouseTarget(
+                self, f"{_construct_id(layer)}Target", layer=self._layers[layer], key=self._key
+            )
+            for layer in sorted({i.layer for i in into_layers if i.layer is not None})
+        }
+
+        def source(integration: ZeroEtlSettings) -> str | ApplicationConnection:
+            if integration.application is not None:
+                return applications[integration.application]
+            assert integration.source_arn is not None
+            return integration.source_arn
+
+        policy = None
+        if into_layers:
+            policy = CatalogPolicy(
+                self,
+                "CatalogPolicy",
+                sid=f"{_construct_id(self._environment.name)}ZeroEtl",
+                statements=authorization(
+                    [
+                        (
+                            arn if isinstance(arn := source(i), str) else arn.arn,
+                            targets[i.layer].arn,
+                        )
+                        for i in into_layers
+                        if i.layer is not None
+                    ],
+                    f"arn:{self.partition}:glue:{self.region}:{self.account}:catalog",
+                ),
+                key=self._key,
+                log_retention_days=self._environment.log_retention_days,
+            )
+        for integration in self._settings.zero_etl:
+            construct_id = f"{_construct_id(integration.name)}Integration"
+            if integration.layer is not None:
+                target = targets[integration.layer]
+                LakehouseIntegration(
+                    self,
+                    construct_id,
+                    name=self._integration_name(integration),
+                    source=source(integration),
+                    target_arn=target.arn,
+                    after=[target, *([policy] if policy else [])],
+                    key=self._key,
+                    data_filter=integration.data_filter,
+                    refresh_minutes=integration.refresh_minutes,
+                )
+                continue
+            assert warehouse is not None, "the settings allow this target with a warehouse only"
+            self._into_warehouse(construct_id, integration, source(integration), warehouse)
+
+    def _into_warehouse(
+        self,
+        construct_id: str,
+        integration: ZeroEtlSettings,
+        source: str | ApplicationConnection,
+        warehouse: Warehouse,
+    ) -> None:
+        name = self._integration_name(integration)
+        if isinstance(source, ApplicationConnection):
+            LakehouseIntegration(
+                self,
+                construct_id,
+                name=name,
+                source=source,
+                target_arn=warehouse.namespace_arn,
+                after=[],
+                key=self._key,
+                data_filter=integration.data_filter,
+                refresh_minutes=integration.refresh_minutes,
+            )
+            return
+        made = WarehouseIntegration(
+            self,
+            construct_id,
+            name=name,
+            source_arn=source,
+            namespace_arn=warehouse.namespace_arn,
+            data_filter=integration.data_filter,
+        )
+        self._monitoring.integration(
+            integration.name,
+            made.integration_id,
+            max_lag_minutes=self._settings.alarms.integration_lag_minutes,
+        )
+
+    def _integration_name(self, integration: ZeroEtlSettings) -> str:
+        # What cannot change is in the name, or a second integration of one name would fail.
+        fixed = (
+            integration.source_arn,
+            integration.application,
+            integration.target,
+            integration.layer,
+            integration.refresh_minutes,
+        )
+        digest = hashlib.sha256(repr(fixed).encode()).hexdigest()[:8]
+        return f"{self._environment.name}-{integration.name}-{digest}"
+
+    def _ingest(self) -> None:
+        if not self._settings.ingestion:
+            return
+        removal = RemovalPolicy.DESTROY if self._settings.removal_policy == "destroy" else KEEP
+        key = ingestion_key(
+            self,
+            "IngestionKey",
+            alias=f"{self._environment.name}-ingestion",
+            accounts=sorted({a for bucket in self._settings.ingestion for a in bucket.accounts}),
+            removal_policy=removal,
+        )
+        for settings in self._settings.ingestion:
+            construct_id = f"{_construct_id(settings.name)}Ingestion"
+            bucket = IngestionBucket(
+                self,
+                construct_id,
+                accounts=settings.accounts,
+                key=key,
+                access_logs=self._access_logs,
+                removal_policy=removal,
+                expiration_days=settings.expiration_days,
+            )
+            CfnOutput(self, f"{construct_id}BucketName", value=bucket.data.bucket.bucket_name)
+        CfnOutput(self, "IngestionKeyArn", value=key.key_arn)
+
+    def _crawl(self) -> None:
+        if not self._settings.crawlers:
+            return
+        encryption = CrawlerEncryption(
+            self,
+            "CrawlerEncryption",
+            name=f"{self._environment.name}-crawlers",
+            key=self._key,
+        )
+        crawlers = [
+            Crawler(
+                self,
+                f"{_construct_id(settings.name)}Crawler",
+                layer=self._layers[settings.layer],
+                connection=None
+                if settings.connection is None
+                else self._connections[settings.connection],
+                path=settings.path,
+                key=self._key,
+                encryption=encryption,
+                schedule=settings.schedule,
+                table_prefix=settings.table_prefix,
+                deleted_tables=settings.deleted_tables,
+                new_folders_only=settings.new_folders_only,
+                lake_formation_credentials=settings.lake_formation_credentials,
+            )
+            for settings in self._settings.crawlers
+        ]
+        self._monitoring.crawlers([crawler.name for crawler in crawlers])
+
+    def _watch_quality(self) -> None:
+        for settings in self._settings.data_quality:
+            name = f"{self._environment.name}-{settings.name}"
+            DataQuality(
+                self,
+                f"{_construct_id(settings.name)}Quality",
+                name=name,
+                layer=self._layers[settings.layer],
+                table=settings.table,
+                rules=settings.rules,
+                key=self._key,
+                schedule=settings.schedule,
+                workers=settings.workers,
+            )
+            self._monitoring.data_quality(name, min_score_percent=settings.min_score_percent)
+
+
+def _construct_id(name: str) -> str:
+    return name.title().replace("-", "")

@@ -1,0 +1,191 @@
+"""Statements in the catalog's policy, against a small imitation of Glue."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.client
+import pytest
+from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
+from botocore.validate import ParamValidator
+
+from sagemaker_platform.custom_resources.glue_catalog_policy import index
+
+Item = dict[str, Any]
+
+THEIRS: Item = {
+    "Sid": "Sharing",
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::222222222222:root"},
+    "Action": "glue:GetTable",
+    "Resource": "arn:aws:glue:eu-west-1:111111111111:catalog",
+}
+WITHOUT_SID = {key: value for key, value in THEIRS.items() if key != "Sid"}
+
+
+def ours(*targets: str) -> list[Item]:
+    return [
+        {"Sid": f"DevZeroEtl{number}", "Effect": "Allow", "Resource": [target]}
+        for number, target in enumerate(targets)
+    ]
+
+
+def failure(code: str, status: int = 400) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": "as ordered"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(answer, "Operation")
+
+
+@dataclass
+class Glue:
+    """The policy of one catalog, and what is asked of it."""
+
+    policy: str | None = None
+    now: float = 1_000_000.0
+    calls: list[str] = field(default_factory=list)
+    faults: list[tuple[str, BaseException]] = field(default_factory=list)
+
+    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
+        """Stands in for botocore's `_make_api_call`."""
+        model = client.meta.service_model.operation_model(operation)
+        report = ParamValidator().validate(arguments, model.input_shape)
+        if report.has_errors():
+            raise ParamValidationError(report=report.generate_report())
+        self.calls.append(operation)
+        for number, (wanted, error) in enumerate(self.faults):
+            if wanted == operation:
+                del self.faults[number]
+                raise error
+        if operation == "GetResourcePolicy":
+            if self.policy is None:
+                raise failure("EntityNotFoundException")
+            return {"PolicyInJson": self.policy, "PolicyHash": self.hash()}
+        if arguments.get("PolicyHashCondition") not in (None, self.hash()):
+            raise failure("ConditionCheckFailureException")
+        if operation == "DeleteResourcePolicy":
+            self.policy = None
+            return {}
+        wanted = "MUST_EXIST" if self.policy else "NOT_EXIST"
+        if arguments["PolicyExistsCondition"] != wanted:
+            raise failure("ConditionCheckFailureException")
+        assert arguments["EnableHybrid"] == "TRUE"
+        self.policy = arguments["PolicyInJson"]
+        return {"PolicyHash": self.hash()}
+
+    def hash(self) -> str:
+        return hashlib.sha256((self.policy or "").encode()).hexdigest()
+
+    def statements(self) -> list[Item]:
+        return list(json.loads(self.policy)["Statement"]) if self.policy else []
+
+
+@pytest.fixture
+def glue(monkeypatch: pytest.MonkeyPatch) -> Glue:
+    """A catalog without a policy."""
+    world = Glue()
+    monkeypatch.setattr(index, "time", SimpleNamespace(time=lambda: world.now))
+    monkeypatch.setattr(
+        botocore.client.BaseClient,
+        "_make_api_call",
+        lambda client, operation, arguments: world.answer(client, operation, arguments),
+    )
+    for key in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{key}", "x")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return world
+
+
+def send(glue: Glue, request: str, *targets: str) -> int:
+    """Send a request and call until it is done; return how many calls that took."""
+    event: Item = {
+        "RequestType": request,
+        "ResourceProperties": {"SidPrefix": "DevZeroEtl", "Statements": ours(*targets)},
+        **({} if request == "Create" else {"PhysicalResourceId": "statements-of-DevZeroEtl"}),
+    }
+    event |= index.on_event(event, None)
+    assert event["PhysicalResourceId"] == "statements-of-DevZeroEtl"
+    for step in range(1, 100):
+        if index.is_complete(event, None)["IsComplete"]:
+            return step
+        glue.now += 30
+    raise AssertionError("not done")
+
+
+def test_the_first_policy_of_a_catalog(glue: Glue) -> None:
+    send(glue, "Create", "a", "b")
+    assert glue.statements() == ours("a", "b")
+    send(glue, "Delete", "a", "b")
+    assert glue.policy is None
+
+
+@pytest.mark.parametrize("theirs", [[THEIRS], [WITHOUT_SID], [THEIRS, WITHOUT_SID]])
+def test_what_others_wrote_stays(glue: Glue, theirs: list[Item]) -> None:
+    glue.policy = json.dumps({"Version": "2008-10-17", "Id": "x", "Statement": theirs})
+    send(glue, "Create", "a")
+    assert glue.statements() == [*theirs, *ours("a")]
+    send(glue, "Update", "b", "c")
+    assert glue.statements() == [*theirs, *ours("b", "c")]
+    send(glue, "Delete", "b", "c")
+    assert glue.statements() == theirs
+    assert json.loads(glue.policy)["Version"] == "2008-10-17"
+    assert json.loads(glue.policy)["Id"] == "x"
+
+
+def test_a_single_statement_without_a_list(glue: Glue) -> None:
+    glue.policy = json.dumps({"Version": "2012-10-17", "Statement": THEIRS})
+    send(glue, "Create", "a")
+    assert glue.statements() == [THEIRS, *ours("a")]
+
+
+def test_called_twice_writes_once(glue: Glue) -> None:
+    send(glue, "Create", "a")
+    send(glue, "Create", "a")
+    assert glue.calls.count("PutResourcePolicy") == 1
+    for _ in range(2):
+        send(glue, "Delete", "a")
+    assert glue.calls.count("DeleteResourcePolicy") == 1
+
+
+def test_what_somebody_writes_meanwhile_is_not_lost(glue: Glue) -> None:
+    glue.policy = json.dumps({"Version": "2012-10-17", "Statement": [THEIRS]})
+    stale, read = json.dumps({"Version": "2012-10-17", "Statement": []}), glue.answer
+
+    def raced(client: Any, operation: str, arguments: Item) -> Item:
+        if operation == "GetResourcePolicy" and "PutResourcePolicy" not in glue.calls:
+            glue.calls.append(operation)
+            return {"PolicyInJson": stale, "PolicyHash": "of-before"}
+        return read(client, operation, arguments)
+
+    glue.answer = raced  # type: ignore[method-assign]
+    assert send(glue, "Create", "a") == 2
+    assert glue.statements() == [THEIRS, *ours("a")]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failure("ThrottlingException"),
+        failure("Unknown", status=500),
+        ReadTimeoutError(endpoint_url="https://glue"),
+    ],
+    ids=["throttled", "failing", "slow"],
+)
+def test_what_passes_is_tried_again(glue: Glue, error: BaseException) -> None:
+    glue.faults.append(("PutResourcePolicy", error))
+    assert send(glue, "Create", "a") == 2
+
+
+def test_what_does_not_pass_fails_with_what_aws_said(glue: Glue) -> None:
+    glue.faults.append(("PutResourcePolicy", failure("AccessDeniedException")))
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        send(glue, "Create", "a")
+
+
+def test_patience_ends_with_the_reason(glue: Glue) -> None:
+    glue.faults += [("GetResourcePolicy", failure("ThrottlingException"))] * 100
+    with pytest.raises(RuntimeError, match=r"given up after 20 minutes: .*ThrottlingException"):
+        send(glue, "Create", "a")
