@@ -138,7 +138,7 @@ def test_again_is_no_update(aws: Aws, kind: str) -> None:
 
 def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
     aws.status, aws.wait = "Creating", 3
-    assert run(aws, "Create") == 5
+    assert run(aws, "Create") == 4
     assert OURS in aws.domains
 
 

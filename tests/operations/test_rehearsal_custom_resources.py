@@ -112,12 +112,27 @@ def _count_idle(client: Any, properties: dict[str, Any]) -> int:
     return 0 if minutes is None else 1
 
 
+def _take_back_the_default(client: Any, properties: dict[str, Any]) -> None:
+    client("sagemaker").update_mlflow_app(Arn=properties["AppArn"], DefaultDomainIdList=[])
+
+
+def _count_defaults(client: Any, properties: dict[str, Any]) -> int:
+    app = client("sagemaker").describe_mlflow_app(Arn=properties["AppArn"])
+    return int(app.get("DefaultDomainIdList", []).count(properties["DomainId"]))
+
+
 # One case for each type of custom resource of the project, and the one of the fixture app.
 CASES = {
     "Custom::Apps": Case(
         calls={"Create": "sagemaker:CreateApp", "Delete": "sagemaker:DeleteApp"},
         vanish=_delete_apps,
         count=lambda client, properties: len(_apps(client("sagemaker"), properties)),
+    ),
+    "Custom::DefaultMlflowApp": Case(
+        calls=dict.fromkeys(("Create", "Delete"), "sagemaker:UpdateMlflowApp"),
+        vanish=_take_back_the_default,
+        count=_count_defaults,
+        stack="settings-studio",
     ),
     # With a domain that an update of the stack has replaced; its own is destroyed elsewhere.
     "Custom::StudioCleanUp": Case(

@@ -68,16 +68,18 @@ def _step(app: str, domain: str, *, wanted: bool) -> str:
     """Go one step, and return what is to be waited for, if anything is."""
     sagemaker = boto3.client("sagemaker", config=_CONFIG)
     try:
-        found = sagemaker.describe_mlflow_app(Arn=app)
-        status, domains = found["Status"], found.get("DefaultDomainIdList", [])
-        if not wanted and status in _GONE:
-            return ""
-        if status in _BUSY:
-            return str(status)
-        if (domain in domains) is wanted:
-            return ""
-        changed = {*domains, domain} if wanted else {*domains} - {domain}
-        sagemaker.update_mlflow_app(Arn=app, DefaultDomainIdList=sorted(changed))
+        # A second look, because an update may be done at once.
+        for _ in range(2):
+            found = sagemaker.describe_mlflow_app(Arn=app)
+            status, domains = found["Status"], found.get("DefaultDomainIdList", [])
+            if not wanted and status in _GONE:
+                return ""
+            if status in _BUSY:
+                return str(status)
+            if (domain in domains) is wanted:
+                return ""
+            changed = {*domains, domain} if wanted else {*domains} - {domain}
+            sagemaker.update_mlflow_app(Arn=app, DefaultDomainIdList=sorted(changed))
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "ResourceNotFound" and not wanted:
