@@ -137,6 +137,8 @@ def _identifier(schema: ResourceSchema, properties: Mapping[str, Any]) -> str:
     for name in (f"{schema.noun}Id", "Id"):
         if (name,) in schema.read_only:
             return _generated_id(schema, (name,))
+    if schema.type_name == "AWS::SageMaker::ImageVersion":
+        return f"{properties.get('ImageName')}/{secrets.randbelow(10_000) + 1}"
     for name in (f"{schema.noun}Name", "Name"):
         if isinstance(properties.get(name), str):
             parent = properties.get("DomainId")

@@ -12,7 +12,7 @@ from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.services.cloudformation import changesets, engine, provisioners, stacks
 
-from operations.rehearsal.server.adapter import custom_resources, templates
+from operations.rehearsal.server.adapter import custom_resources, names, templates
 from operations.rehearsal.server.adapter.custom_resources import answer, expect_answer
 from operations.rehearsal.server.adapter.handlers import Handlers, ReplacingProperties
 from operations.rehearsal.server.adapter.labels import label_of
@@ -39,6 +39,7 @@ def install(extension: Extension) -> None:
     changesets._RESOURCE_HANDLERS = handlers
     provisioners._REPLACING_PROPERTIES = ReplacingProperties(provisioners._REPLACING_PROPERTIES)
     engine._validate_template_statics = templates.refuse_before(engine._validate_template_statics)
+    names.keep_names()
     custom_resources.record(extension, handlers)
     custom_resources.fail_with_the_function()
     blocks = stacks._runs_on_worker_thread
