@@ -186,13 +186,15 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         return []
     services: set[str] = set()
     if environment.studio is not None:
-        from sagemaker_platform.studio import StudioDomain
+        from sagemaker_platform.studio import DockerAccess, StudioDomain
 
         services.update(StudioDomain.INTERFACE_ENDPOINTS)
         if environment.studio.canvas is not None:
             from sagemaker_platform.studio.canvas import CANVAS_INTERFACE_ENDPOINTS
 
             services.update(CANVAS_INTERFACE_ENDPOINTS)
+        if environment.studio.docker is not None:
+            services.update(DockerAccess.INTERFACE_ENDPOINTS)
         # Only Studio users query from inside the VPC.
         if environment.lakehouse is not None:
             from sagemaker_platform.lakehouse import QueryWorkgroup

@@ -278,6 +278,35 @@ TagKey = _matches(
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",
 )
 TagValue = _matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
+TrainingPlanArn = _matches(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:training-plan/[a-z0-9-]{1,64}",
+    "must be the ARN of a training plan, such as "
+    "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/research",
+)
+LifecycleConfigArn = _matches(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:studio-lifecycle-config/[A-Za-z0-9-]{1,63}",
+    "must be the ARN of a Studio lifecycle configuration, such as "
+    "arn:aws:sagemaker:eu-west-1:123456789012:studio-lifecycle-config/set-up",
+)
+FileSystemId = _matches(
+    r"fs-[0-9a-f]{8,17}", "must be the id of a file system, such as fs-0a1b2c3d4e5f67890"
+)
+S3Uri = _matches(
+    r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9](/[^*?$\s]*)?",
+    "must be a bucket or prefix in S3, such as s3://bucket/prefix/",
+)
+RepositoryUrl = _matches(
+    r"(?=.{1,256}$)https://([.\-_a-zA-Z0-9]+/?){3,}",
+    "must be an HTTPS URL of at most 256 letters, digits and .-_/, without a user or a query, "
+    "such as https://github.com/team/project.git",
+)
+HttpsUrl = _matches(r"https://[^\s/@]+\S*", "must be a URL that begins with https://")
+EcrImage = _matches(
+    r"(?=.{1,255}$)\d{12}\.dkr\.ecr\.(cn-[a-z0-9-]+\.amazonaws\.com\.cn|"
+    r"(?!cn-)[a-z0-9-]+\.amazonaws\.com)/[a-z0-9]+([._/-][a-z0-9]+)*"
+    r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?",
+    "must be an image in ECR, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/image:1.0",
+)
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
 TransformInstanceType = _instance_type("TransformInstanceType", "batch transform")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")

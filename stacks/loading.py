@@ -217,7 +217,8 @@ def _is_tag(key: str | int) -> bool:
 def _similar_key(path: Keys) -> str:
     model: Any = EnvironmentSettings
     for position, key in enumerate(path[:-1]):
-        if isinstance(key, str) and not _is_tag(key):
+        # A name that the file gives is no field.
+        if isinstance(key, str) and not _is_tag(key) and key in model.model_fields:
             annotation = model.model_fields[key].annotation
             # After the key, or after an index behind it.
             tags = [found for found in path[position + 1 : position + 3] if _is_tag(found)]
@@ -285,6 +286,9 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
         catalog = settings.lakehouse.catalog
         if catalog is not None and catalog.s3_tables == "create":
             yield "catalog s3tablescatalog", ["lakehouse", "catalog", "s3_tables"], "create"
+    if settings.studio is not None:
+        for name in settings.studio.images:
+            yield f"Studio image {settings.name}-{name}", ["studio", "images", name], name
     if settings.inference is not None:
         for index, endpoint in enumerate(settings.inference.endpoints):
             made = f"endpoint {settings.name}-{endpoint.name}"

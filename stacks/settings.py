@@ -34,6 +34,7 @@ from stacks.network.settings import NetworkSettings
 from stacks.partner_apps.settings import PartnerAppSettings, check_apps
 from stacks.sources.checks import check_sources
 from stacks.sources.settings import SourcesSettings
+from stacks.studio.rules import check_region
 from stacks.studio.settings import StudioSettings
 from stacks.warehouse.settings import WarehouseSettings
 
@@ -117,6 +118,7 @@ class EnvironmentSettings(Settings):
         check_personas(self.personas, without=self._without)
         if self.studio:
             self._check_people(self.studio)
+            check_region(self.studio, self.region)
         if self.warehouse:
             self._check_warehouse(self.warehouse)
         if self.sources:

@@ -50,6 +50,7 @@ class AccessStack(EnvironmentStack):
         self._mlflow = mlflow
         self._name = environment.name
         self._warehouse = warehouse
+        self._studio = environment.studio
         self._prefix = f"{environment.name}-"
         studio = environment.studio
         self.canvas: StudioCanvas | None = None
@@ -135,7 +136,15 @@ class AccessStack(EnvironmentStack):
     def _run_studio_apps(self) -> list[Allow]:
         from sagemaker_platform.studio.permissions import studio_user_statements
 
-        return [*studio_user_statements(self), *use_of_key(self._key)]
+        studio = self._studio
+        return [
+            *studio_user_statements(
+                self,
+                allowed_instance_types=studio.allowed_instance_types if studio else None,
+                exceptions=studio.instance_type_exceptions if studio else None,
+            ),
+            *use_of_key(self._key),
+        ]
 
     def _use_canvas(self) -> list[Allow]:
         assert self.canvas is not None, "the settings allow this activity with Canvas only"

@@ -1,25 +1,32 @@
 """Settings of Studio."""
 
-import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from stacks.fields import (
+    AccountId,
     AmazonQProfileArn,
+    HttpsUrl,
     IdentityCenterInstanceArn,
+    Name,
     PersonaName,
     Settings,
     StudioInstanceType,
     fault,
 )
-from stacks.studio.canvas_settings import CanvasSettings, UserCanvasSettings
-from stacks.studio.idle_settings import (
-    Bounds,
-    IdleMinutes,
-    UserIdleShutdownSettings,
-    bounds_of_user,
-)
+from stacks.studio import rules
+from stacks.studio.apps import CodeEditorSettings, JupyterLabSettings, PortalSettings
+from stacks.studio.canvas_settings import CanvasSettings
+from stacks.studio.idle_settings import Bounds, IdleMinutes, bounds_of_user
+from stacks.studio.images import ImageSettings
+from stacks.studio.lifecycle_configs import LifecycleConfigSettings
+from stacks.studio.spaces import SpaceSettings
+from stacks.studio.storage import FileSystemSettings, SpaceStorageSettings, check_file_systems
+from stacks.studio.users import InstanceTypes, RStudioAccess, UserSettings
+
+_ShortName = Annotated[Name, Field(max_length=30)]
 
 
 class IdleShutdownSettings(Settings):
@@ -50,74 +57,87 @@ class IdleShutdownSettings(Settings):
         return self
 
 
-class SpaceStorageSettings(Settings):
-    """Size of a space's EBS volume in GiB."""
+class SharedSpacesSettings(Settings):
+    """What spaces start with that several people share."""
 
-    default_gib: Annotated[int, Field(ge=5, le=16384)] = 20
-    """For users who choose nothing."""
-    max_gib: Annotated[int, Field(ge=5, le=16384)] = 100
-    """The most a user may choose."""
+    jupyter_lab: JupyterLabSettings | None = None
+    """What JupyterLab starts with; absent, as in private spaces."""
+    space_storage: SpaceStorageSettings | None = None
+    """Sizes of volumes; absent, as in private spaces."""
+    file_systems: Annotated[list[FileSystemSettings], Field(max_length=2)] = []
+    """File systems of yours in each shared space; those of private spaces are not there."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.default_gib > self.max_gib:
-            raise fault(
-                f"must be at most max_gib ({self.max_gib})",
-                at="default_gib",
-                value=self.default_gib,
-            )
+        check_file_systems(self.file_systems)
         return self
 
 
-class UserSettings(Settings):
-    """A person in Studio."""
+class DockerSettings(Settings):
+    """Docker in Studio's apps."""
 
-    name: Annotated[str, Field(min_length=1, max_length=63)]
-    """With IAM: name of the profile. With SSO: user name in IAM Identity Center."""
-    idle_shutdown: UserIdleShutdownSettings | None = None
-    """When this user's idle apps are stopped, within what the domain allows."""
-    canvas: UserCanvasSettings | None = None
-    """What is on in Canvas for this user, instead of all that the domain's `canvas` says."""
+    trusted_accounts: Annotated[list[AccountId], Field(max_length=20)] = []
+    """Accounts, besides this one, whose images in ECR may be pulled; in quotes."""
 
-    persona: PersonaName | None = None
-    """What the person may do; absent: the default persona."""
 
-    @field_validator("name")
-    @classmethod
-    def _check_name(cls, name: str) -> str:
-        if not name.isprintable() or any(character.isspace() for character in name):
-            raise fault("must not hold spaces, line breaks or control characters")
-        return name
+class RStudioSettings(Settings):
+    """RStudio; its licence must be in the account before the domain is deployed."""
 
-    @property
-    def profile(self) -> str:
-        """Name of the profile, derived from the user's name alone.
-
-        So a profile is never replaced by another of the same name: CloudFormation
-        creates before it deletes, and would fail.
-        """
-        return re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")
+    access: RStudioAccess = "none"
+    """What users are in RStudio unless they say otherwise; everybody but `none` takes a seat
+    of the licence."""
+    connect_url: HttpsUrl | None = None
+    """URL of an RStudio Connect server."""
+    package_manager_url: HttpsUrl | None = None
+    """URL of an RStudio Package Manager."""
 
 
 class StudioSettings(Settings):
     """A Studio domain that is reachable from its VPC only."""
 
     auth_mode: Literal["IAM", "SSO"] = "IAM"
-    """How people sign in. A change replaces the domain and every home directory."""
+    """How people sign in. A change takes another domain_number."""
     identity_center_instance_arn: IdentityCenterInstanceArn | None = None
     """The organization's IAM Identity Center instance, in the environment's region;
     required with SSO, since AWS creates such a domain only beside one."""
+    domain_number: Annotated[int, Field(ge=1, le=99)] = 1
+    """Counts the domains that this environment has had. Another number makes another
+    domain, without the home directories and spaces of the one before."""
     default_persona: PersonaName = "data_scientist"
     """What users may do who have no persona of their own, and shared spaces."""
     instance_type: StudioInstanceType = "ml.t3.medium"
-    """What JupyterLab and Code Editor run on unless a user chooses."""
+    """What JupyterLab and Code Editor run on unless their own block or a user chooses."""
+    allowed_instance_types: InstanceTypes | None = None
+    """What apps may run on; absent, anything. Others are neither shown nor allowed."""
     idle_shutdown: IdleShutdownSettings = IdleShutdownSettings()
     """When idle apps are stopped."""
     space_storage: SpaceStorageSettings = SpaceStorageSettings()
     """Sizes of the spaces' volumes."""
+    jupyter_lab: JupyterLabSettings = JupyterLabSettings()
+    """What JupyterLab starts with."""
+    code_editor: CodeEditorSettings = CodeEditorSettings()
+    """What Code Editor starts with."""
+    shared_spaces: SharedSpacesSettings = SharedSpacesSettings()
+    """What shared spaces start with."""
+    portal: PortalSettings = PortalSettings()
+    """What the portal does not show."""
+    lifecycle_configs: Annotated[
+        dict[_ShortName, LifecycleConfigSettings], Field(max_length=60)
+    ] = {}
+    """Scripts that run when apps start, by name."""
+    images: Annotated[dict[_ShortName, ImageSettings], Field(max_length=30)] = {}
+    """Images in ECR that apps run in, by name."""
+    file_systems: Annotated[list[FileSystemSettings], Field(max_length=2)] = []
+    """File systems of yours in everybody's private spaces."""
+    docker: DockerSettings | None = None
+    """Docker in apps; absent, there is none."""
+    r_studio: RStudioSettings | None = None
+    """RStudio; absent, there is none."""
     # Each takes four of the 500 resources of a stack.
     users: Annotated[list[UserSettings], Field(max_length=100)] = []
     """The people with a profile."""
+    spaces: Annotated[list[SpaceSettings], Field(max_length=40)] = []
+    """Spaces that are made for people; they make more by themselves."""
     canvas: CanvasSettings | None = None
     """SageMaker Canvas."""
     trusted_identity_propagation: bool = False
@@ -142,9 +162,20 @@ class StudioSettings(Settings):
                 at="identity_center_instance_arn",
                 value=instance,
             )
-        self._check_users()
+        check_file_systems(self.file_systems)
+        rules.check_users(self)
+        rules.check_instance_types(self)
+        rules.check_apps(self)
+        rules.check_spaces(self)
         self._check_api_settings()
         return self
+
+    def apps(self) -> Iterator[tuple[str, CodeEditorSettings]]:
+        """Return the settings of each app that are given for all, and where they are."""
+        yield "jupyter_lab", self.jupyter_lab
+        yield "code_editor", self.code_editor
+        if self.shared_spaces.jupyter_lab is not None:
+            yield "shared_spaces.jupyter_lab", self.shared_spaces.jupyter_lab
 
     @property
     def personas_by_key(self) -> dict[str, str]:
@@ -184,21 +215,19 @@ class StudioSettings(Settings):
             if user.canvas is not None and self.canvas is None:
                 raise fault("needs canvas in the domain, if only as {}", at=f"users.{index}.canvas")
 
-    def _check_users(self) -> None:
-        profiles: dict[str, str] = {}
-        for index, user in enumerate(self.users):
-            at, profile = f"users.{index}.name", user.profile
-            if self.auth_mode == "IAM" and profile != user.name:
-                raise fault(
-                    "must be letters and digits, with single hyphens between",
-                    at=at,
-                    value=user.name,
-                )
-            if not profile:
-                raise fault("must hold a letter or a digit", at=at, value=user.name)
-            # Names of profiles are not case sensitive.
-            if (earlier := profiles.get(profile.lower())) is not None:
-                raise fault(
-                    f"gives the same profile ({profile}) as {earlier}", at=at, value=user.name
-                )
-            profiles[profile.lower()] = user.name
+    @property
+    def instance_type_exceptions(self) -> Mapping[str, Sequence[str]]:
+        """What users may run apps on who have a list of their own, by profile."""
+        return {
+            user.profile: user.allowed_instance_types
+            for user in self.users
+            if user.allowed_instance_types is not None
+        }
+
+    @property
+    def uses_lustre(self) -> bool:
+        """Whether anybody has a file system in FSx for Lustre."""
+        lists = [self.file_systems, self.shared_spaces.file_systems]
+        lists += [user.file_systems for user in self.users]
+        lists += [[space.file_system] for space in self.spaces if space.file_system]
+        return any(one.fsx_lustre for some in lists for one in some)

@@ -10,6 +10,7 @@ from aws_cdk.assertions import Match, Template
 
 from sagemaker_platform.network import ImportedNetwork
 from sagemaker_platform.studio import (
+    AppDefaults,
     AuthMode,
     IdleShutdown,
     SpaceStorage,
@@ -44,7 +45,7 @@ def domain(
         ),
         idle_shutdown=IdleShutdown(default_minutes=60, min_minutes=60, max_minutes=120),
         space_storage=SpaceStorage(default_gib=10, max_gib=50),
-        instance_type="ml.t3.medium",
+        jupyter_lab=AppDefaults(instance_type="ml.t3.medium"),
         removal_policy=removal_policy,
     )
 

@@ -37,6 +37,7 @@ STATEFUL = {
     "AWS::SageMaker::MlflowApp",
     "AWS::SageMaker::MlflowTrackingServer",
     "AWS::SageMaker::PartnerApp",
+    "AWS::SageMaker::Space",
     "AWS::SageMaker::UserProfile",
 }
 # What a replacement or deletion loses for good.
@@ -51,6 +52,7 @@ HOLDS_DATA = {
     "AWS::SageMaker::MlflowApp",
     "AWS::SageMaker::MlflowTrackingServer",
     "AWS::SageMaker::PartnerApp",
+    "AWS::SageMaker::Space",
     "AWS::SageMaker::UserProfile",
 }
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
@@ -193,11 +195,12 @@ def test_names_that_replacement_would_clash_with(shipped: Path) -> None:
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
     unchanging = {
-        # The name of the domain follows its mode; the key is that of the environment, which
-        # is never replaced.
+        # A change of these alone is refused before, at the group of its users.
         "AWS::SageMaker::Domain": {"AuthMode", "KmsKeyId"},
-        # The profile's name is derived from the single sign-on user; the id of its domain
-        # changes with the domain, whose profiles are names of their own.
+        # The failure is meant: it keeps the domain from being replaced.
+        "AWS::EC2::SecurityGroup": {"GroupDescription", "VpcId"},
+        # The profile's name is derived from the single sign-on user; profiles of another
+        # domain have logical ids of their own.
         "AWS::SageMaker::UserProfile": {
             "DomainId", "SingleSignOnUserIdentifier", "SingleSignOnUserValue",
         },

@@ -3,11 +3,12 @@
 from sagemaker_platform.security.acknowledge import acknowledge, in_compliance_packs
 from sagemaker_platform.security.containers import pull_images, put_metrics, work_in_vpc
 from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
-from sagemaker_platform.security.policy import AccessPolicy, Allow, write_logs
+from sagemaker_platform.security.policy import AccessPolicy, Allow, Deny, write_logs
 
 __all__ = [
     "AccessPolicy",
     "Allow",
+    "Deny",
     "ExecutionRole",
     "acknowledge",
     "in_compliance_packs",

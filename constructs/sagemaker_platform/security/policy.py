@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jsii
 from aws_cdk import ArnFormat, Stack, Token
@@ -29,17 +29,32 @@ class Allow:
     resources: Sequence[str]
     conditions: Mapping[str, Mapping[str, Any]] | None = None
     wildcard_reason: str | None = None
+    effect: ClassVar[str] = "Allow"
 
     def to_json(self) -> dict[str, Any]:
         """Return the statement as IAM writes it."""
         statement: dict[str, Any] = {
-            "Effect": "Allow",
+            "Effect": self.effect,
             "Action": list(self.actions),
             "Resource": list(self.resources),
         }
         if self.conditions:
             statement["Condition"] = self.conditions
         return statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deny(Allow):
+    """One statement that forbids something, whatever any policy of the role allows.
+
+    Args:
+        actions: as of `Allow`.
+        resources: as of `Allow`.
+        conditions: as of `Allow`.
+        wildcard_reason: as of `Allow`.
+    """
+
+    effect: ClassVar[str] = "Deny"
 
 
 def write_logs(scope: IConstruct, log_group_name: str) -> Allow:

@@ -11,8 +11,9 @@ from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import Allow
+from sagemaker_platform.studio.apps import IdleShutdown
 from sagemaker_platform.studio.canvas import CanvasSettings
-from sagemaker_platform.studio.domain import IdleShutdown, StudioDomain
+from sagemaker_platform.studio.domain import StudioDomain
 from sagemaker_platform.studio.user_profile import UserProfile
 from sagemaker_platform.studio.watch import watched
 

@@ -1,16 +1,22 @@
 """A SageMaker Studio domain that is reachable from its VPC only."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aws_cdk import RemovalPolicy
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import acknowledge
+from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
+from sagemaker_platform.studio.groups import reach_itself, security_group
+from sagemaker_platform.studio.portal import Portal
+from sagemaker_platform.studio.r_studio import RStudio, domain_role, render_access
+from sagemaker_platform.studio.storage import FileSystem, SpaceStorage, render_file_systems
 
 if TYPE_CHECKING:
     from sagemaker_platform.studio.clean_up import StudioCleanUp
@@ -20,31 +26,33 @@ AuthMode = Literal["IAM", "SSO"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdleShutdown:
-    """When an idle JupyterLab or Code Editor app is stopped, in minutes.
+class SharedSpaces:
+    """What spaces start with that several people share.
 
     Args:
-        default_minutes: for users who choose nothing.
-        min_minutes: the least a user may choose.
-        max_minutes: the most a user may choose.
+        jupyter_lab: what JupyterLab starts with.
+        space_storage: sizes of volumes.
+        file_systems: file systems of yours in each shared space, at most two.
     """
 
-    default_minutes: int
-    min_minutes: int
-    max_minutes: int
+    jupyter_lab: AppDefaults
+    space_storage: SpaceStorage
+    file_systems: Sequence[FileSystem] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpaceStorage:
-    """Size of the EBS volume of a space, in GiB.
+class DockerAccess:
+    """Docker in Studio's apps: building images, and running containers in SageMaker's own way.
 
     Args:
-        default_gib: for users who choose nothing.
-        max_gib: the most a user may choose.
+        trusted_accounts: accounts whose registries in ECR images may be pulled from besides
+            this account's, at most 20.
     """
 
-    default_gib: int
-    max_gib: int
+    trusted_accounts: Sequence[str] = ()
+
+    INTERFACE_ENDPOINTS: ClassVar = ("ECR", "ECR_DOCKER")
+    """AWS services that Docker calls from inside the VPC besides those of the domain."""
 
 
 class StudioDomain(Construct):
@@ -54,10 +62,15 @@ class StudioDomain(Construct):
     of the domain reach the apps that users start, so that their cost can be told apart.
     CloudTrail names the user profile with each call of an app, as its source identity.
 
+    A domain cannot change its name, ``auth_mode``, ``key`` or VPC: CloudFormation would make
+    another in its place, without the home directories. That takes a new ``name`` here. All
+    users are in a security group called ``group_name``, which has these facts in its
+    description: a group cannot change its description, and CloudFormation replaces nothing
+    that keeps its custom name ("Name type" in its guide). So it refuses a change of these
+    facts alone, before it comes to the domain, at a resource that is called so.
+
     Args:
-        name: name of the domain. It cannot change without replacing the domain, and with
-            it every home directory; nor can ``auth_mode`` and ``key``, which must change
-            together with the name, or the new domain would clash with the old.
+        name: name of the domain.
         network: the VPC; its private subnets hold the apps.
         key: encrypts home directories and volumes.
         auth_mode: how people sign in.
@@ -65,7 +78,17 @@ class StudioDomain(Construct):
             usually that of a `Persona` with what `studio_user_statements` allows.
         idle_shutdown: when an idle app is stopped.
         space_storage: sizes of volumes.
-        instance_type: what JupyterLab and Code Editor run on unless a user chooses.
+        jupyter_lab: what JupyterLab starts with.
+        code_editor: what Code Editor starts with; absent, what JupyterLab does.
+        shared_spaces: what shared spaces start with; absent, what those of users do.
+        portal: what people see; absent, everything.
+        file_systems: file systems of yours in every user's spaces, at most two.
+        lustre: whether apps may reach FSx for Lustre: needed as soon as the domain, a user
+            or a space has such a file system.
+        docker: Docker in apps; absent, there is none.
+        r_studio: RStudio; absent, there is none.
+        group_name: name of the security group of all users, which must change together with
+            ``name``; absent, it is derived from that.
         removal_policy: RETAIN keeps the domain, with the users' homes, when the stack
             goes. With DESTROY nothing is left of it, see `StudioCleanUp`.
         log_retention_days: how long the logs of that clean-up are kept; one of the periods
@@ -94,43 +117,68 @@ class StudioDomain(Construct):
         execution_role: iam.IRole,
         idle_shutdown: IdleShutdown,
         space_storage: SpaceStorage,
-        instance_type: str,
+        jupyter_lab: AppDefaults,
+        code_editor: AppDefaults | None = None,
+        shared_spaces: SharedSpaces | None = None,
+        portal: Portal | None = None,
+        file_systems: Sequence[FileSystem] = (),
+        lustre: bool = False,
+        docker: DockerAccess | None = None,
+        r_studio: RStudio | None = None,
+        group_name: str | None = None,
         removal_policy: RemovalPolicy,
         log_retention_days: int = 90,
     ) -> None:
         super().__init__(scope, id)
         self.network = network
         self.removal_policy = removal_policy
+        self.lustre = lustre
         # SageMaker adds the groups of a user to those of the domain: what all users share
         # must not let them reach each other.
         user_group = security_group(
-            self, "UserSecurityGroup", network=network, description=f"All users of {name}"
+            self,
+            # What CloudFormation says when it refuses to replace the domain.
+            "UserSecurityGroupReplacesDomain",
+            network=network,
+            name=group_name or f"{name}-studio-users",
+            # Any other wording would itself be refused in every environment that is deployed.
+            description=f"All users of a Studio domain with sign-in {auth_mode}, key {key.key_arn}",
+            lustre=lustre,
+        )
+        acknowledge(
+            user_group,
+            ["AwsSolutions-EC27"],
+            reason="There is a description; the rule cannot read one that refers to the key.",
         )
         space_group = security_group(
-            self, "SpaceSecurityGroup", network=network, description=f"Shared spaces of {name}"
+            self,
+            "SpaceSecurityGroup",
+            network=network,
+            description=f"Shared spaces of {name}",
+            lustre=lustre,
         )
         reach_itself(space_group)
-
-        idle = sagemaker.CfnDomain.IdleSettingsProperty(
-            lifecycle_management="ENABLED",
-            idle_timeout_in_minutes=idle_shutdown.default_minutes,
-            min_idle_timeout_in_minutes=idle_shutdown.min_minutes,
-            max_idle_timeout_in_minutes=idle_shutdown.max_minutes,
+        shared = shared_spaces or SharedSpaces(
+            jupyter_lab=jupyter_lab, space_storage=space_storage, file_systems=file_systems
         )
-        lifecycle = sagemaker.CfnDomain.AppLifecycleManagementProperty(idle_settings=idle)
-        default_instance = sagemaker.CfnDomain.ResourceSpecProperty(instance_type=instance_type)
-        jupyter_lab = sagemaker.CfnDomain.JupyterLabAppSettingsProperty(
-            app_lifecycle_management=lifecycle, default_resource_spec=default_instance
-        )
-        code_editor = sagemaker.CfnDomain.CodeEditorAppSettingsProperty(
-            app_lifecycle_management=lifecycle, default_resource_spec=default_instance
-        )
-        storage = sagemaker.CfnDomain.DefaultSpaceStorageSettingsProperty(
-            default_ebs_storage_settings=sagemaker.CfnDomain.DefaultEbsStorageSettingsProperty(
-                default_ebs_volume_size_in_gb=space_storage.default_gib,
-                maximum_ebs_volume_size_in_gb=space_storage.max_gib,
-            )
-        )
+        portal = portal or Portal()
+        lifecycle = {"appLifecycleManagement": idle_shutdown.render()}
+        user_settings: dict[str, Any] = {
+            "executionRole": execution_role.role_arn,
+            "securityGroups": [user_group.security_group_id],
+            "studioWebPortal": "ENABLED",
+            "defaultLandingUri": portal.default_landing_uri,
+            "studioWebPortalSettings": portal.render(),
+            "jupyterLabAppSettings": {**lifecycle, **jupyter_lab.render("JupyterLab")},
+            "codeEditorAppSettings": {
+                **lifecycle,
+                **(code_editor or jupyter_lab).render("CodeEditor"),
+            },
+            "spaceStorageSettings": space_storage.render(),
+            "customFileSystemConfigs": render_file_systems(file_systems),
+        }
+        if r_studio is not None:
+            user_settings["rStudioServerProAppSettings"] = render_access(r_studio.access)
         self.resource = sagemaker.CfnDomain(
             self,
             "Resource",
@@ -139,26 +187,26 @@ class StudioDomain(Construct):
             vpc_id=network.vpc.vpc_id,
             subnet_ids=list(network.private_subnet_ids),
             app_network_access_type="VpcOnly",
+            # RStudio in a VPC without internet asks for groups that SageMaker makes.
+            app_security_group_management="Service" if r_studio else None,
             kms_key_id=key.key_arn,
             tag_propagation="ENABLED",
-            domain_settings=sagemaker.CfnDomain.DomainSettingsProperty(
-                execution_role_identity_config="USER_PROFILE_NAME"
-            ),
-            default_user_settings=sagemaker.CfnDomain.UserSettingsProperty(
-                execution_role=execution_role.role_arn,
-                security_groups=[user_group.security_group_id],
-                studio_web_portal="ENABLED",
-                default_landing_uri="studio::",
-                jupyter_lab_app_settings=jupyter_lab,
-                code_editor_app_settings=code_editor,
-                space_storage_settings=storage,
-            ),
-            default_space_settings=sagemaker.CfnDomain.DefaultSpaceSettingsProperty(
-                execution_role=execution_role.role_arn,
-                security_groups=[space_group.security_group_id],
-                jupyter_lab_app_settings=jupyter_lab,
-                space_storage_settings=storage,
-            ),
+            domain_settings={
+                "executionRoleIdentityConfig": "USER_PROFILE_NAME",
+                **_docker(docker),
+                **self._r_studio(r_studio),
+            },
+            default_user_settings=user_settings,
+            default_space_settings={
+                "executionRole": execution_role.role_arn,
+                "securityGroups": [space_group.security_group_id],
+                "jupyterLabAppSettings": {
+                    **lifecycle,
+                    **shared.jupyter_lab.render("JupyterLab"),
+                },
+                "spaceStorageSettings": shared.space_storage.render(),
+                "customFileSystemConfigs": render_file_systems(shared.file_systems),
+            },
         )
         self.resource.apply_removal_policy(removal_policy)
         self._clean_up: StudioCleanUp | None = None
@@ -179,28 +227,24 @@ class StudioDomain(Construct):
         if self._clean_up is not None:
             self._clean_up.after(*others)
 
-
-def security_group(
-    scope: Construct, id: str, *, network: INetwork, description: str
-) -> ec2.SecurityGroup:
-    """Make a group of apps that may call out by HTTPS, and NFS in the VPC.
-
-    HTTPS is open to any address because the gateway endpoint of S3 routes to public
-    ones; in a network without NAT nothing else answers.
-    """
-    group = ec2.SecurityGroup(
-        scope, id, vpc=network.vpc, description=description, allow_all_outbound=False
-    )
-    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
-    group.add_egress_rule(ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(2049), "NFS in the VPC")
-    return group
+    def _r_studio(self, r_studio: RStudio | None) -> Mapping[str, Any]:
+        if r_studio is None:
+            return {}
+        return {
+            "rStudioServerProDomainSettings": {
+                "domainExecutionRoleArn": domain_role(self).role_arn,
+                "rStudioConnectUrl": r_studio.connect_url,
+                "rStudioPackageManagerUrl": r_studio.package_manager_url,
+            }
+        }
 
 
-def reach_itself(group: ec2.SecurityGroup) -> None:
-    """Let the apps of a group reach each other, as apps of one user or space have to.
-
-    (AWS: "Connect Studio in a VPC to external resources".)
-    """
-    group.connections.allow_internally(
-        ec2.Port.tcp_range(8192, 65535), "Apps of the same user among themselves"
-    )
+def _docker(docker: DockerAccess | None) -> Mapping[str, Any]:
+    if docker is None:
+        return {}
+    return {
+        "dockerSettings": {
+            "enableDockerAccess": "ENABLED",
+            "vpcOnlyTrustedAccounts": list(docker.trusted_accounts) or None,
+        }
+    }

@@ -1,11 +1,11 @@
 """What a person may do inside Studio."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aws_cdk import ArnFormat, Stack
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow, write_logs
+from sagemaker_platform.security import Allow, Deny, write_logs
 
 _OWN_PROFILE = "user-profile/${sagemaker:DomainId}/${sagemaker:UserProfileName}"
 _ONLY_BY_POLICY_VARIABLE = (
@@ -13,14 +13,30 @@ _ONLY_BY_POLICY_VARIABLE = (
     "names of apps and spaces are the users' own."
 )
 
+_OWNER = "sagemaker:OwnerUserProfileArn"
+_INSTANCE_TYPES = "sagemaker:InstanceTypes"
+_NO_CHOICE = "system"
+"""The instance type of apps that have no other, such as RStudio's server and Canvas."""
 
-def studio_user_statements(scope: IConstruct) -> Sequence[Allow]:
+
+def studio_user_statements(
+    scope: IConstruct,
+    *,
+    allowed_instance_types: Sequence[str] | None = None,
+    exceptions: Mapping[str, Sequence[str]] | None = None,
+) -> Sequence[Allow]:
     """Return what a user needs to open Studio and to run spaces and apps.
 
     A user owns the private and shared spaces they create, and runs apps in their own
     private spaces and in any shared one. Private spaces of others stay closed. The shape
     follows AWS's guide ("Give your users access to spaces"), narrowed to the account and
     region of ``scope``.
+
+    Args:
+        scope: where the statements are for.
+        allowed_instance_types: what apps may run on; absent, anything.
+        exceptions: what apps in the spaces of single users may run on in place of that, by
+            the name of their profile.
     """
     stack = Stack.of(scope)
 
@@ -38,12 +54,20 @@ def studio_user_statements(scope: IConstruct) -> Sequence[Allow]:
         Allow(
             actions=[
                 "sagemaker:DescribeApp",
+                "sagemaker:DescribeAppImageConfig",
                 "sagemaker:DescribeDomain",
+                "sagemaker:DescribeImage",
+                "sagemaker:DescribeImageVersion",
                 "sagemaker:DescribeSpace",
+                "sagemaker:DescribeStudioLifecycleConfig",
                 "sagemaker:DescribeUserProfile",
+                "sagemaker:ListAppImageConfigs",
                 "sagemaker:ListApps",
                 "sagemaker:ListDomains",
+                "sagemaker:ListImageVersions",
+                "sagemaker:ListImages",
                 "sagemaker:ListSpaces",
+                "sagemaker:ListStudioLifecycleConfigs",
                 "sagemaker:ListUserProfiles",
             ],
             resources=["*"],
@@ -76,5 +100,48 @@ def studio_user_statements(scope: IConstruct) -> Sequence[Allow]:
             conditions={"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}},
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
+        *_instance_types(arn("app/*"), arn("space/*"), allowed_instance_types, exceptions or {}),
         write_logs(scope, "/aws/sagemaker/studio"),
     ]
+
+
+def _instance_types(
+    apps: str,
+    spaces: str,
+    allowed: Sequence[str] | None,
+    exceptions: Mapping[str, Sequence[str]],
+) -> list[Deny]:
+    """Return what keeps apps off instance types that are not allowed.
+
+    Denials, as in AWS's guide ("Limit which instance types users can choose"): they hold
+    whatever other policies allow, and a list needs one statement, not one for each way to
+    run an app. What asks for no instance type is not denied: it gets the default of its
+    space, its user or the domain. So spaces are held to the same list.
+    """
+    users_by_list: dict[tuple[str, ...], list[str]] = {}
+    for user, types in exceptions.items():
+        users_by_list.setdefault(tuple(types), []).append(user)
+    rules = [
+        (types, {"StringLike": {_OWNER: _profiles(users)}})
+        for types, users in users_by_list.items()
+    ]
+    if allowed is not None:
+        others = {"StringNotLike": {_OWNER: _profiles(exceptions)}} if exceptions else {}
+        rules.append((tuple(allowed), others))
+    return [
+        Deny(
+            actions=["sagemaker:CreateApp", "sagemaker:CreateSpace", "sagemaker:UpdateSpace"],
+            resources=[apps, spaces],
+            conditions={
+                "ForAnyValue:StringNotEquals": {_INSTANCE_TYPES: [*types, _NO_CHOICE]},
+                **whose,
+            },
+            wildcard_reason="Forbids, in every domain.",
+        )
+        for types, whose in rules
+    ]
+
+
+def _profiles(names: Iterable[str]) -> list[str]:
+    """Return patterns of the ARNs of profiles, short, since a policy has 6144 characters."""
+    return [f"*/{name}" for name in sorted(names)]

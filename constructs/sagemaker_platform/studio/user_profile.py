@@ -1,10 +1,68 @@
 """A person in a Studio domain."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.studio.domain import StudioDomain, reach_itself, security_group
+from sagemaker_platform.studio.apps import AppDefaults
+from sagemaker_platform.studio.domain import StudioDomain
+from sagemaker_platform.studio.groups import reach_itself, security_group
+from sagemaker_platform.studio.portal import Portal
+from sagemaker_platform.studio.r_studio import RStudioAccess, render_access
+from sagemaker_platform.studio.storage import (
+    FileSystem,
+    PosixUser,
+    SpaceStorage,
+    render_file_systems,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnSettings:
+    """What one user has in place of what the domain gives to all.
+
+    Args:
+        jupyter_lab: what JupyterLab starts with, in full.
+        code_editor: what Code Editor starts with, in full.
+        portal: what the user sees, in full.
+        space_storage: sizes of volumes.
+        posix_user: whom the user's processes are to file systems of yours.
+        file_systems: file systems of yours, at most ten.
+        r_studio: what the user is in RStudio. A profile cannot change it: CloudFormation
+            refuses, until the user has another name.
+    """
+
+    jupyter_lab: AppDefaults | None = None
+    code_editor: AppDefaults | None = None
+    portal: Portal | None = None
+    space_storage: SpaceStorage | None = None
+    posix_user: PosixUser | None = None
+    file_systems: Sequence[FileSystem] = ()
+    r_studio: RStudioAccess | None = None
+
+    def render(self) -> dict[str, Any]:
+        """Return the properties as CloudFormation knows them."""
+        settings: dict[str, Any] = {}
+        if self.jupyter_lab is not None:
+            settings["jupyterLabAppSettings"] = self.jupyter_lab.render("JupyterLab")
+        if self.code_editor is not None:
+            settings["codeEditorAppSettings"] = self.code_editor.render("CodeEditor")
+        if self.portal is not None:
+            settings["studioWebPortalSettings"] = self.portal.render()
+        if self.space_storage is not None:
+            settings["spaceStorageSettings"] = self.space_storage.render()
+        if self.posix_user is not None:
+            posix = {"uid": self.posix_user.uid, "gid": self.posix_user.gid}
+            settings["customPosixUserConfig"] = posix
+        if self.file_systems:
+            settings["customFileSystemConfigs"] = render_file_systems(self.file_systems)
+        if self.r_studio is not None:
+            settings["rStudioServerProAppSettings"] = render_access(self.r_studio)
+        return settings
 
 
 class UserProfile(Construct):
@@ -16,10 +74,11 @@ class UserProfile(Construct):
     Args:
         domain: the domain.
         name: name of the profile: letters and digits with single hyphens, at most 63.
-        execution_role: what the user may do; absent, what the domain allows.
+        execution_role: what this person may do; absent, what the domain lets everybody do.
         single_sign_on_user: user name in IAM Identity Center; required in a domain with
             ``auth_mode`` SSO, and forbidden otherwise. A profile cannot change it: give
             another name together with another user.
+        own: what this user has in place of what the domain gives to all; absent, nothing.
     """
 
     def __init__(
@@ -31,10 +90,17 @@ class UserProfile(Construct):
         name: str,
         execution_role: iam.IRole | None = None,
         single_sign_on_user: str | None = None,
+        own: OwnSettings = OwnSettings(),
     ) -> None:
         super().__init__(scope, id)
+        self.domain = domain
+        self.name = name
         own_group = security_group(
-            self, "SecurityGroup", network=domain.network, description=f"Apps of {name}"
+            self,
+            "SecurityGroup",
+            network=domain.network,
+            description=f"Apps of {name}",
+            lustre=domain.lustre,
         )
         reach_itself(own_group)
         self.resource = sagemaker.CfnUserProfile(
@@ -44,10 +110,11 @@ class UserProfile(Construct):
             user_profile_name=name,
             single_sign_on_user_identifier="UserName" if single_sign_on_user else None,
             single_sign_on_user_value=single_sign_on_user,
-            user_settings=sagemaker.CfnUserProfile.UserSettingsProperty(
-                execution_role=execution_role.role_arn if execution_role else None,
-                security_groups=[own_group.security_group_id],
-            ),
+            user_settings={
+                "executionRole": execution_role.role_arn if execution_role else None,
+                "securityGroups": [own_group.security_group_id],
+                **own.render(),
+            },
         )
         self.resource.apply_removal_policy(domain.removal_policy)
         domain.delete_before(self.resource)

@@ -1,0 +1,110 @@
+"""What JupyterLab and Code Editor start with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from sagemaker_platform.studio.images import CustomImage
+    from sagemaker_platform.studio.lifecycle_configs import LifecycleConfig
+
+AppType = Literal["JupyterLab", "CodeEditor"]
+"""The apps of Studio that run in a space."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdleShutdown:
+    """When an idle JupyterLab or Code Editor app is stopped, in minutes.
+
+    Args:
+        default_minutes: for users who choose nothing.
+        min_minutes: the least a user may choose.
+        max_minutes: the most a user may choose.
+    """
+
+    default_minutes: int
+    min_minutes: int
+    max_minutes: int
+
+    def render(self) -> dict[str, Any]:
+        """Return the properties as CloudFormation knows them."""
+        return {
+            "idleSettings": {
+                "lifecycleManagement": "ENABLED",
+                "idleTimeoutInMinutes": self.default_minutes,
+                "minIdleTimeoutInMinutes": self.min_minutes,
+                "maxIdleTimeoutInMinutes": self.max_minutes,
+            }
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppDefaults:
+    """What an app starts with unless its user chooses otherwise, and what there is to choose.
+
+    Args:
+        instance_type: the instance it runs on; absent only in a space, whose owner's then counts.
+        lifecycle_configs: scripts that a user may choose, at most 30.
+        default_lifecycle_config: the one of them that runs when a user chooses none.
+        built_in_lifecycle_config_arn: a script that runs before any other, and that no user
+            can leave out.
+        images: images of your own that a user may choose, at most 200.
+        default_image: the one of them that an app runs in when a user chooses none.
+        training_plan_arn: training plan whose reserved capacity the instances come from; it
+            must offer ``instance_type``.
+        code_repositories: HTTPS URLs of git repositories that are offered for cloning, at
+            most 30; for JupyterLab only.
+    """
+
+    instance_type: str | None = None
+    lifecycle_configs: Sequence[LifecycleConfig] = ()
+    default_lifecycle_config: LifecycleConfig | None = None
+    built_in_lifecycle_config_arn: str | None = None
+    images: Sequence[CustomImage] = ()
+    default_image: CustomImage | None = None
+    training_plan_arn: str | None = None
+    code_repositories: Sequence[str] = ()
+
+    def render(self, app: AppType) -> dict[str, Any]:
+        """Return the properties, without idle shutdown, as CloudFormation knows them.
+
+        Raises:
+            ValueError: something is not for this kind of app.
+        """
+        scripts = self.lifecycle_configs
+        for script in scripts:
+            if script.app_type != app:
+                raise ValueError(f"expected a lifecycle configuration for {app}: {script.node.id}")
+        if app == "CodeEditor" and self.code_repositories:
+            raise ValueError("expected no code repositories: Code Editor offers none")
+        # Empty lists too: what an update leaves out, SageMaker keeps (AWS: "LifecycleConfigArns"
+        # of JupyterLabAppSettings in the API reference).
+        settings: dict[str, Any] = {
+            "defaultResourceSpec": self._resource_spec(app),
+            "lifecycleConfigArns": [script.arn for script in scripts],
+            "customImages": [image.for_app(app) for image in self.images],
+        }
+        if app == "JupyterLab":
+            settings["codeRepositories"] = [
+                {"repositoryUrl": url} for url in self.code_repositories
+            ]
+        if self.built_in_lifecycle_config_arn is not None:
+            settings["builtInLifecycleConfigArn"] = self.built_in_lifecycle_config_arn
+        return settings
+
+    def _resource_spec(self, app: AppType) -> dict[str, Any]:
+        script, image = self.default_lifecycle_config, self.default_image
+        spec: dict[str, Any] = {}
+        if self.instance_type is not None:
+            spec["instanceType"] = self.instance_type
+        if script is not None:
+            spec["lifecycleConfigArn"] = script.arn
+        if image is not None:
+            image.for_app(app)
+            spec["sageMakerImageArn"] = image.resource.ref
+            spec["sageMakerImageVersionArn"] = image.version.ref
+        if self.training_plan_arn is not None:
+            spec["trainingPlanArn"] = self.training_plan_arn
+        return spec

@@ -1,0 +1,44 @@
+"""What people see of Studio."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portal:
+    """What Studio's portal opens with, and what it does not show.
+
+    Hiding forbids nothing: what nobody may do is left out of the permissions.
+
+    Args:
+        default_landing_uri: what opens first: ``studio::`` for the portal itself, or
+            ``app:JupyterLab:`` for an app.
+        hidden_app_types: apps without an entry.
+        hidden_instance_types: instance types that nobody is offered.
+        hidden_ml_tools: tools without an entry.
+        hidden_image_versions: versions of the SageMaker distribution that nobody is offered,
+            such as ``1.9``; at most 20.
+    """
+
+    default_landing_uri: str = "studio::"
+    hidden_app_types: Sequence[str] = ()
+    hidden_instance_types: Sequence[str] = ()
+    hidden_ml_tools: Sequence[str] = ()
+    hidden_image_versions: Sequence[str] = ()
+
+    def render(self) -> dict[str, Any] | None:
+        """Return what is hidden, as CloudFormation knows it, or nothing."""
+        hidden: dict[str, Any] = {
+            "hiddenAppTypes": list(self.hidden_app_types),
+            "hiddenInstanceTypes": list(self.hidden_instance_types),
+            "hiddenMlTools": list(self.hidden_ml_tools),
+        }
+        if self.hidden_image_versions:
+            hidden["hiddenSageMakerImageVersionAliases"] = [
+                {
+                    "sageMakerImageName": "sagemaker_distribution",
+                    "versionAliases": list(self.hidden_image_versions),
+                }
+            ]
+        return {key: value for key, value in hidden.items() if value} or None

@@ -1,0 +1,84 @@
+"""Where people in Studio keep their files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceStorage:
+    """Size of the EBS volume of a space, in GiB.
+
+    Args:
+        default_gib: for users who choose nothing.
+        max_gib: the most a user may choose.
+    """
+
+    default_gib: int
+    max_gib: int
+
+    def render(self) -> dict[str, Any]:
+        """Return the properties as CloudFormation knows them."""
+        return {
+            "defaultEbsStorageSettings": {
+                "defaultEbsVolumeSizeInGb": self.default_gib,
+                "maximumEbsVolumeSizeInGb": self.max_gib,
+            }
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSystem:
+    """A file system of yours that is mounted in spaces.
+
+    It must be reachable from the private subnets, and its own security group must let the
+    groups of the apps in. A file system in S3 is for projects of SageMaker Unified Studio
+    only (AWS: "CustomFileSystem" in the API reference).
+
+    Args:
+        kind: what it is.
+        location: id of the file system, or the S3 URI.
+        path: directory that is mounted, of EFS and FSx for Lustre; for S3, where it appears
+            in the space. Absent, the root.
+    """
+
+    kind: Literal["EFS", "FSxLustre", "S3"]
+    location: str
+    path: str | None = None
+
+    def render(self) -> dict[str, Any]:
+        """Return the properties for a domain or a user, as CloudFormation knows them."""
+        if self.kind == "S3":
+            return {"s3FileSystemConfig": {"s3Uri": self.location, "mountPath": self.path}}
+        key = "efs" if self.kind == "EFS" else "fSxLustre"
+        return {
+            f"{key}FileSystemConfig": {
+                "fileSystemId": self.location,
+                "fileSystemPath": self.path,
+            }
+        }
+
+    def render_for_space(self) -> dict[str, Any]:
+        """Return the properties for one space, which knows no path."""
+        if self.kind == "S3":
+            return {"s3FileSystem": {"s3Uri": self.location}}
+        key = "efs" if self.kind == "EFS" else "fSxLustre"
+        return {f"{key}FileSystem": {"fileSystemId": self.location}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PosixUser:
+    """Whom a user's processes are to a file system of yours.
+
+    Args:
+        uid: 10000 to 4000000.
+        gid: 1001 to 4000000.
+    """
+
+    uid: int
+    gid: int
+
+
+def render_file_systems(file_systems: Iterable[FileSystem]) -> list[dict[str, Any]]:
+    """Return the properties for a domain or a user: an empty list removes what was there."""
+    return [file_system.render() for file_system in file_systems]

@@ -1,0 +1,36 @@
+"""Settings of images for Studio's apps."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stacks.fields import EcrImage, EnvironmentVariable, Settings
+
+_Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S")]
+
+
+class ImageSettings(Settings):
+    """An image in ECR that apps run in."""
+
+    base_image: EcrImage
+    """URI of the image in ECR, in the environment's region. A new URI makes a new version;
+    what is pushed under the same tag later is not seen."""
+    display_name: Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9 _-]+$")] | None = None
+    """What people see; absent, the name."""
+    description: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    """What the image holds."""
+    entrypoint: _Text | None = None
+    """What is run in place of the image's own entry point."""
+    arguments: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")]],
+        Field(max_length=50),
+    ] = []
+    """What that is given."""
+    environment: Annotated[dict[EnvironmentVariable, _Text], Field(max_length=25)] = {}
+    """Environment variables of the container."""
+
+    @property
+    def region(self) -> str:
+        """Region of the registry."""
+        region: str = self.base_image.split(".")[3]
+        return region

@@ -1,0 +1,67 @@
+"""Settings of lifecycle configurations: scripts in this checkout."""
+
+import base64
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from stacks.fields import Settings, fault
+from stacks.studio.apps import AppType
+
+_MAX_ENCODED = 16_384
+
+
+def _file(value: str) -> str:
+    read_script(value)
+    return value
+
+
+def read_script(file: str) -> str:
+    """Return the content of a script, which SageMaker must be able to run.
+
+    Args:
+        file: path from the top of this checkout, where the app runs.
+
+    Raises:
+        PydanticCustomError: there is no such file, or it is no script for SageMaker.
+    """
+    path = Path(file)
+    if path.is_absolute() or ".." in path.parts:
+        raise fault("must be a path below the top of this checkout")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise fault(
+            f"cannot be read ({error.strerror}): paths begin at the top of this checkout"
+        ) from None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise fault("must be a script in UTF-8") from None
+    if b"\r" in content:
+        raise fault("must end its lines with LF alone, not CR LF: bash fails at the CR")
+    if not text.startswith("#!"):
+        raise fault("must begin with #!, such as #!/bin/bash")
+    encoded = len(base64.b64encode(content))
+    if encoded > _MAX_ENCODED:
+        raise fault(
+            f"must be at most {_MAX_ENCODED} characters long in base64, which makes it {encoded}: "
+            "fetch the rest from S3"
+        )
+    return text
+
+
+class LifecycleConfigSettings(Settings):
+    """A script that SageMaker runs when an app starts."""
+
+    app_type: AppType
+    """The kind of app that it is for."""
+    file: Annotated[str, AfterValidator(_file)]
+    """Path of the script from the top of this checkout: UTF-8, lines that end with LF, at
+    most 16384 characters in base64. SageMaker stops it after five minutes."""
+
+    @property
+    def content(self) -> str:
+        """The script."""
+        return read_script(self.file)

@@ -1,0 +1,216 @@
+"""Rules among several settings of Studio; each refuses what would fail, or not do, at AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stacks.fields import close_to, fault
+from stacks.studio.apps import types_of_domains
+
+if TYPE_CHECKING:
+    from stacks.studio.settings import StudioSettings
+    from stacks.studio.spaces import SpaceSettings
+    from stacks.studio.users import UserSettings
+
+# An IAM policy has 6144 characters, and the rest of what Studio's users may do takes half.
+_POLICY_ROOM = 3000
+_MAX_EXCEPTIONS = 40
+
+
+def check_users(studio: StudioSettings) -> None:
+    """Refuse users that are no profile, or the same profile."""
+    profiles: dict[str, str] = {}
+    for index, user in enumerate(studio.users):
+        at, profile = f"users.{index}.name", user.profile
+        if studio.auth_mode == "IAM" and profile != user.name:
+            raise fault(
+                "must be letters and digits, with single hyphens between", at=at, value=user.name
+            )
+        if not profile:
+            raise fault("must hold a letter or a digit", at=at, value=user.name)
+        # Names of profiles are not case sensitive.
+        if (earlier := profiles.get(profile.lower())) is not None:
+            raise fault(f"gives the same profile ({profile}) as {earlier}", at=at, value=user.name)
+        profiles[profile.lower()] = user.name
+        if user.r_studio is not None and studio.r_studio is None:
+            raise fault(
+                "needs RStudio in the domain: add r_studio to studio, or remove the line",
+                at=f"users.{index}.r_studio",
+                value=user.r_studio,
+            )
+
+
+def check_instance_types(studio: StudioSettings) -> None:
+    """Refuse lists of instance types that are too long, and defaults that are in none."""
+    everybody = studio.allowed_instance_types
+    lists: list[tuple[str, Sequence[str] | None]] = [("", everybody)]
+    lists += [(f"users.{i}.", user.allowed_instance_types) for i, user in enumerate(studio.users)]
+    for where, allowed in lists:
+        if allowed is not None and len(set(allowed)) < len(allowed):
+            raise fault("names one twice", at=f"{where}allowed_instance_types", value=allowed)
+    exceptions = studio.instance_type_exceptions
+    if len(exceptions) > _MAX_EXCEPTIONS:
+        raise fault(
+            f"must be at most {_MAX_EXCEPTIONS} with allowed_instance_types of their own, not "
+            f"{len(exceptions)}: they are all in one IAM policy",
+            at="users",
+            value=len(studio.users),
+        )
+    if exceptions and (size := _policy_size(everybody, exceptions)) > _POLICY_ROOM:
+        raise fault(
+            f"have allowed_instance_types that take about {size} characters of an IAM policy, "
+            f"which has room for {_POLICY_ROOM}: let users share a list, or shorten the lists",
+            at="users",
+            value=len(studio.users),
+        )
+    for at, instance_type, allowed, in_domain in _defaults(studio):
+        if in_domain and instance_type not in types_of_domains():
+            raise fault(
+                "is an instance type that CloudFormation does not know for domains yet: choose "
+                "another default, and let users choose this one in Studio",
+                at=at,
+                value=instance_type,
+            )
+        if allowed is not None and instance_type not in allowed:
+            raise fault(
+                f"must be one of allowed_instance_types ({', '.join(allowed[:5])}"
+                f"{', …' if len(allowed) > 5 else ''})",
+                at=at,
+                value=instance_type,
+            )
+
+
+def _policy_size(everybody: Sequence[str] | None, exceptions: Mapping[str, Sequence[str]]) -> int:
+    lists = {tuple(types) for types in exceptions.values()}
+    if everybody is not None:
+        lists.add((*everybody, *exceptions))
+    names = [*exceptions, *(name for types in lists for name in types)]
+    return 400 * len(lists) + sum(len(name) + 5 for name in names)
+
+
+def _defaults(studio: StudioSettings) -> Iterator[tuple[str, str, Sequence[str] | None, bool]]:
+    """Return where each default is, what it may be, and whether the domain holds it."""
+    everybody = studio.allowed_instance_types
+    yield "instance_type", studio.instance_type, everybody, True
+    for where, app in studio.apps():
+        if app.instance_type is not None:
+            yield f"{where}.instance_type", app.instance_type, everybody, True
+    for index, user in enumerate(studio.users):
+        allowed = user.allowed_instance_types
+        if user.instance_type is not None:
+            at = f"users.{index}.instance_type"
+            yield at, user.instance_type, allowed or everybody, False
+        elif allowed is not None:
+            used = [studio.jupyter_lab.instance_type, studio.code_editor.instance_type]
+            for instance_type in used:
+                at = f"users.{index}.allowed_instance_types"
+                default = instance_type or studio.instance_type
+                if default not in allowed:
+                    raise fault(
+                        f"must hold {default}, which this user's apps run on, unless the user "
+                        "has an instance_type",
+                        at=at,
+                        value=allowed,
+                    )
+
+
+def check_apps(studio: StudioSettings) -> None:
+    """Refuse scripts and images that are not there, or for another app."""
+    for where, app in studio.apps():
+        kind = "CodeEditor" if where == "code_editor" else "JupyterLab"
+        for index, name in enumerate(app.lifecycle_configs):
+            _check_script(studio, name, kind, at=f"{where}.lifecycle_configs.{index}")
+        for index, name in enumerate(app.images):
+            _check_image(studio, name, at=f"{where}.images.{index}")
+    used = {name for _, app in studio.apps() for name in (*app.lifecycle_configs, *app.images)}
+    for space in studio.spaces:
+        used |= {name for name in (space.lifecycle_config, space.image) if name}
+    for key, known in (("lifecycle_configs", studio.lifecycle_configs), ("images", studio.images)):
+        for name in known:
+            if name not in used:
+                raise fault(
+                    f"is used by no app and no space: add it to the {key} of jupyter_lab, "
+                    "code_editor or shared_spaces, or remove it",
+                    at=f"{key}.{name}",
+                    value=name,
+                )
+
+
+def _check_script(studio: StudioSettings, name: str, kind: str, *, at: str) -> None:
+    script = studio.lifecycle_configs.get(name)
+    if script is None:
+        raise fault(
+            f"is not in studio.lifecycle_configs{close_to(name, list(studio.lifecycle_configs))}",
+            at=at,
+            value=name,
+        )
+    if script.app_type != kind:
+        raise fault(f"is for {script.app_type}, not for {kind}", at=at, value=name)
+
+
+def _check_image(studio: StudioSettings, name: str, *, at: str) -> None:
+    if name not in studio.images:
+        raise fault(
+            f"is not in studio.images{close_to(name, list(studio.images))}", at=at, value=name
+        )
+
+
+def check_spaces(studio: StudioSettings) -> None:
+    """Refuse spaces of nobody, too large, twice, or on what their owner may not use."""
+    users = {user.name: user for user in studio.users}
+    names: dict[str, str] = {}
+    for index, space in enumerate(studio.spaces):
+        at = f"spaces.{index}"
+        owner = users.get(space.owner)
+        if owner is None:
+            raise fault(
+                f"is the name of no user{close_to(space.owner, list(users))}",
+                at=f"{at}.owner",
+                value=space.owner,
+            )
+        if (earlier := names.get(space.name.lower())) is not None:
+            raise fault(f"is the name of {earlier} too", at=f"{at}.name", value=space.name)
+        names[space.name.lower()] = f"spaces[{index}]"
+        _check_space(studio, space, owner, at)
+
+
+def _check_space(
+    studio: StudioSettings, space: SpaceSettings, owner: UserSettings, at: str
+) -> None:
+    shared = space.sharing == "Shared"
+    own = studio.shared_spaces.space_storage if shared else owner.space_storage
+    limit = (own or studio.space_storage).max_gib
+    if space.storage_gib is not None and space.storage_gib > limit:
+        raise fault(
+            f"must be at most {limit}, the max_gib of {'shared spaces' if shared else 'the owner'}",
+            at=f"{at}.storage_gib",
+            value=space.storage_gib,
+        )
+    allowed = owner.allowed_instance_types or studio.allowed_instance_types
+    if space.instance_type is not None and allowed and space.instance_type not in allowed:
+        raise fault(
+            f"is not among the allowed_instance_types of {space.owner}",
+            at=f"{at}.instance_type",
+            value=space.instance_type,
+        )
+    if space.lifecycle_config is not None:
+        _check_script(studio, space.lifecycle_config, space.app, at=f"{at}.lifecycle_config")
+    if space.image is not None:
+        _check_image(studio, space.image, at=f"{at}.image")
+
+
+def check_region(studio: StudioSettings, region: str) -> None:
+    """Refuse what is in another region than the environment."""
+    for name, image in studio.images.items():
+        if image.region != region:
+            raise fault(
+                f"must be in {region}: SageMaker pulls images from its own region",
+                at=f"studio.images.{name}.base_image",
+                value=image.base_image,
+            )
+    for where, app in studio.apps():
+        for key in ("built_in_lifecycle_config_arn", "training_plan_arn"):
+            arn = getattr(app, key)
+            if arn is not None and arn.split(":")[3] != region:
+                raise fault(f"must be in {region}", at=f"studio.{where}.{key}", value=arn)

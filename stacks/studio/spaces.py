@@ -1,0 +1,61 @@
+"""Settings of spaces."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import Name, RepositoryUrl, Settings, StudioInstanceType, fault
+from stacks.studio.apps import AppType, types_of_spaces
+from stacks.studio.storage import FileSystemSettings
+
+
+class SpaceSettings(Settings):
+    """A space: the volume and the app that somebody works in."""
+
+    name: Annotated[str, Field(max_length=63, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$")]
+    """Name of the space: letters and digits, with hyphens between."""
+    owner: str
+    """Name of one of the users. A change needs another name: CloudFormation refuses it."""
+    sharing: Literal["Private", "Shared"] = "Private"
+    """Whether others may run it. A change needs another name: CloudFormation refuses it."""
+    app: AppType = "JupyterLab"
+    """The kind of app that runs in it."""
+    display_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")] | None = None
+    """What people see; absent, the name."""
+    instance_type: StudioInstanceType | None = None
+    """What the app runs on unless its user chooses; absent, what its owner's apps run on."""
+    storage_gib: Annotated[int, Field(ge=5, le=16384)] | None = None
+    """Size of the volume in GiB, which can grow only; absent, the default."""
+    lifecycle_config: Name | None = None
+    """Name of the lifecycle configuration that runs when the app starts."""
+    image: Name | None = None
+    """Name of the image that the app runs in."""
+    code_repositories: Annotated[list[RepositoryUrl], Field(max_length=30)] = []
+    """HTTPS URLs of git repositories that are offered for cloning, in JupyterLab."""
+    file_system: FileSystemSettings | None = None
+    """A file system of yours that is mounted."""
+    remote_access: bool = False
+    """Whether an editor outside of Studio may connect."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.instance_type is not None and self.instance_type not in types_of_spaces():
+            raise fault(
+                "is an instance type that CloudFormation does not know for spaces yet: remove the "
+                "line, and let the user choose it in Studio",
+                at="instance_type",
+                value=self.instance_type,
+            )
+        if self.app == "CodeEditor" and self.code_repositories:
+            raise fault(
+                "belongs to app JupyterLab: remove the line",
+                at="code_repositories",
+                value=self.code_repositories,
+            )
+        if self.file_system is not None and self.file_system.path is not None:
+            raise fault(
+                "is not known to spaces, which mount the root: remove the line",
+                at="file_system.path",
+                value=self.file_system.path,
+            )
+        return self

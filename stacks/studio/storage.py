@@ -1,0 +1,66 @@
+"""Settings of volumes and file systems in Studio."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import FileSystemId, S3Uri, Settings, fault
+
+
+class SpaceStorageSettings(Settings):
+    """Size of a space's EBS volume in GiB."""
+
+    default_gib: Annotated[int, Field(ge=5, le=16384)] = 20
+    """For users who choose nothing."""
+    max_gib: Annotated[int, Field(ge=5, le=16384)] = 100
+    """The most a user may choose."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.default_gib > self.max_gib:
+            raise fault(
+                f"must be at most max_gib ({self.max_gib})",
+                at="default_gib",
+                value=self.default_gib,
+            )
+        return self
+
+
+class FileSystemSettings(Settings):
+    """A file system of yours, in EFS, FSx for Lustre or S3: one of the three."""
+
+    efs: FileSystemId | None = None
+    """Id of a file system in EFS."""
+    fsx_lustre: FileSystemId | None = None
+    """Id of a file system in FSx for Lustre."""
+    s3: S3Uri | None = None
+    """Prefix in S3; in projects of SageMaker Unified Studio only."""
+    path: Annotated[str, Field(max_length=256, pattern=r"^/\S*$")] | None = None
+    """Directory that is mounted; for S3, where it appears. Absent, the root."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        given = {"efs": self.efs, "fsx_lustre": self.fsx_lustre, "s3": self.s3}
+        if sum(value is not None for value in given.values()) != 1:
+            raise fault("must have exactly one of efs, fsx_lustre and s3")
+        return self
+
+    @property
+    def kind(self) -> Literal["EFS", "FSxLustre", "S3"]:
+        """What it is."""
+        return "EFS" if self.efs else "FSxLustre" if self.fsx_lustre else "S3"
+
+    @property
+    def location(self) -> str:
+        """Its id or URI."""
+        return self.efs or self.fsx_lustre or self.s3 or ""
+
+
+def check_file_systems(file_systems: Sequence[FileSystemSettings]) -> None:
+    """Refuse a file system that is named twice; of a domain, a user or a space."""
+    seen: set[tuple[str, str | None]] = set()
+    for index, one in enumerate(file_systems):
+        if (one.location, one.path) in seen:
+            raise fault("is there twice", at=f"file_systems.{index}", value=one.location)
+        seen.add((one.location, one.path))
