@@ -14,7 +14,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup synth test check diff deploy destroy rehearse schema lock images models docs
+.PHONY: help setup permissions synth test check diff deploy destroy rehearse schema lock images models docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,10 @@ destroy: $(READY) ## delete the stacks of ENV
 rehearse: $(READY) ## deploy ENV (or FILES) for real on this machine, without an account
 	@$(if $(ENV)$(FILES),,$(error say which environment: make rehearse ENV=dev))python -m operations.rehearsal \
 	  $(if $(FILES),--files $(FILES),--environments $(subst $(comma), ,$(ENV)))
+
+permissions: $(READY) ## print who may do what on which data of ENV (or FILES; ALL=1: services too)
+	@python -m operations.permissions $(if $(ALL),--all) \
+	  $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
 
 schema: $(READY) ## renew environments/schema.json from the settings
 	@python -m stacks.schema > environments/schema.json.new

@@ -1,5 +1,7 @@
 """Composes the stacks of one environment: the order, and what is optional."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,8 @@ class EnvironmentStage(Stage):
                 warehouse=warehouse,
             )
             roles, canvas = access.roles, access.canvas
+        if lakehouse is not None:
+            self._data_access(environment, lakehouse, roles)
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
 
@@ -124,8 +128,8 @@ class EnvironmentStage(Stage):
         environment: EnvironmentSettings,
         foundation: FoundationStack,
         network: INetwork,
-        lakehouse: "LakehouseStack | None",
-    ) -> "WarehouseStack | None":
+        lakehouse: LakehouseStack | None,
+    ) -> WarehouseStack | None:
         if environment.warehouse is None:
             return None
         from stacks.warehouse.stack import WarehouseStack
@@ -147,8 +151,8 @@ class EnvironmentStage(Stage):
         environment: EnvironmentSettings,
         foundation: FoundationStack,
         network: INetwork,
-        lakehouse: "LakehouseStack | None",
-        warehouse: "WarehouseStack | None",
+        lakehouse: LakehouseStack | None,
+        warehouse: WarehouseStack | None,
     ) -> None:
         if environment.sources is None:
             return
@@ -165,6 +169,28 @@ class EnvironmentStage(Stage):
             alarm_topic=foundation.alarm_topic,
             layers=lakehouse.layers if lakehouse else {},
             warehouse=warehouse.warehouse if warehouse else None,
+        )
+
+    def _data_access(
+        self,
+        environment: EnvironmentSettings,
+        lakehouse: LakehouseStack,
+        roles: Mapping[str, iam.IRole],
+    ) -> None:
+        """Make the grants, when both data and roles are there."""
+        settings = environment.lakehouse
+        permissions = settings.permissions if settings else None
+        if permissions is None or lakehouse.governance is None or not permissions.grants_anything:
+            return
+        from stacks.lakehouse.grants_stack import DataAccessStack
+
+        DataAccessStack(
+            self,
+            "data-access",
+            environment=environment,
+            permissions=permissions,
+            governance=lakehouse.governance,
+            roles=roles,
         )
 
     def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:

@@ -28,6 +28,7 @@ from stacks.fields import (
 )
 from stacks.foundation.settings import FoundationSettings
 from stacks.inference.settings import InferenceSettings
+from stacks.lakehouse.permission_settings import PermissionSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.mlflow.settings import MlflowSettings
 from stacks.network.settings import NetworkSettings
@@ -37,6 +38,8 @@ from stacks.sources.settings import SourcesSettings
 from stacks.studio.rules import check_region
 from stacks.studio.settings import StudioSettings
 from stacks.warehouse.settings import WarehouseSettings
+
+_TAKES_DATA: frozenset[Activity] = frozenset({"query_lakehouse", "write_lakehouse"})
 
 
 class EnvironmentSettings(Settings):
@@ -123,6 +126,8 @@ class EnvironmentSettings(Settings):
             self._check_warehouse(self.warehouse)
         if self.sources:
             self._check_sources(self.sources)
+        if self.lakehouse and self.lakehouse.permissions:
+            self._check_grants(self.lakehouse.permissions)
         if self.inference:
             self._check_endpoints(self.inference)
         return self
@@ -213,6 +218,50 @@ class EnvironmentSettings(Settings):
                     "needs",
                     at=f"studio.{at}",
                     value=name,
+                )
+
+    def _check_grants(self, permissions: PermissionSettings) -> None:
+        personas = self.all_personas
+        named = [
+            *(
+                (f"administrator_personas.{index}", name, False)
+                for index, name in enumerate(permissions.administrator_personas)
+            ),
+            *(
+                (f"grants.{number}.personas.{index}", name, True)
+                for number, grant in enumerate(permissions.grants)
+                for index, name in enumerate(grant.personas)
+            ),
+        ]
+        for at, name, reads in named:
+            at = f"lakehouse.permissions.{at}"
+            if name not in personas:
+                raise fault(
+                    f"is no persona with a role here{close_to(name, list(personas))}: name it in "
+                    "personas, or give it to a user of Studio",
+                    at=at,
+                    value=name,
+                )
+            if reads and _TAKES_DATA.isdisjoint(personas[name].activities or ()):
+                raise fault(
+                    f"is a persona without the activity {' or '.join(sorted(_TAKES_DATA))}, which "
+                    "takes data from Lake Formation",
+                    at=at,
+                    value=name,
+                )
+        for name, account in permissions.consumers.items():
+            if account == self.account:
+                raise fault(
+                    "is this environment's own account: grant to its personas",
+                    at=f"lakehouse.permissions.consumers.{name}",
+                    value=account,
+                )
+        for index, location in enumerate(permissions.locations):
+            if location.key_arn and location.key_arn.split(":")[3] != self.region:
+                raise fault(
+                    f"must be in {self.region}, where the data is",
+                    at=f"lakehouse.permissions.locations.{index}.key_arn",
+                    value=location.key_arn,
                 )
 
     def _check_endpoints(self, inference: InferenceSettings) -> None:

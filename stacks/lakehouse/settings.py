@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import RemovalPolicy, Settings, fault
+from stacks.lakehouse.permission_settings import PermissionSettings, check_permissions
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 
 
@@ -66,6 +67,8 @@ class LakehouseSettings(Settings):
     """S3 table buckets."""
     catalog: CatalogSettings | None = None
     """What Glue knows of table buckets; needed with `table_buckets`."""
+    permissions: PermissionSettings | None = None
+    """Lake Formation; absent, IAM alone decides, by `access` of the layers."""
     query: QuerySettings = QuerySettings()
     """Limits of queries."""
     removal_policy: RemovalPolicy = "retain"
@@ -94,4 +97,5 @@ class LakehouseSettings(Settings):
             )
         if self.catalog is not None and not self.table_buckets:
             raise fault("is for table_buckets, of which there are none", at="catalog")
+        check_permissions(self)
         return self

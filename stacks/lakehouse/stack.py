@@ -1,5 +1,9 @@
 """Wires the lakehouse."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -20,6 +24,10 @@ from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 from stacks.settings import EnvironmentSettings
 
+if TYPE_CHECKING:
+    from stacks.lakehouse.governance import Governance
+    from stacks.lakehouse.permission_settings import PermissionSettings
+
 
 class LakehouseStack(EnvironmentStack):
     """Layers of data, the workgroup to query them, and what it takes to use both."""
@@ -36,7 +44,6 @@ class LakehouseStack(EnvironmentStack):
     ) -> None:
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
         data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
-        self._key = key
         self._queries = QueryWorkgroup(
             self,
             "Queries",
@@ -50,6 +57,9 @@ class LakehouseStack(EnvironmentStack):
         self._settings = settings
         self._key = key
         self._access_logs = access_logs
+        self.governance = None
+        if settings.permissions is not None:
+            self.governance = self._governance(settings.permissions, environment)
         self.layers: dict[str, LakehouseLayer] = {}
         for layer_settings in settings.layers:
             self.layers[layer_settings.name] = self._layer(
@@ -59,6 +69,9 @@ class LakehouseStack(EnvironmentStack):
             bucket.name: self._table_bucket(bucket, environment, data_removal)
             for bucket in settings.table_buckets
         }
+        if self.governance is not None:
+            self.governance.know_table_buckets(self.table_buckets)
+            self.governance.add_filters()
         self.s3_tables_catalog = (
             None
             if settings.catalog is None
@@ -83,8 +96,15 @@ class LakehouseStack(EnvironmentStack):
                 role_name=f"{environment.name}-{settings.name}-replication",
             ),
         )
+        governance = self.governance
+        before_tables = governance.govern_layer(settings, layer) if governance else []
         for table in settings.tables:
-            layer.add_table(tables.iceberg_table(table), tables.optimizers(table.optimizers))
+            made = layer.add_table(tables.iceberg_table(table), tables.optimizers(table.optimizers))
+            made.resource.node.add_dependency(*before_tables)
+            if governance is not None:
+                governance.govern_table(settings.name, table.name, made, table.tags)
+        if governance is not None:
+            governance.let_maintain(layer)
         CfnOutput(self, f"{layer_id}BucketName", value=layer.data.bucket.bucket_name)
         return layer
 
@@ -128,6 +148,21 @@ class LakehouseStack(EnvironmentStack):
             removal_policy=self.removal_policy,
         )
 
+    def _governance(
+        self, permissions: PermissionSettings, environment: EnvironmentSettings
+    ) -> Governance:
+        from stacks.lakehouse.governance import Governance
+
+        return Governance(
+            self,
+            "Governance",
+            name=environment.name,
+            settings=self._settings,
+            permissions=permissions,
+            key=self._key,
+            log_retention_days=environment.log_retention_days,
+        )
+
     def query_statements(self) -> list[Allow]:
         """Return what it takes to query, and to use each layer as far as its settings allow."""
         return [
@@ -136,10 +171,11 @@ class LakehouseStack(EnvironmentStack):
                 statement
                 for layer in self._settings.layers
                 if layer.access != "none"
-                for statement in self.layers[layer.name].statements(
-                    write=layer.access == "read-write"
+                for statement in self._of_layer(
+                    self.layers[layer.name], write=layer.access == "read-write"
                 )
             ),
+            *(self.governance.statements(write=False) if self.governance else ()),
             *use_of_key(self._key),
         ]
 
@@ -149,7 +185,13 @@ class LakehouseStack(EnvironmentStack):
             *(
                 statement
                 for layer in self.layers.values()
-                for statement in layer.statements(write=True)
+                for statement in self._of_layer(layer, write=True)
             ),
+            *(self.governance.statements(write=True) if self.governance else ()),
             *use_of_key(self._key),
         ]
+
+    def _of_layer(self, layer: LakehouseLayer, *, write: bool) -> list[Allow]:
+        if self.governance is not None and self.governance.replaces_iam:
+            return [layer.catalog_statement(write=write)]
+        return layer.statements(write=write)

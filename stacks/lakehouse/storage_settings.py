@@ -133,6 +133,8 @@ class LayerSettings(Settings):
     """Copies elsewhere; absent, versions are the only way back."""
     tables: list[GlueTableSettings] = []
     """Iceberg tables to create in the layer."""
+    tags: dict[str, str] = {}
+    """LF-tags of the layer's database, which its tables and columns inherit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -313,11 +313,22 @@ class OptimizerSettings(Settings):
     """Files that no snapshot knows go."""
 
 
+class GlueColumnSettings(ColumnSettings):
+    """One column of an Iceberg table in a layer."""
+
+    tags: dict[str, str] = {}
+    """LF-tags of this column, in place of what it inherits from its table."""
+
+
 class GlueTableSettings(TableSettings):
     """An Iceberg table in a layer, described in Glue."""
 
+    columns: Annotated[list[GlueColumnSettings], Field(min_length=1, max_length=500)]  # type: ignore[assignment] # nobody appends to settings
+    """The columns."""
     optimizers: OptimizerSettings = OptimizerSettings()
     """Compaction, snapshot retention and deletion of orphan files; all on by default."""
+    tags: dict[str, str] = {}
+    """LF-tags of this table, in place of what it inherits from its layer."""
 
     @model_validator(mode="after")
     def _check_strategy(self) -> Self:

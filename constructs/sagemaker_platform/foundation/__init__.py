@@ -4,7 +4,11 @@ from sagemaker_platform.foundation.access_log_bucket import AccessLogBucket
 from sagemaker_platform.foundation.alarm_topic import AlarmTopic
 from sagemaker_platform.foundation.data_bucket import DataBucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
-from sagemaker_platform.foundation.environment_key import EnvironmentKey, use_of_key
+from sagemaker_platform.foundation.environment_key import (
+    EnvironmentKey,
+    use_of_key,
+    use_of_key_arn,
+)
 
 __all__ = [
     "AccessLogBucket",
@@ -14,4 +18,5 @@ __all__ = [
     "EnvironmentKey",
     "Replication",
     "use_of_key",
+    "use_of_key_arn",
 ]

@@ -69,6 +69,15 @@ def use_of_key(key: kms.IKey) -> list[Allow]:
     Grants are allowed to AWS services only: SageMaker attaches encrypted volumes to apps
     and instances on behalf of the role.
     """
+    return use_of_key_arn(key.key_arn)
+
+
+def use_of_key_arn(key_arn: str) -> list[Allow]:
+    """Return what a role needs to work with data that somebody else's key encrypts.
+
+    Args:
+        key_arn: ARN of the key, whose policy has to allow it too; see `use_of_key`.
+    """
     return [
         Allow(
             actions=[
@@ -80,11 +89,11 @@ def use_of_key(key: kms.IKey) -> list[Allow]:
                 "kms:ReEncryptFrom",
                 "kms:ReEncryptTo",
             ],
-            resources=[key.key_arn],
+            resources=[key_arn],
         ),
         Allow(
             actions=["kms:CreateGrant"],
-            resources=[key.key_arn],
+            resources=[key_arn],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]

@@ -1,6 +1,7 @@
 """Lakehouse storage: layers of data, table buckets, and a workgroup to query them."""
 
 from sagemaker_platform.lakehouse.data_location import DataLocation
+from sagemaker_platform.lakehouse.data_target import DataTarget
 from sagemaker_platform.lakehouse.glue_table import (
     GlueIcebergTable,
     TableMaintenanceRole,
@@ -12,6 +13,7 @@ from sagemaker_platform.lakehouse.iceberg import (
     IcebergSort,
     IcebergTable,
 )
+from sagemaker_platform.lakehouse.lake_formation import LakeFormation
 from sagemaker_platform.lakehouse.layer import LakehouseLayer
 from sagemaker_platform.lakehouse.query_workgroup import QueryWorkgroup
 from sagemaker_platform.lakehouse.s3_tables_catalog import (
@@ -22,12 +24,14 @@ from sagemaker_platform.lakehouse.table_bucket import TableBucket, TableMaintena
 
 __all__ = [
     "DataLocation",
+    "DataTarget",
     "ExistingS3TablesCatalog",
     "GlueIcebergTable",
     "IcebergColumn",
     "IcebergPartition",
     "IcebergSort",
     "IcebergTable",
+    "LakeFormation",
     "LakehouseLayer",
     "QueryWorkgroup",
     "S3TablesCatalog",

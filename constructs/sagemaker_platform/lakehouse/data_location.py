@@ -4,45 +4,50 @@ from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.lakehouse.data_target import DataTarget
 from sagemaker_platform.security import AccessPolicy, Allow
 
 
 class DataLocation(Construct):
-    """A bucket registered with Lake Formation, with a role of its own.
+    """A bucket, or a folder in one, registered with Lake Formation, with a role of its own.
 
     Lake Formation assumes the role and passes on, for each query, what the caller was
     granted; the service-linked role would do so for all locations of the account.
 
     Args:
-        data: the bucket.
-        key: encrypts it.
+        name: short name of the location, for construct ids of grants.
+        arn: ARN of the bucket or folder.
+        statements: what reading and writing it takes, the key included.
         hybrid: whether IAM and bucket policies still count for principals that have not
             opted in to Lake Formation.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, data: DataBucket, key: kms.IKey, hybrid: bool
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        arn: str,
+        statements: Sequence[Allow],
+        hybrid: bool,
     ) -> None:
         super().__init__(scope, id)
-        self.arn = data.bucket.bucket_arn
-        self.role = location_role(
-            self, "Role", statements=[*data.statements(write=True), *use_of_key(key)]
-        )
+        self.target = DataTarget.location(name, arn)
+        self.role = location_role(self, "Role", statements=statements)
         self.resource = lakeformation.CfnResource(
             self,
             "Resource",
-            resource_arn=self.arn,
+            resource_arn=arn,
             use_service_linked_role=False,
             role_arn=self.role.role_arn,
             hybrid_access_enabled=hybrid,
             with_federation=False,
         )
-        # Of the role's policies too: Lake Formation tries the role when it registers.
+        # And after its policy: Lake Formation tries the role when it registers.
         self.resource.node.add_dependency(self.role)
 
 

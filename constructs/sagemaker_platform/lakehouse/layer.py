@@ -7,7 +7,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket, DataLifecycle, Replication
+from sagemaker_platform.foundation import DataBucket, DataLifecycle, Replication, use_of_key
+from sagemaker_platform.lakehouse.data_location import DataLocation
 from sagemaker_platform.lakehouse.glue_table import (
     GlueIcebergTable,
     TableMaintenanceRole,
@@ -137,21 +138,40 @@ class LakehouseLayer(Construct):
         Args:
             write: whether tables and data may be created, changed and deleted too.
         """
+        return [*self.data.statements(write=write), self.catalog_statement(write=write)]
+
+    def catalog_statement(self, *, write: bool) -> Allow:
+        """Return what it takes to see, or to see and change, the descriptions of tables.
+
+        Enough where Lake Formation hands out the data.
+        """
         stack = Stack.of(self)
 
         def arn(resource: str, name: str | None = None) -> str:
             return stack.format_arn(service="glue", resource=resource, resource_name=name)
 
         database = self.database_name
-        return [
-            *self.data.statements(write=write),
-            Allow(
-                actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
-                resources=[
-                    f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
-                    arn("database", database),
-                    arn("table", f"{database}/*"),
-                ],
-                wildcard_reason="All tables of one database, and no other.",
-            ),
-        ]
+        return Allow(
+            actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
+            resources=[
+                f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
+                arn("database", database),
+                arn("table", f"{database}/*"),
+            ],
+            wildcard_reason="All tables of one database, and no other.",
+        )
+
+    def register(self, *, hybrid: bool) -> DataLocation:
+        """Register the bucket with Lake Formation.
+
+        Args:
+            hybrid: whether IAM still counts for principals that have not opted in.
+        """
+        return DataLocation(
+            self,
+            "Location",
+            name=self.node.id,
+            arn=self.data.bucket.bucket_arn,
+            statements=[*self.data.statements(write=True), *use_of_key(self._key)],
+            hybrid=hybrid,
+        )

@@ -214,3 +214,35 @@ class TableBucket(Construct):
                 wildcard_reason="All tables of one table bucket, and of no other.",
             ),
         ]
+
+    def catalog_statement(self, *, write: bool) -> Allow:
+        """Return what it takes to see, or to see and change, the bucket's tables in Glue.
+
+        Their data is Lake Formation's to hand out (AWS: "Integrating S3 Tables with AWS
+        analytics services").
+        """
+        stack = Stack.of(self)
+        catalog = f"s3tablescatalog/{self.name}"
+
+        def arn(resource: str, name: str | None = None) -> str:
+            return stack.format_arn(service="glue", resource=resource, resource_name=name)
+
+        change = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
+        return Allow(
+            actions=[
+                "glue:GetCatalog",
+                "glue:GetDatabase",
+                "glue:GetDatabases",
+                "glue:GetTable",
+                "glue:GetTables",
+                *(change if write else ()),
+            ],
+            resources=[
+                arn("catalog"),
+                arn("catalog", "s3tablescatalog"),
+                arn("catalog", catalog),
+                arn("database", f"{catalog}/*"),
+                arn("table", f"{catalog}/*/*"),
+            ],
+            wildcard_reason="All namespaces and tables of one table bucket, and of no other.",
+        )

@@ -1,0 +1,111 @@
+"""Custom resources that one call of a Lambda function makes, changes or deletes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import CustomResource, custom_resources
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from sagemaker_platform.functions.function import (
+    HandlerFunction,
+    acknowledge_function,
+    handler_logs,
+    lambda_role,
+    write_to,
+)
+from sagemaker_platform.security import AccessPolicy, Allow
+
+_WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
+
+
+class HandledResources(Construct):
+    """A function ``on_event``, and any number of custom resources that it carries out.
+
+    The handler is called again after failures, so it must be idempotent. A resource of
+    another stack may be handled too.
+
+    Args:
+        folder: folder below ``custom_resources/`` that holds the handler, in ``index.py``.
+        statements: what it may do.
+        key: encrypts the logs; its policy must allow CloudWatch Logs to use it.
+        log_retention_days: how long logs are kept; one of the periods that CloudWatch Logs
+            offers. They go with the stack.
+        description: of functions, roles and policies; constant, see `AccessPolicy`.
+        timeout_minutes: how long one resource may take.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        folder: str,
+        statements: Sequence[Allow],
+        key: kms.IKey,
+        log_retention_days: int,
+        description: str,
+        timeout_minutes: int = 5,
+    ) -> None:
+        super().__init__(scope, id)
+        logs = handler_logs(self, "Logs", key=key, retention_days=log_retention_days)
+        handler = HandlerFunction(
+            self,
+            "OnEvent",
+            folder=folder,
+            handler="on_event",
+            statements=statements,
+            logs=logs,
+            description=description,
+            without_queue=_WITHOUT_QUEUE,
+            timeout_minutes=timeout_minutes,
+        )
+        self.role: iam.Role = handler.role
+        framework_role = lambda_role(self, "FrameworkRole", description=description)
+        self._provider = custom_resources.Provider(
+            self,
+            "Provider",
+            on_event_handler=handler.function,
+            # The framework would write policies into it.
+            framework_on_event_role=framework_role.without_policy_updates(),
+            log_group=logs,
+        )
+        self._policy = AccessPolicy(
+            framework_role,
+            "Policy",
+            statements=[
+                write_to(logs),
+                Allow(
+                    actions=["lambda:GetFunction", "lambda:InvokeFunction"],
+                    resources=[handler.function.function_arn],
+                ),
+            ],
+            description=description,
+        ).managed_policy
+        self._policy.attach_to_role(framework_role)
+        for child in self._provider.node.children:
+            if isinstance(child, lambda_.Function):
+                acknowledge_function(child, without_queue=_WITHOUT_QUEUE)
+
+    def add(
+        self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
+    ) -> CustomResource:
+        """Make a resource that the function carries out.
+
+        Args:
+            scope: where it is made, in this stack or one that comes later.
+            id: construct id.
+            resource_type: type in the template, without ``Custom::``.
+            properties: what the handler is given, as texts, lists and blocks of texts.
+        """
+        resource = CustomResource(
+            scope,
+            id,
+            resource_type=f"Custom::{resource_type}",
+            service_token=self._provider.service_token,
+            properties=dict(properties),
+        )
+        resource.node.add_dependency(self._provider, self._policy)
+        return resource

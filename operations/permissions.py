@@ -1,0 +1,430 @@
+"""Says who may do what on which data: python -m operations.permissions --environments dev.
+
+It synthesizes the environments and reads their templates: the grants of Lake Formation, and the
+policies of IAM. Nothing is asked of an account, so what was granted there by hand is not in it.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+_HEADINGS = ("who", "may", "on", "through", "as far as")
+_FORMATION = "Lake Formation"
+_IAM = "IAM"
+_NO_DATA = ("change descriptions", "describe", "take data")
+# Permissions of Lake Formation as the settings call them.
+_ACCESS = {
+    frozenset({"DESCRIBE"}): "describe",
+    frozenset({"DESCRIBE", "SELECT"}): "read",
+    frozenset({"SELECT"}): "read",
+    frozenset({"ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT"}): "write",
+    frozenset({"CREATE_TABLE", "DESCRIBE"}): "create tables",
+    frozenset({"DATA_LOCATION_ACCESS"}): "put tables over",
+}
+# Services whose actions reach data, or a description of it.
+_SERVICES = ("athena", "glue", "lakeformation", "redshift-serverless", "s3", "s3tables")
+_READS = re.compile(r"(BatchGet|Describe|Get|Head|List|Search)")
+# Names of roles that people and other accounts have; the rest are those of services.
+_PEOPLE = "access/"
+
+
+@dataclass(frozen=True, order=True)
+class Permission:
+    """One line: somebody may do something on some data.
+
+    Args:
+        who: a role, by its place in the environment, or an account.
+        may: what.
+        on: the data.
+        limit: as far as what; empty for all of it.
+        through: what allows it.
+    """
+
+    who: str
+    may: str
+    on: str
+    limit: str = ""
+    through: str = _FORMATION
+
+
+class Templates:
+    """The templates of one environment, and what they say of each other."""
+
+    def __init__(self, assembly: Path, environment: str) -> None:
+        """Read the stacks of an environment from a cloud assembly."""
+        self.prefix = f"{environment}-"
+        self._templates: dict[str, Json] = {}
+        self._names: dict[str, str] = {}
+        folder = assembly / f"assembly-{environment}"
+        for artifact in json.loads((folder / "manifest.json").read_text("utf-8"))[
+            "artifacts"
+        ].values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                file = folder / artifact["properties"]["templateFile"]
+                name = artifact["displayName"].split("/")[-1]
+                self._templates[name] = json.loads(file.read_text("utf-8"))
+                self._names[artifact["properties"]["stackName"]] = name
+
+    def of_type(self, *types: str) -> Iterator[tuple[str, str, Json]]:
+        """Return stack, logical id and properties of resources, in the order of templates."""
+        for stack, template in self._templates.items():
+            for logical_id, resource in template.get("Resources", {}).items():
+                if resource["Type"] in types:
+                    yield stack, logical_id, resource.get("Properties", {})
+
+    def place(self, stack: str, logical_id: str) -> str:
+        """Return where a resource is made, such as ``lakehouse/RawLayer/Bucket``."""
+        resource = self._templates[stack]["Resources"].get(logical_id)
+        if resource is None:
+            return logical_id
+        path: str = resource.get("Metadata", {}).get("aws:cdk:path", logical_id)
+        parts = [part for part in path.split("/")[1:] if part not in ("Resource", "Default")]
+        return "/".join(parts)
+
+    def text(self, stack: str, value: Any) -> str:
+        """Return a value of a template, with places in angle brackets for what it refers to."""
+        match value:
+            case str():
+                return value
+            case {"Ref": str(name)} if name.startswith("AWS::"):
+                return {"AWS::Partition": "aws"}.get(name, f"<{name}>")
+            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+                return f"<{self.place(stack, name)}>"
+            case {"Fn::Join": [str(delimiter), list(parts)]}:
+                return delimiter.join(self.text(stack, part) for part in parts)
+            case {"Fn::Sub": str(text)}:
+                return text.replace("${AWS::Partition}", "aws")
+            case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
+                other = self._names[name]
+                return self.text(other, self._templates[other]["Outputs"][output]["Value"])
+        return json.dumps(value, sort_keys=True)
+
+
+def permissions(assembly: Path, environment: str) -> list[Permission]:
+    """Return everything that an environment allows on data, in order.
+
+    Args:
+        assembly: directory of a cloud assembly.
+        environment: its name.
+    """
+    templates = Templates(assembly, environment)
+    found = {
+        *_administrators(templates),
+        *_grants(templates),
+        *_policies(templates),
+        *_resource_policies(templates),
+    }
+    # Who may write to a bucket may also list it: one line says both.
+    return sorted(
+        one for one in found if one.may != "read" or replace(one, may="read and write") not in found
+    )
+
+
+def in_short(found: Iterable[Permission]) -> list[Permission]:
+    """Leave out the roles of services, and what shows descriptions but no data."""
+    return [
+        one
+        for one in found
+        if one.who.startswith((_PEOPLE, "account ", "role ", "user "))
+        and not one.who.endswith("deploys")
+        and not (one.through == _IAM and one.may in _NO_DATA)
+    ]
+
+
+def table(found: Sequence[Permission]) -> str:
+    """Return one line for each permission, below headings."""
+    rows = [
+        _HEADINGS,
+        *((one.who, one.may, one.on, one.through, one.limit) for one in found),
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _administrators(templates: Templates) -> Iterator[Permission]:
+    for stack, _, properties in templates.of_type("Custom::DataLakeAdministrators"):
+        for principal in properties["Administrators"]:
+            yield Permission(_name(templates.text(stack, principal)), "grant", "all of the account")
+
+
+def _grants(templates: Templates) -> Iterator[Permission]:
+    filters = {
+        (p["Database"], p["Table"], p["Name"]): p
+        for _, _, p in templates.of_type("Custom::DataCellsFilter")
+    }
+    for stack, _, properties in templates.of_type("Custom::DataGrant"):
+        names = frozenset(properties["Permissions"])
+        if not names:
+            continue
+        on, limit = _target(templates, stack, properties["Target"], filters)
+        may = _ACCESS.get(names) or ", ".join(sorted(n.lower().replace("_", " ") for n in names))
+        if properties["Grantable"]:
+            may += ", and grant on"
+        yield Permission(_name(templates.text(stack, properties["Principal"])), may, on, limit)
+
+
+def _target(
+    templates: Templates,
+    stack: str,
+    target: Json,
+    filters: Mapping[tuple[str, str, str], Json],
+) -> tuple[str, str]:
+    """Return the data of a grant, and as far as what."""
+    # The catalog of a table bucket is called account:s3tablescatalog/bucket.
+    catalog = target.get("CatalogId", "")
+    before = f"{catalog.split('/')[1]}." if "/" in catalog else ""
+    match target["Type"]:
+        case "Database":
+            return f"database {before}{target['Database']}", ""
+        case "Tables":
+            return f"tables {before}{target['Database']}.*", ""
+        case "Table":
+            return f"table {before}{target['Database']}.{target['Table']}", ""
+        case "Columns":
+            return f"table {before}{target['Database']}.{target['Table']}", _columns(target)
+        case "Filter":
+            key = (target["Database"], target["Table"], target["Filter"])
+            one = filters[key]
+            rows = f"rows where {one['Rows']}" if one.get("Rows") else ""
+            limit = "; ".join(filter(None, (rows, _columns(one))))
+            return f"table {target['Database']}.{target['Table']}", limit
+        case "Location":
+            return f"location {_data(templates.text(stack, target['Arn']))}", ""
+        case kind:
+            expression = target["Expression"]
+            tags = " and ".join(
+                f"{key.removeprefix(templates.prefix)} {' or '.join(values)}"
+                for key, values in expression.items()
+            )
+            if kind == "TaggedDatabases":
+                return f"databases tagged {tags}", _now(_databases_with(templates, expression))
+            return f"tables tagged {tags}", _now(_tables_with(templates, expression))
+
+
+def _now(names: Iterable[str]) -> str:
+    return f"now: {', '.join(sorted(names)) or 'none'}"
+
+
+def _databases_with(templates: Templates, expression: Json) -> Iterator[str]:
+    for (database, table, _), tags in _tags(templates).items():
+        if not table and _fits(tags, expression):
+            yield database
+
+
+def _tables_with(templates: Templates, expression: Json) -> Iterator[str]:
+    """Return the tables and columns that fit, as they inherit tags or carry their own."""
+    tags = _tags(templates)
+    declared = {
+        (p["DatabaseName"], p["Name"]): p["OpenTableFormatInput"]["IcebergInput"]
+        for _, _, p in templates.of_type("AWS::Glue::Table")
+        if "OpenTableFormatInput" in p
+    }
+    for database in sorted({key[0] for key in tags}):
+        of_database = tags.get((database, "", ""), {})
+        if _fits(of_database, expression):
+            yield (
+                f"others of {database}"
+                if any(d == database for d, _ in declared)
+                else (f"all of {database}")
+            )
+        for (_, table), iceberg in ((k, v) for k, v in declared.items() if k[0] == database):
+            of_table = {**of_database, **tags.get((database, table, ""), {})}
+            fields = iceberg["IcebergTableInput"]["Schema"]["Fields"]
+            columns = [field["Name"] for field in fields]
+            fitting = [
+                name
+                for name in columns
+                if _fits({**of_table, **tags.get((database, table, name), {})}, expression)
+            ]
+            if fitting == columns:
+                yield f"{database}.{table}"
+            elif fitting:
+                yield f"{database}.{table} ({', '.join(fitting)})"
+
+
+def _tags(templates: Templates) -> dict[tuple[str, str, str], Json]:
+    """Return LF-tags by database, table and column; an empty name where they are not below."""
+    found: dict[tuple[str, str, str], Json] = {}
+    for _, _, properties in templates.of_type("Custom::LakeFormationTags"):
+        target = properties["Target"]
+        for column in target.get("Columns", [""]):
+            found[target["Database"], target.get("Table", ""), column] = properties["Tags"]
+    return found
+
+
+def _fits(tags: Json, expression: Json) -> bool:
+    return all(tags.get(key) in values for key, values in expression.items())
+
+
+def _columns(block: Json) -> str:
+    if block.get("Columns"):
+        return f"columns {', '.join(block['Columns'])}"
+    if block.get("ExcludedColumns"):
+        return f"all columns but {', '.join(block['ExcludedColumns'])}"
+    return ""
+
+
+def _policies(templates: Templates) -> Iterator[Permission]:
+    """Return what IAM allows the roles of the environment on data."""
+    documents: dict[str, list[tuple[str, Json]]] = {}
+    attached: dict[str, list[str]] = defaultdict(list)
+    for stack, logical_id, properties in templates.of_type(
+        "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"
+    ):
+        policy = templates.place(stack, logical_id)
+        documents[policy] = [(stack, s) for s in properties["PolicyDocument"]["Statement"]]
+        for role in properties.get("Roles", []):
+            attached[_name(templates.text(stack, role))].append(policy)
+    for stack, logical_id, properties in templates.of_type("AWS::IAM::Role"):
+        role = templates.place(stack, logical_id)
+        for reference in properties.get("ManagedPolicyArns", []):
+            attached[role].append(_name(templates.text(stack, reference)))
+    for role, policies in attached.items():
+        for policy in policies:
+            for stack, statement in documents.get(policy, ()):
+                yield from _statement(templates, stack, role, statement, through=_IAM)
+
+
+def _resource_policies(templates: Templates) -> Iterator[Permission]:
+    """Return what policies of buckets allow to others."""
+    for stack, _, properties in templates.of_type(
+        "AWS::S3::BucketPolicy", "AWS::S3Tables::TableBucketPolicy"
+    ):
+        document = properties.get("PolicyDocument") or properties.get("ResourcePolicy") or {}
+        for statement in document.get("Statement", []):
+            principals = statement.get("Principal")
+            if statement["Effect"] != "Allow" or not isinstance(principals, dict):
+                continue
+            for principal in _listed(principals.get("AWS", [])):
+                who = _name(templates.text(stack, principal))
+                yield from _statement(
+                    templates, stack, who, statement, through="policy of the bucket"
+                )
+
+
+def _statement(
+    templates: Templates, stack: str, who: str, statement: Json, *, through: str
+) -> Iterator[Permission]:
+    if statement["Effect"] != "Allow":
+        return
+    actions = [
+        action
+        for action in map(str, _listed(statement["Action"]))
+        if action.split(":")[0] in _SERVICES
+    ]
+    for service in sorted({action.split(":")[0] for action in actions}):
+        own = [action.split(":")[1] for action in actions if action.startswith(f"{service}:")]
+        if service == "lakeformation":
+            if "GetDataAccess" in own:
+                yield Permission(who, "take data", "whatever Lake Formation grants", "", through)
+            continue
+        writes = [action for action in own if not _READS.match(action)]
+        may = _by_service(service, own, writes)
+        limit = _conditions(statement.get("Condition", {}))
+        for resource in _listed(statement["Resource"]):
+            data = _data(templates.text(stack, resource))
+            if data:
+                yield Permission(who, may, data, limit, through)
+
+
+def _by_service(service: str, actions: Sequence[str], writes: Sequence[str]) -> str:
+    if service == "athena":
+        return "query" if "StartQueryExecution" in actions else "describe"
+    if service == "glue":
+        return "change descriptions" if writes else "describe"
+    if not writes:
+        return "read"
+    return "write" if len(writes) == len(actions) else "read and write"
+
+
+def _conditions(conditions: Json) -> str:
+    return "; ".join(
+        f"{key} {operator} {', '.join(map(str, _listed(value)))}"
+        for operator, pairs in conditions.items()
+        for key, value in pairs.items()
+        if isinstance(value, str | list)
+    )
+
+
+def _data(arn: str) -> str:
+    """Return what a person calls a resource; empty for what is no data."""
+    arn = arn.removesuffix("/*") if not arn.startswith("arn:aws:glue:") else arn
+    if match := re.fullmatch(r"<(.+)>(/.+)?", arn):
+        return f"{match[1]}{match[2] or ''}"
+    if match := re.fullmatch(r"arn:aws:s3:::(.+)", arn):
+        return f"s3://{match[1]}"
+    if match := re.fullmatch(
+        r"arn:aws:glue:[^:]*:[^:]*:(catalog|database|table|.*?)(?:/(.*))?", arn
+    ):
+        # The catalog itself comes with every request.
+        return f"Glue {match[1]} {match[2]}" if match[2] else ""
+    if match := re.fullmatch(r"arn:aws:athena:[^:]*:[^:]*:(\w+)/(.+)", arn):
+        return f"Athena {match[1]} {match[2]}"
+    return arn
+
+
+def _name(principal: str) -> str:
+    """Return what a principal is called: where its role is made, or its account."""
+    if match := re.fullmatch(r"<(.+)>", principal):
+        return match[1]
+    if match := re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/(.+)", principal):
+        return "role that deploys" if "-cfn-exec-role-" in match[2] else f"{match[1]} {match[2]}"
+    return f"account {principal}" if re.fullmatch(r"\d{12}", principal) else principal
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def main() -> int:
+    """Print the table of each environment; return the exit status of the synth."""
+    parser = argparse.ArgumentParser(
+        prog="python -m operations.permissions", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--environments", default="", help="names, separated by commas")
+    parser.add_argument("--files", default="", help="settings files in place of environments/")
+    parser.add_argument(
+        "--all", action="store_true", help="also roles of services, and who sees descriptions"
+    )
+    arguments = parser.parse_args()
+    context = {"checks": "false"}
+    for key in ("environments", "files"):
+        if value := getattr(arguments, key):
+            context[key] = value
+    with tempfile.TemporaryDirectory() as folder:
+        synth = subprocess.run(
+            [sys.executable, "app.py"],
+            env={
+                **os.environ,
+                "CDK_OUTDIR": folder,
+                "CDK_CONTEXT_JSON": json.dumps(context),
+            },
+            check=False,
+        )
+        if synth.returncode:
+            return synth.returncode
+        for assembly in sorted(Path(folder).glob("assembly-*")):
+            environment = assembly.name.removeprefix("assembly-")
+            found = permissions(Path(folder), environment)
+            print(environment)
+            print(table(found if arguments.all else in_short(found)))
+            print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

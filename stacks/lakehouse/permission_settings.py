@@ -1,0 +1,426 @@
+"""Settings of Lake Formation: who may do what on which data."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from stacks.fields import (
+    AccountId,
+    KeyArn,
+    Name,
+    PersonaName,
+    PrincipalArn,
+    Settings,
+    close_to,
+    fault,
+)
+from stacks.lakehouse.table_settings import unique
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.settings import LakehouseSettings
+    from stacks.lakehouse.table_settings import TableSettings
+
+LAYER_TAG = "layer"
+"""The LF-tag that every layer carries, with its name."""
+
+# What a row filter may say besides names of columns and values.
+_FILTER_WORDS = {
+    "and", "between", "cast", "date", "decimal", "escape", "false", "in", "int", "is", "like",
+    "not", "null", "or", "string", "time", "timestamp", "true", "varchar",
+}  # fmt: skip
+
+
+def _tag_word(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,49}", value):
+        raise fault(
+            "must be 1 to 50 lower-case letters, digits, - and _, first a letter or digit: "
+            "Lake Formation keeps LF-tags in lower case"
+        )
+    return value
+
+
+def _location_arn(value: str) -> str:
+    if not re.fullmatch(
+        r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?]*[^/*?])?", value
+    ):
+        raise fault(
+            "must be the ARN of a bucket, or of a folder in it without / at the end, such as "
+            "arn:aws:s3:::legacy/events"
+        )
+    return value
+
+
+TagWord = Annotated[str, AfterValidator(_tag_word), WithJsonSchema({"type": "string"})]
+LocationArn = Annotated[str, AfterValidator(_location_arn), WithJsonSchema({"type": "string"})]
+TagExpression = Annotated[
+    dict[TagWord, Annotated[list[TagWord], Field(min_length=1)]], Field(min_length=1, max_length=5)
+]
+"""LF-tags that data must carry: one of the values, for every key."""
+
+
+class LocationSettings(Settings):
+    """Data that is in S3 already, and that Lake Formation shall hand out."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Name for grants."""
+    arn: LocationArn
+    """The bucket, or a folder in it."""
+    key_arn: KeyArn | None = None
+    """The key that encrypts it, whose policy must let this account's roles use it; absent,
+    S3's own keys do."""
+
+
+class FilterSettings(Settings):
+    """Rows and columns of a table that somebody sees."""
+
+    name: Annotated[Name, Field(max_length=30)]
+    """Name for grants."""
+    layer: str
+    """Layer of the table."""
+    table: str
+    """The table, one that the layer declares."""
+    rows: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    """Condition on rows, as in SQL's WHERE; absent: all rows."""
+    columns: Annotated[list[str], Field(min_length=1)] | None = None
+    """The columns that are seen; absent: all."""
+    excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None
+    """The columns that are not seen."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.columns and self.excluded_columns:
+            raise fault(
+                "excludes columns: say which are seen or which are not",
+                at="excluded_columns",
+                value=self.excluded_columns,
+            )
+        if not (self.rows or self.columns or self.excluded_columns):
+            raise fault("filters nothing: say rows, columns or excluded_columns")
+        return self
+
+
+def _check_ways(settings: Settings, *ways: str) -> None:
+    given = [way for way in ways if getattr(settings, way) is not None]
+    if len(given) != 1:
+        raise fault(
+            f"must name data in one way: {', '.join(ways)}"
+            + (f"; there are {' and '.join(given)}" if given else "")
+        )
+
+
+class TargetSettings(Settings):
+    """Some of the lakehouse's data; exactly one way to name it."""
+
+    tags: TagExpression | None = None
+    """Everything in layers that carries one of the values, for every key."""
+    layer: str | None = None
+    """A layer; with `table`, one table of it."""
+    table: str | None = None
+    """A table that the layer, or the namespace, declares."""
+    filter: str | None = None
+    """Rows and columns, by the name of a filter."""
+
+
+Access = Literal["describe", "read", "write"]
+
+
+class GrantSettings(TargetSettings):
+    """What some personas may do on some data."""
+
+    personas: Annotated[list[PersonaName], Field(min_length=1)]
+    """Who."""
+    access: Access = "read"
+    """`describe`: see that it is there; `read`: query it; `write`: also change it, and create
+    and drop tables."""
+    columns: Annotated[list[str], Field(min_length=1)] | None = None
+    """Columns of the table; absent: all."""
+    excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None
+    """All columns of the table but these."""
+    table_bucket: str | None = None
+    """A table bucket; with `namespace`, and `table`, a part of it."""
+    namespace: str | None = None
+    """A namespace of the table bucket."""
+    location: str | None = None
+    """A place in S3, by its name in `locations`: to create tables over it."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_ways(self, "tags", "layer", "table_bucket", "filter", "location")
+        for key, needs in (
+            ("namespace", ("table_bucket",)),
+            ("table", ("layer", "namespace")),
+            ("columns", ("table",)),
+            ("excluded_columns", ("table",)),
+        ):
+            if getattr(self, key) is not None and all(getattr(self, n) is None for n in needs):
+                raise fault(f"needs {' or '.join(needs)}", at=key, value=getattr(self, key))
+        if self.columns and self.excluded_columns:
+            raise fault(
+                "excludes columns: say which are granted or which are not",
+                at="excluded_columns",
+                value=self.excluded_columns,
+            )
+        if len(set(self.personas)) < len(self.personas):
+            raise fault("names a persona twice", at="personas", value=self.personas)
+        part = next(
+            (k for k in ("columns", "excluded_columns", "filter") if getattr(self, k)), None
+        )
+        if part is not None and self.access != "read":
+            raise fault(
+                f"is for whole tables: {part} can be read only", at="access", value=self.access
+            )
+        if self.location is not None and self.access != "write":
+            raise fault(
+                "must be write: a location is for those who create tables over it",
+                at="access",
+                value=self.access,
+            )
+        return self
+
+
+class ShareSettings(TargetSettings):
+    """What other environments may do on some data; their administrators grant it on."""
+
+    consumers: Annotated[list[str], Field(min_length=1)]
+    """Names of `consumers`."""
+    access: Literal["describe", "read"] = "read"
+    """What they may do."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_ways(self, "tags", "layer", "filter")
+        if self.table is not None and self.layer is None:
+            raise fault("needs layer", at="table", value=self.table)
+        if self.filter is not None and self.access != "read":
+            raise fault("must be read: a filter has no other", at="access", value=self.access)
+        return self
+
+
+class PermissionSettings(Settings):
+    """Lake Formation. Without this block, IAM alone decides."""
+
+    mode: Literal["lake_formation", "hybrid"] = "lake_formation"
+    """`lake_formation`: nobody reads a layer but by a grant. `hybrid`: who has a grant reads
+    by it; for everybody else IAM decides as before."""
+    administrators: list[PrincipalArn] = []
+    """ARNs of roles or users that become data lake administrators of the account, beside those
+    who are already."""
+    administrator_personas: list[PersonaName] = []
+    """Personas that do."""
+    close_account_defaults: bool = True
+    """Whether new databases and tables of the whole account are open to nobody, in place of
+    everybody whom IAM allows; with `mode: lake_formation` only."""
+    cross_account_version: Literal[3, 4, 5] = 4
+    """Version of the account's settings for sharing; a higher one stays."""
+    tags: dict[TagWord, Annotated[list[TagWord], Field(min_length=1, max_length=50)]] = {}
+    """LF-tags and their values, for layers, tables, columns and grants; `layer` is there of
+    itself. In Lake Formation they carry the name of the environment before their own."""
+    locations: list[LocationSettings] = []
+    """Data that is in S3 already."""
+    filters: list[FilterSettings] = []
+    """Rows and columns that somebody sees."""
+    grants: list[GrantSettings] = []
+    """Who may do what."""
+    consumers: dict[Name, AccountId] = {}
+    """Other environments that data is shared with, and their accounts."""
+    shares: list[ShareSettings] = []
+    """What is shared with them."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("administrators", "administrator_personas"):
+            values: list[str] = getattr(self, key)
+            if len(set(values)) < len(values):
+                raise fault("names one twice", at=key, value=values)
+        if LAYER_TAG in self.tags:
+            raise fault(
+                "is there of itself, with the names of the layers: remove the line",
+                at=f"tags.{LAYER_TAG}",
+                value=self.tags[LAYER_TAG],
+            )
+        for key, words in self.tags.items():
+            if len(set(words)) < len(words):
+                raise fault("has a value twice", at=f"tags.{key}", value=words)
+        unique([one.name for one in self.filters], "filters.{}.name", "filter")
+        unique([one.name for one in self.locations], "locations.{}.name", "location")
+        self._check_locations()
+        self._check_consumers()
+        return self
+
+    def _check_locations(self) -> None:
+        for index, one in enumerate(self.locations):
+            for other in self.locations[:index]:
+                pair = sorted((f"{one.arn}/", f"{other.arn}/"), key=len)
+                if pair[1].startswith(pair[0]):
+                    raise fault(
+                        f"overlaps {other.arn} of {other.name}: Lake Formation would hand out "
+                        "the same data with two roles; register the outer one only",
+                        at=f"locations.{index}.arn",
+                        value=one.arn,
+                    )
+
+    def _check_consumers(self) -> None:
+        for index, share in enumerate(self.shares):
+            for number, name in enumerate(share.consumers):
+                if name not in self.consumers:
+                    raise fault(
+                        f"is none of consumers{close_to(name, list(self.consumers))}",
+                        at=f"shares.{index}.consumers.{number}",
+                        value=name,
+                    )
+
+    @property
+    def targets(self) -> Iterator[tuple[str, GrantSettings | ShareSettings]]:
+        """All grants and shares, with their places."""
+        for index, grant in enumerate(self.grants):
+            yield f"grants.{index}", grant
+        for number, share in enumerate(self.shares):
+            yield f"shares.{number}", share
+
+    @property
+    def grants_anything(self) -> bool:
+        """Whether anything is granted to roles or accounts that come after the lakehouse."""
+        return bool(self.grants or self.shares or self.administrator_personas)
+
+
+def check_permissions(lakehouse: "LakehouseSettings") -> None:
+    """Refuse tags, filters and grants on what the lakehouse has not."""
+    permissions = lakehouse.permissions
+    known = dict(permissions.tags) if permissions else {}
+    for at, tags in _carried(lakehouse):
+        if tags and permissions is None:
+            raise fault("are LF-tags, which need permissions", at=at, value=tags)
+        for key, value in tags.items():
+            _check_tag(key, [value], known, at=f"{at}.{key}", shown=value)
+    if permissions is None:
+        if lakehouse.table_buckets:
+            raise fault(
+                "needs permissions: nobody but Lake Formation lets people into s3tablescatalog",
+                at="table_buckets",
+                value=[bucket.name for bucket in lakehouse.table_buckets],
+            )
+        return
+    known[LAYER_TAG] = [layer.name for layer in lakehouse.layers]
+    for index, one in enumerate(permissions.filters):
+        _check_filter(one, lakehouse, at=f"permissions.filters.{index}")
+    for at, target in permissions.targets:
+        _check_target(target, lakehouse, permissions, known, at=f"permissions.{at}")
+
+
+def _carried(lakehouse: "LakehouseSettings") -> Iterator[tuple[str, Mapping[str, str]]]:
+    for number, layer in enumerate(lakehouse.layers):
+        yield f"layers.{number}.tags", layer.tags
+        for index, table in enumerate(layer.tables):
+            at = f"layers.{number}.tables.{index}"
+            yield f"{at}.tags", table.tags
+            for position, column in enumerate(table.columns):
+                yield f"{at}.columns.{position}.tags", column.tags
+
+
+def _check_tag(
+    key: str, values: Sequence[str], known: Mapping[str, list[str]], *, at: str, shown: object
+) -> None:
+    if key not in known:
+        hint = close_to(key, list(known)) or f"; there are: {', '.join(known)}" if known else ""
+        raise fault(f"is none of permissions.tags{hint}", at=at, value=key)
+    for value in values:
+        if value not in known[key]:
+            hint = close_to(value, known[key]) or f"; there are: {', '.join(known[key])}"
+            raise fault(f"is no value of the LF-tag {key}{hint}", at=at, value=shown)
+
+
+def _check_filter(one: FilterSettings, lakehouse: "LakehouseSettings", *, at: str) -> None:
+    table = _table_of_layer(lakehouse, one.layer, one.table, at=at)
+    _check_columns(one.columns, table, at=f"{at}.columns")
+    _check_columns(one.excluded_columns, table, at=f"{at}.excluded_columns")
+    for name in _names_in(one.rows or ""):
+        if name not in table.all_columns:
+            raise fault(
+                f"speaks of {name}, which is no column of {table.name}"
+                f"{close_to(name, table.all_columns)}",
+                at=f"{at}.rows",
+                value=one.rows,
+            )
+
+
+def _names_in(condition: str) -> list[str]:
+    """Return what a condition on rows names, without its values and words."""
+    without_values = re.sub(r"'(?:[^']|'')*'", " ", condition)
+    words = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", without_values.replace('"', " "))
+    return [word.lower() for word in words if word.lower() not in _FILTER_WORDS]
+
+
+def _check_target(
+    target: GrantSettings | ShareSettings,
+    lakehouse: "LakehouseSettings",
+    permissions: PermissionSettings,
+    known: Mapping[str, list[str]],
+    *,
+    at: str,
+) -> None:
+    for key, values in (target.tags or {}).items():
+        _check_tag(key, values, known, at=f"{at}.tags.{key}", shown=values)
+    if target.filter is not None:
+        names = [one.name for one in permissions.filters]
+        _one_of(target.filter, names, "filter that is declared", at=f"{at}.filter")
+    table: TableSettings | None = None
+    if target.layer is not None:
+        _one_of(target.layer, known[LAYER_TAG], "layer of the lakehouse", at=f"{at}.layer")
+        if target.table is not None:
+            table = _table_of_layer(lakehouse, target.layer, target.table, at=at)
+    if isinstance(target, GrantSettings):
+        if target.location is not None:
+            names = [location.name for location in permissions.locations]
+            _one_of(target.location, names, "location that is declared", at=f"{at}.location")
+        if target.table_bucket is not None:
+            table = _table_of_bucket(lakehouse, target, at=at)
+        if table is not None:
+            _check_columns(target.columns, table, at=f"{at}.columns")
+            _check_columns(target.excluded_columns, table, at=f"{at}.excluded_columns")
+
+
+def _table_of_bucket(
+    lakehouse: "LakehouseSettings", target: GrantSettings, *, at: str
+) -> "TableSettings | None":
+    assert target.table_bucket is not None
+    buckets = {bucket.name: bucket for bucket in lakehouse.table_buckets}
+    what = "table bucket of the lakehouse"
+    _one_of(target.table_bucket, list(buckets), what, at=f"{at}.table_bucket")
+    if target.namespace is None:
+        return None
+    spaces = {space.name: space for space in buckets[target.table_bucket].namespaces}
+    what = "namespace of the table bucket"
+    _one_of(target.namespace, list(spaces), what, at=f"{at}.namespace")
+    if target.table is None:
+        return None
+    tables = {one.name: one for one in spaces[target.namespace].tables}
+    _one_of(target.table, list(tables), "table that the namespace declares", at=f"{at}.table")
+    return tables[target.table]
+
+
+def _one_of(name: str, names: Sequence[str], what: str, *, at: str) -> None:
+    if name not in names:
+        hint = close_to(name, names) or (f"; there are: {', '.join(names)}" if names else "")
+        raise fault(f"is no {what}{hint}", at=at, value=name)
+
+
+def _table_of_layer(
+    lakehouse: "LakehouseSettings", layer: str, name: str, *, at: str
+) -> "TableSettings":
+    layers = {one.name: one for one in lakehouse.layers}
+    _one_of(layer, list(layers), "layer of the lakehouse", at=f"{at}.layer")
+    tables = {one.name: one for one in layers[layer].tables}
+    _one_of(name, list(tables), f"table that {layer} declares", at=f"{at}.table")
+    return tables[name]
+
+
+def _check_columns(names: Sequence[str] | None, table: "TableSettings", *, at: str) -> None:
+    for index, name in enumerate(names or ()):
+        if name not in table.all_columns:
+            raise fault(
+                f"is no column of {table.name}{close_to(name, table.all_columns)}",
+                at=f"{at}.{index}",
+                value=name,
+            )

@@ -1,0 +1,633 @@
+"""What one environment changes in an account's Lake Formation, and what it leaves alone."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.client
+import pytest
+
+from sagemaker_platform.custom_resources.lake_formation import calls, index
+from sagemaker_platform.custom_resources.lake_formation.calls import LakeFormationError
+from tests.custom_resources.lake_formation_aws import Aws, failure, key, role
+
+Item = dict[str, Any]
+
+OURS, THEIRS, GONE = role("ours"), role("theirs"), role("gone")
+PARAMETER = "/dev/lake-formation/administrators"
+SALES = {"Type": "Table", "Database": "dev_raw", "Table": "sales"}
+SALES_RESOURCE = {"Table": {"DatabaseName": "dev_raw", "Name": "sales"}}
+DATABASE = {"Type": "Database", "Database": "dev_raw"}
+DATABASE_RESOURCE = {"Database": {"Name": "dev_raw"}}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    world = Aws(principals={"ours", "theirs", "analyst"})
+
+    def answer(client: Any, operation: str, arguments: Item) -> Item:
+        return world.answer(client, operation, arguments)
+
+    monkeypatch.setattr(calls, "time", SimpleNamespace(sleep=world.slept.append))
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", answer)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    return world
+
+
+class Resource:
+    """A custom resource, as CloudFormation deals with it."""
+
+    def __init__(self, kind: str, **properties: Any) -> None:
+        self.kind = kind
+        self.properties = properties
+        self.physical_id = ""
+
+    def create(self) -> None:
+        answer = index.on_event(self._event("Create"), None)
+        self.physical_id = answer["PhysicalResourceId"]
+
+    def update(self, **properties: Any) -> bool:
+        """Change properties; tell whether CloudFormation deletes the old one afterwards."""
+        old = self.properties
+        self.properties = {**old, **properties}
+        event = self._event("Update", OldResourceProperties=old)
+        try:
+            answer = index.on_event(event, None)
+        except Exception:
+            self.failed, self.properties = self.properties, old
+            raise
+        if answer["PhysicalResourceId"] == self.physical_id:
+            return False
+        replaced = Resource(self.kind, **old)
+        replaced.physical_id = self.physical_id
+        self.physical_id = answer["PhysicalResourceId"]
+        replaced.delete()
+        return True
+
+    def roll_back(self) -> None:
+        """Go back to the properties before an update that failed."""
+        index.on_event(self._event("Update", OldResourceProperties=self.failed), None)
+
+    def delete(self) -> None:
+        answer = index.on_event(self._event("Delete"), None)
+        assert answer["PhysicalResourceId"] == self.physical_id
+
+    def _event(self, request: str, **more: Any) -> Item:
+        known = {"PhysicalResourceId": self.physical_id} if request != "Create" else {}
+        return {
+            "RequestType": request,
+            "ResourceType": f"Custom::{self.kind}",
+            "ResourceProperties": {"ServiceToken": "arn", **self.properties},
+            **known,
+            **more,
+        }
+
+
+def administrators(*arns: str, **more: Any) -> Resource:
+    return Resource(
+        "DataLakeAdministrators", Administrators=list(arns), Parameter=PARAMETER, **more
+    )
+
+
+def grant(**more: Any) -> Resource:
+    given = {
+        "Principal": role("analyst"),
+        "Target": SALES,
+        "Permissions": ["DESCRIBE", "SELECT"],
+        "Grantable": [],
+        "OptIn": "false",
+        **more,
+    }
+    return Resource("DataGrant", **given)
+
+
+def held(aws: Aws, principal: str = "analyst", resource: Item | None = None) -> set[str]:
+    found = aws.grants.get((role(principal), key(resource or SALES_RESOURCE)))
+    return found[0] if found else set()
+
+
+def test_administrators_are_added_and_only_those_taken_away(aws: Aws) -> None:
+    aws.admins = [THEIRS]
+    ours = administrators(OURS)
+
+    ours.create()
+
+    assert aws.admins == [THEIRS, OURS]
+    ours.delete()
+    assert aws.admins == [THEIRS]
+    assert aws.parameters == {}
+
+
+def test_an_administrator_who_was_there_before_stays(aws: Aws) -> None:
+    aws.admins = [THEIRS]
+    both = administrators(OURS, THEIRS)
+
+    both.create()
+    both.delete()
+
+    assert aws.admins == [THEIRS]
+
+
+def test_an_administrator_no_longer_named_goes(aws: Aws) -> None:
+    aws.admins = [THEIRS]
+    aws.principals.add("second")
+    ours = administrators(OURS, role("second"))
+    ours.create()
+
+    replaced = ours.update(Administrators=[OURS])
+
+    assert not replaced
+    assert aws.admins == [THEIRS, OURS]
+
+
+def test_nothing_is_written_when_nothing_changes(aws: Aws) -> None:
+    aws.admins = [THEIRS]
+    ours = administrators(OURS)
+    ours.create()
+    aws.calls.clear()
+
+    ours.update()
+
+    assert "PutDataLakeSettings" not in aws.calls
+
+
+def test_other_settings_are_kept(aws: Aws) -> None:
+    aws.settings = {
+        "ReadOnlyAdmins": [{"DataLakePrincipalIdentifier": THEIRS}],
+        "AllowExternalDataFiltering": True,
+        "Parameters": {"SET_CONTEXT": "TRUE"},
+        "TrustedResourceOwners": ["222222222222"],
+    }
+    before = dict(aws.settings)
+
+    administrators(OURS).create()
+
+    assert aws.settings == before
+
+
+def test_defaults_are_closed_and_stay_closed(aws: Aws) -> None:
+    everybody = {
+        "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"},
+        "Permissions": ["ALL"],
+    }
+    aws.settings = {
+        "CreateDatabaseDefaultPermissions": [everybody],
+        "CreateTableDefaultPermissions": [everybody],
+    }
+    ours = administrators(OURS, CloseDefaults="true")
+
+    ours.create()
+    ours.delete()
+
+    assert aws.settings["CreateDatabaseDefaultPermissions"] == []
+    assert aws.settings["CreateTableDefaultPermissions"] == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "4"), ("3", "4"), ("5", "5")])
+def test_the_version_of_sharing_only_goes_up(aws: Aws, before: str | None, after: str) -> None:
+    aws.settings = {"Parameters": {"SET_CONTEXT": "TRUE"}}
+    if before:
+        aws.settings["Parameters"]["CROSS_ACCOUNT_VERSION"] = before
+
+    administrators(OURS, CrossAccountVersion="4").create()
+
+    assert aws.settings["Parameters"] == {"SET_CONTEXT": "TRUE", "CROSS_ACCOUNT_VERSION": after}
+
+
+@pytest.mark.parametrize("gone", [GONE, "AROA2XQYZEXAMPLE", f"{GONE[:-9]}user/gone"])
+def test_an_administrator_who_was_deleted_breaks_nothing(aws: Aws, gone: str) -> None:
+    aws.admins = [THEIRS, gone]
+
+    administrators(OURS).create()
+
+    assert aws.admins == [THEIRS, OURS]
+
+
+def test_an_administrator_of_another_account_is_not_taken_for_deleted(aws: Aws) -> None:
+    elsewhere = "arn:aws:iam::222222222222:role/x"
+    aws.principals.add("x")
+    aws.admins = [elsewhere, GONE]
+
+    administrators(OURS).create()
+
+    assert aws.admins == [elsewhere, OURS]
+
+
+def test_an_administrator_that_does_not_exist_is_named(aws: Aws) -> None:
+    with pytest.raises(LakeFormationError, match=r"Invalid principal: .*role/gone"):
+        administrators(GONE).create()
+
+
+def test_a_role_that_lake_formation_has_not_heard_of_yet(aws: Aws) -> None:
+    error = failure("InvalidInputException", "Invalid principal")
+    aws.order("PutDataLakeSettings", error, times=3)
+
+    administrators(OURS).create()
+
+    assert aws.admins == [OURS]
+
+
+def test_another_writer_in_between_loses_nobody(aws: Aws) -> None:
+    """They read before we wrote, and write after: our administrator is missing, once."""
+    late = {"admins": [THEIRS]}
+
+    def before(operation: str) -> None:
+        if operation == "GetDataLakeSettings" and OURS in aws.admins and late:
+            aws.admins = late.pop("admins")
+
+    aws.before = before
+
+    administrators(OURS).create()
+
+    assert sorted(aws.admins) == [OURS, THEIRS]
+
+
+def test_writers_without_end_are_told(aws: Aws) -> None:
+    def before(operation: str) -> None:
+        if operation == "GetDataLakeSettings":
+            aws.admins = []
+
+    aws.before = before
+
+    with pytest.raises(LakeFormationError, match="changed by others 6 times"):
+        administrators(OURS).create()
+
+
+def test_what_was_added_is_known_although_writing_it_failed(aws: Aws) -> None:
+    aws.admins = [THEIRS]
+    aws.order("PutDataLakeSettings", failure("AccessDeniedException"))
+    ours = administrators(OURS, THEIRS)
+    with pytest.raises(LakeFormationError, match="AccessDenied"):
+        ours.create()
+
+    ours.create()
+    ours.delete()
+
+    assert aws.admins == [THEIRS]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failure("ThrottlingException"),
+        failure("ConcurrentModificationException"),
+        failure("InternalServiceException", status=500),
+        failure("Unheard", status=503),
+    ],
+    ids=lambda error: str(error.response["Error"]["Code"]),
+)
+def test_later_is_asked_again_later(aws: Aws, error: Exception) -> None:
+    aws.order("GrantPermissions", error, times=4)
+
+    grant().create()
+
+    assert held(aws) == {"DESCRIBE", "SELECT"}
+    assert aws.slept == [1, 2, 4, 8]
+
+
+def test_throttling_ends_some_time(aws: Aws) -> None:
+    aws.order("GrantPermissions", failure("ThrottlingException"), times=50)
+
+    with pytest.raises(LakeFormationError, match=r"DataGrant .*ThrottlingException"):
+        grant().create()
+
+    assert sum(aws.slept) < 120  # well within the function's three minutes
+
+
+def test_values_of_a_tag_come_and_go_one_by_one(aws: Aws) -> None:
+    sales, hr = (
+        Resource("LakeFormationTagValue", Key="dev_domain", Value=value)
+        for value in ("sales", "hr")
+    )
+    sales.create()
+    hr.create()
+    hr.create()
+
+    assert aws.tags == {"dev_domain": ["sales", "hr"]}
+    sales.delete()
+    assert aws.tags == {"dev_domain": ["hr"]}
+    hr.delete()
+    hr.delete()
+    assert aws.tags == {}
+
+
+def test_two_values_of_a_new_tag_at_once(aws: Aws) -> None:
+    """The other one creates the key after we have looked for it."""
+
+    def before(operation: str) -> None:
+        if operation == "CreateLFTag" and not aws.tags:
+            aws.tags["dev_domain"] = ["hr"]
+
+    aws.before = before
+
+    Resource("LakeFormationTagValue", Key="dev_domain", Value="sales").create()
+
+    assert aws.tags == {"dev_domain": ["hr", "sales"]}
+
+
+def test_a_value_that_something_still_carries(aws: Aws) -> None:
+    aws.tags = {"dev_domain": ["sales", "hr"]}
+    aws.carried = {key(DATABASE_RESOURCE): {"dev_domain": "hr"}}
+    value = Resource("LakeFormationTagValue", Key="dev_domain", Value="hr")
+    value.create()
+
+    with pytest.raises(LakeFormationError, match="Update not allowed"):
+        value.delete()
+
+
+def test_tags_change_in_place(aws: Aws) -> None:
+    aws.tags = {"layer": ["raw"], "domain": ["sales", "hr"], "level": ["low"]}
+    tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "raw", "domain": "hr"})
+    tags.create()
+
+    replaced = tags.update(Tags={"domain": "sales", "level": "low"})
+
+    assert not replaced
+    assert aws.carried[key(DATABASE_RESOURCE)] == {"domain": "sales", "level": "low"}
+    tags.delete()
+    assert aws.carried[key(DATABASE_RESOURCE)] == {}
+
+
+def test_tags_that_are_refused_are_named(aws: Aws) -> None:
+    aws.tags = {"layer": ["raw"]}
+    tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "row"})
+
+    with pytest.raises(LakeFormationError, match="refuses LF-tags: layer: no such value"):
+        tags.create()
+
+
+def test_tags_of_what_is_gone_need_no_removal(aws: Aws) -> None:
+    aws.tags = {"layer": ["raw"]}
+    tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "raw"})
+    tags.create()
+    aws.carried.clear()
+    tags.delete()
+    aws.gone_resources = {key(DATABASE_RESOURCE)}
+
+    tags.delete()
+
+
+def test_a_filter_changes_under_its_name(aws: Aws) -> None:
+    names = {"CatalogId": "1" * 12, "Database": "dev_raw", "Table": "sales", "Name": "emea"}
+    rows = Resource("DataCellsFilter", **names, Rows="region = 'EMEA'", ExcludedColumns=["email"])
+    rows.create()
+    rows.create()
+
+    replaced = rows.update(Rows="region = 'APAC'")
+
+    assert not replaced
+    [found] = aws.filters.values()
+    assert found["RowFilter"] == {"FilterExpression": "region = 'APAC'"}
+    assert found["ColumnWildcard"] == {"ExcludedColumnNames": ["email"]}
+    rows.delete()
+    rows.delete()
+    assert aws.filters == {}
+
+
+def test_a_filter_of_columns_has_all_rows(aws: Aws) -> None:
+    names = {"CatalogId": "1" * 12, "Database": "dev_raw", "Table": "sales", "Name": "emea"}
+
+    Resource("DataCellsFilter", **names, Columns=["id"]).create()
+
+    [found] = aws.filters.values()
+    assert found["RowFilter"] == {"AllRowsWildcard": {}}
+    assert found["ColumnNames"] == ["id"]
+
+
+def test_a_renamed_filter_takes_the_place_of_the_old_one(aws: Aws) -> None:
+    names = {"CatalogId": "1" * 12, "Database": "dev_raw", "Table": "sales", "Name": "emea"}
+    rows = Resource("DataCellsFilter", **names, Columns=["id"])
+    rows.create()
+
+    assert rows.update(Name="europe")
+
+    assert [found["Name"] for found in aws.filters.values()] == ["europe"]
+
+
+def test_a_changed_grant_keeps_what_both_have(aws: Aws) -> None:
+    change = grant()
+    change.create()
+    seen = []
+    aws.before = lambda operation: seen.append("SELECT" in held(aws))
+
+    replaced = change.update(Permissions=["INSERT", "SELECT"])
+
+    assert not replaced
+    assert held(aws) == {"INSERT", "SELECT"}
+    assert seen
+    assert all(seen), "for a moment the analyst could not read"
+
+
+def test_a_grant_to_somebody_else_is_taken_from_the_first(aws: Aws) -> None:
+    change = grant()
+    change.create()
+
+    assert change.update(Principal=THEIRS)
+
+    assert held(aws) == set()
+    assert held(aws, "theirs") == {"DESCRIBE", "SELECT"}
+
+
+def test_the_right_to_pass_on_goes_and_the_permission_stays(aws: Aws) -> None:
+    change = grant(Grantable=["DESCRIBE", "SELECT"])
+    change.create()
+
+    change.update(Grantable=["DESCRIBE"])
+
+    assert aws.grants[role("analyst"), key(SALES_RESOURCE)] == (
+        {"DESCRIBE", "SELECT"},
+        {"DESCRIBE"},
+    )
+
+
+def test_a_grant_is_taken_back_once_and_again(aws: Aws) -> None:
+    given = grant()
+    given.create()
+    given.delete()
+    given.delete()
+
+    assert aws.grants == {}
+
+
+def test_nothing_is_taken_from_a_role_or_table_that_is_gone(aws: Aws) -> None:
+    given = grant(OptIn="true")
+    given.create()
+    aws.principals.remove("analyst")
+    given.delete()
+    aws.principals.add("analyst")
+    aws.gone_resources = {key(SALES_RESOURCE)}
+
+    given.delete()
+
+
+def test_a_grant_to_a_role_that_does_not_exist_is_named(aws: Aws) -> None:
+    with pytest.raises(LakeFormationError, match=r"role/gone.*Invalid principal"):
+        grant(Principal=GONE).create()
+
+
+def test_other_refusals_of_a_revoke_are_told(aws: Aws) -> None:
+    given = grant()
+    given.create()
+    aws.order("RevokePermissions", failure("AccessDeniedException"))
+
+    with pytest.raises(LakeFormationError, match="AccessDenied"):
+        given.delete()
+
+
+def test_a_grant_that_fails_half_way_is_taken_back(aws: Aws) -> None:
+    """CloudFormation does not delete what was never made."""
+    aws.order("CreateLakeFormationOptIn", failure("AccessDeniedException"))
+
+    with pytest.raises(LakeFormationError, match="AccessDenied"):
+        grant(OptIn="true").create()
+
+    assert aws.grants == {}
+    assert aws.opt_ins == []
+
+
+def test_a_change_that_fails_half_way_is_rolled_back(aws: Aws) -> None:
+    change = grant(OptIn="true")
+    change.create()
+    aws.order("RevokePermissions", failure("AccessDeniedException"))
+    with pytest.raises(LakeFormationError, match="AccessDenied"):
+        change.update(Permissions=["INSERT", "SELECT"])
+    assert "INSERT" in held(aws)
+
+    change.roll_back()
+
+    assert held(aws) == {"DESCRIBE", "SELECT"}
+    assert len(aws.opt_ins) == 1
+
+
+def test_opting_in_once_among_many(aws: Aws) -> None:
+    """The list of opt-ins comes in pages, and one that is there is not made again."""
+    for number in range(5):
+        aws.principals.add(f"r{number}")
+        grant(Principal=role(f"r{number}"), OptIn="true").create()
+    given = grant(OptIn="true")
+    given.create()
+    given.create()
+
+    assert len(aws.opt_ins) == 6
+    given.update(OptIn="false")
+    assert len(aws.opt_ins) == 5
+
+
+def test_opting_in_without_a_grant(aws: Aws) -> None:
+    given = grant(Permissions=[], OptIn="true")
+    given.create()
+    assert (len(aws.opt_ins), aws.grants) == (1, {})
+
+    given.delete()
+
+    assert aws.opt_ins == []
+    assert not {"GrantPermissions", "RevokePermissions"} & set(aws.calls)
+
+
+def test_an_account_that_has_no_settings_yet(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = aws.get_data_lake_settings
+    monkeypatch.setattr(aws, "get_data_lake_settings", lambda: read() if aws.admins else {})
+
+    administrators(OURS).create()
+
+    assert aws.admins == [OURS]
+
+
+def test_a_database_and_all_its_tables_are_closed(aws: Aws) -> None:
+    everybody = "IAM_ALLOWED_PRINCIPALS"
+    open_to_all = [DATABASE_RESOURCE] + [
+        {"Table": {"DatabaseName": "dev_raw", "Name": f"t{number}"}} for number in range(5)
+    ]
+    other = {"Table": {"DatabaseName": "other", "Name": "t"}}
+    for resource in [*open_to_all, other]:
+        aws.grants[everybody, key(resource)] = ({"ALL"}, set())
+    grant().create()
+
+    closed = Resource("ClosedDatabase", Database="dev_raw")
+    closed.create()
+    closed.create()
+    closed.delete()
+
+    assert {principal for principal, _ in aws.grants} == {everybody, role("analyst")}
+    assert list(of for principal, of in aws.grants if principal == everybody) == [key(other)]
+
+
+@pytest.mark.parametrize(
+    ("target", "resource"),
+    [
+        (DATABASE, DATABASE_RESOURCE),
+        (
+            {"Type": "Tables", "Database": "web", "CatalogId": "1:s3tablescatalog/x"},
+            {
+                "Table": {
+                    "CatalogId": "1:s3tablescatalog/x",
+                    "DatabaseName": "web",
+                    "TableWildcard": {},
+                }
+            },
+        ),
+        (
+            {"Type": "Columns", "Database": "d", "Table": "t", "Columns": ["a"]},
+            {"TableWithColumns": {"DatabaseName": "d", "Name": "t", "ColumnNames": ["a"]}},
+        ),
+        (
+            {"Type": "Columns", "Database": "d", "Table": "t", "ExcludedColumns": ["a"]},
+            {
+                "TableWithColumns": {
+                    "DatabaseName": "d",
+                    "Name": "t",
+                    "ColumnWildcard": {"ExcludedColumnNames": ["a"]},
+                }
+            },
+        ),
+        (
+            {
+                "Type": "Filter",
+                "CatalogId": "1" * 12,
+                "Database": "d",
+                "Table": "t",
+                "Filter": "f",
+            },
+            {
+                "DataCellsFilter": {
+                    "TableCatalogId": "1" * 12,
+                    "DatabaseName": "d",
+                    "TableName": "t",
+                    "Name": "f",
+                }
+            },
+        ),
+        (
+            {"Type": "Location", "Arn": "arn:aws:s3:::b"},
+            {"DataLocation": {"ResourceArn": "arn:aws:s3:::b"}},
+        ),
+        (
+            {"Type": "TaggedTables", "Expression": {"b": ["x", "y"], "a": ["z"]}},
+            {
+                "LFTagPolicy": {
+                    "ResourceType": "TABLE",
+                    "Expression": [
+                        {"TagKey": "a", "TagValues": ["z"]},
+                        {"TagKey": "b", "TagValues": ["x", "y"]},
+                    ],
+                }
+            },
+        ),
+        (
+            {"Type": "TaggedDatabases", "Expression": {"a": ["z"]}},
+            {
+                "LFTagPolicy": {
+                    "ResourceType": "DATABASE",
+                    "Expression": [{"TagKey": "a", "TagValues": ["z"]}],
+                }
+            },
+        ),
+    ],
+    ids=lambda value: value.get("Type", ""),
+)
+def test_every_type_of_target(aws: Aws, target: Item, resource: Item) -> None:
+    grant(Target=target).create()
+
+    assert [json.loads(of) for _, of in aws.grants] == [resource]

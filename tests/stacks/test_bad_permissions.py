@@ -1,0 +1,412 @@
+"""Faults in who may do what on which data."""
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from tests.bad_settings import BASE, Bad, check
+
+# What the faults are about.
+LAKEHOUSE = """\
+personas:
+  data_scientist: {}
+  quant: {activities: [run_studio_apps]}
+lakehouse:
+  layers:
+    - name: raw
+    - name: curated
+      tables:
+        - name: orders
+          columns: [{name: id, type: long}, {name: country, type: string}]
+          added_columns: [channel]
+  table_buckets:
+    - name: events
+      namespaces:
+        - name: web
+          tables:
+            - name: clicks
+              columns: [{name: page, type: string}]
+  catalog: {s3_tables: create}
+  permissions:
+    tags: {domain: [sales, hr]}
+"""
+ROLE = "arn:aws:iam::123456789012:role/a"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def permission(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add keys to permissions."""
+    text = BASE + LAKEHOUSE + indent(dedent(lines).strip(), "    ") + "\n"
+    return Bad(id, text, f"lakehouse.permissions.{path}", got, right)
+
+
+def grant(id: str, target: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a grant to the data scientist."""
+    line = f"grants: [{{personas: [data_scientist], {target}}}] # HERE"
+    return permission(id, line, path=f"grants[0]{path and '.'}{path}", got=got, right=right)
+
+
+def share(id: str, target: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a share with production."""
+    lines = f"consumers: {{prod: '222222222222'}}\nshares: [{{consumers: [prod], {target}}}] # HERE"
+    return permission(id, lines, path=f"shares[0].{path}", got=got, right=right)
+
+
+def row_filter(id: str, keys: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a filter on orders."""
+    line = f"filters: [{{name: some, layer: curated, table: orders, {keys}}}] # HERE"
+    return permission(id, line, path=f"filters[0]{path and '.'}{path}", got=got, right=right)
+
+
+def carrier(id: str, old: str, new: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Change what carries LF-tags."""
+    assert LAKEHOUSE.count(old) == 1
+    return Bad(id, BASE + LAKEHOUSE.replace(old, new), f"lakehouse.{path}", got, right)
+
+
+PEOPLE = [
+    permission(
+        "grant to nobody known",
+        "grants: [{personas: [data_scientst], layer: raw}] # HERE",
+        path="grants[0].personas[0]",
+        got='"data_scientst"',
+        right="is no persona with a role here; did you mean data_scientist?: name it in personas",
+    ),
+    permission(
+        "grant to a built-in persona that nobody has",
+        "grants: [{personas: [data_engineer], layer: raw}] # HERE",
+        path="grants[0].personas[0]",
+        got='"data_engineer"',
+        right="or give it to a user of Studio",
+    ),
+    permission(
+        "grant to a persona that cannot query",
+        "grants: [{personas: [data_scientist, quant], layer: raw}] # HERE",
+        path="grants[0].personas[1]",
+        got='"quant"',
+        right="without the activity query_lakehouse or write_lakehouse",
+    ),
+    permission(
+        "grant to a persona twice",
+        "grants: [{personas: [data_scientist, data_scientist], layer: raw}] # HERE",
+        path="grants[0].personas",
+        got='["data_scientist", "data_scientist"]',
+        right="names a persona twice",
+    ),
+    permission(
+        "administrator that is no persona",
+        "administrator_personas: [boss] # HERE",
+        path="administrator_personas[0]",
+        got='"boss"',
+        right="is no persona with a role here",
+    ),
+    permission(
+        "administrator by name",
+        "administrators: [data-steward] # HERE",
+        path="administrators[0]",
+        got='"data-steward"',
+        right="must be the ARN of an IAM role or user",
+    ),
+    permission(
+        "administrator twice",
+        f"administrators: [{ROLE}, {ROLE}] # HERE",
+        path="administrators",
+        got=f'["{ROLE}", ',
+        right="names one twice",
+    ),
+]
+
+TAGS = [
+    permission(
+        "mode that is none",
+        "mode: full # HERE",
+        path="mode",
+        got='"full"',
+        right="must be 'lake_formation' or 'hybrid'",
+    ),
+    carrier(
+        "LF-tag that there is of itself",
+        "tags: {domain: [sales, hr]}",
+        "tags: {layer: [raw]} # HERE",
+        path="permissions.tags.layer",
+        got='["raw"]',
+        right="is there of itself, with the names of the layers",
+    ),
+    carrier(
+        "LF-tag in upper case",
+        "tags: {domain: [sales, hr]}",
+        "tags: {domain: [Sales]} # HERE",
+        path="permissions.tags.domain[0]",
+        got='"Sales"',
+        right="Lake Formation keeps LF-tags in lower case",
+    ),
+    carrier(
+        "LF-tag with a value twice",
+        "tags: {domain: [sales, hr]}",
+        "tags: {domain: [sales, sales]} # HERE",
+        path="permissions.tags.domain",
+        got='["sales", "sales"]',
+        right="has a value twice",
+    ),
+    carrier(
+        "layer with an LF-tag that there is not",
+        "    - name: raw\n",
+        "    - name: raw\n      tags: {domains: sales} # HERE\n",
+        path="layers[0].tags.domains",
+        got='"domains"',
+        right="is none of permissions.tags; did you mean domain?",
+    ),
+    carrier(
+        "table with a value that there is not",
+        "        - name: orders\n",
+        "        - name: orders\n          tags: {domain: sale} # HERE\n",
+        path="layers[1].tables[0].tags.domain",
+        got='"sale"',
+        right="is no value of the LF-tag domain; did you mean sales?",
+    ),
+    carrier(
+        "column with a value that there is not",
+        "{name: country, type: string}]",
+        "{name: country, type: string, tags: {domain: it}}] # HERE",
+        path="layers[1].tables[0].columns[1].tags.domain",
+        got='"it"',
+        right="is no value of the LF-tag domain; there are: sales, hr",
+    ),
+    Bad(
+        "LF-tags without permissions",
+        BASE + "lakehouse:\n  layers:\n    - name: raw\n      tags: {domain: sales} # HERE\n",
+        "lakehouse.layers[0].tags",
+        '{"domain": "sales"}',
+        "are LF-tags, which need permissions",
+    ),
+    Bad(
+        "table bucket without permissions",
+        BASE
+        + "lakehouse:\n  catalog: {s3_tables: create}\n  table_buckets: # HERE\n"
+        + "    - {name: events, namespaces: [{name: web}]}\n",
+        "lakehouse.table_buckets",
+        '["events"]',
+        "needs permissions: nobody but Lake Formation lets people into s3tablescatalog",
+    ),
+]
+
+TARGETS = [
+    grant(
+        "grant on nothing",
+        "access: read",
+        path="",
+        got='{"personas": ["data_scientist"], "access": "read"}',
+        right="must name data in one way: tags, layer, table_bucket, filter, location",
+    ),
+    grant(
+        "grant on two things",
+        "layer: raw, table_bucket: events",
+        path="",
+        got='{"personas": ["data_scientist"], "layer": "raw"',
+        right="there are layer and table_bucket",
+    ),
+    grant(
+        "grant on a layer that there is not",
+        "layer: row",
+        path="layer",
+        got='"row"',
+        right="is no layer of the lakehouse; did you mean raw?",
+    ),
+    grant(
+        "grant on a table that is not declared",
+        "layer: curated, table: order",
+        path="table",
+        got='"order"',
+        right="is no table that curated declares; did you mean orders?",
+    ),
+    grant(
+        "grant on a column that there is not",
+        "layer: curated, table: orders, columns: [id, county]",
+        path="columns[1]",
+        got='"county"',
+        right="is no column of orders; did you mean country?",
+    ),
+    grant(
+        "columns of no table",
+        "layer: curated, columns: [id]",
+        path="columns",
+        got='["id"]',
+        right="needs table",
+    ),
+    grant(
+        "columns to write",
+        "layer: curated, table: orders, columns: [id], access: write",
+        path="access",
+        got='"write"',
+        right="is for whole tables: columns can be read only",
+    ),
+    grant(
+        "columns and others",
+        "layer: curated, table: orders, columns: [id], excluded_columns: [country]",
+        path="excluded_columns",
+        got='["country"]',
+        right="excludes columns",
+    ),
+    grant(
+        "grant on a namespace that there is not",
+        "table_bucket: events, namespace: wep",
+        path="namespace",
+        got='"wep"',
+        right="is no namespace of the table bucket; did you mean web?",
+    ),
+    grant(
+        "grant on a table bucket that there is not",
+        "table_bucket: event",
+        path="table_bucket",
+        got='"event"',
+        right="is no table bucket of the lakehouse; did you mean events?",
+    ),
+    grant(
+        "grant on a tag value that there is not",
+        "tags: {domain: [sales, legal]}",
+        path="tags.domain",
+        got='["sales", "legal"]',
+        right="is no value of the LF-tag domain; there are: sales, hr",
+    ),
+    grant(
+        "grant on a layer's tag that there is not",
+        "tags: {layer: [gold]}",
+        path="tags.layer",
+        got='["gold"]',
+        right="is no value of the LF-tag layer; there are: raw, curated",
+    ),
+    grant(
+        "grant of a filter that there is not",
+        "filter: europe",
+        path="filter",
+        got='"europe"',
+        right="is no filter that is declared",
+    ),
+    grant(
+        "reading a location",
+        "location: legacy",
+        path="access",
+        got='"read"',
+        right="must be write: a location is for those who create tables over it",
+    ),
+    row_filter(
+        "filter on a column that there is not",
+        "rows: \"region = 'EMEA'\"",
+        path="rows",
+        got="\"region = 'EMEA'\"",
+        right="speaks of region, which is no column of orders",
+    ),
+    row_filter(
+        "filter that excludes a column that there is not",
+        "excluded_columns: [email]",
+        path="excluded_columns[0]",
+        got='"email"',
+        right="is no column of orders",
+    ),
+    row_filter(
+        "filter without a filter",
+        "",
+        path="",
+        got='{"name": "some"',
+        right="filters nothing",
+    ),
+    permission(
+        "filter twice",
+        """
+        filters:
+          - {name: some, layer: curated, table: orders, columns: [id]}
+          - {name: some, layer: curated, table: orders, columns: [id]} # HERE
+        """,
+        path="filters[1].name",
+        got='"some"',
+        right="is the name of an earlier filter",
+    ),
+]
+
+LOCATIONS = [
+    permission(
+        "locations that overlap",
+        """
+        locations:
+          - {name: all, arn: "arn:aws:s3:::legacy"}
+          - {name: some, arn: "arn:aws:s3:::legacy/2020"} # HERE
+        """,
+        path="locations[1].arn",
+        got='"arn:aws:s3:::legacy/2020"',
+        right="overlaps arn:aws:s3:::legacy of all",
+    ),
+    permission(
+        "locations that overlap the other way",
+        """
+        locations:
+          - {name: some, arn: "arn:aws:s3:::legacy/2020"}
+          - {name: all, arn: "arn:aws:s3:::legacy"} # HERE
+        """,
+        path="locations[1].arn",
+        got='"arn:aws:s3:::legacy"',
+        right="overlaps arn:aws:s3:::legacy/2020 of some",
+    ),
+    permission(
+        "location by its URI",
+        "locations: [{name: legacy, arn: 's3://legacy/2020'}] # HERE",
+        path="locations[0].arn",
+        got='"s3://legacy/2020"',
+        right="must be the ARN of a bucket, or of a folder in it without / at the end",
+    ),
+    permission(
+        "location with the key of another region",
+        f"locations: [{{name: legacy, arn: 'arn:aws:s3:::legacy', key_arn: '{KEY}'}}] # HERE",
+        path="locations[0].key_arn",
+        got=f'"{KEY}"',
+        right="must be in eu-west-1, where the data is",
+    ),
+]
+
+SHARES = [
+    permission(
+        "share with nobody known",
+        """
+        consumers: {prod: "222222222222"}
+        shares: [{consumers: [prd], layer: raw}] # HERE
+        """,
+        path="shares[0].consumers[0]",
+        got='"prd"',
+        right="is none of consumers; did you mean prod?",
+    ),
+    permission(
+        "share with oneself",
+        'consumers: {prod: "123456789012"} # HERE',
+        path="consumers.prod",
+        got='"123456789012"',
+        right="is this environment's own account: grant to its personas",
+    ),
+    share(
+        "share of a table bucket",
+        "table_bucket: events",
+        path="table_bucket",
+        got=None,
+        right="no such key",
+    ),
+    share(
+        "share to write",
+        "layer: raw, access: write",
+        path="access",
+        got='"write"',
+        right="must be 'describe' or 'read'",
+    ),
+    permission(
+        "version of sharing that there is not",
+        "cross_account_version: 2 # HERE",
+        path="cross_account_version",
+        got="2",
+        right="must be 3, 4 or 5",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "bad", [*PEOPLE, *TAGS, *TARGETS, *LOCATIONS, *SHARES], ids=lambda bad: bad.id
+)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
