@@ -3,6 +3,7 @@
 Requests and answers are validated by botocore's own models, and calls can fail.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,6 +87,9 @@ class FakeAws:
         output: Item = getattr(self, name)(**arguments)
         if model.output_shape is not None:
             self._validate(output, model.output_shape)
+        if operation == "GetTemplate":
+            # As a handler of boto3's own does.
+            output["TemplateBody"] = json.loads(output["TemplateBody"])
         return output
 
     @staticmethod

@@ -4,6 +4,7 @@ Deletions can be slow; what SageMaker and EFS refuse while something is in use, 
 """
 
 import copy
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,7 @@ class Aws(FakeAws):
     Attributes:
         slowness: steps that a deletion takes.
         page: the most that a list gives back at once.
+        stack_template: resources of the stack's template as it is now.
         keeps_file_system: whether the deletion of a domain leaves its file system.
         filters: whether lists honour the domain they are asked for.
         never_ends: kinds of things whose deletion takes for ever.
@@ -39,6 +41,7 @@ class Aws(FakeAws):
     fails: set[str] = field(default_factory=set)
     stack_status: str = "DELETE_IN_PROGRESS"
     clean_up_id: str = "clean-up-of-d-ours"
+    stack_template: Item = field(default_factory=dict)
     things: dict[str, list[Item]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,7 +55,12 @@ class Aws(FakeAws):
         self.add("Domain", **of)
         for user in ("ann", "bob"):
             self.add("UserProfile", **of, UserProfileName=user)
-            self.add("Space", **of, SpaceName=f"of-{user}")
+            self.add(
+                "Space",
+                **of,
+                SpaceName=f"of-{user}",
+                OwnershipSettingsSummary={"OwnerUserProfileName": user},
+            )
             for number in range(apps):
                 name = {"AppName": f"app-{number}"}
                 self.add("App", **of, SpaceName=f"of-{user}", AppType="JupyterLab", **name)
@@ -154,7 +162,7 @@ class Aws(FakeAws):
         )
 
     def list_spaces(self, **asked: Any) -> Item:
-        return self._list("Space", "Spaces", ("SpaceName",), **asked)
+        return self._list("Space", "Spaces", ("SpaceName", "OwnershipSettingsSummary"), **asked)
 
     def list_user_profiles(self, **asked: Any) -> Item:
         return self._list("UserProfile", "UserProfiles", ("UserProfileName",), **asked)
@@ -284,6 +292,9 @@ class Aws(FakeAws):
     def describe_stacks(self, StackName: str) -> Item:  # noqa: N803
         times = {"CreationTime": datetime.fromtimestamp(0, UTC)}
         return {"Stacks": [{"StackName": StackName, "StackStatus": self.stack_status, **times}]}
+
+    def get_template(self, StackName: str) -> Item:  # noqa: N803
+        return {"TemplateBody": json.dumps({"Resources": self.stack_template})}
 
     def describe_stack_resource(self, StackName: str, LogicalResourceId: str) -> Item:  # noqa: N803
         return {

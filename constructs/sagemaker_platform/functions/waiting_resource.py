@@ -104,14 +104,16 @@ class WaitingResource(Construct):
             ).managed_policy
             policy.attach_to_role(role)
             policies.append(policy)
+        self.service_token = provider.service_token
+        self._needed = (provider, *policies)
         self.resource = CustomResource(
             self,
             "Resource",
             resource_type=f"Custom::{resource_type}",
-            service_token=provider.service_token,
+            service_token=self.service_token,
             properties=dict(properties),
         )
-        self.after(provider, *policies)
+        self.after(*self._needed)
         framework = [
             child for child in provider.node.children if isinstance(child, lambda_.Function)
         ]

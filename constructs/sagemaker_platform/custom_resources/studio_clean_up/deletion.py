@@ -1,7 +1,7 @@
 """The kinds of things that hang on a Studio domain, and how each is deleted."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..common.calls import Caller, Item, RefusedError, client
@@ -16,27 +16,22 @@ _LOG = logging.getLogger(__name__)
 _LOG.setLevel(logging.INFO)
 
 
-class DomainDeletion:
-    """One call's work on one domain.
+class Deletion:
+    """One call's work on a domain, or on a part of it.
 
     Args:
         domain_id: the domain; nothing of another is touched.
-        domain_arn: its ARN, the value of SageMaker's tag.
         started: when the deletion began, as a Unix time.
     """
 
-    def __init__(self, domain_id: str, domain_arn: str, started: float) -> None:
+    def __init__(self, domain_id: str, started: float) -> None:
         self._id = domain_id
-        self._arn = domain_arn
         self._started = started
         self._caller = Caller(domain_id, BUDGET)
-
-    def step(self) -> list[str]:
-        """Delete what can be deleted now; return what is left of the first kind that is."""
         self._sagemaker = client("sagemaker")
-        kinds = [self._file_systems, self._security_groups]
-        if self._domain_description() is not None:
-            kinds = [self._apps, self._spaces, self._user_profiles, self._domain, *kinds]
+
+    def _first_left(self, kinds: Iterable[Callable[[], list[str]]]) -> list[str]:
+        """Delete what can be deleted now; return what is left of the first kind that is."""
         for kind in kinds:
             # Another look finds what went at once, and saves a wait.
             for _ in range(_LOOKS):
@@ -46,36 +41,18 @@ class DomainDeletion:
                 return left
         return []
 
-    def stack_keeps_the_domain(self, event: Mapping[str, Any]) -> bool:
-        """Whether this resource is deleted although the stack, and so the domain, stays.
-
-        That is so when the removal policy has become `retain`, or when the update that added
-        this resource is rolled back. In an update the domain goes only if it was replaced;
-        then this resource was replaced too, and has another physical id by now.
-        """
-        cloudformation, stack = client("cloudformation"), event["StackId"]
+    def stack_goes(self, stack: str) -> bool:
+        """Whether a stack is being deleted, or its creation rolled back."""
+        cloudformation = client("cloudformation")
         answer = self._caller.call(
             f"stack {stack}", cloudformation.describe_stacks, StackName=stack
         )
         status = answer["Stacks"][0]["StackStatus"] if answer else ""
-        if status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"):
-            return False
-        logical_id = event["LogicalResourceId"]
-        answer = self._caller.call(
-            f"{logical_id} of {stack}",
-            cloudformation.describe_stack_resource,
-            StackName=stack,
-            LogicalResourceId=logical_id,
-        )
-        current = answer["StackResourceDetail"].get("PhysicalResourceId") if answer else ""
-        keeps = current in ("", None, event["PhysicalResourceId"])
-        if keeps:
-            _LOG.info("%s: the stack is %s and keeps the domain", self._id, status)
-        return keeps
+        return status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 
-    def _apps(self) -> list[str]:
+    def _delete_apps(self, apps: Iterable[Item]) -> list[str]:
         left = []
-        for app in self._of_domain(self._sagemaker.list_apps, "Apps"):
+        for app in apps:
             owner = {key: app[key] for key in ("SpaceName", "UserProfileName") if app.get(key)}
             what = f"app {app['AppType']} {app['AppName']} of {', '.join(owner.values())}"
             match app["Status"]:
@@ -88,9 +65,9 @@ class DomainDeletion:
                     left += self._caller.delete(what, self._sagemaker.delete_app, **keys, **owner)
         return left
 
-    def _spaces(self) -> list[str]:
+    def _delete_spaces(self, spaces: Iterable[Item]) -> list[str]:
         left = []
-        for space in self._of_domain(self._sagemaker.list_spaces, "Spaces"):
+        for space in spaces:
             keys = {key: space[key] for key in ("DomainId", "SpaceName")}
             left += self._delete_unless_failed(
                 f"space {space['SpaceName']}",
@@ -100,6 +77,85 @@ class DomainDeletion:
                 keys,
             )
         return left
+
+    def _of_domain(self, operation: Callable[..., Any], member: str) -> list[Item]:
+        """List a kind of thing completely, before any of it is deleted."""
+        pages = self._caller.pages(operation, member, DomainIdEquals=self._id, MaxResults=100)
+        return [item for item in pages if item["DomainId"] == self._id]
+
+    def _delete_unless_failed(
+        self,
+        what: str,
+        found: Item,
+        delete: Callable[..., Any],
+        describe: Callable[..., Any],
+        keys: Mapping[str, str],
+    ) -> list[str]:
+        """Delete, also what an earlier deletion failed at.
+
+        Raises:
+            RefusedError: if this deletion has failed at it.
+        """
+        if found["Status"] == "Deleting":
+            return [what]
+        changed = found.get("LastModifiedTime")
+        failed_now = changed is not None and changed.timestamp() >= self._started
+        if found["Status"] == "Delete_Failed" and failed_now:
+            description = self._caller.call(what, describe, **keys) or {}
+            reason = description.get("FailureReason", "SageMaker gives no reason")
+            raise RefusedError(f"{what} of {self._id} cannot be deleted: {reason}")
+        return self._caller.delete(what, delete, **keys)
+
+
+class DomainDeletion(Deletion):
+    """One call's work on one domain.
+
+    Args:
+        domain_id: the domain; nothing of another is touched.
+        domain_arn: its ARN, the value of SageMaker's tag.
+        started: when the deletion began, as a Unix time.
+    """
+
+    def __init__(self, domain_id: str, domain_arn: str, started: float) -> None:
+        super().__init__(domain_id, started)
+        self._arn = domain_arn
+
+    def step(self) -> list[str]:
+        """Delete what can be deleted now; return what is left of the first kind that is."""
+        kinds = [self._file_systems, self._security_groups]
+        if self._domain_description() is not None:
+            kinds = [self._apps, self._spaces, self._user_profiles, self._domain, *kinds]
+        return self._first_left(kinds)
+
+    def stack_keeps_the_domain(self, event: Mapping[str, Any]) -> bool:
+        """Whether this resource is deleted although the stack, and so the domain, stays.
+
+        That is so when the removal policy has become `retain`, or when the update that added
+        this resource is rolled back. In an update the domain goes only if it was replaced;
+        then this resource was replaced too, and has another physical id by now.
+        """
+        stack = event["StackId"]
+        if self.stack_goes(stack):
+            return False
+        cloudformation = client("cloudformation")
+        logical_id = event["LogicalResourceId"]
+        answer = self._caller.call(
+            f"{logical_id} of {stack}",
+            cloudformation.describe_stack_resource,
+            StackName=stack,
+            LogicalResourceId=logical_id,
+        )
+        current = answer["StackResourceDetail"].get("PhysicalResourceId") if answer else ""
+        keeps = current in ("", None, event["PhysicalResourceId"])
+        if keeps:
+            _LOG.info("%s: the stack keeps the domain", self._id)
+        return keeps
+
+    def _apps(self) -> list[str]:
+        return self._delete_apps(self._of_domain(self._sagemaker.list_apps, "Apps"))
+
+    def _spaces(self) -> list[str]:
+        return self._delete_spaces(self._of_domain(self._sagemaker.list_spaces, "Spaces"))
 
     def _user_profiles(self) -> list[str]:
         left = []
@@ -188,34 +244,6 @@ class DomainDeletion:
 
     def _is_ours(self, found: Item) -> bool:
         return {"Key": TAG, "Value": self._arn} in found.get("Tags", [])
-
-    def _of_domain(self, operation: Callable[..., Any], member: str) -> list[Item]:
-        """List a kind of thing completely, before any of it is deleted."""
-        pages = self._caller.pages(operation, member, DomainIdEquals=self._id, MaxResults=100)
-        return [item for item in pages if item["DomainId"] == self._id]
-
-    def _delete_unless_failed(
-        self,
-        what: str,
-        found: Item,
-        delete: Callable[..., Any],
-        describe: Callable[..., Any],
-        keys: Mapping[str, str],
-    ) -> list[str]:
-        """Delete, also what an earlier deletion failed at.
-
-        Raises:
-            RefusedError: if this deletion has failed at it.
-        """
-        if found["Status"] == "Deleting":
-            return [what]
-        changed = found.get("LastModifiedTime")
-        failed_now = changed is not None and changed.timestamp() >= self._started
-        if found["Status"] == "Delete_Failed" and failed_now:
-            description = self._caller.call(what, describe, **keys) or {}
-            reason = description.get("FailureReason", "SageMaker gives no reason")
-            raise RefusedError(f"{what} of {self._id} cannot be deleted: {reason}")
-        return self._caller.delete(what, delete, **keys)
 
 
 def _among(rule: Item, ids: set[str]) -> Item | None:

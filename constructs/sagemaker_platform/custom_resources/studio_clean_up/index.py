@@ -7,6 +7,9 @@ spaces, user profiles, the domain with its file system, mount targets and file s
 left, and the security groups that SageMaker made for NFS. CloudFormation's own deletions
 afterwards find nothing; that they count this as done, only AWS can show.
 
+With a user profile among its properties, a resource cleans up after that user only: their apps
+and spaces, so that the profile can go while the domain stays.
+
 What is there is what AWS lists: nothing is remembered between calls, so each call goes on where
 the last one ended, whoever made it. `is_complete` is called again until it says so. A call works
 for about a minute. What is gone counts as done, throttling and "in use" as "later", and anything
@@ -24,6 +27,7 @@ from typing import Any
 
 from ..common.calls import Item, LaterError, RefusedError
 from .deletion import DomainDeletion
+from .user import UserDeletion
 
 # Seconds after which a deletion is given up: CloudFormation itself waits for an hour.
 PATIENCE = 50 * 60.0
@@ -34,7 +38,7 @@ _LOG.setLevel(logging.INFO)
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
     """Name the resource; all work is done by `is_complete`."""
-    answer: Item = {"PhysicalResourceId": _physical_id(event["ResourceProperties"]["DomainId"])}
+    answer: Item = {"PhysicalResourceId": _physical_id(event["ResourceProperties"])}
     if event["RequestType"] == "Delete":
         answer["PhysicalResourceId"] = event["PhysicalResourceId"]
         answer["Data"] = {"Started": int(time.time())}
@@ -50,23 +54,36 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     if event["RequestType"] != "Delete":
         return {"IsComplete": True}
     properties = event["ResourceProperties"]
-    domain_id, started = properties["DomainId"], float(event["Data"]["Started"])
-    if event["PhysicalResourceId"] != _physical_id(domain_id):
-        raise RefusedError(f"{event['PhysicalResourceId']} does not clean up {domain_id}")
-    work = DomainDeletion(domain_id, properties["DomainArn"], started)
+    domain_id, user = properties["DomainId"], properties.get("UserProfileName")
+    what = f"{domain_id}/{user}" if user else domain_id
+    if event["PhysicalResourceId"] != _physical_id(properties):
+        raise RefusedError(f"{event['PhysicalResourceId']} does not clean up {what}")
+    started = float(event["Data"]["Started"])
     try:
-        left = [] if work.stack_keeps_the_domain(event) else work.step()
+        left = _of_user(event, user, started) if user else _of_domain(event, started)
     except LaterError as error:
         left = [str(error)]
     if left and time.time() - started > PATIENCE:
         names = "; ".join(left[:10])
         raise RefusedError(
-            f"{len(left)} left of {domain_id} after {PATIENCE / 60:.0f} minutes: {names}. "
+            f"{len(left)} left of {what} after {PATIENCE / 60:.0f} minutes: {names}. "
             "Delete the stack again to go on."
         )
-    _LOG.info("%s: %s", domain_id, "; ".join(left[:50]) or "nothing is left")
+    _LOG.info("%s: %s", what, "; ".join(left[:50]) or "nothing is left")
     return {"IsComplete": not left}
 
 
-def _physical_id(domain_id: str) -> str:
-    return f"clean-up-of-{domain_id}"
+def _of_domain(event: Mapping[str, Any], started: float) -> list[str]:
+    properties = event["ResourceProperties"]
+    work = DomainDeletion(properties["DomainId"], properties["DomainArn"], started)
+    return [] if work.stack_keeps_the_domain(event) else work.step()
+
+
+def _of_user(event: Mapping[str, Any], user: str, started: float) -> list[str]:
+    work = UserDeletion(event["ResourceProperties"]["DomainId"], user, started)
+    return [] if work.stack_keeps_the_profile(event) else work.step()
+
+
+def _physical_id(properties: Mapping[str, Any]) -> str:
+    user = properties.get("UserProfileName")
+    return f"clean-up-of-{properties['DomainId']}{f'/{user}' if user else ''}"
