@@ -180,7 +180,12 @@ def test_a_domain_that_is_kept_has_nothing_that_deletes(stack: Stack) -> None:
     home = domain(stack)
     UserProfile(stack, "Alice", domain=home, name="alice")
     template = Template.from_stack(stack)
-    for kind in ("Custom::StudioCleanUp", "AWS::Lambda::Function", "AWS::Logs::LogGroup"):
+    for kind in (
+        "Custom::StudioCleanUp",
+        "Custom::StudioUserCleanUp",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+    ):
         template.resource_count_is(kind, 0)
     assert "DeleteDomain" not in json.dumps(template.to_json())
 
@@ -217,6 +222,22 @@ def test_the_clean_up_is_deleted_before_what_it_cleans_up_and_works_with(
         if "CleanUp" in name and resource["Type"].startswith("AWS::IAM::")
     }
     assert of_clean_up <= before, "its permissions must outlive it"
+
+
+def test_a_user_is_cleaned_up_before_their_profile_goes(deletable: Template) -> None:
+    profiles = {
+        resource["Properties"]["UserProfileName"]: logical_id
+        for logical_id, resource in deletable.find_resources("AWS::SageMaker::UserProfile").items()
+    }
+    clean_ups = deletable.find_resources("Custom::StudioUserCleanUp").values()
+    assert {c["Properties"]["UserProfileName"] for c in clean_ups} == {"alice", "bob"}
+    for clean_up in clean_ups:
+        own = profiles[clean_up["Properties"]["UserProfileName"]]
+        assert own in clean_up["DependsOn"]
+        assert clean_up["Properties"]["ProfileLogicalId"] == own
+        # What it works with outlives it.
+        needed = set(references(clean_up))
+        assert [n for n in needed if "EventPolicy" in n or "WaitRolePolicy" in n or "Role" in n]
 
 
 def references(node: Any) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Custom resources run for real, also when AWS is throttling, failing, slow or has moved on."""
 
+import contextlib
 import json
 import time
 import uuid
@@ -121,6 +122,27 @@ def _count_defaults(client: Any, properties: dict[str, Any]) -> int:
     return int(app.get("DefaultDomainIdList", []).count(properties["DomainId"]))
 
 
+# A domain that stays, with a user who goes.
+VISITED = "d-visited"
+
+
+def _make_guest(client: Any, properties: dict[str, Any]) -> None:
+    sagemaker, of = client("sagemaker"), {"DomainId": VISITED, "UserProfileName": "guest"}
+    if not _apps(sagemaker, properties):
+        with contextlib.suppress(sagemaker.exceptions.ResourceInUse):
+            sagemaker.create_domain(DomainName=VISITED, AuthMode="IAM", DefaultUserSettings={})
+            sagemaker.create_user_profile(**of)
+        sagemaker.create_app(**of, AppType="Canvas", AppName="default")
+
+
+def _delete_guest(client: Any, properties: dict[str, Any]) -> None:
+    _delete_apps(client, properties)
+    sagemaker, of = client("sagemaker"), {"DomainId": VISITED}
+    with contextlib.suppress(sagemaker.exceptions.ResourceNotFound):
+        sagemaker.delete_user_profile(**of, UserProfileName="guest")
+        sagemaker.delete_domain(**of)
+
+
 # One case for each type of custom resource of the project, and the one of the fixture app.
 CASES = {
     "Custom::Apps": Case(
@@ -152,6 +174,19 @@ CASES = {
         vanish=_reset_idle,
         count=_count_idle,
         stack="settings-studio",
+    ),
+    "Custom::StudioUserCleanUp": Case(
+        calls={"Delete": "sagemaker:DeleteApp"},
+        vanish=_delete_guest,
+        count=lambda client, properties: len(_apps(client("sagemaker"), properties)),
+        make=_make_guest,
+        stack="dev-studio",
+        instead={
+            "DomainId": VISITED,
+            "UserProfileName": "guest",
+            "ProfileLogicalId": "NotInTheTemplate",
+        },
+        physical_id=f"clean-up-of-{VISITED}/guest",
     ),
 }
 

@@ -32,7 +32,7 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
 
     settings = tmp_path / "dev.yaml"
     text = (REPOSITORY / "environments" / "dev.yaml").read_text()
-    settings.write_text(text.replace("- name: bob\n", "- name: bob\n    - name: carol\n"))
+    settings.write_text(text.replace("- name: alice\n", "- name: alice\n    - name: carol\n"))
     changed = synthesize_ours(files=str(settings))
     rehearsal.emulator.order_fault("AWS::SageMaker::UserProfile", action="create", code="Busy")
     with pytest.raises(RehearsalError, match=r"UserProfile\) of stack dev-studio"):
@@ -44,14 +44,22 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     assert {(kind, physical_id) for kind, physical_id, _ in made} < kept
     assert any(physical_id.startswith("carol|") for _, physical_id in kept)
 
+    sagemaker = client("sagemaker", "111111111111")
+    _work(sagemaker, made, owner="carol")
+    _work(sagemaker, made, owner="alice")
+    rehearsal.deploy(deployed_ours, ["dev"])
+    assert facts(rehearsal, deployed_ours) == made, "something of carol is left"
+    assert _spaces(sagemaker) == {"alice-notes"}
+    rehearsal.deploy(changed)
+
     settings.write_text(settings.read_text().replace("policy: destroy", "policy: retain"))
     rehearsal.deploy(synthesize_ours(files=str(settings)))
     still = {(kind, physical_id) for kind, physical_id, _ in facts(rehearsal, deployed_ours)}
     assert {pair for pair in kept if pair[0].startswith("AWS::SageMaker::")} <= still
-    assert not any(kind == "Custom::StudioCleanUp" for kind, _ in still)
+    assert not any(kind.startswith("Custom::Studio") for kind, _ in still)
     rehearsal.deploy(changed)
 
-    _work(client("sagemaker", "111111111111"), made)
+    assert _spaces(sagemaker) == {"alice-notes"}, "a change of the policy deletes nothing"
     started = rehearsal.start_destroy(changed)
     rehearsal.finish("destroy", [*started, *rehearsal.start_destroy(deployed_ours, ["staging"])])
     left = {name: _left(rehearsal, deployed_ours, name) for name in ("dev", "staging")}
@@ -62,12 +70,20 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     assert set() < kinds <= report.WHY_KEPT.keys()
 
 
-def _work(sagemaker: Any, made: list[Any]) -> None:
+def _work(sagemaker: Any, made: list[Any], *, owner: str) -> None:
     """What people leave running: a space with an app."""
     [domain_id] = [physical_id for kind, physical_id, _ in made if kind.endswith("::Domain")]
-    space = {"DomainId": domain_id, "SpaceName": "notes"}
-    sagemaker.create_space(**space)
+    space = {"DomainId": domain_id, "SpaceName": f"{owner}-notes"}
+    sagemaker.create_space(
+        **space,
+        OwnershipSettings={"OwnerUserProfileName": owner},
+        SpaceSharingSettings={"SharingType": "Private"},
+    )
     sagemaker.create_app(**space, AppType="JupyterLab", AppName="default")
+
+
+def _spaces(sagemaker: Any) -> set[str]:
+    return {space["SpaceName"] for space in sagemaker.list_spaces()["Spaces"]}
 
 
 def _left(rehearsal: Rehearsal, assembly: Assembly, name: str) -> list[str]:

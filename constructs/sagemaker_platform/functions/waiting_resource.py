@@ -104,22 +104,31 @@ class WaitingResource(Construct):
             ).managed_policy
             policy.attach_to_role(role)
             policies.append(policy)
-        self.service_token = provider.service_token
+        self._service_token = provider.service_token
         self._needed = (provider, *policies)
-        self.resource = CustomResource(
-            self,
-            "Resource",
-            resource_type=f"Custom::{resource_type}",
-            service_token=self.service_token,
-            properties=dict(properties),
+        self.resource = self.another(
+            self, "Resource", resource_type=resource_type, properties=properties
         )
-        self.after(*self._needed)
         framework = [
             child for child in provider.node.children if isinstance(child, lambda_.Function)
         ]
         for child in framework:
             acknowledge_function(child, without_queue=_WITHOUT_QUEUE)
         _acknowledge_waiter(waiter, framework)
+
+    def another(
+        self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
+    ) -> CustomResource:
+        """Make another resource with the same handlers, in this stack or a later one."""
+        resource = CustomResource(
+            scope,
+            id,
+            resource_type=f"Custom::{resource_type}",
+            service_token=self._service_token,
+            properties=dict(properties),
+        )
+        resource.node.add_dependency(*self._needed)
+        return resource
 
     def after(self, *others: IDependable) -> None:
         """Let this exist after others, and so be deleted before them."""

@@ -1,5 +1,7 @@
 """What deletes a Studio domain completely when its stack is deleted."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -26,6 +28,8 @@ class StudioCleanUp(Construct):
     in one deletion, because CloudFormation waits for a custom resource for an hour; what is
     left then is named in the stack's events, and deleting the stack again goes on with it.
 
+    A single user who is removed while the domain stays needs `clean_up_user`.
+
     Use it only where home directories may be lost. It does nothing while the stack stays:
     taking it out of a stack, as a change of the removal policy to RETAIN does, deletes
     nothing. A domain that an update replaces is cleaned up like one that is deleted.
@@ -37,6 +41,7 @@ class StudioCleanUp(Construct):
     Args:
         domain: the domain.
         key: encrypts the logs; its policy must allow CloudWatch Logs to use it.
+        user_stacks: names of further stacks whose users are given to `clean_up_user`.
         log_retention_days: how long logs are kept; one of the periods that CloudWatch Logs
             offers. They go with the stack.
     """
@@ -49,6 +54,7 @@ class StudioCleanUp(Construct):
         domain: sagemaker.CfnDomain,
         key: kms.IKey,
         log_retention_days: int,
+        user_stacks: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         self._waiting = WaitingResource(
@@ -57,7 +63,7 @@ class StudioCleanUp(Construct):
             folder="studio_clean_up",
             resource_type="StudioCleanUp",
             properties={"DomainId": domain.attr_domain_id, "DomainArn": domain.attr_domain_arn},
-            is_complete_statements=_statements(self, domain),
+            is_complete_statements=_statements(self, domain, user_stacks),
             key=key,
             log_retention_days=log_retention_days,
             description="Cleaning up Studio",
@@ -68,8 +74,29 @@ class StudioCleanUp(Construct):
         """Let this exist after others, and so be deleted before them."""
         self._waiting.after(*others)
 
+    def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> None:
+        """Let the apps and spaces of a user go before their profile, while the domain stays.
 
-def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[Allow]:
+        Args:
+            scope: where the resource is made, in the stack of the profile.
+            profile: its removal from the stack removes what the user has.
+        """
+        resource = self._waiting.another(
+            scope,
+            "CleanUp",
+            resource_type="StudioUserCleanUp",
+            properties={
+                "DomainId": profile.domain_id,
+                "UserProfileName": profile.user_profile_name,
+                "ProfileLogicalId": Stack.of(profile).get_logical_id(profile),
+            },
+        )
+        resource.node.add_dependency(profile)
+
+
+def _statements(
+    scope: Construct, domain: sagemaker.CfnDomain, user_stacks: Sequence[str]
+) -> list[Allow]:
     """Return what deletes one domain, and finds out whether it has to go."""
     stack = Stack.of(scope)
 
@@ -80,8 +107,16 @@ def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[Allow]:
     of_domain = f"{domain.attr_domain_id}/*"
     return [
         Allow(
-            actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
-            resources=[stack.stack_id],
+            actions=[
+                "cloudformation:DescribeStackResource",
+                "cloudformation:DescribeStacks",
+                "cloudformation:GetTemplate",
+            ],
+            resources=[
+                stack.stack_id,
+                *(arn("cloudformation", "stack", f"{name}/*") for name in user_stacks),
+            ],
+            wildcard_reason="CloudFormation adds an id to the name of a stack.",
         ),
         Allow(
             actions=["sagemaker:DeleteDomain", "sagemaker:DescribeDomain"],

@@ -222,6 +222,11 @@ class StudioDomain(Construct):
                 log_retention_days=log_retention_days,
             )
 
+    def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> None:
+        """Clean up after a user before their profile goes, if the domain is cleaned up at all."""
+        if self._clean_up is not None:
+            self._clean_up.clean_up_user(scope, profile)
+
     def delete_before(self, *others: IDependable) -> None:
         """Clean the domain up before others are deleted, if it is cleaned up at all."""
         if self._clean_up is not None:

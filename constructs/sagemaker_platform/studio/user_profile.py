@@ -117,4 +117,5 @@ class UserProfile(Construct):
             },
         )
         self.resource.apply_removal_policy(domain.removal_policy)
+        domain.clean_up_user(self, self.resource)
         domain.delete_before(self.resource)

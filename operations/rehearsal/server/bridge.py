@@ -66,11 +66,11 @@ class Bridge:
         ]
 
     def _find(self, call: Call, owner: Owner, noun: str) -> Record | None:
-        shape = call.operation.input_shape
+        names = _naming(call, noun)
         required = {
             name: value
             for name, value in call.arguments.items()
-            if isinstance(value, str) and shape is not None and name in shape.required_members
+            if isinstance(value, str) and name in names
         }
         if not required:
             required = {
@@ -237,6 +237,20 @@ def _list_member(operation: OperationModel, noun: str) -> str | None:
     if operation.name.startswith("List"):
         return lists[0] if lists else None
     return next((name for name in lists if name.lower() == noun.lower() and noun[-1] == "s"), None)
+
+
+def _naming(call: Call, noun: str) -> set[str]:
+    """Return the members that tell one thing from another: what is required, and what deletes.
+
+    An app, for one, belongs to a user or to a space, so that neither is required.
+    """
+    shape = call.operation.input_shape
+    names = set(shape.required_members) if shape is not None else set()
+    model = wire.service_model(call.service)
+    if f"Delete{noun}" in model.operation_names:
+        deleted = model.operation_model(f"Delete{noun}").input_shape
+        names |= set(deleted.members) if deleted is not None else set()
+    return names
 
 
 def _matches(record: Record, name: str, value: str) -> bool:

@@ -40,6 +40,9 @@ def _member(
         return created if key in _TIMES or required else None
     if key in known:
         return _cast(shape, known[key], created)
+    # Lists show a part of a structure, under another name.
+    if key.endswith("summary") and isinstance(known.get(key.removesuffix("summary")), Mapping):
+        return _cast(shape, known[key.removesuffix("summary")], created)
     if key.endswith(("status", "state")) and shape.type_name == "string":
         return settled({"enum": getattr(shape, "enum", [])})
     if isinstance(shape, StructureShape) and view and not key.endswith("config"):
