@@ -95,6 +95,7 @@ class EnvironmentStage(Stage):
                 roles=roles,
                 default_mlflow_app=mlflow.default_for_studio if mlflow else None,
                 canvas=canvas,
+                alarm_topic=foundation.alarm_topic,
             )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack

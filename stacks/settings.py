@@ -200,6 +200,13 @@ class EnvironmentSettings(Settings):
             )
 
     def _check_people(self, studio: StudioSettings) -> None:
+        if studio.app_report and self.stage == "production" and not self.alarm_emails:
+            raise fault(
+                "must name somebody: the report of Studio apps has alarms, which nobody "
+                "would receive",
+                at="alarm_emails",
+                value=self.alarm_emails,
+            )
         personas = self.all_personas
         for at, name in studio.personas_by_key.items():
             if name not in personas:

@@ -17,6 +17,7 @@ from stacks.fields import (
     fault,
 )
 from stacks.studio import rules
+from stacks.studio.app_report_settings import AppReportSettings
 from stacks.studio.apps import CodeEditorSettings, JupyterLabSettings, PortalSettings
 from stacks.studio.canvas_settings import CanvasSettings
 from stacks.studio.idle_settings import Bounds, IdleMinutes, bounds_of_user
@@ -145,6 +146,8 @@ class StudioSettings(Settings):
     users, such as Lake Formation; needs SSO."""
     amazon_q_profile_arn: AmazonQProfileArn | None = None
     """Profile of Amazon Q Developer that users work with; needs SSO."""
+    app_report: AppReportSettings | None = None
+    """A daily report of apps that run longer than a limit, with an alarm."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
@@ -43,6 +44,7 @@ class StudioStack(EnvironmentStack):
         key: kms.IKey,
         roles: Mapping[str, iam.IRole],
         canvas: StudioCanvas | None,
+        alarm_topic: sns.ITopic,
         default_mlflow_app: MlflowApp | None = None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
@@ -111,6 +113,22 @@ class StudioStack(EnvironmentStack):
                 canvas=canvas,
                 key=key,
                 log_retention_days=environment.log_retention_days,
+            )
+        if settings.app_report is not None:
+            # Here, because importing Lambda costs time.
+            from sagemaker_platform.studio.app_report import AppReport
+
+            AppReport(
+                self,
+                "AppReport",
+                domain=domain.resource,
+                topic=alarm_topic,
+                key=key,
+                log_retention_days=environment.log_retention_days,
+                max_hours=settings.app_report.max_hours,
+                hour_utc=settings.app_report.hour_utc,
+                tolerated_apps=settings.app_report.tolerated_apps,
+                metrics_by=settings.app_report.dimensions,
             )
         if default_mlflow_app is not None:
             # Here, because importing Lambda and Step Functions costs time.

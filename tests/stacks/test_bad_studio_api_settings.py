@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bad_settings import Bad, added, check
+from tests.bad_settings import BASE, Bad, added, check, faults, write
 
 PROFILE = "arn:aws:codewhisperer:eu-central-1:123456789012:profile/ABC"
 
@@ -127,6 +127,34 @@ BAD = [
         right="needs canvas in studio, which this environment has not",
     ),
     studio(
+        "report of apps after no time at all",
+        "app_report: {max_hours: 0}  # HERE",
+        path="app_report.max_hours",
+        got="0",
+        right="1",
+    ),
+    studio(
+        "report of apps at an hour that no day has",
+        "app_report: {hour_utc: 24}  # HERE",
+        path="app_report.hour_utc",
+        got="24",
+        right="23",
+    ),
+    studio(
+        "report of apps by what it does not know",
+        "app_report: {metrics_by: [team]}  # HERE",
+        path="app_report.metrics_by[0]",
+        got='"team"',
+        right="app_type",
+    ),
+    studio(
+        "report of apps split twice by the same",
+        "app_report: {metrics_by: [user, user]}  # HERE",
+        path="app_report.metrics_by",
+        got='["user", "user"]',
+        right="names one twice",
+    ),
+    studio(
         "canvas without a block",
         "canvas: true  # HERE",
         path="canvas",
@@ -139,3 +167,10 @@ BAD = [
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.id)
 def test_a_fault_is_told_in_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
+
+
+def test_alarms_in_production_need_somebody(tmp_path: Path) -> None:
+    production = BASE.replace("stage: development", "stage: production  # HERE")
+    text = f"{production}alarm_emails: []\nstudio:\n  app_report: {{}}\n"
+    [message] = faults(write(tmp_path, text))
+    assert "alarm_emails: got []; must name somebody: the report of Studio apps" in message

@@ -16,6 +16,7 @@ from tests.support import ROOT
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 PROFILE = "arn:aws:codewhisperer:eu-central-1:123456789012:profile/ABC"
+ALARM = "AWS::CloudWatch::Alarm"
 SSO = f"auth_mode: SSO\nidentity_center_instance_arn: {INSTANCE}\n"
 
 
@@ -275,3 +276,43 @@ def test_a_hundred_users_fit_into_one_request(tmp_path: Path) -> None:
     # Step Functions takes 256 KiB; an update holds the properties twice. References are longer
     # here than what they stand for.
     assert 2 * len(json.dumps(found, separators=(",", ":"))) < 256 * 1024
+
+
+def test_the_report_of_apps_runs_once_a_day(tmp_path: Path) -> None:
+    resources = studio(tmp_path, "app_report: {max_hours: 48, hour_utc: 5, metrics_by: [user]}")
+
+    [rule] = of_type(resources, "AWS::Events::Rule")
+    assert rule["Properties"]["ScheduleExpression"] == "cron(0 5 * * ? *)"
+    [target] = rule["Properties"]["Targets"]
+    asked = json.dumps(target["Input"])
+    for part in ("MaxHours", "48", "Owner", "DomainId"):
+        assert part in asked
+
+
+def test_alarms_tell_of_long_apps_of_a_failure_and_of_a_missing_report(tmp_path: Path) -> None:
+    resources = studio(tmp_path, "app_report: {tolerated_apps: 3}")
+
+    alarms = {a["Properties"]["MetricName"]: a["Properties"] for a in of_type(resources, ALARM)}
+    over, failed = alarms["AppsOverLimit"], alarms["Errors"]
+    assert (over["Threshold"], over["ComparisonOperator"]) == (3, "GreaterThanThreshold")
+    assert over["TreatMissingData"] == "missing"
+    assert over["EvaluationPeriods"] * over["Period"] == 26 * 3600
+    assert over["DatapointsToAlarm"] == 1
+    assert over["InsufficientDataActions"] == over["AlarmActions"] == failed["AlarmActions"]
+    assert failed["TreatMissingData"] == "notBreaching"
+
+
+def test_the_report_reads_one_domain_and_puts_into_one_namespace(tmp_path: Path) -> None:
+    resources = studio(tmp_path, "app_report: {}")
+
+    statements = [
+        statement
+        for policy in of_type(resources, "AWS::IAM::ManagedPolicy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    [put] = [s for s in statements if s["Action"] == "cloudwatch:PutMetricData"]
+    assert put["Condition"] == {
+        "StringEquals": {"cloudwatch:namespace": "SageMakerPlatform/Studio"}
+    }
+    [describe] = [s for s in statements if s["Action"] == "sagemaker:DescribeApp"]
+    assert "Domain66AC69E0" in json.dumps(describe["Resource"])

@@ -1,0 +1,37 @@
+"""Settings of the daily report of apps."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from stacks.fields import Settings, fault
+
+MetricsBy = Literal["AppType", "Owner"]
+_DIMENSIONS: Mapping[str, MetricsBy] = {"app_type": "AppType", "user": "Owner"}
+
+
+class AppReportSettings(Settings):
+    """A daily report of apps that run longer than a limit, with an alarm."""
+
+    max_hours: Annotated[int, Field(ge=1, le=8760)] = 24
+    """An app that runs longer is reported."""
+    hour_utc: Annotated[int, Field(ge=0, le=23)] = 6
+    """When the report is made, in UTC."""
+    tolerated_apps: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """How many apps over the limit raise no alarm."""
+    metrics_by: list[Literal["app_type", "user"]] = []
+    """What the metric is split by besides: each type of app, or each user, that has an app
+    over the limit."""
+
+    @field_validator("metrics_by")
+    @classmethod
+    def _check_twice(cls, values: list[str]) -> list[str]:
+        if len(set(values)) < len(values):
+            raise fault("names one twice")
+        return values
+
+    @property
+    def dimensions(self) -> list[MetricsBy]:
+        """The dimensions of CloudWatch that ``metrics_by`` stands for."""
+        return [_DIMENSIONS[name] for name in self.metrics_by]
