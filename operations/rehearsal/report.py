@@ -81,6 +81,7 @@ WHY_KEPT = {
     "AWS::SageMaker::MlflowApp": "holds experiments",
     "AWS::SageMaker::MlflowTrackingServer": "holds experiments",
     "AWS::SageMaker::PartnerApp": "holds what people made with it",
+    "AWS::SageMaker::Space": "its volume holds files",
     "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
 }
 """Why a resource may outlive its stack, where the settings' `removal_policy` is `retain`."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stacks.studio.users import UserSettings
 
 # An IAM policy has 6144 characters, and the rest of what Studio's users may do takes half.
-_POLICY_ROOM = 3000
+POLICY_ROOM = 3000
 _MAX_EXCEPTIONS = 40
 
 
@@ -57,10 +57,10 @@ def check_instance_types(studio: StudioSettings) -> None:
             at="users",
             value=len(studio.users),
         )
-    if exceptions and (size := _policy_size(everybody, exceptions)) > _POLICY_ROOM:
+    if exceptions and (size := _policy_size(everybody, exceptions)) > POLICY_ROOM:
         raise fault(
             f"have allowed_instance_types that take about {size} characters of an IAM policy, "
-            f"which has room for {_POLICY_ROOM}: let users share a list, or shorten the lists",
+            f"which has room for {POLICY_ROOM}: let users share a list, or shorten the lists",
             at="users",
             value=len(studio.users),
         )
