@@ -231,6 +231,10 @@ RoleArn = _matches(
     r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}",
     "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/shop",
 )
+UtcTime = _matches(
+    r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
+    'must be a time in UTC, in quotes, such as "2027-01-31T08:00:00Z"',
+)
 ContentType = _matches(
     r"[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*",
     "must be a content type, such as text/csv",

@@ -293,6 +293,9 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
         for index, endpoint in enumerate(settings.inference.endpoints):
             made = f"endpoint {settings.name}-{endpoint.name}"
             yield made, ["inference", "endpoints", index, "name"], endpoint.name
+        for index, transform in enumerate(settings.inference.batch_transforms):
+            made = f"batch transform {settings.name}-{transform.name}"
+            yield made, ["inference", "batch_transforms", index, "name"], transform.name
     for index, app in enumerate(settings.partner_apps):
         made = f"application {camel_case(settings.name)}{app.suffix}"
         if app.name is None:

@@ -1,6 +1,9 @@
 """Turns settings into what the constructs take."""
 
 from collections.abc import Sequence
+from typing import Literal
+
+from aws_cdk import aws_iam as iam
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference import (
@@ -12,8 +15,10 @@ from sagemaker_platform.inference import (
     DataCapture,
     EndpointAlarms,
     EndpointMetrics,
+    ExperimentTimes,
     Instances,
     InstanceScaling,
+    Invoker,
     Notifications,
     Placement,
     Routing,
@@ -22,15 +27,19 @@ from sagemaker_platform.inference import (
     Step,
     StepScaling,
     TrafficShift,
+    TransformInput,
+    TransformOutput,
+    TransformRequests,
     Variant,
 )
-from sagemaker_platform.offerings import find_instance_type
+from sagemaker_platform.offerings import find_instance_type, hosting_price
 from stacks.inference.asynchronous import AsynchronousAlarmSettings, NotificationSettings
 from stacks.inference.common import (
     ComponentDeploymentSettings,
     DataCaptureSettings,
     DeploymentSettings,
     InstanceAlarmSettings,
+    InvokerSettings,
     MetricsSettings,
 )
 from stacks.inference.components import (
@@ -44,6 +53,7 @@ from stacks.inference.real_time import (
     MultiContainerSettings,
     MultiModelSettings,
     RealTimeSettings,
+    ShadowExperimentSettings,
     ShadowSettings,
 )
 from stacks.inference.scaling import (
@@ -56,14 +66,22 @@ from stacks.inference.scaling import (
 )
 from stacks.inference.serverless import ServerlessAlarmSettings, ServerlessSettings
 from stacks.inference.sources import source_of
+from stacks.inference.transforms import (
+    TransformInputSettings,
+    TransformOutputSettings,
+    TransformRequestSettings,
+)
 
 
-def instances_of(settings: InstanceSettings, model: ModelSettings | None = None) -> Instances:
+def instances_of(
+    settings: InstanceSettings, model: ModelSettings | None = None, *, region: str
+) -> Instances:
     """Return the instances of a variant.
 
     Args:
         settings: the instances.
         model: what runs on them; a large model has times of its own.
+        region: for their price.
     """
     routing = settings.routing
     plan = model.plan(settings.instance_types) if model else None
@@ -71,6 +89,7 @@ def instances_of(settings: InstanceSettings, model: ModelSettings | None = None)
         types=settings.instance_types,
         count=settings.instance_count,
         gpus=_gpus(settings.instance_types),
+        usd_per_hour=settings.usd_per_hour or _price(settings.instance_types, region),
         volume_size_gb=settings.volume_size_gb,
         provision_timeout_seconds=settings.provision_timeout_seconds,
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
@@ -94,6 +113,11 @@ def _gpus(types: Sequence[str]) -> int:
     found = [find_instance_type(name) for name in types]
     counts = {one.accelerators if one.kind == "gpu" else 0 for one in found}
     return counts.pop() if len(counts) == 1 else 0
+
+
+def _price(types: Sequence[str], region: str) -> float | None:
+    """Return the price of an instance, if it is known and there is one type."""
+    return hosting_price(types[0], region) if len(types) == 1 else None
 
 
 def autoscaling_of(settings: ScalingSettings | None) -> Autoscaling | None:
@@ -180,7 +204,7 @@ def metrics_of(settings: MetricsSettings | None) -> EndpointMetrics | None:
 
 
 def variants_of(
-    endpoint: RealTimeSettings | MultiModelSettings | MultiContainerSettings,
+    endpoint: RealTimeSettings | MultiModelSettings | MultiContainerSettings, *, region: str
 ) -> list[Variant]:
     """Return the variants of an endpoint that answers at once."""
     scaling, types = autoscaling_of(endpoint.autoscaling), endpoint.instance_types
@@ -193,7 +217,7 @@ def variants_of(
                         for one in endpoint.containers
                     ],
                     invocation="Direct" if endpoint.invocation == "direct" else "Serial",
-                    instances=instances_of(endpoint),
+                    instances=instances_of(endpoint, region=region),
                     autoscaling=scaling,
                 )
             ]
@@ -202,14 +226,14 @@ def variants_of(
                 Variant(
                     sources=[source_of(endpoint, cache_models=endpoint.cache_models)],
                     multi_model=True,
-                    instances=instances_of(endpoint),
+                    instances=instances_of(endpoint, region=region),
                     autoscaling=scaling,
                 )
             ]
     return [
         Variant(
             sources=[source_of(endpoint, types)],
-            instances=instances_of(endpoint, endpoint),
+            instances=instances_of(endpoint, endpoint, region=region),
             weight=endpoint.weight,
             autoscaling=scaling,
         ),
@@ -217,7 +241,7 @@ def variants_of(
             Variant(
                 name=variant.name,
                 sources=[source_of(variant, variant.instance_types)],
-                instances=instances_of(variant, variant),
+                instances=instances_of(variant, variant, region=region),
                 weight=variant.weight,
                 autoscaling=autoscaling_of(variant.autoscaling),
             )
@@ -226,14 +250,14 @@ def variants_of(
     ]
 
 
-def shadow_of(settings: ShadowSettings | None) -> Variant | None:
+def shadow_of(settings: ShadowSettings | None, *, region: str) -> Variant | None:
     """Return the variant that gets copies of requests."""
     if settings is None:
         return None
     return Variant(
         name="shadow",
         sources=[source_of(settings, settings.instance_types)],
-        instances=instances_of(settings, settings),
+        instances=instances_of(settings, settings, region=region),
         # Relative to the weight of the variant that it follows, which is 1.
         weight=settings.sampling_percentage / 100,
     )
@@ -333,4 +357,65 @@ def _compute(settings: ComputeSettings) -> Compute:
         max_memory_mb=settings.max_memory_mb,
         accelerators=settings.accelerators,
         cpu_cores=settings.cpu_cores,
+    )
+
+
+def times_of(settings: ShadowExperimentSettings) -> ExperimentTimes:
+    """Return when an experiment runs."""
+    return ExperimentTimes(
+        start=settings.start,
+        end=settings.end,
+        state=settings.desired_state.title(),  # type: ignore[arg-type]
+    )
+
+
+def invoker_of(settings: InvokerSettings) -> Invoker:
+    """Return who may call an endpoint."""
+    principal: iam.IPrincipal
+    if settings.role_arn is not None:
+        principal = iam.ArnPrincipal(settings.role_arn)
+    else:
+        principal = iam.AccountPrincipal(settings.account)
+    return Invoker(name=settings.name, principal=principal)
+
+
+def input_of(settings: TransformInputSettings) -> TransformInput:
+    """Return what a batch transform reads."""
+    splits: dict[str, Literal["Line", "RecordIO", "TFRecord"] | None] = {
+        "none": None,
+        "line": "Line",
+        "recordio": "RecordIO",
+        "tfrecord": "TFRecord",
+    }
+    return TransformInput(
+        uri=settings.uri,
+        manifest=settings.type == "manifest",
+        key_arn=settings.key_arn,
+        content_type=settings.content_type,
+        compressed=settings.compression == "gzip",
+        split=splits[settings.split_type],
+    )
+
+
+def output_of(settings: TransformOutputSettings, bucket: DataBucket) -> TransformOutput:
+    """Return what a batch transform writes."""
+    return TransformOutput(
+        bucket=bucket,
+        accept=settings.accept,
+        lines=settings.assemble_with == "line",
+        joined=settings.join_source == "input",
+        input_filter=settings.input_filter,
+        output_filter=settings.output_filter,
+    )
+
+
+def requests_of(settings: TransformRequestSettings) -> TransformRequests:
+    """Return how a batch transform calls its container."""
+    strategy = settings.batch_strategy
+    return TransformRequests(
+        many_records=None if strategy is None else strategy == "multi_record",
+        max_payload_mb=settings.max_payload_mb,
+        max_concurrent=settings.max_concurrent_transforms,
+        timeout_seconds=settings.timeout_seconds,
+        max_retries=settings.max_retries,
     )

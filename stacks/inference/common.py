@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import ContentType, Name, Percentage, Settings, fault
+from stacks.fields import AccountId, ContentType, Name, Percentage, RoleArn, Settings, fault
 
 
 class DataCaptureSettings(Settings):
@@ -128,11 +128,44 @@ class MetricsSettings(Settings):
     """How often."""
 
 
+class InvokerSettings(Settings):
+    """Somebody outside of the environment who may call the endpoint, through a role of it."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """Name of the invoker."""
+    role_arn: RoleArn | None = None
+    """The role that may assume the endpoint's role, in this account or another."""
+    account: AccountId | None = None
+    """In place of `role_arn`: an account that decides itself who may."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.role_arn is None) == (self.account is None):
+            raise fault("must have one of role_arn and account", at="name", value=self.name)
+        return self
+
+
 class EndpointSettings(Settings):
     """What endpoints of all types have."""
 
     name: Annotated[Name, Field(max_length=42)]
     """Clients call the endpoint `<environment>-<name>`."""
+    invokers: Annotated[list[InvokerSettings], Field(max_length=20)] = []
+    """Who outside of the environment may call the endpoint."""
+    dashboard: bool = True
+    """Whether the endpoint has a dashboard in CloudWatch."""
+
+    @model_validator(mode="after")
+    def _check_invokers(self) -> Self:
+        names = [invoker.name.replace("-", "") for invoker in self.invokers]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise fault(
+                    "is the name of an earlier invoker, whatever the hyphens",
+                    at=f"invokers.{index}.name",
+                    value=self.invokers[index].name,
+                )
+        return self
 
 
 def refuse_repeated(names: list[str], *, what: str, at: str) -> None:

@@ -68,6 +68,8 @@ class InstanceSettings(Settings):
     """Driver versions of the host; absent, SageMaker's default."""
     routing: RoutingSettings | None = None
     """How requests are spread; absent, at random."""
+    usd_per_hour: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Price of one instance, for the dashboard; absent, the list price if it is recorded."""
     capacity_reservation_arn: ReservationArn | None = None
     """Run only in this reservation: a training plan bought for endpoints."""
 

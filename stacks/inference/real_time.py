@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Name, Percentage, fault
+from stacks.fields import Name, Percentage, UtcTime, fault
 from stacks.inference.common import (
     DataCaptureSettings,
     DeploymentSettings,
@@ -119,6 +119,35 @@ class ShadowSettings(ModelSettings, InstanceSettings):
     """Share of the requests that is copied."""
 
 
+class ShadowExperimentSettings(ModelSettings, InstanceSettings):
+    """A new model beside the endpoint's own for some time, with both answers side by side."""
+
+    name: Annotated[Name, Field(max_length=20)]
+    """The experiment is called `<environment>-<endpoint>-<name>`."""
+    sampling_percentage: Percentage = 100
+    """Share of the requests that is copied."""
+    start: UtcTime | None = None
+    """When it begins; absent, at once."""
+    end: UtcTime | None = None
+    """When it ends; absent, after a week."""
+    desired_state: Literal["running", "completed", "cancelled"] = "running"
+    """Whether it should run. Ended experiments stay in the file until they are removed."""
+    keep_results: bool = True
+    """Whether requests and both answers are kept in the bucket of captured data."""
+
+    @model_validator(mode="after")
+    def _check_times(self) -> Self:
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise fault(f"must be later than start ({self.start})", at="end", value=self.end)
+        if self.instance_pools:
+            raise fault(
+                "must be one type in an experiment: give instance_type",
+                at="instance_pools",
+                value=self.instance_pools,
+            )
+        return self
+
+
 class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
     """A real-time endpoint of one model, or of several that divide the requests."""
 
@@ -130,8 +159,26 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
     """Further models, each of which gets a part of the requests."""
     shadow: ShadowSettings | None = None
     """A model that gets copies of requests."""
+    shadow_experiment: ShadowExperimentSettings | None = None
+    """A shadow for some time, which SageMaker adds and takes away."""
     network_isolation: bool = False
     """Whether the container reaches nothing, not even AWS."""
+
+    @model_validator(mode="after")
+    def _check_experiment(self) -> Self:
+        experiment = self.shadow_experiment
+        if experiment is None:
+            return self
+        experiment.check_placement(experiment.instance_types, at="shadow_experiment")
+        for key in ("variants", "shadow", "autoscaling", "instance_pools"):
+            if getattr(self, key):
+                raise fault(
+                    f"excludes {key}: SageMaker compares two variants of fixed size",
+                    at="shadow_experiment.name",
+                    value=experiment.name,
+                )
+        check_disks(self, [experiment], at="shadow_experiment.instance_type")
+        return self
 
     @model_validator(mode="after")
     def _check_variants(self) -> Self:
@@ -175,6 +222,8 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
             yield f".variants.{index}", variant
         if self.shadow is not None:
             yield ".shadow", self.shadow
+        if self.shadow_experiment is not None:
+            yield ".shadow_experiment", self.shadow_experiment
 
 
 def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at: str) -> None:

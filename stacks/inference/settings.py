@@ -15,6 +15,7 @@ from stacks.inference.real_time import (
     RealTimeSettings,
 )
 from stacks.inference.serverless import ServerlessSettings
+from stacks.inference.transforms import BatchTransformSettings
 
 AnyEndpoint = Annotated[
     Annotated[RealTimeSettings, Tag("<real_time>")]
@@ -37,11 +38,23 @@ AnyEndpoint = Annotated[
 class InferenceSettings(Settings):
     """Endpoints that serve models."""
 
-    endpoints: Annotated[list[AnyEndpoint], Field(min_length=1, max_length=25)]
+    endpoints: Annotated[list[AnyEndpoint], Field(min_length=1, max_length=25)] = []
     """The endpoints."""
+    batch_transforms: Annotated[list[BatchTransformSettings], Field(max_length=25)] = []
+    """Jobs that put files through a model."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.endpoints and not self.batch_transforms:
+            raise fault("has nothing to serve: give endpoints or batch_transforms")
+        transforms = [transform.name.replace("-", "") for transform in self.batch_transforms]
+        for index, name in enumerate(transforms):
+            if name in transforms[:index]:
+                raise fault(
+                    "is the name of an earlier job, whatever the hyphens",
+                    at=f"batch_transforms.{index}.name",
+                    value=self.batch_transforms[index].name,
+                )
         # Names of outputs have no hyphens.
         names = [endpoint.name.replace("-", "") for endpoint in self.endpoints]
         for index, name in enumerate(names):
@@ -58,3 +71,5 @@ class InferenceSettings(Settings):
         for index, endpoint in enumerate(self.endpoints):
             for path, model in endpoint.models():
                 yield f"endpoints.{index}{path}", model
+        for index, transform in enumerate(self.batch_transforms):
+            yield f"batch_transforms.{index}", transform

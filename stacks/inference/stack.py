@@ -11,12 +11,15 @@ from constructs import Construct
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference import (
     AsynchronousEndpoint,
+    BatchTransform,
     ComponentEndpoint,
     DataCapture,
     Endpoint,
     RealTimeEndpoint,
     ServerlessEndpoint,
+    ShadowExperiment,
     Surroundings,
+    TransformSchedule,
 )
 from sagemaker_platform.network import INetwork
 from stacks.base import EnvironmentStack
@@ -32,6 +35,7 @@ from stacks.inference.real_time import (
 from stacks.inference.serverless import ServerlessSettings
 from stacks.inference.settings import AnyEndpoint, InferenceSettings
 from stacks.inference.sources import source_of
+from stacks.inference.transforms import BatchTransformSettings
 from stacks.settings import EnvironmentSettings
 
 
@@ -51,6 +55,7 @@ class InferenceStack(EnvironmentStack):
         alarm_topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="endpoints")
+        self._region = environment.region
         self._access_logs = access_logs
         self._around = Surroundings(
             network=network,
@@ -61,8 +66,15 @@ class InferenceStack(EnvironmentStack):
         )
         for endpoint in settings.endpoints:
             name = f"{environment.name}-{endpoint.name}"
-            self._endpoint(f"Endpoint-{endpoint.name}", name, endpoint)
+            made = self._endpoint(f"Endpoint-{endpoint.name}", name, endpoint)
             CfnOutput(self, f"{endpoint.name}-name", value=name)
+            for invoker in endpoint.invokers:
+                role = made.let_in(arguments.invoker_of(invoker))
+                CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
+            if endpoint.dashboard:
+                made.add_dashboard()
+        for transform in settings.batch_transforms:
+            self._transform(transform, environment)
 
     @cached_property
     def _captures(self) -> DataBucket:
@@ -100,12 +112,13 @@ class InferenceStack(EnvironmentStack):
         endpoint: RealTimeSettings | MultiModelSettings | MultiContainerSettings,
     ) -> Endpoint:
         isolated = not isinstance(endpoint, MultiModelSettings) and endpoint.network_isolation
-        return RealTimeEndpoint(
+        variants = arguments.variants_of(endpoint, region=self._region)
+        made = RealTimeEndpoint(
             self,
             id,
             name=name,
-            variants=arguments.variants_of(endpoint),
-            shadow=arguments.shadow_of(endpoint.shadow)
+            variants=variants,
+            shadow=arguments.shadow_of(endpoint.shadow, region=self._region)
             if isinstance(endpoint, RealTimeSettings)
             else None,
             surroundings=self._around,
@@ -116,6 +129,22 @@ class InferenceStack(EnvironmentStack):
             metrics=arguments.metrics_of(endpoint.metrics),
         )
 
+        experiment = endpoint.shadow_experiment if isinstance(endpoint, RealTimeSettings) else None
+        if experiment is not None:
+            ShadowExperiment(
+                self,
+                f"{id}-{experiment.name}",
+                name=f"{name}-{experiment.name}",
+                endpoint=made,
+                variant=variants[0],
+                source=source_of(experiment, experiment.instance_types),
+                instances=arguments.instances_of(experiment, experiment, region=self._region),
+                sampling_percentage=experiment.sampling_percentage,
+                results=self._captures if experiment.keep_results else None,
+                times=arguments.times_of(experiment),
+            )
+        return made
+
     def _components(self, id: str, name: str, endpoint: InferenceComponentsSettings) -> Endpoint:
         return ComponentEndpoint(
             self,
@@ -124,7 +153,7 @@ class InferenceStack(EnvironmentStack):
             components=[
                 arguments.component_of(one, endpoint.instance_types) for one in endpoint.components
             ],
-            instances=arguments.instances_of(endpoint),
+            instances=arguments.instances_of(endpoint, region=self._region),
             surroundings=self._around,
             scaling=arguments.instance_scaling_of(endpoint),
             network_isolation=endpoint.network_isolation,
@@ -141,7 +170,7 @@ class InferenceStack(EnvironmentStack):
             id,
             name=name,
             sources=[source_of(endpoint, endpoint.instance_types)],
-            instances=arguments.instances_of(endpoint, endpoint),
+            instances=arguments.instances_of(endpoint, endpoint, region=self._region),
             data=data,
             surroundings=self._around,
             max_concurrent_invocations=endpoint.max_concurrent_invocations_per_instance,
@@ -151,6 +180,31 @@ class InferenceStack(EnvironmentStack):
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
             metrics=arguments.metrics_of(endpoint.metrics),
         )
+
+    def _transform(
+        self, transform: BatchTransformSettings, environment: EnvironmentSettings
+    ) -> None:
+        name = f"{environment.name}-{transform.name}"
+        results = self._bucket(
+            f"Results-{transform.name}", expiration_days=transform.output.result_days
+        )
+        schedule = transform.schedule
+        job = BatchTransform(
+            self,
+            f"Transform-{transform.name}",
+            name=name,
+            source=source_of(transform, [transform.instance_type]),
+            instance_type=transform.instance_type,
+            instance_count=transform.instance_count,
+            input=arguments.input_of(transform.input),
+            output=arguments.output_of(transform.output, results),
+            surroundings=self._around,
+            requests=arguments.requests_of(transform.requests),
+            schedule=None if schedule is None else TransformSchedule(**schedule.model_dump()),
+            tags=environment.all_tags,
+        )
+        CfnOutput(self, f"{transform.name}-definition", value=job.definition.ref)
+        CfnOutput(self, f"{transform.name}-bucket", value=results.bucket.bucket_name)
 
     def _serverless(self, id: str, name: str, endpoint: ServerlessSettings) -> Endpoint:
         return ServerlessEndpoint(

@@ -330,6 +330,7 @@ def _billed(assembly: Path, environment: str) -> dict[str, int]:
             ("AWS::EC2::EIP", "public IPv4 address of a NAT gateway"),
             ("AWS::KMS::Key", "customer-managed KMS key"),
             ("AWS::CloudWatch::Alarm", "CloudWatch alarm"),
+            ("AWS::CloudWatch::Dashboard", "CloudWatch dashboard"),
         ):
             if resources := stack.of_type(type_name):
                 add(part, len(resources))

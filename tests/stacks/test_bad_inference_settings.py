@@ -702,9 +702,186 @@ COMPONENT = [
 ]
 
 
+def transform(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a batch transform; the lines replace its defaults or come after them."""
+    body = dedent(lines).strip()
+    defaults = {
+        "name": "scores",
+        "image": IMAGE,
+        "instance_type": "ml.m5.xlarge",
+        "input": "{uri: s3://example-customers/features/}",
+    }
+    given = {line.split(":")[0] for line in body.splitlines()}
+    head = [f"{key}: {value}" for key, value in defaults.items() if key not in given]
+    block = indent("\n".join([*head, body]), "      ")
+    text = f"{BASE}inference:\n  batch_transforms:\n    -\n{block}\n"
+    return Bad(id, text, f"inference.batch_transforms[0].{path}", got, right)
+
+
+TRANSFORMS = [
+    Bad(
+        "nothing to serve",
+        f"{BASE}inference: {{}} # HERE\n",
+        "inference",
+        "{}",
+        "has nothing to serve: give endpoints or batch_transforms",
+    ),
+    Bad(
+        "two jobs of a name",
+        BASE
+        + dedent(f"""\
+        inference:
+          batch_transforms:
+            - name: a-b
+              image: {IMAGE}
+              instance_type: ml.m5.xlarge
+              input: {{uri: s3://example-customers/features/}}
+            - name: ab # HERE
+              image: {IMAGE}
+              instance_type: ml.m5.xlarge
+              input: {{uri: s3://example-customers/features/}}
+        """),
+        "inference.batch_transforms[1].name",
+        '"ab"',
+        "is the name of an earlier job, whatever the hyphens",
+    ),
+    transform(
+        "type for endpoints only",
+        "instance_type: ml.t2.medium # HERE",
+        path="instance_type",
+        got='"ml.t2.medium"',
+        right="is no instance type for batch transform",
+    ),
+    transform(
+        "input that is a file",
+        "input: {uri: s3://example-customers/features.csv} # HERE",
+        path="input.uri",
+        got='"s3://example-customers/features.csv"',
+        right="must end in / with type prefix",
+    ),
+    transform(
+        "manifest that is a prefix",
+        "input: {uri: s3://example-customers/features/, type: manifest} # HERE",
+        path="input.uri",
+        got='"s3://example-customers/features/"',
+        right="must be one object with type manifest",
+    ),
+    transform(
+        "records of whole files",
+        "requests: {batch_strategy: multi_record} # HERE",
+        path="requests.batch_strategy",
+        got='"multi_record"',
+        right="needs input.split_type",
+    ),
+    transform(
+        "too much at the same time",
+        "requests: {max_payload_mb: 20, max_concurrent_transforms: 6} # HERE",
+        path="requests.max_concurrent_transforms",
+        got="6",
+        right="must be at most 5: times max_payload_mb (20) it may be 100",
+    ),
+    transform(
+        "schedule in words",
+        "schedule: {expression: daily} # HERE",
+        path="schedule.expression",
+        got='"daily"',
+        right="must be six fields such as cron(0 3 * * ? *), a rate such as",
+    ),
+    transform(
+        "filter that is no path",
+        "output: {input_filter: 'features'} # HERE",
+        path="output.input_filter",
+        got='"features"',
+        right="must match",
+    ),
+    transform(
+        "key of another region",
+        f"model_data: {DATA}\nmodel_data_key_arn: "
+        "arn:aws:kms:us-east-1:555555555555:key/1234abcd-12ab-34cd-56ef-1234567890ab # HERE",
+        path="model_data_key_arn",
+        got='"arn:aws:kms:us-east-1',
+        right="must be in eu-west-1, where the model data is",
+    ),
+]
+
+AROUND = [
+    endpoint(
+        "invoker that is nobody",
+        "real_time",
+        "invokers: [{name: shop}] # HERE",
+        path="invokers[0].name",
+        got='"shop"',
+        right="must have one of role_arn and account",
+    ),
+    endpoint(
+        "invoker that is a user",
+        "real_time",
+        "invokers: [{name: shop, role_arn: arn:aws:iam::555555555555:user/alice}] # HERE",
+        path="invokers[0].role_arn",
+        got='"arn:aws:iam::555555555555:user/alice"',
+        right="must be the ARN of an IAM role",
+    ),
+    endpoint(
+        "two invokers of a name",
+        "real_time",
+        """
+        invokers:
+          - {name: a-b, account: "555555555555"}
+          - {name: ab, account: "666666666666"} # HERE
+        """,
+        path="invokers[1].name",
+        got='"ab"',
+        right="is the name of an earlier invoker, whatever the hyphens",
+    ),
+    endpoint(
+        "experiment that ends before it starts",
+        "real_time",
+        f"""
+        shadow_experiment:
+          name: v2
+          image: {IMAGE}
+          instance_type: ml.m7i.large
+          start: "2027-02-15T08:00:00Z"
+          end: "2027-02-01T08:00:00Z" # HERE
+        """,
+        path="shadow_experiment.end",
+        got='"2027-02-01T08:00:00Z"',
+        right="must be later than start (2027-02-15T08:00:00Z)",
+    ),
+    endpoint(
+        "time without a zone",
+        "real_time",
+        f"""
+        shadow_experiment:
+          name: v2
+          image: {IMAGE}
+          instance_type: ml.m7i.large
+          start: "2027-02-15 08:00" # HERE
+        """,
+        path="shadow_experiment.start",
+        got='"2027-02-15 08:00"',
+        right="must be a time in UTC, in quotes",
+    ),
+    endpoint(
+        "experiment on what scales",
+        "real_time",
+        f"""
+        autoscaling: {{max_instances: 2, invocations_per_instance: 60}}
+        shadow_experiment:
+          name: v2 # HERE
+          image: {IMAGE}
+          instance_type: ml.m7i.large
+        """,
+        path="shadow_experiment.name",
+        got='"v2"',
+        right="excludes autoscaling: SageMaker compares two variants of fixed size",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     "bad",
-    [*TYPES, *INSTANCES, *SCALING, *REAL_TIME, *OTHERS, *COMPONENT],
+    [*TYPES, *INSTANCES, *SCALING, *REAL_TIME, *OTHERS, *COMPONENT, *TRANSFORMS, *AROUND],
     ids=lambda bad: bad.id,
 )
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from constructs import Construct
 
 
 class AlarmTopic(Construct):
-    """An encrypted, TLS-only SNS topic that CloudWatch alarms publish to.
+    """An encrypted, TLS-only SNS topic that CloudWatch alarms and EventBridge rules publish to.
 
     Args:
-        key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com`` use
-            it, as `EnvironmentKey` does.
+        key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com``
+            and ``events.amazonaws.com`` use it, as `EnvironmentKey` does.
         emails: addresses that receive the alarms. Each confirms once, by a mail that AWS
             sends when the topic is deployed.
     """
@@ -31,6 +31,21 @@ class AlarmTopic(Construct):
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        stack = Stack.of(self)
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "ArnLike": {
+                        "aws:SourceArn": stack.format_arn(
+                            service="events", resource="rule", resource_name="*"
+                        )
+                    }
+                },
             )
         )
         for email in emails:

@@ -14,7 +14,7 @@ class EnvironmentKey(Construct):
     Principals of the account get access through their own policies
     (`use_of_key`); the key policy adds only the services that act without a
     role of ours: CloudWatch Logs, for log groups of this account and region, and
-    CloudWatch, for alarms sent to an encrypted topic.
+    CloudWatch and EventBridge, for what they send to an encrypted topic.
 
     Args:
         alias: name of the key without ``alias/``.
@@ -59,6 +59,21 @@ class EnvironmentKey(Construct):
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )
+        # What EventBridge sends to a topic is encrypted in its name. SNS says for which topic.
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:sns:topicArn": stack.format_arn(
+                            service="sns", resource="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+                        )
+                    }
+                },
             )
         )
 

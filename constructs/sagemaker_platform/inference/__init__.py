@@ -9,6 +9,13 @@ from sagemaker_platform.inference.autoscaling import (
     Step,
     StepScaling,
 )
+from sagemaker_platform.inference.batch_transform import (
+    BatchTransform,
+    TransformInput,
+    TransformOutput,
+    TransformRequests,
+    TransformSchedule,
+)
 from sagemaker_platform.inference.component_endpoint import (
     Adapter,
     Component,
@@ -21,14 +28,17 @@ from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointMetrics, Surroundings
 from sagemaker_platform.inference.instances import Instances, Routing
+from sagemaker_platform.inference.invoker import Invoker
 from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
 from sagemaker_platform.inference.serverless_endpoint import Serverless, ServerlessEndpoint
+from sagemaker_platform.inference.shadow_experiment import ExperimentTimes, ShadowExperiment
 
 __all__ = [
     "Adapter",
     "AsynchronousEndpoint",
     "Autoscaling",
+    "BatchTransform",
     "Component",
     "ComponentEndpoint",
     "Compute",
@@ -37,8 +47,10 @@ __all__ = [
     "Endpoint",
     "EndpointAlarms",
     "EndpointMetrics",
+    "ExperimentTimes",
     "InstanceScaling",
     "Instances",
+    "Invoker",
     "ModelSource",
     "Notifications",
     "Placement",
@@ -47,9 +59,14 @@ __all__ = [
     "ScheduledCapacity",
     "Serverless",
     "ServerlessEndpoint",
+    "ShadowExperiment",
     "Step",
     "StepScaling",
     "Surroundings",
     "TrafficShift",
+    "TransformInput",
+    "TransformOutput",
+    "TransformRequests",
+    "TransformSchedule",
     "Variant",
 ]

@@ -52,6 +52,7 @@ class AlarmGroup(Construct):
 
     Attributes:
         alarm_names: what an update watches to roll back.
+        alarm_arns: all of them.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class AlarmGroup(Construct):
         self._dimensions = dict(dimensions)
         self._action = actions.SnsAction(topic)
         self.alarm_names: list[str] = []
+        self.alarm_arns: list[str] = []
 
     def server_errors(self, settings: EndpointAlarms) -> None:
         """Watch for answers with status 5xx."""
@@ -139,6 +141,7 @@ class AlarmGroup(Construct):
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
+        self.alarm_arns.append(alarm.alarm_arn)
         if watched:
             self.alarm_names.append(alarm.alarm_name)
 

@@ -12,6 +12,7 @@ from constructs import Construct
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.alarms import EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
+from sagemaker_platform.inference.dashboard import EndpointDashboard, show_queue
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
 from sagemaker_platform.inference.endpoint import (
     VARIANT,
@@ -94,7 +95,7 @@ class AsynchronousEndpoint(Endpoint):
             sources=sources,
             network=surroundings.network,
             key=surroundings.key,
-            log_group_name=self._log_group_name,
+            log_group_name=self.log_group_name,
             statements=[
                 *self._data_statements(),
                 *(
@@ -127,6 +128,7 @@ class AsynchronousEndpoint(Endpoint):
             topic=surroundings.alarm_topic,
             kind="asynchronous",
         )
+        self._alarm_groups, self._gpus = [group], instances.gpus
         queue = {"EndpointName": name}
         group.add(
             "OldestRequest",
@@ -179,11 +181,14 @@ class AsynchronousEndpoint(Endpoint):
                 resources=[f"{bucket}/{self.name}/output/*", f"{bucket}/{self.name}/failures/*"],
                 wildcard_reason="Results of one endpoint: their keys are not known beforehand.",
             ),
-            *use_of_key(self._around.key),
+            *use_of_key(self.surroundings.key),
         ]
 
+    def _show(self, dashboard: EndpointDashboard) -> None:
+        show_queue(dashboard, endpoint_name=self.name, variant_name=VARIANT, gpus=self._gpus)
+
     def _topic(self, id: str) -> sns.Topic:
-        return sns.Topic(self, id, master_key=self._around.key, enforce_ssl=True)
+        return sns.Topic(self, id, master_key=self.surroundings.key, enforce_ssl=True)
 
     def _data_statements(self) -> list[Allow]:
         bucket = self._data.bucket.bucket_arn
@@ -209,7 +214,7 @@ class AsynchronousEndpoint(Endpoint):
                 max_concurrent_invocations_per_instance=max_concurrent
             ),
             output_config=sagemaker.CfnEndpointConfig.AsyncInferenceOutputConfigProperty(
-                kms_key_id=self._around.key.key_arn,
+                kms_key_id=self.surroundings.key.key_arn,
                 s3_output_path=f"{where}/output",
                 s3_failure_path=f"{where}/failures",
                 notification_config=None

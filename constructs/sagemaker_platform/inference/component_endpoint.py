@@ -10,6 +10,7 @@ from constructs import Construct
 
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, CopyAutoscaling
+from sagemaker_platform.inference.dashboard import EndpointDashboard, show_component
 from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
 from sagemaker_platform.inference.deployment import (
     TrafficShift,
@@ -203,6 +204,8 @@ class ComponentEndpoint(Endpoint):
         groups = {
             component.name: self._alarms(component, gpus=instances.gpus) for component in components
         }
+        self._alarm_groups, self._gpus = list(groups.values()), instances.gpus
+        self._names = [f"{name}-{component.name}" for component in components]
         self.resource = self._serve(
             configuration,
             deployment=deployment_config(
@@ -230,18 +233,22 @@ class ComponentEndpoint(Endpoint):
             )
         ]
 
+    def _show(self, dashboard: EndpointDashboard) -> None:
+        for name in self._names:
+            show_component(dashboard, component_name=name, gpus=self._gpus)
+
     def _run(self, components: Sequence[Component], data_capture: DataCapture | None) -> Runner:
         for component in components:
             group_name = self._log_group_of(component)
             self._make_log_group(f"LogGroup-{component.name}", group_name)
-        around = self._around
+        around = self.surroundings
         return make_runner(
             self,
             sources=[component.source for component in components],
             network=around.network,
             key=around.key,
             log_group_names=[
-                self._log_group_name,
+                self.log_group_name,
                 *(self._log_group_of(component) for component in components),
             ],
             statements=[
@@ -267,7 +274,7 @@ class ComponentEndpoint(Endpoint):
             f"Alarms-{component.name}",
             subject=name,
             dimensions={"InferenceComponentName": name},
-            topic=self._around.alarm_topic,
+            topic=self.surroundings.alarm_topic,
         )
         group.server_errors(settings)
         group.latency(settings)

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.inference.alarms import AlarmGroup
+from sagemaker_platform.inference.dashboard import EndpointDashboard
 from sagemaker_platform.inference.instances import Instances, has_local_storage
+from sagemaker_platform.inference.invoker import Invoker, InvokeRole
+from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
 
@@ -41,7 +46,8 @@ class Surroundings:
     Args:
         network: the model's containers run in its private subnets.
         key: encrypts the volumes of the instances, the logs and whatever is kept.
-        alarm_topic: receives the alarms.
+        alarm_topic: receives the alarms, and what EventBridge tells of endpoints and jobs;
+            its policy must allow both, as that of `AlarmTopic` does.
         log_retention_days: how long the containers' logs are kept; one of the periods that
             CloudWatch Logs offers.
         removal_policy: of log groups and buckets.
@@ -67,6 +73,8 @@ class Endpoint(Construct):
     Attributes:
         name: name of the endpoint.
         resource: the endpoint.
+        surroundings: what it was given.
+        log_group_name: log group of its containers.
     """
 
     INTERFACE_ENDPOINTS = ("SAGEMAKER_RUNTIME",)
@@ -77,9 +85,10 @@ class Endpoint(Construct):
     def __init__(self, scope: Construct, id: str, *, name: str, surroundings: Surroundings) -> None:
         super().__init__(scope, id)
         self.name = name
-        self._around = surroundings
-        self._log_group_name = f"/aws/sagemaker/Endpoints/{name}"
-        self._log_group = self._make_log_group("LogGroup", self._log_group_name)
+        self.surroundings = surroundings
+        self.log_group_name = f"/aws/sagemaker/Endpoints/{name}"
+        self._alarm_groups: list[AlarmGroup] = []
+        self._log_group = self._make_log_group("LogGroup", self.log_group_name)
 
     def invoke_statements(self) -> list[Allow]:
         """Return what a role needs to call this endpoint, and no other."""
@@ -92,6 +101,30 @@ class Endpoint(Construct):
                 resources=[self._arn("endpoint", self.name)],
             )
         ]
+
+    def let_in(self, invoker: Invoker) -> iam.Role:
+        """Make a role with which somebody outside of the environment calls this endpoint.
+
+        Args:
+            invoker: who.
+        """
+        return InvokeRole(
+            self,
+            f"Invoker-{invoker.name}",
+            principal=invoker.principal,
+            statements=self.invoke_statements(),
+        ).role
+
+    def add_dashboard(self) -> EndpointDashboard:
+        """Make a dashboard, called like the endpoint."""
+        dashboard = EndpointDashboard(self, "Dashboard", name=self.name, alarms=self._alarm_groups)
+        self._show(dashboard)
+        dashboard.finish()
+        return dashboard
+
+    def _show(self, dashboard: EndpointDashboard) -> None:
+        """Put what an endpoint of a type is about onto its dashboard."""
+        raise NotImplementedError
 
     def _arn(self, kind: str, name: str) -> str:
         return Stack.of(self).format_arn(
@@ -108,10 +141,10 @@ class Endpoint(Construct):
             self,
             id,
             log_group_name=name,
-            kms_key_id=self._around.key.key_arn,
-            retention_in_days=self._around.log_retention_days,
+            kms_key_id=self.surroundings.key.key_arn,
+            retention_in_days=self.surroundings.log_retention_days,
         )
-        log_group.apply_removal_policy(self._around.removal_policy)
+        log_group.apply_removal_policy(self.surroundings.removal_policy)
         return log_group
 
     def _configure(
@@ -136,7 +169,7 @@ class Endpoint(Construct):
         configuration = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
-            kms_key_id=None if keyless or not types else self._around.key.key_arn,
+            kms_key_id=None if keyless or not types else self.surroundings.key.key_arn,
             production_variants=list(variants),
             metrics_config=None
             if metrics is None
@@ -188,4 +221,7 @@ class Endpoint(Construct):
             else None,
         )
         endpoint.node.add_dependency(self._log_group)
+        tell_of_rollbacks(
+            self, "RolledBack", endpoint_name=self.name, topic=self.surroundings.alarm_topic
+        )
         return endpoint

@@ -39,6 +39,7 @@ class Instances:
             get (AWS: ``InstancePool``); at most five.
         count: instances at the first deployment.
         gpus: of one instance; absent, their memory is not watched.
+        usd_per_hour: price of one instance; absent, the dashboard says nothing of costs.
         volume_size_gb: EBS volume of an instance; absent, SageMaker chooses. Not for types
             with local disks.
         provision_timeout_seconds: how long to wait for instances, from 300 to 3600.
@@ -53,6 +54,7 @@ class Instances:
     types: Sequence[str]
     count: int = 1
     gpus: int = 0
+    usd_per_hour: float | None = None
     volume_size_gb: int | None = None
     provision_timeout_seconds: int | None = None
     model_data_download_timeout_seconds: int | None = None

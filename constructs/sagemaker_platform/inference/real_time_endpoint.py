@@ -8,6 +8,7 @@ from constructs import Construct
 
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
+from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances
 from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
 from sagemaker_platform.inference.endpoint import (
@@ -96,7 +97,7 @@ class RealTimeEndpoint(Endpoint):
                 invocation=variant.invocation,
                 network=surroundings.network,
                 key=surroundings.key,
-                log_group_name=self._log_group_name,
+                log_group_name=self.log_group_name,
                 network_isolation=network_isolation,
                 statements=[data_capture.bucket.put_statement(name)] if data_capture else (),
             )
@@ -128,6 +129,7 @@ class RealTimeEndpoint(Endpoint):
             )
             for variant in variants
         ]
+        self._alarm_groups, self._variants = groups, variants
         self.resource = self._serve(
             configuration,
             deployment=deployment_config(traffic_shift or TrafficShift(), _watched(groups)),
@@ -143,6 +145,16 @@ class RealTimeEndpoint(Endpoint):
                     variant_name=variant.name,
                     settings=variant.autoscaling,
                 )
+
+    def _show(self, dashboard: EndpointDashboard) -> None:
+        for variant in self._variants:
+            show_instances(
+                dashboard,
+                endpoint_name=self.name,
+                variant_name=variant.name,
+                gpus=variant.instances.gpus,
+                usd_per_hour=variant.instances.usd_per_hour,
+            )
 
 
 def _id(kind: str, variant: Variant) -> str:

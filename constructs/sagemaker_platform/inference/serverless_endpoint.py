@@ -8,6 +8,7 @@ from constructs import Construct
 
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, ConcurrencyAutoscaling
+from sagemaker_platform.inference.dashboard import EndpointDashboard, show_serverless
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
 from sagemaker_platform.inference.endpoint import VARIANT, Endpoint, Surroundings
 from sagemaker_platform.inference.model import Model, ModelSource
@@ -66,7 +67,7 @@ class ServerlessEndpoint(Endpoint):
             "Model",
             sources=[source],
             key=surroundings.key,
-            log_group_name=self._log_group_name,
+            log_group_name=self.log_group_name,
             serverless=True,
         )
         configuration = self._configure(
@@ -91,6 +92,8 @@ class ServerlessEndpoint(Endpoint):
             dimensions={"EndpointName": name, "VariantName": VARIANT},
             topic=surroundings.alarm_topic,
         )
+        self._alarm_groups = [group]
+        self._provisioned = serverless.provisioned_concurrency is not None
         group.server_errors(settings)
         group.latency(settings)
         group.add(
@@ -115,3 +118,11 @@ class ServerlessEndpoint(Endpoint):
                 variant_name=VARIANT,
                 settings=autoscaling,
             )
+
+    def _show(self, dashboard: EndpointDashboard) -> None:
+        show_serverless(
+            dashboard,
+            endpoint_name=self.name,
+            variant_name=VARIANT,
+            provisioned=self._provisioned,
+        )

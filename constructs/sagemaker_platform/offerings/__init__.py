@@ -1,4 +1,4 @@
-"""What AWS offers for serving models, as tables: instance types and container images.
+"""What AWS offers for serving models, as tables: instance types, images and prices.
 
 Nothing here makes resources or imports the CDK. The tables are checked in; what they say
 is as old as their dates.
@@ -12,6 +12,7 @@ from sagemaker_platform.offerings.large_models import (
     LargeModelPlan,
     plan_large_model,
 )
+from sagemaker_platform.offerings.prices import hosting_price
 
 __all__ = [
     "Image",
@@ -22,5 +23,6 @@ __all__ = [
     "LargeModelPlan",
     "find_image",
     "find_instance_type",
+    "hosting_price",
     "plan_large_model",
 ]

@@ -1,0 +1,290 @@
+"""A dashboard of an endpoint."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from sagemaker_platform.inference.alarms import AlarmGroup
+
+_WIDTH, _HEIGHT = 8, 6
+Line = tuple[str, str, Mapping[str, str], str]
+"""Namespace, name, dimensions and statistic of a metric."""
+
+
+class EndpointDashboard(Construct):
+    """A dashboard in CloudWatch, called like its endpoint.
+
+    Widgets are added one after the other, three in a row; their metrics are of a minute.
+
+    Args:
+        name: name of the dashboard.
+        alarms: what is shown first.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, alarms: Sequence[AlarmGroup]
+    ) -> None:
+        super().__init__(scope, id)
+        self._widgets: list[dict[str, Any]] = []
+        self._add(
+            "alarm",
+            {
+                "title": f"Alarms of {name}",
+                "alarms": [arn for group in alarms for arn in group.alarm_arns],
+            },
+        )
+        self._resource = cloudwatch.CfnDashboard(
+            self,
+            "Resource",
+            dashboard_name=name,
+            dashboard_body="{}",
+        )
+
+    def graph(
+        self, title: str, lines: Sequence[Line], *, unit: str | None = None, scale: float = 1
+    ) -> None:
+        """Add a graph of metrics.
+
+        Args:
+            title: what it shows.
+            lines: the metrics.
+            unit: what its axis counts.
+            scale: what values are multiplied with.
+        """
+        metrics: list[Any] = []
+        for index, (namespace, name, dimensions, statistic) in enumerate(lines):
+            flat = [part for pair in dimensions.items() for part in pair]
+            line = {"stat": statistic, "id": f"m{index}", "label": f"{name} {statistic}"}
+            if scale != 1:
+                metrics.append(
+                    [{"expression": f"m{index} * {scale}", "label": f"{name} {statistic}"}]
+                )
+                line["visible"] = False  # type: ignore[assignment]
+            metrics.append([namespace, name, *flat, line])
+        self._graph(title, metrics, unit=unit)
+
+    def ratio(
+        self, title: str, above: Line, below: Line, *, factor: float = 1, unit: str | None = None
+    ) -> None:
+        """Add a graph of one metric divided by another, times a factor."""
+        metrics: list[Any] = [[{"expression": f"m0 / m1 * {factor}", "label": title}]]
+        for index, (namespace, name, dimensions, statistic) in enumerate((above, below)):
+            flat = [part for pair in dimensions.items() for part in pair]
+            metrics.append(
+                [namespace, name, *flat, {"stat": statistic, "id": f"m{index}", "visible": False}]
+            )
+        self._graph(title, metrics, unit=unit)
+
+    def inverse(self, title: str, below: Line, *, factor: float, unit: str) -> None:
+        """Add a graph of a number divided by a metric."""
+        namespace, name, dimensions, statistic = below
+        flat = [part for pair in dimensions.items() for part in pair]
+        self._graph(
+            title,
+            [
+                [{"expression": f"{factor} / m0", "label": title}],
+                [namespace, name, *flat, {"stat": statistic, "id": "m0", "visible": False}],
+            ],
+            unit=unit,
+        )
+
+    def finish(self) -> None:
+        """Put the widgets into the template."""
+        self._resource.dashboard_body = Stack.of(self).to_json_string({"widgets": self._widgets})
+
+    def _graph(self, title: str, metrics: Sequence[Any], *, unit: str | None) -> None:
+        self._add(
+            "metric",
+            {
+                "title": title,
+                "view": "timeSeries",
+                "region": Stack.of(self).region,
+                "period": 60,
+                "metrics": list(metrics),
+                "yAxis": {"left": {"min": 0, **({"label": unit} if unit else {})}},
+            },
+        )
+
+    def _add(self, kind: str, properties: Mapping[str, Any]) -> None:
+        row, column = divmod(len(self._widgets), 3)
+        self._widgets.append(
+            {
+                "type": kind,
+                "x": column * _WIDTH,
+                "y": row * _HEIGHT,
+                "width": _WIDTH,
+                "height": _HEIGHT,
+                "properties": dict(properties),
+            }
+        )
+
+
+def show_instances(
+    dashboard: EndpointDashboard,
+    *,
+    endpoint_name: str,
+    variant_name: str,
+    gpus: int,
+    usd_per_hour: float | None,
+) -> None:
+    """Show a variant that answers at once, from instances.
+
+    Args:
+        dashboard: where.
+        endpoint_name: name of the endpoint.
+        variant_name: name of the variant.
+        gpus: of one instance.
+        usd_per_hour: price of one instance; None if it is not known.
+    """
+    at = {"EndpointName": endpoint_name, "VariantName": variant_name}
+    what = "" if variant_name == "AllTraffic" else f" ({variant_name})"
+    _requests(dashboard, at, what)
+    per_instance = _line("InvocationsPerInstance", at, "Sum")
+    dashboard.ratio(f"Instances in use{what}", _line("Invocations", at, "Sum"), per_instance)
+    host = "/aws/sagemaker/Endpoints"
+    names = ["CPUUtilization", "MemoryUtilization", "DiskUtilization"]
+    if gpus:
+        names += ["GPUUtilization", "GPUMemoryUtilization"]
+    dashboard.graph(
+        f"Saturation{what}", [(host, name, at, "Maximum") for name in names], unit="percent"
+    )
+    if usd_per_hour is not None:
+        # Dollars a minute, for what one instance answers in it, times a thousand.
+        dashboard.inverse(
+            f"Cost per thousand requests{what}",
+            per_instance,
+            factor=round(usd_per_hour / 60 * 1000, 6),
+            unit="USD",
+        )
+
+
+def show_component(dashboard: EndpointDashboard, *, component_name: str, gpus: int) -> None:
+    """Show an inference component.
+
+    Args:
+        dashboard: where.
+        component_name: its full name.
+        gpus: of one instance.
+    """
+    at = {"InferenceComponentName": component_name}
+    what = f" ({component_name})"
+    _requests(dashboard, at, what)
+    dashboard.ratio(
+        f"Copies in use{what}",
+        _line("Invocations", at, "Sum"),
+        _line("InvocationsPerCopy", at, "Sum"),
+    )
+    host = "/aws/sagemaker/InferenceComponents"
+    names = ["CPUUtilizationNormalized", "MemoryUtilizationNormalized"]
+    if gpus:
+        names += ["GPUUtilizationNormalized", "GPUMemoryUtilizationNormalized"]
+    dashboard.graph(
+        f"Saturation{what}", [(host, name, at, "Maximum") for name in names], unit="percent"
+    )
+    dashboard.graph(
+        f"Requests without a copy{what}", [_line("NoCapacityInvocationFailures", at, "Sum")]
+    )
+
+
+def show_queue(
+    dashboard: EndpointDashboard, *, endpoint_name: str, variant_name: str, gpus: int
+) -> None:
+    """Show an asynchronous endpoint.
+
+    Args:
+        dashboard: where.
+        endpoint_name: name of the endpoint.
+        variant_name: name of its variant.
+        gpus: of one instance.
+    """
+    queue = {"EndpointName": endpoint_name}
+    at = {**queue, "VariantName": variant_name}
+    dashboard.graph(
+        "Requests",
+        [
+            _line("InvocationsProcesssed", at, "Sum"),
+            _line("InvocationFailures", at, "Sum"),
+            _line("ExpiredRequests", at, "Sum"),
+        ],
+    )
+    dashboard.graph(
+        "Queue",
+        [
+            _line("ApproximateBacklogSize", queue, "Maximum"),
+            _line("ApproximateBacklogSizePerInstance", queue, "Maximum"),
+        ],
+    )
+    dashboard.graph(
+        "Oldest request",
+        [_line("ApproximateAgeOfOldestRequest", queue, "Maximum")],
+        unit="seconds",
+    )
+    dashboard.graph(
+        "Waits without an instance", [_line("HasBacklogWithoutCapacity", queue, "Maximum")]
+    )
+    dashboard.graph(
+        "Time of a request",
+        [_line("TotalProcessingTime", at, stat) for stat in ("p50", "p90", "p99")],
+        unit="milliseconds",
+    )
+    host = "/aws/sagemaker/Endpoints"
+    names = ["CPUUtilization", "MemoryUtilization"]
+    if gpus:
+        names += ["GPUUtilization", "GPUMemoryUtilization"]
+    dashboard.graph("Saturation", [(host, name, at, "Maximum") for name in names], unit="percent")
+
+
+def show_serverless(
+    dashboard: EndpointDashboard, *, endpoint_name: str, variant_name: str, provisioned: bool
+) -> None:
+    """Show a serverless endpoint.
+
+    Args:
+        dashboard: where.
+        endpoint_name: name of the endpoint.
+        variant_name: name of its variant.
+        provisioned: whether it has provisioned concurrency.
+    """
+    at = {"EndpointName": endpoint_name, "VariantName": variant_name}
+    _requests(dashboard, at, "")
+    dashboard.graph(
+        "Cold starts",
+        [_line("ModelSetupTime", at, stat) for stat in ("p50", "p99")],
+        unit="milliseconds",
+        scale=0.001,
+    )
+    names = ["ServerlessConcurrentExecutionsUtilization"]
+    if provisioned:
+        names.append("ServerlessProvisionedConcurrencyUtilization")
+    dashboard.graph("Saturation", [_line(name, at, "Maximum") for name in names])
+
+
+def _requests(dashboard: EndpointDashboard, at: Mapping[str, str], what: str) -> None:
+    dashboard.graph(f"Requests{what}", [_line("Invocations", at, "Sum")])
+    dashboard.graph(
+        f"Errors{what}",
+        [
+            _line(name, at, "Sum")
+            for name in ("Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
+        ],
+    )
+    dashboard.graph(
+        f"Latency of the model{what}",
+        [_line("ModelLatency", at, stat) for stat in ("p50", "p90", "p99")],
+        unit="milliseconds",
+        # SageMaker reports microseconds.
+        scale=0.001,
+    )
+    dashboard.graph(
+        f"Latency of SageMaker{what}",
+        [_line("OverheadLatency", at, stat) for stat in ("p50", "p99")],
+        unit="milliseconds",
+        scale=0.001,
+    )
+
+
+def _line(name: str, dimensions: Mapping[str, str], statistic: str) -> Line:
+    return "AWS/SageMaker", name, dimensions, statistic

@@ -1,0 +1,54 @@
+"""Somebody outside who may call an endpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.security import AccessPolicy, Allow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoker:
+    """Somebody outside of the environment who may call an endpoint.
+
+    Args:
+        name: name of the invoker.
+        principal: who assumes the role: a role, or an account that decides itself who may.
+    """
+
+    name: str
+    principal: iam.IPrincipal
+
+
+class InvokeRole(Construct):
+    """A role that calls one endpoint and does nothing else, for one invoker.
+
+    Endpoints have no policies of their own, so that somebody of another account has to
+    assume a role of this one.
+
+    Args:
+        principal: who assumes the role.
+        statements: what it takes to call the endpoint.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        principal: iam.IPrincipal,
+        statements: Sequence[Allow],
+    ) -> None:
+        super().__init__(scope, id)
+        policy = AccessPolicy(
+            self, "Policy", statements=statements, description=f"Calls {scope.node.path}"
+        )
+        self.role = iam.Role(
+            self,
+            "Resource",
+            assumed_by=principal,
+            description=f"Calls {scope.node.path}",
+            managed_policies=[policy.managed_policy],
+        )
