@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from aws_cdk import aws_kms as kms
 
-from sagemaker_platform.studio import IdleShutdown, StudioDomain, UserProfile
+from sagemaker_platform.studio import IdleShutdown, Space, StudioDomain, UserProfile
 from sagemaker_platform.studio.api_settings import (
     DomainApiSettings,
+    SpaceApiSettings,
     StudioApiSettings,
     UserApiSettings,
 )
@@ -21,6 +22,7 @@ def add_api_settings(
     settings: StudioSettings,
     domain: StudioDomain,
     profiles: Mapping[str, UserProfile],
+    spaces: Mapping[str, Space],
     canvas: StudioCanvas | None,
     key: kms.IKey,
     log_retention_days: int,
@@ -29,6 +31,7 @@ def add_api_settings(
     of_domain = DomainApiSettings(
         canvas=canvas.of(settings.canvas) if canvas and settings.canvas else None,
         trusted_identity_propagation=settings.trusted_identity_propagation or None,
+        rootless_docker=True if settings.docker and settings.docker.rootless else None,
         amazon_q_profile_arn=settings.amazon_q_profile_arn,
     )
     users = []
@@ -53,6 +56,13 @@ def add_api_settings(
         domain=domain,
         settings=of_domain,
         users=users,
+        spaces=[
+            SpaceApiSettings(
+                space=spaces[space.name].resource, app=space.app, idle_minutes=space.idle_minutes
+            )
+            for space in settings.spaces
+            if space.idle_minutes is not None
+        ],
         key=key,
         log_retention_days=log_retention_days,
     )

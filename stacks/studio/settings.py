@@ -79,6 +79,8 @@ class DockerSettings(Settings):
 
     trusted_accounts: Annotated[list[AccountId], Field(max_length=20)] = []
     """Accounts, besides this one, whose images in ECR may be pulled; in quotes."""
+    rootless: bool = False
+    """Whether Docker runs without root."""
 
 
 class RStudioSettings(Settings):
@@ -199,7 +201,9 @@ class StudioSettings(Settings):
             self.canvas
             or self.trusted_identity_propagation
             or self.amazon_q_profile_arn
+            or (self.docker is not None and self.docker.rootless)
             or any(user.idle_shutdown or user.canvas for user in self.users)
+            or any(space.idle_minutes for space in self.spaces)
         )
 
     def idle_bounds(self, user: UserSettings, *, at: str = "") -> Bounds:
@@ -217,6 +221,15 @@ class StudioSettings(Settings):
             self.idle_bounds(user, at=f"users.{index}.idle_shutdown")
             if user.canvas is not None and self.canvas is None:
                 raise fault("needs canvas in the domain, if only as {}", at=f"users.{index}.canvas")
+        owners = {user.name: user for user in self.users}
+        for index, space in enumerate(self.spaces):
+            _, least, most = self.idle_bounds(owners[space.owner])
+            if space.idle_minutes is not None and not least <= space.idle_minutes <= most:
+                raise fault(
+                    f"must be from {least} to {most}, which is what {space.owner} may choose",
+                    at=f"spaces.{index}.idle_minutes",
+                    value=space.idle_minutes,
+                )
 
     @property
     def instance_type_exceptions(self) -> Mapping[str, Sequence[str]]:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from stacks.fields import Name, RepositoryUrl, Settings, StudioInstanceType, fault
 from stacks.studio.apps import AppType, types_of_spaces
+from stacks.studio.idle_settings import IdleMinutes
 from stacks.studio.storage import FileSystemSettings
 
 
@@ -36,6 +37,9 @@ class SpaceSettings(Settings):
     """A file system of yours that is mounted."""
     remote_access: bool = False
     """Whether an editor outside of Studio may connect."""
+    idle_minutes: IdleMinutes | None = None
+    """When its idle app is stopped, within what its owner may choose; absent, as for its
+    owner."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -87,8 +87,8 @@ class StudioStack(EnvironmentStack):
             for user in settings.users
         }
         owners = {user.name: profiles[user.profile] for user in settings.users}
-        for space in settings.spaces:
-            Space(
+        spaces = {
+            space.name: Space(
                 self,
                 f"Space-{space.name}{suffix}",
                 owner=owners[space.owner],
@@ -101,6 +101,8 @@ class StudioStack(EnvironmentStack):
                 file_system=file_system(space.file_system) if space.file_system else None,
                 remote_access=space.remote_access,
             )
+            for space in settings.spaces
+        }
         if settings.has_api_settings:
             # Here, because importing Lambda and Step Functions costs time.
             from stacks.studio.api_settings import add_api_settings
@@ -110,6 +112,7 @@ class StudioStack(EnvironmentStack):
                 settings=settings,
                 domain=domain,
                 profiles=profiles,
+                spaces=spaces,
                 canvas=canvas,
                 key=key,
                 log_retention_days=environment.log_retention_days,

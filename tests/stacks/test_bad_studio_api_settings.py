@@ -155,6 +155,14 @@ BAD = [
         right="names one twice",
     ),
     studio(
+        "idle time of a space beyond what its owner may choose",
+        "users: [{name: alice, idle_shutdown: {max_minutes: 120}}]\n  spaces:\n"
+        "    - {name: lab, owner: alice, idle_minutes: 180}  # HERE",
+        path="spaces[0].idle_minutes",
+        got="180",
+        right="must be from 60 to 120, which is what alice may choose",
+    ),
+    studio(
         "canvas without a block",
         "canvas: true  # HERE",
         path="canvas",

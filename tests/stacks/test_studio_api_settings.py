@@ -222,6 +222,25 @@ def test_one_user_more_changes_nothing_for_the_others(tmp_path: Path) -> None:
     assert after == before
 
 
+def test_idle_shutdown_of_a_space_and_rootless_docker(tmp_path: Path) -> None:
+    resources = studio(
+        tmp_path,
+        "docker: {rootless: true}\nusers: [{name: alice}]\n"
+        "spaces: [{name: lab, owner: alice, idle_minutes: 90}, {name: other, owner: alice}]",
+    )
+
+    [found] = of_type(resources, "Custom::StudioSettings")
+    properties = found["Properties"]
+    assert list(properties["Spaces"]) == ["lab"]
+    assert properties["Spaces"]["lab"]["Idle"] == {"IdleTimeoutInMinutes": 90}
+    assert properties["Spaces"]["lab"]["Apps"] == ["JupyterLab"]
+    assert properties["Settings"]["DomainSettings"] == {
+        "DockerSettings": {"RootlessDocker": "ENABLED"}
+    }
+    kinds = [resources[name]["Type"] for name in found["DependsOn"]]
+    assert kinds.count("AWS::SageMaker::Space") == 1
+
+
 def test_an_update_of_the_domain_runs_it_again(tmp_path: Path) -> None:
     small = settings(tmp_path, "canvas: {}\ninstance_type: ml.t3.medium")
     large = settings(tmp_path, "canvas: {}\ninstance_type: ml.m5.large")
