@@ -135,7 +135,9 @@ class CrawlerSettings(Settings):
     """Name of the crawler, after the environment's."""
     layer: Name
     """Name of the layer whose database receives the tables, and whose files are read unless
-    `connection` is given."""
+    `ingestion` or `connection` is given."""
+    ingestion: SourceName | None = None
+    """Name of one of `ingestion`, to read what other accounts have written."""
     connection: SourceName | None = None
     """Name of one of `connections` of type POSTGRESQL or MYSQL."""
     path: Annotated[str, AfterValidator(_path)] = ""
@@ -159,6 +161,10 @@ class CrawlerSettings(Settings):
     def _check(self) -> Self:
         if self.connection is None:
             return self
+        if self.ingestion is not None:
+            raise fault(
+                "excludes connection: remove one of them", at="ingestion", value=self.ingestion
+            )
         for key in ("new_folders_only", "lake_formation_credentials"):
             if getattr(self, key):
                 raise fault("is for a layer's files: remove the line", at=key, value=True)
@@ -227,12 +233,12 @@ class SourcesSettings(Settings):
 
     @property
     def into_warehouse(self) -> list[str]:
-        """ARNs of the sources that replicate into the warehouse."""
+        """ARNs of the tables and databases, and names of the applications, that replicate there."""
         return sorted(
             {
-                integration.source_arn
+                integration.source_arn or str(integration.application)
                 for integration in self.zero_etl
-                if integration.target == "warehouse" and integration.source_arn is not None
+                if integration.target == "warehouse"
             }
         )
 
@@ -274,8 +280,15 @@ class SourcesSettings(Settings):
                     at=f"applications.{index}.name",
                     value=name,
                 )
+        buckets = [bucket.name for bucket in self.ingestion]
         tables = [c.name for c in self.connections if c.type in ("POSTGRESQL", "MYSQL")]
         for index, crawler in enumerate(self.crawlers):
+            if crawler.ingestion not in (None, *buckets):
+                raise fault(
+                    _unknown("bucket of ingestion", buckets),
+                    at=f"crawlers.{index}.ingestion",
+                    value=crawler.ingestion,
+                )
             if crawler.connection not in (None, *tables):
                 raise fault(
                     _unknown("connection of type POSTGRESQL or MYSQL", tables),

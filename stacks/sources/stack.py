@@ -282,6 +282,7 @@ class SourcesStack(EnvironmentStack):
         return f"{self._environment.name}-{integration.name}-{digest}"
 
     def _ingest(self) -> None:
+        self._buckets: dict[str, IngestionBucket] = {}
         if not self._settings.ingestion:
             return
         removal = RemovalPolicy.DESTROY if self._settings.removal_policy == "destroy" else KEEP
@@ -303,6 +304,7 @@ class SourcesStack(EnvironmentStack):
                 removal_policy=removal,
                 expiration_days=settings.expiration_days,
             )
+            self._buckets[settings.name] = bucket
             CfnOutput(self, f"{construct_id}BucketName", value=bucket.data.bucket.bucket_name)
         CfnOutput(self, "IngestionKeyArn", value=key.key_arn)
 
@@ -326,6 +328,7 @@ class SourcesStack(EnvironmentStack):
                 path=settings.path,
                 key=self._key,
                 encryption=encryption,
+                files=None if settings.ingestion is None else self._buckets[settings.ingestion],
                 schedule=settings.schedule,
                 table_prefix=settings.table_prefix,
                 deleted_tables=settings.deleted_tables,

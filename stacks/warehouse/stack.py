@@ -72,7 +72,10 @@ class WarehouseStack(EnvironmentStack):
             if copy
             else None,
             final_snapshot_days=settings.final_snapshot_days,
-            inbound_integrations=inbound_integrations,
+            inbound_integrations=[
+                source if source.startswith("arn:") else self._connection(environment, source)
+                for source in inbound_integrations
+            ],
         )
         alarms = WarehouseAlarms(
             self,
@@ -109,6 +112,14 @@ class WarehouseStack(EnvironmentStack):
             self,
             "SecurityGroupId",
             value=self.warehouse.security_group.security_group_id,
+        )
+
+    def _connection(self, environment: EnvironmentSettings, application: str) -> str:
+        """Return the ARN of an application's connection, which the stack of sources makes."""
+        return self.format_arn(
+            service="glue",
+            resource="connection",
+            resource_name=f"{environment.name}-{application}",
         )
 
     def statements(self) -> list[Allow]:

@@ -278,6 +278,40 @@ def test_other_accounts_write_below_their_id_and_read_nothing(
     assert "kms:ViaService" in str(policy[1]["Condition"])
 
 
+def test_a_crawler_reads_what_others_have_written(
+    stack: Stack, key: kms.Key, layer: LakehouseLayer, logs: s3.IBucket
+) -> None:
+    bucket = IngestionBucket(
+        stack,
+        "Bucket",
+        accounts=["555555555555"],
+        key=ingestion_key(
+            stack,
+            "Ingestion",
+            alias="team-ingestion",
+            accounts=["555555555555"],
+            removal_policy=RemovalPolicy.DESTROY,
+        ),
+        access_logs=logs,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    Crawler(
+        stack,
+        "Crawler",
+        layer=layer,
+        connection=None,
+        path="",
+        key=key,
+        files=bucket,
+        encryption=CrawlerEncryption(stack, "Encryption", name="team", key=key),
+    )
+    given = properties(stack, "AWS::Glue::Crawler")
+    assert given["DatabaseName"] == "team_raw"
+    [target] = given["Targets"]["S3Targets"]
+    name = stack.resolve(bucket.data.bucket.bucket_name)
+    assert name in target["Path"]["Fn::Join"][1]
+
+
 @pytest.mark.parametrize("new_folders_only", [True, False])
 def test_a_crawler_of_new_folders_changes_no_tables(
     stack: Stack, key: kms.Key, layer: LakehouseLayer, new_folders_only: bool

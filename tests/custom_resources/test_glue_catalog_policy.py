@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
+from sagemaker_platform.custom_resources.common.calls import RefusedError
 from sagemaker_platform.custom_resources.glue_catalog_policy import index
 
 Item = dict[str, Any]
@@ -181,11 +182,11 @@ def test_what_passes_is_tried_again(glue: Glue, error: BaseException) -> None:
 
 def test_what_does_not_pass_fails_with_what_aws_said(glue: Glue) -> None:
     glue.faults.append(("PutResourcePolicy", failure("AccessDeniedException")))
-    with pytest.raises(ClientError, match="AccessDeniedException"):
+    with pytest.raises(RefusedError, match="AccessDeniedException"):
         send(glue, "Create", "a")
 
 
 def test_patience_ends_with_the_reason(glue: Glue) -> None:
     glue.faults += [("GetResourcePolicy", failure("ThrottlingException"))] * 100
-    with pytest.raises(RuntimeError, match=r"given up after 20 minutes: .*ThrottlingException"):
+    with pytest.raises(RefusedError, match=r"given up after 20 minutes: .*ThrottlingException"):
         send(glue, "Create", "a")

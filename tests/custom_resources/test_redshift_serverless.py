@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
+from sagemaker_platform.custom_resources.common.calls import RefusedError
 from sagemaker_platform.custom_resources.redshift_serverless import index
 
 Item = dict[str, Any]
@@ -287,13 +288,13 @@ def test_what_passes_is_tried_again(redshift: Redshift, error: BaseException) ->
 
 def test_what_does_not_pass_fails_with_what_aws_said(redshift: Redshift) -> None:
     redshift.faults.append(("CreateUsageLimit", failure("AccessDeniedException", "not you")))
-    with pytest.raises(ClientError, match=r"AccessDeniedException.*not you"):
+    with pytest.raises(RefusedError, match=r"AccessDeniedException.*not you"):
         run(redshift, begin("Create", limits(daily=10)))
 
 
 def test_patience_ends_with_the_reason(redshift: Redshift) -> None:
     redshift.faults += [("*", failure("ThrottlingException", "too fast"))] * 200
-    with pytest.raises(RuntimeError, match=r"given up after 50 minutes: .*too fast"):
+    with pytest.raises(RefusedError, match=r"given up after 50 minutes: .*too fast"):
         run(redshift, begin("Create", limits(daily=10)))
 
 
@@ -317,7 +318,7 @@ def test_registered_twice(redshift: Redshift) -> None:
 def test_a_registration_that_is_refused_says_why(redshift: Redshift) -> None:
     error = failure("InvalidNamespaceFault", "The namespace doesn't support this.")
     redshift.faults.append(("RegisterNamespace", error))
-    with pytest.raises(ClientError, match="doesn't support this"):
+    with pytest.raises(RefusedError, match="doesn't support this"):
         begin("Create", REGISTRATION, "Registration")
 
 

@@ -308,6 +308,14 @@ CASES = [
         before=LAKEHOUSE,
     ),
     sources(
+        "crawler over no bucket",
+        "crawlers: [{name: partners, layer: raw, ingestion: partners}] # HERE",
+        path="crawlers[0].ingestion",
+        got='"partners"',
+        right="is no bucket of ingestion; there is none",
+        before=LAKEHOUSE,
+    ),
+    sources(
         "unknown type of rule",
         """
         data_quality:

@@ -6,11 +6,12 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
 from sagemaker_platform.security import Allow
 from sagemaker_platform.sources.connection import DatabaseConnection
 from sagemaker_platform.sources.glue_role import glue_in_vpc, glue_logs, glue_role
+from sagemaker_platform.sources.ingestion_bucket import IngestionBucket
 
 _DESCRIPTION = "Crawler of the lakehouse"
 
@@ -51,9 +52,10 @@ class Crawler(Construct):
     """Reads a layer's files, or a database, and writes the tables it finds into a database.
 
     Args:
-        layer: whose database receives the tables, and whose files are read without a connection.
+        layer: whose database receives the tables, and whose files are read unless others are.
+        files: another bucket to read, such as that of an `IngestionBucket`.
         connection: a database to read in place of files.
-        path: path in the layer's bucket, or of tables in the database, such as ``sales/public/%``.
+        path: path in the bucket, or of tables in the database, such as ``sales/public/%``.
         key: encrypts the layer's data.
         encryption: how logs are encrypted.
         schedule: ``cron(...)`` in UTC; absent, somebody starts it.
@@ -76,6 +78,7 @@ class Crawler(Construct):
         path: str,
         key: kms.IKey,
         encryption: CrawlerEncryption,
+        files: IngestionBucket | None = None,
         schedule: str | None = None,
         table_prefix: str = "",
         deleted_tables: str = "DEPRECATE_IN_DATABASE",
@@ -93,6 +96,11 @@ class Crawler(Construct):
             ),
             *use_of_key(key),
         ]
+        if files is not None:
+            statements += [
+                *files.data.statements(write=False),
+                Allow(actions=["kms:Decrypt", "kms:DescribeKey"], resources=[files.key.key_arn]),
+            ]
         if connection is not None:
             statements += [
                 *connection.use_statements(),
@@ -119,7 +127,7 @@ class Crawler(Construct):
             role=self.role.role_arn,
             database_name=layer.database_name,
             table_prefix=table_prefix or None,
-            targets=self._targets(layer, connection, path),
+            targets=self._targets(files.data if files else layer.data, connection, path),
             schedule=glue.CfnCrawler.ScheduleProperty(schedule_expression=schedule)
             if schedule
             else None,
@@ -153,14 +161,14 @@ class Crawler(Construct):
 
     @staticmethod
     def _targets(
-        layer: LakehouseLayer, connection: DatabaseConnection | None, path: str
+        data: DataBucket, connection: DatabaseConnection | None, path: str
     ) -> glue.CfnCrawler.TargetsProperty:
         if connection is not None:
             target = glue.CfnCrawler.JdbcTargetProperty(
                 connection_name=connection.crawler_connection(), path=path
             )
             return glue.CfnCrawler.TargetsProperty(jdbc_targets=[target])
-        uri = f"s3://{layer.data.bucket.bucket_name}/{path}"
+        uri = f"s3://{data.bucket.bucket_name}/{path}"
         return glue.CfnCrawler.TargetsProperty(
             s3_targets=[glue.CfnCrawler.S3TargetProperty(path=uri)]
         )

@@ -38,6 +38,7 @@ class IngestionBucket(Construct):
         expiration_days: int | None = None,
     ) -> None:
         super().__init__(scope, id)
+        self.key = key
         self.data = DataBucket(
             self,
             "Bucket",

@@ -1,7 +1,7 @@
 """Calling AWS so that each error means one of three things: gone, later, or failed."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 Item = dict[str, Any]
 
 _GONE = {
+    "EntityNotFoundException",
     "FileSystemNotFound",
     "InvalidGroup.NotFound",
     "InvalidPermission.NotFound",
@@ -23,6 +24,7 @@ _GONE = {
 # DeleteApp's answer for an app that is gone has the code ValidationException.
 _GONE_MESSAGES = ("has already been deleted", "previously failed and was automatically deleted")
 _BUSY = {
+    "ConditionCheckFailureException",
     "ConflictException",
     "DependencyTimeout",
     "DependencyViolation",
@@ -37,6 +39,9 @@ _LATER = {
     "InternalError",
     "InternalFailure",
     "InternalServerError",
+    "InternalServerException",
+    "InternalServiceException",
+    "OperationTimeoutException",
     "RequestLimitExceeded",
     "RequestThrottled",
     "ServiceUnavailable",
@@ -82,8 +87,16 @@ class Caller:
         self._about = about
         self._until = time.monotonic() + seconds
 
-    def call(self, what: str, operation: Callable[..., Any], **arguments: Any) -> Item | None:
+    def call(
+        self, what: str, operation: Callable[..., Any], gone: Collection[str] = (), **arguments: Any
+    ) -> Item | None:
         """Call AWS; None means that what the call is about does not exist.
+
+        Args:
+            what: what the call is about, for messages.
+            operation: of a client.
+            gone: codes of errors that say so for this call alone.
+            arguments: of the operation.
 
         Raises:
             BusyError: if it is in use.
@@ -98,7 +111,7 @@ class Caller:
             raise LaterError(f"{what}: {error}") from error
         except ClientError as error:
             code, message = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
-            if code in _GONE or any(words in message for words in _GONE_MESSAGES):
+            if code in _GONE or code in gone or any(words in message for words in _GONE_MESSAGES):
                 return None
             if code in _BUSY:
                 raise BusyError(f"{what}: {code}: {message}") from error

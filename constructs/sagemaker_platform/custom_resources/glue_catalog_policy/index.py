@@ -8,32 +8,17 @@ next call begins again. `is_complete` does all the work and can be called any nu
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NoConnectionError
-
-Item = dict[str, Any]
+from ..common.calls import Caller, Item, LaterError, RefusedError, client
 
 # Seconds after which a request is given up: CloudFormation itself waits for an hour.
 PATIENCE = 20 * 60.0
-_LATER = {
-    "ConditionCheckFailureException",
-    "InternalServiceException",
-    "OperationTimeoutException",
-    "Throttling",
-    "ThrottlingException",
-}
+# Seconds that one call of the function may work.
+BUDGET = 60.0
 _LOG = logging.getLogger(__name__)
 _LOG.setLevel(logging.INFO)
-
-
-class LaterError(Exception):
-    """Something that may work at the next call."""
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
@@ -49,16 +34,15 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     """Exchange the statements, unless they are as they should be.
 
     Raises:
-        RuntimeError: if it takes too long.
-        ClientError: if AWS refuses a call for good.
+        RefusedError: if it takes too long, or AWS refuses a call for good.
     """
     properties = event["ResourceProperties"]
     wanted = [] if event["RequestType"] == "Delete" else list(properties["Statements"])
     try:
-        _exchange(properties["SidPrefix"], wanted)
+        _exchange(Caller(event["PhysicalResourceId"], BUDGET), properties["SidPrefix"], wanted)
     except LaterError as error:
         if time.time() - float(event["Data"]["Started"]) > PATIENCE:
-            raise RuntimeError(
+            raise RefusedError(
                 f"{event['PhysicalResourceId']}: given up after {PATIENCE / 60:.0f} minutes: "
                 f"{error}"
             ) from error
@@ -67,9 +51,10 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     return {"IsComplete": True}
 
 
-def _exchange(prefix: str, wanted: list[Item]) -> None:
-    glue = _client()
-    found = _call(glue.get_resource_policy) or {}
+def _exchange(caller: Caller, prefix: str, wanted: list[Item]) -> None:
+    glue = client("glue")
+    what = "policy of the catalog"
+    found = caller.call(what, glue.get_resource_policy) or {}
     policy = json.loads(found.get("PolicyInJson") or "{}")
     statements = policy.get("Statement", [])
     if isinstance(statements, dict):
@@ -79,39 +64,16 @@ def _exchange(prefix: str, wanted: list[Item]) -> None:
         return
     unchanged = {"PolicyHashCondition": found["PolicyHash"]} if found.get("PolicyHash") else {}
     if not others and not wanted:
-        _call(glue.delete_resource_policy, **unchanged)
+        caller.call(what, glue.delete_resource_policy, **unchanged)
         return
     document = {"Version": "2012-10-17", **policy, "Statement": others + wanted}
     exists = {"PolicyExistsCondition": "MUST_EXIST" if statements else "NOT_EXIST"}
     # Accounts that share with Lake Formation have to say that they write the policy as well.
-    _call(
+    caller.call(
+        what,
         glue.put_resource_policy,
         PolicyInJson=json.dumps(document),
         EnableHybrid="TRUE",
         **exists,
         **unchanged,
     )
-
-
-@cache
-def _client() -> Any:
-    config = Config(
-        connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3}
-    )
-    return boto3.client("glue", config=config)
-
-
-def _call(operation: Callable[..., Any], **arguments: Any) -> Any:
-    """Call AWS; return the answer, or None where there is no policy."""
-    try:
-        return operation(**arguments)
-    except (HTTPClientError, NoConnectionError) as error:
-        raise LaterError(str(error)) from error
-    except ClientError as error:
-        code = error.response["Error"].get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code == "EntityNotFoundException":
-            return None
-        if code in _LATER or status >= 500:
-            raise LaterError(str(error)) from error
-        raise

@@ -9,9 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from .calls import Item, call, client
+from ..common.calls import Caller, Item, RefusedError, client
 
 _NO_SHARE = ("InvalidDataShareFault", "InvalidDataShare")
 _NO_NAMESPACE = ("ClusterNotFound", "ClusterNotFoundFault", "InvalidNamespaceFault")
@@ -24,7 +22,7 @@ def physical_id(properties: Mapping[str, Any]) -> str:
     return f"registration-of-{properties['NamespaceId']}"
 
 
-def begin(event: Mapping[str, Any]) -> None:
+def begin(event: Mapping[str, Any], caller: Caller) -> None:
     """Ask for the registration, or for its end. Either may have been asked for before."""
     properties = event["ResourceProperties"]
     redshift = client("redshift")
@@ -38,23 +36,23 @@ def begin(event: Mapping[str, Any]) -> None:
         "ConsumerIdentifiers": [properties["Consumer"]],
     }
     if event["RequestType"] == "Delete":
-        call(redshift.deregister_namespace, gone=_NO_NAMESPACE, **arguments)
+        what = "end of the registration"
+        caller.call(what, redshift.deregister_namespace, _NO_NAMESPACE, **arguments)
         return
     try:
-        call(redshift.register_namespace, **arguments)
-    except ClientError as error:
+        caller.call("registration", redshift.register_namespace, **arguments)
+    except RefusedError as error:
         # No code of its own says so.
-        message = error.response["Error"].get("Message", "").lower()
-        if not any(word in message for word in ("already", "exists", "registered")):
+        if not any(word in str(error).lower() for word in ("already", "exists")):
             raise
-        _LOG.info("%s: %s", properties["NamespaceId"], message)
+        _LOG.info("%s: %s", properties["NamespaceId"], error)
 
 
-def step(event: Mapping[str, Any]) -> tuple[bool, Item]:
+def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
     """Accept the invitation once it is there; after a deletion, wait for it to go."""
     properties = event["ResourceProperties"]
     redshift, share = client("redshift"), {"DataShareArn": properties["DataShareArn"]}
-    answer = call(redshift.describe_data_shares, gone=_NO_SHARE, **share)
+    answer = caller.call("datashare", redshift.describe_data_shares, _NO_SHARE, **share)
     states = {
         association.get("ConsumerIdentifier"): association.get("Status")
         for found in (answer or {}).get("DataShares", ())
@@ -64,9 +62,10 @@ def step(event: Mapping[str, Any]) -> tuple[bool, Item]:
         return "ACTIVE" not in states.values(), {}
     if states.get(properties["CatalogArn"]) == "ACTIVE":
         return True, {}
-    accepted = call(
+    accepted = caller.call(
+        "invitation",
         redshift.associate_data_share_consumer,
-        gone=_NO_SHARE,
+        _NO_SHARE,
         ConsumerArn=properties["CatalogArn"],
         **share,
     )

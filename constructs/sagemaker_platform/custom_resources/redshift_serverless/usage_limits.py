@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .calls import Item, call, client
+from ..common.calls import Caller, Item, LaterError, client
 
 _TYPE = "serverless-compute"
-_GONE = ("ResourceNotFoundException",)
 
 
 def physical_id(properties: Mapping[str, Any]) -> str:
@@ -14,11 +13,11 @@ def physical_id(properties: Mapping[str, Any]) -> str:
     return f"usage-limits-of-{properties['WorkgroupArn'].rpartition('/')[2]}"
 
 
-def begin(event: Mapping[str, Any]) -> None:
+def begin(event: Mapping[str, Any], caller: Caller) -> None:
     """Do nothing: each step does all that can be done."""
 
 
-def step(event: Mapping[str, Any]) -> tuple[bool, Item]:
+def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
     """Make the limits what they should be; return their ids, such as ``DailyId``."""
     properties = event["ResourceProperties"]
     wanted = {limit["Period"]: limit for limit in properties["Limits"]}
@@ -29,49 +28,55 @@ def step(event: Mapping[str, Any]) -> tuple[bool, Item]:
         same = old.get("WorkgroupArn") == properties["WorkgroupArn"]
         periods = {limit["Period"] for limit in old.get("Limits", ())} if same else set()
     redshift = client("redshift-serverless")
-    found = _found(redshift, properties["WorkgroupArn"])
+    found = _found(caller, redshift, properties["WorkgroupArn"])
     for period in sorted(periods - set(wanted)):
         if period in found:
             limit_id = found[period]["usageLimitId"]
-            call(redshift.delete_usage_limit, gone=_GONE, usageLimitId=limit_id)
+            caller.call(f"{period} limit", redshift.delete_usage_limit, usageLimitId=limit_id)
+    workgroup = properties["WorkgroupArn"]
     return True, {
-        f"{period.title()}Id": _keep(redshift, properties["WorkgroupArn"], limit, found.get(period))
+        f"{period.title()}Id": _keep(caller, redshift, workgroup, limit, found.get(period))
         for period, limit in wanted.items()
     }
 
 
-def _found(redshift: Any, workgroup: str) -> dict[str, Item]:
+def _found(caller: Caller, redshift: Any, workgroup: str) -> dict[str, Item]:
     """Return the workgroup's limits of computing by their periods."""
-    found: dict[str, Item] = {}
-    more: Item = {}
-    while True:
-        answer = call(
-            redshift.list_usage_limits,
-            gone=_GONE,
-            resourceArn=workgroup,
-            usageType=_TYPE,
-            **more,
-        )
-        for limit in (answer or {}).get("usageLimits", ()):
-            if limit["resourceArn"] == workgroup and limit["usageType"] == _TYPE:
-                found[limit["period"]] = limit
-        if not answer or not answer.get("nextToken"):
-            return found
-        more = {"nextToken": answer["nextToken"]}
+    limits = caller.pages(
+        redshift.list_usage_limits,
+        "usageLimits",
+        "nextToken",
+        "nextToken",
+        resourceArn=workgroup,
+        usageType=_TYPE,
+    )
+    return {
+        limit["period"]: limit
+        for limit in limits
+        if limit["resourceArn"] == workgroup and limit["usageType"] == _TYPE
+    }
 
 
-def _keep(redshift: Any, workgroup: str, wanted: Item, found: Item | None) -> str:
+def _keep(caller: Caller, redshift: Any, workgroup: str, wanted: Item, found: Item | None) -> str:
     """Make one limit what it should be; return its id."""
     values = {"amount": int(wanted["Amount"]), "breachAction": wanted["BreachAction"]}
     if found is None:
-        answer = call(
+        answer = caller.call(
+            f"{wanted['Period']} limit",
             redshift.create_usage_limit,
             resourceArn=workgroup,
             usageType=_TYPE,
             period=wanted["Period"],
             **values,
         )
+        if answer is None:
+            raise LaterError("the workgroup is not there yet")
         return str(answer["usageLimit"]["usageLimitId"])
     if any(found.get(key) != value for key, value in values.items()):
-        call(redshift.update_usage_limit, usageLimitId=found["usageLimitId"], **values)
+        caller.call(
+            f"{wanted['Period']} limit",
+            redshift.update_usage_limit,
+            usageLimitId=found["usageLimitId"],
+            **values,
+        )
     return str(found["usageLimitId"])
