@@ -316,6 +316,8 @@ class EnvironmentSettings(Settings):
         found: set[Activity] = set()
         if self.lakehouse is None:
             found |= {"query_lakehouse", "write_lakehouse"}
+        if self.warehouse is None:
+            found.add("query_warehouse")
         if not self.partner_apps:
             found.add("use_partner_apps")
         if self.studio is None or self.studio.canvas is None:

@@ -117,10 +117,8 @@ class AccessStack(EnvironmentStack):
                 self._workload, prefix=f"{self._prefix}user-"
             ),
             "invoke_endpoints": lambda: access.invoke_endpoints(self, prefix=self._prefix),
-            "query_lakehouse": lambda: [
-                *self._of_lakehouse().query_statements(),
-                *(self._warehouse.statements() if self._warehouse else ()),
-            ],
+            "query_lakehouse": lambda: self._of_lakehouse().query_statements(),
+            "query_warehouse": self._query_warehouse,
             "register_models": lambda: access.register_models(self),
             "run_jobs": lambda: access.run_jobs(self._workload, files=self._artifacts),
             "run_studio_apps": self._run_studio_apps,
@@ -154,6 +152,10 @@ class AccessStack(EnvironmentStack):
         from sagemaker_platform.partner_apps import use_partner_apps
 
         return use_partner_apps(self, tags={"environment": self._name})
+
+    def _query_warehouse(self) -> list[Allow]:
+        assert self._warehouse is not None, "the settings allow this activity with one only"
+        return self._warehouse.statements()
 
     def _of_lakehouse(self) -> LakehouseStack:
         assert self._lakehouse is not None, "the settings allow these activities with one only"

@@ -184,6 +184,13 @@ CASES = [
         "is no layer of the lakehouse; there are: raw, curated, analytics",
     ),
     Bad(
+        "queries without a warehouse",
+        BASE + "personas:\n  analyst:\n    activities: [query_warehouse] # HERE\n",
+        "personas.analyst.activities[0]",
+        '"query_warehouse"',
+        "needs a warehouse, which this environment has not",
+    ),
+    Bad(
         "layer twice",
         THREE + "lakehouse: {}\nwarehouse:\n  layers:\n    - name: raw\n    - name: raw # HERE\n",
         "warehouse.layers[1].name",
