@@ -358,9 +358,11 @@ def test_a_space_goes_after_the_clean_up_and_before_its_owner(stack: Stack) -> N
             },
         },
     )
-    [clean_up] = template.find_resources("Custom::StudioCleanUp").values()
     [space] = template.find_resources("AWS::SageMaker::Space")
-    assert space in clean_up["DependsOn"]
+    # With the whole domain, and with its owner alone.
+    for kind in ("Custom::StudioCleanUp", "Custom::StudioUserCleanUp"):
+        [clean_up] = template.find_resources(kind).values()
+        assert space in clean_up["DependsOn"]
 
 
 def test_a_space_is_kept_with_its_domain(stack: Stack) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import CustomResource, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
@@ -74,7 +74,7 @@ class StudioCleanUp(Construct):
         """Let this exist after others, and so be deleted before them."""
         self._waiting.after(*others)
 
-    def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> None:
+    def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> CustomResource:
         """Let the apps and spaces of a user go before their profile, while the domain stays.
 
         Args:
@@ -92,6 +92,7 @@ class StudioCleanUp(Construct):
             },
         )
         resource.node.add_dependency(profile)
+        return resource
 
 
 def _statements(

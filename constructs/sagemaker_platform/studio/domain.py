@@ -8,7 +8,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IDependable
+from constructs import Construct, IConstruct, IDependable
 
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import acknowledge
@@ -222,10 +222,11 @@ class StudioDomain(Construct):
                 log_retention_days=log_retention_days,
             )
 
-    def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> None:
+    def clean_up_user(
+        self, scope: Construct, profile: sagemaker.CfnUserProfile
+    ) -> IConstruct | None:
         """Clean up after a user before their profile goes, if the domain is cleaned up at all."""
-        if self._clean_up is not None:
-            self._clean_up.clean_up_user(scope, profile)
+        return self._clean_up.clean_up_user(scope, profile) if self._clean_up else None
 
     def delete_before(self, *others: IDependable) -> None:
         """Clean the domain up before others are deleted, if it is cleaned up at all."""

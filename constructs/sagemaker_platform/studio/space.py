@@ -79,4 +79,4 @@ class Space(Construct):
         )
         self.resource.add_resource_dependency(owner.resource)
         self.resource.apply_removal_policy(domain.removal_policy)
-        domain.delete_before(self.resource)
+        owner.delete_before(self.resource)
