@@ -36,7 +36,10 @@ _ACCESS = {
 _SERVICES = ("athena", "glue", "lakeformation", "redshift-serverless", "s3", "s3tables")
 _READS = re.compile(r"(BatchGet|Describe|Get|Head|List|Search)")
 # Names of roles that people and other accounts have; the rest are those of services.
-_PEOPLE = "access/"
+_PEOPLE = ("access/", "account ", "role ", "user ")
+# Roles of services in which people run what they like.
+_SESSIONS = "Workgroup/Role"
+_DEPLOYS = "role that deploys"
 
 
 @dataclass(frozen=True, order=True)
@@ -136,9 +139,9 @@ def in_short(found: Iterable[Permission]) -> list[Permission]:
     return [
         one
         for one in found
-        if one.who.startswith((_PEOPLE, "account ", "role ", "user "))
-        and not one.who.endswith("deploys")
-        and not (one.through == _IAM and one.may in _NO_DATA)
+        if one.who.startswith(_PEOPLE) or one.who.endswith(_SESSIONS)
+        if one.who != _DEPLOYS
+        if not (one.through == _IAM and one.may in _NO_DATA)
     ]
 
 
@@ -184,9 +187,9 @@ def _target(
     filters: Mapping[tuple[str, str, str], Json],
 ) -> tuple[str, str]:
     """Return the data of a grant, and as far as what."""
-    # The catalog of a table bucket is called account:s3tablescatalog/bucket.
-    catalog = target.get("CatalogId", "")
-    before = f"{catalog.split('/')[1]}." if "/" in catalog else ""
+    # The catalog of a table bucket is called account:s3tablescatalog/bucket, others account:name.
+    catalog = target.get("CatalogId", "").partition(":")[2]
+    before = f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
     match target["Type"]:
         case "Database":
             return f"database {before}{target['Database']}", ""
@@ -382,7 +385,7 @@ def _name(principal: str) -> str:
     if match := re.fullmatch(r"<(.+)>", principal):
         return match[1]
     if match := re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/(.+)", principal):
-        return "role that deploys" if "-cfn-exec-role-" in match[2] else f"{match[1]} {match[2]}"
+        return _DEPLOYS if "-cfn-exec-role-" in match[2] else f"{match[1]} {match[2]}"
     return f"account {principal}" if re.fullmatch(r"\d{12}", principal) else principal
 
 

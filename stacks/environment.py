@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
+from aws_cdk import Environment, PermissionsBoundary, Stack, Stage, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -16,6 +16,7 @@ from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
     from stacks.lakehouse.stack import LakehouseStack
+    from stacks.sources.stack import SourcesStack
     from stacks.warehouse.stack import WarehouseStack
 
 
@@ -62,7 +63,7 @@ class EnvironmentStage(Stage):
                 access_logs=foundation.access_logs,
             )
         warehouse = self._warehouse(environment, foundation, network, lakehouse)
-        self._sources(environment, foundation, network, lakehouse, warehouse)
+        sources = self._sources(environment, foundation, network, lakehouse, warehouse)
         roles: Mapping[str, iam.IRole] = {}
         canvas = None
         if environment.all_personas:
@@ -81,7 +82,7 @@ class EnvironmentStage(Stage):
             )
             roles, canvas = access.roles, access.canvas
         if lakehouse is not None:
-            self._data_access(environment, lakehouse, roles)
+            self._data_access(environment, lakehouse, roles, after=(sources, warehouse))
         if environment.studio is not None:
             from stacks.studio.stack import StudioStack
 
@@ -144,6 +145,7 @@ class EnvironmentStage(Stage):
             key=foundation.key,
             alarm_topic=foundation.alarm_topic,
             layers=lakehouse.layers if lakehouse else {},
+            governance=lakehouse.governance if lakehouse else None,
             inbound_integrations=environment.sources.into_warehouse if environment.sources else (),
         )
 
@@ -154,12 +156,12 @@ class EnvironmentStage(Stage):
         network: INetwork,
         lakehouse: LakehouseStack | None,
         warehouse: WarehouseStack | None,
-    ) -> None:
+    ) -> SourcesStack | None:
         if environment.sources is None:
-            return
+            return None
         from stacks.sources.stack import SourcesStack
 
-        SourcesStack(
+        return SourcesStack(
             self,
             "sources",
             environment=environment,
@@ -169,6 +171,7 @@ class EnvironmentStage(Stage):
             access_logs=foundation.access_logs,
             alarm_topic=foundation.alarm_topic,
             layers=lakehouse.layers if lakehouse else {},
+            governance=lakehouse.governance if lakehouse else None,
             warehouse=warehouse.warehouse if warehouse else None,
         )
 
@@ -177,22 +180,29 @@ class EnvironmentStage(Stage):
         environment: EnvironmentSettings,
         lakehouse: LakehouseStack,
         roles: Mapping[str, iam.IRole],
+        *,
+        after: Sequence[Stack | None],
     ) -> None:
-        """Make the grants, when both data and roles are there."""
+        """Make the grants, when data, catalogs and roles are there."""
         settings = environment.lakehouse
-        permissions = settings.permissions if settings else None
-        if permissions is None or lakehouse.governance is None or not permissions.grants_anything:
+        assert settings is not None, "its stack was made from them"
+        permissions = settings.permissions
+        if not settings.query.workgroups and not (permissions and permissions.grants_anything):
             return
         from stacks.lakehouse.grants_stack import DataAccessStack
 
-        DataAccessStack(
+        access = DataAccessStack(
             self,
             "data-access",
             environment=environment,
-            permissions=permissions,
+            settings=settings,
             governance=lakehouse.governance,
+            workgroups=lakehouse.workgroups,
             roles=roles,
         )
+        for other in after:
+            if other is not None:
+                access.add_dependency(other)
 
     def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:
         settings = environment.network

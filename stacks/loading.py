@@ -280,6 +280,10 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
         for index, layer in enumerate(settings.lakehouse.layers):
             database = f"{settings.name}_{layer.name}".replace("-", "_")
             yield f"database {database}", ["lakehouse", "layers", index, "name"], layer.name
+        yield f"Athena workgroup {settings.name}", ["name"], settings.name
+        for index, workgroup in enumerate(settings.lakehouse.query.workgroups):
+            made = f"Athena workgroup {settings.name}-{workgroup.name}"
+            yield made, ["lakehouse", "query", "workgroups", index, "name"], workgroup.name
         for index, bucket in enumerate(settings.lakehouse.table_buckets):
             made = f"table bucket {settings.name}-{bucket.name}"
             yield made, ["lakehouse", "table_buckets", index, "name"], bucket.name

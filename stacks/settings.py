@@ -126,8 +126,10 @@ class EnvironmentSettings(Settings):
             self._check_warehouse(self.warehouse)
         if self.sources:
             self._check_sources(self.sources)
-        if self.lakehouse and self.lakehouse.permissions:
-            self._check_grants(self.lakehouse.permissions)
+        if self.lakehouse:
+            self._check_data_access(self.lakehouse)
+            if self.lakehouse.permissions:
+                self._check_sharing(self.lakehouse.permissions)
         if self.inference:
             self._check_endpoints(self.inference)
         return self
@@ -227,21 +229,27 @@ class EnvironmentSettings(Settings):
                     value=name,
                 )
 
-    def _check_grants(self, permissions: PermissionSettings) -> None:
+    def _check_data_access(self, lakehouse: LakehouseSettings) -> None:
         personas = self.all_personas
+        permissions = lakehouse.permissions or PermissionSettings()
         named = [
             *(
-                (f"administrator_personas.{index}", name, False)
+                (f"permissions.administrator_personas.{index}", name, False)
                 for index, name in enumerate(permissions.administrator_personas)
             ),
             *(
-                (f"grants.{number}.personas.{index}", name, True)
+                (f"permissions.grants.{number}.personas.{index}", name, True)
                 for number, grant in enumerate(permissions.grants)
                 for index, name in enumerate(grant.personas)
             ),
+            *(
+                (f"query.workgroups.{number}.personas.{index}", name, True)
+                for number, workgroup in enumerate(lakehouse.query.workgroups)
+                for index, name in enumerate(workgroup.personas)
+            ),
         ]
         for at, name, reads in named:
-            at = f"lakehouse.permissions.{at}"
+            at = f"lakehouse.{at}"
             if name not in personas:
                 raise fault(
                     f"is no persona with a role here{close_to(name, list(personas))}: name it in "
@@ -256,6 +264,19 @@ class EnvironmentSettings(Settings):
                     at=at,
                     value=name,
                 )
+
+        for number, grant in enumerate(permissions.grants):
+            known = list(self.catalogs)
+            if grant.catalog is not None and grant.catalog not in known:
+                raise fault(
+                    f"is no catalog of the environment{close_to(grant.catalog, known)}"
+                    ": name a connection of sources with federated_catalog, or warehouse, if that "
+                    "has a catalog",
+                    at=f"lakehouse.permissions.grants.{number}.catalog",
+                    value=grant.catalog,
+                )
+
+    def _check_sharing(self, permissions: PermissionSettings) -> None:
         for name, account in permissions.consumers.items():
             if account == self.account:
                 raise fault(
@@ -323,6 +344,19 @@ class EnvironmentSettings(Settings):
         if self.studio is None or self.studio.canvas is None:
             found.add("use_canvas")
         return frozenset(found)
+
+    @property
+    def catalogs(self) -> dict[str, str]:
+        """Glue's names of the catalogs of data elsewhere, by what grants call them."""
+        found = {
+            connection.name: f"{self.name}-{connection.name}".replace("-", "_")
+            for connection in (self.sources.connections if self.sources else ())
+            if connection.federated_catalog
+        }
+        if self.warehouse and self.warehouse.catalog:
+            own = f"{self.name}_warehouse".replace("-", "_")
+            found["warehouse"] = f"{own}/{self.warehouse.database_name}"
+        return found
 
     @property
     def is_placeholder(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from aws_cdk import DefaultStackSynthesizer, Fn, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
@@ -54,11 +55,13 @@ class Governance(Construct):
         name: str,
         settings: LakehouseSettings,
         permissions: PermissionSettings,
+        catalogs: Mapping[str, str],
         key: kms.IKey,
         log_retention_days: int,
     ) -> None:
         super().__init__(scope, id)
         self._settings = settings
+        self._catalogs = catalogs
         self._permissions = permissions
         self._hybrid = permissions.mode == "hybrid"
         self._layers: dict[str, LakehouseLayer] = {}
@@ -188,6 +191,31 @@ class Governance(Construct):
         for table in layer.tables.values():
             table.optimize_after(*grants)
 
+    def let_work(
+        self, scope: Construct, who: str, role: iam.IRole, layer: str, access: Access
+    ) -> list[IDependable]:
+        """Let the role of a service work on a layer, and return what it then has to wait for.
+
+        In hybrid mode IAM goes on to decide for it.
+
+        Args:
+            scope: where the grants are made, in this stack or one that comes later.
+            who: short name of the role, unique in its stack.
+            role: the role.
+            layer: name of the layer.
+            access: what it does there.
+        """
+        if self._hybrid:
+            return []
+        return [
+            self.lake_formation.grant(
+                scope, who, role.role_arn, data, sorted(permissions), after=[role]
+            )
+            for data, permissions in self.wanted(
+                GrantSettings(personas=["service"], layer=layer, access=access), access
+            ).items()
+        ]
+
     def add_filters(self) -> None:
         """Make the filters, when all tables are there."""
         for one in self._permissions.filters:
@@ -218,7 +246,36 @@ class Governance(Construct):
                 ),
             ),
             *(bucket.catalog_statement(write=write) for bucket in self._table_buckets.values()),
+            *map(self._catalog_statement, self._granted_catalogs()),
         ]
+
+    def _granted_catalogs(self) -> list[str]:
+        named = {grant.catalog for grant in self._permissions.grants if grant.catalog is not None}
+        return [self._catalogs[name] for name in sorted(named)]
+
+    def _catalog_statement(self, catalog: str) -> Allow:
+        """Return what it takes to see a catalog of data elsewhere."""
+        stack, [first, *_] = Stack.of(self), catalog.split("/")
+
+        def arn(resource: str, name: str | None = None) -> str:
+            return stack.format_arn(service="glue", resource=resource, resource_name=name)
+
+        return Allow(
+            actions=[
+                "glue:GetCatalog",
+                "glue:GetDatabase",
+                "glue:GetDatabases",
+                "glue:GetTable",
+                "glue:GetTables",
+            ],
+            resources=[
+                arn("catalog"),
+                *dict.fromkeys((arn("catalog", first), arn("catalog", catalog))),
+                arn("database", f"{catalog}/*"),
+                arn("table", f"{catalog}/*/*"),
+            ],
+            wildcard_reason="All databases and tables of one catalog, and of no other.",
+        )
 
     @property
     def replaces_iam(self) -> bool:
@@ -248,6 +305,11 @@ class Governance(Construct):
         if isinstance(target, GrantSettings):
             if target.table_bucket is not None:
                 yield from self._on_table_bucket(target, access)
+            if target.catalog is not None:
+                assert target.database is not None, "the settings want one with the catalog"
+                account = Stack.of(self).account
+                catalog_id = f"{account}:{self._catalogs[target.catalog]}"
+                yield from self._on_database(target, access, target.database, catalog_id=catalog_id)
             if target.location is not None:
                 yield self._locations[target.location], _LOCATION
         if target.tags is not None:

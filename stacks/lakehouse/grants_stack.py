@@ -1,18 +1,23 @@
-"""Wires grants: what personas and other environments may do on data."""
+"""Wires what personas and other environments may do with data: grants, and workgroups."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.lakehouse import QueryWorkgroup, SparkWorkgroup
+from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.base import EnvironmentStack
 from stacks.lakehouse.governance import Governance, Wanted
 from stacks.lakehouse.permission_settings import PermissionSettings
+from stacks.lakehouse.settings import LakehouseSettings
 from stacks.settings import EnvironmentSettings
 
 
 class DataAccessStack(EnvironmentStack):
-    """The grants of Lake Formation, after the data and the roles."""
+    """The grants of Lake Formation and the use of workgroups, after the data and the roles."""
 
     def __init__(
         self,
@@ -20,17 +25,46 @@ class DataAccessStack(EnvironmentStack):
         id: str,
         *,
         environment: EnvironmentSettings,
-        permissions: PermissionSettings,
-        governance: Governance,
+        settings: LakehouseSettings,
+        governance: Governance | None,
+        workgroups: Mapping[str, QueryWorkgroup | SparkWorkgroup],
         roles: Mapping[str, iam.IRole],
     ) -> None:
-        super().__init__(scope, id, environment=environment, description="grants on data")
-        self._governance = governance
+        super().__init__(scope, id, environment=environment, description="access to data")
+        self._roles = roles
+        # Spark reaches data with the role of its workgroup, which is that of one persona.
+        sessions: dict[str, list[tuple[str, iam.IRole]]] = {}
+        statements: dict[str, list[Allow]] = {}
+        for one in settings.query.workgroups:
+            workgroup = workgroups[one.name]
+            for persona in one.personas:
+                statements.setdefault(persona, []).extend(workgroup.statements())
+            if isinstance(workgroup, SparkWorkgroup):
+                [persona] = one.personas
+                sessions.setdefault(persona, []).append((f"spark-{one.name}", workgroup.role))
+        for persona, allowed in statements.items():
+            policy = AccessPolicy(
+                self,
+                f"{persona.title().replace('_', '')}Workgroups",
+                description="Workgroups of a persona",
+                statements=_merged(allowed),
+            )
+            policy.managed_policy.attach_to_role(roles[persona])
+        if settings.permissions is not None and governance is not None:
+            self._governance = governance
+            self._grant_all(settings.permissions, sessions)
+
+    def _grant_all(
+        self,
+        permissions: PermissionSettings,
+        sessions: Mapping[str, list[tuple[str, iam.IRole]]],
+    ) -> None:
+        governance = self._governance
         if permissions.administrator_personas:
             governance.lake_formation.add_administrators(
                 self,
                 "PersonaAdministrators",
-                [roles[name].role_arn for name in permissions.administrator_personas],
+                [self._roles[name].role_arn for name in permissions.administrator_personas],
             )
         # One grant for one principal and target, whoever asks for it.
         wanted: dict[str, Wanted] = {}
@@ -38,13 +72,15 @@ class DataAccessStack(EnvironmentStack):
             for persona in grant.personas:
                 _add(wanted.setdefault(persona, {}), governance.wanted(grant, grant.access))
         for persona, targets in wanted.items():
-            self._grant(persona, roles[persona].role_arn, targets, grantable=False)
+            for who, role in ((persona, self._roles[persona]), *sessions.get(persona, ())):
+                self._grant(who, role.role_arn, targets, grantable=False)
         shared: dict[str, Wanted] = {}
         for share in permissions.shares:
             for consumer in share.consumers:
                 _add(shared.setdefault(consumer, {}), governance.wanted(share, share.access))
         for consumer, targets in shared.items():
-            self._grant(f"to-{consumer}", permissions.consumers[consumer], targets, grantable=True)
+            account = permissions.consumers[consumer]
+            self._grant(f"to-{consumer}", account, targets, grantable=True)
 
     def _grant(self, who: str, principal: str, targets: Wanted, *, grantable: bool) -> None:
         for data, permissions in targets.items():
@@ -64,3 +100,12 @@ class DataAccessStack(EnvironmentStack):
 def _add(wanted: Wanted, more: Wanted) -> None:
     for data, permissions in more.items():
         wanted.setdefault(data, set()).update(permissions)
+
+
+def _merged(statements: list[Allow]) -> list[Allow]:
+    """Leave out statements that several workgroups share."""
+    found: list[Allow] = []
+    for statement in statements:
+        if statement not in found:
+            found.append(statement)
+    return found

@@ -142,15 +142,33 @@ class GrantSettings(TargetSettings):
     """A table bucket; with `namespace`, and `table`, a part of it."""
     namespace: str | None = None
     """A namespace of the table bucket."""
+    catalog: str | None = None
+    """The catalog of a connection with `federated_catalog`, by its name, or `warehouse` for that
+    of the warehouse; with `database`, and `table`, a part of it. Read only."""
+    database: Annotated[str, Field(pattern=r"^[^/]{1,255}$")] | None = None
+    """A database of the catalog: what its source calls a schema or a database."""
     location: str | None = None
     """A place in S3, by its name in `locations`: to create tables over it."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _check_ways(self, "tags", "layer", "table_bucket", "filter", "location")
+        _check_ways(self, "tags", "layer", "table_bucket", "catalog", "filter", "location")
+        if self.catalog is not None and self.database is None:
+            raise fault(
+                "needs database: nothing is known here of what is in the catalog",
+                at="catalog",
+                value=self.catalog,
+            )
+        if self.catalog is not None and self.access == "write":
+            raise fault(
+                "must be read or describe: data elsewhere is written where it is",
+                at="access",
+                value=self.access,
+            )
         for key, needs in (
             ("namespace", ("table_bucket",)),
-            ("table", ("layer", "namespace")),
+            ("database", ("catalog",)),
+            ("table", ("layer", "namespace", "database")),
             ("columns", ("table",)),
             ("excluded_columns", ("table",)),
         ):

@@ -6,17 +6,8 @@ from pydantic import Field, model_validator
 
 from stacks.fields import RemovalPolicy, Settings, fault
 from stacks.lakehouse.permission_settings import PermissionSettings, check_permissions
+from stacks.lakehouse.query_settings import QuerySettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
-
-
-class QuerySettings(Settings):
-    """Limits of the Athena workgroup, which clients cannot override."""
-
-    scan_limit_gib: Annotated[int, Field(ge=1, le=7_000_000)] = 100
-    """A query that would scan more is stopped."""
-    result_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long results are kept, and tables made by CREATE TABLE AS, which Athena stores with
-    them. To keep data, create the table in a layer and INSERT INTO it."""
 
 
 class CatalogSettings(Settings):

@@ -15,11 +15,13 @@ from sagemaker_platform.lakehouse import (
     LakehouseLayer,
     QueryWorkgroup,
     S3TablesCatalog,
+    SparkWorkgroup,
     TableBucket,
 )
 from sagemaker_platform.security import Allow
 from stacks.base import KEEP, EnvironmentStack
 from stacks.lakehouse import tables
+from stacks.lakehouse.query_settings import WorkgroupSettings
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 from stacks.settings import EnvironmentSettings
@@ -77,6 +79,10 @@ class LakehouseStack(EnvironmentStack):
             if settings.catalog is None
             else self._s3_tables_catalog(settings.catalog, environment)
         )
+        self.workgroups = {
+            workgroup.name: self._workgroup(workgroup, environment)
+            for workgroup in settings.query.workgroups
+        }
 
     def _layer(
         self, settings: LayerSettings, environment: EnvironmentSettings, removal: RemovalPolicy
@@ -148,6 +154,34 @@ class LakehouseStack(EnvironmentStack):
             removal_policy=self.removal_policy,
         )
 
+    def _workgroup(
+        self, settings: WorkgroupSettings, environment: EnvironmentSettings
+    ) -> QueryWorkgroup | SparkWorkgroup:
+        construct_id = f"{settings.name.title().replace('-', '')}Workgroup"
+        name = f"{environment.name}-{settings.name}"
+        if settings.engine == "spark":
+            return SparkWorkgroup(
+                self,
+                construct_id,
+                name=name,
+                key=self._key,
+                access_logs=self._access_logs,
+                result_days=settings.result_days or 30,
+                statements=self._data_statements(),
+                removal_policy=self.removal_policy,
+            )
+        return QueryWorkgroup(
+            self,
+            construct_id,
+            name=name,
+            key=self._key,
+            access_logs=self._access_logs,
+            scan_limit_gib=settings.scan_limit_gib or 100,
+            result_days=settings.result_days or 30,
+            removal_policy=self.removal_policy,
+            managed_results=settings.results == "managed",
+        )
+
     def _governance(
         self, permissions: PermissionSettings, environment: EnvironmentSettings
     ) -> Governance:
@@ -159,6 +193,7 @@ class LakehouseStack(EnvironmentStack):
             name=environment.name,
             settings=self._settings,
             permissions=permissions,
+            catalogs=environment.catalogs,
             key=self._key,
             log_retention_days=environment.log_retention_days,
         )
@@ -167,6 +202,12 @@ class LakehouseStack(EnvironmentStack):
         """Return what it takes to query, and to use each layer as far as its settings allow."""
         return [
             *self._queries.statements(),
+            *self._data_statements(),
+            *use_of_key(self._key),
+        ]
+
+    def _data_statements(self) -> list[Allow]:
+        return [
             *(
                 statement
                 for layer in self._settings.layers
@@ -176,7 +217,6 @@ class LakehouseStack(EnvironmentStack):
                 )
             ),
             *(self.governance.statements(write=False) if self.governance else ()),
-            *use_of_key(self._key),
         ]
 
     def write_statements(self) -> list[Allow]:

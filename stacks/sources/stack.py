@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import Aws, CfnOutput, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.lakehouse import LakehouseLayer
@@ -40,6 +42,9 @@ from stacks.settings import EnvironmentSettings
 from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
 
+if TYPE_CHECKING:
+    from stacks.lakehouse.governance import Governance
+
 
 class SourcesStack(EnvironmentStack):
     """Where data comes from, and whether it is any good."""
@@ -57,8 +62,10 @@ class SourcesStack(EnvironmentStack):
         alarm_topic: sns.ITopic,
         layers: Mapping[str, LakehouseLayer],
         warehouse: Warehouse | None,
+        governance: Governance | None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="sources of data")
+        self._governance = governance
         self._environment = environment
         self._settings = settings
         self._network = network
@@ -189,6 +196,11 @@ class SourcesStack(EnvironmentStack):
             for layer in sorted({i.layer for i in into_layers if i.layer is not None})
         }
 
+        granted = {
+            layer: self._let_work(f"zero-etl-{layer}", target.role, layer, "write")
+            for layer, target in targets.items()
+        }
+
         def source(integration: ZeroEtlSettings) -> str | ApplicationConnection:
             if integration.application is not None:
                 return applications[integration.application]
@@ -225,7 +237,7 @@ class SourcesStack(EnvironmentStack):
                     name=self._integration_name(integration),
                     source=source(integration),
                     target_arn=target.arn,
-                    after=[target, *([policy] if policy else [])],
+                    after=[target, *([policy] if policy else []), *granted[integration.layer]],
                     key=self._key,
                     data_filter=integration.data_filter,
                     refresh_minutes=integration.refresh_minutes,
@@ -337,12 +349,14 @@ class SourcesStack(EnvironmentStack):
             )
             for settings in self._settings.crawlers
         ]
+        for crawler, one in zip(crawlers, self._settings.crawlers, strict=True):
+            self._let_work(f"crawler-{one.name}", crawler.role, one.layer, "write")
         self._monitoring.crawlers([crawler.name for crawler in crawlers])
 
     def _watch_quality(self) -> None:
         for settings in self._settings.data_quality:
             name = f"{self._environment.name}-{settings.name}"
-            DataQuality(
+            quality = DataQuality(
                 self,
                 f"{_construct_id(settings.name)}Quality",
                 name=name,
@@ -353,7 +367,16 @@ class SourcesStack(EnvironmentStack):
                 schedule=settings.schedule,
                 workers=settings.workers,
             )
+            self._let_work(f"quality-{settings.name}", quality.role, settings.layer, "read")
             self._monitoring.data_quality(name, min_score_percent=settings.min_score_percent)
+
+    def _let_work(
+        self, who: str, role: iam.IRole, layer: str, access: Literal["read", "write"]
+    ) -> list[IDependable]:
+        """Grant in Lake Formation what IAM alone no longer gives."""
+        if self._governance is None:
+            return []
+        return self._governance.let_work(self, who, role, layer, access)
 
 
 def _construct_id(name: str) -> str:

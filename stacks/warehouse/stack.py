@@ -1,6 +1,9 @@
 """Wires the warehouse."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -24,6 +27,9 @@ from stacks.base import KEEP, EnvironmentStack
 from stacks.settings import EnvironmentSettings
 from stacks.warehouse.settings import WarehouseSettings
 
+if TYPE_CHECKING:
+    from stacks.lakehouse.governance import Governance
+
 
 class WarehouseStack(EnvironmentStack):
     """A data warehouse, its limits, snapshots and alarms, and its place in the catalog."""
@@ -39,6 +45,7 @@ class WarehouseStack(EnvironmentStack):
         key: kms.IKey,
         alarm_topic: sns.ITopic,
         layers: Mapping[str, LakehouseLayer],
+        governance: Governance | None,
         inbound_integrations: Sequence[str],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="data warehouse")
@@ -77,6 +84,14 @@ class WarehouseStack(EnvironmentStack):
                 for source in inbound_integrations
             ],
         )
+        if governance is not None:
+            for layer in settings.layers:
+                access: Literal["read", "write"] = (
+                    "write" if layer.access == "read-write" else "read"
+                )
+                governance.let_work(
+                    self, f"warehouse-{layer.name}", self.warehouse.role, layer.name, access
+                )
         alarms = WarehouseAlarms(
             self,
             "Alarms",

@@ -37,6 +37,16 @@ def inline(action: Any) -> Resource:
     return "AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
 
 
+def managed_results(key: str | None) -> Resource:
+    results = {"Enabled": True, "EncryptionConfiguration": {"KmsKey": key} if key else {}}
+    return "AWS::Athena::WorkGroup", {
+        "WorkGroupConfiguration": {
+            "EnforceWorkGroupConfiguration": True,
+            "ManagedQueryResultsConfiguration": results,
+        }
+    }
+
+
 def workgroup(enforce: bool, key: str | None) -> Resource:
     encryption = {"EncryptionOption": "SSE_KMS", **({"KmsKey": key} if key else {})}
     return "AWS::Athena::WorkGroup", {
@@ -118,8 +128,12 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
     ),
     "PARTNER_APP_ENCRYPTED": ([(PARTNER, {"Name": "a"})], [(PARTNER, {"KmsKeyId": KEY})]),
     "QUERY_RESULTS_ENCRYPTED": (
-        [workgroup(enforce=False, key=KEY), workgroup(enforce=True, key=None)],
-        [workgroup(enforce=True, key=KEY)],
+        [
+            workgroup(enforce=False, key=KEY),
+            workgroup(enforce=True, key=None),
+            managed_results(key=None),
+        ],
+        [workgroup(enforce=True, key=KEY), managed_results(key=KEY)],
     ),
     "NO_ACTION_ON_EVERYTHING": (
         [

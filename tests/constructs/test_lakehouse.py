@@ -6,7 +6,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
-from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup
+from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup, SparkWorkgroup
+from sagemaker_platform.security import Allow
 
 
 def layer(stack: Stack) -> LakehouseLayer:
@@ -81,3 +82,62 @@ def test_query_access_covers_one_workgroup_and_its_results(stack: Stack) -> None
     [start] = [s for s in found if "athena:StartQueryExecution" in s["Action"]]
     assert "workgroup/team" in str(start["Resource"])
     assert [s for s in found if "s3:PutObject" in s["Action"]]
+
+
+def test_results_that_athena_keeps_have_no_bucket(stack: Stack) -> None:
+    queries = QueryWorkgroup(
+        stack,
+        "Queries",
+        name="team",
+        key=kms.Key(stack, "Key"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        scan_limit_gib=10,
+        result_days=1,
+        removal_policy=RemovalPolicy.RETAIN,
+        managed_results=True,
+    )
+    template = Template.from_stack(stack)
+    assert template.find_resources("AWS::S3::Bucket") == {}
+    [found] = template.find_resources("AWS::Athena::WorkGroup").values()
+    configuration = found["Properties"]["WorkGroupConfiguration"]
+    managed = configuration["ManagedQueryResultsConfiguration"]
+    assert managed["Enabled"] is True
+    assert "KmsKey" in managed["EncryptionConfiguration"]
+    assert "ResultConfiguration" not in configuration
+    [key] = template.find_resources("AWS::KMS::Key").values()
+    [athena] = [
+        s for s in key["Properties"]["KeyPolicy"]["Statement"] if "athena" in str(s["Principal"])
+    ]
+    assert "workgroup/team" in str(athena["Condition"]["ArnLike"])
+    assert not [s for s in queries.statements() if any(a.startswith("s3:") for a in s.actions)]
+
+
+def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
+    data = Allow(actions=["s3:GetObject"], resources=["arn:aws:s3:::data/one"])
+    spark = SparkWorkgroup(
+        stack,
+        "Spark",
+        name="team-spark",
+        key=kms.Key(stack, "Key"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        result_days=7,
+        statements=[data],
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    template = Template.from_stack(stack)
+    [found] = template.find_resources("AWS::Athena::WorkGroup").values()
+    configuration = found["Properties"]["WorkGroupConfiguration"]
+    assert configuration["EngineVersion"] == {"SelectedEngineVersion": "PySpark engine version 3"}
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert "KmsKey" in configuration["CustomerContentEncryptionConfiguration"]
+    [(role_id, role)] = [
+        (k, r)
+        for k, r in template.find_resources("AWS::IAM::Role").items()
+        if "athena" in str(r["Properties"]["AssumeRolePolicyDocument"])
+    ]
+    assert configuration["ExecutionRole"] == {"Fn::GetAtt": [role_id, "Arn"]}
+    [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert "workgroup/team-spark" in str(trust["Condition"]["ArnLike"]["aws:SourceArn"])
+    assert any("s3:GetObject" in s["Action"] and "data/one" in str(s) for s in statements(stack))
+    [start] = [s for s in spark.statements() if "athena:StartSession" in s.actions]
+    assert ["workgroup/team-spark" in r for r in start.resources] == [True]

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
-from tests.support import StackTemplate, stack
+from tests.support import ROOT, StackTemplate, run_app, stack
 
 RIGHTS, HYBRID = "lakehouse-rights", "lakehouse-shared"
 RAW, CURATED = "lakehouse_rights_raw", "lakehouse_rights_curated"
@@ -101,6 +102,18 @@ def test_some_columns_of_a_table_bucket(rights: dict[tuple[str, str], Item]) -> 
     assert rights["datascientist", "Database web"]["Target"]["CatalogId"] == EVENTS
 
 
+def test_a_table_of_a_catalog_elsewhere(
+    rights: dict[tuple[str, str], Item], examples: Path
+) -> None:
+    granted = rights["analyst", "Table public customers"]
+    assert granted["Target"]["CatalogId"] == "666666666666:lakehouse_rights_shop"
+    assert granted["Permissions"] == ["DESCRIBE", "SELECT"]
+    assert rights["analyst", "Database public"]["Permissions"] == ["DESCRIBE"]
+    made = stack(examples, f"{RIGHTS}/sources").of_type("AWS::Glue::Catalog")
+    made += stack(examples, f"{RIGHTS}/sources").of_type("AWS::Athena::DataCatalog")
+    assert "lakehouse_rights_shop" in [catalog["Name"] for catalog in made]
+
+
 def test_a_filter_is_granted_with_a_sight_of_its_database(
     rights: dict[tuple[str, str], Item],
 ) -> None:
@@ -130,7 +143,7 @@ def test_grants_come_after_data_and_roles(examples: Path) -> None:
     artifacts = {a.get("displayName"): a for a in manifest["artifacts"].values()}
     names = {key: a.get("displayName", "") for key, a in manifest["artifacts"].items()}
     needed = {names[key] for key in artifacts[f"{RIGHTS}/data-access"]["dependencies"]}
-    assert {f"{RIGHTS}/lakehouse", f"{RIGHTS}/access"} <= needed
+    assert {f"{RIGHTS}/lakehouse", f"{RIGHTS}/access", f"{RIGHTS}/sources"} <= needed
 
 
 def test_administrators_come_first_and_go_last(examples: Path) -> None:
@@ -281,3 +294,66 @@ def test_hybrid_opts_in_where_something_is_granted(examples: Path) -> None:
     # A table bucket has no other way in, and a location none to opt in to.
     assert found["dataengineer", "Tables web"]["OptIn"] == "false"
     assert found["dataengineer", "Location RawLayer"]["OptIn"] == "false"
+
+
+def test_workgroups_are_for_their_personas(examples: Path) -> None:
+    template = stack(examples, f"{RIGHTS}/data-access")
+    used = {
+        str(policy["Roles"]): {
+            resource.split("/")[-1]
+            for statement in policy["PolicyDocument"]["Statement"]
+            for resource in str(statement["Resource"]).split("'")
+            if ":workgroup/" in resource
+        }
+        for policy in template.of_type("AWS::IAM::ManagedPolicy")
+    }
+    by_persona = {
+        persona: [names for roles, names in used.items() if persona in roles]
+        for persona in ("Analyst", "DataScientist", "DataEngineer")
+    }
+    assert by_persona == {
+        "Analyst": [{f"{RIGHTS}-analysts"}],
+        "DataScientist": [{f"{RIGHTS}-science"}],
+        "DataEngineer": [{f"{RIGHTS}-spark"}],
+    }
+
+
+def test_spark_has_the_grants_of_its_persona(rights: dict[tuple[str, str], Item]) -> None:
+    of_persona = {t: p["Permissions"] for (who, t), p in rights.items() if who == "dataengineer"}
+    of_spark = {t: p["Permissions"] for (who, t), p in rights.items() if who == "sparkspark"}
+    assert of_spark == of_persona
+    assert len(of_spark) == 5
+
+
+def test_services_are_granted_what_they_work_on(tmp_path: Path) -> None:
+    """Crawlers, data quality, zero-ETL and the warehouse, when IAM alone gives nothing."""
+    data = YAML(typ="safe").load(ROOT / "examples/sources-complete.yaml")
+    data["lakehouse"]["permissions"] = {}
+    data["warehouse"]["layers"] = [{"name": "curated", "access": "read"}]
+    file = tmp_path / f"{data['name']}.yaml"
+    file.write_text(json.dumps(data))
+    run = run_app(tmp_path / "out", context={"files": str(file), "checks": "false"})
+    assert run.returncode == 0, run.stderr
+    found: dict[str, set[str]] = {}
+    for name in ("sources", "warehouse"):
+        template = stack(tmp_path / "out", f"{data['name']}/{name}")
+        for logical_id, resource in template.resources().items():
+            if resource["Type"] == "Custom::DataGrant":
+                who = logical_id.removeprefix("Grant").split(
+                    resource["Properties"]["Target"]["Type"]
+                )
+                found.setdefault(who[0], set()).update(resource["Properties"]["Permissions"])
+    writes = {
+        "ALTER", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "DELETE", "DESCRIBE", "DROP", "INSERT",
+        "SELECT",
+    }  # fmt: skip
+    reads = {"DESCRIBE", "SELECT"}
+    assert {who for who, given in found.items() if given == writes} == {
+        "crawlerlanding",
+        "crawlershop",
+        "zeroetlraw",
+    }
+    assert {who for who, given in found.items() if given == reads} == {
+        "qualityorders",
+        "warehousecurated",
+    }

@@ -5,7 +5,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from tests.bad_settings import BASE, Bad, check
+from tests.bad_settings import BASE, Bad, check, faults, write
 
 # What the faults are about.
 LAKEHOUSE = """\
@@ -197,7 +197,7 @@ TARGETS = [
         "access: read",
         path="",
         got='{"personas": ["data_scientist"], "access": "read"}',
-        right="must name data in one way: tags, layer, table_bucket, filter, location",
+        right="must name data in one way: tags, layer, table_bucket, catalog, filter, location",
     ),
     grant(
         "grant on two things",
@@ -289,6 +289,27 @@ TARGETS = [
         path="access",
         got='"read"',
         right="must be write: a location is for those who create tables over it",
+    ),
+    grant(
+        "grant on a catalog that there is not",
+        "catalog: warehouse, database: public",
+        path="catalog",
+        got='"warehouse"',
+        right="is no catalog of the environment: name a connection of sources",
+    ),
+    grant(
+        "grant on all of a catalog",
+        "catalog: shop",
+        path="catalog",
+        got='"shop"',
+        right="needs database",
+    ),
+    grant(
+        "writing data elsewhere",
+        "catalog: shop, database: public, access: write",
+        path="access",
+        got='"write"',
+        right="must be read or describe",
     ),
     row_filter(
         "filter on a column that there is not",
@@ -405,8 +426,86 @@ SHARES = [
 ]
 
 
+def workgroup(id: str, keys: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a workgroup."""
+    given = keys if "personas" in keys else f"personas: [data_scientist], {keys}"
+    text = f"{BASE}{LAKEHOUSE}  query: {{workgroups: [{{name: team, {given}}}]}} # HERE\n"
+    return Bad(id, text, f"lakehouse.query.workgroups[0].{path}", got, right)
+
+
+WORKGROUPS = [
+    workgroup(
+        "workgroup of nobody known",
+        "personas: [analyst]",
+        path="personas[0]",
+        got='"analyst"',
+        right="is no persona with a role here",
+    ),
+    workgroup(
+        "workgroup of a persona that cannot query",
+        "personas: [quant]",
+        path="personas[0]",
+        got='"quant"',
+        right="without the activity query_lakehouse or write_lakehouse",
+    ),
+    workgroup(
+        "Spark of two personas",
+        "engine: spark, personas: [data_scientist, quant]",
+        path="personas",
+        got='["data_scientist", "quant"]',
+        right="must be one: Spark sessions reach data as one role",
+    ),
+    workgroup(
+        "limit of a scan by Spark",
+        "engine: spark, scan_limit_gib: 10",
+        path="scan_limit_gib",
+        got="10",
+        right="is for SQL: Athena does not count what Spark scans",
+    ),
+    workgroup(
+        "Spark without a bucket",
+        "engine: spark, results: managed",
+        path="results",
+        got='"managed"',
+        right="is for SQL: Spark needs a bucket",
+    ),
+    workgroup(
+        "days of results that Athena keeps",
+        "results: managed, result_days: 7",
+        path="result_days",
+        got="7",
+        right="Athena keeps its own for a day",
+    ),
+    Bad(
+        "workgroup twice",
+        BASE
+        + LAKEHOUSE
+        + "  query:\n    workgroups:\n      - {name: a-b, personas: [data_scientist]}\n"
+        + "      - {name: ab, personas: [data_scientist]} # HERE\n",
+        "lakehouse.query.workgroups[1].name",
+        '"ab"',
+        "is the name of an earlier workgroup, whatever the hyphens",
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    "bad", [*PEOPLE, *TAGS, *TARGETS, *LOCATIONS, *SHARES], ids=lambda bad: bad.id
+    "bad", [*PEOPLE, *TAGS, *TARGETS, *LOCATIONS, *SHARES, *WORKGROUPS], ids=lambda bad: bad.id
 )
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
+
+
+def test_two_environments_make_the_same_workgroup(tmp_path: Path) -> None:
+    """The parts of a name join to the same whole: ml + eu, and ml-eu itself."""
+    of_ml = LAKEHOUSE[: LAKEHOUSE.index("  table_buckets:")] + (
+        "  query: {workgroups: [{name: eu, personas: [data_scientist]}]}\n"
+    )
+    one = write(tmp_path, BASE.replace("base", "ml") + of_ml, "ml")
+    two = BASE.replace("base", "ml-eu").replace("10.0.", "10.1.") + "lakehouse: {}\n"
+    other = write(tmp_path, two, "ml-eu")
+
+    assert faults(one, other) == [
+        f'{other}:1: name: got "ml-eu"; makes the Athena workgroup ml-eu, as {one} does in the '
+        "same account and region"
+    ]

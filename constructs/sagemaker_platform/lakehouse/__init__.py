@@ -20,6 +20,7 @@ from sagemaker_platform.lakehouse.s3_tables_catalog import (
     ExistingS3TablesCatalog,
     S3TablesCatalog,
 )
+from sagemaker_platform.lakehouse.spark_workgroup import SparkWorkgroup
 from sagemaker_platform.lakehouse.table_bucket import TableBucket, TableMaintenance
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "LakehouseLayer",
     "QueryWorkgroup",
     "S3TablesCatalog",
+    "SparkWorkgroup",
     "TableBucket",
     "TableMaintenance",
     "TableMaintenanceRole",

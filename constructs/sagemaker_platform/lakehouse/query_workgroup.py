@@ -1,13 +1,16 @@
 """An Athena workgroup whose limits a client cannot override."""
 
+from typing import Any
+
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_athena as athena
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import Allow, acknowledge
 
 
 class QueryWorkgroup(Construct):
@@ -22,6 +25,9 @@ class QueryWorkgroup(Construct):
             them, since the workgroup decides on the place, and expire with them: to keep
             data, create the table in a layer and INSERT INTO it.
         removal_policy: with DESTROY results and saved queries go with the workgroup.
+        managed_results: whether Athena keeps results itself, for a day and without a bucket;
+            it is then the key's policy that lets Athena use it, which an imported key has to
+            say already (AWS: "Managed query results").
     """
 
     INTERFACE_ENDPOINTS = ("ATHENA", "GLUE")
@@ -38,18 +44,23 @@ class QueryWorkgroup(Construct):
         scan_limit_gib: int,
         result_days: int,
         removal_policy: RemovalPolicy,
+        managed_results: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
         self._key = key
-        self.results = DataBucket(
-            self,
-            "Results",
-            key=key,
-            access_logs=access_logs,
-            removal_policy=removal_policy,
-            expiration_days=result_days,
-            noncurrent_days=1,
+        self.results = (
+            None
+            if managed_results
+            else DataBucket(
+                self,
+                "Results",
+                key=key,
+                access_logs=access_logs,
+                removal_policy=removal_policy,
+                expiration_days=result_days,
+                noncurrent_days=1,
+            )
         )
         configuration = athena.CfnWorkGroup.WorkGroupConfigurationProperty(
             enforce_work_group_configuration=True,
@@ -58,13 +69,7 @@ class QueryWorkgroup(Construct):
             engine_version=athena.CfnWorkGroup.EngineVersionProperty(
                 selected_engine_version="Athena engine version 3"
             ),
-            result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
-                output_location=f"s3://{self.results.bucket.bucket_name}/",
-                expected_bucket_owner=Stack.of(self).account,
-                encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
-                    encryption_option="SSE_KMS", kms_key=key.key_arn
-                ),
-            ),
+            **self._results_configuration(),
         )
         self.resource = athena.CfnWorkGroup(
             self,
@@ -74,6 +79,45 @@ class QueryWorkgroup(Construct):
             recursive_delete_option=removal_policy is RemovalPolicy.DESTROY,
         )
         self.resource.apply_removal_policy(removal_policy)
+
+    def _results_configuration(self) -> dict[str, Any]:
+        stack = Stack.of(self)
+        if self.results is not None:
+            return {
+                "result_configuration": athena.CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=f"s3://{self.results.bucket.bucket_name}/",
+                    expected_bucket_owner=stack.account,
+                    encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                        encryption_option="SSE_KMS", kms_key=self._key.key_arn
+                    ),
+                )
+            }
+        arn = stack.format_arn(service="athena", resource="workgroup", resource_name=self._name)
+        self._key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("encryption.athena.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"kms:EncryptionContext:aws:athena:arn": arn},
+                },
+            )
+        )
+        acknowledge(
+            self,
+            ["AwsSolutions-ATH1"],
+            reason="Athena keeps the results itself, encrypted with the environment's key.",
+        )
+        managed = athena.CfnWorkGroup.ManagedQueryResultsConfigurationProperty(
+            enabled=True,
+            encryption_configuration=(
+                athena.CfnWorkGroup.ManagedStorageEncryptionConfigurationProperty(
+                    kms_key=self._key.key_arn
+                )
+            ),
+        )
+        return {"managed_query_results_configuration": managed}
 
     def statements(self) -> list[Allow]:
         """Return what it takes to query in this workgroup, and to read the results."""
@@ -114,5 +158,5 @@ class QueryWorkgroup(Construct):
                     stack.format_arn(service="glue", resource="database", resource_name="default"),
                 ],
             ),
-            *self.results.statements(write=True),
+            *(self.results.statements(write=True) if self.results else ()),
         ]

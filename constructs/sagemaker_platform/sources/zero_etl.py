@@ -44,7 +44,7 @@ class LakehouseTarget(Construct):
         tables = stack.format_arn(
             service="glue", resource="table", resource_name=f"{layer.database_name}/*"
         )
-        role = glue_role(
+        self.role = glue_role(
             self,
             "Role",
             description=_DESCRIPTION,
@@ -70,11 +70,11 @@ class LakehouseTarget(Construct):
             resource_arn=self.arn,
             target_processing_properties=(
                 glue.CfnIntegrationResourceProperty.TargetProcessingPropertiesProperty(
-                    role_arn=role.role_arn, kms_arn=key.key_arn
+                    role_arn=self.role.role_arn, kms_arn=key.key_arn
                 )
             ),
         )
-        self.resource.node.add_dependency(role)
+        self.resource.node.add_dependency(self.role)
 
 
 class LakehouseIntegration(Construct):

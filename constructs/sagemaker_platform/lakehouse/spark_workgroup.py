@@ -1,0 +1,124 @@
+"""An Athena workgroup for Spark."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.security import AccessPolicy, Allow
+
+_CALCULATES = [
+    "athena:GetCalculationExecution",
+    "athena:GetCalculationExecutionCode",
+    "athena:GetCalculationExecutionStatus",
+    "athena:GetSession",
+    "athena:GetSessionStatus",
+    "athena:GetWorkGroup",
+    "athena:ListCalculationExecutions",
+    "athena:ListSessions",
+    "athena:StartCalculationExecution",
+    "athena:StopCalculationExecution",
+    "athena:TerminateSession",
+]
+
+
+class SparkWorkgroup(Construct):
+    """An Athena workgroup whose sessions run Spark, with a role and a bucket of its own.
+
+    Sessions reach data as the workgroup's role, whoever starts them: Lake Formation knows the
+    role, not the person, so give one workgroup to people with one set of permissions. Athena
+    limits a session's size where it is started, not in the workgroup (AWS: "Use Apache Spark in
+    Amazon Athena"). That sessions start with this role, only AWS can show.
+
+    Args:
+        name: name of the workgroup, unique in account and region.
+        key: encrypts results and notebooks.
+        access_logs: bucket that receives the access logs.
+        result_days: how long results are kept.
+        statements: the data that sessions reach.
+        removal_policy: with DESTROY results and notebooks go with the workgroup.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        result_days: int,
+        statements: Sequence[Allow],
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        self._arn = stack.format_arn(service="athena", resource="workgroup", resource_name=name)
+        self.results = DataBucket(
+            self,
+            "Results",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=removal_policy,
+            expiration_days=result_days,
+            noncurrent_days=1,
+        )
+        policy = AccessPolicy(
+            self,
+            "Policy",
+            description="Spark sessions in Athena",
+            statements=[
+                Allow(actions=_CALCULATES, resources=[self._arn]),
+                *self.results.statements(write=True),
+                *use_of_key(key),
+                *statements,
+            ],
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.PrincipalWithConditions(
+                iam.ServicePrincipal("athena.amazonaws.com"),
+                {
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": self._arn},
+                },
+            ),
+            description="Spark sessions in Athena",
+            managed_policies=[policy.managed_policy],
+        )
+        self.resource = athena.CfnWorkGroup(
+            self,
+            "Resource",
+            name=name,
+            recursive_delete_option=removal_policy is RemovalPolicy.DESTROY,
+            work_group_configuration={
+                "enforceWorkGroupConfiguration": True,
+                "publishCloudWatchMetricsEnabled": True,
+                "engineVersion": {"selectedEngineVersion": "PySpark engine version 3"},
+                "executionRole": self.role.role_arn,
+                "customerContentEncryptionConfiguration": {"kmsKey": key.key_arn},
+                "resultConfiguration": {
+                    "outputLocation": f"s3://{self.results.bucket.bucket_name}/",
+                    "expectedBucketOwner": stack.account,
+                    "encryptionConfiguration": {
+                        "encryptionOption": "SSE_KMS",
+                        "kmsKey": key.key_arn,
+                    },
+                },
+            },
+        )
+        self.resource.node.add_dependency(self.role)
+        self.resource.apply_removal_policy(removal_policy)
+
+    def statements(self) -> list[Allow]:
+        """Return what it takes to start sessions, to calculate in them and to read results."""
+        return [
+            Allow(actions=["athena:StartSession", *_CALCULATES], resources=[self._arn]),
+            *self.results.statements(write=False),
+        ]

@@ -1,0 +1,80 @@
+"""Settings of queries with Athena."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import Name, PersonaName, Settings, fault
+
+ScanLimit = Annotated[int, Field(ge=1, le=7_000_000)]
+ResultDays = Annotated[int, Field(ge=1, le=3653)]
+
+
+class WorkgroupSettings(Settings):
+    """An Athena workgroup of some personas, beside the environment's own."""
+
+    name: Annotated[Name, Field(max_length=30)]
+    """Name; the workgroup is called `<environment>-<name>`."""
+    personas: Annotated[list[PersonaName], Field(min_length=1)]
+    """Who may use it."""
+    engine: Literal["sql", "spark"] = "sql"
+    """What its sessions run. Spark reaches data as one role, and so is for one persona."""
+    scan_limit_gib: ScanLimit | None = None
+    """A query that would scan more is stopped; absent: 100, and for Spark no limit."""
+    results: Literal["bucket", "managed"] = "bucket"
+    """A bucket of the workgroup's own, or Athena's own storage, which keeps results for a day;
+    the latter for SQL only."""
+    result_days: ResultDays | None = None
+    """How long the bucket keeps results; absent: 30."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.personas)) < len(self.personas):
+            raise fault("names a persona twice", at="personas", value=self.personas)
+        if self.engine == "spark":
+            if len(self.personas) > 1:
+                raise fault(
+                    "must be one: Spark sessions reach data as one role, whoever starts them",
+                    at="personas",
+                    value=self.personas,
+                )
+            if self.scan_limit_gib is not None:
+                raise fault(
+                    "is for SQL: Athena does not count what Spark scans",
+                    at="scan_limit_gib",
+                    value=self.scan_limit_gib,
+                )
+            if self.results == "managed":
+                raise fault("is for SQL: Spark needs a bucket", at="results", value="managed")
+        if self.results == "managed" and self.result_days is not None:
+            raise fault(
+                "is for results in a bucket: Athena keeps its own for a day",
+                at="result_days",
+                value=self.result_days,
+            )
+        return self
+
+
+class QuerySettings(Settings):
+    """Limits of the Athena workgroup, which clients cannot override."""
+
+    scan_limit_gib: ScanLimit = 100
+    """A query that would scan more is stopped."""
+    result_days: ResultDays = 30
+    """How long results are kept, and tables made by CREATE TABLE AS, which Athena stores with
+    them. To keep data, create the table in a layer and INSERT INTO it."""
+    workgroups: Annotated[list[WorkgroupSettings], Field(max_length=20)] = []
+    """Workgroups of teams; everybody who queries the lakehouse has the environment's own."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        # Ids of constructs have no hyphens.
+        names = [one.name.replace("-", "") for one in self.workgroups]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise fault(
+                    "is the name of an earlier workgroup, whatever the hyphens",
+                    at=f"workgroups.{index}.name",
+                    value=self.workgroups[index].name,
+                )
+        return self
