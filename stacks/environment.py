@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import Allow
 from stacks.foundation.stack import FoundationStack
 from stacks.network.stack import NetworkStack, imported_network
 from stacks.settings import EnvironmentSettings
@@ -214,7 +215,19 @@ class EnvironmentStage(Stage):
             environment=environment,
             interface_endpoints=_interface_endpoints(environment),
             flow_logs=foundation.access_logs,
+            endpoint_policies=_endpoint_policies(environment, foundation),
         ).network
+
+
+def _endpoint_policies(
+    environment: EnvironmentSettings, scope: Construct
+) -> dict[str, list[Allow]]:
+    """Return what may be done through interface endpoints that more than one can reach."""
+    if environment.inference is None:
+        return {}
+    from sagemaker_platform.inference import invoke_any
+
+    return {"SAGEMAKER_RUNTIME": [invoke_any(scope, prefix=f"{environment.name}-")]}
 
 
 def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:

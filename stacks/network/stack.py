@@ -1,11 +1,12 @@
 """Wires the network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.network import ImportedNetwork, INetwork, Network
+from sagemaker_platform.security import Allow
 from stacks.base import EnvironmentStack
 from stacks.network.settings import ExistingVpc, NetworkSettings
 from stacks.settings import EnvironmentSettings
@@ -22,6 +23,7 @@ class NetworkStack(EnvironmentStack):
         environment: EnvironmentSettings,
         interface_endpoints: Sequence[str],
         flow_logs: s3.IBucket,
+        endpoint_policies: Mapping[str, Sequence[Allow]],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="private network")
         settings = environment.network
@@ -33,6 +35,7 @@ class NetworkStack(EnvironmentStack):
             nat_gateways=settings.nat_gateways,
             interface_endpoints=interface_endpoints,
             flow_logs=flow_logs,
+            endpoint_policies=endpoint_policies,
         )
 
 

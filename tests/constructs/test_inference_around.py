@@ -24,6 +24,7 @@ from sagemaker_platform.inference import (
     ServerlessEndpoint,
     ShadowExperiment,
     Variant,
+    invoke_any,
 )
 from tests.constructs.inference_support import IMAGE, bucket, properties, surroundings
 from tests.constructs.test_inference_batch import joined
@@ -243,3 +244,10 @@ def test_an_experiment_compares_two_models_on_one_endpoint(stack: Stack) -> None
     assert experiment["DataStorageConfig"]["KmsKey"]
     # It takes an endpoint that is there.
     assert "EndpointName" in str(experiment["EndpointName"])
+
+
+def test_the_way_in_is_for_one_environments_endpoints(stack: Stack) -> None:
+    allow = invoke_any(stack, prefix="team-")
+    assert "sagemaker:*" not in allow.actions
+    kinds = [str(stack.resolve(one)) for one in allow.resources]
+    assert [":endpoint/team-*" in kinds[0], ":inference-component/team-*" in kinds[1]] == [True] * 2

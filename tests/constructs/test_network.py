@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.network import ImportedNetwork, NatGateways, Network
+from sagemaker_platform.security import Allow
 
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 
@@ -18,6 +19,7 @@ def template(
     nat_gateways: NatGateways = "none",
     interface_endpoints: Sequence[str] = (),
     cidr: str = "10.0.0.0/16",
+    endpoint_policies: Mapping[str, Sequence[Allow]] | None = None,
 ) -> Template:
     stack = new_stack(account="123456789012", zones=zones)
     Network(
@@ -28,6 +30,7 @@ def template(
         nat_gateways=nat_gateways,
         interface_endpoints=interface_endpoints,
         flow_logs=s3.Bucket(stack, "Logs"),
+        endpoint_policies=endpoint_policies,
     )
     return Template.from_stack(stack)
 
@@ -108,6 +111,33 @@ def test_endpoints_are_those_asked_for(new_stack: Callable[..., Stack]) -> None:
 def test_refuses(new_stack: Callable[..., Stack], arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         template(new_stack, **arguments)
+
+
+def test_an_endpoint_lets_through_what_its_policy_says(new_stack: Callable[..., Stack]) -> None:
+    found = template(
+        new_stack,
+        interface_endpoints=["SAGEMAKER_RUNTIME", "STS"],
+        endpoint_policies={
+            "SAGEMAKER_RUNTIME": [Allow(actions=["sagemaker:InvokeEndpoint"], resources=["arn:e"])]
+        },
+    )
+    policies = {
+        endpoint["Properties"]["ServiceName"].rsplit(".", 1)[1]: endpoint["Properties"].get(
+            "PolicyDocument"
+        )
+        for endpoint in found.find_resources("AWS::EC2::VPCEndpoint").values()
+        if endpoint["Properties"]["VpcEndpointType"] == "Interface"
+    }
+    assert policies["sts"] is None
+    assert policies["runtime"]["Statement"] == [
+        {
+            "Action": "sagemaker:InvokeEndpoint",
+            "Condition": {"StringEquals": {"aws:PrincipalAccount": "123456789012"}},
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Resource": "arn:e",
+        }
+    ]
 
 
 def test_an_imported_network_creates_nothing(stack: Stack) -> None:

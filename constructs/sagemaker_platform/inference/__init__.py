@@ -28,7 +28,7 @@ from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointMetrics, Surroundings
 from sagemaker_platform.inference.instances import Instances, Routing
-from sagemaker_platform.inference.invoker import Invoker
+from sagemaker_platform.inference.invoker import Invoker, invoke_any
 from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
 from sagemaker_platform.inference.serverless_endpoint import Serverless, ServerlessEndpoint
@@ -69,4 +69,5 @@ __all__ = [
     "TransformRequests",
     "TransformSchedule",
     "Variant",
+    "invoke_any",
 ]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.security import AccessPolicy, Allow
 
@@ -20,6 +21,28 @@ class Invoker:
 
     name: str
     principal: iam.IPrincipal
+
+
+def invoke_any(scope: IConstruct, *, prefix: str) -> Allow:
+    """Return what it takes to call the endpoints whose names begin with a prefix.
+
+    Args:
+        scope: a construct of the stack, for its account and region.
+        prefix: beginning of the names.
+    """
+    stack = Stack.of(scope)
+    return Allow(
+        actions=[
+            "sagemaker:InvokeEndpoint",
+            "sagemaker:InvokeEndpointAsync",
+            "sagemaker:InvokeEndpointWithResponseStream",
+        ],
+        resources=[
+            stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{prefix}*")
+            for kind in ("endpoint", "inference-component")
+        ],
+        wildcard_reason="Endpoints whose names a prefix begins.",
+    )
 
 
 class InvokeRole(Construct):

@@ -1,14 +1,16 @@
 """A private network over two or three availability zones."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.security import acknowledge, in_compliance_packs
+from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
 
 NatGateways = Literal["none", "one", "one-per-zone"]
 """How private subnets reach the internet: not at all, cheaply, or without a single zone
@@ -40,6 +42,8 @@ class Network(Construct):
             ``SAGEMAKER_MLFLOW``, which the CDK has no constant for. Each one is billed
             per zone and hour.
         flow_logs: bucket that receives the flow logs of all traffic, below ``vpc/``.
+        endpoint_policies: what may be done through an interface endpoint, by its name, and
+            only with credentials of this account; through all others, everything.
 
     Raises:
         ValueError: the range or the number of zones is out of bounds.
@@ -55,6 +59,7 @@ class Network(Construct):
         nat_gateways: NatGateways,
         interface_endpoints: Sequence[str],
         flow_logs: s3.IBucket,
+        endpoint_policies: Mapping[str, Sequence[Allow]] | None = None,
     ) -> None:
         super().__init__(scope, id)
         zones = len(availability_zones)
@@ -111,10 +116,15 @@ class Network(Construct):
         if with_nat:
             self._acknowledge_internet_route()
         if interface_endpoints:
-            self._add_interface_endpoints(interface_endpoints, private_subnets)
+            self._add_interface_endpoints(
+                interface_endpoints, private_subnets, endpoint_policies or {}
+            )
 
     def _add_interface_endpoints(
-        self, names: Sequence[str], subnets: Sequence[ec2.ISubnet]
+        self,
+        names: Sequence[str],
+        subnets: Sequence[ec2.ISubnet],
+        policies: Mapping[str, Sequence[Allow]],
     ) -> None:
         security_group = ec2.SecurityGroup(
             self,
@@ -127,13 +137,25 @@ class Network(Construct):
             ec2.Peer.ipv4(self.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
         )
         for name in sorted(set(names)):
-            self.vpc.add_interface_endpoint(
+            endpoint = self.vpc.add_interface_endpoint(
                 name.title().replace("_", ""),
                 service=_endpoint_service(name),
                 security_groups=[security_group],
                 subnets=ec2.SubnetSelection(subnets=list(subnets)),
                 open=False,
             )
+            for allow in policies.get(name, ()):
+                endpoint.add_to_policy(
+                    iam.PolicyStatement(
+                        principals=[iam.AnyPrincipal()],
+                        actions=list(allow.actions),
+                        resources=list(allow.resources),
+                        # Nobody brings credentials of another account into the VPC.
+                        conditions={
+                            "StringEquals": {"aws:PrincipalAccount": Stack.of(self).account}
+                        },
+                    )
+                )
 
     def _acknowledge_internet_route(self) -> None:
         for subnet in self.vpc.public_subnets:
