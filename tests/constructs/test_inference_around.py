@@ -143,6 +143,24 @@ def test_what_a_thousand_requests_cost(stack: Stack) -> None:
     assert number / 8 == pytest.approx(0.5)
 
 
+def test_a_dashboard_of_many_models_shows_how_they_are_loaded(stack: Stack) -> None:
+    endpoint = RealTimeEndpoint(
+        stack,
+        "Endpoint",
+        name="team-shops",
+        variants=[
+            Variant(
+                sources=[ModelSource(image=IMAGE, data="s3://models/shops/")],
+                multi_model=True,
+                instances=Instances(types=["ml.m5.large"]),
+            )
+        ],
+        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+    )
+    widgets = shown(stack, endpoint)
+    assert names(widgets["Share of requests for a loaded model"]) == ["ModelCacheHit"]
+
+
 def test_a_dashboard_of_components_shows_each(stack: Stack) -> None:
     widgets = shown(stack, components(stack))
     for name in ("team-llm-chat", "team-llm-embed"):
@@ -154,6 +172,7 @@ def test_a_dashboard_of_components_shows_each(stack: Stack) -> None:
 
 def test_a_dashboard_of_a_queue_shows_what_waits(stack: Stack) -> None:
     widgets = shown(stack, asynchronous(stack))
+    assert names(widgets["Requests"])[0] == "InvocationsProcessed"
     assert "ApproximateBacklogSize" in names(widgets["Queue"])
     assert names(widgets["Oldest request"]) == ["ApproximateAgeOfOldestRequest"]
 

@@ -161,6 +161,28 @@ def show_instances(
         )
 
 
+def show_loading(dashboard: EndpointDashboard, *, endpoint_name: str, variant_name: str) -> None:
+    """Show how models come and go in the containers of a multi-model endpoint.
+
+    Args:
+        dashboard: where.
+        endpoint_name: name of the endpoint.
+        variant_name: name of the variant.
+    """
+    at = {"EndpointName": endpoint_name, "VariantName": variant_name}
+    dashboard.graph("Share of requests for a loaded model", [_line("ModelCacheHit", at, "Average")])
+    dashboard.graph(
+        "Waits for a model",
+        [_line("ModelLoadingWaitTime", at, stat) for stat in ("p50", "p99")],
+        unit="milliseconds",
+        scale=0.001,
+    )
+    dashboard.graph(
+        "Loaded models of an instance",
+        [("/aws/sagemaker/Endpoints", "LoadedModelCount", at, "Average")],
+    )
+
+
 def show_component(dashboard: EndpointDashboard, *, component_name: str, gpus: int) -> None:
     """Show an inference component.
 
@@ -205,7 +227,7 @@ def show_queue(
     dashboard.graph(
         "Requests",
         [
-            _line("InvocationsProcesssed", at, "Sum"),
+            _line("InvocationsProcessed", at, "Sum"),
             _line("InvocationFailures", at, "Sum"),
             _line("ExpiredRequests", at, "Sum"),
         ],

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
-from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances
+from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
 from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
 from sagemaker_platform.inference.endpoint import (
@@ -155,6 +155,8 @@ class RealTimeEndpoint(Endpoint):
                 gpus=variant.instances.gpus,
                 usd_per_hour=variant.instances.usd_per_hour,
             )
+            if variant.multi_model:
+                show_loading(dashboard, endpoint_name=self.name, variant_name=variant.name)
 
 
 def _id(kind: str, variant: Variant) -> str:
