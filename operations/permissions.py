@@ -191,6 +191,8 @@ def _target(
     catalog = target.get("CatalogId", "").partition(":")[2]
     before = f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
     match target["Type"]:
+        case "Catalog":
+            return "catalog of the account", ""
         case "Database":
             return f"database {before}{target['Database']}", ""
         case "Tables":

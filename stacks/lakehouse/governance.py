@@ -113,6 +113,16 @@ class Governance(Construct):
             ],
         )
 
+    def let_create_catalogs(self) -> IDependable:
+        """Let whoever deploys create catalogs in that of the account."""
+        return self.lake_formation.grant(
+            self,
+            "deployment",
+            _deployment_role(self),
+            DataTarget.catalog(),
+            ["CREATE_CATALOG", "DESCRIBE"],
+        )
+
     def govern_layer(self, settings: LayerSettings, layer: LakehouseLayer) -> list[IDependable]:
         """Register a layer, close it and tag it; return what its tables have to wait for."""
         self._layers[settings.name] = layer

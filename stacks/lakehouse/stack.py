@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import (
@@ -74,6 +74,10 @@ class LakehouseStack(EnvironmentStack):
         if self.governance is not None:
             self.governance.know_table_buckets(self.table_buckets)
             self.governance.add_filters()
+        self._may_create_catalogs: IDependable | None = None
+        makes_one = settings.catalog is not None and settings.catalog.s3_tables == "create"
+        if self.governance is not None and (makes_one or environment.catalogs):
+            self._may_create_catalogs = self.governance.let_create_catalogs()
         self.s3_tables_catalog = (
             None
             if settings.catalog is None
@@ -146,13 +150,16 @@ class LakehouseStack(EnvironmentStack):
             return ExistingS3TablesCatalog(
                 self, "S3TablesCatalog", role_name=settings.s3_tables_role, keys=[self._key]
             )
-        return S3TablesCatalog(
+        made = S3TablesCatalog(
             self,
             "S3TablesCatalog",
             role_name=f"{environment.name}-s3-tables",
             keys=[self._key],
             removal_policy=self.removal_policy,
         )
+        if self._may_create_catalogs is not None:
+            made.resource.node.add_dependency(self._may_create_catalogs)
+        return made
 
     def _workgroup(
         self, settings: WorkgroupSettings, environment: EnvironmentSettings

@@ -558,6 +558,7 @@ def test_a_database_and_all_its_tables_are_closed(aws: Aws) -> None:
     ("target", "resource"),
     [
         (DATABASE, DATABASE_RESOURCE),
+        ({"Type": "Catalog"}, {"Catalog": {}}),
         (
             {"Type": "Tables", "Database": "web", "CatalogId": "1:s3tablescatalog/x"},
             {

@@ -184,6 +184,22 @@ def test_whoever_deploys_may_make_tables_before_they_are_made(examples: Path) ->
         assert any("Curated" in found for found in waits_for & set(registrations))
 
 
+def test_whoever_deploys_may_make_catalogs_before_they_are_made(examples: Path) -> None:
+    template = stack(examples, f"{RIGHTS}/lakehouse")
+    [granted] = [
+        logical_id
+        for logical_id, resource in template.resources().items()
+        if resource["Type"] == "Custom::DataGrant"
+        if resource["Properties"]["Target"] == {"Type": "Catalog"}
+    ]
+    assert template.resources()[granted]["Properties"]["Permissions"] == [
+        "CREATE_CATALOG",
+        "DESCRIBE",
+    ]
+    [catalog] = ids(template, "AWS::Glue::Catalog")
+    assert granted in depends_on(template, catalog)
+
+
 def test_optimizers_come_after_their_grants(examples: Path) -> None:
     template = stack(examples, f"{RIGHTS}/lakehouse")
     granted = {found for found in ids(template, "Custom::DataGrant") if "maintenance" in found}
@@ -296,6 +312,30 @@ def test_hybrid_opts_in_where_something_is_granted(examples: Path) -> None:
     assert found["dataengineer", "Location RawLayer"]["OptIn"] == "false"
 
 
+@pytest.mark.parametrize(
+    ("example", "policy"), [("lakehouse-tables", "Delete"), (HYBRID, "RetainExceptOnCreate")]
+)
+def test_tables_are_kept_or_deleted_with_two_keys(
+    examples: Path, example: str, policy: str
+) -> None:
+    kinds = {
+        "AWS::Glue::Catalog",
+        "AWS::Glue::Table",
+        "AWS::S3Tables::Namespace",
+        "AWS::S3Tables::Table",
+        "AWS::S3Tables::TableBucket",
+        "AWS::S3Tables::TableBucketPolicy",
+    }
+    found = {
+        (resource["Type"], resource.get("DeletionPolicy"))
+        for resource in stack(examples, f"{example}/lakehouse").resources().values()
+        if resource["Type"] in kinds
+    }
+    assert {kind for kind, _ in found} <= kinds
+    assert len(found) >= 3
+    assert {kept for _, kept in found} == {policy}
+
+
 def test_workgroups_are_for_their_personas(examples: Path) -> None:
     template = stack(examples, f"{RIGHTS}/data-access")
     used = {
@@ -348,12 +388,10 @@ def test_services_are_granted_what_they_work_on(tmp_path: Path) -> None:
         "SELECT",
     }  # fmt: skip
     reads = {"DESCRIBE", "SELECT"}
-    assert {who for who, given in found.items() if given == writes} == {
-        "crawlerlanding",
-        "crawlershop",
-        "zeroetlraw",
-    }
+    crawlers = {f"crawler{one['name'].replace('-', '')}" for one in data["sources"]["crawlers"]}
+    quality = {f"quality{one['name'].replace('-', '')}" for one in data["sources"]["data_quality"]}
+    assert {who for who, given in found.items() if given == writes} == {*crawlers, "zeroetlraw"}
     assert {who for who, given in found.items() if given == reads} == {
-        "qualityorders",
+        *quality,
         "warehousecurated",
     }

@@ -27,10 +27,14 @@ STATEFUL = {
     "AWS::EC2::Subnet",
     "AWS::EC2::VPC",
     "AWS::Glue::Database",
+    "AWS::Glue::Table",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
+    "AWS::S3Tables::Namespace",
+    "AWS::S3Tables::Table",
+    "AWS::S3Tables::TableBucket",
     "AWS::SNS::Topic",
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::Endpoint",
@@ -44,10 +48,14 @@ STATEFUL = {
 HOLDS_DATA = {
     "AWS::Athena::WorkGroup",
     "AWS::Glue::Database",
+    "AWS::Glue::Table",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
+    "AWS::S3Tables::Namespace",
+    "AWS::S3Tables::Table",
+    "AWS::S3Tables::TableBucket",
     "AWS::SageMaker::Domain",
     "AWS::SageMaker::MlflowApp",
     "AWS::SageMaker::MlflowTrackingServer",
@@ -206,6 +214,8 @@ def test_names_that_replacement_would_clash_with(shipped: Path) -> None:
         },
         # The role has no property that replaces it.
         "AWS::SageMaker::MlflowApp": {"RoleArn"},
+        # Names of tables are names within their database.
+        "AWS::Glue::Table": {"CatalogId", "DatabaseName"},
         # Names of policies are names within their scalable target.
         "AWS::ApplicationAutoScaling::ScalingPolicy": {"ScalingTargetId"},
     }  # fmt: skip

@@ -25,6 +25,11 @@ class DataTarget:
     arn: str | None = None
 
     @classmethod
+    def catalog(cls) -> "DataTarget":
+        """The account's catalog, to create others in it."""
+        return cls(type="Catalog")
+
+    @classmethod
     def database(cls, name: str, *, catalog_id: str | None = None) -> "DataTarget":
         """A database, but not its tables."""
         return cls(type="Database", names=_names(catalog_id, Database=name))

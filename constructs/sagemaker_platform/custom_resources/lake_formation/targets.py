@@ -11,12 +11,15 @@ def resource_of(target: Item) -> Item:
     """Return the resource of a call.
 
     Args:
-        target: `Type` and what it names: ``Database``, ``Tables`` (all of a database), ``Table``,
-            ``Columns``, ``Filter``, ``Location``, or ``TaggedDatabases`` and ``TaggedTables``,
-            with the `Expression` that their LF-tags fit.
+        target: `Type` and what it names: ``Catalog`` (the account's), ``Database``, ``Tables``
+            (all of a database), ``Table``, ``Columns``, ``Filter``, ``Location``, or
+            ``TaggedDatabases`` and ``TaggedTables``, with the `Expression` that their LF-tags
+            fit.
     """
     catalog = {"CatalogId": target["CatalogId"]} if target.get("CatalogId") else {}
     match target["Type"]:
+        case "Catalog":
+            return {"Catalog": {}}
         case "Database":
             return {"Database": {**catalog, "Name": target["Database"]}}
         case "Tables":
