@@ -85,9 +85,10 @@ class EnvironmentStage(Stage):
         if lakehouse is not None:
             self._data_access(environment, lakehouse, roles, after=(sources, warehouse))
         if environment.studio is not None:
+            from stacks.studio.people import StudioUsersStack, user_stack_id
             from stacks.studio.stack import StudioStack
 
-            StudioStack(
+            studio = StudioStack(
                 self,
                 "studio",
                 environment=environment,
@@ -99,6 +100,18 @@ class EnvironmentStage(Stage):
                 canvas=canvas,
                 alarm_topic=foundation.alarm_topic,
             )
+            for number, users in environment.studio.users_by_stack.items():
+                StudioUsersStack(
+                    self,
+                    user_stack_id(number),
+                    environment=environment,
+                    settings=environment.studio,
+                    users=users,
+                    studio=studio,
+                    key=foundation.key,
+                    roles=roles,
+                    canvas=canvas,
+                )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,41 @@ if TYPE_CHECKING:
 # An IAM policy has 6144 characters, and the rest of what Studio's users may do takes half.
 POLICY_ROOM = 3000
 _MAX_EXCEPTIONS = 40
+
+
+# Five of the 500 resources that a stack takes, and room for the domain and spaces.
+USERS_OF_A_STACK = 75
+_MAX_STACKS = 20
+
+
+def spread(users: Sequence[UserSettings], stacks: int) -> dict[int, list[UserSettings]]:
+    """Return the users of each stack that has any, numbered from 1 on."""
+    found: dict[int, list[UserSettings]] = {}
+    for user in users:
+        digest = hashlib.sha256(user.profile.lower().encode()).hexdigest()
+        found.setdefault(int(digest, 16) % stacks + 1, []).append(user)
+    return dict(sorted(found.items()))
+
+
+def check_stacks(studio: StudioSettings) -> None:
+    """Refuse more users than their stacks take."""
+
+    def fullest(stacks: int) -> int:
+        return max(map(len, spread(studio.users, stacks).values()), default=0)
+
+    if (most := fullest(studio.user_stacks)) <= USERS_OF_A_STACK:
+        return
+    needed = next((n for n in range(2, _MAX_STACKS + 1) if fullest(n) <= USERS_OF_A_STACK), None)
+    raise fault(
+        f"puts {most} users into one stack, which takes {USERS_OF_A_STACK}: "
+        + (
+            f"{needed} would do, see the guide to Studio before you change it"
+            if needed
+            else "divide them among several environments"
+        ),
+        at="user_stacks",
+        value=studio.user_stacks,
+    )
 
 
 def check_users(studio: StudioSettings) -> None:

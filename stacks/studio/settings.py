@@ -136,9 +136,11 @@ class StudioSettings(Settings):
     """Docker in apps; absent, there is none."""
     r_studio: RStudioSettings | None = None
     """RStudio; absent, there is none."""
-    # Each takes four of the 500 resources of a stack.
-    users: Annotated[list[UserSettings], Field(max_length=100)] = []
-    """The people with a profile."""
+    users: list[UserSettings] = []
+    """The people with a profile; a stack takes 75."""
+    user_stacks: Annotated[int, Field(ge=1, le=20)] = 1
+    """Number of stacks that hold the users; with 1, they are in the domain's. Decide before the
+    first deploy: another number moves users from stack to stack, which a deploy refuses."""
     spaces: Annotated[list[SpaceSettings], Field(max_length=40)] = []
     """Spaces that are made for people; they make more by themselves."""
     canvas: CanvasSettings | None = None
@@ -169,6 +171,7 @@ class StudioSettings(Settings):
             )
         check_file_systems(self.file_systems)
         rules.check_users(self)
+        rules.check_stacks(self)
         rules.check_instance_types(self)
         rules.check_apps(self)
         rules.check_spaces(self)
@@ -194,17 +197,30 @@ class StudioSettings(Settings):
             },
         }
 
-    @property
-    def has_api_settings(self) -> bool:
-        """Whether anything is asked for that CloudFormation does not know."""
-        return bool(
+    def has_api_settings(self, users: Sequence[UserSettings], *, of_domain: bool) -> bool:
+        """Return whether users, or the domain, have what CloudFormation does not know."""
+        names = {user.name for user in users}
+        domain = (
             self.canvas
             or self.trusted_identity_propagation
             or self.amazon_q_profile_arn
             or (self.docker is not None and self.docker.rootless)
-            or any(user.idle_shutdown or user.canvas for user in self.users)
-            or any(space.idle_minutes for space in self.spaces)
         )
+        return bool(
+            (of_domain and domain)
+            or any(user.idle_shutdown or user.canvas for user in users)
+            or any(space.idle_minutes for space in self.spaces if space.owner in names)
+        )
+
+    @property
+    def users_by_stack(self) -> Mapping[int, Sequence[UserSettings]]:
+        """The users of each stack that has only users, by its number from 1 on.
+
+        The name alone decides, so that nobody moves when others come and go.
+        """
+        if self.user_stacks == 1:
+            return {}
+        return rules.spread(self.users, self.user_stacks)
 
     def idle_bounds(self, user: UserSettings, *, at: str = "") -> Bounds:
         """Return when idle apps of a user are stopped, and what the user may choose."""

@@ -16,13 +16,12 @@ from sagemaker_platform.studio import (
     DockerAccess,
     IdleShutdown,
     RStudio,
-    Space,
     StudioDomain,
-    UserProfile,
 )
 from stacks.base import EnvironmentStack
 from stacks.settings import EnvironmentSettings
-from stacks.studio.parts import Parts, file_system
+from stacks.studio.parts import Parts
+from stacks.studio.people import add_people, user_stack_id
 from stacks.studio.settings import StudioSettings
 
 if TYPE_CHECKING:
@@ -69,54 +68,25 @@ class StudioStack(EnvironmentStack):
             docker=DockerAccess(trusted_accounts=docker.trusted_accounts) if docker else None,
             r_studio=RStudio(**r_studio.model_dump()) if r_studio else None,
             group_name=_guard(environment.name, number),
+            user_stacks=[
+                f"{environment.name}-{user_stack_id(number)}" for number in settings.users_by_stack
+            ],
             removal_policy=self.removal_policy,
             log_retention_days=environment.log_retention_days,
         )
-        # A profile of the next domain is no replacement of one that has the same name.
-        suffix = "" if number == 1 else f"-{number}"
-        profiles = {
-            user.profile: UserProfile(
-                self,
-                f"User-{user.profile}{suffix}",
-                domain=domain,
-                name=user.profile,
-                execution_role=roles[user.persona] if user.persona else None,
-                single_sign_on_user=user.name if settings.auth_mode == "SSO" else None,
-                own=parts.of_user(user),
-            )
-            for user in settings.users
-        }
-        owners = {user.name: profiles[user.profile] for user in settings.users}
-        spaces = {
-            space.name: Space(
-                self,
-                f"Space-{space.name}{suffix}",
-                owner=owners[space.owner],
-                name=space.name,
-                sharing=space.sharing,
-                app=space.app,
-                starts_with=parts.of_space(space),
-                storage_gib=space.storage_gib,
-                display_name=space.display_name,
-                file_system=file_system(space.file_system) if space.file_system else None,
-                remote_access=space.remote_access,
-            )
-            for space in settings.spaces
-        }
-        if settings.has_api_settings:
-            # Here, because importing Lambda and Step Functions costs time.
-            from stacks.studio.api_settings import add_api_settings
-
-            add_api_settings(
-                self,
-                settings=settings,
-                domain=domain,
-                profiles=profiles,
-                spaces=spaces,
-                canvas=canvas,
-                key=key,
-                log_retention_days=environment.log_retention_days,
-            )
+        self.domain, self.parts = domain, parts
+        people = settings.users if settings.user_stacks == 1 else []
+        add_people(
+            self,
+            settings=settings,
+            users=people,
+            studio=self,
+            roles=roles,
+            canvas=canvas,
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            of_domain=True,
+        )
         if settings.app_report is not None:
             # Here, because importing Lambda costs time.
             from sagemaker_platform.studio.app_report import AppReport

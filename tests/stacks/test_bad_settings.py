@@ -860,11 +860,22 @@ STUDIO = [
         right="gives the same profile (A-Smith-example-com) as a.smith@example.com",
     ),
     added(
-        "too many users",
-        "studio: {users: [" + ", ".join(f"{{name: u{i}}}" for i in range(101)) + "]} # HERE\n",
-        path="studio.users",
-        got='[{"name": "u0"}, ',
-        right="must have at most 100 entries",
+        "too many users for a stack",
+        "studio: {users: ["
+        + ", ".join(f"{{name: u{i}}}" for i in range(76))
+        + "], user_stacks: 1} # HERE\n",
+        path="studio.user_stacks",
+        got="1",
+        right="puts 76 users into one stack, which takes 75: 2 would do",
+    ),
+    added(
+        "too many users for all stacks",
+        "studio: {users: ["
+        + ", ".join(f"{{name: u{i}}}" for i in range(1501))
+        + "], user_stacks: 20} # HERE\n",
+        path="studio.user_stacks",
+        got="20",
+        right="divide them among several environments",
     ),
 ]
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IConstruct, IDependable
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import acknowledge
@@ -89,6 +89,7 @@ class StudioDomain(Construct):
         r_studio: RStudio; absent, there is none.
         group_name: name of the security group of all users, which must change together with
             ``name``; absent, it is derived from that.
+        user_stacks: names of other stacks that hold users.
         removal_policy: RETAIN keeps the domain, with the users' homes, when the stack
             goes. With DESTROY nothing is left of it, see `StudioCleanUp`.
         log_retention_days: how long the logs of that clean-up are kept; one of the periods
@@ -126,6 +127,7 @@ class StudioDomain(Construct):
         docker: DockerAccess | None = None,
         r_studio: RStudio | None = None,
         group_name: str | None = None,
+        user_stacks: Sequence[str] = (),
         removal_policy: RemovalPolicy,
         log_retention_days: int = 90,
     ) -> None:
@@ -220,6 +222,7 @@ class StudioDomain(Construct):
                 domain=self.resource,
                 key=key,
                 log_retention_days=log_retention_days,
+                user_stacks=user_stacks,
             )
 
     def clean_up_user(
@@ -228,10 +231,14 @@ class StudioDomain(Construct):
         """Clean up after a user before their profile goes, if the domain is cleaned up at all."""
         return self._clean_up.clean_up_user(scope, profile) if self._clean_up else None
 
-    def delete_before(self, *others: IDependable) -> None:
-        """Clean the domain up before others are deleted, if it is cleaned up at all."""
+    def delete_before(self, *others: IConstruct) -> None:
+        """Clean the domain up before others are deleted, if it is cleaned up at all.
+
+        What is in another stack that needs the domain is deleted before it anyway.
+        """
         if self._clean_up is not None:
-            self._clean_up.after(*others)
+            here = Stack.of(self).node.path
+            self._clean_up.after(*(o for o in others if Stack.of(o).node.path == here))
 
     def _r_studio(self, r_studio: RStudio | None) -> Mapping[str, Any]:
         if r_studio is None:

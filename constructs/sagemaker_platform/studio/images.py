@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -96,7 +96,10 @@ class CustomImage(Construct):
         return {
             "appImageConfigName": self._configs[app].ref,
             "imageName": self.name,
-            "imageVersionNumber": self.version.attr_version,
+            # The end of its ARN, since stacks hand each other only texts.
+            "imageVersionNumber": Token.as_number(
+                {"Fn::Select": [2, {"Fn::Split": ["/", self.version.ref]}]}
+            ),
         }
 
     def _config(self, app: AppType, container: ImageContainer) -> sagemaker.CfnAppImageConfig:
