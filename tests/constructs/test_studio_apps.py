@@ -134,12 +134,16 @@ def test_apps_offer_scripts_images_and_repositories(stack: Stack) -> None:
         assert app["CodeRepositories"] == [{"RepositoryUrl": "https://github.com/team/project.git"}]
         [offered] = app["CustomImages"]
         assert offered["ImageName"] == "geo"
-        assert "Fn::GetAtt" in offered["ImageVersionNumber"]
+        # The newest version, which is there before anybody refers to the image.
+        assert set(offered) == {"AppImageConfigName", "ImageName"}
         spec = app["DefaultResourceSpec"]
         assert spec["InstanceType"] == "ml.m5.large"
         assert spec["LifecycleConfigArn"] == arn
         assert spec["TrainingPlanArn"] == "arn:plan"
         assert {"SageMakerImageArn", "SageMakerImageVersionArn"} <= set(spec)
+    [config] = Template.from_stack(stack).find_resources("AWS::SageMaker::AppImageConfig").values()
+    [version] = Template.from_stack(stack).find_resources("AWS::SageMaker::ImageVersion")
+    assert config["DependsOn"] == [version]
     editor = settings["DefaultUserSettings"]["CodeEditorAppSettings"]
     assert editor["DefaultResourceSpec"] == {"InstanceType": "ml.t3.medium"}
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -95,11 +95,8 @@ class CustomImage(Construct):
             raise ValueError(f"expected an image for {app}, got {self.name}")
         return {
             "appImageConfigName": self._configs[app].ref,
+            # Without a number it is the newest version, which is always ours.
             "imageName": self.name,
-            # The end of its ARN, since stacks hand each other only texts.
-            "imageVersionNumber": Token.as_number(
-                {"Fn::Select": [2, {"Fn::Split": ["/", self.version.ref]}]}
-            ),
         }
 
     def _config(self, app: AppType, container: ImageContainer) -> sagemaker.CfnAppImageConfig:
@@ -114,13 +111,16 @@ class CustomImage(Construct):
                 or None,
             }
         }
-        return sagemaker.CfnAppImageConfig(
+        config = sagemaker.CfnAppImageConfig(
             self,
             f"{app}Config",
             app_image_config_name=f"{self.name}-{'jupyter-lab' if lab else 'code-editor'}",
             jupyter_lab_app_image_config=settings if lab else None,
             code_editor_app_image_config=None if lab else settings,
         )
+        # Who refers to it finds an image that has a version.
+        config.add_resource_dependency(self.version)
+        return config
 
 
 def _repository(scope: Construct, image: str) -> str:

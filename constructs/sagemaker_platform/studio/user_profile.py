@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IDependable
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.studio.apps import AppDefaults
 from sagemaker_platform.studio.domain import StudioDomain
@@ -120,7 +120,7 @@ class UserProfile(Construct):
         self._clean_up = domain.clean_up_user(self, self.resource)
         domain.delete_before(self.resource)
 
-    def delete_before(self, *others: IDependable) -> None:
+    def delete_before(self, *others: IConstruct) -> None:
         """Clean up after this user before others are deleted, if the domain is cleaned up."""
         if self._clean_up is not None:
             self._clean_up.node.add_dependency(*others)
