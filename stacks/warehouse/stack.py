@@ -30,6 +30,15 @@ from stacks.warehouse.settings import WarehouseSettings
 if TYPE_CHECKING:
     from stacks.lakehouse.governance import Governance
 
+# External schemas read what Lake Formation hands out to the role.
+_GOVERNED = [
+    Allow(
+        actions=["lakeformation:GetDataAccess"],
+        resources=["*"],
+        wildcard_reason="IAM knows no resources for this action; Lake Formation decides.",
+    )
+]
+
 
 class WarehouseStack(EnvironmentStack):
     """A data warehouse, its limits, snapshots and alarms, and its place in the catalog."""
@@ -66,7 +75,10 @@ class WarehouseStack(EnvironmentStack):
                 AccessPolicy(
                     self,
                     f"{layer.name.title().replace('-', '')}Access",
-                    statements=layers[layer.name].statements(write=layer.access == "read-write"),
+                    statements=[
+                        *layers[layer.name].statements(write=layer.access == "read-write"),
+                        *(_GOVERNED if governance is not None else ()),
+                    ],
                     description="A layer for the warehouse",
                 )
                 for layer in settings.layers
