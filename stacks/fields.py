@@ -326,10 +326,6 @@ PricePerformanceLevel = Annotated[Literal[1, 25, 50, 75, 100], BeforeValidator(_
 """The levels that Redshift Serverless offers, from lowest cost to highest performance."""
 Percentage = Annotated[int, Field(ge=1, le=100)]
 RemovalPolicy = Literal["retain", "destroy"]
-RoleArn = _matches(
-    r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}",
-    "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/registry",
-)
 S3Prefix = _matches(
     r"(?=.{1,100}$)[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*",
     "must be letters, digits, _ and -, with single slashes between, such as team/canvas",

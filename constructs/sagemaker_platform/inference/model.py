@@ -1,6 +1,5 @@
 """A model: a container image and, usually, data in S3."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,13 +19,9 @@ from sagemaker_platform.security import (
     acknowledge,
     pull_images,
     put_metrics,
+    repository_of,
     work_in_vpc,
     write_logs,
-)
-
-_ECR_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
-    r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+)?(@sha256:[0-9a-f]{64})?"
 )
 
 
@@ -283,15 +278,7 @@ def _data_source(source: ModelSource) -> sagemaker.CfnModel.ModelDataSourcePrope
 
 
 def _pull(scope: Construct, sources: Sequence[ModelSource]) -> list[Allow]:
-    repositories: dict[str, None] = {}
-    for source in sources:
-        match = _ECR_IMAGE.fullmatch(source.image)
-        if match is None:
-            raise ValueError(f"expected an image in ECR, got {source.image}")
-        repositories[
-            f"arn:{Stack.of(scope).partition}:ecr:{match['region']}:{match['account']}"
-            f":repository/{match['repository']}"
-        ] = None
+    repositories = dict.fromkeys(repository_of(scope, source.image) for source in sources)
     return pull_images(list(repositories))
 
 

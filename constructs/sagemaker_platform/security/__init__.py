@@ -1,7 +1,12 @@
 """Least-privilege roles, and acknowledgements of findings beside what they excuse."""
 
 from sagemaker_platform.security.acknowledge import acknowledge, in_compliance_packs
-from sagemaker_platform.security.containers import pull_images, put_metrics, work_in_vpc
+from sagemaker_platform.security.containers import (
+    pull_images,
+    put_metrics,
+    repository_of,
+    work_in_vpc,
+)
 from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
 from sagemaker_platform.security.policy import AccessPolicy, Allow, Deny, write_logs
 
@@ -14,6 +19,7 @@ __all__ = [
     "in_compliance_packs",
     "pull_images",
     "put_metrics",
+    "repository_of",
     "sagemaker_here",
     "work_in_vpc",
     "write_logs",

@@ -1,11 +1,32 @@
 """What a role needs so that SageMaker can run containers in a VPC with it."""
 
+import re
 from collections.abc import Sequence
 
 from aws_cdk import Stack
 from constructs import IConstruct
 
 from sagemaker_platform.security.policy import Allow
+
+_ECR_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
+    r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+)?(@sha256:[0-9a-f]{64})?"
+)
+
+
+def repository_of(scope: IConstruct, image: str) -> str:
+    """Return the ARN of the repository of an image.
+
+    Raises:
+        ValueError: the image is not in ECR.
+    """
+    match = _ECR_IMAGE.fullmatch(image)
+    if match is None:
+        raise ValueError(f"expected an image in ECR, got {image}")
+    return (
+        f"arn:{Stack.of(scope).partition}:ecr:{match['region']}:{match['account']}"
+        f":repository/{match['repository']}"
+    )
 
 
 def pull_images(repositories: Sequence[str], *, wildcard_reason: str | None = None) -> list[Allow]:

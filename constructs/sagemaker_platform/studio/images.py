@@ -1,20 +1,13 @@
 """Container images of your own for Studio's apps."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.security import ExecutionRole, pull_images
+from sagemaker_platform.security import ExecutionRole, pull_images, repository_of
 from sagemaker_platform.studio.apps import AppType
-
-_ECR_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
-    r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+)?(@sha256:[0-9a-f]{64})?"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +62,7 @@ class CustomImage(Construct):
             self,
             "Role",
             description=f"Pulls the Studio image {name}",
-            statements=pull_images([_repository(self, base_image)]),
+            statements=pull_images([repository_of(self, base_image)]),
         ).role
         self.resource = sagemaker.CfnImage(
             self,
@@ -121,14 +114,3 @@ class CustomImage(Construct):
         # Who refers to it finds an image that has a version.
         config.add_resource_dependency(self.version)
         return config
-
-
-def _repository(scope: Construct, image: str) -> str:
-    """Return the ARN of an image's repository."""
-    match = _ECR_IMAGE.fullmatch(image)
-    if match is None:
-        raise ValueError(f"expected an image in ECR, got {image}")
-    return (
-        f"arn:{Stack.of(scope).partition}:ecr:{match['region']}:{match['account']}"
-        f":repository/{match['repository']}"
-    )
