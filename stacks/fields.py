@@ -217,6 +217,9 @@ HubContentName = _matches(
 HubContentVersion = _matches(
     r"\d{1,4}\.\d{1,4}\.\d{1,4}", "must be a version of three numbers, such as 1.2.0"
 )
+ShardRevision = _matches(
+    r"[A-Za-z0-9._-]{1,64}", "must be a word of letters, digits and ._-, such as 2026-11-22"
+)
 IdentityCenterInstanceArn = _matches(
     r"arn:aws[a-z-]*:sso:::instance/ssoins-[0-9a-f]{16}",
     "must be the ARN of an IAM Identity Center instance, such as "

@@ -347,7 +347,8 @@ def _planned(settings: ComponentSettings, instance_type: str) -> Compute:
     return Compute(
         min_memory_mb=plan.min_memory_mib,
         accelerators=plan.tensor_parallel_degree,
-        cpu_cores=plan.cpu_cores,
+        # AWS advises none beside Fast Model Loader, in ``sagemaker-serve``.
+        cpu_cores=None if settings.fast_model_loader else plan.cpu_cores,
     )
 
 

@@ -202,7 +202,10 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
         refuse_repeated([c.name for c in self.components], what="component", at="components")
         for index, component in enumerate(self.components):
             component.check_placement(
-                self.instance_types, share_instance=True, at=f"components.{index}"
+                self.instance_types,
+                share_instance=True,
+                isolated=self.network_isolation,
+                at=f"components.{index}",
             )
         names = [
             (f"components.{i}", f"{c.name}{f'-{a.name}' if a else ''}")

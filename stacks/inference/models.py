@@ -27,7 +27,9 @@ from stacks.fields import (
     ModelPackageArn,
     ModelPackageGroup,
     Settings,
+    ShardRevision,
     fault,
+    instance_types,
 )
 from stacks.inference.lock import Lock, LockedModel, command_for
 
@@ -246,6 +248,15 @@ class HubContentSettings(Settings):
         return f"{self.hub} {self.name} {self.version}"
 
 
+class FastModelLoaderSettings(Settings):
+    """Parting a large model into shards that load fast, by a job before the endpoint."""
+
+    max_hours: Annotated[int, Field(ge=1, le=24)] = 3
+    """How long the job may take; the deployment waits for it."""
+    revision: ShardRevision | None = None
+    """Any word; another one parts the model again, whose data has changed at the same place."""
+
+
 class ModelSettings(Settings):
     """A model, as part of whatever serves it.
 
@@ -261,6 +272,9 @@ class ModelSettings(Settings):
     """A large language model in a container of AWS, set up for the instance type."""
     model_package: ModelPackageSettings | None = None
     """A version in a model registry."""
+    fast_model_loader: FastModelLoaderSettings | None = None
+    """Parting the large model into shards before it is served (Fast Model Loader); absent, it
+    is served as it is."""
     hub_content: HubContentSettings | None = None
     """A model of JumpStart or of a private hub."""
     model_data: Annotated[str, AfterValidator(_model_data)] | None = None
@@ -349,17 +363,25 @@ class ModelSettings(Settings):
             )
 
     def check_placement(
-        self, instance_types: Sequence[str], *, share_instance: bool = False, at: str = ""
+        self,
+        types: Sequence[str],
+        *,
+        share_instance: bool = False,
+        isolated: bool = False,
+        at: str = "",
     ) -> None:
         """Refuse instance types that the model does not run on.
 
         Args:
-            instance_types: what it may run on.
+            types: instance types that it may run on.
             share_instance: whether other models, or copies, share an instance with it.
+            isolated: whether its containers reach nothing.
             at: path of this model below the settings that are checked.
         """
         prefix = f"{at}." if at else ""
-        for instance_type in instance_types:
+        if self.fast_model_loader is not None:
+            self._check_sharding(types, f"{prefix}fast_model_loader", isolated=isolated)
+        for instance_type in types:
             if self.large_model is not None:
                 model = self.large_model.model()
                 try:
@@ -372,7 +394,7 @@ class ModelSettings(Settings):
                     ) from None
             if self._surroundings is None or self._surroundings.lock is None:
                 continue
-            self._check_looked_up(instance_type, instance_types[0], prefix)
+            self._check_looked_up(instance_type, types[0], prefix)
             wanted = self.resolve([instance_type]).accelerator
             kind = find_instance_type(instance_type).kind
             # A GPU may idle; what is not there may not.
@@ -459,6 +481,7 @@ class ModelSettings(Settings):
                 at=given[1],
                 value=getattr(self, given[1]).model_dump(exclude_none=True),
             )
+        self._check_fast_model_loader()
         if self.large_model is None:
             return
         if self.image is not None and self.large_model.version is not None:
@@ -473,6 +496,56 @@ class ModelSettings(Settings):
                 at="large_model",
                 value=self.large_model.server,
             )
+
+    def _check_fast_model_loader(self) -> None:
+        if self.fast_model_loader is None:
+            return
+        large, data = self.large_model, self.model_data
+        value = self.fast_model_loader.max_hours
+        if large is None or large.server != "lmi":
+            raise fault(
+                "needs large_model with server lmi, which loads the shards",
+                at="fast_model_loader",
+                value=value,
+            )
+        if data is None or not data.endswith("/"):
+            raise fault(
+                "needs model_data that is a prefix s3://bucket/prefix/, which is parted",
+                at="fast_model_loader",
+                value=value,
+            )
+
+    def _check_sharding(self, types: Sequence[str], at: str, *, isolated: bool) -> None:
+        """Refuse what shards cannot be made for, or loaded on."""
+        if isolated:
+            raise fault(
+                "needs containers that reach S3, from which they load: remove network_isolation",
+                at=at,
+                value=types[0],
+            )
+        if len(types) > 1:
+            raise fault(
+                "parts the model for one instance type: give instance_type",
+                at=at,
+                value=list(types),
+            )
+        known = instance_types("OptimizationJobDeploymentInstanceType")
+        if types[0] not in known:
+            fitting = [name for name in known if self._fits(name)]
+            raise fault(
+                f"is not offered for {types[0]}; this model fits on "
+                f"{', '.join(fitting[:6]) or 'none of those where it is'}",
+                at=at,
+                value=types[0],
+            )
+
+    def _fits(self, instance_type: str) -> bool:
+        assert self.large_model is not None
+        try:
+            plan_large_model(self.large_model.model(), instance_type)
+        except ValueError:
+            return False
+        return True
 
     def _check_data(self) -> None:
         data, compression = self.model_data, self.model_data_compression

@@ -170,6 +170,12 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
         if experiment is None:
             return self
         experiment.check_placement(experiment.instance_types, at="shadow_experiment")
+        if experiment.fast_model_loader is not None:
+            raise fault(
+                "is for what an endpoint serves for good: compare the model as it is",
+                at="shadow_experiment.fast_model_loader",
+                value=experiment.fast_model_loader.max_hours,
+            )
         for key in ("variants", "shadow", "autoscaling", "instance_pools"):
             if getattr(self, key):
                 raise fault(
@@ -182,11 +188,14 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
 
     @model_validator(mode="after")
     def _check_variants(self) -> Self:
-        self.check_placement(self.instance_types)
+        isolated = self.network_isolation
+        self.check_placement(self.instance_types, isolated=isolated)
         for index, variant in enumerate(self.variants):
-            variant.check_placement(variant.instance_types, at=f"variants.{index}")
+            variant.check_placement(
+                variant.instance_types, isolated=isolated, at=f"variants.{index}"
+            )
         if self.shadow is not None:
-            self.shadow.check_placement(self.shadow.instance_types, at="shadow")
+            self.shadow.check_placement(self.shadow.instance_types, isolated=isolated, at="shadow")
         if self.variants and self.shadow is not None:
             raise fault(
                 "excludes a shadow: SageMaker copies the requests of a single variant",
@@ -303,6 +312,12 @@ class MultiContainerSettings(InstanceEndpointSettings):
             container.check_placement(
                 self.instance_types, share_instance=True, at=f"containers.{index}"
             )
+            if container.fast_model_loader is not None:
+                raise fault(
+                    "is for a container that has the endpoint or component to itself",
+                    at=f"containers.{index}.fast_model_loader",
+                    value=container.fast_model_loader.max_hours,
+                )
         return self
 
     def models(self) -> Iterator[tuple[str, ModelSettings]]:

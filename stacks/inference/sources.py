@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sagemaker_platform.inference import ModelSource
+from sagemaker_platform.inference import ModelSource, Sharding
+from sagemaker_platform.offerings import LargeModelPlan
 from stacks.inference.models import ModelSettings
 
 
@@ -40,4 +41,19 @@ def source_of(
         accept_eula=found.accept_eula,
         hostname=hostname,
         cache_models=cache_models,
+        sharding=_sharding(model, instance_types, plan),
+    )
+
+
+def _sharding(
+    model: ModelSettings, instance_types: Sequence[str], plan: LargeModelPlan | None
+) -> Sharding | None:
+    loader = model.fast_model_loader
+    if loader is None or plan is None:
+        return None
+    return Sharding(
+        instance_type=instance_types[0],
+        tensor_parallel_degree=plan.tensor_parallel_degree,
+        max_hours=loader.max_hours,
+        revision=loader.revision or "",
     )

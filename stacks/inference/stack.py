@@ -57,12 +57,22 @@ class InferenceStack(EnvironmentStack):
         super().__init__(scope, id, environment=environment, description="endpoints")
         self._region = environment.region
         self._access_logs = access_logs
+        parted = any(model.fast_model_loader for _, model in settings.models())
         self._around = Surroundings(
             network=network,
             key=key,
             alarm_topic=alarm_topic,
             log_retention_days=environment.log_retention_days,
             removal_policy=self.removal_policy,
+            shards=DataBucket(
+                self,
+                "Shards",
+                key=key,
+                access_logs=access_logs,
+                removal_policy=self.removal_policy,
+            )
+            if parted
+            else None,
         )
         for endpoint in settings.endpoints:
             name = f"{environment.name}-{endpoint.name}"

@@ -143,6 +143,25 @@ def _delete_guest(client: Any, properties: dict[str, Any]) -> None:
         sagemaker.delete_domain(**of)
 
 
+def _jobs(client: Any, properties: dict[str, Any]) -> int:
+    sagemaker = client("sagemaker")
+    try:
+        sagemaker.describe_optimization_job(OptimizationJobName=properties["JobName"])
+    except sagemaker.exceptions.ResourceNotFound:
+        return 0
+    return 1
+
+
+def _forget_shards(client: Any, properties: dict[str, Any]) -> None:
+    bucket, _, prefix = properties["OutputUri"].removeprefix("s3://").partition("/")
+    s3 = client("s3")
+    for one in s3.list_objects_v2(Bucket=bucket, Prefix=prefix[:-1]).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=one["Key"])
+    if _jobs(client, properties):
+        job = properties["JobName"]
+        client("sagemaker").delete_optimization_job(OptimizationJobName=job)
+
+
 # One case for each type of custom resource of the project, and the one of the fixture app.
 CASES = {
     "Custom::Apps": Case(
@@ -187,6 +206,16 @@ CASES = {
             "ProfileLogicalId": "NotInTheTemplate",
         },
         physical_id=f"clean-up-of-{VISITED}/guest",
+    ),
+    # Its job is done at once here, and writes one object in place of shards.
+    "Custom::FastModelLoader": Case(
+        calls={
+            "Create": "sagemaker:CreateOptimizationJob",
+            "Delete": "sagemaker:DeleteOptimizationJob",
+        },
+        vanish=_forget_shards,
+        count=_jobs,
+        stack="settings-inference",
     ),
 }
 

@@ -392,6 +392,85 @@ CASES = [
         got='{"hub": "SageMakerPublicHub"',
         right="excludes large_model: give one of them",
     ),
+    model(
+        "shards of no large model",
+        f"""
+        image: {IMAGE}
+        model_data: s3://models/chat/
+        fast_model_loader: {{}} # HERE
+        """,
+        path=".fast_model_loader",
+        got="3",
+        right="needs large_model with server lmi, which loads the shards",
+    ),
+    model(
+        "shards for vLLM",
+        """
+        large_model: {server: vllm, weights_gib: 10}
+        model_data: s3://models/chat/
+        fast_model_loader: {max_hours: 1} # HERE
+        """,
+        path=".fast_model_loader",
+        got="1",
+        right="needs large_model with server lmi, which loads the shards",
+    ),
+    model(
+        "shards of a packed file",
+        """
+        large_model: {server: lmi, weights_gib: 10}
+        model_data: s3://models/chat/model.tar.gz
+        fast_model_loader: {} # HERE
+        """,
+        path=".fast_model_loader",
+        got="3",
+        right="needs model_data that is a prefix s3://bucket/prefix/, which is parted",
+    ),
+    model(
+        "shards for an instance type without the job",
+        """
+        large_model: {server: lmi, weights_gib: 10}
+        model_data: s3://models/chat/
+        fast_model_loader: {} # HERE
+        """,
+        instance_type="ml.p5.4xlarge",
+        path=".fast_model_loader",
+        got='"ml.p5.4xlarge"',
+        right="is not offered for ml.p5.4xlarge; this model fits on ml.p4d.24xlarge, ",
+    ),
+    model(
+        "shards behind network isolation",
+        """
+        large_model: {server: lmi, weights_gib: 10}
+        model_data: s3://models/chat/
+        network_isolation: true
+        fast_model_loader: {} # HERE
+        """,
+        path=".fast_model_loader",
+        got='"ml.g5.2xlarge"',
+        right="needs containers that reach S3, from which they load: remove network_isolation",
+    ),
+    model(
+        "revision of several words",
+        """
+        large_model: {server: lmi, weights_gib: 10}
+        model_data: s3://models/chat/
+        fast_model_loader: {revision: of today} # HERE
+        """,
+        path=".fast_model_loader.revision",
+        got='"of today"',
+        right="must be a word of letters, digits and ._-",
+    ),
+    model(
+        "job of a week",
+        """
+        large_model: {server: lmi, weights_gib: 10}
+        model_data: s3://models/chat/
+        fast_model_loader: {max_hours: 168} # HERE
+        """,
+        path=".fast_model_loader.max_hours",
+        got="168",
+        right="must be at most 24",
+    ),
 ]
 
 
@@ -434,6 +513,42 @@ def test_lock_file_that_is_none(tmp_path: Path) -> None:
     [message] = faults(write(tmp_path, BASE))
     assert "base.lock.json: is no lock file" in message
     assert message.endswith(f"make models FILES={tmp_path / 'base.yaml'} writes it anew")
+
+
+def test_shards_of_what_is_served_for_a_while(tmp_path: Path) -> None:
+    bad = model(
+        "experiment",
+        f"""
+        image: {IMAGE}
+        instance_count: 1
+        shadow_experiment:
+          name: trial
+          instance_type: ml.g5.2xlarge
+          large_model: {{server: lmi, weights_gib: 10}}
+          model_data: s3://models/chat/
+          fast_model_loader: {{}} # HERE
+        """,
+        path=".shadow_experiment.fast_model_loader",
+        got="3",
+        right="is for what an endpoint serves for good: compare the model as it is",
+    )
+    check(bad, tmp_path)
+
+
+def test_shards_for_several_instance_types(tmp_path: Path) -> None:
+    bad = model(
+        "pools",
+        """
+        large_model: {server: lmi, weights_gib: 10}
+        model_data: s3://models/chat/
+        fast_model_loader: {} # HERE
+        """,
+        path=".fast_model_loader",
+        got='["ml.g5.2xlarge", "ml.g6.2xlarge"]',
+        right="parts the model for one instance type: give instance_type",
+    )
+    old, new = "instance_type: ml.g5.2xlarge", "instance_pools: [ml.g5.2xlarge, ml.g6.2xlarge]"
+    check(Bad(bad.id, bad.text.replace(old, new), bad.path, bad.got, bad.right), tmp_path)
 
 
 def test_region_without_an_image(tmp_path: Path) -> None:

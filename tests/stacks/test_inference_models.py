@@ -112,3 +112,41 @@ def test_settings_that_no_file_gave_cannot_be_resolved() -> None:
     image = f"123456789012.{ECR}/ml/churn:1"
     with pytest.raises(ValueError, match="expected settings that were read from a file"):
         ModelSettings(image=image).resolve()
+
+
+def test_shards_are_made_before_the_model_that_loads_them(examples: Path) -> None:
+    resources = stack(examples, "inference-models/inference").resources()
+    parts = {
+        name: resource
+        for name, resource in resources.items()
+        if resource["Type"] == "Custom::FastModelLoader"
+    }
+    [(last, properties)] = [
+        (name, part["Properties"])
+        for name, part in parts.items()
+        if part["Properties"]["Part"] == part["Properties"]["Parts"]
+    ]
+    [shared] = [
+        resource
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::SageMaker::Model" and name.startswith("Endpointshared")
+    ]
+    assert last in shared["DependsOn"]
+    container = shared["Properties"]["PrimaryContainer"]
+    assert container["ModelDataSource"]["S3DataSource"]["S3Uri"] == properties["OutputUri"]
+    assert container["Environment"]["OPTION_LOAD_FORMAT"] == "sagemaker_fast_model_loader"
+    [component] = [
+        resource["Properties"]["Specification"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::SageMaker::InferenceComponent"
+    ]
+    compute = component["ComputeResourceRequirements"]
+    assert compute["NumberOfAcceleratorDevicesRequired"] == int(
+        container["Environment"]["OPTION_TENSOR_PARALLEL_DEGREE"]
+    )
+    assert "NumberOfCpuCoresRequired" not in compute
+
+
+def test_nothing_is_made_for_shards_where_there_are_none(examples: Path) -> None:
+    resources = stack(examples, "inference-complete/inference").resources()
+    assert not [name for name in resources if name.startswith("Shards")]

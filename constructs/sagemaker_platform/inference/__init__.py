@@ -29,7 +29,7 @@ from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointMetrics, Surroundings
 from sagemaker_platform.inference.instances import Instances, Routing
 from sagemaker_platform.inference.invoker import Invoker, invoke_any
-from sagemaker_platform.inference.model import ModelSource
+from sagemaker_platform.inference.model import ModelSource, Sharding
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
 from sagemaker_platform.inference.serverless_endpoint import Serverless, ServerlessEndpoint
 from sagemaker_platform.inference.shadow_experiment import ExperimentTimes, ShadowExperiment
@@ -60,6 +60,7 @@ __all__ = [
     "Serverless",
     "ServerlessEndpoint",
     "ShadowExperiment",
+    "Sharding",
     "Step",
     "StepScaling",
     "Surroundings",

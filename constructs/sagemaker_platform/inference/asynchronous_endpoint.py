@@ -92,7 +92,7 @@ class AsynchronousEndpoint(Endpoint):
         self.model = Model(
             self,
             "Model",
-            sources=sources,
+            sources=[self._parted("FastModelLoader", one, name=name) for one in sources],
             network=surroundings.network,
             key=surroundings.key,
             log_group_name=self.log_group_name,

@@ -1,7 +1,7 @@
 """Inference components: several models that share an endpoint's instances."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -185,6 +185,17 @@ class ComponentEndpoint(Endpoint):
             full_name = f"{name}-{component.name}"
             if len(full_name) > 63:
                 raise ValueError(f"expected names of at most 63 characters, got {full_name}")
+        components = [
+            replace(
+                component,
+                source=self._parted(
+                    f"FastModelLoader-{component.name}",
+                    component.source,
+                    name=f"{name}-{component.name}",
+                ),
+            )
+            for component in components
+        ]
         self._runner = self._run(components, data_capture)
         assert self._runner.security_group is not None
         configuration = self._configure(

@@ -12,10 +12,12 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.dashboard import EndpointDashboard
 from sagemaker_platform.inference.instances import Instances, has_local_storage
 from sagemaker_platform.inference.invoker import Invoker, InvokeRole
+from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
@@ -51,6 +53,8 @@ class Surroundings:
         log_retention_days: how long the containers' logs are kept; one of the periods that
             CloudWatch Logs offers.
         removal_policy: of log groups and buckets.
+        shards: receives models that are parted before they are served; absent, there are
+            none of these.
     """
 
     network: INetwork
@@ -58,6 +62,7 @@ class Surroundings:
     alarm_topic: sns.ITopic
     log_retention_days: int
     removal_policy: RemovalPolicy
+    shards: DataBucket | None = None
 
 
 class Endpoint(Construct):
@@ -125,6 +130,35 @@ class Endpoint(Construct):
     def _show(self, dashboard: EndpointDashboard) -> None:
         """Put what an endpoint of a type is about onto its dashboard."""
         raise NotImplementedError
+
+    def _parted(self, id: str, source: ModelSource, *, name: str) -> ModelSource:
+        """Return a model as it is served: parted into shards, if it is said how.
+
+        Args:
+            id: of the construct that parts it.
+            source: the model.
+            name: what the job that parts it is called, with a hash.
+        """
+        if source.sharding is None:
+            return source
+        if self.surroundings.shards is None:
+            raise ValueError(f"expected surroundings with a bucket for the shards of {name}")
+        # Rarely on, and its import takes time.
+        from sagemaker_platform.inference.fast_model_loader import FastModelLoader
+
+        around = self.surroundings
+        return FastModelLoader(
+            self,
+            id,
+            name=name,
+            source=source,
+            sharding=source.sharding,
+            bucket=self.surroundings.shards,
+            network=around.network,
+            key=around.key,
+            log_retention_days=around.log_retention_days,
+            removal_policy=around.removal_policy,
+        ).source
 
     def _arn(self, kind: str, name: str) -> str:
         return Stack.of(self).format_arn(

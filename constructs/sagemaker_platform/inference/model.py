@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
@@ -23,6 +23,23 @@ from sagemaker_platform.security import (
     work_in_vpc,
     write_logs,
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharding:
+    """How a model is parted.
+
+    Args:
+        instance_type: what the shards are made for, and the job runs on.
+        tensor_parallel_degree: number of shards' ranks: accelerators of one copy.
+        max_hours: how long the job may take.
+        revision: changes when the data under the same URI has changed.
+    """
+
+    instance_type: str
+    tensor_parallel_degree: int
+    max_hours: int = 3
+    revision: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +57,8 @@ class ModelSource:
         hub_content_arn: reference in a private hub through which SageMaker reads the data.
         accept_eula: whether the license of the data is accepted.
         data_key_arn: key that encrypts the data, if it is another than the endpoint's.
+        sharding: how the data is parted before it is served; see `FastModelLoader`.
+        after: what has to exist before the model, such as data that is still made.
         hostname: name of the container among several.
         cache_models: of a container that loads many models: keep those it has loaded in
             memory.
@@ -53,6 +72,8 @@ class ModelSource:
     hub_content_arn: str | None = None
     accept_eula: bool = False
     data_key_arn: str | None = None
+    sharding: Sharding | None = None
+    after: IDependable | None = None
     hostname: str | None = None
     cache_models: bool = True
 
@@ -214,6 +235,9 @@ class Model(Construct):
                 ["CloudFormation-Validate::MODEL_IN_VPC"],
                 reason="AWS runs serverless containers outside of any VPC.",
             )
+        for source in sources:
+            if source.after is not None:
+                self.resource.node.add_dependency(source.after)
 
 
 def _container(

@@ -92,7 +92,14 @@ class RealTimeEndpoint(Endpoint):
             model = Model(
                 self,
                 _id("Model", variant),
-                sources=variant.sources,
+                sources=[
+                    self._parted(
+                        _id("FastModelLoader", variant),
+                        source,
+                        name=name if variant.name == VARIANT else f"{name}-{variant.name}",
+                    )
+                    for source in variant.sources
+                ],
                 multi_model=variant.multi_model,
                 invocation=variant.invocation,
                 network=surroundings.network,

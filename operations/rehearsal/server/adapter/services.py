@@ -11,7 +11,7 @@ from ministack.core.responses import (
     get_region,
 )
 
-from operations.rehearsal.server import mends, wire
+from operations.rehearsal.server import effects, mends, wire
 from operations.rehearsal.server.bridge import ApiError, Bridge
 from operations.rehearsal.server.extension import Extension
 
@@ -62,6 +62,7 @@ class Services(dict[str, Service]):
                 answer = self._bridge.answer(call, get_account_id(), get_region())
             except ApiError as error:
                 return wire.failure(call, error.code, str(error))
+            await effects.follow(call, self["s3"])
             return wire.success(call, answer)
 
         return handle
