@@ -14,7 +14,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup permissions synth test check diff deploy destroy rehearse schema lock images models docs
+.PHONY: help setup permissions synth test check diff deploy destroy rehearse schema lock images models plans offers docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,15 @@ images: $(READY) ## renew the table of AWS's container images
 
 models: $(READY) ## look up models of registries and hubs for ENV (or FILES), with your credentials
 	@python -m operations.models $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
+
+plans: $(READY) ## check the training plans of ENV (or FILES), with your credentials
+	@python -m operations.plans check $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
+
+offers: $(READY) ## list training plans AWS sells: ENV=dev TYPE=ml.p5.48xlarge COUNT=4 HOURS=168 (AFTER=, BEFORE= days)
+	@$(if $(ENV)$(FILES),,$(error say which environment: make offers ENV=dev TYPE=... COUNT=... HOURS=...))\
+	  $(if $(and $(TYPE),$(COUNT),$(HOURS)),,$(error say TYPE, COUNT and HOURS, such as TYPE=ml.p5.48xlarge COUNT=4 HOURS=168))\
+	  python -m operations.plans search $(if $(FILES),--files "$(FILES)",--environments $(ENV)) --type $(TYPE) --count $(COUNT) \
+	  --hours $(HOURS) $(if $(AFTER),--after $(AFTER)) $(if $(BEFORE),--before $(BEFORE))
 
 docs: $(READY) ## build the documentation into site/
 	zensical build --clean --strict

@@ -112,6 +112,22 @@ class EnvironmentStage(Stage):
                     roles=roles,
                     canvas=canvas,
                 )
+        if environment.hyperpod is not None:
+            from stacks.hyperpod.stack import HyperPodStack
+
+            HyperPodStack(
+                self,
+                "hyperpod",
+                environment=environment,
+                settings=environment.hyperpod,
+                network=network,
+                key=foundation.key,
+                access_logs=foundation.access_logs,
+                alarm_topic=foundation.alarm_topic,
+                artifacts=foundation.artifacts,
+                lakehouse=lakehouse,
+                roles=roles,
+            )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack
 
@@ -282,6 +298,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         from sagemaker_platform.warehouse import Warehouse
 
         services.update(Warehouse.INTERFACE_ENDPOINTS)
+    if environment.hyperpod is not None:
+        from sagemaker_platform.hyperpod import HyperPodCluster
+
+        services.update(HyperPodCluster.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

@@ -280,6 +280,38 @@ BedrockModel = _matches(
     "anthropic.claude-3-haiku-20240307-v1:0",
 )
 Text = _matches(r"(?!\s*$).+", "must not be empty")
+TrainingPlanArn = _matches(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:training-plan/[a-zA-Z0-9-]{1,64}",
+    "must be the ARN of a training plan, such as "
+    "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/p5-in-march",
+)
+SecretArn = _matches(
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}",
+    "must be the ARN of a secret, such as "
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slurm-AbCdEf",
+)
+AmiId = _matches(r"ami-[0-9a-f]{8,17}", "must be the id of an AMI, such as ami-0a1b2c3d4e5f67890")
+HostName = _matches(
+    r"(?=.{1,255}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*",
+    "must be a host name, such as slurm.cluster-abc.eu-west-1.rds.amazonaws.com",
+)
+FolderPath = _matches(
+    r"(/[a-zA-Z0-9_][a-zA-Z0-9._-]*)+",
+    "must be the absolute path of a folder, such as /fsx, without a slash at its end",
+)
+RelativeFile = _matches(
+    r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]{1,256}\.sh",
+    "must be the path of a bash script (.sh) in this project, such as environments/nodes.sh",
+)
+UserName = _matches(
+    r"(?!(root|ubuntu|slurm|munge|nobody|ssm-user)$)[a-z][a-z0-9_-]{0,31}",
+    "must be the name of a user of Linux: up to 32 lower-case letters, digits, _ and -, and none "
+    "that the nodes have already",
+)
+SlurmPartition = _matches(
+    r"(?!dev$)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    "must be letters, digits and hyphens, and not dev, which HyperPod makes for all nodes",
+)
 TagKey = _matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",
@@ -317,6 +349,7 @@ EcrImage = _matches(
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
 TransformInstanceType = _instance_type("TransformInstanceType", "batch transform")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
+ClusterInstanceTypeName = _instance_type("ClusterInstanceType", "HyperPod clusters")
 LogRetentionDays = Annotated[
     Literal[
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,

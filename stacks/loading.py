@@ -293,6 +293,10 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
     if settings.studio is not None:
         for name in settings.studio.images:
             yield f"Studio image {settings.name}-{name}", ["studio", "images", name], name
+    if settings.hyperpod is not None:
+        for index, cluster in enumerate(settings.hyperpod.clusters):
+            made = f"cluster {settings.name}-{cluster.name}"
+            yield made, ["hyperpod", "clusters", index, "name"], cluster.name
     if settings.inference is not None:
         for index, endpoint in enumerate(settings.inference.endpoints):
             made = f"endpoint {settings.name}-{endpoint.name}"

@@ -27,6 +27,7 @@ from stacks.fields import (
     fault,
 )
 from stacks.foundation.settings import FoundationSettings
+from stacks.hyperpod.settings import HyperPodSettings
 from stacks.inference.settings import InferenceSettings
 from stacks.lakehouse.permission_settings import PermissionSettings
 from stacks.lakehouse.settings import LakehouseSettings
@@ -89,6 +90,8 @@ class EnvironmentSettings(Settings):
     """Where data comes from, and whether it is any good."""
     studio: StudioSettings | None = None
     """SageMaker Studio."""
+    hyperpod: HyperPodSettings | None = None
+    """HyperPod clusters."""
     inference: InferenceSettings | None = None
     """Endpoints."""
     partner_apps: list[PartnerAppSettings] = []
@@ -114,6 +117,8 @@ class EnvironmentSettings(Settings):
             raise fault("names an address twice", at="alarm_emails", value=self.alarm_emails)
         if self.lakehouse and self.lakehouse.removal_policy == "destroy":
             self._check_second_key("lakehouse")
+        if self.hyperpod:
+            self._check_clusters(self.hyperpod)
         if self.mlflow:
             self.mlflow.check_region(self.region)
             self.mlflow.check_studio(has_studio=self.studio is not None)
@@ -292,6 +297,23 @@ class EnvironmentSettings(Settings):
                     value=location.key_arn,
                 )
 
+    def _check_clusters(self, hyperpod: HyperPodSettings) -> None:
+        if hyperpod.removal_policy == "destroy":
+            self._check_second_key("hyperpod")
+        if self.stage == "production" and not self.alarm_emails:
+            raise fault(
+                "must name somebody: clusters in production have alarms, which nobody would "
+                "receive",
+                at="alarm_emails",
+                value=self.alarm_emails,
+            )
+        hyperpod.check_environment(
+            account=self.account,
+            region=self.region,
+            network=self.network,
+            lakehouse=self.lakehouse,
+        )
+
     def _check_endpoints(self, inference: InferenceSettings) -> None:
         if self.stage == "production" and not self.alarm_emails:
             raise fault(
@@ -339,6 +361,8 @@ class EnvironmentSettings(Settings):
             found |= {"query_lakehouse", "write_lakehouse"}
         if self.warehouse is None:
             found.add("query_warehouse")
+        if self.hyperpod is None:
+            found.add("use_hyperpod")
         if not self.partner_apps:
             found.add("use_partner_apps")
         if self.studio is None or self.studio.canvas is None:

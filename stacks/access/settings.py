@@ -19,6 +19,7 @@ Activity = Literal[
     "run_studio_apps",
     "track_experiments",
     "use_canvas",
+    "use_hyperpod",
     "use_partner_apps",
     "write_lakehouse",
 ]
@@ -34,6 +35,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "invoke_endpoints",
         "use_canvas",
+        "use_hyperpod",
         "use_partner_apps",
     ),
     "ml_engineer": (
@@ -45,6 +47,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "deploy_endpoints",
         "invoke_endpoints",
+        "use_hyperpod",
         "use_partner_apps",
     ),
     "data_engineer": (
@@ -63,6 +66,7 @@ NEEDS: Mapping[Activity, str] = {
     "query_lakehouse": "a lakehouse",
     "query_warehouse": "a warehouse",
     "use_canvas": "canvas in studio",
+    "use_hyperpod": "clusters (hyperpod)",
     "use_partner_apps": "partner_apps",
     "write_lakehouse": "a lakehouse",
 }

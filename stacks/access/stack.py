@@ -65,7 +65,12 @@ class AccessStack(EnvironmentStack):
             name: access.Persona(
                 self,
                 _construct_id(name),
-                activities=[self._policy(activity) for activity in persona.activities or ()],
+                activities=[
+                    self._policy(activity)
+                    for activity in persona.activities or ()
+                    # The stack of the clusters attaches it: only it knows their ARNs.
+                    if activity != "use_hyperpod"
+                ],
                 passes_itself=persona.passes_itself,
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,

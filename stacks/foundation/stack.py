@@ -16,9 +16,12 @@ class FoundationStack(EnvironmentStack):
             scope, id, environment=environment, description="key, shared buckets, alarm topic"
         )
         settings = environment.foundation
-        self.key = EnvironmentKey(
+        key = EnvironmentKey(
             self, "Key", alias=environment.name, removal_policy=self.removal_policy
-        ).key
+        )
+        self.key = key.key
+        if environment.hyperpod is not None and environment.hyperpod.shows_layers:
+            key.let_lustre_read()
         self.access_logs = AccessLogBucket(
             self,
             "AccessLogs",

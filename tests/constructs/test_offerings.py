@@ -1,10 +1,12 @@
 import pytest
 
 from sagemaker_platform.offerings import (
+    ClusterInstanceType,
     ImageError,
     LargeModel,
     LargeModelError,
     LargeModelPlan,
+    cluster_instance_types,
     find_image,
     find_instance_type,
     plan_large_model,
@@ -199,3 +201,41 @@ def test_a_larger_cache_needs_a_larger_instance() -> None:
     assert plan("ml.g5.xlarge", billions=7, cache_gib=2)
     with pytest.raises(LargeModelError, match="needs 33 GiB of accelerator memory"):
         plan("ml.g5.xlarge", billions=7, cache_gib=20)
+
+
+def test_every_cluster_instance_type_is_in_the_table() -> None:
+    assert set(cluster_instance_types()) == set(known_to_botocore("ClusterInstanceType"))
+    for instance in cluster_instance_types().values():
+        assert instance.vcpus > 0
+        assert instance.memory_gib > 0
+        assert bool(instance.accelerator) == bool(instance.accelerators)
+
+
+@pytest.mark.parametrize(
+    ("name", "slurm", "eks"),
+    [
+        # As AWS says in its guide.
+        ("ml.p5.48xlarge", 32, 81),
+        ("ml.p5e.48xlarge", 32, 81),
+        # Worked out the same way.
+        ("ml.p4d.24xlarge", 4, 53),
+        ("ml.m5.xlarge", 1, 15),
+        # Nobody says how many interfaces it has: as many as any type.
+        ("ml.p6e-gb200.36xlarge", 32, 81),
+    ],
+)
+def test_addresses_of_a_node(name: str, slurm: int, eks: int) -> None:
+    instance = cluster_instance_types()[name]
+    assert (instance.addresses("slurm"), instance.addresses("eks")) == (slurm, eks)
+
+
+def test_interfaces_for_efa_alone_take_no_addresses() -> None:
+    assert cluster_instance_types()["ml.p5.48xlarge"].addresses("slurm", only_efa=True) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "threads"), [("ml.c7g.large", 1), ("ml.m8a.16xlarge", 1), ("ml.m7i.large", 2)]
+)
+def test_which_cores_have_two_threads(name: str, threads: int) -> None:
+    instance: ClusterInstanceType = cluster_instance_types()[name]
+    assert instance.is_multithreaded == (threads == 2)

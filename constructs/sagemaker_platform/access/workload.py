@@ -7,8 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import acknowledge, in_compliance_packs
+from sagemaker_platform.network import INetwork, allow_among_members
 
 Conditions = Mapping[str, Mapping[str, Any]]
 
@@ -39,29 +38,8 @@ class Workload(Construct):
         self.security_group.add_egress_rule(
             ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(2049), "NFS in the VPC"
         )
-        group_id = self.security_group.security_group_id
-        among = "Instances of a job among themselves"
-        # All protocols, because EFA is none of those that have ports.
-        ingress = ec2.CfnSecurityGroupIngress(
-            self,
-            "FromItself",
-            group_id=group_id,
-            source_security_group_id=group_id,
-            ip_protocol="-1",
-            description=among,
-        )
-        ec2.CfnSecurityGroupEgress(
-            self,
-            "ToItself",
-            group_id=group_id,
-            destination_security_group_id=group_id,
-            ip_protocol="-1",
-            description=among,
-        )
-        acknowledge(
-            ingress,
-            in_compliance_packs("EC2RestrictedCommonPorts"),
-            reason="Only from members of the same group, the instances of distributed jobs.",
+        allow_among_members(
+            self, self.security_group, description="Instances of a job among themselves"
         )
 
     def in_vpc(self) -> Conditions:

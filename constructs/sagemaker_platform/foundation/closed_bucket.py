@@ -13,6 +13,7 @@ def closed_bucket(
     removal_policy: RemovalPolicy,
     expiration_days: int | None,
     noncurrent_days: int,
+    name: str | None = None,
 ) -> s3.Bucket:
     """Make a versioned bucket without public access that answers TLS 1.2 and later only.
 
@@ -23,10 +24,12 @@ def closed_bucket(
             with RETAIN the bucket keeps its policy too.
         expiration_days: objects are deleted after this many days; absent, never.
         noncurrent_days: how long a replaced or deleted version is kept.
+        name: name of the bucket; absent, CloudFormation gives it one.
     """
     bucket = s3.Bucket(
         scope,
         "Resource",
+        bucket_name=name,
         encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
         encryption_key=key,
         bucket_key_enabled=True if key else None,

@@ -28,6 +28,7 @@ class DataBucket(Construct):
         noncurrent_days: how long a replaced or deleted version can be brought back.
         lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
         replication: copies elsewhere; absent, there are none.
+        name: name of the bucket, unique in the world; absent, CloudFormation gives it one.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class DataBucket(Construct):
         noncurrent_days: int = 30,
         lifecycle: DataLifecycle | None = None,
         replication: Replication | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._key = key
@@ -51,6 +53,7 @@ class DataBucket(Construct):
             removal_policy=removal_policy,
             expiration_days=expiration_days,
             noncurrent_days=noncurrent_days,
+            name=name,
         )
         # Not through the L2: across stacks it would let S3 deliver logs of any account.
         resource = self.bucket.node.default_child

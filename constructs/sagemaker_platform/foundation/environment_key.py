@@ -77,6 +77,36 @@ class EnvironmentKey(Construct):
             )
         )
 
+    def let_lustre_read(self) -> None:
+        """Let FSx for Lustre read and write the buckets that its file systems show.
+
+        It does so with a service-linked role for each file system, which no policy of ours can
+        reach (AWS: "Working with server-side encrypted Amazon S3 buckets" in the FSx for Lustre
+        guide).
+        """
+        stack = Stack.of(self)
+        role = stack.format_arn(
+            service="iam",
+            region="",
+            resource="role",
+            resource_name="aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/"
+            "AWSServiceRoleForFSxS3Access_fs-*",
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.AnyPrincipal()],
+                actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {
+                        "kms:CallerAccount": stack.account,
+                        "kms:ViaService": f"s3.{stack.region}.amazonaws.com",
+                    },
+                    "ArnLike": {"aws:PrincipalArn": role},
+                },
+            )
+        )
+
 
 def use_of_key(key: kms.IKey) -> list[Allow]:
     """Return what a role needs to work with data that a key encrypts.

@@ -2,6 +2,7 @@
 
 from sagemaker_platform.network.imported_network import ImportedNetwork
 from sagemaker_platform.network.interface import INetwork
+from sagemaker_platform.network.members import allow_among_members
 from sagemaker_platform.network.network import NatGateways, Network
 
-__all__ = ["INetwork", "ImportedNetwork", "NatGateways", "Network"]
+__all__ = ["INetwork", "ImportedNetwork", "NatGateways", "Network", "allow_among_members"]

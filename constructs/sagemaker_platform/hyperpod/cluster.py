@@ -1,0 +1,118 @@
+"""A HyperPod cluster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct, IDependable
+
+from sagemaker_platform.hyperpod.instance_group import InstanceGroup
+from sagemaker_platform.hyperpod.orchestrator import EksOrchestrator, SlurmOrchestrator
+
+
+@dataclass(frozen=True, kw_only=True)
+class TieredStorage:
+    """Checkpoints in the memory of the nodes, on EKS.
+
+    Args:
+        memory_percentage: share of the nodes' memory; absent, AWS's default.
+    """
+
+    memory_percentage: int | None = None
+
+
+class HyperPodCluster(Construct):
+    """A cluster in private subnets, with encrypted volumes, whose faulty nodes are replaced.
+
+    Name, subnet, security group and EKS cluster never change: a change of one of them makes
+    another cluster, for which the name must change too.
+
+    Creating a cluster and changing it may take CloudFormation up to 12 hours.
+
+    Args:
+        name: up to 63 letters, digits and hyphens; unique in account and region.
+        orchestrator: Slurm, or an EKS cluster.
+        instance_groups: one or more.
+        subnet_id: where groups are that name no subnet of their own.
+        security_group: of all instances; its members must reach each other.
+        role: of all instances.
+        key: encrypts root and second volumes.
+        continuous: whether the cluster takes what capacity there is and goes on trying. Needed
+            for Spot, for several instance types in a group, and for its events.
+        node_recovery: whether faulty nodes are restarted or replaced.
+        tiered_storage: absent, there is none.
+        autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes; absent,
+            there is no autoscaling.
+    """
+
+    INTERFACE_ENDPOINTS = (
+        "CLOUDWATCH_LOGS",
+        "CLOUDWATCH_MONITORING",
+        "EC2",
+        "EC2_MESSAGES",
+        "ECR",
+        "ECR_DOCKER",
+        "FSX",
+        "KMS",
+        "SAGEMAKER_API",
+        "SECRETS_MANAGER",
+        "SSM",
+        "SSM_MESSAGES",
+        "STS",
+    )
+    """AWS services that nodes in a closed network call."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        orchestrator: SlurmOrchestrator | EksOrchestrator,
+        instance_groups: Sequence[InstanceGroup],
+        subnet_id: str,
+        security_group: ec2.ISecurityGroup,
+        role: iam.IRole,
+        key: kms.IKey,
+        continuous: bool = True,
+        node_recovery: bool = True,
+        tiered_storage: TieredStorage | None = None,
+        autoscaler_role: iam.IRole | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        group_id = security_group.security_group_id
+        cfn = sagemaker.CfnCluster
+        self.resource = cfn(
+            self,
+            "Resource",
+            cluster_name=name,
+            orchestrator=orchestrator.to_property(),
+            vpc_config=cfn.VpcConfigProperty(security_group_ids=[group_id], subnets=[subnet_id]),
+            node_recovery="Automatic" if node_recovery else "None",
+            node_provisioning_mode="Continuous" if continuous else None,
+            instance_groups=[
+                group.to_property(
+                    role_arn=role.role_arn, key_arn=key.key_arn, security_group_id=group_id
+                )
+                for group in instance_groups
+            ],
+            tiered_storage_config=cfn.TieredStorageConfigProperty(
+                mode="Enable",
+                instance_memory_allocation_percentage=tiered_storage.memory_percentage,
+            )
+            if tiered_storage
+            else None,
+            auto_scaling=cfn.ClusterAutoScalingConfigProperty(
+                mode="Enable", auto_scaler_type="Karpenter"
+            )
+            if autoscaler_role
+            else None,
+            cluster_role=autoscaler_role.role_arn if autoscaler_role else None,
+        )
+
+    def after(self, *others: IDependable) -> None:
+        """Let the cluster be made after others, and deleted before them."""
+        self.resource.node.add_dependency(*others)

@@ -1,0 +1,87 @@
+"""The role of a cluster's instances."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.security import (
+    Allow,
+    ExecutionRole,
+    pull_images,
+    put_metrics,
+    work_in_vpc,
+    write_logs,
+)
+
+
+class InstanceRole(Construct):
+    """A role for the nodes of one cluster, and so for every job that runs on them.
+
+    It has what AWS's own policy for HyperPod instances has (AmazonSageMakerClusterInstanceRole-
+    Policy: logs, metrics, lifecycle scripts, Session Manager), written out for one cluster, and
+    what joining a VPC, encrypted volumes and container images of the account take.
+
+    Args:
+        cluster_name: name of the cluster.
+        key: encrypts volumes, file systems and objects.
+        files: bucket that jobs read and write, such as checkpoints.
+        scripts: bucket with lifecycle scripts; absent, none is read.
+        secrets: ARNs of secrets that nodes read.
+        statements: what the orchestrator needs besides.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster_name: str,
+        key: kms.IKey,
+        files: DataBucket,
+        scripts: DataBucket | None = None,
+        secrets: Sequence[str] = (),
+        statements: Sequence[Allow] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        every = [
+            write_logs(self, f"/aws/sagemaker/Clusters/{cluster_name}/*"),
+            put_metrics(),
+            Allow(
+                actions=[
+                    "ssmmessages:CreateControlChannel",
+                    "ssmmessages:CreateDataChannel",
+                    "ssmmessages:OpenControlChannel",
+                    "ssmmessages:OpenDataChannel",
+                ],
+                resources=["*"],
+                wildcard_reason="IAM cannot restrict these actions to a resource.",
+            ),
+            *work_in_vpc(self),
+            Allow(
+                actions=["ec2:DetachNetworkInterface", "ec2:CreateTags"],
+                resources=[
+                    stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+                ],
+                wildcard_reason="HyperPod makes the interfaces of the nodes; ids are new.",
+            ),
+            *pull_images(
+                [stack.format_arn(service="ecr", resource="repository", resource_name="*")],
+                wildcard_reason="Images of the account, for containers of jobs.",
+            ),
+            *files.statements(write=True),
+            *use_of_key(key),
+        ]
+        if scripts is not None:
+            every += scripts.statements(write=False)
+        if secrets:
+            every.append(Allow(actions=["secretsmanager:GetSecretValue"], resources=list(secrets)))
+        self.role = ExecutionRole(
+            self,
+            "Role",
+            description="Nodes of a HyperPod cluster",
+            statements=[*every, *statements],
+        ).role

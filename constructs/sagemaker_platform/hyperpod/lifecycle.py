@@ -1,0 +1,144 @@
+"""The scripts that run on each node, versioned with this package."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IDependable
+
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.functions import WaitingResource
+from sagemaker_platform.hyperpod.instance_group import LifecycleScript
+from sagemaker_platform.security import Allow
+
+_SCRIPTS = Path(__file__).with_name("lifecycle_scripts")
+TEAM_SCRIPT = "team.sh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OsUser:
+    """An account on all nodes.
+
+    Args:
+        name: name of the user and of the user's group.
+        uid: number of both, the same on all nodes.
+        account: account of Slurm that the user's jobs count for; absent, none is made.
+    """
+
+    name: str
+    uid: int
+    account: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSetup:
+    """What the scripts set up on the nodes of one cluster.
+
+    Args:
+        users: accounts, without the right to become root.
+        homes: folder that holds the users' homes.
+        mounts: folders that must be mounted before anybody works.
+        team_script: a script of your own, which runs last on each node as root.
+    """
+
+    users: Sequence[OsUser] = ()
+    homes: str = "/home"
+    mounts: Sequence[str] = ()
+    team_script: str | None = None
+
+    def files(self) -> Mapping[str, str]:
+        """Return the text of each file that nodes are given, by its name."""
+        files = {file.name: file.read_text("utf-8") for file in sorted(_SCRIPTS.glob("*"))}
+        settings = {
+            "users": [asdict(user) for user in self.users],
+            "homes": self.homes,
+            "mounts": list(self.mounts),
+        }
+        files["settings.json"] = json.dumps(settings, indent=1)
+        if self.team_script is not None:
+            files[TEAM_SCRIPT] = self.team_script
+        return files
+
+
+class LifecycleScripts(Construct):
+    """A bucket with the scripts of clusters, each version in a folder named by its content.
+
+    So a change of a script changes the cluster in the template, where a reviewer sees it, and
+    nodes never get a mixture of two versions. Folders of older versions stay: nodes that start
+    while a cluster is being updated may still read them. HyperPod runs the scripts on new nodes
+    only; those that are there keep what they got.
+
+    Args:
+        name: name of the bucket; must begin with ``sagemaker-``, as AWS asks (``CreateCluster``,
+            ``SourceS3Uri``).
+        key: encrypts the scripts, and the logs of the function that writes them.
+        access_logs: bucket that receives the access logs.
+        removal_policy: with DESTROY the scripts are deleted together with the bucket.
+        log_retention_days: of the function that writes them.
+        setups: by the name of the cluster, or of its part of the bucket.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        removal_policy: RemovalPolicy,
+        log_retention_days: int,
+        setups: Mapping[str, NodeSetup],
+    ) -> None:
+        super().__init__(scope, id)
+        if not name.startswith("sagemaker-"):
+            raise ValueError(f"expected a name that begins with sagemaker-, got {name}")
+        self.bucket = DataBucket(
+            self,
+            "Bucket",
+            name=name,
+            key=key,
+            access_logs=access_logs,
+            removal_policy=removal_policy,
+        )
+        files: dict[str, str] = {}
+        self._folders: dict[str, str] = {}
+        for cluster, setup in setups.items():
+            texts = setup.files()
+            digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
+            self._folders[cluster] = f"{cluster}/{digest}"
+            files |= {f"{cluster}/{digest}/{file}": text for file, text in texts.items()}
+        arn = self.bucket.bucket.bucket_arn
+        self._writing = WaitingResource(
+            self,
+            "Writing",
+            folder="hyperpod_lifecycle",
+            resource_type="HyperPodLifecycleScripts",
+            properties={"Bucket": self.bucket.bucket.bucket_name, "Files": files},
+            is_complete_statements=[
+                Allow(
+                    actions=["s3:PutObject"],
+                    resources=[f"{arn}/*"],
+                    wildcard_reason="Objects of one bucket: folders are named by their content.",
+                ),
+                *use_of_key(key)[:1],
+            ],
+            key=key,
+            log_retention_days=log_retention_days,
+            description="Writing lifecycle scripts of HyperPod",
+        )
+
+    def script(self, cluster: str, file: str) -> LifecycleScript:
+        """Return a script of a cluster, such as ``compute.sh``."""
+        bucket = self.bucket.bucket.bucket_name
+        return LifecycleScript(folder=f"s3://{bucket}/{self._folders[cluster]}", file=file)
+
+    @property
+    def written(self) -> IDependable:
+        """What a cluster must be made after."""
+        return self._writing.resource

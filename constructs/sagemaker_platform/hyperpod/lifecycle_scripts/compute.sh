@@ -1,0 +1,6 @@
+#!/bin/bash
+# Compute node: users.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+set_up_node compute
+run_team_script compute

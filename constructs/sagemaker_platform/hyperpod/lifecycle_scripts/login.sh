@@ -1,0 +1,6 @@
+#!/bin/bash
+# Login node: users.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+set_up_node login
+run_team_script login

@@ -1,0 +1,43 @@
+"""The network of a cluster's nodes."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from sagemaker_platform.network import INetwork, allow_among_members
+
+
+class ClusterSecurityGroup(Construct):
+    """A security group for the nodes of one cluster, made for EFA.
+
+    Nodes reach each other on all protocols, in both directions, and the world by HTTPS only;
+    file systems add their own rules.
+
+    Args:
+        network: the VPC.
+        ports_in_vpc: further TCP ports that nodes reach in the VPC, with what they are for.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        network: INetwork,
+        ports_in_vpc: Mapping[int, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.security_group = ec2.SecurityGroup(
+            self,
+            "Resource",
+            vpc=network.vpc,
+            description=f"Nodes of a HyperPod cluster, {self.node.path}",
+            allow_all_outbound=False,
+        )
+        self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
+        for port, purpose in (ports_in_vpc or {}).items():
+            self.security_group.add_egress_rule(
+                ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(port), purpose
+            )
+        allow_among_members(self, self.security_group, description="Nodes among themselves")

@@ -1,0 +1,104 @@
+"""How people reach the nodes of a cluster."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from sagemaker_platform.security import Allow
+
+
+class LoginSessions(Construct):
+    """Shells on the nodes through Session Manager, without keys, open ports or public addresses.
+
+    A session is one of a user of the operating system: of the one named by the tag
+    ``SSMSessionRunAs`` of the caller's role or session, or else of ``default_user``. Neither may
+    become root. Sessions are to all nodes of the cluster, since IAM knows a cluster and not its
+    groups; jobs belong on compute nodes through Slurm.
+
+    Args:
+        name: name of the session document, unique in account and region.
+        default_user: user of callers whose role and session have no tag.
+        idle_minutes: after which a session ends, from 1 to 60.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        default_user: str,
+        idle_minutes: int = 60,
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self.document = ssm.CfnDocument(
+            self,
+            "Resource",
+            name=name,
+            document_type="Session",
+            # A change of the content is a new version, in place.
+            update_method="NewVersion",
+            content={
+                "schemaVersion": "1.0",
+                "description": f"A shell as {default_user}, or as SSMSessionRunAs says",
+                "sessionType": "Standard_Stream",
+                "inputs": {
+                    "runAsEnabled": True,
+                    "runAsDefaultUser": default_user,
+                    "idleSessionTimeout": str(idle_minutes),
+                    "shellProfile": {"linux": "cd ~; exec bash --login"},
+                },
+            },
+        )
+
+    def statements(self, cluster: sagemaker.CfnCluster) -> list[Allow]:
+        """Return what it takes to open, resume and end sessions of one's own on a cluster.
+
+        Only sessions of this document: not one of AWS's, with which the caller would be another
+        user, or forward ports.
+        """
+        stack = Stack.of(self)
+        document = stack.format_arn(service="ssm", resource="document", resource_name=self.name)
+        return [
+            Allow(
+                actions=["ssm:StartSession"],
+                resources=[cluster.attr_cluster_arn, document],
+                conditions={"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
+            ),
+            Allow(
+                actions=["ssm:ResumeSession", "ssm:TerminateSession"],
+                resources=[
+                    stack.format_arn(
+                        service="ssm", resource="session", resource_name="${aws:userid}-*"
+                    )
+                ],
+                wildcard_reason="Sessions of the caller's own, whose names begin with the caller.",
+            ),
+        ]
+
+
+def see_cluster(cluster: sagemaker.CfnCluster) -> list[Allow]:
+    """Return what it takes to see a cluster, its nodes and its events."""
+    return [
+        Allow(
+            actions=[
+                "sagemaker:DescribeCluster",
+                "sagemaker:DescribeClusterEvent",
+                "sagemaker:DescribeClusterNode",
+                "sagemaker:ListClusterEvents",
+                "sagemaker:ListClusterNodes",
+            ],
+            resources=[cluster.attr_cluster_arn],
+        )
+    ]
+
+
+def list_clusters() -> Allow:
+    """Return the statement to list the clusters of the account, which has no resource."""
+    return Allow(
+        actions=["sagemaker:ListClusters"],
+        resources=["*"],
+        wildcard_reason="IAM cannot restrict this list; it gives names only.",
+    )

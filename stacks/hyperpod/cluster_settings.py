@@ -1,0 +1,355 @@
+"""Settings that clusters have whatever orchestrates them, and the rules among them."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sagemaker_platform.offerings.cluster_instances import (
+    ClusterInstanceType,
+    Orchestrator,
+    cluster_instance_types,
+)
+from stacks.fields import (
+    AmiId,
+    AvailabilityZone,
+    ClusterInstanceTypeName,
+    Name,
+    Settings,
+    TrainingPlanArn,
+    fault,
+    instance_types,
+)
+from stacks.hyperpod.storage_settings import LustreSettings
+
+_CRON = re.compile(
+    r"cron\((?:[0-5][0-9]|[0-9]) (?:[01][0-9]|2[0-3]|[0-9])"
+    r" (?:[1-9]|0[1-9]|[12][0-9]|3[01]|\?) (?:[1-9]|0[1-9]|1[0-2]|\*|\*/(?:[1-9]|1[0-2]))"
+    r" (?:MON|TUE|WED|THU|FRI|SAT|SUN|[1-7]|\?|L|(?:[1-7]#[1-5])|(?:[1-7]L))"
+    r" (?:20[2-9][0-9]|\*)\)"
+)
+# What else lives in a subnet: interface endpoints, file systems, apps of Studio, functions.
+OTHER_ADDRESSES = 64
+# AWS keeps five addresses of each subnet.
+_KEPT_ADDRESSES = 5
+
+
+class RolloutSettings(Settings):
+    """How the software of a group is updated: a few instances at a time, and back on alarm."""
+
+    max_batch_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    """The most that are updated at a time, in percent of the group."""
+    max_batch_count: Annotated[int, Field(ge=1, le=6758)] | None = None
+    """The most that are updated at a time, in instances; absent both: 1."""
+    wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """How long the alarm on unhealthy nodes is watched after a batch."""
+    rollback_on_alarm: bool = True
+    """Roll back when the alarm on unhealthy nodes goes off."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.max_batch_percent is not None and self.max_batch_count is not None:
+            raise fault(
+                "excludes max_batch_percent: give one of them",
+                at="max_batch_count",
+                value=self.max_batch_count,
+            )
+        if self.rollback_on_alarm and self.wait_seconds == 0:
+            raise fault(
+                "leaves no time to watch the alarm: wait, or set rollback_on_alarm to false",
+                at="wait_seconds",
+                value=self.wait_seconds,
+            )
+        return self
+
+
+class ScheduledUpdateSettings(RolloutSettings):
+    """Updates to HyperPod's newest image, by a schedule."""
+
+    schedule: str
+    """When, in UTC, such as `cron(0 3 ? * SUN *)`: minute, hour, day of the month, month,
+    weekday, year."""
+
+    @model_validator(mode="after")
+    def _check_schedule(self) -> Self:
+        if not _CRON.fullmatch(self.schedule):
+            raise fault(
+                "must be a cron expression of one time, such as cron(0 3 ? * SUN *)",
+                at="schedule",
+                value=self.schedule,
+            )
+        day, weekday = self.schedule.split()[2], self.schedule.split()[4]
+        if (day == "?") == (weekday == "?"):
+            raise fault(
+                "must give the day of the month or the weekday, and ? for the other",
+                at="schedule",
+                value=self.schedule,
+            )
+        return self
+
+
+class AutomaticPatchingSettings(RolloutSettings):
+    """Security patches as soon as AWS has them."""
+
+    strategy: Literal["when_idle", "when_all_idle"]
+    """Each instance once it is idle, or all together once all of them are."""
+
+
+class ClusterAlarmSettings(Settings):
+    """From when on something is wrong with the cluster."""
+
+    unhealthy_nodes: Annotated[int, Field(ge=1, le=6758)] = 1
+    """Reports of unhealthy nodes in 5 minutes."""
+    failed_operations: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Operations that failed in 15 minutes, such as starting an instance."""
+    replaced_nodes_per_day: Annotated[int, Field(ge=1, le=6758)] = 3
+    """Nodes replaced in 24 hours."""
+    free_storage_percent: Annotated[int, Field(ge=1, le=50)] = 15
+    """Free space of a file system below which it is nearly full."""
+
+
+class InstanceGroupSettings(Settings):
+    """A group of instances that are alike."""
+
+    name: Annotated[Name, Field(max_length=63)]
+    """Name, unique in the cluster."""
+    instance_type: ClusterInstanceTypeName | None = None
+    """What the instances are."""
+    instance_types: Annotated[list[ClusterInstanceTypeName], Field(min_length=1, max_length=20)] = (
+        Field(default=[], validate_default=False)
+    )
+    """Several types, in the order in which they are tried; in place of `instance_type`."""
+    instance_count: Annotated[int, Field(ge=0, le=6758)]
+    """How many there should be."""
+    min_instance_count: Annotated[int, Field(ge=0, le=6758)] | None = None
+    """With fewer, the group is no success and goes back to what it was; absent, any number
+    is."""
+    capacity: Literal["on_demand", "spot"] = "on_demand"
+    """Whether AWS may take the instances back; never changes for a group."""
+    availability_zone: AvailabilityZone | None = None
+    """One of the environment's zones; absent, that of the cluster. Never changes for a group."""
+    training_plan_arn: TrainingPlanArn | None = None
+    """The training plan that provides the instances."""
+    threads_per_core: Literal[1, 2] | None = None
+    """1 for no multithreading; absent, as the instance type does."""
+    volume_size_gib: Annotated[int, Field(ge=1, le=16_384)] | None = None
+    """A second volume, mounted at `/opt/sagemaker`; absent, there is none."""
+    deep_health_checks: list[Literal["instance_stress", "instance_connectivity"]] = []
+    """What is tested before an instance is used, which takes an hour or two."""
+    image_id: AmiId | None = None
+    """An AMI of your own, made from HyperPod's; absent, HyperPod's newest."""
+    network_interface: Literal["efa", "efa_only"] | None = None
+    """`efa_only` interfaces carry no IP traffic and need no addresses; absent: `efa`."""
+    scheduled_update: ScheduledUpdateSettings | None = None
+    """Updates by a schedule; absent, software is updated by hand."""
+    automatic_patching: AutomaticPatchingSettings | None = None
+    """Security patches by AWS; absent, there are none."""
+
+    @model_validator(mode="after")
+    def _check_group(self) -> Self:
+        self._check_types()
+        minimum = self.min_instance_count
+        if minimum is not None and minimum > self.instance_count:
+            raise fault(
+                f"must be at most instance_count ({self.instance_count})",
+                at="min_instance_count",
+                value=minimum,
+            )
+        for key in ("deep_health_checks",):
+            values = getattr(self, key)
+            if len(set(values)) < len(values):
+                raise fault("names one twice", at=key, value=values)
+        self._check_hardware()
+        if self.training_plan_arn is not None:
+            self._check_training_plan(self.training_plan_arn)
+        if self.image_id is not None:
+            for key in ("scheduled_update", "automatic_patching"):
+                if getattr(self, key) is not None:
+                    raise fault(
+                        "is for HyperPod's own images: remove it, or image_id, whose updates are "
+                        "yours",
+                        at=key,
+                        value="...",
+                    )
+        return self
+
+    def _check_types(self) -> None:
+        if self.instance_type is not None and self.instance_types:
+            raise fault(
+                "excludes instance_type: give one of them",
+                at="instance_types",
+                value=self.instance_types,
+            )
+        if self.instance_type is None and not self.instance_types:
+            raise fault(
+                "must have an instance_type, or several instance_types", at="name", value=self.name
+            )
+        if len(set(self.instance_types)) < len(self.instance_types):
+            raise fault("names one twice", at="instance_types", value=self.instance_types)
+        architectures = {offered.architecture for offered in self.offered}
+        if len(architectures) > 1:
+            raise fault(
+                f"must be of one architecture, not {' and '.join(sorted(architectures))}: all run "
+                "the same image",
+                at="instance_types",
+                value=self.instance_types,
+            )
+
+    def _check_hardware(self) -> None:
+        if self.threads_per_core == 2:
+            for offered in self.offered:
+                if not offered.is_multithreaded:
+                    raise fault(
+                        f"must be 1: cores of {offered.name} have one thread",
+                        at="threads_per_core",
+                        value=2,
+                    )
+        for offered in self.offered:
+            if self.deep_health_checks and not offered.accelerators:
+                raise fault(
+                    f"tests accelerators, of which {offered.name} has none: remove the line",
+                    at="deep_health_checks",
+                    value=self.deep_health_checks,
+                )
+            if self.network_interface is not None and not offered.has_efa:
+                raise fault(
+                    f"is for instance types with EFA, which {offered.name} has not",
+                    at="network_interface",
+                    value=self.network_interface,
+                )
+
+    def _check_training_plan(self, arn: str) -> None:
+        if self.capacity == "spot":
+            raise fault(
+                "is capacity that is reserved, which Spot instances are not: choose one of them",
+                at="training_plan_arn",
+                value=arn,
+            )
+        if self.instance_type is None:
+            raise fault(
+                "provides instances of one type: give instance_type, not instance_types",
+                at="training_plan_arn",
+                value=arn,
+            )
+        sold = instance_types("ReservedCapacityInstanceType")
+        if self.instance_type not in sold:
+            raise fault(
+                f"is no instance type of training plans, which are {', '.join(sold)}",
+                at="instance_type",
+                value=self.instance_type,
+            )
+
+    @property
+    def types(self) -> Sequence[str]:
+        """The instance types."""
+        return [self.instance_type] if self.instance_type else self.instance_types
+
+    @property
+    def offered(self) -> Iterator[ClusterInstanceType]:
+        """What is known of the instance types."""
+        return (cluster_instance_types()[name] for name in self.types)
+
+    @property
+    def needs_continuous(self) -> tuple[str, object] | None:
+        """The first key that only continuous provisioning can do, with its value."""
+        if self.instance_types:
+            return "instance_types", self.instance_types
+        if self.min_instance_count is not None:
+            return "min_instance_count", self.min_instance_count
+        if self.capacity == "spot":
+            return "capacity", self.capacity
+        return None
+
+    def addresses(self, orchestrator: Orchestrator) -> int:
+        """Return how many addresses the group takes in its subnet."""
+        only_efa = self.network_interface == "efa_only"
+        return self.instance_count * max(
+            offered.addresses(orchestrator, only_efa=only_efa) for offered in self.offered
+        )
+
+
+class ClusterSettings(Settings):
+    """What all clusters have."""
+
+    name: Annotated[Name, Field(max_length=42)]
+    """The cluster is called `<environment>-<name>`."""
+    availability_zone: AvailabilityZone | None = None
+    """Where groups are that name no zone, and the file systems; absent, the first zone of the
+    environment. Never changes for a cluster."""
+    node_recovery: Literal["automatic", "none"] = "automatic"
+    """Restart or replace faulty nodes, or only mark them."""
+    node_provisioning_mode: Literal["continuous", "standard"] = "continuous"
+    """`continuous`: take what capacity there is and go on trying. `standard`: all or nothing."""
+    lustre: LustreSettings | None = None
+    """A file system for data; absent, there is none."""
+    alarms: ClusterAlarmSettings = ClusterAlarmSettings()
+    """When something is wrong."""
+
+    @property
+    def groups(self) -> Sequence[InstanceGroupSettings]:
+        """The groups, whatever the orchestrator."""
+        raise NotImplementedError
+
+    def check_groups(self) -> None:
+        """Refuse groups that do not fit the cluster or each other."""
+        names = [group.name for group in self.groups]
+        for index, group in enumerate(self.groups):
+            at = f"instance_groups.{index}"
+            if group.name in names[:index]:
+                raise fault("is the name of an earlier group", at=f"{at}.name", value=group.name)
+            needs = group.needs_continuous
+            if self.node_provisioning_mode == "standard" and needs is not None:
+                key, value = needs
+                raise fault(
+                    "needs node_provisioning_mode continuous", at=f"{at}.{key}", value=value
+                )
+
+    def check_place(
+        self,
+        orchestrator: Orchestrator,
+        *,
+        at: str,
+        zones: Sequence[str],
+        subnet_prefix_length: int | None,
+        used: dict[str, int],
+    ) -> None:
+        """Refuse zones that the environment has not, and more nodes than a subnet has room for.
+
+        Args:
+            orchestrator: of the cluster.
+            at: path of the cluster.
+            zones: zones of the environment.
+            subnet_prefix_length: of its private subnets; None where it is not known.
+            used: addresses that earlier clusters take, by zone; those of this one are added.
+        """
+        if self.availability_zone not in (None, *zones):
+            raise _no_zone(self.availability_zone, zones, f"{at}.availability_zone")
+        for index, group in enumerate(self.groups):
+            path = f"{at}.instance_groups.{index}"
+            if group.availability_zone not in (None, *zones):
+                raise _no_zone(group.availability_zone, zones, f"{path}.availability_zone")
+            zone = group.availability_zone or self.zone(zones)
+            own = group.addresses(orchestrator)
+            used[zone] = used.get(zone, 0) + own
+            if subnet_prefix_length is None:
+                continue
+            needed = used[zone] + OTHER_ADDRESSES + _KEPT_ADDRESSES
+            if needed > 2 ** (32 - subnet_prefix_length):
+                length = 32 - math.ceil(math.log2(needed))
+                raise fault(
+                    f"takes {own} addresses in {zone}, {used[zone]} together with the groups "
+                    f"before it: the subnet must be a /{length} or larger, which is a quarter of "
+                    f"a network of /{length - 2}, and is a /{subnet_prefix_length}",
+                    at=f"{path}.instance_count",
+                    value=group.instance_count,
+                )
+
+    def zone(self, zones: Sequence[str]) -> str:
+        """Return the zone of the cluster."""
+        return self.availability_zone or zones[0]
+
+
+def _no_zone(zone: str | None, zones: Sequence[str], at: str) -> Exception:
+    return fault(f"must be a zone of the environment: {', '.join(zones)}", at=at, value=zone)

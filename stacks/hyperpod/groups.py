@@ -1,0 +1,130 @@
+"""Turns settings of clusters into what the constructs take."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from sagemaker_platform.hyperpod import (
+    AccountingDatabase,
+    AutomaticPatching,
+    BatchSize,
+    InstanceGroup,
+    LifecycleScript,
+    Mount,
+    Rollout,
+    ScheduledUpdate,
+    SlurmNode,
+    SlurmOrchestrator,
+)
+from sagemaker_platform.hyperpod.file_systems import LustreDeploymentType, OpenZfsDeploymentType
+from sagemaker_platform.hyperpod.instance_group import DeepHealthCheck, PatchingStrategy
+from stacks.hyperpod.cluster_settings import RolloutSettings
+from stacks.hyperpod.slurm_settings import SlurmClusterSettings, SlurmGroupSettings
+
+LUSTRE_TYPES: Mapping[str, LustreDeploymentType] = {
+    "persistent_2": "PERSISTENT_2",
+    "scratch_2": "SCRATCH_2",
+}
+OPENZFS_TYPES: Mapping[str, OpenZfsDeploymentType] = {
+    "single_az_1": "SINGLE_AZ_1",
+    "single_az_ha_1": "SINGLE_AZ_HA_1",
+    "single_az_2": "SINGLE_AZ_2",
+    "single_az_ha_2": "SINGLE_AZ_HA_2",
+}
+_CHECKS: Mapping[str, DeepHealthCheck] = {
+    "instance_stress": "InstanceStress",
+    "instance_connectivity": "InstanceConnectivity",
+}
+_STRATEGIES: Mapping[str, PatchingStrategy] = {
+    "when_idle": "WhenIdle",
+    "when_all_idle": "WhenAllIdle",
+}
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def slurm_orchestrator(settings: SlurmClusterSettings) -> SlurmOrchestrator:
+    """Return the orchestrator of a cluster."""
+    database = settings.accounting_database
+    strategy = settings.slurm_config_strategy
+    if settings.node_provisioning_mode == "continuous":
+        return SlurmOrchestrator(
+            accounting_database=AccountingDatabase(**database.model_dump()) if database else None
+        )
+    return SlurmOrchestrator(
+        strategy="Overwrite"
+        if strategy == "overwrite"
+        else "Merge"
+        if strategy == "merge"
+        else "Managed"
+    )
+
+
+def slurm_group(
+    settings: SlurmGroupSettings,
+    *,
+    subnet_id: str | None,
+    script: LifecycleScript,
+    alarm: cloudwatch.IAlarm,
+    mounts: Sequence[Mount],
+) -> InstanceGroup:
+    """Return an instance group."""
+    scheduled, patching = settings.scheduled_update, settings.automatic_patching
+    return InstanceGroup(
+        name=settings.name,
+        instance_types=settings.types,
+        instance_count=settings.instance_count,
+        min_instance_count=settings.min_instance_count,
+        spot=settings.capacity == "spot",
+        subnet_id=subnet_id,
+        training_plan_arn=settings.training_plan_arn,
+        threads_per_core=settings.threads_per_core,
+        volume_gib=settings.volume_size_gib,
+        mounts=mounts,
+        deep_health_checks=[_CHECKS[check] for check in settings.deep_health_checks],
+        image_id=settings.image_id,
+        interface_type="efa-only"
+        if settings.network_interface == "efa_only"
+        else settings.network_interface,
+        script=script,
+        scheduled_update=ScheduledUpdate(
+            schedule=scheduled.schedule, rollout=_rollout(scheduled, alarm)
+        )
+        if scheduled
+        else None,
+        automatic_patching=AutomaticPatching(
+            strategy=_STRATEGIES[patching.strategy], rollout=_rollout(patching, alarm)
+        )
+        if patching
+        else None,
+        slurm=SlurmNode(
+            kind="Controller"
+            if settings.node_type == "controller"
+            else "Login"
+            if settings.node_type == "login"
+            else "Compute",
+            partition=settings.partition,
+        ),
+    )
+
+
+def fsx_time(window: str) -> str:
+    """Return a weekday and time the way FSx has them, such as ``7:03:00`` for Sunday."""
+    weekday, time = window.split(":", 1)
+    return f"{_WEEKDAYS.index(weekday) + 1}:{time}"
+
+
+def digest(*values: str) -> str:
+    """Return a short name for values that are too long to be one."""
+    return hashlib.sha256("\n".join(values).encode()).hexdigest()[:8]
+
+
+def _rollout(settings: RolloutSettings, alarm: cloudwatch.IAlarm) -> Rollout:
+    percent = settings.max_batch_percent
+    return Rollout(
+        batch_size=BatchSize(value=settings.max_batch_count or 1)
+        if percent is None
+        else BatchSize(value=percent, unit="CAPACITY_PERCENTAGE"),
+        wait_seconds=settings.wait_seconds,
+        alarms=[alarm] if settings.rollback_on_alarm else (),
+    )

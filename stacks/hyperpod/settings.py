@@ -1,0 +1,100 @@
+"""Settings of HyperPod."""
+
+import ipaddress
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import RemovalPolicy, Settings, fault
+from stacks.hyperpod.slurm_settings import SlurmClusterSettings
+from stacks.lakehouse.settings import LakehouseSettings
+from stacks.network.settings import NetworkSettings
+from stacks.regions import check_region
+
+AnyCluster = SlurmClusterSettings
+"""A cluster of any orchestrator, told apart by the key `orchestrator`."""
+
+
+class HyperPodSettings(Settings):
+    """Clusters for training and serving that replace their own faulty nodes."""
+
+    clusters: Annotated[list[AnyCluster], Field(min_length=1, max_length=10)]
+    """The clusters."""
+    removal_policy: RemovalPolicy = "retain"
+    """`destroy` deletes file systems with the stack, where the environment's own
+    `removal_policy` is `destroy` too: deleting data takes two keys."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [cluster.name.replace("-", "") for cluster in self.clusters]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise fault(
+                    "is the name of an earlier cluster, whatever the hyphens",
+                    at=f"clusters.{index}.name",
+                    value=self.clusters[index].name,
+                )
+        return self
+
+    @property
+    def shows_layers(self) -> bool:
+        """Whether a file system shows layers of the lakehouse."""
+        return any(
+            cluster.lustre is not None and cluster.lustre.data_repositories
+            for cluster in self.clusters
+        )
+
+    def check_environment(
+        self,
+        *,
+        account: str,
+        region: str,
+        network: NetworkSettings,
+        lakehouse: LakehouseSettings | None,
+    ) -> None:
+        """Refuse what does not fit the environment."""
+        check_region("Cluster", region, name="HyperPod clusters", at="hyperpod")
+        length = None
+        if network.existing is None:
+            # A quarter of the VPC for each zone, see `Network`.
+            length = ipaddress.IPv4Network(network.cidr).prefixlen + 2
+        used: dict[str, int] = {}
+        for index, cluster in enumerate(self.clusters):
+            at = f"hyperpod.clusters.{index}"
+            cluster.check_place(
+                cluster.orchestrator,
+                at=at,
+                zones=network.availability_zones,
+                subnet_prefix_length=length,
+                used=used,
+            )
+            self._check_arns(cluster, at, account, region)
+            self._check_layers(cluster, at, lakehouse)
+
+    def _check_arns(self, cluster: AnyCluster, at: str, account: str, region: str) -> None:
+        arns = [
+            (f"{at}.instance_groups.{number}.training_plan_arn", group.training_plan_arn)
+            for number, group in enumerate(cluster.groups)
+        ]
+        database = getattr(cluster, "accounting_database", None)
+        if database is not None:
+            arns.append((f"{at}.accounting_database.secret_arn", database.secret_arn))
+        for path, arn in arns:
+            if arn is not None and arn.split(":")[3:5] != [region, account]:
+                raise fault(f"must be of {region} and account {account}", at=path, value=arn)
+
+    def _check_layers(
+        self, cluster: AnyCluster, at: str, lakehouse: LakehouseSettings | None
+    ) -> None:
+        layers = [layer.name for layer in lakehouse.layers] if lakehouse else []
+        for number, repository in enumerate(
+            cluster.lustre.data_repositories if cluster.lustre else ()
+        ):
+            if repository.layer not in layers:
+                raise fault(
+                    f"is no layer of the lakehouse; there are {', '.join(layers)}"
+                    if layers
+                    else "needs a lakehouse, which this environment has not",
+                    at=f"{at}.lustre.data_repositories.{number}.layer",
+                    value=repository.layer,
+                )

@@ -1,0 +1,216 @@
+"""Settings of clusters with Slurm."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import (
+    HostName,
+    Name,
+    RelativeFile,
+    SecretArn,
+    Settings,
+    SlurmPartition,
+    UserName,
+    fault,
+)
+from stacks.hyperpod.cluster_settings import ClusterSettings, InstanceGroupSettings
+from stacks.hyperpod.storage_settings import HomesSettings
+
+PROJECT = Path(__file__).parents[2]
+"""Folder that paths of scripts begin in."""
+
+
+class SlurmGroupSettings(InstanceGroupSettings):
+    """A group of instances, and what it is to Slurm."""
+
+    node_type: Literal["controller", "login", "compute"]
+    """What the instances do; never changes for a group."""
+    partition: SlurmPartition | None = None
+    """The partition of compute nodes, besides `dev`, which has all of them."""
+    file_systems: list[Literal["lustre", "homes"]] | None = None
+    """Which of the cluster's file systems are mounted; absent, all of them."""
+
+    @model_validator(mode="after")
+    def _check_node(self) -> Self:
+        if self.node_type == "compute":
+            if self.partition is None:
+                raise fault(
+                    "must have a partition: compute nodes belong to one", at="name", value=self.name
+                )
+            return self
+        if self.partition is not None:
+            raise fault(
+                f"is for compute nodes, not for a {self.node_type} group: remove the line",
+                at="partition",
+                value=self.partition,
+            )
+        for key in ("training_plan_arn", "min_instance_count"):
+            if getattr(self, key) is not None:
+                raise fault(
+                    f"is for compute nodes, not for a {self.node_type} group: remove the line",
+                    at=key,
+                    value=getattr(self, key),
+                )
+        if self.capacity == "spot":
+            raise fault(
+                f"is for compute nodes: without its {self.node_type} node the cluster is of no use",
+                at="capacity",
+                value="spot",
+            )
+        if self.node_type == "controller" and self.instance_count != 1:
+            raise fault(
+                "must be 1: HyperPod makes one controller node",
+                at="instance_count",
+                value=self.instance_count,
+            )
+        return self
+
+
+class AccountingDatabaseSettings(Settings):
+    """A MySQL database of yours that keeps Slurm's accounts."""
+
+    endpoint: HostName
+    """Its host name, reachable from the cluster's subnets."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3306
+    """Its port."""
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern="^[a-zA-Z0-9$_]+$")] | None = (
+        None
+    )
+    """Name of the schema; absent, AWS chooses one for the cluster."""
+    secret_arn: SecretArn
+    """Secret with `username` and `password`, encrypted with the environment's key or AWS's."""
+
+
+class UserSettings(Settings):
+    """An account of the operating system, on all nodes."""
+
+    name: UserName
+    """Name of the user, and of the user's group."""
+    uid: Annotated[int, Field(ge=10_000, le=60_000)]
+    """Number of both."""
+    account: Name | None = None
+    """Account of Slurm that the user's jobs count for; absent, none is made."""
+
+
+class SlurmClusterSettings(ClusterSettings):
+    """A cluster with Slurm."""
+
+    orchestrator: Literal["slurm"]
+    """Slurm."""
+    instance_groups: Annotated[list[SlurmGroupSettings], Field(min_length=2, max_length=100)]
+    """One controller group, at most one of login nodes, and those of compute nodes."""
+    homes: HomesSettings | None = None
+    """A file system for homes; absent, they are on the Lustre file system, or on each node."""
+    slurm_config_strategy: Literal["managed", "overwrite", "merge"] | None = None
+    """With standard provisioning, what becomes of changes by hand in `slurm.conf`: they stop
+    updates, are overwritten, or kept; absent: `managed`. Continuous provisioning keeps them."""
+    accounting_database: AccountingDatabaseSettings | None = None
+    """Where Slurm keeps its accounts; absent, on the controller node."""
+    users: Annotated[list[UserSettings], Field(min_length=1, max_length=500)] = [
+        UserSettings(name="ml", uid=10_000)
+    ]
+    """Accounts of people; nobody of them may become root."""
+    default_user: UserName | None = None
+    """Who people are on the nodes unless their role or session is tagged `SSMSessionRunAs`;
+    absent, the first of `users`."""
+    node_setup_script: RelativeFile | None = None
+    """A bash script of yours, by its path in this project, that runs last on each new node."""
+
+    @model_validator(mode="after")
+    def _check_slurm(self) -> Self:
+        self.check_groups()
+        self._check_kinds()
+        self._check_partitions()
+        self._check_mounts()
+        continuous = self.node_provisioning_mode == "continuous"
+        if continuous and self.slurm_config_strategy is not None:
+            raise fault(
+                "is for node_provisioning_mode standard: continuous provisioning always keeps "
+                "changes by hand, and takes no strategy",
+                at="slurm_config_strategy",
+                value=self.slurm_config_strategy,
+            )
+        if not continuous and self.accounting_database is not None:
+            raise fault(
+                "needs node_provisioning_mode continuous", at="accounting_database", value="..."
+            )
+        self._check_users()
+        script = self.node_setup_script
+        if script is not None and not (PROJECT / script).is_file():
+            raise fault("is no file of this project", at="node_setup_script", value=script)
+        return self
+
+    def _check_kinds(self) -> None:
+        kinds = [group.node_type for group in self.instance_groups]
+        for kind, least, most in (("controller", 1, 1), ("login", 0, 1), ("compute", 1, 100)):
+            found = [index for index, one in enumerate(kinds) if one == kind]
+            if len(found) < least:
+                raise fault(f"must have a {kind} group", at="instance_groups", value=kinds)
+            if len(found) > most:
+                raise fault(
+                    f"must be another: there is a {kind} group already",
+                    at=f"instance_groups.{found[most]}.node_type",
+                    value=kind,
+                )
+
+    def _check_partitions(self) -> None:
+        # Jobs of one partition talk through EFA, which does not cross zones.
+        zones: dict[str, str | None] = {}
+        for index, group in enumerate(self.instance_groups):
+            if group.partition is None or not all(one.has_efa for one in group.offered):
+                continue
+            zone = group.availability_zone or self.availability_zone
+            if zones.setdefault(group.partition, zone) != zone:
+                raise fault(
+                    "has nodes with EFA in another zone, which EFA does not cross: choose the "
+                    "same zone, or another partition",
+                    at=f"instance_groups.{index}.partition",
+                    value=group.partition,
+                )
+
+    def _check_mounts(self) -> None:
+        for index, group in enumerate(self.instance_groups):
+            for number, name in enumerate(group.file_systems or ()):
+                if getattr(self, name) is None:
+                    raise fault(
+                        "is no file system of the cluster",
+                        at=f"instance_groups.{index}.file_systems.{number}",
+                        value=name,
+                    )
+        if self.lustre and self.homes and self.lustre.mount_path == self.homes.mount_path:
+            raise fault(
+                "is where the Lustre file system is mounted",
+                at="homes.mount_path",
+                value=self.homes.mount_path,
+            )
+
+    def _check_users(self) -> None:
+        names = [user.name for user in self.users]
+        numbers = [user.uid for user in self.users]
+        for index, user in enumerate(self.users):
+            if user.name in names[:index]:
+                raise fault(
+                    "is the name of an earlier user", at=f"users.{index}.name", value=user.name
+                )
+            if user.uid in numbers[:index]:
+                raise fault(
+                    "is the number of an earlier user", at=f"users.{index}.uid", value=user.uid
+                )
+        if self.default_user not in (None, *names):
+            raise fault(
+                f"must be one of users: {', '.join(names)}",
+                at="default_user",
+                value=self.default_user,
+            )
+
+    @property
+    def groups(self) -> list[SlurmGroupSettings]:
+        """The groups."""
+        return self.instance_groups
+
+    def mounted(self, group: SlurmGroupSettings) -> list[str]:
+        """Return the file systems that a group mounts."""
+        there = [name for name in ("lustre", "homes") if getattr(self, name) is not None]
+        return [name for name in there if group.file_systems is None or name in group.file_systems]

@@ -1,0 +1,292 @@
+"""Wires HyperPod clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.hyperpod import (
+    ClusterAlarms,
+    ClusterEvents,
+    ClusterSecurityGroup,
+    DataRepository,
+    HomeFileSystem,
+    HyperPodCluster,
+    InstanceRole,
+    LifecycleScripts,
+    LoginSessions,
+    LustreFileSystem,
+    NodeSetup,
+    OsUser,
+    Thresholds,
+    dashboard,
+    list_clusters,
+    see_cluster,
+)
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import AccessPolicy, Allow
+from stacks.base import KEEP, EnvironmentStack
+from stacks.hyperpod import groups
+from stacks.hyperpod.settings import HyperPodSettings
+from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
+from stacks.hyperpod.storage_settings import HomesSettings, LustreSettings
+from stacks.settings import EnvironmentSettings
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.stack import LakehouseStack
+
+
+class HyperPodStack(EnvironmentStack):
+    """Clusters with their file systems, scripts and alarms, and the access of personas."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentSettings,
+        settings: HyperPodSettings,
+        network: INetwork,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        alarm_topic: sns.ITopic,
+        artifacts: DataBucket,
+        lakehouse: LakehouseStack | None,
+        roles: Mapping[str, iam.IRole],
+    ) -> None:
+        super().__init__(scope, id, environment=environment, description="HyperPod clusters")
+        self._environment = environment
+        self._network = network
+        self._key = key
+        self._artifacts = artifacts
+        self._lakehouse = lakehouse
+        self._data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
+        self._topic = alarm_topic
+        ClusterEvents(
+            self,
+            "Events",
+            name=environment.name,
+            cluster_names=[self._full_name(cluster.name) for cluster in settings.clusters],
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            removal_policy=self.removal_policy,
+        )
+        self._scripts = LifecycleScripts(
+            self,
+            "LifecycleScripts",
+            name=f"sagemaker-{environment.name}-{environment.account}-{environment.region}",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=self.removal_policy,
+            log_retention_days=environment.log_retention_days,
+            setups={cluster.name: _node_setup(cluster) for cluster in settings.clusters},
+        )
+        self.access_statements: list[Allow] = [list_clusters()]
+        watched = [self._slurm_cluster(cluster) for cluster in settings.clusters]
+        dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
+        self._give_access(roles)
+
+    def _full_name(self, name: str) -> str:
+        return f"{self._environment.name}-{name}"
+
+    def _slurm_cluster(self, settings: SlurmClusterSettings) -> ClusterAlarms:
+        name = self._full_name(settings.name)
+        scope = Construct(self, f"{settings.name.title().replace('-', '')}Cluster")
+        zones = self._environment.network.availability_zones
+        subnets = dict(zip(zones, self._network.private_subnet_ids, strict=True))
+        home = settings.zone(zones)
+        database = settings.accounting_database
+        nodes = ClusterSecurityGroup(
+            scope,
+            "Nodes",
+            network=self._network,
+            ports_in_vpc={database.port: "Accounting database of Slurm"} if database else None,
+        ).security_group
+        role = InstanceRole(
+            scope,
+            "InstanceRole",
+            cluster_name=name,
+            key=self._key,
+            files=self._artifacts,
+            scripts=self._scripts.bucket,
+            secrets=[database.secret_arn] if database else (),
+        ).role
+        lustre = self._lustre(scope, settings.lustre, subnets[home], nodes)
+        homes = self._homes(scope, settings.homes, subnets[home], nodes)
+        alarms = ClusterAlarms(
+            scope,
+            "Alarms",
+            cluster_name=name,
+            thresholds=Thresholds(**settings.alarms.model_dump()),
+            topic=self._topic,
+            lustre=lustre,
+            homes=homes,
+        )
+        file_systems = {"lustre": lustre, "homes": homes}
+        cluster = HyperPodCluster(
+            scope,
+            "HyperPod",
+            name=name,
+            orchestrator=groups.slurm_orchestrator(settings),
+            instance_groups=[
+                groups.slurm_group(
+                    group,
+                    subnet_id=None
+                    if group.availability_zone in (None, home)
+                    else subnets[group.availability_zone],
+                    script=self._scripts.script(settings.name, f"{group.node_type}.sh"),
+                    alarm=alarms.unhealthy_nodes,
+                    mounts=[
+                        file_system.mount
+                        for kind in settings.mounted(group)
+                        if (file_system := file_systems[kind]) is not None
+                    ],
+                )
+                for group in settings.instance_groups
+            ],
+            subnet_id=subnets[home],
+            security_group=nodes,
+            role=role,
+            key=self._key,
+            continuous=settings.node_provisioning_mode == "continuous",
+            node_recovery=settings.node_recovery == "automatic",
+        )
+        # Rules of security groups are resources of their own.
+        cluster.after(
+            self._scripts.written,
+            scope.node.find_child("Nodes"),
+            *(file_system for file_system in file_systems.values() if file_system is not None),
+        )
+        sessions = LoginSessions(
+            scope,
+            "Sessions",
+            name=name,
+            default_user=settings.default_user or settings.users[0].name,
+        )
+        self.access_statements += [
+            *see_cluster(cluster.resource),
+            *sessions.statements(cluster.resource),
+        ]
+        CfnOutput(scope, "Name", value=name)
+        CfnOutput(scope, "Arn", value=cluster.resource.attr_cluster_arn)
+        CfnOutput(scope, "SessionDocument", value=sessions.name)
+        return alarms
+
+    def _lustre(
+        self,
+        scope: Construct,
+        settings: LustreSettings | None,
+        subnet_id: str,
+        nodes: ec2.ISecurityGroup,
+    ) -> LustreFileSystem | None:
+        if settings is None:
+            return None
+        lustre = LustreFileSystem(
+            scope,
+            "Lustre",
+            network=self._network,
+            subnet_id=subnet_id,
+            clients=nodes,
+            key=self._key,
+            deployment_type=groups.LUSTRE_TYPES[settings.deployment_type],
+            storage_gib=settings.storage_capacity_gib,
+            throughput_per_tib=settings.throughput,
+            compression=settings.data_compression,
+            efa=settings.efa_enabled,
+            metadata_iops=settings.metadata_iops,
+            backup_days=settings.backup_days,
+            maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
+            mount_path=settings.mount_path,
+            removal_policy=self._data_removal,
+        )
+        for repository in settings.data_repositories:
+            assert self._lakehouse is not None, "the settings allow layers with a lakehouse only"
+            # Bucket and folder never change, so they are in the id.
+            lustre.show(
+                f"Data{groups.digest(repository.layer, repository.prefix, repository.path)}",
+                DataRepository(
+                    bucket=self._lakehouse.layers[repository.layer].data,
+                    path=repository.path,
+                    prefix=repository.prefix,
+                    write=repository.write,
+                ),
+            )
+        return lustre
+
+    def _homes(
+        self,
+        scope: Construct,
+        settings: HomesSettings | None,
+        subnet_id: str,
+        nodes: ec2.ISecurityGroup,
+    ) -> HomeFileSystem | None:
+        if settings is None:
+            return None
+        return HomeFileSystem(
+            scope,
+            "Homes",
+            network=self._network,
+            subnet_id=subnet_id,
+            clients=nodes,
+            key=self._key,
+            deployment_type=groups.OPENZFS_TYPES[settings.deployment_type],
+            storage_gib=settings.storage_capacity_gib,
+            throughput_mbps=settings.throughput,
+            backup_days=settings.backup_retention_days,
+            maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
+            mount_path=settings.mount_path,
+            removal_policy=self._data_removal,
+        )
+
+    def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
+        """Attach what using the clusters takes to the roles of personas that do.
+
+        Here, and not with the other activities: ARNs of clusters are not known beforehand.
+        """
+        users = [
+            roles[name]
+            for name, persona in self._environment.all_personas.items()
+            if "use_hyperpod" in (persona.activities or ())
+        ]
+        if not users:
+            return
+        policy = AccessPolicy(
+            self,
+            "UseHyperpodPolicy",
+            description="The activity use_hyperpod",
+            statements=self.access_statements,
+        )
+        for role in users:
+            policy.managed_policy.attach_to_role(role)
+
+
+def _node_setup(settings: SlurmClusterSettings) -> NodeSetup:
+    lustre, homes = settings.lustre, settings.homes
+    folder = "/home"
+    if homes is not None:
+        folder = homes.mount_path
+    elif lustre is not None:
+        folder = f"{lustre.mount_path}/home"
+    script = settings.node_setup_script
+    # What only some groups mount, no node can wait for.
+    mounted = [
+        kind
+        for kind in ("lustre", "homes")
+        if all(kind in settings.mounted(group) for group in settings.groups)
+    ]
+    paths = {"lustre": lustre, "homes": homes}
+    return NodeSetup(
+        users=[OsUser(**user.model_dump()) for user in settings.users],
+        homes=folder,
+        mounts=[one.mount_path for kind in mounted if (one := paths[kind]) is not None],
+        team_script=None if script is None else (PROJECT / script).read_text("utf-8"),
+    )

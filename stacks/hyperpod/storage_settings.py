@@ -1,0 +1,151 @@
+"""Settings of a cluster's file systems."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import FolderPath, MaintenanceWindow, Name, Settings, fault
+
+_LEAST_WITH_EFA = {125: 38_400, 250: 19_200, 500: 9_600, 1000: 4_800}
+_THROUGHPUT = {
+    "1": (64, 128, 256, 512, 1024, 2048, 3072, 4096),
+    "2": (160, 320, 640, 1280, 2560, 3840, 5120, 7680, 10_240),
+}
+
+
+class DataRepositorySettings(Settings):
+    """A layer of the lakehouse, shown in a folder of the Lustre file system."""
+
+    layer: Name
+    """Name of the layer."""
+    path: FolderPath
+    """Folder of the file system, such as `/data/raw`; what is in it already is hidden."""
+    prefix: Annotated[str, Field(max_length=512)] = ""
+    """The part of the layer's bucket that is shown; absent, all of it."""
+    write: bool = False
+    """Write what changes in the folder back to the bucket."""
+
+
+class LustreSettings(Settings):
+    """An FSx for Lustre file system for data, in the zone of the cluster."""
+
+    deployment_type: Literal["persistent_2", "scratch_2"] = "persistent_2"
+    """`scratch_2` is for what may be lost: one copy, no backups, and a key of AWS's."""
+    storage_capacity_gib: Annotated[int, Field(ge=1200, le=2_400_000)] = 1200
+    """1200, 2400 or a multiple of 2400; it can grow, and never shrink."""
+    throughput_per_tib: Literal[125, 250, 500, 1000] | None = None
+    """MB/s for each TiB of a persistent file system; absent: 125."""
+    data_compression: bool = True
+    """Compress data (LZ4)."""
+    efa_enabled: bool = False
+    """Let nodes with EFA use it for the file system, too."""
+    metadata_iops: Annotated[int, Field(ge=1500, le=192_000)] | None = None
+    """Metadata operations per second: 1500, 3000, 6000 or a multiple of 12000; absent, FSx's
+    own default."""
+    backup_retention_days: Annotated[int, Field(ge=0, le=90)] | None = None
+    """How long daily backups are kept, 0 for none; absent: 7 for a persistent file system
+    without data repositories, else none."""
+    maintenance_window_start: MaintenanceWindow = "Sun:03:00"
+    """When the weekly maintenance begins, in UTC."""
+    mount_path: FolderPath = "/fsx"
+    """Where nodes mount it."""
+    data_repositories: Annotated[list[DataRepositorySettings], Field(max_length=8)] = []
+    """Layers of the lakehouse that it shows."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        capacity = self.storage_capacity_gib
+        if capacity != 1200 and capacity % 2400:
+            raise fault(
+                "must be 1200, 2400 or a multiple of 2400",
+                at="storage_capacity_gib",
+                value=capacity,
+            )
+        if self.deployment_type == "scratch_2":
+            self._check_scratch()
+        elif self.efa_enabled and capacity % (least := _LEAST_WITH_EFA[self.throughput]):
+            raise fault(
+                f"must be a multiple of {least} with EFA and {self.throughput} MB/s for each TiB",
+                at="storage_capacity_gib",
+                value=capacity,
+            )
+        iops = self.metadata_iops
+        if iops is not None and iops not in (1500, 3000, 6000) and iops % 12_000:
+            raise fault(
+                "must be 1500, 3000, 6000 or a multiple of 12000", at="metadata_iops", value=iops
+            )
+        if self.data_repositories and self.backup_retention_days:
+            raise fault(
+                "must be 0: FSx makes no backups of a file system with data repositories",
+                at="backup_retention_days",
+                value=self.backup_retention_days,
+            )
+        self._check_folders()
+        return self
+
+    def _check_scratch(self) -> None:
+        for key in ("throughput_per_tib", "efa_enabled", "metadata_iops", "backup_retention_days"):
+            if getattr(self, key):
+                raise fault(
+                    "is for persistent_2: remove the line", at=key, value=getattr(self, key)
+                )
+
+    def _check_folders(self) -> None:
+        # FSx takes no folder within another one that shows a bucket.
+        for index, repository in enumerate(self.data_repositories):
+            for earlier in self.data_repositories[:index]:
+                one, other = f"{repository.path}/", f"{earlier.path}/"
+                if one.startswith(other) or other.startswith(one):
+                    raise fault(
+                        f"must be neither {earlier.path} nor within it, nor around it",
+                        at=f"data_repositories.{index}.path",
+                        value=repository.path,
+                    )
+
+    @property
+    def throughput(self) -> int:
+        """MB/s for each TiB of a persistent file system."""
+        return self.throughput_per_tib or 125
+
+    @property
+    def backup_days(self) -> int:
+        """How long daily backups are kept."""
+        if self.backup_retention_days is not None:
+            return self.backup_retention_days
+        return 0 if self.data_repositories or self.deployment_type == "scratch_2" else 7
+
+
+class HomesSettings(Settings):
+    """An FSx for OpenZFS file system for the homes of users, in the zone of the cluster."""
+
+    deployment_type: Literal["single_az_1", "single_az_ha_1", "single_az_2", "single_az_ha_2"] = (
+        "single_az_1"
+    )
+    """Generation, and whether there is a standby (`ha`); which there are depends on the
+    region."""
+    storage_capacity_gib: Annotated[int, Field(ge=64, le=524_288)] = 512
+    """Size; it can grow, and never shrink."""
+    throughput_capacity_mbps: int | None = None
+    """MB/s; absent, the least there is: 64 or, in generation 2, 160."""
+    backup_retention_days: Annotated[int, Field(ge=0, le=90)] = 7
+    """How long daily backups are kept; 0 for none."""
+    maintenance_window_start: MaintenanceWindow = "Sun:03:00"
+    """When the weekly maintenance begins, in UTC."""
+    mount_path: FolderPath = "/home"
+    """Where nodes mount it."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        offered = _THROUGHPUT[self.deployment_type[-1]]
+        if self.throughput_capacity_mbps not in (None, *offered):
+            raise fault(
+                f"must be one of {', '.join(map(str, offered))} with {self.deployment_type}",
+                at="throughput_capacity_mbps",
+                value=self.throughput_capacity_mbps,
+            )
+        return self
+
+    @property
+    def throughput(self) -> int:
+        """MB/s."""
+        return self.throughput_capacity_mbps or _THROUGHPUT[self.deployment_type[-1]][0]

@@ -1,0 +1,136 @@
+"""The scripts of nodes, run with commands that only write down how they were called."""
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagemaker_platform.hyperpod import NodeSetup, OsUser
+
+ADA = OsUser(name="ada", uid=10_001, account="vision")
+BOB = OsUser(name="bob", uid=10_002)
+FAKES = ("groupadd", "useradd", "chown", "sleep")
+
+Run = Callable[..., tuple[subprocess.CompletedProcess[str], Sequence[str]]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return a function that runs a script as on a new node."""
+    bin_folder, calls = tmp_path / "bin", tmp_path / "calls"
+    bin_folder.mkdir()
+    (tmp_path / "homes").mkdir()
+    (tmp_path / "skel").mkdir()
+
+    def fake(name: str, body: str) -> None:
+        file = bin_folder / name
+        file.write_text(f'#!/bin/bash\necho "{name} $*" >>"{calls}"\n{body}\n')
+        file.chmod(0o755)
+
+    def node(
+        script: str,
+        setup: NodeSetup,
+        *,
+        mounted: bool = True,
+        users: Sequence[str] = (),
+        accounting: bool = True,
+    ) -> tuple[subprocess.CompletedProcess[str], Sequence[str]]:
+        folder = tmp_path / "scripts"
+        folder.mkdir(exist_ok=True)
+        for name, text in setup.files().items():
+            (folder / name).write_text(text.replace("/etc/skel", str(tmp_path / "skel")))
+        for name in FAKES:
+            fake(name, "")
+        there = f'case " {" ".join(users)} " in *" ${{@: -1}} "*) exit 0;; esac; exit 1'
+        fake("id", there)
+        fake("getent", there)
+        fake("mountpoint", f"exit {0 if mounted else 1}")
+        fake("sacctmgr", f"exit {0 if accounting else 1}")
+        fake("ssh-keygen", 'touch "${@: -1}" "${@: -1}.pub"')
+        calls.write_text("")
+        done = subprocess.run(
+            ["bash", str(folder / script)],
+            env={"PATH": f"{bin_folder}:/usr/bin:/bin", "MOUNT_TRIES": "2"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        return done, calls.read_text().splitlines()
+
+    return node
+
+
+def setup(tmp_path: Path, **arguments: Any) -> NodeSetup:
+    return NodeSetup(users=[ADA, BOB], homes=str(tmp_path / "homes"), **arguments)
+
+
+@pytest.mark.parametrize("script", ["controller.sh", "login.sh", "compute.sh"])
+def test_each_node_has_the_users(run: Run, tmp_path: Path, script: str) -> None:
+    done, calls = run(script, setup(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    home = tmp_path / "homes" / "ada"
+    assert "groupadd --gid 10001 ada" in calls
+    assert (
+        f"useradd --uid 10001 --gid 10001 --no-create-home --home-dir {home} --shell /bin/bash ada"
+        in calls
+    )
+    assert (home / ".ssh" / "authorized_keys").stat().st_mode & 0o777 == 0o600
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_running_again_changes_nothing(run: Run, tmp_path: Path) -> None:
+    run("compute.sh", setup(tmp_path))
+    key = tmp_path / "homes" / "ada" / ".ssh" / "id_ed25519"
+    key.write_text("kept")
+
+    done, calls = run("compute.sh", setup(tmp_path), users=["ada", "bob"])
+
+    assert done.returncode == 0, done.stderr
+    assert not [call for call in calls if call.startswith(("useradd", "groupadd", "ssh-keygen"))]
+    assert key.read_text() == "kept"
+
+
+def test_nobody_works_on_a_node_without_its_file_systems(run: Run, tmp_path: Path) -> None:
+    """Homes would be made on the disk of the node."""
+    done, calls = run("compute.sh", setup(tmp_path, mounts=["/fsx"]), mounted=False)
+
+    assert done.returncode != 0
+    assert "/fsx is not mounted" in done.stdout
+    assert not [call for call in calls if call.startswith("useradd")]
+
+
+def test_only_the_controller_adds_accounts(run: Run, tmp_path: Path) -> None:
+    _, calls = run("controller.sh", setup(tmp_path))
+    assert "sacctmgr --immediate add account vision" in calls
+    assert "sacctmgr --immediate add user ada account=vision" in calls
+    assert not [call for call in calls if "user bob" in call]
+
+    _, calls = run("login.sh", setup(tmp_path))
+    assert not [call for call in calls if call.startswith("sacctmgr")]
+
+
+def test_a_cluster_without_accounting_comes_up(run: Run, tmp_path: Path) -> None:
+    done, _ = run("controller.sh", setup(tmp_path), accounting=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "Slurm has no accounting" in done.stdout
+
+
+def test_the_script_of_a_team_runs_last(run: Run, tmp_path: Path) -> None:
+    done, _ = run("compute.sh", setup(tmp_path, team_script='echo "as $NODE_TYPE"; exit 3\n'))
+
+    assert "as compute" in done.stdout.splitlines()
+    assert done.stdout.index("made") < done.stdout.index("as compute")
+    # HyperPod must know that the node is not as it should be.
+    assert done.returncode == 3
+
+
+def test_settings_are_json(tmp_path: Path) -> None:
+    settings = json.loads(setup(tmp_path, mounts=["/fsx"]).files()["settings.json"])
+    assert settings["mounts"] == ["/fsx"]
+    assert [user["name"] for user in settings["users"]] == ["ada", "bob"]
