@@ -44,7 +44,8 @@ diff: $(READY) ## show what a deploy of ENV would change
 	@$(if $(ENV),,$(error say which environment: make diff ENV=dev))$(CDK) diff $(STACKS) $(CHOICE)
 
 deploy: $(READY) ## deploy ENV
-	@$(if $(ENV),,$(error say which environment: make deploy ENV=dev))$(CDK) deploy $(STACKS) $(CHOICE)
+	@$(if $(ENV),,$(error say which environment: make deploy ENV=dev))python -m operations.plans check --environments $(ENV)
+	@$(CDK) deploy $(STACKS) $(CHOICE)
 
 destroy: $(READY) ## delete the stacks of ENV
 	@$(if $(ENV),,$(error say which environment: make destroy ENV=dev))$(CDK) destroy $(STACKS) $(CHOICE)

@@ -25,8 +25,8 @@ REGIONS: Mapping[Feature, frozenset[str]] = {
         {
             "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-south-2", "ap-southeast-1",
             "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ca-central-1", "eu-central-1",
-            "eu-north-1", "eu-south-2", "eu-west-1", "eu-west-2", "sa-east-1", "us-east-1",
-            "us-east-2", "us-west-1", "us-west-2",
+            "eu-north-1", "eu-south-2", "eu-west-1", "eu-west-2", "me-south-1", "sa-east-1",
+            "us-east-1", "us-east-2", "us-west-1", "us-west-2",
         }
     ),
     "MlflowApp": _MLFLOW_APP,

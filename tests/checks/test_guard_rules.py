@@ -65,11 +65,25 @@ ADMINISTRATOR = "iam::aws:policy/AdministratorAccess"
 UNSAFE_SUB = {"Fn::Sub": "arn:${AWS::Partition}:" + ADMINISTRATOR}
 UNSAFE_JOIN = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":" + ADMINISTRATOR]]}
 
+CLUSTER = "AWS::SageMaker::Cluster"
+FILE_SYSTEM = "AWS::FSx::FileSystem"
+ROOT_VOLUME = {"EbsVolumeConfig": {"RootVolume": True, "VolumeKmsKeyId": KEY}}
+
 ALLOW = {"Effect": "Allow", "Resource": "*"}
 
 
 def pools(*instance_types: str) -> dict[str, Any]:
     return {"InstancePools": [{"InstanceType": name} for name in instance_types]}
+
+
+def cluster(*storage: Mapping[str, Any]) -> Resource:
+    group = {"InstanceGroupName": "a", "InstanceStorageConfigs": list(storage)}
+    return CLUSTER, {"VpcConfig": {"Subnets": ["s"]}, "InstanceGroups": [group]}
+
+
+def lustre(deployment_type: str, **properties: Any) -> Resource:
+    configuration = {"DeploymentType": deployment_type}
+    return FILE_SYSTEM, {"LustreConfiguration": configuration, **properties}
 
 
 # For each rule: what it refuses, and what it lets pass.
@@ -134,6 +148,19 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
             managed_results(key=None),
         ],
         [workgroup(enforce=True, key=KEY), managed_results(key=KEY)],
+    ),
+    "CLUSTER_IN_VPC": ([(CLUSTER, {"ClusterName": "c"})], [cluster(ROOT_VOLUME)]),
+    "CLUSTER_ROOT_VOLUMES_ENCRYPTED": (
+        [(CLUSTER, {"InstanceGroups": [{"InstanceGroupName": "a"}]}), cluster({})],
+        [cluster(ROOT_VOLUME), (CLUSTER, {"RestrictedInstanceGroups": []})],
+    ),
+    "CLUSTER_VOLUMES_ENCRYPTED": (
+        [cluster(ROOT_VOLUME, {"EbsVolumeConfig": {"VolumeSizeInGB": 1}})],
+        [cluster(ROOT_VOLUME, {"FsxLustreConfig": {"DnsName": "fs"}})],
+    ),
+    "FILE_SYSTEM_ENCRYPTED": (
+        [lustre("PERSISTENT_2"), (FILE_SYSTEM, {"OpenZFSConfiguration": {}})],
+        [lustre("PERSISTENT_2", KmsKeyId=KEY), lustre("SCRATCH_2")],
     ),
     "NO_ACTION_ON_EVERYTHING": (
         [

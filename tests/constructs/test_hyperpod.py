@@ -219,6 +219,50 @@ def test_kubernetes_autoscaling_and_tiers(cluster: Callable[..., Properties], st
     assert made["LifeCycleConfig"] == {"SourceS3Uri": "s3://x", "OnCreate": "a.sh"}
 
 
+def test_restricted_groups_share_what_sagemaker_keeps(cluster: Callable[..., Properties]) -> None:
+    nova = hyperpod.RestrictedInstanceGroup(
+        name="nova",
+        instance_type="ml.p5.48xlarge",
+        instance_count=4,
+        storage=hyperpod.RestrictedStorage(size_gib=1200),
+        subnet_id="subnet-b",
+        training_plan_arn="plan",
+        threads_per_core=1,
+        volume_gib=100,
+        deep_health_checks=["InstanceStress"],
+    )
+
+    found = cluster(
+        orchestrator=hyperpod.EksOrchestrator(cluster_arn="arn:eks"),
+        restricted_groups=[nova],
+        shared_storage=hyperpod.SharedRestrictedStorage(
+            size_gib=2400, throughput_per_tib=500, keep=False
+        ),
+    )
+
+    assert "InstanceGroups" not in found
+    [made] = found["RestrictedInstanceGroups"]
+    assert made["EnvironmentConfig"] == {
+        "FSxLustreConfig": {"SizeInGiB": 1200, "PerUnitStorageThroughput": 250}
+    }
+    assert made["OverrideVpcConfig"]["Subnets"] == ["subnet-b"]
+    [storage] = made["InstanceStorageConfigs"]
+    assert storage["EbsVolumeConfig"]["VolumeSizeInGB"] == 100
+    expected = {
+        "InstanceType": "ml.p5.48xlarge",
+        "TrainingPlanArn": "plan",
+        "ThreadsPerCore": 1,
+        "OnStartDeepHealthChecks": ["InstanceStress"],
+    }
+    assert {name: made[name] for name in expected} == expected
+    assert found["RestrictedInstanceGroupsConfig"] == {
+        "SharedEnvironmentConfig": {
+            "FSxLustreDeletionPolicy": "DeleteIfNotUsed",
+            "FSxLustreConfig": {"SizeInGiB": 2400, "PerUnitStorageThroughput": 500},
+        }
+    }
+
+
 def test_nodes_reach_each_other_in_both_directions(stack: Stack, network: INetwork) -> None:
     nodes = hyperpod.ClusterSecurityGroup(
         stack, "Nodes", network=network, ports_in_vpc={3306: "Database"}

@@ -25,6 +25,11 @@ from sagemaker_platform.hyperpod.orchestrator import (
     EksOrchestrator,
     SlurmOrchestrator,
 )
+from sagemaker_platform.hyperpod.restricted_group import (
+    RestrictedInstanceGroup,
+    RestrictedStorage,
+    SharedRestrictedStorage,
+)
 from sagemaker_platform.hyperpod.security_group import ClusterSecurityGroup
 from sagemaker_platform.hyperpod.sessions import LoginSessions, list_clusters, see_cluster
 
@@ -48,8 +53,11 @@ __all__ = [
     "Mount",
     "NodeSetup",
     "OsUser",
+    "RestrictedInstanceGroup",
+    "RestrictedStorage",
     "Rollout",
     "ScheduledUpdate",
+    "SharedRestrictedStorage",
     "SlurmNode",
     "SlurmOrchestrator",
     "Taint",

@@ -11,6 +11,10 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.hyperpod.instance_group import InstanceGroup
 from sagemaker_platform.hyperpod.orchestrator import EksOrchestrator, SlurmOrchestrator
+from sagemaker_platform.hyperpod.restricted_group import (
+    RestrictedInstanceGroup,
+    SharedRestrictedStorage,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,7 @@ class HyperPodCluster(Construct):
     Args:
         name: up to 63 letters, digits and hyphens; unique in account and region.
         orchestrator: Slurm, or an EKS cluster.
-        instance_groups: one or more.
+        instance_groups: one or more; none only beside restricted groups.
         subnet_id: where groups are that name no subnet of their own.
         security_group: of all instances; its members must reach each other.
         role: of all instances.
@@ -46,6 +50,8 @@ class HyperPodCluster(Construct):
         tiered_storage: absent, there is none.
         autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes; absent,
             there is no autoscaling.
+        restricted_groups: on EKS, groups for models of AWS.
+        shared_storage: a file system that restricted groups share; absent, each has its own.
     """
 
     INTERFACE_ENDPOINTS = (
@@ -81,6 +87,8 @@ class HyperPodCluster(Construct):
         node_recovery: bool = True,
         tiered_storage: TieredStorage | None = None,
         autoscaler_role: iam.IRole | None = None,
+        restricted_groups: Sequence[RestrictedInstanceGroup] = (),
+        shared_storage: SharedRestrictedStorage | None = None,
     ) -> None:
         super().__init__(scope, id)
         group_id = security_group.security_group_id
@@ -98,7 +106,23 @@ class HyperPodCluster(Construct):
                     role_arn=role.role_arn, key_arn=key.key_arn, security_group_id=group_id
                 )
                 for group in instance_groups
-            ],
+            ]
+            or None,
+            restricted_instance_groups=[
+                group.to_property(
+                    role_arn=role.role_arn, key_arn=key.key_arn, security_group_id=group_id
+                )
+                for group in restricted_groups
+            ]
+            or None,
+            restricted_instance_groups_config=cfn.RestrictedInstanceGroupsConfigProperty(
+                shared_environment_config=cfn.SharedEnvironmentConfigProperty(
+                    f_sx_lustre_deletion_policy=shared_storage.deletion_policy,
+                    f_sx_lustre_config=shared_storage.to_property(),
+                )
+            )
+            if shared_storage
+            else None,
             tiered_storage_config=cfn.TieredStorageConfigProperty(
                 mode="Enable",
                 instance_memory_allocation_percentage=tiered_storage.memory_percentage,
