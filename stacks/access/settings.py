@@ -35,7 +35,6 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "invoke_endpoints",
         "use_canvas",
-        "use_hyperpod",
         "use_partner_apps",
     ),
     "ml_engineer": (
@@ -47,7 +46,6 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "deploy_endpoints",
         "invoke_endpoints",
-        "use_hyperpod",
         "use_partner_apps",
     ),
     "data_engineer": (

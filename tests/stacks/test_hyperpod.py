@@ -104,7 +104,7 @@ def test_people_reach_the_cluster_by_their_persona(complete: Path) -> None:
         if one["Description"] == "The activity use_hyperpod"
     ]
     # Only this stack knows the ARN of the cluster.
-    assert "MlEngineer" in str(policy["Roles"])
+    assert "Researcher" in str(policy["Roles"])
     statements = policy["PolicyDocument"]["Statement"]
     [start] = [one for one in statements if one["Action"] == "ssm:StartSession"]
     assert "Fn::GetAtt" in str(start["Resource"])
