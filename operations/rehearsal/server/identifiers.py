@@ -211,6 +211,11 @@ def _text(
         return "ACTIVE"
     if name.endswith("AccountId"):
         return owner.account
+    if name == "DNSName":
+        return f"{identifier}.{service}.{owner.region}.amazonaws.com"
+    if name.endswith("MountName"):
+        # FSx has at most eight characters.
+        return _random(8)
     return f"{kebab(name)}-{_random(8)}"
 
 
