@@ -143,7 +143,7 @@ class EnvironmentSettings(Settings):
         # IAM takes Team and team for the same key, and refuses a role that has both.
         seen: dict[str, str] = {}
         for key, value in self.tags.items():
-            if key.lower() in ("environment", "stage", "owner", "cost-center"):
+            if key.lower() in ("environment", "stage", "owner", "cost-center", "persona", "user"):
                 raise fault(
                     "is set by the environment itself: remove the line",
                     at=f"tags.{key}",

@@ -133,7 +133,19 @@ def check_personas(
     personas: Mapping[str, PersonaSettings], *, without: Collection[Activity]
 ) -> None:
     """Raise an error for a persona that cannot be."""
+    ids: dict[str, str] = {}
     for name, persona in personas.items():
+        # What the stack calls its constructs.
+        if name == "workload" or name.startswith("canvas") or name.endswith("_policy"):
+            raise fault(
+                "is a name that the platform has taken: choose another",
+                at=f"personas.{name}",
+                value=name,
+            )
+        if (earlier := ids.setdefault(name.title().replace("_", ""), name)) != name:
+            raise fault(
+                f"differs from {earlier} in underscores only", at=f"personas.{name}", value=name
+            )
         if persona.activities is None:
             if name not in BUILT_IN:
                 raise fault(
@@ -142,6 +154,12 @@ def check_personas(
                     value=name,
                 )
         else:
+            if "deploy_endpoints" in persona.activities and "run_jobs" not in persona.activities:
+                raise fault(
+                    "must hold run_jobs too: endpoints run with the role of who deploys them",
+                    at=f"personas.{name}.activities",
+                    value=persona.activities,
+                )
             for index, activity in enumerate(persona.activities):
                 if activity in without:
                     raise fault(

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform import access
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import DataBucket, use_of_volumes
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.access.settings import Activity, PersonaSettings
@@ -72,6 +72,7 @@ class AccessStack(EnvironmentStack):
                     if activity != "use_hyperpod"
                 ],
                 passes_itself=persona.passes_itself,
+                own_statements=self._shared_spaces(name),
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
                 session_actions=[
@@ -97,7 +98,13 @@ class AccessStack(EnvironmentStack):
 
     @cached_property
     def _workload(self) -> access.Workload:
-        workload = access.Workload(self, "Workload", network=self._network, key=self._key)
+        workload = access.Workload(
+            self,
+            "Workload",
+            network=self._network,
+            key=self._key,
+            prefix=f"{self._prefix}user-",
+        )
         # What a request for a job has to name.
         for name, value in (
             ("SecurityGroupId", workload.security_group.security_group_id),
@@ -118,9 +125,7 @@ class AccessStack(EnvironmentStack):
                 *access.approve_models(self),
                 *(self._mlflow.managing_statements() if self._mlflow else ()),
             ],
-            "deploy_endpoints": lambda: access.deploy_endpoints(
-                self._workload, prefix=f"{self._prefix}user-"
-            ),
+            "deploy_endpoints": lambda: access.deploy_endpoints(self._workload),
             "invoke_endpoints": lambda: access.invoke_endpoints(self, prefix=self._prefix),
             "query_lakehouse": lambda: self._of_lakehouse().query_statements(),
             "query_warehouse": self._query_warehouse,
@@ -146,8 +151,24 @@ class AccessStack(EnvironmentStack):
                 allowed_instance_types=studio.allowed_instance_types if studio else None,
                 exceptions=studio.instance_type_exceptions if studio else None,
             ),
-            *use_of_key(self._key),
+            *use_of_volumes(self._key),
+            *self._r_studio(),
         ]
+
+    def _r_studio(self) -> list[Allow]:
+        if self._studio is None or self._studio.r_studio is None:
+            return []
+        from sagemaker_platform.studio.r_studio import session_statements
+
+        return session_statements(self)
+
+    def _shared_spaces(self, persona: str) -> Sequence[Allow]:
+        """Return what only those may do whose role shared spaces have anyway."""
+        if self._studio is None or self._studio.default_persona != persona:
+            return ()
+        from sagemaker_platform.studio.permissions import shared_space_statements
+
+        return shared_space_statements(self)
 
     def _use_canvas(self) -> list[Allow]:
         assert self.canvas is not None, "the settings allow this activity with Canvas only"

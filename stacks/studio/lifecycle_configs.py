@@ -1,6 +1,7 @@
 """Settings of lifecycle configurations: scripts in this checkout."""
 
 import base64
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,8 @@ def read_script(file: str) -> str:
     path = Path(file)
     if path.is_absolute() or ".." in path.parts:
         raise fault("must be a path below the top of this checkout")
+    if not path.resolve().is_relative_to(Path.cwd().resolve()):
+        raise fault("must be a path below the top of this checkout, and no link out of it")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -41,7 +44,9 @@ def read_script(file: str) -> str:
         raise fault("must be a script in UTF-8") from None
     if b"\r" in content:
         raise fault("must end its lines with LF alone, not CR LF: bash fails at the CR")
-    if not text.startswith("#!"):
+    if "\0" in text:
+        raise fault("must be a script, which holds no zero bytes")
+    if not re.match(r"#! *\S", text):
         raise fault("must begin with #!, such as #!/bin/bash")
     encoded = len(base64.b64encode(content))
     if encoded > _MAX_ENCODED:

@@ -108,7 +108,6 @@ def add_people(
             storage_gib=space.storage_gib,
             display_name=space.display_name,
             file_system=file_system(space.file_system) if space.file_system else None,
-            remote_access=space.remote_access,
         )
         for space in settings.spaces
         if space.owner in owners

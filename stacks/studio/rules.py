@@ -22,6 +22,7 @@ _MAX_EXCEPTIONS = 40
 # Five of the 500 resources that a stack takes, and room for the domain and spaces.
 USERS_OF_A_STACK = 75
 _MAX_STACKS = 20
+_ROOM = 430
 
 
 def spread(users: Sequence[UserSettings], stacks: int) -> dict[int, list[UserSettings]]:
@@ -39,6 +40,15 @@ def check_stacks(studio: StudioSettings) -> None:
     def fullest(stacks: int) -> int:
         return max(map(len, spread(studio.users, stacks).values()), default=0)
 
+    # Scripts and images are in the stack of the domain, with the users if these have no other.
+    beside = len(studio.lifecycle_configs) + 6 * len(studio.images)
+    if studio.user_stacks == 1 and 5 * len(studio.users) + beside + len(studio.spaces) > _ROOM:
+        raise fault(
+            f"puts {len(studio.users)} users into one stack with all scripts, images and spaces, "
+            "which has no room for them: give the users stacks of their own",
+            at="user_stacks",
+            value=studio.user_stacks,
+        )
     if (most := fullest(studio.user_stacks)) <= USERS_OF_A_STACK:
         return
     needed = next((n for n in range(2, _MAX_STACKS + 1) if fullest(n) <= USERS_OF_A_STACK), None)
@@ -215,6 +225,20 @@ def _check_space(
     studio: StudioSettings, space: SpaceSettings, owner: UserSettings, at: str
 ) -> None:
     shared = space.sharing == "Shared"
+    if shared and (owner.persona or studio.default_persona) != studio.default_persona:
+        raise fault(
+            f"must have the default persona ({studio.default_persona}), with whose role shared "
+            "spaces run",
+            at=f"{at}.owner",
+            value=space.owner,
+        )
+    if shared and space.app != "JupyterLab":
+        raise fault(
+            "must be JupyterLab in a shared space: SageMaker has no settings of other apps there, "
+            "and no idle shutdown",
+            at=f"{at}.app",
+            value=space.app,
+        )
     own = studio.shared_spaces.space_storage if shared else owner.space_storage
     limit = (own or studio.space_storage).max_gib
     if space.storage_gib is not None and space.storage_gib > limit:

@@ -35,8 +35,6 @@ class SpaceSettings(Settings):
     """HTTPS URLs of git repositories that are offered for cloning, in JupyterLab."""
     file_system: FileSystemSettings | None = None
     """A file system of yours that is mounted."""
-    remote_access: bool = False
-    """Whether an editor outside of Studio may connect."""
     idle_minutes: IdleMinutes | None = None
     """When its idle app is stopped, within what its owner may choose; absent, as for its
     owner."""

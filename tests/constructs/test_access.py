@@ -14,6 +14,11 @@ from sagemaker_platform.foundation import AccessLogBucket, DataBucket
 from sagemaker_platform.network import ImportedNetwork
 from sagemaker_platform.security import AccessPolicy, Allow
 from sagemaker_platform.studio import studio_user_statements
+from sagemaker_platform.studio.canvas import (
+    CanvasSettings,
+    CanvasWorkspace,
+    canvas_user_statements,
+)
 
 
 @pytest.fixture
@@ -26,7 +31,9 @@ def workload(stack: Stack) -> access.Workload:
         availability_zones=["eu-west-1a", "eu-west-1b"],
         private_subnet_ids=["subnet-a", "subnet-b"],
     )
-    return access.Workload(stack, "Workload", network=network, key=kms.Key(stack, "Key"))
+    return access.Workload(
+        stack, "Workload", network=network, key=kms.Key(stack, "Key"), prefix="dev-user-"
+    )
 
 
 def files(stack: Stack) -> DataBucket:
@@ -93,13 +100,65 @@ def test_instances_of_a_job_reach_each_other_and_nobody_else(
     assert ingress["Properties"]["IpProtocol"] == egress["Properties"]["IpProtocol"] == "-1"
 
 
-def test_who_registers_a_model_cannot_approve_it(stack: Stack) -> None:
-    status = "sagemaker:ModelApprovalStatus"
-    statements = written(stack, access.register_models(stack))
-    [create] = allowing(statements, "sagemaker:CreateModelPackage")
-    [update] = allowing(statements, "sagemaker:UpdateModelPackage")
-    assert create["Condition"] == {"StringNotEquals": {status: "Approved"}}
-    assert update["Condition"] == {"Null": {status: "true"}}
+STATUS = "sagemaker:ModelApprovalStatus"
+
+
+def may_approve(statements: Sequence[Allow]) -> bool:
+    """Whether any statement lets somebody make or keep a version approved, or change one."""
+    return any(
+        (
+            "sagemaker:UpdateModelPackage" in one.actions
+            or (
+                "sagemaker:CreateModelPackage" in one.actions
+                and (one.conditions or {}).get("StringNotEquals") != {STATUS: "Approved"}
+            )
+        )
+        for one in statements
+    )
+
+
+def test_who_registers_a_model_cannot_approve_it(stack: Stack, workload: access.Workload) -> None:
+    """Nor by another activity that they have besides."""
+    able = {name for name, found in every_activity(stack, workload).items() if may_approve(found)}
+    assert able == {"approve_models"}
+    [create] = allowing(
+        written(stack, access.register_models(stack)), "sagemaker:CreateModelPackage"
+    )
+    assert create["Condition"]["Null"]["sagemaker:ModelLifeCycle:Stage"] == "true"
+
+
+def test_models_with_the_role_of_another_persona_are_out_of_reach(
+    stack: Stack, workload: access.Workload
+) -> None:
+    """Whoever uses a model acts with its role."""
+    own = "model/dev-user-${aws:PrincipalTag/persona}-*"
+    jobs = written(stack, access.run_jobs(workload, files=files(stack)))
+    [transform] = allowing(jobs, "sagemaker:CreateTransformJob")
+    assert own in str(transform["Condition"]["ArnLike"]["sagemaker:ModelArn"])
+    for statements in (jobs, written(stack, access.deploy_endpoints(workload))):
+        [create] = allowing(statements, "sagemaker:CreateModel")
+        assert len(create["Resource"]) == 1
+        assert own in str(create["Resource"])
+    [config] = allowing(
+        written(stack, access.deploy_endpoints(workload)), "sagemaker:CreateEndpointConfig"
+    )
+    assert own in str(config["Condition"]["ArnLikeIfExists"]["sagemaker:ModelArn"])
+
+
+def test_jobs_join_no_group_of_studio(stack: Stack, workload: access.Workload) -> None:
+    statements = written(stack, access.run_jobs(workload, files=files(stack)))
+    joining = [
+        one
+        for one in allowing(statements, "ec2:CreateNetworkInterface")
+        if "security-group" in str(one["Resource"])
+    ]
+    [join] = joining
+    assert join["Condition"] == {
+        "Null": {
+            "aws:ResourceTag/studio-apps": "true",
+            "aws:ResourceTag/ManagedByAmazonSageMakerResource": "true",
+        }
+    }
 
 
 def test_who_approves_models_changes_nothing_but_the_status(stack: Stack) -> None:
@@ -116,10 +175,10 @@ def test_who_approves_models_changes_nothing_but_the_status(stack: Stack) -> Non
 def test_endpoints_by_hand_are_apart_from_those_of_templates(
     stack: Stack, workload: access.Workload
 ) -> None:
-    statements = written(stack, access.deploy_endpoints(workload, prefix="dev-user-"))
+    statements = written(stack, access.deploy_endpoints(workload))
     for statement in statements:
         if any("List" not in action for action in statement["Action"]):
-            assert all("/dev-user-*" in str(arn) for arn in statement["Resource"]), statement
+            assert all("/dev-user-" in str(arn) for arn in statement["Resource"]), statement
     [create] = allowing(statements, "sagemaker:CreateModel")
     assert "sagemaker:VpcSubnets" in create["Condition"]["ForAllValues:StringEquals"]
     [config] = allowing(statements, "sagemaker:CreateEndpointConfig")
@@ -139,15 +198,24 @@ def test_administrators_see_no_data_and_pass_no_role(stack: Stack) -> None:
     assert "sagemaker:StopTrainingJob" in text
 
 
+def canvas(stack: Stack, data: DataBucket) -> list[Allow]:
+    """Everything that Canvas can be allowed."""
+    workspace = CanvasWorkspace(data=data, prefix="canvas", key=kms.Key(stack, "CanvasKey"))
+    settings = CanvasSettings(workspace=workspace, model_register=True, direct_deploy=True)
+    return list(canvas_user_statements(stack, settings, subnet_ids=["subnet-a"]))
+
+
 def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[Allow]]:
+    data = files(stack)
     return {
         "administer": access.administer(stack),
         "approve_models": access.approve_models(stack),
-        "deploy_endpoints": access.deploy_endpoints(workload, prefix="dev-user-"),
+        "deploy_endpoints": access.deploy_endpoints(workload),
         "invoke_endpoints": access.invoke_endpoints(stack, prefix="dev-"),
         "register_models": access.register_models(stack),
-        "run_jobs": access.run_jobs(workload, files=files(stack)),
+        "run_jobs": access.run_jobs(workload, files=data),
         "run_studio_apps": list(studio_user_statements(stack)),
+        "use_canvas": canvas(stack, data),
         "track_experiments": access.track_experiments(stack),
     }
 
@@ -188,6 +256,8 @@ def test_a_persona_passes_itself_and_nobody_else(stack: Stack, workload: access.
         "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
     }
     assert properties["Roles"] == [{"Ref": engineer}]
+    role = template.find_resources("AWS::IAM::Role")[engineer]
+    assert {"Key": "persona", "Value": "Engineer"} in role["Properties"]["Tags"]
 
 
 def test_a_persona_is_assumed_by_sagemaker_here_and_by_those_named(stack: Stack) -> None:

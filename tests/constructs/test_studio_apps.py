@@ -320,7 +320,7 @@ def test_a_user_has_settings_of_their_own(stack: Stack) -> None:
     settings = properties(stack, "UserProfile")["UserSettings"]
     spec = settings["JupyterLabAppSettings"]["DefaultResourceSpec"]
     assert spec == {"InstanceType": "ml.g5.xlarge"}
-    assert settings["StudioWebPortalSettings"] == {"HiddenInstanceTypes": ["ml.t3.medium"]}
+    assert settings["StudioWebPortalSettings"]["HiddenInstanceTypes"] == ["ml.t3.medium"]
     assert settings["CustomPosixUserConfig"] == {"Uid": 10001, "Gid": 1001}
     storage = settings["SpaceStorageSettings"]["DefaultEbsStorageSettings"]
     assert storage["DefaultEbsVolumeSizeInGb"] == 100

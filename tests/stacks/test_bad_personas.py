@@ -111,6 +111,71 @@ CASES = [
         right="must be the ARN of an IAM role or user",
     ),
     added(
+        "deploying without the rights that endpoints need",
+        """
+        personas:
+          quant:
+            activities: [deploy_endpoints] # HERE
+        """,
+        path="personas.quant.activities",
+        got='["deploy_endpoints"]',
+        right="must hold run_jobs too",
+    ),
+    added(
+        "a name that the stack has taken",
+        """
+        personas:
+          workload: # HERE
+            activities: [run_jobs]
+        """,
+        path="personas.workload",
+        got='"workload"',
+        right="is a name that the platform has taken",
+    ),
+    added(
+        "names that differ in underscores only",
+        """
+        personas:
+          team_1: {activities: [run_jobs]}
+          team1: {activities: [run_jobs]} # HERE
+        """,
+        path="personas.team1",
+        got='"team1"',
+        right="differs from team_1 in underscores only",
+    ),
+    added(
+        "shared space of somebody with another role",
+        """
+        studio:
+          users:
+            - name: ada
+              persona: administrator
+          spaces:
+            - name: team
+              owner: ada # HERE
+              sharing: Shared
+        """,
+        path="studio.spaces[0].owner",
+        got='"ada"',
+        right="must have the default persona (data_scientist)",
+    ),
+    added(
+        "shared space of Code Editor",
+        """
+        studio:
+          users:
+            - name: ada
+          spaces:
+            - name: team
+              owner: ada
+              sharing: Shared
+              app: CodeEditor # HERE
+        """,
+        path="studio.spaces[0].app",
+        got='"CodeEditor"',
+        right="must be JupyterLab in a shared space",
+    ),
+    added(
         "unknown persona of a user",
         """
         studio:

@@ -288,8 +288,8 @@ def test_the_handler_may_change_this_domain_only(tmp_path: Path) -> None:
                 assert "Domain66AC69E0" in json.dumps(statement["Resource"])
 
 
-def test_a_hundred_users_fit_into_one_request(tmp_path: Path) -> None:
-    users = "\n".join(f"  - {{name: u{n}, idle_shutdown: {{}}, canvas: {{}}}}" for n in range(100))
+def test_the_users_of_a_stack_fit_into_one_request(tmp_path: Path) -> None:
+    users = "\n".join(f"  - {{name: u{n}, idle_shutdown: {{}}, canvas: {{}}}}" for n in range(75))
     found = settings(tmp_path, f"canvas: {{}}\nusers:\n{users}")
 
     # Step Functions takes 256 KiB; an update holds the properties twice. References are longer

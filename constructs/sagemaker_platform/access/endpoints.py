@@ -9,34 +9,36 @@ from sagemaker_platform.security import Allow
 _OWN = "Names below one prefix, which no endpoint of a template has."
 
 
-def deploy_endpoints(workload: Workload, *, prefix: str) -> list[Allow]:
+def deploy_endpoints(workload: Workload) -> list[Allow]:
     """Return what it takes to deploy, change and delete endpoints by hand.
 
+    Names begin with the prefix of the workload, those of models with that of the persona too.
+    An endpoint runs with the role of its model, which needs what `run_jobs` allows.
+
     Args:
-        workload: the network and key to use.
-        prefix: what the names of models, configurations, endpoints and inference components
-            must begin with, so that nobody changes by hand what a template has deployed.
+        workload: the network, key and names to use.
     """
     stack = Stack.of(workload)
 
     def arns(*kinds: str) -> list[str]:
         return [
-            stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{prefix}*")
+            stack.format_arn(
+                service="sagemaker", resource=kind, resource_name=f"{workload.prefix}*"
+            )
             for kind in kinds
         ]
 
-    everything = arns("endpoint", "endpoint-config", "inference-component", "model")
+    everything = [*arns("endpoint", "endpoint-config", "inference-component"), workload.own_models]
     return [
-        Allow(
-            actions=["sagemaker:CreateModel"],
-            resources=arns("model"),
-            conditions=workload.in_vpc(),
-            wildcard_reason=_OWN,
-        ),
+        workload.make_models(),
         Allow(
             actions=["sagemaker:CreateEndpointConfig"],
             resources=arns("endpoint-config"),
-            conditions=workload.volumes_encrypted(),
+            conditions={
+                **workload.volumes_encrypted(),
+                # Of inference components, whose configuration has no model.
+                "ArnLikeIfExists": {"sagemaker:ModelArn": workload.own_models},
+            },
             wildcard_reason=_OWN,
         ),
         Allow(

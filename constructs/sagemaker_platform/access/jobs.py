@@ -20,7 +20,8 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
 
     Training, tuning, AutoML and processing jobs must name the private subnets and the
     workload's security group; training, tuning, AutoML and transform jobs must encrypt
-    their output with the key. A job runs with the role of whoever starts it, so the same
+    their output with the key. Transform jobs run with the role of a model: one of the
+    persona's own. A job runs with the role of whoever starts it, so the same
     statements cover what SageMaker does for the job. Jobs of the whole account can be
     seen and stopped, since their names say nothing of the environment.
 
@@ -36,12 +37,15 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             for resource in resources
         ]
 
-    logs = stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name="/aws/sagemaker/*:*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+    logs = [
+        stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"/aws/sagemaker/{group}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        for group in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
+    ]
     return [
         Allow(
             actions=[f"sagemaker:Create{noun}" for noun in _IN_VPC],
@@ -69,8 +73,18 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
         Allow(
             actions=["sagemaker:CreateTransformJob"],
             resources=arns("transform-job"),
-            conditions={**workload.output_encrypted(), **workload.volumes_encrypted()},
+            conditions={
+                **workload.output_encrypted(),
+                **workload.volumes_encrypted(),
+                "ArnLike": {"sagemaker:ModelArn": workload.own_models},
+            },
             wildcard_reason="Names of jobs are the users' own; the model has the VPC.",
+        ),
+        workload.make_models(),
+        Allow(
+            actions=["sagemaker:DeleteModel", "sagemaker:DescribeModel"],
+            resources=[workload.own_models],
+            wildcard_reason="Models of one persona, whose names begin with it.",
         ),
         Allow(
             actions=[
@@ -116,8 +130,8 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
         write_logs(workload, "/aws/sagemaker/*"),
         Allow(
             actions=["logs:GetLogEvents", "logs:FilterLogEvents"],
-            resources=[logs],
-            wildcard_reason="Logs of SageMaker, and of nothing else.",
+            resources=logs,
+            wildcard_reason="Logs of jobs, whoever started them, and of nothing else.",
         ),
         *files.statements(write=True),
         *use_of_key(workload.key),

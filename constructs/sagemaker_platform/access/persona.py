@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.security import AccessPolicy, Allow, sagemaker_here
+
+PERSONA_TAG = "persona"
+"""Tag of the role of a persona, with the id of its construct."""
 
 
 class Persona(Construct):
@@ -26,6 +30,7 @@ class Persona(Construct):
             console or the command line.
         session_actions: further actions that SageMaker's own sessions need in the trust
             policy, such as ``sts:SetContext`` for trusted identity propagation.
+        own_statements: what this persona alone may do.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Persona(Construct):
         managed_policies: Sequence[str] = (),
         assumed_by: Sequence[str] = (),
         session_actions: Sequence[str] = (),
+        own_statements: Sequence[Allow] = (),
     ) -> None:
         super().__init__(scope, id)
         sagemaker = sagemaker_here(self)
@@ -68,19 +74,22 @@ class Persona(Construct):
                     principals=[iam.ArnPrincipal(arn) for arn in assumed_by],
                 )
             )
+        # What policies for all personas know it by.
+        Tags.of(self.role).add(PERSONA_TAG, self.node.id)
+        statements = [*own_statements]
         if passes_itself:
+            statements.append(
+                Allow(
+                    actions=["iam:PassRole"],
+                    resources=[self.role.role_arn],
+                    conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+                )
+            )
+        if statements:
             # Attached from its own side: it names the role, which must be there before.
             AccessPolicy(
                 self,
-                "PassItself",
-                description="Giving one's own role to jobs and models, and no other",
-                statements=[
-                    Allow(
-                        actions=["iam:PassRole"],
-                        resources=[self.role.role_arn],
-                        conditions={
-                            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
-                        },
-                    )
-                ],
+                "Own",
+                description="What this persona alone may do",
+                statements=statements,
             ).managed_policy.attach_to_role(self.role)

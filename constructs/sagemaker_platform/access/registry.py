@@ -6,11 +6,20 @@ from constructs import IConstruct
 from sagemaker_platform.security import Allow
 
 _STATUS = "sagemaker:ModelApprovalStatus"
+# A stage of the life cycle may be what a deployment goes by.
+_WITHOUT_STAGE = {
+    "sagemaker:ModelLifeCycle:Stage": "true",
+    "sagemaker:ModelLifeCycle:StageStatus": "true",
+}
 _NAMES = "Names of models are the users' own; an account has one registry."
 
 
 def register_models(scope: IConstruct) -> list[Allow]:
-    """Return what it takes to register models and their versions, but not to approve them."""
+    """Return what it takes to register models and their versions, but not to approve them.
+
+    A version is never changed, since nothing tells one that is approved: a change is another
+    version.
+    """
     return [
         *_read(scope),
         Allow(
@@ -21,13 +30,7 @@ def register_models(scope: IConstruct) -> list[Allow]:
         Allow(
             actions=["sagemaker:CreateModelPackage"],
             resources=_arns(scope),
-            conditions={"StringNotEquals": {_STATUS: "Approved"}},
-            wildcard_reason=_NAMES,
-        ),
-        Allow(
-            actions=["sagemaker:UpdateModelPackage"],
-            resources=_arns(scope),
-            conditions={"Null": {_STATUS: "true"}},
+            conditions={"StringNotEquals": {_STATUS: "Approved"}, "Null": _WITHOUT_STAGE},
             wildcard_reason=_NAMES,
         ),
     ]

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.network import INetwork, allow_among_members
+from sagemaker_platform.security import Allow
 
 Conditions = Mapping[str, Mapping[str, Any]]
 
@@ -21,11 +24,16 @@ class Workload(Construct):
     Args:
         network: the VPC; jobs run in its private subnets only.
         key: the one key that volumes and outputs may be encrypted with.
+        prefix: what the names of models and endpoints must begin with that people make by
+            hand, so that nobody changes what a template has deployed.
     """
 
-    def __init__(self, scope: Construct, id: str, *, network: INetwork, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, network: INetwork, key: kms.IKey, prefix: str
+    ) -> None:
         super().__init__(scope, id)
         self.key = key
+        self.prefix = prefix
         self._subnet_ids = list(network.private_subnet_ids)
         self.security_group = ec2.SecurityGroup(
             self,
@@ -50,6 +58,28 @@ class Workload(Construct):
         }
         # An empty list satisfies ForAllValues: that the keys are there is a test of its own.
         return {"ForAllValues:StringEquals": asked, "Null": dict.fromkeys(asked, "false")}
+
+    @property
+    def own_models(self) -> str:
+        """ARN of the models of the caller's persona.
+
+        A model has the role of its persona, and whoever may use the model acts with that
+        role: so nobody may use the models of another.
+        """
+        return Stack.of(self).format_arn(
+            service="sagemaker",
+            resource="model",
+            resource_name=f"{self.prefix}${{aws:PrincipalTag/{PERSONA_TAG}}}-*",
+        )
+
+    def make_models(self) -> Allow:
+        """Return the statement to make models in the VPC, with the caller's own role."""
+        return Allow(
+            actions=["sagemaker:CreateModel"],
+            resources=[self.own_models],
+            conditions=self.in_vpc(),
+            wildcard_reason="Models of one persona, whose names begin with it.",
+        )
 
     def volumes_encrypted(self) -> Conditions:
         """Return the condition that volumes, if a key is named, have this one.

@@ -8,6 +8,7 @@ from sagemaker_platform.foundation.environment_key import (
     EnvironmentKey,
     use_of_key,
     use_of_key_arn,
+    use_of_volumes,
 )
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Replication",
     "use_of_key",
     "use_of_key_arn",
+    "use_of_volumes",
 ]

@@ -142,3 +142,21 @@ def use_of_key_arn(key_arn: str) -> list[Allow]:
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]
+
+
+def use_of_volumes(key: kms.IKey) -> list[Allow]:
+    """Return what a role needs so that SageMaker attaches encrypted volumes for it.
+
+    (AWS: "Encrypt Your SageMaker Studio Data with a Customer-Managed Key".)
+    """
+    return [
+        Allow(
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"],
+            resources=[key.key_arn],
+        ),
+        Allow(
+            actions=["kms:CreateGrant"],
+            resources=[key.key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]

@@ -88,7 +88,7 @@ def _bedrock_statements(scope: IConstruct, model: str) -> Sequence[Allow]:
             service="bedrock", resource=kind, resource_name=name, region=region, account=account
         )
 
-    if model.split(".")[0] not in ("apac", "eu", "global", "us"):
+    if model.split(".")[0] not in ("apac", "au", "eu", "global", "jp", "us", "us-gov"):
         return [
             Allow(
                 actions=["bedrock:GetFoundationModel", "bedrock:InvokeModel"],

@@ -2,6 +2,7 @@
 
 from sagemaker_platform.security.acknowledge import acknowledge, in_compliance_packs
 from sagemaker_platform.security.containers import (
+    STUDIO_GROUP_TAG,
     pull_images,
     put_metrics,
     repository_of,
@@ -11,6 +12,7 @@ from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_
 from sagemaker_platform.security.policy import AccessPolicy, Allow, Deny, write_logs
 
 __all__ = [
+    "STUDIO_GROUP_TAG",
     "AccessPolicy",
     "Allow",
     "Deny",

@@ -8,6 +8,9 @@ from constructs import IConstruct
 
 from sagemaker_platform.security.policy import Allow
 
+STUDIO_GROUP_TAG = "studio-apps"
+"""Tag of security groups that only Studio itself may put containers into."""
+
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
     r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+)?(@sha256:[0-9a-f]{64})?"
@@ -74,9 +77,24 @@ def work_in_vpc(scope: IConstruct) -> list[Allow]:
             ],
             resources=[
                 stack.format_arn(service="ec2", resource=kind, resource_name="*")
-                for kind in ("network-interface", "security-group", "subnet")
+                for kind in ("network-interface", "subnet")
             ],
             wildcard_reason="SageMaker makes the interfaces of the containers; ids are new.",
+        ),
+        # Not in the groups of Studio's apps and home directories, which hold what is people's
+        # own; the first tag is ours, the other SageMaker's.
+        Allow(
+            actions=["ec2:CreateNetworkInterface"],
+            resources=[
+                stack.format_arn(service="ec2", resource="security-group", resource_name="*")
+            ],
+            conditions={
+                "Null": {
+                    f"aws:ResourceTag/{STUDIO_GROUP_TAG}": "true",
+                    "aws:ResourceTag/ManagedByAmazonSageMakerResource": "true",
+                }
+            },
+            wildcard_reason="Any group but Studio's own.",
         ),
     ]
 

@@ -4,7 +4,7 @@ from sagemaker_platform.studio.apps import AppDefaults, AppType, IdleShutdown
 from sagemaker_platform.studio.domain import AuthMode, DockerAccess, SharedSpaces, StudioDomain
 from sagemaker_platform.studio.images import CustomImage, ImageContainer
 from sagemaker_platform.studio.lifecycle_configs import LifecycleConfig
-from sagemaker_platform.studio.permissions import studio_user_statements
+from sagemaker_platform.studio.permissions import shared_space_statements, studio_user_statements
 from sagemaker_platform.studio.portal import Portal
 from sagemaker_platform.studio.r_studio import RStudio, RStudioAccess
 from sagemaker_platform.studio.space import Sharing, Space
@@ -32,5 +32,6 @@ __all__ = [
     "SpaceStorage",
     "StudioDomain",
     "UserProfile",
+    "shared_space_statements",
     "studio_user_statements",
 ]

@@ -206,7 +206,6 @@ def canvas_user_statements(
         Allow(
             actions=[
                 "sagemaker:AddTags",
-                "sagemaker:CreateTransformJob",
                 "sagemaker:DescribeAutoMLJob",
                 "sagemaker:DescribeAutoMLJobV2",
                 "sagemaker:DescribeModel",
@@ -217,6 +216,13 @@ def canvas_user_statements(
                 "sagemaker:StopTransformJob",
             ],
             resources=named("automl-job", "model", "processing-job", "transform-job"),
+            wildcard_reason=_BY_NAME,
+        ),
+        # A transform job runs with the role of its model: only models that Canvas has made.
+        Allow(
+            actions=["sagemaker:CreateTransformJob"],
+            resources=named("transform-job"),
+            conditions={"ArnLike": {"sagemaker:ModelArn": named("model")}},
             wildcard_reason=_BY_NAME,
         ),
         Allow(
@@ -237,14 +243,19 @@ def canvas_user_statements(
     if settings.model_register:
         statements += [
             Allow(
+                actions=["sagemaker:CreateModelPackage"],
+                resources=arns("sagemaker", "model-package/*", "model-package-group/*"),
+                conditions={"StringNotEquals": {"sagemaker:ModelApprovalStatus": "Approved"}},
+                wildcard_reason="Users choose the group; what they add is not approved.",
+            ),
+            Allow(
                 actions=[
-                    "sagemaker:CreateModelPackage",
                     "sagemaker:CreateModelPackageGroup",
                     "sagemaker:DescribeModelPackage",
                     "sagemaker:DescribeModelPackageGroup",
                 ],
                 resources=arns("sagemaker", "model-package/*", "model-package-group/*"),
-                wildcard_reason="Users choose the group; approving is not among the actions.",
+                wildcard_reason="Users choose the group.",
             ),
             Allow(
                 actions=["sagemaker:ListModelPackageGroups", "sagemaker:ListModelPackages"],

@@ -13,7 +13,11 @@ from sagemaker_platform.security import Allow
 _TAG = "ManagedByAmazonSageMakerResource"
 _BY_TAG = (
     "AWS names these; a condition, or for reading the handler, picks those that SageMaker "
-    "tagged with this one domain."
+    "tagged with a domain, and the handler those of its own."
+)
+_ANY_DOMAIN = (
+    "An update that replaces the domain leaves the old one to clean up, whose id the policy "
+    "would no longer name; the handler takes only the domain of its own resource."
 )
 
 
@@ -104,8 +108,9 @@ def _statements(
     def arn(service: str, resource: str, name: str) -> str:
         return stack.format_arn(service=service, resource=resource, resource_name=name)
 
-    tagged = {"StringEquals": {f"aws:ResourceTag/{_TAG}": domain.attr_domain_arn}}
-    of_domain = f"{domain.attr_domain_id}/*"
+    # Any domain of the account and region: when an update replaces the domain, this policy
+    # is updated before the old one is cleaned up, and would name the new one only.
+    tagged = {"StringLike": {f"aws:ResourceTag/{_TAG}": arn("sagemaker", "domain", "*")}}
     return [
         Allow(
             actions=[
@@ -121,13 +126,14 @@ def _statements(
         ),
         Allow(
             actions=["sagemaker:DeleteDomain", "sagemaker:DescribeDomain"],
-            resources=[domain.attr_domain_arn],
+            resources=[arn("sagemaker", "domain", "*")],
+            wildcard_reason=_ANY_DOMAIN,
         ),
         *(
             Allow(
                 actions=[f"sagemaker:Delete{noun}", f"sagemaker:Describe{noun}"],
-                resources=[arn("sagemaker", resource, of_domain)],
-                wildcard_reason="Whatever users made in this one domain.",
+                resources=[arn("sagemaker", resource, "*")],
+                wildcard_reason=_ANY_DOMAIN,
             )
             for noun, resource in (
                 ("App", "app"),

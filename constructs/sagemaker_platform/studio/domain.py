@@ -253,11 +253,10 @@ class StudioDomain(Construct):
 
 
 def _docker(docker: DockerAccess | None) -> Mapping[str, Any]:
-    if docker is None:
-        return {}
+    # Said even if there is none: what an update leaves out, SageMaker keeps.
     return {
         "dockerSettings": {
-            "enableDockerAccess": "ENABLED",
-            "vpcOnlyTrustedAccounts": list(docker.trusted_accounts) or None,
+            "enableDockerAccess": "ENABLED" if docker else "DISABLED",
+            "vpcOnlyTrustedAccounts": list(docker.trusted_accounts) if docker else [],
         }
     }

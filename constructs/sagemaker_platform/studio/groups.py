@@ -1,9 +1,11 @@
 """Security groups of Studio's apps."""
 
+from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import STUDIO_GROUP_TAG
 
 
 def security_group(
@@ -29,6 +31,8 @@ def security_group(
         description=description,
         allow_all_outbound=False,
     )
+    # So that no job gets into it: jobs may only join groups without this tag.
+    Tags.of(group).add(STUDIO_GROUP_TAG, "true")
     group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
     vpc = ec2.Peer.ipv4(network.cidr)
     group.add_egress_rule(vpc, ec2.Port.tcp(2049), "NFS in the VPC")

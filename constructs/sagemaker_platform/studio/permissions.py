@@ -27,10 +27,9 @@ def studio_user_statements(
 ) -> Sequence[Allow]:
     """Return what a user needs to open Studio and to run spaces and apps.
 
-    A user owns the private and shared spaces they create, and runs apps in their own
-    private spaces and in any shared one. Private spaces of others stay closed. The shape
-    follows AWS's guide ("Give your users access to spaces"), narrowed to the account and
-    region of ``scope``.
+    A user owns the private spaces they create, and runs apps in them. Spaces of others stay
+    closed; for shared ones there is `shared_space_statements`. The shape follows AWS's guide
+    ("Give your users access to spaces"), narrowed to the account and region of ``scope``.
 
     Args:
         scope: where the statements are for.
@@ -84,7 +83,7 @@ def studio_user_statements(
             resources=[arn("space/${sagemaker:DomainId}/*")],
             conditions={
                 **owned,
-                "StringEquals": {"sagemaker:SpaceSharingType": ["Private", "Shared"]},
+                "StringEquals": {"sagemaker:SpaceSharingType": ["Private"]},
             },
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
@@ -94,14 +93,38 @@ def studio_user_statements(
             conditions={**owned, "StringEquals": {"sagemaker:SpaceSharingType": ["Private"]}},
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
+        *_instance_types(arn("app/*"), arn("space/*"), allowed_instance_types, exceptions or {}),
+        write_logs(scope, "/aws/sagemaker/studio"),
+    ]
+
+
+def shared_space_statements(scope: IConstruct) -> Sequence[Allow]:
+    """Return what a user needs to make shared spaces, and to run apps in any of them.
+
+    Apps in shared spaces run with the domain's role for spaces, whoever starts them: this is
+    for people who have that role anyway.
+    """
+    stack = Stack.of(scope)
+
+    def arn(resource: str) -> str:
+        return stack.format_arn(
+            service="sagemaker", resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
+
+    shared = {"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}}
+    return [
+        Allow(
+            actions=["sagemaker:CreateSpace", "sagemaker:DeleteSpace", "sagemaker:UpdateSpace"],
+            resources=[arn("space/${sagemaker:DomainId}/*")],
+            conditions={**shared, "ArnLike": {_OWNER: arn(_OWN_PROFILE)}},
+            wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
+        ),
         Allow(
             actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
             resources=[arn("app/${sagemaker:DomainId}/*")],
-            conditions={"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}},
+            conditions=shared,
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
-        *_instance_types(arn("app/*"), arn("space/*"), allowed_instance_types, exceptions or {}),
-        write_logs(scope, "/aws/sagemaker/studio"),
     ]
 
 

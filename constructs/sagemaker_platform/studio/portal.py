@@ -27,18 +27,18 @@ class Portal:
     hidden_ml_tools: Sequence[str] = ()
     hidden_image_versions: Sequence[str] = ()
 
-    def render(self) -> dict[str, Any] | None:
-        """Return what is hidden, as CloudFormation knows it, or nothing."""
-        hidden: dict[str, Any] = {
+    def render(self) -> dict[str, Any]:
+        """Return what is hidden, as CloudFormation knows it.
+
+        Empty lists too: what an update leaves out, SageMaker keeps.
+        """
+        versions = {
+            "sageMakerImageName": "sagemaker_distribution",
+            "versionAliases": list(self.hidden_image_versions),
+        }
+        return {
             "hiddenAppTypes": list(self.hidden_app_types),
             "hiddenInstanceTypes": list(self.hidden_instance_types),
             "hiddenMlTools": list(self.hidden_ml_tools),
+            "hiddenSageMakerImageVersionAliases": [versions] if self.hidden_image_versions else [],
         }
-        if self.hidden_image_versions:
-            hidden["hiddenSageMakerImageVersionAliases"] = [
-                {
-                    "sageMakerImageName": "sagemaker_distribution",
-                    "versionAliases": list(self.hidden_image_versions),
-                }
-            ]
-        return {key: value for key, value in hidden.items() if value} or None

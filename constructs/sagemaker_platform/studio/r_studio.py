@@ -78,3 +78,21 @@ def domain_role(scope: Construct) -> iam.IRole:
             write_logs(scope, "/aws/sagemaker/studio"),
         ],
     ).role
+
+
+def session_statements(scope: Construct) -> list[Allow]:
+    """Return what a user needs to run sessions of RStudio, which belong to no space."""
+    return [
+        Allow(
+            actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
+            resources=[
+                Stack.of(scope).format_arn(
+                    service="sagemaker",
+                    resource="app/${sagemaker:DomainId}/${sagemaker:UserProfileName}"
+                    "/rsessiongateway/*",
+                    arn_format=ArnFormat.NO_RESOURCE_NAME,
+                )
+            ],
+            wildcard_reason="The caller's own sessions, through IAM policy variables.",
+        )
+    ]

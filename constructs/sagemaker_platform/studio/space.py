@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from aws_cdk import Tags
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -32,7 +33,6 @@ class Space(Construct):
             for a shared space. A volume can grow only.
         display_name: what people see; absent, the name.
         file_system: a file system of yours that is mounted.
-        remote_access: whether an editor outside of Studio may connect to it.
     """
 
     def __init__(
@@ -48,13 +48,14 @@ class Space(Construct):
         storage_gib: int | None = None,
         display_name: str | None = None,
         file_system: FileSystem | None = None,
-        remote_access: bool = False,
     ) -> None:
         super().__init__(scope, id)
         domain = owner.domain
+        Tags.of(self).add("user", owner.name)
         settings: dict[str, Any] = {
             "appType": app,
-            "remoteAccess": "ENABLED" if remote_access else "DISABLED",
+            # It would take a right that no activity gives.
+            "remoteAccess": "DISABLED",
         }
         if starts_with is not None:
             key = "jupyterLabAppSettings" if app == "JupyterLab" else "codeEditorAppSettings"

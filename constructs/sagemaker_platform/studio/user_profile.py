@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aws_cdk import Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
@@ -95,6 +96,8 @@ class UserProfile(Construct):
         super().__init__(scope, id)
         self.domain = domain
         self.name = name
+        # Reaches what the user starts, so that their cost can be told apart.
+        Tags.of(self).add("user", name)
         own_group = security_group(
             self,
             "SecurityGroup",
