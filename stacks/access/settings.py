@@ -154,12 +154,6 @@ def check_personas(
                     value=name,
                 )
         else:
-            if "deploy_endpoints" in persona.activities and "run_jobs" not in persona.activities:
-                raise fault(
-                    "must hold run_jobs too: endpoints run with the role of who deploys them",
-                    at=f"personas.{name}.activities",
-                    value=persona.activities,
-                )
             for index, activity in enumerate(persona.activities):
                 if activity in without:
                     raise fault(

@@ -125,7 +125,9 @@ class AccessStack(EnvironmentStack):
                 *access.approve_models(self),
                 *(self._mlflow.managing_statements() if self._mlflow else ()),
             ],
-            "deploy_endpoints": lambda: access.deploy_endpoints(self._workload),
+            "deploy_endpoints": lambda: access.deploy_endpoints(
+                self._workload, files=self._artifacts
+            ),
             "invoke_endpoints": lambda: access.invoke_endpoints(self, prefix=self._prefix),
             "query_lakehouse": lambda: self._of_lakehouse().query_statements(),
             "query_warehouse": self._query_warehouse,

@@ -111,17 +111,6 @@ CASES = [
         right="must be the ARN of an IAM role or user",
     ),
     added(
-        "deploying without the rights that endpoints need",
-        """
-        personas:
-          quant:
-            activities: [deploy_endpoints] # HERE
-        """,
-        path="personas.quant.activities",
-        got='["deploy_endpoints"]',
-        right="must hold run_jobs too",
-    ),
-    added(
         "a name that the stack has taken",
         """
         personas:

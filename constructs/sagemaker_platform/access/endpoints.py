@@ -4,19 +4,21 @@ from aws_cdk import Stack
 from constructs import IConstruct
 
 from sagemaker_platform.access.workload import Workload
+from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import Allow
 
 _OWN = "Names below one prefix, which no endpoint of a template has."
 
 
-def deploy_endpoints(workload: Workload) -> list[Allow]:
+def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
     """Return what it takes to deploy, change and delete endpoints by hand.
 
     Names begin with the prefix of the workload, those of models with that of the persona too.
-    An endpoint runs with the role of its model, which needs what `run_jobs` allows.
+    An endpoint runs with the role of its model, which is that of the persona.
 
     Args:
         workload: the network, key and names to use.
+        files: where the models' data are.
     """
     stack = Stack.of(workload)
 
@@ -30,6 +32,8 @@ def deploy_endpoints(workload: Workload) -> list[Allow]:
 
     everything = [*arns("endpoint", "endpoint-config", "inference-component"), workload.own_models]
     return [
+        *files.statements(write=False),
+        *use_of_key(workload.key),
         workload.make_models(),
         Allow(
             actions=["sagemaker:CreateEndpointConfig"],

@@ -4,7 +4,7 @@ from aws_cdk import ArnFormat, Stack
 
 from sagemaker_platform.access.workload import Workload
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import Allow, pull_images, put_metrics, work_in_vpc, write_logs
+from sagemaker_platform.security import Allow
 
 _IN_VPC = {
     "AutoMLJobV2": "automl-job",
@@ -21,8 +21,8 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
     Training, tuning, AutoML and processing jobs must name the private subnets and the
     workload's security group; training, tuning, AutoML and transform jobs must encrypt
     their output with the key. Transform jobs run with the role of a model: one of the
-    persona's own. A job runs with the role of whoever starts it, so the same
-    statements cover what SageMaker does for the job. Jobs of the whole account can be
+    persona's own. A job runs with the role of whoever starts it, whose
+    `Persona` has what SageMaker does for the job. Jobs of the whole account can be
     seen and stopped, since their names say nothing of the environment.
 
     Args:
@@ -121,13 +121,6 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
             wildcard_reason="Only while creating a job.",
         ),
-        *pull_images(
-            [f"arn:{stack.partition}:ecr:{stack.region}:*:repository/*"],
-            wildcard_reason="Images of the account, and AWS's own, which are in many accounts.",
-        ),
-        *work_in_vpc(workload),
-        put_metrics(),
-        write_logs(workload, "/aws/sagemaker/*"),
         Allow(
             actions=["logs:GetLogEvents", "logs:FilterLogEvents"],
             resources=logs,

@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Tags
+from aws_cdk import Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, Allow, sagemaker_here
+from sagemaker_platform.security import (
+    AccessPolicy,
+    Allow,
+    pull_images,
+    put_metrics,
+    sagemaker_here,
+    work_in_vpc,
+    write_logs,
+)
 
 PERSONA_TAG = "persona"
 """Tag of the role of a persona, with the id of its construct."""
@@ -24,7 +32,8 @@ class Persona(Construct):
         activities: one policy per activity; a role takes ten, of which this construct needs
             one where ``passes_itself``.
         passes_itself: whether those who have the role may give it, and no other, to the
-            jobs and models they create.
+            jobs and models they create. Then it has what SageMaker does for those: pulling
+            images, joining the VPC, writing logs and metrics.
         managed_policies: names of policies in the account that are attached besides.
         assumed_by: ARNs of roles or users who may assume the role outside SageMaker, for the
             console or the command line.
@@ -78,13 +87,14 @@ class Persona(Construct):
         Tags.of(self.role).add(PERSONA_TAG, self.node.id)
         statements = [*own_statements]
         if passes_itself:
-            statements.append(
+            statements += [
                 Allow(
                     actions=["iam:PassRole"],
                     resources=[self.role.role_arn],
                     conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-                )
-            )
+                ),
+                *_run_containers(self),
+            ]
         if statements:
             # Attached from its own side: it names the role, which must be there before.
             AccessPolicy(
@@ -93,3 +103,16 @@ class Persona(Construct):
                 description="What this persona alone may do",
                 statements=statements,
             ).managed_policy.attach_to_role(self.role)
+
+
+def _run_containers(scope: Construct) -> list[Allow]:
+    stack = Stack.of(scope)
+    return [
+        *pull_images(
+            [f"arn:{stack.partition}:ecr:{stack.region}:*:repository/*"],
+            wildcard_reason="Images of the account, and AWS's own, which are in many accounts.",
+        ),
+        *work_in_vpc(scope),
+        put_metrics(),
+        write_logs(scope, "/aws/sagemaker/*"),
+    ]

@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import AccessPolicy, Allow, pull_images, work_in_vpc, write_logs
+from sagemaker_platform.security import AccessPolicy, Allow, write_logs
 
 CANVAS_INTERFACE_ENDPOINTS = ("CLOUDWATCH_MONITORING", "ECR", "ECR_DOCKER", "KMS")
 """AWS services that Canvas calls from inside the VPC besides those of every Studio app."""
@@ -156,8 +156,8 @@ def canvas_user_statements(
 
     The shape follows AWS's managed policy AmazonSageMakerCanvasFullAccess, narrowed to the
     account and region of ``scope`` and to what is on in ``settings``. Left out are databases,
-    secrets and VPC endpoints that the managed policy allows, and passing a role to SageMaker:
-    whoever makes the role adds it for that role alone.
+    secrets and VPC endpoints that the managed policy allows, and what a `Persona` has that
+    passes itself: that, and what SageMaker does for jobs with its role.
 
     Jobs and models have to be in the VPC, or users could leave it with a job of their own that
     is named like one of Canvas. That Canvas names the domain's subnets, only AWS can show.
@@ -230,15 +230,7 @@ def canvas_user_statements(
             resources=["*"],
             wildcard_reason="IAM knows no resources for it; reading only.",
         ),
-        *pull_images(
-            [f"arn:{stack.partition}:ecr:{stack.region}:*:repository/*"],
-            wildcard_reason="Images of SageMaker, which are in many accounts of AWS.",
-        ),
-        *work_in_vpc(scope),
-        *(
-            write_logs(scope, f"/aws/sagemaker/{group}")
-            for group in ("canvas", "ProcessingJobs", "TrainingJobs", "TransformJobs")
-        ),
+        write_logs(scope, "/aws/sagemaker/canvas"),
     ]
     if settings.model_register:
         statements += [
