@@ -272,6 +272,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
             from sagemaker_platform.studio.canvas import CANVAS_INTERFACE_ENDPOINTS
 
             services.update(CANVAS_INTERFACE_ENDPOINTS)
+            asked = [user.canvas for user in environment.studio.users if user.canvas]
+            for one in (environment.studio.canvas, *asked):
+                services.update(("KENDRA",) if one.kendra else ())
+                services.update(("BEDROCK", "BEDROCK_RUNTIME") if one.bedrock_fine_tuning else ())
         if environment.studio.docker is not None:
             services.update(DockerAccess.INTERFACE_ENDPOINTS)
         # Only Studio users query from inside the VPC.

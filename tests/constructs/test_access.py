@@ -147,6 +147,18 @@ def test_models_with_the_role_of_another_persona_are_out_of_reach(
     assert own in str(config["Condition"]["ArnLikeIfExists"]["sagemaker:ModelArn"])
 
 
+def test_canvas_encrypts_with_no_other_key_and_leaves_no_vpc(stack: Stack) -> None:
+    statements = written(stack, canvas(stack, files(stack)))
+    [create] = allowing(statements, "sagemaker:CreateProcessingJob")
+    assert set(create["Condition"]["ArnEqualsIfExists"]) == {
+        "sagemaker:OutputKmsKey",
+        "sagemaker:VolumeKmsKey",
+    }
+    assert create["Condition"]["Null"] == {"sagemaker:VpcSubnets": "false"}
+    [transform] = allowing(statements, "sagemaker:CreateTransformJob")
+    assert all("model/" in str(arn) for arn in transform["Condition"]["ArnLike"].values())
+
+
 def test_jobs_join_no_group_of_studio(stack: Stack) -> None:
     access.Persona(stack, "Engineer", activities=[], passes_itself=True)
     [policy] = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy").values()

@@ -200,6 +200,10 @@ def canvas_user_statements(
                 "ForAllValues:StringEquals": {"sagemaker:VpcSubnets": list(subnet_ids)},
                 # An empty list satisfies ForAllValues.
                 "Null": {"sagemaker:VpcSubnets": "false"},
+                "ArnEqualsIfExists": {
+                    "sagemaker:OutputKmsKey": settings.workspace.key.key_arn,
+                    "sagemaker:VolumeKmsKey": settings.workspace.key.key_arn,
+                },
             },
             wildcard_reason=_BY_NAME,
         ),
