@@ -23,7 +23,7 @@ def test_prints_progress_and_ends_with_the_table() -> None:
         *("environment", "account", "region", "stacks", "resources"),
         *("findings", "seconds", "templates"),
     ]
-    assert dev.split()[:4] == ["dev", "111111111111", "eu-west-1", "4"]
+    assert dev.split()[:4] == ["dev", "111111111111", "eu-west-1", "5"]
     assert int(dev.split()[4]) > 50
     assert dev.split()[5] == "0"
     assert dev.endswith("cdk.out/assembly-dev/")
