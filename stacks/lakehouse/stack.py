@@ -78,11 +78,8 @@ class LakehouseStack(EnvironmentStack):
         makes_one = settings.catalog is not None and settings.catalog.s3_tables == "create"
         if self.governance is not None and (makes_one or environment.catalogs):
             self._may_create_catalogs = self.governance.let_create_catalogs()
-        self.s3_tables_catalog = (
-            None
-            if settings.catalog is None
-            else self._s3_tables_catalog(settings.catalog, environment)
-        )
+        if settings.catalog is not None:
+            self._s3_tables_catalog(settings.catalog, environment)
         self.workgroups = {
             workgroup.name: self._workgroup(workgroup, environment)
             for workgroup in settings.query.workgroups

@@ -10,6 +10,7 @@ from sagemaker_platform.foundation.environment_key import (
     use_of_key_arn,
     use_of_volumes,
 )
+from sagemaker_platform.foundation.log_group import encrypted_log_group
 
 __all__ = [
     "AccessLogBucket",
@@ -18,6 +19,7 @@ __all__ = [
     "DataLifecycle",
     "EnvironmentKey",
     "Replication",
+    "encrypted_log_group",
     "use_of_key",
     "use_of_key_arn",
     "use_of_volumes",

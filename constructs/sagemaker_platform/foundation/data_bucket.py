@@ -46,7 +46,6 @@ class DataBucket(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._key = key
         self.bucket = closed_bucket(
             self,
             key=key,

@@ -1,7 +1,7 @@
 """Lambda functions of this package, and the custom resources that they carry out."""
 
-from sagemaker_platform.functions.function import HandlerFunction, handler_logs
+from sagemaker_platform.functions.function import HandlerFunction
 from sagemaker_platform.functions.handled_resources import HandledResources
 from sagemaker_platform.functions.waiting_resource import WaitingResource
 
-__all__ = ["HandledResources", "HandlerFunction", "WaitingResource", "handler_logs"]
+__all__ = ["HandledResources", "HandlerFunction", "WaitingResource"]

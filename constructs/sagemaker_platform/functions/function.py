@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
@@ -27,7 +26,7 @@ class HandlerFunction(Construct):
         folder: folder below ``custom_resources/`` that holds the code, ``index.py`` first.
         handler: name of the function in ``index.py``.
         statements: what it may do.
-        logs: receives its logs, see `handler_logs`.
+        logs: receives its logs, see `encrypted_log_group`.
         description: shown in the console, for the function, its role and its policies;
             constant, because a policy is replaced with its description.
         without_queue: why an event that fails need not be kept in a dead-letter queue.
@@ -73,22 +72,6 @@ def _all_but(folder: str) -> list[str]:
     """Return what a function's code leaves out: all but its own folder and what is shared."""
     paths = [f"!{_HANDLERS}/{name}{files}" for name in (folder, _COMMON) for files in ("", "/*.py")]
     return ["*", f"!{_HANDLERS}", *paths]
-
-
-def handler_logs(scope: Construct, id: str, *, key: kms.IKey, retention_days: int) -> logs.LogGroup:
-    """Make the encrypted log group of one or several functions; it goes with its stack.
-
-    Args:
-        scope: where it is made.
-        id: construct id.
-        key: its policy must allow CloudWatch Logs to use it.
-        retention_days: one of the periods that CloudWatch Logs offers.
-    """
-    group = logs.LogGroup(scope, id, encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
-    resource = group.node.default_child
-    assert isinstance(resource, logs.CfnLogGroup)
-    resource.retention_in_days = retention_days
-    return group
 
 
 def lambda_role(

@@ -9,10 +9,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
     HandlerFunction,
     acknowledge_function,
-    handler_logs,
     lambda_role,
     write_to,
 )
@@ -50,7 +50,7 @@ class HandledResources(Construct):
         timeout_minutes: int = 5,
     ) -> None:
         super().__init__(scope, id)
-        logs = handler_logs(self, "Logs", key=key, retention_days=log_retention_days)
+        logs = encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days)
         handler = HandlerFunction(
             self,
             "OnEvent",

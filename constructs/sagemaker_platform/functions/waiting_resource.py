@@ -9,10 +9,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct, IConstruct, IDependable
 
+from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
     HandlerFunction,
     acknowledge_function,
-    handler_logs,
     lambda_role,
     write_to,
 )
@@ -56,7 +56,7 @@ class WaitingResource(Construct):
         poll_seconds: int = 30,
     ) -> None:
         super().__init__(scope, id)
-        logs = handler_logs(self, "Logs", key=key, retention_days=log_retention_days)
+        logs = encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days)
 
         def function(id: str, handler: str, statements: Sequence[Allow]) -> lambda_.Function:
             return HandlerFunction(

@@ -1,11 +1,11 @@
 """Instance types of HyperPod clusters, and the addresses that their nodes take."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
+
+from sagemaker_platform.offerings.table import rows
 
 Orchestrator = Literal["slurm", "eks"]
 
@@ -76,8 +76,6 @@ class ClusterInstanceType:
 @cache
 def cluster_instance_types() -> Mapping[str, ClusterInstanceType]:
     """Return all instance types of clusters by their names."""
-    text = resources.files(__package__).joinpath("cluster_instances.csv").read_text("utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
     found = (
         ClusterInstanceType(
             name=row["instance_type"],
@@ -88,6 +86,6 @@ def cluster_instance_types() -> Mapping[str, ClusterInstanceType]:
             efa_interfaces=int(row["efa_interfaces"]) if row["efa_interfaces"] else None,
             architecture=row["architecture"],
         )
-        for row in csv.DictReader(lines)
+        for row in rows("cluster_instances.csv")
     )
     return {one.name: one for one in found}

@@ -1,11 +1,11 @@
 """Instance types that serve models."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
+
+from sagemaker_platform.offerings.table import rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +62,6 @@ def find_instance_type(name: str) -> InstanceType:
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
     """Return all instance types by their names."""
-    text = resources.files(__package__).joinpath("instances.csv").read_text("utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
     found = (
         InstanceType(
             name=row["instance_type"],
@@ -75,6 +73,6 @@ def instance_types() -> Mapping[str, InstanceType]:
             network_gbps=float(row["network_gbps"] or 0),
             architecture=row["architecture"],
         )
-        for row in csv.DictReader(lines)
+        for row in rows("instances.csv")
     )
     return {one.name: one for one in found}

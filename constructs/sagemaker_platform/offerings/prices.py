@@ -1,9 +1,9 @@
 """List prices of instances that serve models, as far as they are recorded."""
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+
+from sagemaker_platform.offerings.table import rows
 
 
 def hosting_price(instance_type: str, region: str) -> float | None:
@@ -18,9 +18,7 @@ def hosting_price(instance_type: str, region: str) -> float | None:
 
 @cache
 def _prices() -> Mapping[tuple[str, str], float]:
-    text = resources.files(__package__).joinpath("prices.csv").read_text("utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {
         (row["instance_type"], row["region"]): float(row["usd_per_hour"])
-        for row in csv.DictReader(lines)
+        for row in rows("prices.csv")
     }

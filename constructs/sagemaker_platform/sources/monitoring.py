@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -11,6 +11,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
+
+from sagemaker_platform.foundation import encrypted_log_group
 
 
 class DataPlaneMonitoring(Construct):
@@ -149,16 +151,13 @@ class DataPlaneMonitoring(Construct):
     def _event_log(self) -> logs.LogGroup:
         if self._events is None:
             stack = Stack.of(self)
-            group = logs.LogGroup(
+            group = encrypted_log_group(
                 self,
                 "Events",
-                log_group_name=f"/aws/events/{self._name}",
-                encryption_key=self._key,
-                removal_policy=RemovalPolicy.DESTROY,
+                key=self._key,
+                retention_days=self._retention_days,
+                name=f"/aws/events/{self._name}",
             )
-            resource = group.node.default_child
-            assert isinstance(resource, logs.CfnLogGroup)
-            resource.retention_in_days = self._retention_days
             # Not the CDK's own target, which makes the policy with a function.
             logs.CfnResourcePolicy(
                 self,

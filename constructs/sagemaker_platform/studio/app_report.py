@@ -13,7 +13,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.functions import HandlerFunction, handler_logs
+from sagemaker_platform.foundation import encrypted_log_group
+from sagemaker_platform.functions import HandlerFunction
 from sagemaker_platform.security import Allow
 
 MetricsBy = Literal["AppType", "Owner"]
@@ -74,7 +75,7 @@ class AppReport(Construct):
             folder="app_report",
             handler="report",
             statements=_statements(self, domain),
-            logs=handler_logs(self, "Logs", key=key, retention_days=log_retention_days),
+            logs=encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days),
             description="Reporting Studio apps that run long",
             without_queue="The next report says the same; an alarm tells of one that failed.",
             timeout_minutes=10,

@@ -7,11 +7,10 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_redshiftserverless as redshift
 from constructs import Construct
 
-from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.foundation import encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
 
@@ -140,7 +139,15 @@ class Warehouse(Construct):
         self.security_group = self._security_group(network)
         self.role = self._role(key, load_from)
         groups = [
-            self._log_group(log, key, log_retention_days, removal_policy) for log in audit_logs
+            encrypted_log_group(
+                self,
+                log.title(),
+                key=key,
+                retention_days=log_retention_days,
+                name=f"/aws/redshift/{name}/{log}",
+                removal_policy=removal_policy,
+            )
+            for log in audit_logs
         ]
         self.namespace = redshift.CfnNamespace(
             self,
@@ -266,21 +273,6 @@ class Warehouse(Construct):
             description=_DESCRIPTION,
             managed_policies=[policy.managed_policy for policy in (own, *policies)],
         )
-
-    def _log_group(
-        self, log: str, key: kms.IKey, retention_days: int, removal_policy: RemovalPolicy
-    ) -> logs.LogGroup:
-        group = logs.LogGroup(
-            self,
-            f"{log.title()}",
-            log_group_name=f"/aws/redshift/{self.name}/{log}",
-            encryption_key=key,
-            removal_policy=removal_policy,
-        )
-        resource = group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)
-        resource.retention_in_days = retention_days
-        return group
 
 
 def _resource_policy(sources: Sequence[str]) -> dict[str, object] | None:
