@@ -35,6 +35,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "invoke_endpoints",
         "use_canvas",
+        "use_hyperpod",
         "use_partner_apps",
     ),
     "ml_engineer": (
@@ -46,6 +47,7 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
         "register_models",
         "deploy_endpoints",
         "invoke_endpoints",
+        "use_hyperpod",
         "use_partner_apps",
     ),
     "data_engineer": (
@@ -69,6 +71,9 @@ NEEDS: Mapping[Activity, str] = {
     "write_lakehouse": "a lakehouse",
 }
 """Activities that are nothing without a capability."""
+
+SMALL: frozenset[Activity] = frozenset({"invoke_endpoints", "register_models", "use_partner_apps"})
+"""Activities of few words, which are in the persona's own policy and not in one for all."""
 
 _PASSES_ITSELF: frozenset[Activity] = frozenset({"run_jobs", "deploy_endpoints", "use_canvas"})
 # IAM attaches ten managed policies to a role unless the account's quota was raised.
@@ -97,6 +102,13 @@ class PersonaSettings(Settings):
     def passes_itself(self) -> bool:
         """Whether the role is given to jobs and models that people create."""
         return not _PASSES_ITSELF.isdisjoint(self.activities or ())
+
+    @property
+    def policy_count(self) -> int:
+        """How many managed policies the role gets."""
+        activities = set(self.activities or ())
+        own = self.passes_itself or not SMALL.isdisjoint(activities)
+        return len(activities - SMALL) + len(self.managed_policies) + own
 
 
 def effective_personas(
@@ -162,14 +174,12 @@ def check_personas(
                         value=activity,
                     )
     for name, persona in effective_personas(personas, used=(), without=without).items():
-        count = (
-            len(persona.activities or ()) + len(persona.managed_policies) + persona.passes_itself
-        )
+        count = persona.policy_count
         if count > _POLICIES_OF_A_ROLE:
             raise fault(
                 f"makes {count} policies, and a role takes {_POLICIES_OF_A_ROLE}: one for each "
-                "activity and managed policy, and one for run_jobs, deploy_endpoints and "
-                "use_canvas together",
+                f"managed policy, one for {', '.join(sorted(SMALL))} and for giving the role to "
+                "jobs together, and one for each other activity",
                 at=f"personas.{name}",
                 value=name,
             )

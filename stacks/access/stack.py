@@ -15,7 +15,7 @@ from sagemaker_platform import access
 from sagemaker_platform.foundation import DataBucket, use_of_volumes
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
-from stacks.access.settings import Activity, PersonaSettings
+from stacks.access.settings import SMALL, Activity, PersonaSettings
 from stacks.base import EnvironmentStack
 from stacks.settings import EnvironmentSettings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class AccessStack(EnvironmentStack):
-    """One policy per activity, and one role per persona."""
+    """One policy per activity, save small ones, and one role per persona."""
 
     def __init__(
         self,
@@ -69,10 +69,18 @@ class AccessStack(EnvironmentStack):
                     self._policy(activity)
                     for activity in persona.activities or ()
                     # The stack of the clusters attaches it: only it knows their ARNs.
-                    if activity != "use_hyperpod"
+                    if activity not in SMALL | {"use_hyperpod"}
                 ],
                 passes_itself=persona.passes_itself,
-                own_statements=self._shared_spaces(name),
+                own_statements=[
+                    *self._shared_spaces(name),
+                    *(
+                        statement
+                        for activity in persona.activities or ()
+                        if activity in SMALL
+                        for statement in self._activities[activity]()
+                    ),
+                ],
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
                 session_actions=[

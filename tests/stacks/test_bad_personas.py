@@ -82,7 +82,7 @@ CASES = [
         lakehouse: {}
         personas:
           ml_engineer: # HERE
-            managed_policies: [a, b, c]
+            managed_policies: [a, b, c, d, e]
         """,
         path="personas.ml_engineer",
         got='"ml_engineer"',

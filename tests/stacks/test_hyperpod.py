@@ -114,6 +114,36 @@ def test_people_reach_the_cluster_by_their_persona(complete: Path) -> None:
     assert "The activity use_hyperpod" not in others
 
 
+def test_built_in_personas_use_clusters_with_all_else_that_they_do(tmp_path: Path) -> None:
+    """IAM attaches ten policies to a role, from whatever stack."""
+    everything = """\
+personas: {data_scientist: {}, ml_engineer: {}}
+lakehouse: {}
+mlflow: {}
+warehouse: {}
+studio: {default_persona: data_scientist, canvas: {}, users: [{name: ada}]}
+partner_apps: [{type: lakera-guard, tier: small}]
+"""
+    text = (BASE + everything + CLUSTER).replace("eu-west-1b]", "eu-west-1b, eu-west-1c]")
+    context = {"files": write(tmp_path, text), "checks": "false"}
+    run = run_app(tmp_path / "out", context=context)
+    assert run.returncode == 0, run.stderr
+    access = stack(tmp_path / "out", "base/access")
+    policies = [
+        json.dumps(policy.get("Roles", []))
+        for template in (access, stack(tmp_path / "out", "base/hyperpod"))
+        for policy in template.of_type("AWS::IAM::ManagedPolicy")
+    ]
+    for name, count in {"DataScientist": 8, "MlEngineer": 8}.items():
+        [role] = [
+            one
+            for one in access.of_type("AWS::IAM::Role")
+            if one["Description"] == f"People with the persona {name}"
+        ]
+        attached = len(role["ManagedPolicyArns"]) + sum(name in one for one in policies)
+        assert attached == count
+
+
 def test_lustre_may_use_the_key_where_it_shows_buckets(complete: Path, tmp_path: Path) -> None:
     def roles(template: StackTemplate) -> str:
         [key] = template.of_type("AWS::KMS::Key")

@@ -257,14 +257,13 @@ def test_personas_use_the_applications_and_are_known_to_them(tmp_path: Path) -> 
     """SageMaker hands on who they are as a session tag."""
     personas = "personas: {data_scientist: {}, data_engineer: {}}\n"
     access = stack(assembly(tmp_path, TWO.format(subscribed="true") + personas), "base/access")
-    [policy] = [
-        p
-        for p in access.of_type("AWS::IAM::ManagedPolicy")
-        if p["Description"] == "The activity use_partner_apps"
+    [use] = [
+        statement
+        for policy in access.of_type("AWS::IAM::ManagedPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "sagemaker:CallPartnerAppApi" in statement["Action"]
     ]
-    assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {
-        "StringEquals": {"aws:ResourceTag/environment": "base"}
-    }
+    assert use["Condition"] == {"StringEquals": {"aws:ResourceTag/environment": "base"}}
     tags_sessions = {
         role["Description"]: "sts:TagSession" in json.dumps(role["AssumeRolePolicyDocument"])
         for role in access.of_type("AWS::IAM::Role")
