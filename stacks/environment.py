@@ -256,7 +256,12 @@ def _endpoint_policies(
         return {}
     from sagemaker_platform.inference import invoke_any
 
-    return {"SAGEMAKER_RUNTIME": [invoke_any(scope, prefix=f"{environment.name}-")]}
+    policies = {"SAGEMAKER_RUNTIME": [invoke_any(scope, prefix=f"{environment.name}-")]}
+    if environment.inference.api is not None:
+        from sagemaker_platform.inference.private_api import call_any_api
+
+        policies["APIGATEWAY"] = [call_any_api(scope)]
+    return policies
 
 
 def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
@@ -310,4 +315,8 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         from sagemaker_platform.inference import RealTimeEndpoint
 
         services.update(RealTimeEndpoint.INTERFACE_ENDPOINTS)
+        if environment.inference.api is not None:
+            from sagemaker_platform.inference.private_api import PrivateApi
+
+            services.update(PrivateApi.INTERFACE_ENDPOINTS)
     return sorted(services)

@@ -187,6 +187,9 @@ AvailabilityZone = _matches(
     r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"
 )
 VpcId = _matches(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC, such as vpc-0a1b2c3d4e5f67890")
+VpcEndpointId = _matches(
+    r"vpce-[0-9a-f]{8,17}", "must be the id of a VPC endpoint, such as vpce-0a1b2c3d4e5f67890"
+)
 SubnetId = _matches(
     r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet, such as subnet-0a1b2c3d4e5f67890"
 )

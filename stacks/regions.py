@@ -9,7 +9,9 @@ from typing import Literal
 
 from stacks.fields import fault
 
-Feature = Literal["Cluster", "MlflowApp", "MlflowTrackingServer", "PartnerApp"]
+Feature = Literal[
+    "Cluster", "InferenceComponent", "MlflowApp", "MlflowTrackingServer", "PartnerApp"
+]
 """The last part of the name of a resource type of SageMaker."""
 
 _MLFLOW_APP = frozenset(
@@ -27,6 +29,14 @@ REGIONS: Mapping[Feature, frozenset[str]] = {
             "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ca-central-1", "eu-central-1",
             "eu-north-1", "eu-south-2", "eu-west-1", "eu-west-2", "me-south-1", "sa-east-1",
             "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+        }
+    ),
+    "InferenceComponent": frozenset(
+        {
+            "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+            "ap-southeast-3", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1",
+            "eu-west-2", "me-central-1", "me-south-1", "sa-east-1", "us-east-1", "us-east-2",
+            "us-west-2",
         }
     ),
     "MlflowApp": _MLFLOW_APP,

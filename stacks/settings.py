@@ -330,8 +330,15 @@ class EnvironmentSettings(Settings):
                     at=f"inference.endpoints.{index}.name",
                     value=endpoint.name,
                 )
-        for path, model in inference.models():
-            model.check_region(self.region, at=f"inference.{path}")
+        api = inference.api
+        if api and self.network.interface_endpoints == "none" and not api.vpc_endpoints:
+            raise fault(
+                "must name some: network.interface_endpoints is none, so nobody in the "
+                "environment's VPC reaches the API",
+                at="inference.api.vpc_endpoints",
+                value=api.vpc_endpoints,
+            )
+        inference.check_region(self.region)
 
     @property
     def all_tags(self) -> dict[str, str]:

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, Tag, model_validator
 
-from stacks.fields import Settings, fault, one_of_types
+from stacks.fields import Settings, close_to, fault, one_of_types
+from stacks.inference.api import ApiSettings
 from stacks.inference.asynchronous import AsynchronousSettings
 from stacks.inference.components import InferenceComponentsSettings
 from stacks.inference.models import ModelSettings
@@ -16,6 +17,7 @@ from stacks.inference.real_time import (
 )
 from stacks.inference.serverless import ServerlessSettings
 from stacks.inference.transforms import BatchTransformSettings
+from stacks.regions import check_region
 
 AnyEndpoint = Annotated[
     Annotated[RealTimeSettings, Tag("<real_time>")]
@@ -42,6 +44,8 @@ class InferenceSettings(Settings):
     """The endpoints."""
     batch_transforms: Annotated[list[BatchTransformSettings], Field(max_length=25)] = []
     """Jobs that put files through a model."""
+    api: ApiSettings | None = None
+    """A private REST API in front of endpoints; absent, clients call SageMaker Runtime."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -64,7 +68,49 @@ class InferenceSettings(Settings):
                     at=f"endpoints.{index}.name",
                     value=self.endpoints[index].name,
                 )
+        if self.api is not None:
+            self._check_api(self.api)
         return self
+
+    def _check_api(self, api: ApiSettings) -> None:
+        kinds = {endpoint.name: endpoint.type for endpoint in self.endpoints}
+        for index, name in enumerate(api.endpoints):
+            if name not in kinds:
+                raise fault(
+                    f"is no endpoint{close_to(name, list(kinds))}",
+                    at=f"api.endpoints.{index}",
+                    value=name,
+                )
+            if kinds[name] == "asynchronous":
+                raise fault(
+                    "is asynchronous: its requests are in S3, so give it invokers",
+                    at=f"api.endpoints.{index}",
+                    value=name,
+                )
+        if not self.endpoints_of_api:
+            raise fault("has no endpoint that answers at once", at="api.callers", value=api.callers)
+
+    @property
+    def endpoints_of_api(self) -> list[str]:
+        """Names of the endpoints behind the API."""
+        if self.api is None:
+            return []
+        return self.api.endpoints or [
+            endpoint.name for endpoint in self.endpoints if endpoint.type != "asynchronous"
+        ]
+
+    def check_region(self, region: str) -> None:
+        """Refuse what the environment's region does not have."""
+        for index, endpoint in enumerate(self.endpoints):
+            if endpoint.type == "inference_components":
+                check_region(
+                    "InferenceComponent",
+                    region,
+                    name="inference components",
+                    at=f"inference.endpoints.{index}.type",
+                )
+        for path, model in self.models():
+            model.check_region(region, at=f"inference.{path}")
 
     def models(self) -> Iterator[tuple[str, ModelSettings]]:
         """Return every model, with its path below ``inference``."""

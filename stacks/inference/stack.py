@@ -1,5 +1,6 @@
 """Wires the endpoints."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from aws_cdk import CfnOutput
@@ -24,6 +25,7 @@ from sagemaker_platform.inference import (
 from sagemaker_platform.network import INetwork
 from stacks.base import EnvironmentStack
 from stacks.inference import arguments
+from stacks.inference.api import ApiSettings
 from stacks.inference.asynchronous import AsynchronousSettings
 from stacks.inference.common import DataCaptureSettings
 from stacks.inference.components import InferenceComponentsSettings
@@ -74,15 +76,20 @@ class InferenceStack(EnvironmentStack):
             if parted
             else None,
         )
+        endpoints: dict[str, Endpoint] = {}
         for endpoint in settings.endpoints:
             name = f"{environment.name}-{endpoint.name}"
             made = self._endpoint(f"Endpoint-{endpoint.name}", name, endpoint)
+            endpoints[endpoint.name] = made
             CfnOutput(self, f"{endpoint.name}-name", value=name)
             for invoker in endpoint.invokers:
                 role = made.let_in(arguments.invoker_of(invoker))
                 CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
             if endpoint.dashboard:
                 made.add_dashboard()
+        if settings.api is not None:
+            served = {name: endpoints[name] for name in settings.endpoints_of_api}
+            self._api(f"{environment.name}-inference", settings.api, served)
         for transform in settings.batch_transforms:
             self._transform(transform, environment)
 
@@ -190,6 +197,25 @@ class InferenceStack(EnvironmentStack):
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
             metrics=arguments.metrics_of(endpoint.metrics),
         )
+
+    def _api(self, name: str, settings: ApiSettings, endpoints: Mapping[str, Endpoint]) -> None:
+        # Rarely on, and its import takes time.
+        from sagemaker_platform.inference.private_api import PrivateApi
+
+        api = PrivateApi(
+            self,
+            "Api",
+            name=name,
+            endpoints=endpoints,
+            callers=settings.callers,
+            surroundings=self._around,
+            vpc_endpoint_ids=settings.vpc_endpoints,
+            requests_per_second=settings.requests_per_second,
+            burst=settings.burst,
+            timeout_seconds=settings.timeout_seconds,
+            account_log_role=settings.account_log_role,
+        )
+        CfnOutput(self, "api-url", value=api.url)
 
     def _transform(
         self, transform: BatchTransformSettings, environment: EnvironmentSettings

@@ -1,0 +1,121 @@
+"""Faults in what stands around endpoints: the private API, redaction, regions."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bad_settings import BASE, Bad, check
+
+CALLER = "arn:aws:iam::123456789012:role/shop"
+ENDPOINTS = """\
+inference:
+  endpoints:
+    - name: churn
+      image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1
+      instance_type: ml.m7i.large
+    - name: documents
+      type: asynchronous
+      image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/documents:1
+      instance_type: ml.m7i.large
+"""
+
+
+def api(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    text = f"{BASE}{ENDPOINTS}  api:\n    {lines}\n"
+    return Bad(id, text, f"inference.api.{path}", got, right)
+
+
+API = [
+    api(
+        "API that nobody may call",
+        "callers: [] # HERE",
+        path="callers",
+        got="[]",
+        right="must have 1 or more entries",
+    ),
+    api(
+        "API for a user",
+        'callers: ["arn:aws:iam::123456789012:user/somebody"] # HERE',
+        path="callers[0]",
+        got='"arn:aws:iam::123456789012:user/somebody"',
+        right="must be the ARN of an IAM role",
+    ),
+    api(
+        "caller twice",
+        f"callers: [{CALLER}, {CALLER}] # HERE",
+        path="callers",
+        got=f'["{CALLER}", "{CALLER}"]',
+        right="names one twice",
+    ),
+    api(
+        "API in front of an unknown endpoint",
+        f"{{endpoints: [chrun], callers: [{CALLER}]}} # HERE",
+        path="endpoints[0]",
+        got='"chrun"',
+        right="is no endpoint; did you mean churn?",
+    ),
+    api(
+        "API in front of a queue",
+        f"{{endpoints: [documents], callers: [{CALLER}]}} # HERE",
+        path="endpoints[0]",
+        got='"documents"',
+        right="is asynchronous: its requests are in S3, so give it invokers",
+    ),
+    api(
+        "API from something else than a VPC endpoint",
+        f"{{callers: [{CALLER}], vpc_endpoints: [vpc-0a1b2c3d]}} # HERE",
+        path="vpc_endpoints[0]",
+        got='"vpc-0a1b2c3d"',
+        right="must be the id of a VPC endpoint",
+    ),
+    api(
+        "API that waits longer than SageMaker",
+        f"{{callers: [{CALLER}], timeout_seconds: 120}} # HERE",
+        path="timeout_seconds",
+        got="120",
+        right="must be at most 60",
+    ),
+    Bad(
+        "API without a door",
+        BASE.replace("network:\n", "network:\n  nat_gateways: one\n  interface_endpoints: none\n")
+        + f"{ENDPOINTS}  api: # HERE\n    callers: [{CALLER}]\n",
+        "inference.api.vpc_endpoints",
+        "[]",
+        "must name some: network.interface_endpoints is none",
+    ),
+    Bad(
+        "API in front of queues only",
+        f"{BASE}inference:\n  endpoints:\n"
+        + ENDPOINTS[ENDPOINTS.index("    - name: documents") :]
+        + f"  api:\n    callers: [{CALLER}] # HERE\n",
+        "inference.api.callers",
+        f'["{CALLER}"]',
+        "has no endpoint that answers at once",
+    ),
+]
+
+REGIONS = [
+    Bad(
+        "components where there are none",
+        BASE.replace("eu-west-1", "eu-west-3")
+        + """\
+inference:
+  endpoints:
+    - name: chat
+      type: inference_components # HERE
+      instance_type: ml.m7i.large
+      components:
+        - name: chat
+          image: 123456789012.dkr.ecr.eu-west-3.amazonaws.com/ml/chat:1
+          compute: {cpu_cores: 1, min_memory_mb: 1024}
+""",
+        "inference.endpoints[0].type",
+        None,
+        "asks for inference components, which SageMaker does not have in eu-west-3",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", [*API, *REGIONS], ids=lambda bad: bad.id)
+def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
+    check(bad, tmp_path)
