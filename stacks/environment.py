@@ -115,7 +115,7 @@ class EnvironmentStage(Stage):
         if environment.hyperpod is not None:
             from stacks.hyperpod.stack import HyperPodStack
 
-            HyperPodStack(
+            hyperpod = HyperPodStack(
                 self,
                 "hyperpod",
                 environment=environment,
@@ -128,6 +128,23 @@ class EnvironmentStage(Stage):
                 lakehouse=lakehouse,
                 roles=roles,
             )
+            for cluster in environment.hyperpod.eks_clusters:
+                from stacks.hyperpod.eks_stack import EksClusterStack
+
+                EksClusterStack(
+                    self,
+                    f"hyperpod-{cluster.name}",
+                    environment=environment,
+                    settings=cluster,
+                    destroy_data=environment.hyperpod.removal_policy == "destroy",
+                    network=network,
+                    key=foundation.key,
+                    alarm_topic=foundation.alarm_topic,
+                    artifacts=foundation.artifacts,
+                    lakehouse=lakehouse,
+                    scripts=hyperpod.scripts,
+                    roles=roles,
+                )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack
 
@@ -311,6 +328,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
         from sagemaker_platform.hyperpod import HyperPodCluster
 
         services.update(HyperPodCluster.INTERFACE_ENDPOINTS)
+        if environment.hyperpod.eks_clusters:
+            from sagemaker_platform.hyperpod.kubernetes import KubernetesCluster
+
+            services.update(KubernetesCluster.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

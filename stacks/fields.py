@@ -56,18 +56,18 @@ class Settings(BaseModel):
         return value
 
 
-def one_of_types(*types: str) -> Discriminator:
-    """Return what tells the members of a union apart by their key ``type``.
+def one_of_types(*types: str, key: str = "type") -> Discriminator:
+    """Return what tells the members of a union apart by a key such as ``type``.
 
     Each member has its type in angle brackets as its tag, by which errors tell tags from
-    keys. Without ``type`` the first is meant; so is it for something that is no block.
+    keys. Without the key the first is meant; so is it for something that is no block.
     """
 
     def choose(value: Any) -> str | None:
         if isinstance(value, Mapping):
-            chosen = value.get("type", types[0])
+            chosen = value.get(key, types[0])
         else:
-            chosen = getattr(value, "type", types[0])
+            chosen = getattr(value, key, types[0])
         return f"<{chosen}>" if chosen in types else None
 
     return Discriminator(

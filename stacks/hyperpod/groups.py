@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
@@ -19,7 +20,7 @@ from sagemaker_platform.hyperpod import (
 )
 from sagemaker_platform.hyperpod.file_systems import LustreDeploymentType, OpenZfsDeploymentType
 from sagemaker_platform.hyperpod.instance_group import DeepHealthCheck, PatchingStrategy
-from stacks.hyperpod.cluster_settings import RolloutSettings
+from stacks.hyperpod.cluster_settings import InstanceGroupSettings, RolloutSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings, SlurmGroupSettings
 
 LUSTRE_TYPES: Mapping[str, LustreDeploymentType] = {
@@ -68,7 +69,29 @@ def slurm_group(
     alarm: cloudwatch.IAlarm,
     mounts: Sequence[Mount],
 ) -> InstanceGroup:
-    """Return an instance group."""
+    """Return an instance group of a cluster with Slurm."""
+    return replace(
+        instance_group(settings, subnet_id=subnet_id, script=script, alarm=alarm),
+        mounts=mounts,
+        slurm=SlurmNode(
+            kind="Controller"
+            if settings.node_type == "controller"
+            else "Login"
+            if settings.node_type == "login"
+            else "Compute",
+            partition=settings.partition,
+        ),
+    )
+
+
+def instance_group(
+    settings: InstanceGroupSettings,
+    *,
+    subnet_id: str | None,
+    script: LifecycleScript,
+    alarm: cloudwatch.IAlarm,
+) -> InstanceGroup:
+    """Return what groups have whatever orchestrates the cluster."""
     scheduled, patching = settings.scheduled_update, settings.automatic_patching
     return InstanceGroup(
         name=settings.name,
@@ -80,7 +103,6 @@ def slurm_group(
         training_plan_arn=settings.training_plan_arn,
         threads_per_core=settings.threads_per_core,
         volume_gib=settings.volume_size_gib,
-        mounts=mounts,
         deep_health_checks=[_CHECKS[check] for check in settings.deep_health_checks],
         image_id=settings.image_id,
         interface_type="efa-only"
@@ -97,14 +119,6 @@ def slurm_group(
         )
         if patching
         else None,
-        slurm=SlurmNode(
-            kind="Controller"
-            if settings.node_type == "controller"
-            else "Login"
-            if settings.node_type == "login"
-            else "Compute",
-            partition=settings.partition,
-        ),
     )
 
 

@@ -3,15 +3,19 @@
 import ipaddress
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, Tag, model_validator
 
-from stacks.fields import RemovalPolicy, Settings, fault
+from stacks.fields import RemovalPolicy, Settings, fault, one_of_types
+from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.network.settings import NetworkSettings
 from stacks.regions import check_region
 
-AnyCluster = SlurmClusterSettings
+AnyCluster = Annotated[
+    Annotated[SlurmClusterSettings, Tag("<slurm>")] | Annotated[EksClusterSettings, Tag("<eks>")],
+    one_of_types("slurm", "eks", key="orchestrator"),
+]
 """A cluster of any orchestrator, told apart by the key `orchestrator`."""
 
 
@@ -35,6 +39,16 @@ class HyperPodSettings(Settings):
                     value=self.clusters[index].name,
                 )
         return self
+
+    @property
+    def slurm_clusters(self) -> list[SlurmClusterSettings]:
+        """The clusters with Slurm."""
+        return [one for one in self.clusters if isinstance(one, SlurmClusterSettings)]
+
+    @property
+    def eks_clusters(self) -> list[EksClusterSettings]:
+        """The clusters with EKS."""
+        return [one for one in self.clusters if isinstance(one, EksClusterSettings)]
 
     @property
     def shows_layers(self) -> bool:

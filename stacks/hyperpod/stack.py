@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
@@ -18,13 +18,11 @@ from sagemaker_platform.hyperpod import (
     ClusterAlarms,
     ClusterEvents,
     ClusterSecurityGroup,
-    DataRepository,
     HomeFileSystem,
     HyperPodCluster,
     InstanceRole,
     LifecycleScripts,
     LoginSessions,
-    LustreFileSystem,
     NodeSetup,
     OsUser,
     Thresholds,
@@ -36,17 +34,26 @@ from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
+from stacks.hyperpod.file_systems import lustre_file_system
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
-from stacks.hyperpod.storage_settings import HomesSettings, LustreSettings
+from stacks.hyperpod.storage_settings import HomesSettings
 from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
+    from sagemaker_platform.hyperpod.kubernetes import KubernetesNodeSetup
+    from stacks.hyperpod.eks_settings import EksClusterSettings
     from stacks.lakehouse.stack import LakehouseStack
 
 
 class HyperPodStack(EnvironmentStack):
-    """Clusters with their file systems, scripts and alarms, and the access of personas."""
+    """Clusters with Slurm, their file systems and alarms, and the access of personas.
+
+    Events and scripts are those of all clusters; those with EKS have a stack each.
+
+    Attributes:
+        scripts: what runs on new nodes.
+    """
 
     def __init__(
         self,
@@ -80,7 +87,7 @@ class HyperPodStack(EnvironmentStack):
             log_retention_days=environment.log_retention_days,
             removal_policy=self.removal_policy,
         )
-        self._scripts = LifecycleScripts(
+        self.scripts = LifecycleScripts(
             self,
             "LifecycleScripts",
             name=f"sagemaker-{environment.name}-{environment.account}-{environment.region}",
@@ -88,10 +95,15 @@ class HyperPodStack(EnvironmentStack):
             access_logs=access_logs,
             removal_policy=self.removal_policy,
             log_retention_days=environment.log_retention_days,
-            setups={cluster.name: _node_setup(cluster) for cluster in settings.clusters},
+            setups={
+                **{cluster.name: _node_setup(cluster) for cluster in settings.slurm_clusters},
+                **_kubernetes_setups(settings.eks_clusters),
+            },
         )
+        if not settings.slurm_clusters:
+            return
         self.access_statements: list[Allow] = [list_clusters()]
-        watched = [self._slurm_cluster(cluster) for cluster in settings.clusters]
+        watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
         dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
         self._give_access(roles)
 
@@ -117,10 +129,19 @@ class HyperPodStack(EnvironmentStack):
             cluster_name=name,
             key=self._key,
             files=self._artifacts,
-            scripts=self._scripts.bucket,
+            scripts=self.scripts.bucket,
             secrets=[database.secret_arn] if database else (),
         ).role
-        lustre = self._lustre(scope, settings.lustre, subnets[home], nodes)
+        lustre = lustre_file_system(
+            scope,
+            settings.lustre,
+            network=self._network,
+            subnet_id=subnets[home],
+            nodes=nodes,
+            key=self._key,
+            lakehouse=self._lakehouse,
+            removal_policy=self._data_removal,
+        )
         homes = self._homes(scope, settings.homes, subnets[home], nodes)
         alarms = ClusterAlarms(
             scope,
@@ -143,7 +164,7 @@ class HyperPodStack(EnvironmentStack):
                     subnet_id=None
                     if group.availability_zone in (None, home)
                     else subnets[group.availability_zone],
-                    script=self._scripts.script(settings.name, f"{group.node_type}.sh"),
+                    script=self.scripts.script(settings.name, f"{group.node_type}.sh"),
                     alarm=alarms.unhealthy_nodes,
                     mounts=[
                         file_system.mount
@@ -162,7 +183,7 @@ class HyperPodStack(EnvironmentStack):
         )
         # Rules of security groups are resources of their own.
         cluster.after(
-            self._scripts.written,
+            self.scripts.written,
             scope.node.find_child("Nodes"),
             *(file_system for file_system in file_systems.values() if file_system is not None),
         )
@@ -180,47 +201,6 @@ class HyperPodStack(EnvironmentStack):
         CfnOutput(scope, "Arn", value=cluster.resource.attr_cluster_arn)
         CfnOutput(scope, "SessionDocument", value=sessions.name)
         return alarms
-
-    def _lustre(
-        self,
-        scope: Construct,
-        settings: LustreSettings | None,
-        subnet_id: str,
-        nodes: ec2.ISecurityGroup,
-    ) -> LustreFileSystem | None:
-        if settings is None:
-            return None
-        lustre = LustreFileSystem(
-            scope,
-            "Lustre",
-            network=self._network,
-            subnet_id=subnet_id,
-            clients=nodes,
-            key=self._key,
-            deployment_type=groups.LUSTRE_TYPES[settings.deployment_type],
-            storage_gib=settings.storage_capacity_gib,
-            throughput_per_tib=settings.throughput,
-            compression=settings.data_compression,
-            efa=settings.efa_enabled,
-            metadata_iops=settings.metadata_iops,
-            backup_days=settings.backup_days,
-            maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
-            mount_path=settings.mount_path,
-            removal_policy=self._data_removal,
-        )
-        for repository in settings.data_repositories:
-            assert self._lakehouse is not None, "the settings allow layers with a lakehouse only"
-            # Bucket and folder never change, so they are in the id.
-            lustre.show(
-                f"Data{groups.digest(repository.layer, repository.prefix, repository.path)}",
-                DataRepository(
-                    bucket=self._lakehouse.layers[repository.layer].data,
-                    path=repository.path,
-                    prefix=repository.prefix,
-                    write=repository.write,
-                ),
-            )
-        return lustre
 
     def _homes(
         self,
@@ -290,3 +270,18 @@ def _node_setup(settings: SlurmClusterSettings) -> NodeSetup:
         mounts=[one.mount_path for kind in mounted if (one := paths[kind]) is not None],
         team_script=None if script is None else (PROJECT / script).read_text("utf-8"),
     )
+
+
+def _kubernetes_setups(clusters: Sequence[EksClusterSettings]) -> Mapping[str, KubernetesNodeSetup]:
+    if not clusters:
+        return {}
+    from sagemaker_platform.hyperpod.kubernetes.nodes import KubernetesNodeSetup
+
+    return {
+        cluster.name: KubernetesNodeSetup(
+            team_script=(PROJECT / script).read_text("utf-8")
+            if (script := cluster.node_setup_script) is not None
+            else None
+        )
+        for cluster in clusters
+    }

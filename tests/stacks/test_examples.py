@@ -68,9 +68,10 @@ def uses(
 
 def is_of_type(model: type[Settings], entry: dict[str, Any]) -> bool:
     """Tell whether an entry of a list of several types is one of a type."""
-    [name] = get_args(model.model_fields["type"].annotation)
-    default = None if model.model_fields["type"].is_required() else name
-    return bool(entry.get("type", default) == name)
+    key = next(key for key in ("type", "orchestrator") if key in model.model_fields)
+    [name] = get_args(model.model_fields[key].annotation)
+    default = None if model.model_fields[key].is_required() else name
+    return bool(entry.get(key, default) == name)
 
 
 def _entries(annotation: Any, value: Any) -> list[Any]:

@@ -231,9 +231,10 @@ def complaints(value: Any, rules: dict[str, Any] | None = None, path: str = "") 
     if "oneOf" in rules:
         # Told apart by their type, of which the first is the default.
         kinds = [DOCUMENT["$defs"][o["$ref"].removeprefix("#/$defs/")] for o in rules["oneOf"]]
-        given = value.get("type", kinds[0]["properties"]["type"]["default"])
-        chosen = [k for k in kinds if k["properties"]["type"]["const"] == given]
-        yield from complaints(value, chosen[0], path) if chosen else [f"{path}/type: {given}"]
+        key = next(k for k in ("type", "orchestrator") if k in kinds[0]["properties"])
+        given = value.get(key, kinds[0]["properties"][key].get("default"))
+        chosen = [k for k in kinds if k["properties"][key]["const"] == given]
+        yield from complaints(value, chosen[0], path) if chosen else [f"{path}/{key}: {given}"]
         return
     if "anyOf" in rules:
         if all(list(complaints(value, option, path)) for option in rules["anyOf"]):

@@ -12,6 +12,7 @@ _Storage = sagemaker.CfnCluster.ClusterInstanceStorageConfigProperty
 
 DeepHealthCheck = Literal["InstanceStress", "InstanceConnectivity"]
 PatchingStrategy = Literal["WhenIdle", "WhenAllIdle"]
+Event = Literal["OnInitComplete", "OnCreate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ class LifecycleScript:
 
     folder: str
     file: str
-    event: Literal["OnInitComplete", "OnCreate"] = "OnInitComplete"
+    event: Event = "OnInitComplete"
 
 
 @dataclass(frozen=True, kw_only=True)

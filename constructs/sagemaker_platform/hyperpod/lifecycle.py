@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -13,7 +14,7 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.hyperpod.instance_group import LifecycleScript
+from sagemaker_platform.hyperpod.instance_group import Event, LifecycleScript
 from sagemaker_platform.security import Allow
 
 _SCRIPTS = Path(__file__).with_name("lifecycle_scripts")
@@ -65,6 +66,14 @@ class NodeSetup:
         return files
 
 
+class HasFiles(Protocol):
+    """What nodes of one cluster are given."""
+
+    def files(self) -> Mapping[str, str]:
+        """Return the text of each file, by its name."""
+        ...
+
+
 class LifecycleScripts(Construct):
     """A bucket with the scripts of clusters, each version in a folder named by its content.
 
@@ -93,7 +102,7 @@ class LifecycleScripts(Construct):
         access_logs: s3.IBucket,
         removal_policy: RemovalPolicy,
         log_retention_days: int,
-        setups: Mapping[str, NodeSetup],
+        setups: Mapping[str, HasFiles],
     ) -> None:
         super().__init__(scope, id)
         if not name.startswith("sagemaker-"):
@@ -133,10 +142,14 @@ class LifecycleScripts(Construct):
             description="Writing lifecycle scripts of HyperPod",
         )
 
-    def script(self, cluster: str, file: str) -> LifecycleScript:
+    def script(
+        self, cluster: str, file: str, *, event: Event = "OnInitComplete"
+    ) -> LifecycleScript:
         """Return a script of a cluster, such as ``compute.sh``."""
         bucket = self.bucket.bucket.bucket_name
-        return LifecycleScript(folder=f"s3://{bucket}/{self._folders[cluster]}", file=file)
+        return LifecycleScript(
+            folder=f"s3://{bucket}/{self._folders[cluster]}", file=file, event=event
+        )
 
     @property
     def written(self) -> IDependable:

@@ -77,15 +77,16 @@ class Extension:
         physical_id: str,
         properties: Mapping[str, Any],
         attributes: Mapping[str, Any] | None,
+        label: str = NATIVE,
     ) -> None:
-        """Note a resource that the emulator itself carries."""
+        """Note a resource that the emulator itself carries, or that is recorded in its place."""
         self.records.add(
             Record(
                 kind=resource_type,
                 account=owner.account,
                 region=owner.region,
                 physical_id=physical_id,
-                label=NATIVE,
+                label=label,
                 stack=owner.stack,
                 logical_id=owner.logical_id,
                 properties=dict(properties),

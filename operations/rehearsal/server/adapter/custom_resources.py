@@ -1,4 +1,7 @@
-"""Custom resources: ministack runs their functions; here they are recorded, and their ends met."""
+"""Custom resources: ministack runs their functions; here they are recorded, and their ends met.
+
+What kubectl and Helm do is recorded only: no API of Kubernetes is there to do it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +12,9 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from operations.rehearsal.server.adapter.handlers import Handlers, Properties, owner_of
+from operations.rehearsal.server.adapter.labels import is_only_recorded
 from operations.rehearsal.server.extension import Extension
+from operations.rehearsal.server.records import RECORDED
 
 _UNTYPED = "AWS::CloudFormation::CustomResource"
 
@@ -23,6 +28,10 @@ def record(extension: Extension, handlers: Handlers) -> None:
     def created(logical_id: str, properties: Properties, stack: str, kind: str = _UNTYPED) -> Any:
         owner = owner_of(stack, logical_id)
         extension.faults_before("create", kind, owner)
+        if is_only_recorded(kind):
+            physical_id = f"{stack}-{logical_id}"
+            extension.keep_native(kind, owner, physical_id, properties, {}, label=RECORDED)
+            return physical_id, {}
         physical_id, attributes = create(logical_id, properties, stack, kind)
         extension.keep_native(kind, owner, physical_id, properties, attributes)
         return physical_id, attributes
@@ -31,6 +40,9 @@ def record(extension: Extension, handlers: Handlers) -> None:
         owner = owner_of(stack, more.get("logical_id") or "")
         kind = more.get("resource_type", _UNTYPED)
         extension.faults_before("update", kind, owner)
+        if is_only_recorded(kind):
+            extension.keep_native(kind, owner, physical_id, new, {}, label=RECORDED)
+            return physical_id, {}
         new_id, attributes = update(physical_id, old, new, stack, **more)
         extension.keep_native(kind, owner, new_id, new, attributes)
         return new_id, attributes
@@ -39,7 +51,8 @@ def record(extension: Extension, handlers: Handlers) -> None:
         kind = more.get("resource_type") or _UNTYPED
         account, region = get_account_id(), get_region()
         extension.before_delete(kind, account, region, physical_id)
-        delete(physical_id, properties, **more)
+        if not is_only_recorded(kind):
+            delete(physical_id, properties, **more)
         extension.forget(kind, account, region, physical_id)
 
     provisioners._custom_resource_create = created

@@ -17,6 +17,15 @@ from operations.rehearsal.server.schemas import (
 _NATIVE_TYPES = frozenset(provisioners._RESOURCE_HANDLERS)
 
 
+# The CDK's function runs kubectl and Helm for them.
+_OF_KUBERNETES = "Custom::AWSCDK-EKS-"
+
+
+def is_only_recorded(resource_type: str) -> bool:
+    """Whether the function of a custom resource would need the API of Kubernetes."""
+    return resource_type.startswith(_OF_KUBERNETES)
+
+
 def is_native(resource_type: str) -> bool:
     """Whether stock ministack handles the type."""
     return resource_type in _NATIVE_TYPES
@@ -28,6 +37,8 @@ def label_of(resource_type: str, region: str) -> tuple[str, str]:
     Raises:
         UnknownResourceTypeError: if neither ministack nor the registry schemas know the type.
     """
+    if is_only_recorded(resource_type):
+        return RECORDED, ""
     if is_native(resource_type) or resource_type.startswith("Custom::"):
         return NATIVE, ""
     if not has_schema(resource_type):

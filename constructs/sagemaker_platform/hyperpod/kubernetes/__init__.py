@@ -1,0 +1,20 @@
+"""EKS clusters for HyperPod: control plane, add-ons, charts, manifests, and who may use them."""
+
+from sagemaker_platform.hyperpod.kubernetes.cluster import ClusterAccess, KubernetesCluster
+from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, chart_repository_arn
+from sagemaker_platform.hyperpod.kubernetes.nodes import (
+    NODE_SCRIPT,
+    KubernetesNodeSetup,
+    node_statements,
+)
+
+__all__ = [
+    "NODE_SCRIPT",
+    "Chart",
+    "ClusterAccess",
+    "Kubectl",
+    "KubernetesCluster",
+    "KubernetesNodeSetup",
+    "chart_repository_arn",
+    "node_statements",
+]

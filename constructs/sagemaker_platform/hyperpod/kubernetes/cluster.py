@@ -1,0 +1,367 @@
+"""An EKS cluster that HyperPod nodes join."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IDependable
+
+from sagemaker_platform.foundation import encrypted_log_group
+from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import AccessPolicy, Allow, acknowledge
+
+ClusterAccess = Literal[
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+]
+"""What EKS lets a principal do in Kubernetes, in the whole cluster or in namespaces."""
+
+_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+
+class KubernetesCluster(Construct):
+    """An EKS cluster for one HyperPod cluster, without nodes of its own.
+
+    Its API has a private endpoint only, which all of the VPC reaches; who may use it, access
+    entries say. Secrets are encrypted with the environment's key, and all logs of the control
+    plane are kept. Pods get roles by EKS Pod Identity, so there is no OpenID Connect provider.
+
+    L1 and not the CDK's `eks.Cluster`, which has neither zonal shift nor a support type.
+
+    Attributes:
+        name: name of the cluster.
+        arn: its ARN.
+        resource: the cluster.
+        nodes: security group of the nodes.
+        kubectl: runs kubectl and Helm.
+
+    Args:
+        name: name of the cluster, unique in account and region; it never changes.
+        version: of Kubernetes, such as ``1.34``; only ever one higher than before.
+        network: the VPC.
+        nodes: security group of the nodes, which the control plane is let into.
+        key: encrypts secrets and logs; it never changes.
+        log_retention_days: how long logs of the control plane are kept.
+        removal_policy: of these logs.
+        deletion_protection: whether EKS refuses to delete the cluster.
+        extended_support: whether the version stays, at a higher price, when its standard support
+            ends; else EKS upgrades it.
+        zonal_shift: whether traffic within the cluster may be led away from a zone.
+        registries: ARNs of the repositories that charts are pulled from.
+    """
+
+    INTERFACE_ENDPOINTS = ("EKS", "EKS_AUTH", "LAMBDA_")
+    """AWS services that are called in a closed network, besides those of `HyperPodCluster`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        version: str,
+        network: INetwork,
+        nodes: ec2.ISecurityGroup,
+        key: kms.IKey,
+        log_retention_days: int,
+        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
+        deletion_protection: bool = True,
+        extended_support: bool = False,
+        zonal_shift: bool = True,
+        registries: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self.nodes = nodes
+        # By name, so that roles that the cluster needs can speak of it.
+        self.arn = Stack.of(self).format_arn(service="eks", resource="cluster", resource_name=name)
+        self.security_group = self._control_plane(network, nodes)
+        logs = encrypted_log_group(
+            self,
+            "Logs",
+            name=f"/aws/eks/{name}/cluster",
+            key=key,
+            retention_days=log_retention_days,
+            removal_policy=removal_policy,
+        )
+        cfn = eks.CfnCluster
+        self.resource = cfn(
+            self,
+            "Resource",
+            name=name,
+            version=version,
+            role_arn=self._role(key).role_arn,
+            resources_vpc_config=cfn.ResourcesVpcConfigProperty(
+                subnet_ids=list(network.private_subnet_ids),
+                security_group_ids=[self.security_group.security_group_id],
+                endpoint_private_access=True,
+                endpoint_public_access=False,
+            ),
+            access_config=cfn.AccessConfigProperty(
+                authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
+            ),
+            # All add-ons are EKS's, in versions of ours.
+            bootstrap_self_managed_addons=False,
+            encryption_config=[
+                cfn.EncryptionConfigProperty(
+                    provider=cfn.ProviderProperty(key_arn=key.key_arn), resources=["secrets"]
+                )
+            ],
+            logging=cfn.LoggingProperty(
+                cluster_logging=cfn.ClusterLoggingProperty(
+                    enabled_types=[cfn.LoggingTypeConfigProperty(type=kind) for kind in _LOGS]
+                )
+            ),
+            upgrade_policy=cfn.UpgradePolicyProperty(
+                support_type="EXTENDED" if extended_support else "STANDARD"
+            ),
+            zonal_shift_config=cfn.ZonalShiftConfigProperty(enabled=zonal_shift),
+            deletion_protection=deletion_protection,
+        )
+        acknowledge(
+            self.resource,
+            ["CloudFormation Validate::W9009"],
+            reason="Deprecated, since it has one value only, which EKS's API still documents.",
+        )
+        # Or EKS would make the log group first.
+        self.resource.node.add_dependency(logs)
+        self.kubectl = Kubectl(
+            self,
+            "Kubectl",
+            cluster_name=name,
+            network=network,
+            key=key,
+            log_retention_days=log_retention_days,
+            registries=registries,
+        )
+        self._administrator = self.allow(
+            "KubectlAccess", self.kubectl.role.role_arn, "AmazonEKSClusterAdminPolicy"
+        )
+
+    def add_on(
+        self,
+        name: str,
+        *,
+        version: str | None = None,
+        after: Sequence[IDependable] = (),
+        roles: Mapping[str, iam.IRole] | None = None,
+        values: str | None = None,
+    ) -> eks.CfnAddon:
+        """Install an EKS add-on.
+
+        Args:
+            name: what EKS calls it, such as ``vpc-cni``.
+            version: absent, EKS chooses its default for the version of Kubernetes.
+            after: what must be there first, and is deleted later.
+            roles: of its service accounts, by their names, see `pod_role`.
+            values: its configuration, as JSON.
+        """
+        resource = eks.CfnAddon(
+            self,
+            _construct_id(name),
+            cluster_name=self.resource.ref,
+            addon_name=name,
+            addon_version=version,
+            configuration_values=values,
+            pod_identity_associations=[
+                eks.CfnAddon.PodIdentityAssociationProperty(
+                    service_account=account, role_arn=role.role_arn
+                )
+                for account, role in (roles or {}).items()
+            ]
+            or None,
+            resolve_conflicts="OVERWRITE",
+        )
+        resource.node.add_dependency(*after)
+        return resource
+
+    def apply(
+        self, id: str, *manifests: Mapping[str, Any], after: Sequence[IDependable] = ()
+    ) -> Construct:
+        """Apply manifests with kubectl; they are deleted with the resource.
+
+        Args:
+            id: construct id.
+            manifests: as they would be in YAML.
+            after: what must be there first, and is deleted later.
+        """
+        return self._ordered(self.kubectl.apply(self, id, manifests), after)
+
+    def install_chart(
+        self, id: str, chart: Chart, *, after: Sequence[IDependable] = ()
+    ) -> Construct:
+        """Install a chart with Helm.
+
+        Args:
+            id: construct id.
+            chart: the chart; its registry must be among ``registries``.
+            after: what must be there first, and is deleted later.
+        """
+        return self._ordered(self.kubectl.install(self, id, chart), after)
+
+    def pod_role(
+        self,
+        id: str,
+        *,
+        description: str,
+        statements: Sequence[Allow] = (),
+        managed_policies: Sequence[iam.IManagedPolicy] = (),
+    ) -> iam.Role:
+        """Make a role that pods of this cluster assume by EKS Pod Identity.
+
+        It is given to a service account by `add_on` or by `give`.
+
+        Args:
+            id: construct id.
+            description: what the role is for; constant, see `AccessPolicy`.
+            statements: what it may do.
+            managed_policies: policies of AWS or of others.
+        """
+        scope = Construct(self, id)
+        policies = list(managed_policies)
+        if statements:
+            own = AccessPolicy(scope, "Policy", statements=statements, description=description)
+            policies.append(own.managed_policy)
+        return iam.Role(
+            scope,
+            "Resource",
+            description=description,
+            assumed_by=iam.SessionTagsPrincipal(
+                iam.PrincipalWithConditions(
+                    iam.ServicePrincipal("pods.eks.amazonaws.com"),
+                    {
+                        "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+                        "ArnEquals": {"aws:SourceArn": self.arn},
+                    },
+                )
+            ),
+            managed_policies=policies,
+        )
+
+    def give(
+        self, id: str, role: iam.IRole, *, namespace: str, service_account: str
+    ) -> eks.CfnPodIdentityAssociation:
+        """Give a role to pods of a service account."""
+        return eks.CfnPodIdentityAssociation(
+            self,
+            id,
+            cluster_name=self.resource.ref,
+            namespace=namespace,
+            service_account=service_account,
+            role_arn=role.role_arn,
+        )
+
+    def allow(
+        self,
+        id: str,
+        principal_arn: str,
+        policy: ClusterAccess,
+        *,
+        namespaces: Sequence[str] = (),
+        groups: Sequence[str] = (),
+    ) -> eks.CfnAccessEntry:
+        """Let a role or user use the API of Kubernetes. One entry for each principal.
+
+        Args:
+            id: construct id.
+            principal_arn: ARN of the role or user.
+            policy: what it may do.
+            namespaces: where; absent, in all of the cluster.
+            groups: groups of Kubernetes that it belongs to besides.
+        """
+        entry = eks.CfnAccessEntry
+        partition = Stack.of(self).partition
+        return entry(
+            self,
+            id,
+            cluster_name=self.resource.ref,
+            principal_arn=principal_arn,
+            kubernetes_groups=list(groups) or None,
+            access_policies=[
+                entry.AccessPolicyProperty(
+                    policy_arn=f"arn:{partition}:eks::aws:cluster-access-policy/{policy}",
+                    access_scope=entry.AccessScopeProperty(
+                        type="namespace" if namespaces else "cluster",
+                        namespaces=list(namespaces) or None,
+                    ),
+                )
+            ],
+        )
+
+    def _ordered(self, resource: Construct, after: Sequence[IDependable]) -> Construct:
+        resource.node.add_dependency(self._administrator, self.kubectl, *after)
+        return resource
+
+    def _role(self, key: kms.IKey) -> iam.Role:
+        stack = Stack.of(self)
+        secrets = AccessPolicy(
+            self,
+            "SecretsPolicy",
+            description="Secrets of an EKS cluster",
+            statements=[
+                Allow(
+                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"],
+                    resources=[key.key_arn],
+                ),
+                Allow(
+                    actions=["kms:CreateGrant"],
+                    resources=[key.key_arn],
+                    conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+                ),
+            ],
+        )
+        role = iam.Role(
+            self,
+            "Role",
+            description="Control plane of an EKS cluster",
+            assumed_by=iam.PrincipalWithConditions(
+                iam.ServicePrincipal("eks.amazonaws.com"),
+                {
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": self.arn},
+                },
+            ),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKSClusterPolicy"),
+                secrets.managed_policy,
+            ],
+        )
+        acknowledge(
+            role,
+            [
+                "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
+                "AmazonEKSClusterPolicy]"
+            ],
+            reason="EKS requires this policy of its control plane, and AWS keeps it up to date.",
+        )
+        return role
+
+    def _control_plane(self, network: INetwork, nodes: ec2.ISecurityGroup) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=network.vpc,
+            description="Control plane of an EKS cluster",
+            allow_all_outbound=False,
+        )
+        group.add_ingress_rule(
+            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
+        )
+        # The kubelet, and webhooks of whatever runs there.
+        for ports, purpose in (
+            (ec2.Port.tcp(443), "Webhooks"),
+            (ec2.Port.tcp_range(1025, 65_535), "Kubelets and webhooks"),
+        ):
+            nodes.connections.allow_from(group, ports, purpose)
+        return group
+
+
+def _construct_id(name: str) -> str:
+    return name.title().replace("-", "") + "AddOn"

@@ -1,0 +1,76 @@
+"""What nodes of HyperPod need on EKS: a script, and permissions of their role."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Stack
+from constructs import IConstruct
+
+from sagemaker_platform.security import Allow
+
+_SCRIPTS = Path(__file__).with_name("node_scripts")
+NODE_SCRIPT = "on_create.sh"
+_TEAM_SCRIPT = "team.sh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubernetesNodeSetup:
+    """The script that runs on each new node before it joins the EKS cluster.
+
+    Args:
+        team_script: a script of your own, which runs last as root.
+    """
+
+    team_script: str | None = None
+
+    def files(self) -> Mapping[str, str]:
+        """Return the text of each file that nodes are given, by its name."""
+        files = {NODE_SCRIPT: (_SCRIPTS / NODE_SCRIPT).read_text("utf-8")}
+        if self.team_script is not None:
+            files[_TEAM_SCRIPT] = self.team_script
+        return files
+
+
+def node_statements(scope: IConstruct, *, cluster_name: str) -> list[Allow]:
+    """Return what the role of nodes needs on EKS besides what all nodes need.
+
+    Addresses and interfaces for pods, which the VPC CNI handles with the role of the node, and
+    the credentials that the agent of pod identities hands out (AWS: "IAM role for SageMaker
+    HyperPod", section on EKS).
+
+    Args:
+        scope: whose account and region are meant.
+        cluster_name: name of the EKS cluster.
+    """
+    stack = Stack.of(scope)
+
+    def every(kind: str) -> str:
+        return stack.format_arn(service="ec2", resource=kind, resource_name="*")
+
+    return [
+        Allow(
+            actions=["ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeTags"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these actions to a resource.",
+        ),
+        Allow(
+            actions=[
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:AttachNetworkInterface",
+                "ec2:ModifyNetworkInterfaceAttribute",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            resources=[
+                every(kind)
+                for kind in ("instance", "network-interface", "security-group", "subnet")
+            ],
+            wildcard_reason="The VPC CNI makes the interfaces of nodes; ids are new.",
+        ),
+        Allow(
+            actions=["eks-auth:AssumeRoleForPodIdentity"],
+            resources=[
+                stack.format_arn(service="eks", resource="cluster", resource_name=cluster_name)
+            ],
+        ),
+    ]

@@ -1,0 +1,65 @@
+"""Wires file systems of clusters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.hyperpod import DataRepository, LustreFileSystem
+from sagemaker_platform.network import INetwork
+from stacks.hyperpod import groups
+from stacks.hyperpod.storage_settings import LustreSettings
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.stack import LakehouseStack
+
+
+def lustre_file_system(
+    scope: Construct,
+    settings: LustreSettings | None,
+    *,
+    network: INetwork,
+    subnet_id: str,
+    nodes: ec2.ISecurityGroup,
+    key: kms.IKey,
+    lakehouse: LakehouseStack | None,
+    removal_policy: RemovalPolicy,
+) -> LustreFileSystem | None:
+    """Make the Lustre file system of a cluster, if it has one."""
+    if settings is None:
+        return None
+    lustre = LustreFileSystem(
+        scope,
+        "Lustre",
+        network=network,
+        subnet_id=subnet_id,
+        clients=nodes,
+        key=key,
+        deployment_type=groups.LUSTRE_TYPES[settings.deployment_type],
+        storage_gib=settings.storage_capacity_gib,
+        throughput_per_tib=settings.throughput,
+        compression=settings.data_compression,
+        efa=settings.efa_enabled,
+        metadata_iops=settings.metadata_iops,
+        backup_days=settings.backup_days,
+        maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
+        mount_path=settings.mount_path,
+        removal_policy=removal_policy,
+    )
+    for repository in settings.data_repositories:
+        assert lakehouse is not None, "the settings allow layers with a lakehouse only"
+        # Bucket and folder never change, so they are in the id.
+        lustre.show(
+            f"Data{groups.digest(repository.layer, repository.prefix, repository.path)}",
+            DataRepository(
+                bucket=lakehouse.layers[repository.layer].data,
+                path=repository.path,
+                prefix=repository.prefix,
+                write=repository.write,
+            ),
+        )
+    return lustre
