@@ -26,7 +26,7 @@ def _version(value: Any) -> Any:
 
 
 class DependenciesChartSettings(Settings):
-    """AWS's Helm chart with what HyperPod needs on EKS, packaged by you: see docs/hyperpod-eks.md."""
+    """AWS's chart with what HyperPod needs on EKS, packaged by you: see docs/hyperpod-eks.md."""
 
     repository: str
     """Where it is in a registry of Amazon ECR, such as
