@@ -34,9 +34,9 @@ from sagemaker_platform.inference import (
 )
 from sagemaker_platform.offerings import find_instance_type, hosting_price
 from stacks.inference.asynchronous import AsynchronousAlarmSettings, NotificationSettings
+from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
     ComponentDeploymentSettings,
-    DataCaptureSettings,
     DeploymentSettings,
     InstanceAlarmSettings,
     InvokerSettings,
@@ -74,14 +74,14 @@ from stacks.inference.transforms import (
 
 
 def instances_of(
-    settings: InstanceSettings, model: ModelSettings | None = None, *, region: str
+    settings: InstanceSettings, model: ModelSettings | None = None, *, region: str | None
 ) -> Instances:
     """Return the instances of a variant.
 
     Args:
         settings: the instances.
         model: what runs on them; a large model has times of its own.
-        region: for their price.
+        region: for their list price; None, if there is none.
     """
     routing = settings.routing
     plan = model.plan(settings.instance_types) if model else None
@@ -89,7 +89,7 @@ def instances_of(
         types=settings.instance_types,
         count=settings.instance_count,
         gpus=_gpus(settings.instance_types),
-        usd_per_hour=settings.usd_per_hour or _price(settings.instance_types, region),
+        usd_per_hour=_price(settings, region),
         volume_size_gb=settings.volume_size_gb,
         provision_timeout_seconds=settings.provision_timeout_seconds,
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
@@ -115,9 +115,27 @@ def _gpus(types: Sequence[str]) -> int:
     return counts.pop() if len(counts) == 1 else 0
 
 
-def _price(types: Sequence[str], region: str) -> float | None:
+def _price(settings: InstanceSettings, region: str | None) -> float | None:
     """Return the price of an instance, if it is known and there is one type."""
-    return hosting_price(types[0], region) if len(types) == 1 else None
+    if settings.usd_per_hour is not None or region is None or settings.instance_type is None:
+        return settings.usd_per_hour
+    return hosting_price(settings.instance_type, region)
+
+
+def _price_of_copy(
+    endpoint: InferenceComponentsSettings, compute: Compute | None, region: str
+) -> float | None:
+    """Return the price of what one copy has of an instance, by what it has most of."""
+    price = _price(endpoint, region)
+    if price is None or compute is None or endpoint.instance_type is None:
+        return None
+    whole = find_instance_type(endpoint.instance_type)
+    share = max(
+        (compute.accelerators or 0) / (whole.accelerators or 1),
+        (compute.cpu_cores or 0) / whole.vcpus,
+        compute.min_memory_mb / (whole.memory_gib * 1024),
+    )
+    return price * min(share, 1)
 
 
 def autoscaling_of(settings: ScalingSettings | None) -> Autoscaling | None:
@@ -280,6 +298,7 @@ def serverless_of(settings: ServerlessSettings) -> Serverless:
         memory_mb=settings.memory_mb,
         max_concurrency=settings.max_concurrency,
         provisioned_concurrency=settings.provisioned_concurrency,
+        usd_per_gb_second=settings.usd_per_gb_second,
     )
 
 
@@ -298,14 +317,17 @@ def instance_scaling_of(settings: InferenceComponentsSettings) -> InstanceScalin
     )
 
 
-def component_of(settings: ComponentSettings, types: Sequence[str]) -> Component:
+def component_of(
+    settings: ComponentSettings, endpoint: InferenceComponentsSettings, *, region: str
+) -> Component:
     """Return a component.
 
     Args:
         settings: the component.
-        types: instance types that it may run on.
+        endpoint: what it runs on.
+        region: for the list price of an instance.
     """
-    placement = settings.placement
+    types, placement = endpoint.instance_types, settings.placement
     plan = settings.plan(types, share_instance=True)
     by_type = [(one.instance_type, _compute(one)) for one in settings.compute_by_type]
     if settings.compute is None and not by_type:
@@ -319,6 +341,7 @@ def component_of(settings: ComponentSettings, types: Sequence[str]) -> Component
         compute=compute,
         compute_by_type=by_type,
         copies=settings.copies,
+        usd_per_hour=_price_of_copy(endpoint, compute, region),
         cache_data=settings.cache_data,
         placement=None
         if placement is None

@@ -5,21 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import AccountId, ContentType, Name, Percentage, RoleArn, Settings, fault
-
-
-class DataCaptureSettings(Settings):
-    """Keeping a sample of requests and responses, encrypted, in the environment."""
-
-    sampling_percentage: Percentage = 100
-    """Share of the requests that is kept."""
-    capture: Literal["both", "requests", "responses"] = "both"
-    """What is kept: where requests hold what nobody may keep, responses alone."""
-    csv_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
-    """Content types that are kept as text; absent, SageMaker's choice."""
-    json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
-    """Content types that are kept as JSON; absent, SageMaker's choice. All others are kept
-    in base64."""
+from stacks.fields import AccountId, Name, Percentage, RoleArn, Settings, fault
 
 
 class AlarmSettings(Settings):

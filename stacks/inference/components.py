@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, fault
+from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
     ComponentDeploymentSettings,
-    DataCaptureSettings,
     DeploymentSettings,
     EndpointSettings,
     InstanceAlarmSettings,

@@ -69,7 +69,8 @@ class InstanceSettings(Settings):
     routing: RoutingSettings | None = None
     """How requests are spread; absent, at random."""
     usd_per_hour: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Price of one instance, for the dashboard; absent, the list price if it is recorded."""
+    """Price of one instance, for the dashboard; absent, the list price if it is recorded,
+    which it is not for asynchronous endpoints."""
     capacity_reservation_arn: ReservationArn | None = None
     """Run only in this reservation: a training plan bought for endpoints."""
 

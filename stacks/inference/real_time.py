@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import Name, Percentage, UtcTime, fault
+from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
-    DataCaptureSettings,
     DeploymentSettings,
     EndpointSettings,
     InstanceAlarmSettings,
@@ -183,6 +183,12 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
                     at="shadow_experiment.name",
                     value=experiment.name,
                 )
+        if self.data_capture and self.data_capture.redaction and experiment.keep_results:
+            raise fault(
+                "keeps requests as they came, and data_capture.redaction does not: give false",
+                at="shadow_experiment.keep_results",
+                value=True,
+            )
         check_disks(self, [experiment], at="shadow_experiment.instance_type")
         return self
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_kms as kms
@@ -27,7 +28,7 @@ from stacks.base import EnvironmentStack
 from stacks.inference import arguments
 from stacks.inference.api import ApiSettings
 from stacks.inference.asynchronous import AsynchronousSettings
-from stacks.inference.common import DataCaptureSettings
+from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.components import InferenceComponentsSettings
 from stacks.inference.real_time import (
     MultiContainerSettings,
@@ -98,8 +99,25 @@ class InferenceStack(EnvironmentStack):
         """The bucket of captured requests, made when it is first needed."""
         return self._bucket("Captures")
 
-    def _capture(self, settings: DataCaptureSettings | None) -> DataCapture | None:
-        return None if settings is None else arguments.data_capture_of(settings, self._captures)
+    def _capture(self, name: str, settings: DataCaptureSettings | None) -> DataCapture | None:
+        if settings is None:
+            return None
+        bucket = self._captures
+        if settings.redaction is not None:
+            # Rarely on, and its import takes time.
+            from sagemaker_platform.inference.redaction import Redaction
+
+            bucket = Redaction(
+                self,
+                f"Redaction-{name}",
+                name=name,
+                hook=Path(settings.redaction.file),
+                readable=bucket,
+                access_logs=self._access_logs,
+                surroundings=self._around,
+                raw_days=settings.redaction.raw_days,
+            ).raw
+        return arguments.data_capture_of(settings, bucket)
 
     def _bucket(self, id: str, *, expiration_days: int | None = None) -> DataBucket:
         return DataBucket(
@@ -140,7 +158,7 @@ class InferenceStack(EnvironmentStack):
             else None,
             surroundings=self._around,
             network_isolation=isolated,
-            data_capture=self._capture(endpoint.data_capture),
+            data_capture=self._capture(name, endpoint.data_capture),
             alarms=arguments.alarms_of(endpoint.alarms),
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
             metrics=arguments.metrics_of(endpoint.metrics),
@@ -168,13 +186,14 @@ class InferenceStack(EnvironmentStack):
             id,
             name=name,
             components=[
-                arguments.component_of(one, endpoint.instance_types) for one in endpoint.components
+                arguments.component_of(one, endpoint, region=self._region)
+                for one in endpoint.components
             ],
             instances=arguments.instances_of(endpoint, region=self._region),
             surroundings=self._around,
             scaling=arguments.instance_scaling_of(endpoint),
             network_isolation=endpoint.network_isolation,
-            data_capture=self._capture(endpoint.data_capture),
+            data_capture=self._capture(name, endpoint.data_capture),
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
             metrics=arguments.metrics_of(endpoint.metrics),
         )
@@ -187,7 +206,8 @@ class InferenceStack(EnvironmentStack):
             id,
             name=name,
             sources=[source_of(endpoint, endpoint.instance_types)],
-            instances=arguments.instances_of(endpoint, endpoint, region=self._region),
+            # AWS lists prices of asynchronous instances apart, and none is recorded.
+            instances=arguments.instances_of(endpoint, endpoint, region=None),
             data=data,
             surroundings=self._around,
             max_concurrent_invocations=endpoint.max_concurrent_invocations_per_instance,

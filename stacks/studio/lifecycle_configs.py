@@ -2,11 +2,11 @@
 
 import base64
 import re
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from stacks.checkout import read_file
 from stacks.fields import Settings, fault
 from stacks.studio.apps import AppType
 
@@ -27,17 +27,7 @@ def read_script(file: str) -> str:
     Raises:
         PydanticCustomError: there is no such file, or it is no script for SageMaker.
     """
-    path = Path(file)
-    if path.is_absolute() or ".." in path.parts:
-        raise fault("must be a path below the top of this checkout")
-    if not path.resolve().is_relative_to(Path.cwd().resolve()):
-        raise fault("must be a path below the top of this checkout, and no link out of it")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise fault(
-            f"cannot be read ({error.strerror}): paths begin at the top of this checkout"
-        ) from None
+    content = read_file(file)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

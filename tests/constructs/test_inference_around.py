@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 
 from sagemaker_platform.inference import (
     AsynchronousEndpoint,
+    Autoscaling,
     Component,
     ComponentEndpoint,
     Compute,
@@ -128,7 +129,7 @@ def test_a_dashboard_shows_latency_errors_saturation_and_instances(stack: Stack)
         "InvocationModelErrors",
     ]
     assert "GPUMemoryUtilization" in names(widgets["Saturation"])
-    assert widgets["Instances in use"][0][0]["expression"] == "m0 / m1 * 1"
+    assert widgets["Instances in use"][0][0]["expression"] == "m0 / m1"
     assert "Cost per thousand requests" not in widgets
 
 
@@ -141,6 +142,94 @@ def test_what_a_thousand_requests_cost(stack: Stack) -> None:
     assert requests[-1]["stat"] == "Sum"
     number = float(expression[0]["expression"].removesuffix(" / m0"))
     assert number / 8 == pytest.approx(0.5)
+
+
+def cost(
+    stack: Stack, endpoint: Endpoint, title: str = "Cost per thousand requests"
+) -> tuple[str, list[str]]:
+    """Return the expression of what requests cost, and the metrics in it."""
+    [expression, *metrics] = shown(stack, endpoint)[title]
+    return expression[0]["expression"], [metric[1] for metric in metrics]
+
+
+def test_what_a_thousand_requests_to_a_component_cost(stack: Stack) -> None:
+    around = surroundings(stack, kms.Key(stack, "Key"))
+    endpoint = ComponentEndpoint(
+        stack,
+        "Endpoint",
+        name="team-llm",
+        components=[
+            Component(
+                name=name,
+                source=SOURCE,
+                compute=Compute(cpu_cores=1, min_memory_mb=512),
+                usd_per_hour=price,
+            )
+            for name, price in (("chat", 0.06), ("embed", None))
+        ],
+        instances=Instances(types=["ml.m5.large"]),
+        surroundings=around,
+    )
+
+    widgets = shown(stack, endpoint)
+    [expression, requests] = widgets["Cost per thousand requests (team-llm-chat)"]
+    assert expression[0]["expression"] == "1.0 / m0"
+    assert requests[1] == "InvocationsPerCopy"
+    assert "Cost per thousand requests (team-llm-embed)" not in widgets
+
+
+@pytest.mark.parametrize(
+    ("scaled", "title", "expected"),
+    [
+        (False, "Cost per thousand requests", ("8.0 / m0", ["InvocationsProcessed"])),
+        (
+            True,
+            "Cost per thousand requests while some wait",
+            (
+                "4.0 * (m1 / m2) / m0",
+                [
+                    "InvocationsProcessed",
+                    "ApproximateBacklogSize",
+                    "ApproximateBacklogSizePerInstance",
+                ],
+            ),
+        ),
+    ],
+)
+def test_what_a_thousand_requests_in_a_queue_cost(
+    stack: Stack, scaled: bool, title: str, expected: Any
+) -> None:
+    key = kms.Key(stack, "Key")
+    endpoint = AsynchronousEndpoint(
+        stack,
+        "Endpoint",
+        name="team-docs",
+        sources=[SOURCE],
+        instances=Instances(types=["ml.m5.large"], count=2, usd_per_hour=0.24),
+        data=bucket(stack, "Data", key),
+        surroundings=surroundings(stack, key),
+        autoscaling=Autoscaling(min_capacity=1, max_capacity=3, backlog=5) if scaled else None,
+    )
+
+    assert cost(stack, endpoint, title) == expected
+
+
+def test_what_a_thousand_requests_to_memory_cost(stack: Stack) -> None:
+    """Half a second with 2 GB at 0.00002 dollars: 0.02 dollars for a thousand."""
+    endpoint = ServerlessEndpoint(
+        stack,
+        "Endpoint",
+        name="team-rules",
+        source=SOURCE,
+        serverless=Serverless(memory_mb=2048, max_concurrency=2, usd_per_gb_second=0.00002),
+        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+    )
+
+    expression, metrics = cost(stack, endpoint)
+
+    assert metrics == ["ModelLatency"]
+    microseconds = 500_000
+    assert float(expression.removeprefix("m0 * ")) * microseconds == pytest.approx(0.02)
 
 
 def test_a_dashboard_of_many_models_shows_how_they_are_loaded(stack: Stack) -> None:

@@ -94,6 +94,47 @@ API = [
     ),
 ]
 
+
+def redaction(id: str, file: str, *, right: str) -> Bad:
+    text = ENDPOINTS.replace(
+        "ml.m7i.large\n",
+        f"ml.m7i.large\n      data_capture:\n        redaction:\n          file: {file} # HERE\n",
+        1,
+    )
+    path = "inference.endpoints[0].data_capture.redaction.file"
+    return Bad(id, BASE + text, path, f'"{file}"', right)
+
+
+REDACTION = [
+    redaction(
+        "redaction that is no Python",
+        "examples/hyperpod-node-setup.sh",
+        right="must be a Python file in a folder",
+    ),
+    redaction("redaction outside", "../redaction.py", right="must be a path below the top"),
+    redaction("redaction that is not there", "examples/nothing.py", right="cannot be read"),
+    redaction("file without a redaction", "stacks/fields.py", right="must define redact(record)"),
+    Bad(
+        "experiment beside redaction",
+        BASE
+        + ENDPOINTS.replace(
+            "ml.m7i.large\n",
+            """ml.m7i.large
+      data_capture: {redaction: {file: examples/inference-redaction.py}}
+      shadow_experiment:
+        name: v2
+        image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:2
+        instance_type: ml.m7i.large
+        keep_results: true # HERE
+""",
+            1,
+        ),
+        "inference.endpoints[0].shadow_experiment.keep_results",
+        "true",
+        "keeps requests as they came, and data_capture.redaction does not: give false",
+    ),
+]
+
 REGIONS = [
     Bad(
         "components where there are none",
@@ -116,6 +157,25 @@ inference:
 ]
 
 
-@pytest.mark.parametrize("bad", [*API, *REGIONS], ids=lambda bad: bad.id)
+@pytest.mark.parametrize("bad", [*API, *REDACTION, *REGIONS], ids=lambda bad: bad.id)
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "right"),
+    [
+        ("def redact(record:\n", "has a syntax error in line 1"),
+        ("def redact(record, more):\n    return record\n", "with one argument, the record"),
+        ("redact = 1\n", "must define redact(record)"),
+        ("class Team:\n    def redact(record):\n        return record\n", "must define redact"),
+    ],
+)
+def test_a_redaction_that_cannot_work(
+    content: str, right: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "redaction.py").write_text(content, "utf-8")
+
+    check(redaction("bad", "team/redaction.py", right=right), tmp_path)

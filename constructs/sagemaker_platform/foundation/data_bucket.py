@@ -72,6 +72,17 @@ class DataBucket(Construct):
             reason="One region by design; versions protect against deletion and overwriting.",
         )
 
+    def tell_eventbridge(self) -> None:
+        """Let the bucket tell EventBridge of each object."""
+        # Not through the L2, which brings a function of its own for it.
+        resource = self.bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)
+        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                event_bridge_enabled=True
+            )
+        )
+
     def statements(self, *, write: bool) -> list[Allow]:
         """Return statements to read, or to read and write, all objects.
 

@@ -1,12 +1,13 @@
 """A Lambda function whose handler comes with this package."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
@@ -15,6 +16,7 @@ _PACKAGE = Path(__file__).parents[1]
 _HANDLERS = "custom_resources"
 # What handlers share.
 _COMMON = "common"
+_CALLED = "Called by one deployment or one schedule, one call after the other."
 
 
 class HandlerFunction(Construct):
@@ -29,7 +31,12 @@ class HandlerFunction(Construct):
         logs: receives its logs, see `encrypted_log_group`.
         description: shown in the console, for the function, its role and its policies;
             constant, because a policy is replaced with its description.
-        without_queue: why an event that fails need not be kept in a dead-letter queue.
+        without_queue: why an event that fails need not be kept in a dead-letter queue; absent,
+            there is one.
+        dead_letters: receives events that fail; the statements let the function send to it.
+        called: when the function is called, and why so many calls need no limit.
+        environment: variables of its environment.
+        layers: code besides, which is below ``/opt``.
         timeout_minutes: at most 15, which is Lambda's own limit.
         memory_mib: Lambda gives processor time in proportion.
     """
@@ -44,7 +51,11 @@ class HandlerFunction(Construct):
         statements: Sequence[Allow],
         logs: logs.ILogGroup,
         description: str,
-        without_queue: str,
+        without_queue: str | None = None,
+        dead_letters: sqs.IQueue | None = None,
+        called: str = _CALLED,
+        environment: Mapping[str, str] | None = None,
+        layers: Sequence[lambda_.ILayerVersion] = (),
         timeout_minutes: int = 3,
         memory_mib: int = 256,
     ) -> None:
@@ -64,8 +75,17 @@ class HandlerFunction(Construct):
             role=self.role,
             log_group=logs,
             description=description,
+            environment=environment,
+            layers=list(layers) or None,
         )
-        acknowledge_function(self.function, without_queue=without_queue)
+        if dead_letters is not None:
+            # Not through the L2, which would write a policy into the role.
+            resource = self.function.node.default_child
+            assert isinstance(resource, lambda_.CfnFunction)
+            resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(
+                target_arn=dead_letters.queue_arn
+            )
+        acknowledge_function(self.function, without_queue=without_queue, called=called)
 
 
 def _all_but(folder: str) -> list[str]:
@@ -97,7 +117,12 @@ def write_to(group: logs.ILogGroup) -> Allow:
     )
 
 
-def acknowledge_function(function: IConstruct, *, without_queue: str) -> None:
+def acknowledge_function(
+    function: IConstruct,
+    *,
+    without_queue: str | None,
+    called: str = _CALLED,
+) -> None:
     """Accept what the compliance packs find at a function that calls AWS's APIs now and then."""
     acknowledge(
         function,
@@ -107,10 +132,11 @@ def acknowledge_function(function: IConstruct, *, without_queue: str) -> None:
     acknowledge(
         function,
         ["NIST.800.53.R5-LambdaConcurrency", "HIPAA.Security-LambdaConcurrency"],
-        reason="Called by one deployment or one schedule, one call after the other.",
+        reason=called,
     )
-    acknowledge(
-        function,
-        ["NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ"],
-        reason=without_queue,
-    )
+    if without_queue is not None:
+        acknowledge(
+            function,
+            ["NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ"],
+            reason=without_queue,
+        )

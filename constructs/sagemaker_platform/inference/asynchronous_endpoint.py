@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -88,7 +87,7 @@ class AsynchronousEndpoint(Endpoint):
         self.succeeded = self._topic("Succeeded") if told.topics else None
         self.failed = self._topic("Failed") if told.topics else None
         if told.events:
-            _tell_events(data)
+            data.tell_eventbridge()
         self.model = Model(
             self,
             "Model",
@@ -128,7 +127,8 @@ class AsynchronousEndpoint(Endpoint):
             topic=surroundings.alarm_topic,
             kind="asynchronous",
         )
-        self._alarm_groups, self._gpus = [group], instances.gpus
+        self._alarm_groups, self._instances = [group], instances
+        self._scaled = autoscaling is not None
         queue = {"EndpointName": name}
         group.add(
             "OldestRequest",
@@ -185,7 +185,14 @@ class AsynchronousEndpoint(Endpoint):
         ]
 
     def _show(self, dashboard: EndpointDashboard) -> None:
-        show_queue(dashboard, endpoint_name=self.name, variant_name=VARIANT, gpus=self._gpus)
+        show_queue(
+            dashboard,
+            endpoint_name=self.name,
+            variant_name=VARIANT,
+            gpus=self._instances.gpus,
+            instances=None if self._scaled else self._instances.count,
+            usd_per_hour=self._instances.usd_per_hour,
+        )
 
     def _topic(self, id: str) -> sns.Topic:
         return sns.Topic(self, id, master_key=self.surroundings.key, enforce_ssl=True)
@@ -226,14 +233,3 @@ class AsynchronousEndpoint(Endpoint):
                 ),
             ),
         )
-
-
-def _tell_events(data: DataBucket) -> None:
-    # Not through the L2, which brings a function of its own for it.
-    resource = data.bucket.node.default_child
-    assert isinstance(resource, s3.CfnBucket)
-    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
-            event_bridge_enabled=True
-        )
-    )

@@ -113,6 +113,8 @@ class Component:
         compute_by_type: what a copy gets of an instance of a type, in place of ``compute``;
             for two to five types.
         copies: at the first deployment.
+        usd_per_hour: price of what a copy has of an instance; absent, the dashboard says
+            nothing of costs.
         cache_data: keep image and model data on the instances, so that further copies
             start faster.
         placement: absent, SageMaker's choice.
@@ -129,6 +131,7 @@ class Component:
     compute: Compute | None = None
     compute_by_type: Sequence[tuple[str, Compute]] = ()
     copies: int = 1
+    usd_per_hour: float | None = None
     cache_data: bool = True
     placement: Placement | None = None
     model_data_download_timeout_seconds: int | None = None
@@ -216,7 +219,7 @@ class ComponentEndpoint(Endpoint):
             component.name: self._alarms(component, gpus=instances.gpus) for component in components
         }
         self._alarm_groups, self._gpus = list(groups.values()), instances.gpus
-        self._names = [f"{name}-{component.name}" for component in components]
+        self._shown = components
         self.resource = self._serve(
             configuration,
             deployment=deployment_config(
@@ -245,8 +248,13 @@ class ComponentEndpoint(Endpoint):
         ]
 
     def _show(self, dashboard: EndpointDashboard) -> None:
-        for name in self._names:
-            show_component(dashboard, component_name=name, gpus=self._gpus)
+        for component in self._shown:
+            show_component(
+                dashboard,
+                component_name=f"{self.name}-{component.name}",
+                gpus=self._gpus,
+                usd_per_hour=component.usd_per_hour,
+            )
 
     def _run(self, components: Sequence[Component], data_capture: DataCapture | None) -> Runner:
         for component in components:

@@ -66,30 +66,24 @@ class EndpointDashboard(Construct):
             metrics.append([namespace, name, *flat, line])
         self._graph(title, metrics, unit=unit)
 
-    def ratio(
-        self, title: str, above: Line, below: Line, *, factor: float = 1, unit: str | None = None
+    def formula(
+        self, title: str, expression: str, lines: Sequence[Line], *, unit: str | None = None
     ) -> None:
-        """Add a graph of one metric divided by another, times a factor."""
-        metrics: list[Any] = [[{"expression": f"m0 / m1 * {factor}", "label": title}]]
-        for index, (namespace, name, dimensions, statistic) in enumerate((above, below)):
+        """Add a graph of a number that is computed from metrics.
+
+        Args:
+            title: what it shows.
+            expression: how it is computed; the metrics are m0, m1 and so on.
+            lines: the metrics.
+            unit: what its axis counts.
+        """
+        metrics: list[Any] = [[{"expression": expression, "label": title}]]
+        for index, (namespace, name, dimensions, statistic) in enumerate(lines):
             flat = [part for pair in dimensions.items() for part in pair]
             metrics.append(
                 [namespace, name, *flat, {"stat": statistic, "id": f"m{index}", "visible": False}]
             )
         self._graph(title, metrics, unit=unit)
-
-    def inverse(self, title: str, below: Line, *, factor: float, unit: str) -> None:
-        """Add a graph of a number divided by a metric."""
-        namespace, name, dimensions, statistic = below
-        flat = [part for pair in dimensions.items() for part in pair]
-        self._graph(
-            title,
-            [
-                [{"expression": f"{factor} / m0", "label": title}],
-                [namespace, name, *flat, {"stat": statistic, "id": "m0", "visible": False}],
-            ],
-            unit=unit,
-        )
 
     def finish(self) -> None:
         """Put the widgets into the template."""
@@ -143,7 +137,9 @@ def show_instances(
     what = "" if variant_name == "AllTraffic" else f" ({variant_name})"
     _requests(dashboard, at, what)
     per_instance = _line("InvocationsPerInstance", at, "Sum")
-    dashboard.ratio(f"Instances in use{what}", _line("Invocations", at, "Sum"), per_instance)
+    dashboard.formula(
+        f"Instances in use{what}", "m0 / m1", [_line("Invocations", at, "Sum"), per_instance]
+    )
     host = "/aws/sagemaker/Endpoints"
     names = ["CPUUtilization", "MemoryUtilization", "DiskUtilization"]
     if gpus:
@@ -152,13 +148,7 @@ def show_instances(
         f"Saturation{what}", [(host, name, at, "Maximum") for name in names], unit="percent"
     )
     if usd_per_hour is not None:
-        # Dollars a minute, for what one instance answers in it, times a thousand.
-        dashboard.inverse(
-            f"Cost per thousand requests{what}",
-            per_instance,
-            factor=round(usd_per_hour / 60 * 1000, 6),
-            unit="USD",
-        )
+        _cost(dashboard, what, usd_per_hour, per_instance)
 
 
 def show_loading(dashboard: EndpointDashboard, *, endpoint_name: str, variant_name: str) -> None:
@@ -183,21 +173,27 @@ def show_loading(dashboard: EndpointDashboard, *, endpoint_name: str, variant_na
     )
 
 
-def show_component(dashboard: EndpointDashboard, *, component_name: str, gpus: int) -> None:
+def show_component(
+    dashboard: EndpointDashboard,
+    *,
+    component_name: str,
+    gpus: int,
+    usd_per_hour: float | None,
+) -> None:
     """Show an inference component.
 
     Args:
         dashboard: where.
         component_name: its full name.
         gpus: of one instance.
+        usd_per_hour: price of what one copy has of an instance; None if it is not known.
     """
     at = {"InferenceComponentName": component_name}
     what = f" ({component_name})"
     _requests(dashboard, at, what)
-    dashboard.ratio(
-        f"Copies in use{what}",
-        _line("Invocations", at, "Sum"),
-        _line("InvocationsPerCopy", at, "Sum"),
+    per_copy = _line("InvocationsPerCopy", at, "Sum")
+    dashboard.formula(
+        f"Copies in use{what}", "m0 / m1", [_line("Invocations", at, "Sum"), per_copy]
     )
     host = "/aws/sagemaker/InferenceComponents"
     names = ["CPUUtilizationNormalized", "MemoryUtilizationNormalized"]
@@ -209,10 +205,18 @@ def show_component(dashboard: EndpointDashboard, *, component_name: str, gpus: i
     dashboard.graph(
         f"Requests without a copy{what}", [_line("NoCapacityInvocationFailures", at, "Sum")]
     )
+    if usd_per_hour is not None:
+        _cost(dashboard, what, usd_per_hour, per_copy)
 
 
 def show_queue(
-    dashboard: EndpointDashboard, *, endpoint_name: str, variant_name: str, gpus: int
+    dashboard: EndpointDashboard,
+    *,
+    endpoint_name: str,
+    variant_name: str,
+    gpus: int,
+    instances: int | None,
+    usd_per_hour: float | None,
 ) -> None:
     """Show an asynchronous endpoint.
 
@@ -221,6 +225,8 @@ def show_queue(
         endpoint_name: name of the endpoint.
         variant_name: name of its variant.
         gpus: of one instance.
+        instances: how many there are; None if they come and go.
+        usd_per_hour: price of one instance; None if it is not known.
     """
     queue = {"EndpointName": endpoint_name}
     at = {**queue, "VariantName": variant_name}
@@ -257,10 +263,32 @@ def show_queue(
     if gpus:
         names += ["GPUUtilization", "GPUMemoryUtilization"]
     dashboard.graph("Saturation", [(host, name, at, "Maximum") for name in names], unit="percent")
+    if usd_per_hour is None:
+        return
+    processed = _line("InvocationsProcessed", at, "Sum")
+    if instances is not None:
+        _cost(dashboard, "", usd_per_hour * instances, processed)
+        return
+    # SageMaker counts no instances, but divides by their number while requests wait.
+    dashboard.formula(
+        "Cost per thousand requests while some wait",
+        f"{_per_thousand(usd_per_hour)} * (m1 / m2) / m0",
+        [
+            processed,
+            _line("ApproximateBacklogSize", queue, "Average"),
+            _line("ApproximateBacklogSizePerInstance", queue, "Average"),
+        ],
+        unit="USD",
+    )
 
 
 def show_serverless(
-    dashboard: EndpointDashboard, *, endpoint_name: str, variant_name: str, provisioned: bool
+    dashboard: EndpointDashboard,
+    *,
+    endpoint_name: str,
+    variant_name: str,
+    provisioned: bool,
+    usd_per_second: float | None,
 ) -> None:
     """Show a serverless endpoint.
 
@@ -269,6 +297,8 @@ def show_serverless(
         endpoint_name: name of the endpoint.
         variant_name: name of its variant.
         provisioned: whether it has provisioned concurrency.
+        usd_per_second: price of its memory, without what is provisioned; None if it is not
+            known.
     """
     at = {"EndpointName": endpoint_name, "VariantName": variant_name}
     _requests(dashboard, at, "")
@@ -282,6 +312,28 @@ def show_serverless(
     if provisioned:
         names.append("ServerlessProvisionedConcurrencyUtilization")
     dashboard.graph("Saturation", [_line(name, at, "Maximum") for name in names])
+    if usd_per_second is not None:
+        # The latency is in microseconds.
+        dashboard.formula(
+            "Cost per thousand requests",
+            f"m0 * {round(usd_per_second * 1000 / 1e6, 15):.15f}",
+            [_line("ModelLatency", at, "Average")],
+            unit="USD",
+        )
+
+
+def _cost(dashboard: EndpointDashboard, what: str, usd_per_hour: float, requests: Line) -> None:
+    """Show dollars a minute, for the requests in it, times a thousand."""
+    dashboard.formula(
+        f"Cost per thousand requests{what}",
+        f"{_per_thousand(usd_per_hour)} / m0",
+        [requests],
+        unit="USD",
+    )
+
+
+def _per_thousand(usd_per_hour: float) -> float:
+    return round(usd_per_hour / 60 * 1000, 6)
 
 
 def _requests(dashboard: EndpointDashboard, at: Mapping[str, str], what: str) -> None:

@@ -24,11 +24,21 @@ class Serverless:
             200.
         provisioned_concurrency: of these, how many answer without a cold start; paid for
             while nobody calls. Absent, none.
+        usd_per_gb_second: price of memory in use, without what is provisioned; absent, the
+            dashboard says nothing of costs.
     """
 
     memory_mb: int
     max_concurrency: int
     provisioned_concurrency: int | None = None
+    usd_per_gb_second: float | None = None
+
+    @property
+    def usd_per_second(self) -> float | None:
+        """Price of a request for each second that it takes."""
+        if self.usd_per_gb_second is None:
+            return None
+        return self.usd_per_gb_second * self.memory_mb / 1024
 
 
 class ServerlessEndpoint(Endpoint):
@@ -93,7 +103,7 @@ class ServerlessEndpoint(Endpoint):
             topic=surroundings.alarm_topic,
         )
         self._alarm_groups = [group]
-        self._provisioned = serverless.provisioned_concurrency is not None
+        self._serverless = serverless
         group.server_errors(settings)
         group.latency(settings)
         group.add(
@@ -124,5 +134,6 @@ class ServerlessEndpoint(Endpoint):
             dashboard,
             endpoint_name=self.name,
             variant_name=VARIANT,
-            provisioned=self._provisioned,
+            provisioned=self._serverless.provisioned_concurrency is not None,
+            usd_per_second=self._serverless.usd_per_second,
         )

@@ -1,0 +1,100 @@
+"""Puts captured requests through a team's own function, and deletes what came in.
+
+Called with an event of S3 for each file that SageMaker has captured. The file has one record
+in a line; what the function returns for it is written to another bucket, under the same key.
+The first file is deleted for good after that. It is repeatable: the same file gives the same
+result, and one that is gone is done.
+
+No content of a record reaches the logs: an error of the team's function is told by its type
+and the line of the file.
+"""
+
+import importlib.util
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+Record = dict[str, Any]
+
+_GONE = ("NoSuchKey", "NoSuchVersion")
+
+_LOG = logging.getLogger(__name__)
+_LOG.setLevel(logging.INFO)
+
+
+class RedactionError(Exception):
+    """A record that could not be redacted; its file stays where it is."""
+
+
+@cache
+def client(service: str) -> Any:
+    """A client of a service."""
+    return boto3.client(service)
+
+
+@cache
+def hook() -> Callable[[Record], Record | None]:
+    """Load the team's function ``redact`` from the file that came with this one."""
+    spec = importlib.util.spec_from_file_location("team_redaction", os.environ["HOOK_FILE"])
+    if spec is None or spec.loader is None:
+        raise RedactionError("expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    function: Callable[[Record], Record | None] = module.redact
+    return function
+
+
+def on_capture(event: Mapping[str, Any], context: object) -> Record:
+    """Redact one file.
+
+    Args:
+        event: "Object Created" of S3, by EventBridge.
+        context: Lambda's.
+    """
+    bucket, found = event["detail"]["bucket"]["name"], event["detail"]["object"]
+    where = {"Bucket": bucket, "Key": found["key"]}
+    if found.get("version-id"):
+        # A version that is deleted by its id leaves nothing behind.
+        where["VersionId"] = found["version-id"]
+    s3 = client("s3")
+    try:
+        content = s3.get_object(**where)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _GONE:
+            raise
+        return {"Key": found["key"], "Records": None}
+    lines = list(_redacted(content))
+    if lines:
+        s3.put_object(
+            Bucket=os.environ["READABLE_BUCKET"],
+            Key=found["key"],
+            Body="".join(f"{line}\n" for line in lines).encode(),
+            ContentType="application/jsonlines",
+        )
+    s3.delete_object(**where)
+    result = {"Key": found["key"], "Records": len(lines)}
+    _LOG.info(json.dumps({"Message": "Redacted", **result}))
+    return result
+
+
+def _redacted(content: bytes) -> Iterator[str]:
+    redact = hook()
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = redact(json.loads(line))
+            text = None if record is None else json.dumps(record)
+        except Exception as error:
+            # Not its message, which may quote the record.
+            raise RedactionError(f"line {number}: {type(error).__name__}") from None
+        if record is not None and not isinstance(record, dict):
+            raise RedactionError(f"line {number}: redact returned no record and not None")
+        if text is not None:
+            yield text

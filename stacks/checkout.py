@@ -1,0 +1,27 @@
+"""Files of a fork that settings name."""
+
+from pathlib import Path
+
+from stacks.fields import fault
+
+
+def read_file(file: str) -> bytes:
+    """Return the content of a file of this checkout.
+
+    Args:
+        file: path from the top of this checkout, where the app runs.
+
+    Raises:
+        PydanticCustomError: there is no such file, or it is elsewhere.
+    """
+    path = Path(file)
+    if path.is_absolute() or ".." in path.parts:
+        raise fault("must be a path below the top of this checkout")
+    if not path.resolve().is_relative_to(Path.cwd().resolve()):
+        raise fault("must be a path below the top of this checkout, and no link out of it")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise fault(
+            f"cannot be read ({error.strerror}): paths begin at the top of this checkout"
+        ) from None

@@ -1,0 +1,53 @@
+"""Settings of keeping requests and responses."""
+
+import ast
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from stacks.checkout import read_file
+from stacks.fields import ContentType, Percentage, Settings, fault
+
+
+def _hook(value: str) -> str:
+    if not value.endswith(".py") or "/" not in value:
+        raise fault("must be a Python file in a folder, such as environments/redaction.py")
+    content = read_file(value)
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f" in line {line}" if line else ""
+        raise fault(f"must be Python, and has a syntax error{where}") from None
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "redact":
+            if len(node.args.posonlyargs) + len(node.args.args) == 1:
+                return value
+            raise fault("must define redact with one argument, the record")
+    raise fault("must define redact(record), which returns what may be kept of a record")
+
+
+class RedactionSettings(Settings):
+    """Passing captured requests through a function of your own before anybody reads them."""
+
+    file: Annotated[str, AfterValidator(_hook)]
+    """Path of a Python file from the top of this checkout, with `redact(record)`: it gets each
+    captured record, and returns what may be kept of it, or None for nothing."""
+    raw_days: Annotated[int, Field(ge=1, le=30)] = 7
+    """How long what could not be redacted is there to try again."""
+
+
+class DataCaptureSettings(Settings):
+    """Keeping a sample of requests and responses, encrypted, in the environment."""
+
+    sampling_percentage: Percentage = 100
+    """Share of the requests that is kept."""
+    capture: Literal["both", "requests", "responses"] = "both"
+    """What is kept: where requests hold what nobody may keep, responses alone."""
+    csv_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
+    """Content types that are kept as text; absent, SageMaker's choice."""
+    json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
+    """Content types that are kept as JSON; absent, SageMaker's choice. All others are kept
+    in base64."""
+    redaction: RedactionSettings | None = None
+    """Redacting what is kept; absent, it is kept as it came."""
