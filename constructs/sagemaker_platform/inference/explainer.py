@@ -1,0 +1,65 @@
+"""Explanations beside the answers of a model (SageMaker Clarify)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aws_cdk import aws_sagemaker as sagemaker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explainer:
+    """Clarify's online explanations: how much each feature has to do with an answer.
+
+    Clarify calls the model with many variations of a record (Kernel SHAP), so requests and
+    answers of the container have to be CSV or JSON Lines, and take longer.
+
+    Args:
+        shap_baseline: records to compare with, as they are sent to the container; or else
+        shap_baseline_uri: an object in S3 that has them.
+        mime_type: of the baseline.
+        number_of_samples: variations of a record; absent, Clarify chooses.
+        seed: the same one gives the same explanations; absent, each time another.
+        use_logit: explain log-odds and not probabilities.
+        text: language and granularity of features that are texts; absent, there are none.
+        enable_explanations: JMESPath that says which records are explained; absent, all.
+        inference: how requests and answers of the container are read, as CloudFormation's
+            ``ClarifyInferenceConfig`` has it.
+    """
+
+    shap_baseline: str | None = None
+    shap_baseline_uri: str | None = None
+    mime_type: Literal["text/csv", "application/jsonlines"] = "text/csv"
+    number_of_samples: int | None = None
+    seed: int | None = None
+    use_logit: bool = False
+    text: tuple[str, Literal["token", "sentence", "paragraph"]] | None = None
+    enable_explanations: str | None = None
+    inference: Mapping[str, Any] = field(default_factory=dict)
+
+
+def explainer_config(
+    explainer: Explainer | None,
+) -> sagemaker.CfnEndpointConfig.ExplainerConfigProperty | None:
+    """Return what the configuration of an endpoint says of it."""
+    if explainer is None:
+        return None
+    language, granularity = explainer.text or (None, None)
+    clarify = {
+        "enableExplanations": explainer.enable_explanations,
+        "inferenceConfig": dict(explainer.inference) or None,
+        "shapConfig": {
+            "shapBaselineConfig": {
+                "mimeType": explainer.mime_type,
+                "shapBaseline": explainer.shap_baseline,
+                "shapBaselineUri": explainer.shap_baseline_uri,
+            },
+            "numberOfSamples": explainer.number_of_samples,
+            "seed": explainer.seed,
+            "useLogit": explainer.use_logit or None,
+            "textConfig": {"language": language, "granularity": granularity}
+            if explainer.text
+            else None,
+        },
+    }
+    return sagemaker.CfnEndpointConfig.ExplainerConfigProperty(clarify_explainer_config=clarify)
