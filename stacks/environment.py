@@ -143,6 +143,7 @@ class EnvironmentStage(Stage):
                     artifacts=foundation.artifacts,
                     lakehouse=lakehouse,
                     scripts=hyperpod.scripts,
+                    access_logs=foundation.access_logs,
                     roles=roles,
                 )
         if environment.inference is not None:
@@ -332,6 +333,10 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
             from sagemaker_platform.hyperpod.kubernetes import KubernetesCluster
 
             services.update(KubernetesCluster.INTERFACE_ENDPOINTS)
+        if environment.hyperpod.sends_prometheus_alerts:
+            from sagemaker_platform.hyperpod.eks_add_ons import PrometheusWorkspace
+
+            services.update(PrometheusWorkspace.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

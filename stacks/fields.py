@@ -315,6 +315,14 @@ SlurmPartition = _matches(
     r"(?!dev$)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
     "must be letters, digits and hyphens, and not dev, which HyperPod makes for all nodes",
 )
+TeamName = _matches(
+    r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?",
+    "must be up to 40 lower-case letters, digits and hyphens, with no hyphen first or last",
+)
+AddOnVersion = _matches(
+    r"v\d+\.\d+\.\d+-eksbuild\.\d+",
+    "must be the version of an EKS add-on, such as v1.2.0-eksbuild.1",
+)
 TagKey = _matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",

@@ -10,7 +10,13 @@ from typing import Literal
 from stacks.fields import fault
 
 Feature = Literal[
-    "Cluster", "InferenceComponent", "MlflowApp", "MlflowTrackingServer", "PartnerApp"
+    "Cluster",
+    "ClusterSchedulerConfig",
+    "ComputeQuota",
+    "InferenceComponent",
+    "MlflowApp",
+    "MlflowTrackingServer",
+    "PartnerApp",
 ]
 """The last part of the name of a resource type of SageMaker."""
 
@@ -31,6 +37,19 @@ REGIONS: Mapping[Feature, frozenset[str]] = {
             "us-east-1", "us-east-2", "us-west-1", "us-west-2",
         }
     ),
+    "ClusterSchedulerConfig": frozenset(
+        {
+            "ap-northeast-1", "ap-south-1", "eu-central-1", "eu-north-1", "eu-south-2",
+            "me-south-1", "us-east-1", "us-west-1",
+        }
+    ),
+    "ComputeQuota": frozenset(
+        {
+            "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
+            "eu-west-1", "eu-west-2", "me-south-1", "sa-east-1", "us-east-1", "us-east-2",
+            "us-west-2",
+        }
+    ),
     "InferenceComponent": frozenset(
         {
             "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
@@ -48,6 +67,14 @@ REGIONS: Mapping[Feature, frozenset[str]] = {
     },
     "PartnerApp": _MLFLOW_APP | {"ap-northeast-3"},
 }  # fmt: skip
+
+GRAFANA_REGIONS = frozenset(
+    {
+        "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2", "eu-central-1",
+        "eu-west-1", "eu-west-2", "us-east-1", "us-east-2", "us-west-2",
+    }
+)  # fmt: skip
+"""Regions with Amazon Managed Grafana."""
 
 
 def check_region(feature: Feature, region: str, *, name: str, at: str, instead: str = "") -> None:

@@ -27,6 +27,7 @@ from stacks.fields import (
     fault,
 )
 from stacks.foundation.settings import FoundationSettings
+from stacks.hyperpod.governance_settings import TaskGovernanceSettings
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.inference.settings import InferenceSettings
 from stacks.lakehouse.permission_settings import PermissionSettings
@@ -313,6 +314,29 @@ class EnvironmentSettings(Settings):
             network=self.network,
             lakehouse=self.lakehouse,
         )
+        for cluster in hyperpod.eks_clusters:
+            if cluster.task_governance is not None:
+                index = hyperpod.clusters.index(cluster)
+                at = f"hyperpod.clusters.{index}.task_governance"
+                cluster.task_governance.check_names(f"{self.name}-{cluster.name}", at=at)
+                self._check_teams(cluster.task_governance, at)
+
+    def _check_teams(self, governance: TaskGovernanceSettings, at: str) -> None:
+        personas = self.all_personas
+        for path, name in governance.personas:
+            if name not in personas:
+                raise fault(
+                    f"is no persona with a role here{close_to(name, list(personas))}: name it in "
+                    "personas, or give it to a user of Studio",
+                    at=f"{at}.{path}",
+                    value=name,
+                )
+            if "use_hyperpod" not in (personas[name].activities or ()):
+                raise fault(
+                    "is a persona without the activity use_hyperpod, which people of a team need",
+                    at=f"{at}.{path}",
+                    value=name,
+                )
 
     def _check_endpoints(self, inference: InferenceSettings) -> None:
         if self.stage == "production" and not self.alarm_emails:

@@ -36,7 +36,9 @@ class FoundationStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             noncurrent_days=settings.artifact_version_days,
         )
-        self.alarm_topic = AlarmTopic(
-            self, "Alarms", key=self.key, emails=environment.alarm_emails
-        ).topic
+        alarms = AlarmTopic(self, "Alarms", key=self.key, emails=environment.alarm_emails)
+        if environment.hyperpod is not None and environment.hyperpod.sends_prometheus_alerts:
+            key.let_prometheus_send()
+            alarms.let_prometheus_publish()
+        self.alarm_topic = alarms.topic
         CfnOutput(self, "ArtifactBucketName", value=self.artifacts.bucket.bucket_name)

@@ -7,7 +7,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from sagemaker_platform.offerings.kubernetes import KUBERNETES_VERSIONS
 from stacks.fields import RelativeFile, Settings, fault
+from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, InstanceGroupSettings
+from stacks.hyperpod.governance_settings import TaskGovernanceSettings, capacities
 from stacks.hyperpod.slurm_settings import PROJECT
 
 _REPOSITORY = re.compile(
@@ -71,6 +73,10 @@ class EksClusterSettings(ClusterSettings):
     """The groups of nodes."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
+    add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()
+    """HyperPod's own add-ons; absent, there are none."""
+    task_governance: TaskGovernanceSettings | None = None
+    """Who may use how much of the cluster; absent, everybody all of it."""
 
     @model_validator(mode="after")
     def _check_eks(self) -> Self:
@@ -84,9 +90,29 @@ class EksClusterSettings(ClusterSettings):
                 at="instance_groups.0.instance_count",
                 value=0,
             )
+        self.add_ons.check_nodes(
+            [
+                name
+                for group in self.instance_groups
+                if group.instance_count
+                for name in group.types
+            ],
+            at="add_ons",
+        )
+        if self.task_governance is not None:
+            self.task_governance.check_capacity(
+                capacities([(group.types, group.instance_count) for group in self.instance_groups]),
+                at="task_governance",
+            )
         return self
 
     @property
     def groups(self) -> list[EksGroupSettings]:
         """The groups."""
         return self.instance_groups
+
+    def check_region(self, region: str, *, at: str) -> None:
+        """Refuse what a region does not have."""
+        self.add_ons.check_environment(region, at=f"{at}.add_ons")
+        if self.task_governance is not None:
+            self.task_governance.check_environment(region, at=f"{at}.task_governance")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -24,6 +25,13 @@ from sagemaker_platform.hyperpod import (
     list_clusters,
     see_cluster,
 )
+from sagemaker_platform.hyperpod.alarms import HasWidgets
+from sagemaker_platform.hyperpod.eks_add_ons import (
+    EVERYBODY,
+    AddOnTarget,
+    team_group,
+    team_namespace,
+)
 from sagemaker_platform.hyperpod.kubernetes import (
     NODE_SCRIPT,
     Chart,
@@ -35,6 +43,7 @@ from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
+from stacks.hyperpod.add_ons import HyperPodAddOns
 from stacks.hyperpod.eks_settings import DependenciesChartSettings, EksClusterSettings
 from stacks.hyperpod.file_systems import lustre_file_system
 from stacks.settings import EnvironmentSettings
@@ -73,6 +82,7 @@ class EksClusterStack(EnvironmentStack):
         artifacts: DataBucket,
         lakehouse: LakehouseStack | None,
         scripts: LifecycleScripts,
+        access_logs: s3.IBucket,
         roles: Mapping[str, iam.IRole],
     ) -> None:
         super().__init__(
@@ -103,7 +113,6 @@ class EksClusterStack(EnvironmentStack):
             topic=alarm_topic,
             lustre=self.lustre,
         )
-        dashboard(self, "Dashboard", name=f"{name}-hyperpod", clusters=[alarms])
         chart = settings.dependencies_chart
         self.kubernetes = KubernetesCluster(
             self,
@@ -153,7 +162,32 @@ class EksClusterStack(EnvironmentStack):
         )
         # Rules of security groups are resources of their own.
         self.hyperpod.after(dependencies, self.node.find_child("Nodes"), *early)
-        self.kubernetes.add_on("coredns", after=[self.hyperpod])
+        coredns = self.kubernetes.add_on("coredns", after=[self.hyperpod])
+        add_ons = HyperPodAddOns(
+            self,
+            "AddOns",
+            settings=settings,
+            target=AddOnTarget(
+                name=name,
+                arn=self.kubernetes.arn,
+                issuer_url=self.kubernetes.resource.attr_open_id_connect_issuer_url,
+                cluster=self.hyperpod.resource,
+                cluster_name=name,
+                security_group_ids=[self.nodes.security_group_id],
+                after=[coredns],
+            ),
+            kubernetes=self.kubernetes,
+            network=network,
+            key=key,
+            access_logs=access_logs,
+            alarm_topic=alarm_topic,
+            log_retention_days=environment.log_retention_days,
+            removal_policy=self.removal_policy,
+        )
+        watched: list[HasWidgets] = [alarms]
+        if add_ons.task_metrics is not None:
+            watched.append(add_ons.task_metrics)
+        dashboard(self, "Dashboard", name=f"{name}-hyperpod", clusters=watched)
         self._give_access(roles)
         CfnOutput(self, "Name", value=name)
         CfnOutput(self, "Arn", value=self.hyperpod.resource.attr_cluster_arn)
@@ -168,7 +202,7 @@ class EksClusterStack(EnvironmentStack):
             if "administer" in activities:
                 self.kubernetes.allow(entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy")
             elif "use_hyperpod" in activities:
-                self.kubernetes.allow(entry, roles[name].role_arn, "AmazonEKSViewPolicy")
+                self._let_in(entry, name, roles[name])
             if "use_hyperpod" in activities:
                 users.append(roles[name])
         if not users:
@@ -188,6 +222,21 @@ class EksClusterStack(EnvironmentStack):
         )
         for role in users:
             policy.managed_policy.attach_to_role(role)
+
+    def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
+        """Let a persona into the namespaces of its teams; without any team, let it look."""
+        governance = self._settings.task_governance
+        if governance is None or not governance.teams:
+            self.kubernetes.allow(entry, role.role_arn, "AmazonEKSViewPolicy")
+            return
+        teams = [team.name for team in governance.teams if persona in team.personas]
+        self.kubernetes.allow(
+            entry,
+            role.role_arn,
+            "AmazonEKSEditPolicy" if teams else None,
+            namespaces=[team_namespace(team) for team in teams],
+            groups=[EVERYBODY, *(team_group(team) for team in teams)],
+        )
 
 
 def _chart(settings: DependenciesChartSettings) -> Chart:

@@ -51,6 +51,11 @@ class HyperPodSettings(Settings):
         return [one for one in self.clusters if isinstance(one, EksClusterSettings)]
 
     @property
+    def sends_prometheus_alerts(self) -> bool:
+        """Whether a cluster has alerts of Prometheus."""
+        return any(one.add_ons.prometheus is not None for one in self.eks_clusters)
+
+    @property
     def shows_layers(self) -> bool:
         """Whether a file system shows layers of the lakehouse."""
         return any(
@@ -84,6 +89,8 @@ class HyperPodSettings(Settings):
             )
             self._check_arns(cluster, at, account, region)
             self._check_layers(cluster, at, lakehouse)
+            if isinstance(cluster, EksClusterSettings):
+                cluster.check_region(region, at=at)
 
     def _check_arns(self, cluster: AnyCluster, at: str, account: str, region: str) -> None:
         arns = [

@@ -13,6 +13,8 @@ from constructs import Construct
 class AlarmTopic(Construct):
     """An encrypted, TLS-only SNS topic that CloudWatch alarms and EventBridge rules publish to.
 
+    With `let_prometheus_publish`, alerts of Prometheus too.
+
     Args:
         key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com``
             and ``events.amazonaws.com`` use it, as `EnvironmentKey` does.
@@ -50,3 +52,26 @@ class AlarmTopic(Construct):
         )
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def let_prometheus_publish(self) -> None:
+        """Let workspaces of Amazon Managed Service for Prometheus send their alerts.
+
+        The key must let it too, see `EnvironmentKey.let_prometheus_send`. (AWS: "Giving Amazon
+        Managed Service for Prometheus permission to send alert messages to your topic".)
+        """
+        stack = Stack.of(self)
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("aps.amazonaws.com")],
+                actions=["sns:GetTopicAttributes", "sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {
+                        "aws:SourceArn": stack.format_arn(
+                            service="aps", resource="workspace", resource_name="*"
+                        )
+                    },
+                },
+            )
+        )

@@ -77,6 +77,23 @@ class EnvironmentKey(Construct):
             )
         )
 
+    def let_prometheus_send(self) -> None:
+        """Let alerts of Amazon Managed Service for Prometheus reach encrypted topics."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("aps.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:sns:topicArn": Stack.of(self).format_arn(
+                            service="sns", resource="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+                        )
+                    }
+                },
+            )
+        )
+
     def let_lustre_read(self) -> None:
         """Let FSx for Lustre read and write the buckets that its file systems show.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -296,7 +296,15 @@ class ClusterAlarms(Construct):
         return alarm
 
 
-def dashboard(scope: Construct, id: str, *, name: str, clusters: Sequence[ClusterAlarms]) -> None:
+class HasWidgets(Protocol):
+    """What a dashboard shows."""
+
+    def widgets(self) -> list[dict[str, Any]]:
+        """Return graphs, without places."""
+        ...
+
+
+def dashboard(scope: Construct, id: str, *, name: str, clusters: Sequence[HasWidgets]) -> None:
     """Make a dashboard of clusters, a row for each.
 
     Args:

@@ -262,7 +262,7 @@ class KubernetesCluster(Construct):
         self,
         id: str,
         principal_arn: str,
-        policy: ClusterAccess,
+        policy: ClusterAccess | None,
         *,
         namespaces: Sequence[str] = (),
         groups: Sequence[str] = (),
@@ -272,7 +272,7 @@ class KubernetesCluster(Construct):
         Args:
             id: construct id.
             principal_arn: ARN of the role or user.
-            policy: what it may do.
+            policy: what it may do; None: what its groups may.
             namespaces: where; absent, in all of the cluster.
             groups: groups of Kubernetes that it belongs to besides.
         """
@@ -292,7 +292,9 @@ class KubernetesCluster(Construct):
                         namespaces=list(namespaces) or None,
                     ),
                 )
-            ],
+            ]
+            if policy
+            else None,
         )
 
     def _ordered(self, resource: Construct, after: Sequence[IDependable]) -> Construct:

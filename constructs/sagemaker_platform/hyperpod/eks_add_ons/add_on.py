@@ -1,0 +1,85 @@
+"""Where add-ons of EKS are installed, and how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_eks as eks
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct, IDependable
+
+from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddOnTarget:
+    """Where add-ons are installed: an EKS cluster with the nodes of a HyperPod cluster.
+
+    Args:
+        name: name of the EKS cluster.
+        arn: its ARN.
+        issuer_url: address of its tokens.
+        cluster: the HyperPod cluster, whose nodes run the add-ons.
+        cluster_name: its name.
+        security_group_ids: of the nodes.
+        after: what add-ons need besides, such as other add-ons.
+    """
+
+    name: str
+    arn: str
+    issuer_url: str
+    cluster: sagemaker.CfnCluster
+    cluster_name: str
+    security_group_ids: Sequence[str]
+    after: Sequence[IDependable] = ()
+
+
+class AddOn(Construct):
+    """An add-on of EKS.
+
+    CloudFormation waits until it is active, which takes nodes that run it: it comes after the
+    HyperPod cluster, and is deleted before it.
+
+    Args:
+        target: where it is installed.
+        name: as EKS names it.
+        version: absent, EKS takes its default for the cluster's version of Kubernetes when it is
+            installed, and keeps it.
+        configuration: its values; absent, its defaults.
+        roles: the roles of its service accounts.
+        after: what else must be there first.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        target: AddOnTarget,
+        name: str,
+        version: str | None = None,
+        configuration: Mapping[str, Any] | None = None,
+        roles: Sequence[PodRole] = (),
+        after: Sequence[IDependable] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        self.resource = eks.CfnAddon(
+            self,
+            "Resource",
+            cluster_name=target.name,
+            addon_name=name,
+            addon_version=version,
+            configuration_values=Stack.of(self).to_json_string(configuration)
+            if configuration
+            else None,
+            pod_identity_associations=[
+                eks.CfnAddon.PodIdentityAssociationProperty(
+                    role_arn=one.role.role_arn, service_account=one.service_account
+                )
+                for one in roles
+            ]
+            or None,
+            resolve_conflicts="OVERWRITE",
+        )
+        self.resource.node.add_dependency(target.cluster, *target.after, *roles, *after)

@@ -1,0 +1,165 @@
+"""A workspace of Amazon Managed Grafana."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_aps as aps
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_grafana as grafana
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.network import INetwork
+from sagemaker_platform.security import AccessPolicy, Allow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saml:
+    """How people of an identity provider of yours are known to Grafana.
+
+    Args:
+        metadata_url: where the provider describes itself.
+        role_attribute: attribute of the assertion that says what somebody is.
+        admin_values: values of it that make an administrator.
+        editor_values: values of it that make an editor; everybody else sees only.
+    """
+
+    metadata_url: str
+    role_attribute: str
+    admin_values: Sequence[str]
+    editor_values: Sequence[str] = ()
+
+
+class GrafanaWorkspace(Construct):
+    """Grafana that reads one Prometheus workspace and CloudWatch, from inside the VPC.
+
+    People sign in through IAM Identity Center, SAML, or both; there is no other way. Whom
+    Identity Center lets in is decided there. Dashboards are data of Grafana, which CloudFormation
+    does not know: AWS's own are added by its console, yours by their JSON.
+
+    Args:
+        name: of the workspace.
+        network: its queries leave through the VPC.
+        workspace: the metrics.
+        identity_center: whether people of IAM Identity Center sign in.
+        saml: absent, nobody signs in by SAML.
+        version: of Grafana; absent, AWS's newest when it is made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        network: INetwork,
+        workspace: aps.CfnWorkspace,
+        identity_center: bool = True,
+        saml: Saml | None = None,
+        version: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        providers: list[Literal["AWS_SSO", "SAML"]] = []
+        if identity_center:
+            providers.append("AWS_SSO")
+        if saml is not None:
+            providers.append("SAML")
+        if not providers:
+            raise ValueError("expected identity_center, saml, or both")
+        security_group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=network.vpc,
+            description="Queries of Grafana: HTTPS inside the VPC",
+            allow_all_outbound=False,
+        )
+        security_group.add_egress_rule(
+            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(443), "HTTPS inside the VPC"
+        )
+        role = self._role(workspace)
+        cfn = grafana.CfnWorkspace
+        self.resource = cfn(
+            self,
+            "Resource",
+            name=name,
+            account_access_type="CURRENT_ACCOUNT",
+            authentication_providers=providers,
+            permission_type="CUSTOMER_MANAGED",
+            role_arn=role.role_arn,
+            data_sources=["CLOUDWATCH", "PROMETHEUS"],
+            grafana_version=version,
+            # Plugins run code of others.
+            plugin_admin_enabled=False,
+            vpc_configuration=cfn.VpcConfigurationProperty(
+                security_group_ids=[security_group.security_group_id],
+                subnet_ids=list(network.private_subnet_ids),
+            ),
+            saml_configuration=cfn.SamlConfigurationProperty(
+                idp_metadata=cfn.IdpMetadataProperty(url=saml.metadata_url),
+                assertion_attributes=cfn.AssertionAttributesProperty(role=saml.role_attribute),
+                role_values=cfn.RoleValuesProperty(
+                    admin=list(saml.admin_values), editor=list(saml.editor_values) or None
+                ),
+            )
+            if saml
+            else None,
+        )
+        self.arn = stack.format_arn(
+            service="grafana",
+            resource="/workspaces",
+            resource_name=self.resource.attr_id,
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+
+    def _role(self, workspace: aps.CfnWorkspace) -> iam.Role:
+        stack = Stack.of(self)
+        policy = AccessPolicy(
+            self,
+            "Policy",
+            description="Metrics that Grafana shows",
+            statements=[
+                Allow(
+                    actions=[
+                        "aps:DescribeWorkspace",
+                        "aps:GetLabels",
+                        "aps:GetMetricMetadata",
+                        "aps:GetSeries",
+                        "aps:QueryMetrics",
+                    ],
+                    resources=[workspace.attr_arn],
+                ),
+                Allow(
+                    actions=["aps:ListWorkspaces"],
+                    resources=["*"],
+                    wildcard_reason="Grafana lists workspaces to find the one it may read.",
+                ),
+                Allow(
+                    actions=[
+                        "cloudwatch:DescribeAlarmsForMetric",
+                        "cloudwatch:GetMetricData",
+                        "cloudwatch:ListMetrics",
+                    ],
+                    resources=["*"],
+                    wildcard_reason="IAM cannot restrict reading of metrics to a resource.",
+                ),
+            ],
+        )
+        return iam.Role(
+            self,
+            "Role",
+            description="Grafana of a HyperPod cluster",
+            assumed_by=iam.PrincipalWithConditions(
+                iam.ServicePrincipal("grafana.amazonaws.com"),
+                {
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "StringLike": {
+                        "aws:SourceArn": f"arn:{stack.partition}:grafana:{stack.region}:"
+                        f"{stack.account}:/workspaces/*"
+                    },
+                },
+            ),
+            managed_policies=[policy.managed_policy],
+        )

@@ -1,0 +1,185 @@
+"""Settings of HyperPod's own add-ons of EKS."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
+from stacks.fields import AddOnVersion, HttpsUrl, Settings, Text, fault
+from stacks.regions import GRAFANA_REGIONS
+
+MetricKind = Literal[
+    "accelerated_compute",
+    "custom",
+    "inference",
+    "network",
+    "node",
+    "scaling",
+    "task_governance",
+    "training",
+]
+# Vcpus of instances of the size 4xlarge.
+_VCPUS_OF_COLLECTORS = 16
+
+
+class AddOnSettings(Settings):
+    """An add-on."""
+
+    version: AddOnVersion | None = None
+    """Its version; absent, the one that EKS takes for the cluster's version of Kubernetes when
+    it is first installed."""
+
+
+class InferenceOperatorSettings(AddOnSettings):
+    """Models that are served on the nodes."""
+
+    gated_models: bool = False
+    """Serve models of AWS's hub too that their owners give to some only."""
+
+
+class SpacesSettings(AddOnSettings):
+    """Notebooks and code editors on the nodes."""
+
+    remote_access: bool = True
+    """Connect from an editor on people's machines, through Session Manager."""
+
+
+class SamlSettings(Settings):
+    """An identity provider of yours."""
+
+    metadata_url: HttpsUrl
+    """Where it describes itself."""
+    role_attribute: Text
+    """Attribute of its assertions that says what somebody is."""
+    admin_values: Annotated[list[Text], Field(min_length=1, max_length=20)]
+    """Values of it that make an administrator of Grafana."""
+    editor_values: Annotated[list[Text], Field(max_length=20)] = []
+    """Values of it that make an editor; everybody else only looks."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for index, value in enumerate(self.editor_values):
+            if value in self.admin_values:
+                raise fault(
+                    "is a value of administrators, who are editors anyway",
+                    at=f"editor_values.{index}",
+                    value=value,
+                )
+        return self
+
+
+class GrafanaSettings(Settings):
+    """Amazon Managed Grafana, into which people sign in by IAM Identity Center or SAML."""
+
+    authentication: Annotated[
+        list[Literal["identity_center", "saml"]], Field(min_length=1, max_length=2)
+    ] = ["identity_center"]
+    """How people sign in; IAM Identity Center must be on in the organisation or account."""
+    saml: SamlSettings | None = None
+    """The provider of `saml`."""
+    version: Literal["9.4", "10.4", "12.4"] | None = None
+    """Its version, in quotes; absent, the one that AWS takes."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.authentication)) < len(self.authentication):
+            raise fault("names one twice", at="authentication", value=self.authentication)
+        if ("saml" in self.authentication) != (self.saml is not None):
+            raise fault(
+                "must have saml too, which says where the provider is"
+                if self.saml is None
+                else "must have saml too, or the block saml must go",
+                at="authentication",
+                value=self.authentication,
+            )
+        return self
+
+
+class ObservabilitySettings(AddOnSettings):
+    """Metrics and logs of nodes, tasks and models."""
+
+    destination: Literal["prometheus", "cloudwatch"] = "prometheus"
+    """`prometheus`: a workspace of Amazon Managed Service for Prometheus, filled by HyperPod's
+    add-on. `cloudwatch`: Container Insights, by CloudWatch's own add-on."""
+    metric_retention_days: Annotated[int, Field(ge=1, le=1095)] | None = None
+    """How long Prometheus keeps metrics; absent: 150."""
+    advanced_metrics: list[MetricKind] | None = None
+    """Kinds of metrics that are collected in full and cost more; absent, those of tasks where
+    there is Task Governance. Of the others, their basic part."""
+    scrape_interval_seconds: Annotated[int, Field(ge=10, le=300)] | None = None
+    """How often metrics are collected; absent: 30."""
+    container_logs: bool = True
+    """Collect what containers write, too."""
+    pending_workload_minutes: Annotated[int, Field(ge=5, le=1440, multiple_of=5)] = 60
+    """How long tasks of a team wait before it is an alarm (quota starvation)."""
+    grafana: GrafanaSettings | None = None
+    """Shows the metrics of Prometheus; absent, there is none."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        kinds = self.advanced_metrics or []
+        if len(set(kinds)) < len(kinds):
+            raise fault("names one twice", at="advanced_metrics", value=kinds)
+        if self.destination == "cloudwatch":
+            for key in (
+                "metric_retention_days",
+                "advanced_metrics",
+                "scrape_interval_seconds",
+                "grafana",
+            ):
+                value = getattr(self, key)
+                if value is not None:
+                    raise fault(
+                        "is for destination prometheus: remove the line",
+                        at=key,
+                        value=value if isinstance(value, int | list) else "...",
+                    )
+        return self
+
+    @property
+    def only_cloudwatch(self) -> bool:
+        """Whether there is no Prometheus."""
+        return self.destination == "cloudwatch"
+
+
+class HyperPodAddOnsSettings(Settings):
+    """HyperPod's own add-ons; each is installed where it has a block."""
+
+    training_operator: AddOnSettings | None = None
+    """Starts, watches and restarts distributed training (HyperPodPyTorchJob)."""
+    inference_operator: InferenceOperatorSettings | None = None
+    """Serves models."""
+    observability: ObservabilitySettings | None = None
+    """Collects metrics and logs."""
+    spaces: SpacesSettings | None = None
+    """Notebooks and code editors."""
+
+    @property
+    def prometheus(self) -> ObservabilitySettings | None:
+        """Settings of Prometheus, where there is one."""
+        observability = self.observability
+        return observability if observability and not observability.only_cloudwatch else None
+
+    def check_nodes(self, instance_types: list[str], *, at: str) -> None:
+        """Refuse collectors where no node is large enough for them."""
+        if self.prometheus is None:
+            return
+        if not any(
+            cluster_instance_types()[name].vcpus >= _VCPUS_OF_COLLECTORS for name in instance_types
+        ):
+            raise fault(
+                "needs an instance of the size 4xlarge or larger, which no group of at least one "
+                f"has: there are {', '.join(dict.fromkeys(instance_types)) or 'none'}",
+                at=f"{at}.observability.destination",
+                value="prometheus",
+            )
+
+    def check_environment(self, region: str, *, at: str) -> None:
+        """Refuse what a region does not have."""
+        observability = self.prometheus
+        if observability and observability.grafana and region not in GRAFANA_REGIONS:
+            raise fault(
+                f"asks for Amazon Managed Grafana, which is not in {region}: remove it, or use a "
+                "Grafana elsewhere",
+                at=f"{at}.observability.grafana",
+            )

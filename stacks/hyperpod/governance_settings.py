@@ -1,0 +1,362 @@
+"""Settings of Task Governance: the scheduler of a cluster with EKS, and the quotas of teams."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import Field, model_validator
+
+from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
+from sagemaker_platform.offerings.gpu_partitions import GPU_PARTITIONS, share_of_gpu
+from stacks.fields import (
+    AddOnVersion,
+    ClusterInstanceTypeName,
+    PersonaName,
+    Settings,
+    TeamName,
+    close_to,
+    fault,
+)
+from stacks.regions import REGIONS, check_region
+
+Dimension = Literal["accelerators", "vcpu", "memory_gib"]
+_KINDS = ("count", "accelerators", "vcpu", "memory_gib", "accelerator_partition")
+_UNITS: Mapping[Dimension, str] = {
+    "accelerators": "accelerators",
+    "vcpu": "vCPUs",
+    "memory_gib": "GiB of memory",
+}
+
+
+class PriorityClassSettings(Settings):
+    """A rank of tasks."""
+
+    name: TeamName
+    """Lower-case letters, digits and hyphens; tasks name it `<name>-priority`."""
+    weight: Annotated[int, Field(ge=0, le=100)]
+    """The higher, the sooner a task runs."""
+
+
+class SchedulerSettings(Settings):
+    """How the tasks of all teams are put in order."""
+
+    fair_share: bool = True
+    """Idle compute goes to teams by their weights; `false`: to who comes first."""
+    idle_resource_sharing: bool = True
+    """What no team has a quota of may be borrowed."""
+    priority_classes: Annotated[list[PriorityClassSettings], Field(max_length=10)] = []
+    """Ranks of tasks; without any, all are equal."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("name", "weight"):
+            values = [getattr(one, key) for one in self.priority_classes]
+            for index, value in enumerate(values):
+                if value in values[:index]:
+                    raise fault(
+                        f"is the {key} of an earlier class",
+                        at=f"priority_classes.{index}.{key}",
+                        value=value,
+                    )
+        return self
+
+
+class AcceleratorPartitionSettings(Settings):
+    """Parts of GPUs (NVIDIA MIG)."""
+
+    type: str
+    """Their profile, such as `mig-3g.40gb`."""
+    count: Annotated[int, Field(ge=1, le=10_000_000)]
+    """How many."""
+
+
+class QuotaSettings(Settings):
+    """What a team has of one instance type: whole instances, or parts of them."""
+
+    instance_type: ClusterInstanceTypeName
+    """A type of the cluster's instance groups."""
+    count: Annotated[int, Field(ge=1, le=6758)] | None = None
+    """Instances."""
+    accelerators: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    """Accelerators; vCPUs and memory that are not given come in proportion."""
+    vcpu: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
+    """vCPUs; memory that is not given comes in proportion, and no accelerators."""
+    memory_gib: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
+    """Memory; vCPUs that are not given come in proportion, and no accelerators."""
+    accelerator_partition: AcceleratorPartitionSettings | None = None
+    """Parts of GPUs, for instance types that divide them."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if not given:
+            raise fault(
+                f"must say how much of it: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
+                at="instance_type",
+                value=self.instance_type,
+            )
+        if self.count is not None and len(given) > 1:
+            raise fault(
+                f"is whole instances, which {given[1]} is a part of: give one of them",
+                at="count",
+                value=self.count,
+            )
+        offered = cluster_instance_types()[self.instance_type]
+        partition = self.accelerator_partition
+        if self.accelerators is not None:
+            if not offered.accelerators:
+                raise fault(
+                    f"must be absent: {self.instance_type} has none",
+                    at="accelerators",
+                    value=self.accelerators,
+                )
+            if partition is not None:
+                raise fault(
+                    "is whole accelerators, and accelerator_partition parts of them: give each "
+                    "an entry of its own",
+                    at="accelerators",
+                    value=self.accelerators,
+                )
+        if partition is not None:
+            known = GPU_PARTITIONS.get(self.instance_type)
+            if known is None:
+                raise fault(
+                    f"is for instance types whose GPUs can be divided "
+                    f"({', '.join(GPU_PARTITIONS)}), and not for {self.instance_type}",
+                    at="accelerator_partition.type",
+                    value=partition.type,
+                )
+            if partition.type not in known:
+                raise fault(
+                    f"is no profile of {self.instance_type}, which are {', '.join(known)}",
+                    at="accelerator_partition.type",
+                    value=partition.type,
+                )
+        return self
+
+    @property
+    def kind(self) -> Literal["partition", "whole"]:
+        """Whether it is of parts of GPUs."""
+        return "whole" if self.accelerator_partition is None else "partition"
+
+    @property
+    def amounts(self) -> Mapping[Dimension, float]:
+        """What it is in each dimension, the way SageMaker fills in what is not given."""
+        offered = cluster_instance_types()[self.instance_type]
+        whole: dict[Dimension, float] = {
+            "accelerators": offered.accelerators,
+            "vcpu": offered.vcpus,
+            "memory_gib": offered.memory_gib,
+        }
+        if self.count is not None:
+            return {key: self.count * value for key, value in whole.items()}
+        given: dict[Dimension, float | None] = {
+            "accelerators": self.accelerators,
+            "vcpu": self.vcpu,
+            "memory_gib": self.memory_gib,
+        }
+        if self.accelerator_partition is not None:
+            share = share_of_gpu(self.accelerator_partition.type)
+            given["accelerators"] = float(share * self.accelerator_partition.count)
+        # The first that is given decides on those that are not.
+        share_given = next(value / whole[key] for key, value in given.items() if value is not None)
+        missing = {
+            "accelerators": 0.0,
+            "vcpu": share_given * whole["vcpu"],
+            "memory_gib": share_given * whole["memory_gib"],
+        }
+        return {key: missing[key] if (value := given[key]) is None else value for key in whole}
+
+
+class TeamSettings(Settings):
+    """A team, its people and its quota."""
+
+    name: TeamName
+    """Its namespace is `hyperpod-ns-<name>`; never changes."""
+    personas: Annotated[list[PersonaName], Field(max_length=20)] = []
+    """Whose roles work in that namespace, and in no other of the cluster but those of their
+    other teams; with the activity `use_hyperpod`."""
+    fair_share_weight: Annotated[int, Field(ge=0, le=100)] = 0
+    """Share of idle compute beside the other teams'; 0: after all of them."""
+    resources: Annotated[list[QuotaSettings], Field(max_length=15)] = []
+    """What the team has; without any, it only borrows."""
+    sharing: Literal["lend", "dont_lend", "lend_and_borrow"] = "lend_and_borrow"
+    """What becomes of its idle compute, and whether it takes that of others."""
+    borrow_limit_percent: Annotated[int, Field(ge=1, le=500)] | None = None
+    """The most it borrows, in percent of its quota; absent: 50, as AWS does."""
+    preemption: Literal["never", "lower_priority"] = "lower_priority"
+    """Whether its tasks stop those of its own with a lower weight."""
+    activation: Literal["enabled", "disabled"] = "enabled"
+    """`disabled`: the quota is kept and does not count."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.personas)) < len(self.personas):
+            raise fault("names one twice", at="personas", value=self.personas)
+        for index, quota in enumerate(self.resources):
+            if (quota.instance_type, quota.kind) in [
+                (one.instance_type, one.kind) for one in self.resources[:index]
+            ]:
+                raise fault(
+                    "is the type of an earlier entry: add them up",
+                    at=f"resources.{index}.instance_type",
+                    value=quota.instance_type,
+                )
+        if self.borrow_limit_percent is not None and self.sharing != "lend_and_borrow":
+            raise fault(
+                f"is for sharing lend_and_borrow; with {self.sharing} the team borrows nothing",
+                at="borrow_limit_percent",
+                value=self.borrow_limit_percent,
+            )
+        if not self.resources and self.sharing != "lend_and_borrow":
+            raise fault(
+                "must be lend_and_borrow, or the team must have resources: it could run nothing",
+                at="sharing",
+                value=self.sharing,
+            )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """The instances that a cluster has of a type.
+
+    Args:
+        instances: how many; None, where an autoscaler decides.
+    """
+
+    instances: int | None
+
+
+class TaskGovernanceSettings(Settings):
+    """Who may use how much of the cluster, and who comes first."""
+
+    version: AddOnVersion | None = None
+    """Version of the add-on `amazon-sagemaker-hyperpod-taskgovernance`; absent, the one that
+    EKS takes for the cluster's version of Kubernetes when it is first installed."""
+    scheduler: SchedulerSettings | None = None
+    """The order of tasks; absent, there is none, and what comes first runs first."""
+    teams: Annotated[list[TeamSettings], Field(max_length=50)] = []
+    """The teams."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.scheduler is None and not self.teams:
+            raise fault("must have a scheduler, teams, or both")
+        names = [team.name for team in self.teams]
+        for index, name in enumerate(names):
+            if name.replace("-", "") in [one.replace("-", "") for one in names[:index]]:
+                raise fault(
+                    "is the name of an earlier team, whatever the hyphens",
+                    at=f"teams.{index}.name",
+                    value=name,
+                )
+        return self
+
+    @property
+    def personas(self) -> Iterator[tuple[str, str]]:
+        """The personas of the teams, with the paths of their keys."""
+        for index, team in enumerate(self.teams):
+            for number, persona in enumerate(team.personas):
+                yield f"teams.{index}.personas.{number}", persona
+
+    def check_capacity(self, capacity: Mapping[str, Capacity], *, at: str) -> None:
+        """Refuse quotas of types that the cluster has not, and quotas larger than the cluster.
+
+        Args:
+            capacity: of the cluster, by instance type.
+            at: path of these settings.
+        """
+        used: dict[str, dict[Dimension, float]] = {}
+        for index, team in enumerate(self.teams):
+            for number, quota in enumerate(team.resources):
+                path = f"{at}.teams.{index}.resources.{number}"
+                name = quota.instance_type
+                if name not in capacity:
+                    raise fault(
+                        "is no instance type of the cluster, which has "
+                        f"{', '.join(capacity)}{close_to(name, list(capacity))}",
+                        at=f"{path}.instance_type",
+                        value=name,
+                    )
+                instances = capacity[name].instances
+                if team.activation == "disabled" or instances is None:
+                    continue
+                taken = used.setdefault(name, dict.fromkeys(get_args(Dimension), 0.0))
+                for dimension, amount in quota.amounts.items():
+                    taken[dimension] += amount
+                _check_taken(taken, quota, instances, at=path)
+
+    def check_names(self, cluster: str, *, at: str) -> None:
+        """Refuse names that become too long with that of the cluster."""
+        for index, team in enumerate(self.teams):
+            name = f"{cluster}-{team.name}"
+            if len(name) > 63:
+                raise fault(
+                    f"makes the name of a quota, {name}, longer than 63 characters: shorten it by "
+                    f"{len(name) - 63}",
+                    at=f"{at}.teams.{index}.name",
+                    value=team.name,
+                )
+
+    def check_environment(self, region: str, *, at: str) -> None:
+        """Refuse what CloudFormation does not have in a region."""
+        both = sorted(REGIONS["ClusterSchedulerConfig"] & REGIONS["ComputeQuota"])
+        instead = f" (in CloudFormation): leave it out there; {', '.join(both)} have both types"
+        if self.scheduler is not None:
+            check_region(
+                "ClusterSchedulerConfig",
+                region,
+                name="scheduler configurations",
+                at=f"{at}.scheduler",
+                instead=instead,
+            )
+        if self.teams:
+            check_region(
+                "ComputeQuota", region, name="compute quotas", at=f"{at}.teams", instead=instead
+            )
+
+
+def _check_taken(
+    taken: Mapping[Dimension, float], quota: QuotaSettings, instances: int, *, at: str
+) -> None:
+    offered = cluster_instance_types()[quota.instance_type]
+    has: Mapping[Dimension, float] = {
+        "accelerators": instances * offered.accelerators,
+        "vcpu": instances * offered.vcpus,
+        "memory_gib": instances * offered.memory_gib,
+    }
+    for dimension, amount in taken.items():
+        # Parts of GPUs are fractions.
+        if amount > has[dimension] + 1e-6:
+            # The key of what is too much; without one, the key that it follows from.
+            key = next(key for key in (dimension, *_KINDS) if getattr(quota, key) is not None)
+            value = getattr(quota, key)
+            raise fault(
+                f"takes all quotas together to {_figure(amount)} {_UNITS[dimension]} of "
+                f"{quota.instance_type}, and the cluster has {_figure(has[dimension])} "
+                f"({instances} instances)",
+                at=f"{at}.{key}.count" if key == "accelerator_partition" else f"{at}.{key}",
+                value=value.count if key == "accelerator_partition" else value,
+            )
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def capacities(groups: Sequence[tuple[Sequence[str], int | None]]) -> Mapping[str, Capacity]:
+    """Return what a cluster has of each instance type.
+
+    A group of several types counts for each of them in full: it may come with any.
+
+    Args:
+        groups: types of each group, and how many instances; None where an autoscaler decides.
+    """
+    found: dict[str, Capacity] = {}
+    for types, count in groups:
+        for name in types:
+            before = found.get(name, Capacity(instances=0)).instances
+            total = None if before is None or count is None else before + count
+            found[name] = Capacity(instances=total)
+    return found
