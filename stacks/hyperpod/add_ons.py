@@ -90,7 +90,7 @@ class HyperPodAddOns(Construct):
         self._log_retention_days = log_retention_days
         self._removal = removal_policy
         self.task_metrics: TaskMetrics | None = None
-        add_ons = settings.add_ons
+        add_ons = settings.hyperpod_add_ons
         if add_ons.training_operator is not None:
             TrainingOperator(
                 self, "TrainingOperator", target=target, version=add_ons.training_operator.version

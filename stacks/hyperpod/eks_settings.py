@@ -73,7 +73,7 @@ class EksClusterSettings(ClusterSettings):
     """The groups of nodes."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
-    add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()
+    hyperpod_add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()
     """HyperPod's own add-ons; absent, there are none."""
     task_governance: TaskGovernanceSettings | None = None
     """Who may use how much of the cluster; absent, everybody all of it."""
@@ -90,14 +90,14 @@ class EksClusterSettings(ClusterSettings):
                 at="instance_groups.0.instance_count",
                 value=0,
             )
-        self.add_ons.check_nodes(
+        self.hyperpod_add_ons.check_nodes(
             [
                 name
                 for group in self.instance_groups
                 if group.instance_count
                 for name in group.types
             ],
-            at="add_ons",
+            at="hyperpod_add_ons",
         )
         if self.task_governance is not None:
             self.task_governance.check_capacity(
@@ -113,6 +113,6 @@ class EksClusterSettings(ClusterSettings):
 
     def check_region(self, region: str, *, at: str) -> None:
         """Refuse what a region does not have."""
-        self.add_ons.check_environment(region, at=f"{at}.add_ons")
+        self.hyperpod_add_ons.check_environment(region, at=f"{at}.hyperpod_add_ons")
         if self.task_governance is not None:
             self.task_governance.check_environment(region, at=f"{at}.task_governance")

@@ -53,7 +53,7 @@ class HyperPodSettings(Settings):
     @property
     def sends_prometheus_alerts(self) -> bool:
         """Whether a cluster has alerts of Prometheus."""
-        return any(one.add_ons.prometheus is not None for one in self.eks_clusters)
+        return any(one.hyperpod_add_ons.prometheus is not None for one in self.eks_clusters)
 
     @property
     def shows_layers(self) -> bool:

@@ -327,23 +327,23 @@ CASES = [
     cluster(
         "version of a tag",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           training_operator: {{version: latest}} {HERE}
         """,
-        path="add_ons.training_operator.version",
+        path="hyperpod_add_ons.training_operator.version",
         got='"latest"',
         right="must be the version of an EKS add-on, such as v1.2.0-eksbuild.1",
     ),
     cluster(
         "collectors without a node large enough",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             destination: prometheus {HERE}
         """,
         groups="- {name: small, instance_type: ml.g5.2xlarge, instance_count: 4}\n"
         "- {name: later, instance_type: ml.g5.12xlarge, instance_count: 0}\n",
-        path="add_ons.observability.destination",
+        path="hyperpod_add_ons.observability.destination",
         got='"prometheus"',
         right="needs an instance of the size 4xlarge or larger, which no group of at least one "
         "has: "
@@ -352,43 +352,43 @@ CASES = [
     cluster(
         "Grafana over CloudWatch only",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             destination: cloudwatch
             grafana: {{}} {HERE}
         """,
-        path="add_ons.observability.grafana",
+        path="hyperpod_add_ons.observability.grafana",
         got='"..."',
         right="is for destination prometheus: remove the line",
     ),
     cluster(
         "retention of Prometheus over CloudWatch only",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             destination: cloudwatch
             metric_retention_days: 400 {HERE}
         """,
-        path="add_ons.observability.metric_retention_days",
+        path="hyperpod_add_ons.observability.metric_retention_days",
         got="400",
         right="is for destination prometheus: remove the line",
     ),
     cluster(
         "SAML without a provider",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             grafana:
               authentication: [saml] {HERE}
         """,
-        path="add_ons.observability.grafana.authentication",
+        path="hyperpod_add_ons.observability.grafana.authentication",
         got='["saml"]',
         right="must have saml too, which says where the provider is",
     ),
     cluster(
         "provider that nobody uses",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             grafana:
               authentication: [identity_center] {HERE}
@@ -397,14 +397,14 @@ CASES = [
                 role_attribute: role
                 admin_values: [platform]
         """,
-        path="add_ons.observability.grafana.authentication",
+        path="hyperpod_add_ons.observability.grafana.authentication",
         got='["identity_center"]',
         right="must have saml too, or the block saml must go",
     ),
     cluster(
         "editors who are administrators",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             grafana:
               authentication: [saml]
@@ -414,41 +414,41 @@ CASES = [
                 admin_values: [platform]
                 editor_values: [platform] {HERE}
         """,
-        path="add_ons.observability.grafana.saml.editor_values[0]",
+        path="hyperpod_add_ons.observability.grafana.saml.editor_values[0]",
         got='"platform"',
         right="is a value of administrators, who are editors anyway",
     ),
     cluster(
         "Grafana where there is none",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             grafana: {{}} {HERE}
         """,
         region="eu-north-1",
-        path="add_ons.observability.grafana",
+        path="hyperpod_add_ons.observability.grafana",
         got=None,
         right="asks for Amazon Managed Grafana, which is not in eu-north-1",
     ),
     cluster(
         "a kind of metrics twice",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             advanced_metrics: [training, training] {HERE}
         """,
-        path="add_ons.observability.advanced_metrics",
+        path="hyperpod_add_ons.observability.advanced_metrics",
         got='["training", "training"]',
         right="names one twice",
     ),
     cluster(
         "minutes between two periods",
         f"""\
-        add_ons:
+        hyperpod_add_ons:
           observability:
             pending_workload_minutes: 12 {HERE}
         """,
-        path="add_ons.observability.pending_workload_minutes",
+        path="hyperpod_add_ons.observability.pending_workload_minutes",
         got="12",
         right="multiple of 5",
     ),
