@@ -158,6 +158,7 @@ class EnvironmentStage(Stage):
                 key=foundation.key,
                 access_logs=foundation.access_logs,
                 alarm_topic=foundation.alarm_topic,
+                roles=roles,
             )
         if environment.partner_apps:
             from stacks.partner_apps.stack import PartnerAppsStack

@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from stacks.fields import close_to, regions
 from stacks.inference.lock import Lock, LockError
-from stacks.inference.models import Surroundings
+from stacks.inference.surroundings import Surroundings
 from stacks.partner_apps.settings import camel_case
 from stacks.settings import EnvironmentSettings
 

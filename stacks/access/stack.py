@@ -52,6 +52,10 @@ class AccessStack(EnvironmentStack):
         self._warehouse = warehouse
         self._studio = environment.studio
         self._prefix = f"{environment.name}-"
+        inference = environment.inference
+        self._asynchronous = inference is not None and any(
+            endpoint.type == "asynchronous" for endpoint in inference.endpoints
+        )
         studio = environment.studio
         self.canvas: StudioCanvas | None = None
         if studio is not None and studio.canvas is not None:
@@ -136,7 +140,11 @@ class AccessStack(EnvironmentStack):
             "deploy_endpoints": lambda: access.deploy_endpoints(
                 self._workload, files=self._artifacts
             ),
-            "invoke_endpoints": lambda: access.invoke_endpoints(self, prefix=self._prefix),
+            "invoke_endpoints": lambda: access.invoke_endpoints(
+                self,
+                prefix=self._prefix,
+                requests_key=self._key if self._asynchronous else None,
+            ),
             "query_lakehouse": lambda: self._of_lakehouse().query_statements(),
             "query_warehouse": self._query_warehouse,
             "register_models": lambda: access.register_models(self),

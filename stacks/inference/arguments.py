@@ -1,35 +1,27 @@
 """Turns settings into what the constructs take."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from aws_cdk import aws_iam as iam
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference import (
-    Adapter,
     Autoscaling,
-    Component,
-    Compute,
     CustomMetric,
     DataCapture,
     EndpointAlarms,
     EndpointMetrics,
     ExperimentTimes,
+    Explainer,
     Instances,
-    InstanceScaling,
     Invoker,
     Notifications,
-    Placement,
     Routing,
     ScheduledCapacity,
     Serverless,
     Step,
     StepScaling,
     TrafficShift,
-    TransformInput,
-    TransformOutput,
-    TransformRequests,
     Variant,
 )
 from sagemaker_platform.offerings import find_instance_type, hosting_price
@@ -42,11 +34,7 @@ from stacks.inference.common import (
     InvokerSettings,
     MetricsSettings,
 )
-from stacks.inference.components import (
-    ComponentSettings,
-    ComputeSettings,
-    InferenceComponentsSettings,
-)
+from stacks.inference.explainer import ExplainerSettings
 from stacks.inference.instances import InstanceSettings
 from stacks.inference.models import ModelSettings
 from stacks.inference.real_time import (
@@ -66,11 +54,6 @@ from stacks.inference.scaling import (
 )
 from stacks.inference.serverless import ServerlessAlarmSettings, ServerlessSettings
 from stacks.inference.sources import source_of
-from stacks.inference.transforms import (
-    TransformInputSettings,
-    TransformOutputSettings,
-    TransformRequestSettings,
-)
 
 
 def instances_of(
@@ -89,7 +72,7 @@ def instances_of(
         types=settings.instance_types,
         count=settings.instance_count,
         gpus=_gpus(settings.instance_types),
-        usd_per_hour=_price(settings, region),
+        usd_per_hour=price_of(settings, region),
         volume_size_gb=settings.volume_size_gb,
         provision_timeout_seconds=settings.provision_timeout_seconds,
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
@@ -115,27 +98,11 @@ def _gpus(types: Sequence[str]) -> int:
     return counts.pop() if len(counts) == 1 else 0
 
 
-def _price(settings: InstanceSettings, region: str | None) -> float | None:
+def price_of(settings: InstanceSettings, region: str | None) -> float | None:
     """Return the price of an instance, if it is known and there is one type."""
     if settings.usd_per_hour is not None or region is None or settings.instance_type is None:
         return settings.usd_per_hour
     return hosting_price(settings.instance_type, region)
-
-
-def _price_of_copy(
-    endpoint: InferenceComponentsSettings, compute: Compute | None, region: str
-) -> float | None:
-    """Return the price of what one copy has of an instance, by what it has most of."""
-    price = _price(endpoint, region)
-    if price is None or compute is None or endpoint.instance_type is None:
-        return None
-    whole = find_instance_type(endpoint.instance_type)
-    share = max(
-        (compute.accelerators or 0) / (whole.accelerators or 1),
-        (compute.cpu_cores or 0) / whole.vcpus,
-        compute.min_memory_mb / (whole.memory_gib * 1024),
-    )
-    return price * min(share, 1)
 
 
 def autoscaling_of(settings: ScalingSettings | None) -> Autoscaling | None:
@@ -194,6 +161,18 @@ def data_capture_of(settings: DataCaptureSettings, bucket: DataBucket) -> DataCa
         json_content_types=settings.json_content_types,
         requests=settings.capture != "responses",
         responses=settings.capture != "requests",
+    )
+
+
+def explainer_of(settings: ExplainerSettings | None) -> Explainer | None:
+    """Return what explains answers."""
+    if settings is None:
+        return None
+    text = settings.text_features
+    return Explainer(
+        **settings.model_dump(exclude={"text_features", "inference"}),
+        text=None if text is None else (text.language, text.granularity),
+        inference=settings.inference_config,
     )
 
 
@@ -302,88 +281,6 @@ def serverless_of(settings: ServerlessSettings) -> Serverless:
     )
 
 
-def instance_scaling_of(settings: InferenceComponentsSettings) -> InstanceScaling | None:
-    """Return how instances come and go with copies."""
-    scaling = settings.instance_scaling
-    if scaling is None:
-        return None
-    release = scaling.scale_in
-    return InstanceScaling(
-        min_instances=settings.least,
-        max_instances=scaling.max_instances,
-        scale_in=release.strategy.upper() if release else None,  # type: ignore[arg-type]
-        max_step=release.max_step if release else None,
-        cooldown_minutes=release.cooldown_minutes if release else None,
-    )
-
-
-def component_of(
-    settings: ComponentSettings, endpoint: InferenceComponentsSettings, *, region: str
-) -> Component:
-    """Return a component.
-
-    Args:
-        settings: the component.
-        endpoint: what it runs on.
-        region: for the list price of an instance.
-    """
-    types, placement = endpoint.instance_types, settings.placement
-    plan = settings.plan(types, share_instance=True)
-    by_type = [(one.instance_type, _compute(one)) for one in settings.compute_by_type]
-    if settings.compute is None and not by_type:
-        by_type = [(name, _planned(settings, name)) for name in types]
-    compute = None if settings.compute is None else _compute(settings.compute)
-    if len(by_type) == 1:
-        [(_, compute)], by_type = by_type, []
-    return Component(
-        name=settings.name,
-        source=source_of(settings, types, share_instance=True),
-        compute=compute,
-        compute_by_type=by_type,
-        copies=settings.copies,
-        usd_per_hour=_price_of_copy(endpoint, compute, region),
-        cache_data=settings.cache_data,
-        placement=None
-        if placement is None
-        else Placement(
-            strategy=placement.strategy.upper(),  # type: ignore[arg-type]
-            max_zone_imbalance=placement.max_zone_imbalance,
-        ),
-        model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
-        or (plan.model_data_download_timeout_seconds if plan else None),
-        container_startup_timeout_seconds=settings.container_startup_timeout_seconds
-        or (plan.container_startup_timeout_seconds if plan else None),
-        autoscaling=autoscaling_of(settings.autoscaling),
-        adapters=[
-            Adapter(name=one.name, data=one.model_data, data_key_arn=one.model_data_key_arn)
-            for one in settings.adapters
-        ],
-        alarms=alarms_of(settings.alarms),
-        traffic_shift=traffic_shift_of(settings.deployment),
-    )
-
-
-def _planned(settings: ComponentSettings, instance_type: str) -> Compute:
-    """Return what a copy of a large model gets of an instance."""
-    plan = settings.plan([instance_type], share_instance=True)
-    assert plan is not None
-    return Compute(
-        min_memory_mb=plan.min_memory_mib,
-        accelerators=plan.tensor_parallel_degree,
-        # AWS advises none beside Fast Model Loader, in ``sagemaker-serve``.
-        cpu_cores=None if settings.fast_model_loader else plan.cpu_cores,
-    )
-
-
-def _compute(settings: ComputeSettings) -> Compute:
-    return Compute(
-        min_memory_mb=settings.min_memory_mb,
-        max_memory_mb=settings.max_memory_mb,
-        accelerators=settings.accelerators,
-        cpu_cores=settings.cpu_cores,
-    )
-
-
 def times_of(settings: ShadowExperimentSettings) -> ExperimentTimes:
     """Return when an experiment runs."""
     return ExperimentTimes(
@@ -401,45 +298,3 @@ def invoker_of(settings: InvokerSettings) -> Invoker:
     else:
         principal = iam.AccountPrincipal(settings.account)
     return Invoker(name=settings.name, principal=principal)
-
-
-def input_of(settings: TransformInputSettings) -> TransformInput:
-    """Return what a batch transform reads."""
-    splits: dict[str, Literal["Line", "RecordIO", "TFRecord"] | None] = {
-        "none": None,
-        "line": "Line",
-        "recordio": "RecordIO",
-        "tfrecord": "TFRecord",
-    }
-    return TransformInput(
-        uri=settings.uri,
-        manifest=settings.type == "manifest",
-        key_arn=settings.key_arn,
-        content_type=settings.content_type,
-        compressed=settings.compression == "gzip",
-        split=splits[settings.split_type],
-    )
-
-
-def output_of(settings: TransformOutputSettings, bucket: DataBucket) -> TransformOutput:
-    """Return what a batch transform writes."""
-    return TransformOutput(
-        bucket=bucket,
-        accept=settings.accept,
-        lines=settings.assemble_with == "line",
-        joined=settings.join_source == "input",
-        input_filter=settings.input_filter,
-        output_filter=settings.output_filter,
-    )
-
-
-def requests_of(settings: TransformRequestSettings) -> TransformRequests:
-    """Return how a batch transform calls its container."""
-    strategy = settings.batch_strategy
-    return TransformRequests(
-        many_records=None if strategy is None else strategy == "multi_record",
-        max_payload_mb=settings.max_payload_mb,
-        max_concurrent=settings.max_concurrent_transforms,
-        timeout_seconds=settings.timeout_seconds,
-        max_retries=settings.max_retries,
-    )

@@ -9,29 +9,22 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from sagemaker_platform.offerings import (
-    Image,
-    ImageError,
-    LargeModel,
     LargeModelError,
     LargeModelPlan,
-    find_image,
     find_instance_type,
     plan_large_model,
 )
 from stacks.fields import (
     EnvironmentVariable,
-    HubContentName,
-    HubContentVersion,
-    HubName,
     KeyArn,
-    ModelPackageArn,
-    ModelPackageGroup,
     Settings,
-    ShardRevision,
     fault,
-    instance_types,
 )
+from stacks.inference.catalogs import HubContentSettings, ModelPackageSettings
+from stacks.inference.containers import FrameworkSettings, LargeModelSettings
+from stacks.inference.fast_model_loader import FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedModel, command_for
+from stacks.inference.surroundings import Surroundings
 
 _IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
@@ -42,8 +35,6 @@ _MODEL_DATA = re.compile(
     r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/(?=[^/]|$)[^*?$\s]*"
 )
 _SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
-_LOOKED_UP = ("model_package", "hub_content")
-PUBLIC_HUB = "SageMakerPublicHub"
 
 
 def _image(value: str) -> str:
@@ -69,21 +60,6 @@ def _model_data(value: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What the settings of a model are checked against, beside themselves.
-
-    Args:
-        region: the environment's region.
-        file: the settings file.
-        lock: models that were looked up; None while they are being looked up.
-    """
-
-    region: str
-    file: Path
-    lock: Lock | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ResolvedModel:
     """Where a model comes from, with everything known.
 
@@ -106,155 +82,6 @@ class ResolvedModel:
     model_package_arn: str | None = None
     hub_content_arn: str | None = None
     accept_eula: bool = False
-
-
-class FrameworkSettings(Settings):
-    """An image of AWS, from the table `offerings/images.json`."""
-
-    name: str
-    """Name of the framework, such as pytorch."""
-    version: str
-    """Version of the framework, in quotes."""
-    accelerator: Literal["cpu", "graviton", "gpu", "neuron"] | None = None
-    """What the image is made for; absent, the only one that there is."""
-
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> Self:
-        if isinstance(info.context, Surroundings):
-            self.find(info.context.region)
-        return self
-
-    def find(self, region: str) -> Image:
-        """Return the image in a region."""
-        try:
-            return find_image(
-                framework=self.name,
-                version=self.version,
-                accelerator=self.accelerator,
-                region=region,
-            )
-        except ImageError as error:
-            at = "name" if error.part == "region" else error.part
-            raise fault(str(error), at=at, value=getattr(self, at)) from None
-
-
-class LargeModelSettings(Settings):
-    """A large language model, by its size."""
-
-    server: Literal["lmi", "vllm"]
-    """AWS's container that serves it: DJL's Large Model Inference, or vLLM."""
-    version: str | None = None
-    """Version of the container, in quotes; absent, the newest in the table of images."""
-    parameters_billions: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Number of parameters, in billions; or else `weights_gib`."""
-    weights_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
-    """Size of the weights in GiB; absent, from parameters and `dtype`."""
-    dtype: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4"] = "bf16"
-    """Type of the parameters. A container takes quantized ones as the model says."""
-    cache_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
-    """Accelerator memory for the requests under way; absent, a fifth of the weights."""
-    tensor_parallel_degree: Annotated[int, Field(ge=1, le=16)] | None = None
-    """Among how many accelerators the model is parted; absent, all of an instance, or as few
-    as hold it where it shares the instance."""
-    max_model_len: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    """Longest request with its answer, in tokens; absent, the model's own limit."""
-
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> Self:
-        if self.parameters_billions is None and self.weights_gib is None:
-            raise fault("must say how large the model is: give parameters_billions, or weights_gib")
-        if self.parameters_billions is not None and self.weights_gib is not None:
-            raise fault(
-                "excludes parameters_billions: give one of them",
-                at="weights_gib",
-                value=self.weights_gib,
-            )
-        if isinstance(info.context, Surroundings):
-            self.find(info.context.region)
-        return self
-
-    def find(self, region: str) -> Image:
-        """Return the container's image in a region."""
-        framework = "djl-lmi" if self.server == "lmi" else "vllm"
-        try:
-            return find_image(framework=framework, version=self.version, region=region)
-        except ImageError as error:
-            at = "version" if error.part == "version" else "server"
-            raise fault(str(error), at=at, value=getattr(self, at)) from None
-
-    def model(self) -> LargeModel:
-        """Return it as the arithmetic takes it."""
-        from sagemaker_platform.offerings.large_models import weights_gib
-
-        size = self.weights_gib
-        if size is None:
-            assert self.parameters_billions is not None
-            size = weights_gib(parameters_billions=self.parameters_billions, dtype=self.dtype)
-        return LargeModel(
-            server=self.server,
-            weights_gib=size,
-            dtype=self.dtype,
-            cache_gib=self.cache_gib,
-            tensor_parallel_degree=self.tensor_parallel_degree,
-            max_model_len=self.max_model_len,
-        )
-
-
-class ModelPackageSettings(Settings):
-    """A version of a model in a registry, looked up by `make models`."""
-
-    arn: ModelPackageArn | None = None
-    """ARN of one version; or else `latest_approved`."""
-    latest_approved: ModelPackageGroup | None = None
-    """Name or ARN of a group: its latest approved version when `make models` was run."""
-
-    @property
-    def key(self) -> str:
-        """What the lock file calls it."""
-        return self.arn or f"latest approved of {self.latest_approved}"
-
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> Self:
-        if (self.arn is None) is (self.latest_approved is None):
-            raise fault("must have one of arn and latest_approved")
-        if isinstance(info.context, Surroundings):
-            for at in ("arn", "latest_approved"):
-                value: str = getattr(self, at) or ""
-                if value.startswith("arn:") and value.split(":")[3] != info.context.region:
-                    raise fault(
-                        f"must be in {info.context.region}: a model is made of a version in its "
-                        "own region",
-                        at=at,
-                        value=value,
-                    )
-        return self
-
-
-class HubContentSettings(Settings):
-    """A model of JumpStart or of a private hub, looked up by `make models`."""
-
-    hub: HubName = PUBLIC_HUB
-    """Name or ARN of the hub; absent, the public one, which is JumpStart."""
-    name: HubContentName
-    """Name of the model in the hub, such as huggingface-llm-mistral-7b."""
-    version: HubContentVersion
-    """Its version, in quotes."""
-    accept_eula: bool = False
-    """Whether you accept the license of a model that has one."""
-
-    @property
-    def key(self) -> str:
-        """What the lock file calls it."""
-        return f"{self.hub} {self.name} {self.version}"
-
-
-class FastModelLoaderSettings(Settings):
-    """Parting a large model into shards that load fast, by a job before the endpoint."""
-
-    max_hours: Annotated[int, Field(ge=1, le=24)] = 3
-    """How long the job may take; the deployment waits for it."""
-    revision: ShardRevision | None = None
-    """Any word; another one parts the model again, whose data has changed at the same place."""
 
 
 class ModelSettings(Settings):
@@ -380,7 +207,10 @@ class ModelSettings(Settings):
         """
         prefix = f"{at}." if at else ""
         if self.fast_model_loader is not None:
-            self._check_sharding(types, f"{prefix}fast_model_loader", isolated=isolated)
+            assert self.large_model is not None, "checked with the model"
+            self.fast_model_loader.check_placement(
+                self.large_model, types, isolated=isolated, at=f"{prefix}fast_model_loader"
+            )
         for instance_type in types:
             if self.large_model is not None:
                 model = self.large_model.model()
@@ -481,7 +311,8 @@ class ModelSettings(Settings):
                 at=given[1],
                 value=getattr(self, given[1]).model_dump(exclude_none=True),
             )
-        self._check_fast_model_loader()
+        if self.fast_model_loader is not None:
+            self.fast_model_loader.check_model(self.large_model, self.model_data)
         if self.large_model is None:
             return
         if self.image is not None and self.large_model.version is not None:
@@ -496,56 +327,6 @@ class ModelSettings(Settings):
                 at="large_model",
                 value=self.large_model.server,
             )
-
-    def _check_fast_model_loader(self) -> None:
-        if self.fast_model_loader is None:
-            return
-        large, data = self.large_model, self.model_data
-        value = self.fast_model_loader.max_hours
-        if large is None or large.server != "lmi":
-            raise fault(
-                "needs large_model with server lmi, which loads the shards",
-                at="fast_model_loader",
-                value=value,
-            )
-        if data is None or not data.endswith("/"):
-            raise fault(
-                "needs model_data that is a prefix s3://bucket/prefix/, which is parted",
-                at="fast_model_loader",
-                value=value,
-            )
-
-    def _check_sharding(self, types: Sequence[str], at: str, *, isolated: bool) -> None:
-        """Refuse what shards cannot be made for, or loaded on."""
-        if isolated:
-            raise fault(
-                "needs containers that reach S3, from which they load: remove network_isolation",
-                at=at,
-                value=types[0],
-            )
-        if len(types) > 1:
-            raise fault(
-                "parts the model for one instance type: give instance_type",
-                at=at,
-                value=list(types),
-            )
-        known = instance_types("OptimizationJobDeploymentInstanceType")
-        if types[0] not in known:
-            fitting = [name for name in known if self._fits(name)]
-            raise fault(
-                f"is not offered for {types[0]}; this model fits on "
-                f"{', '.join(fitting[:6]) or 'none of those where it is'}",
-                at=at,
-                value=types[0],
-            )
-
-    def _fits(self, instance_type: str) -> bool:
-        assert self.large_model is not None
-        try:
-            plan_large_model(self.large_model.model(), instance_type)
-        except ValueError:
-            return False
-        return True
 
     def _check_data(self) -> None:
         data, compression = self.model_data, self.model_data_compression

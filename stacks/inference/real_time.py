@@ -14,6 +14,7 @@ from stacks.inference.common import (
     MetricsSettings,
     refuse_repeated,
 )
+from stacks.inference.explainer import ExplainerSettings
 from stacks.inference.instances import InstanceSettings
 from stacks.inference.models import ModelSettings
 from stacks.inference.scaling import AutoscalingSettings
@@ -163,6 +164,8 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
     """A shadow for some time, which SageMaker adds and takes away."""
     network_isolation: bool = False
     """Whether the container reaches nothing, not even AWS."""
+    explainer: ExplainerSettings | None = None
+    """Explaining answers, with SageMaker Clarify; absent, nothing does."""
 
     @model_validator(mode="after")
     def _check_experiment(self) -> Self:

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -25,7 +26,7 @@ from sagemaker_platform.inference import (
 )
 from sagemaker_platform.network import INetwork
 from stacks.base import EnvironmentStack
-from stacks.inference import arguments
+from stacks.inference import arguments, component_arguments, transform_arguments
 from stacks.inference.api import ApiSettings
 from stacks.inference.asynchronous import AsynchronousSettings
 from stacks.inference.capture import DataCaptureSettings
@@ -56,8 +57,14 @@ class InferenceStack(EnvironmentStack):
         key: kms.IKey,
         access_logs: s3.IBucket,
         alarm_topic: sns.ITopic,
+        roles: Mapping[str, iam.IRole],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="endpoints")
+        self._callers = [
+            roles[name]
+            for name, persona in environment.all_personas.items()
+            if "invoke_endpoints" in (persona.activities or ())
+        ]
         self._region = environment.region
         self._access_logs = access_logs
         parted = any(model.fast_model_loader for _, model in settings.models())
@@ -159,6 +166,9 @@ class InferenceStack(EnvironmentStack):
             surroundings=self._around,
             network_isolation=isolated,
             data_capture=self._capture(name, endpoint.data_capture),
+            explainer=arguments.explainer_of(endpoint.explainer)
+            if isinstance(endpoint, RealTimeSettings)
+            else None,
             alarms=arguments.alarms_of(endpoint.alarms),
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
             metrics=arguments.metrics_of(endpoint.metrics),
@@ -186,12 +196,12 @@ class InferenceStack(EnvironmentStack):
             id,
             name=name,
             components=[
-                arguments.component_of(one, endpoint, region=self._region)
+                component_arguments.component_of(one, endpoint, region=self._region)
                 for one in endpoint.components
             ],
             instances=arguments.instances_of(endpoint, region=self._region),
             surroundings=self._around,
-            scaling=arguments.instance_scaling_of(endpoint),
+            scaling=component_arguments.instance_scaling_of(endpoint),
             network_isolation=endpoint.network_isolation,
             data_capture=self._capture(name, endpoint.data_capture),
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
@@ -201,7 +211,7 @@ class InferenceStack(EnvironmentStack):
     def _asynchronous(self, id: str, name: str, endpoint: AsynchronousSettings) -> Endpoint:
         data = self._bucket(f"Requests-{endpoint.name}", expiration_days=endpoint.result_days)
         CfnOutput(self, f"{endpoint.name}-bucket", value=data.bucket.bucket_name)
-        return AsynchronousEndpoint(
+        made = AsynchronousEndpoint(
             self,
             id,
             name=name,
@@ -217,6 +227,8 @@ class InferenceStack(EnvironmentStack):
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
             metrics=arguments.metrics_of(endpoint.metrics),
         )
+        made.let_in_roles(self._callers)
+        return made
 
     def _api(self, name: str, settings: ApiSettings, endpoints: Mapping[str, Endpoint]) -> None:
         # Rarely on, and its import takes time.
@@ -252,10 +264,10 @@ class InferenceStack(EnvironmentStack):
             source=source_of(transform, [transform.instance_type]),
             instance_type=transform.instance_type,
             instance_count=transform.instance_count,
-            input=arguments.input_of(transform.input),
-            output=arguments.output_of(transform.output, results),
+            input=transform_arguments.input_of(transform.input),
+            output=transform_arguments.output_of(transform.output, results),
             surroundings=self._around,
-            requests=arguments.requests_of(transform.requests),
+            requests=transform_arguments.requests_of(transform.requests),
             schedule=None if schedule is None else TransformSchedule(**schedule.model_dump()),
             tags=environment.all_tags,
         )

@@ -135,6 +135,44 @@ REDACTION = [
     ),
 ]
 
+
+def explainer(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    text = ENDPOINTS.replace("ml.m7i.large\n", f"ml.m7i.large\n      explainer: {lines}\n", 1)
+    where = f"inference.endpoints[0].explainer{'.' if path else ''}{path}"
+    return Bad(id, BASE + text, where, got, right)
+
+
+EXPLAINER = [
+    explainer(
+        "explanations without a baseline",
+        "{seed: 1} # HERE",
+        path="",
+        got='{"seed": 1}',
+        right="must have one of shap_baseline and shap_baseline_uri",
+    ),
+    explainer(
+        "baseline that is a folder",
+        "{shap_baseline_uri: s3://example-models/credit/} # HERE",
+        path="shap_baseline_uri",
+        got='"s3://example-models/credit/"',
+        right="must be one object s3://bucket/key",
+    ),
+    explainer(
+        "types of features without texts",
+        '{shap_baseline: "0", inference: {feature_types: [numerical]}} # HERE',
+        path="inference.feature_types",
+        got='["numerical"]',
+        right="are given for texts alone",
+    ),
+    explainer(
+        "labels in CSV and in JSON",
+        '{shap_baseline: "0", inference: {label_index: 1, label_attribute: label}} # HERE',
+        path="inference.label_index",
+        got="1",
+        right="excludes label_attribute: one is for CSV, the other for JSON Lines",
+    ),
+]
+
 REGIONS = [
     Bad(
         "components where there are none",
@@ -157,7 +195,7 @@ inference:
 ]
 
 
-@pytest.mark.parametrize("bad", [*API, *REDACTION, *REGIONS], ids=lambda bad: bad.id)
+@pytest.mark.parametrize("bad", [*API, *REDACTION, *EXPLAINER, *REGIONS], ids=lambda bad: bad.id)
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 

@@ -1,6 +1,7 @@
 """The activities of deploying and of calling endpoints."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
 from sagemaker_platform.access.workload import Workload
@@ -84,8 +85,17 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
     ]
 
 
-def invoke_endpoints(scope: IConstruct, *, prefix: str) -> list[Allow]:
-    """Return what it takes to call the endpoints whose names begin with a prefix."""
+def invoke_endpoints(
+    scope: IConstruct, *, prefix: str, requests_key: kms.IKey | None = None
+) -> list[Allow]:
+    """Return what it takes to call the endpoints whose names begin with a prefix.
+
+    Args:
+        scope: a construct of the stack, for its account and region.
+        prefix: beginning of the names.
+        requests_key: encrypts requests to asynchronous endpoints, and their results; their
+            bucket says itself who may use them. Absent, there are none.
+    """
     stack = Stack.of(scope)
 
     def arn(kind: str) -> str:
@@ -106,5 +116,18 @@ def invoke_endpoints(scope: IConstruct, *, prefix: str) -> list[Allow]:
             actions=["sagemaker:ListEndpoints"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict this list; reading names only.",
+        ),
+        *(
+            [
+                Allow(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[requests_key.key_arn],
+                    conditions={
+                        "StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}
+                    },
+                )
+            ]
+            if requests_key
+            else ()
         ),
     ]

@@ -16,17 +16,18 @@ from sagemaker_platform.inference.batch_transform import (
     TransformRequests,
     TransformSchedule,
 )
-from sagemaker_platform.inference.component_endpoint import (
+from sagemaker_platform.inference.component import (
     Adapter,
     Component,
-    ComponentEndpoint,
     Compute,
     InstanceScaling,
     Placement,
 )
+from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
 from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointMetrics, Surroundings
+from sagemaker_platform.inference.explainer import Explainer
 from sagemaker_platform.inference.instances import Instances, Routing
 from sagemaker_platform.inference.invoker import Invoker, invoke_any
 from sagemaker_platform.inference.model import ModelSource, Sharding
@@ -48,6 +49,7 @@ __all__ = [
     "EndpointAlarms",
     "EndpointMetrics",
     "ExperimentTimes",
+    "Explainer",
     "InstanceScaling",
     "Instances",
     "Invoker",

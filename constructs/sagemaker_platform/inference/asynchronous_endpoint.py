@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -183,6 +184,28 @@ class AsynchronousEndpoint(Endpoint):
             ),
             *use_of_key(self.surroundings.key),
         ]
+
+    def let_in_roles(self, roles: Sequence[iam.IRole]) -> None:
+        """Let roles of this account put requests into the bucket, and fetch their results.
+
+        They call the endpoint and use the key by their own policies.
+        """
+        if not roles:
+            return
+        bucket = self._data.bucket
+        for action, folders in (
+            ("s3:PutObject", ["input"]),
+            ("s3:GetObject", ["output", "failures"]),
+        ):
+            bucket.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ArnPrincipal(role.role_arn) for role in roles],
+                    actions=[action],
+                    resources=[
+                        bucket.arn_for_objects(f"{self.name}/{folder}/*") for folder in folders
+                    ],
+                )
+            )
 
     def _show(self, dashboard: EndpointDashboard) -> None:
         show_queue(

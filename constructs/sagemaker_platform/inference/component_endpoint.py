@@ -1,15 +1,23 @@
 """Inference components: several models that share an endpoint's instances."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
-from sagemaker_platform.inference.autoscaling import Autoscaling, CopyAutoscaling
+from sagemaker_platform.inference.autoscaling import CopyAutoscaling
+from sagemaker_platform.inference.component import (
+    Adapter,
+    Component,
+    InstanceScaling,
+    compute_requirements,
+    managed_instance_scaling,
+    scheduling_config,
+    startup_parameters,
+)
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_component
 from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
 from sagemaker_platform.inference.deployment import (
@@ -24,122 +32,10 @@ from sagemaker_platform.inference.endpoint import (
     Surroundings,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
-from sagemaker_platform.inference.model import (
-    Model,
-    ModelSource,
-    Runner,
-    make_runner,
-    read_data,
-)
+from sagemaker_platform.inference.model import Model, Runner, make_runner, read_data
 from sagemaker_platform.security import Allow
 
 _Component = sagemaker.CfnInferenceComponent
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstanceScaling:
-    """Instances that come and go with the copies of components (AWS: managed instance scaling).
-
-    Args:
-        min_instances: never fewer; 0 lets the endpoint reach zero.
-        max_instances: never more.
-        scale_in: ``IDLE_RELEASE`` removes instances without copies; ``CONSOLIDATION``
-            moves copies together first. Absent, SageMaker's default.
-        max_step: instances removed at a time, with CONSOLIDATION.
-        cooldown_minutes: wait after the last operation, with CONSOLIDATION.
-    """
-
-    min_instances: int
-    max_instances: int
-    scale_in: Literal["IDLE_RELEASE", "CONSOLIDATION"] | None = None
-    max_step: int | None = None
-    cooldown_minutes: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compute:
-    """What one copy of a component gets of an instance.
-
-    Args:
-        min_memory_mb: memory of the host.
-        max_memory_mb: beyond it, the copy is stopped; absent, no limit.
-        accelerators: GPUs or Neuron devices.
-        cpu_cores: processor cores.
-    """
-
-    min_memory_mb: int
-    max_memory_mb: int | None = None
-    accelerators: int | None = None
-    cpu_cores: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placement:
-    """Where copies are put.
-
-    Args:
-        strategy: ``SPREAD`` over the instances, or ``BINPACK`` onto few.
-        max_zone_imbalance: how many copies more one zone may have than another, as far as
-            the instances allow.
-    """
-
-    strategy: Literal["SPREAD", "BINPACK"]
-    max_zone_imbalance: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Adapter:
-    """A fine-tuned adapter on the model of a component, without compute of its own.
-
-    Args:
-        name: added to the component's name.
-        data: S3 URI of a ``.tar.gz`` file.
-        data_key_arn: key that encrypts the data, if it is another than the endpoint's.
-    """
-
-    name: str
-    data: str
-    data_key_arn: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Component:
-    """A model among others on the same instances.
-
-    Args:
-        name: added to the endpoint's name; clients name the whole as component.
-        source: the model.
-        compute: what a copy gets, of any instance.
-        compute_by_type: what a copy gets of an instance of a type, in place of ``compute``;
-            for two to five types.
-        copies: at the first deployment.
-        usd_per_hour: price of what a copy has of an instance; absent, the dashboard says
-            nothing of costs.
-        cache_data: keep image and model data on the instances, so that further copies
-            start faster.
-        placement: absent, SageMaker's choice.
-        model_data_download_timeout_seconds: from 60 to 3600.
-        container_startup_timeout_seconds: from 60 to 3600.
-        autoscaling: absent, the number of copies is fixed.
-        adapters: adapters on this model.
-        alarms: thresholds.
-        traffic_shift: size and time of the batches of an update, which is always rolling.
-    """
-
-    name: str
-    source: ModelSource
-    compute: Compute | None = None
-    compute_by_type: Sequence[tuple[str, Compute]] = ()
-    copies: int = 1
-    usd_per_hour: float | None = None
-    cache_data: bool = True
-    placement: Placement | None = None
-    model_data_download_timeout_seconds: int | None = None
-    container_startup_timeout_seconds: int | None = None
-    autoscaling: Autoscaling | None = None
-    adapters: Sequence[Adapter] = ()
-    alarms: EndpointAlarms | None = None
-    traffic_shift: TrafficShift | None = None
 
 
 class ComponentEndpoint(Endpoint):
@@ -203,7 +99,9 @@ class ComponentEndpoint(Endpoint):
         assert self._runner.security_group is not None
         configuration = self._configure(
             variants=[
-                variant_property(VARIANT, instances, model_name=None, scaling=_managed(scaling))
+                variant_property(
+                    VARIANT, instances, model_name=None, scaling=managed_instance_scaling(scaling)
+                )
             ],
             instances=[instances],
             metrics=metrics,
@@ -342,19 +240,19 @@ class ComponentEndpoint(Endpoint):
             if by_type
             else _Component.InferenceComponentSpecificationProperty(
                 model_name=model_name,
-                compute_resource_requirements=_requirements(component.compute),
+                compute_resource_requirements=compute_requirements(component.compute),
                 data_cache_config={"enableCaching": component.cache_data},
-                scheduling_config=_scheduling(component.placement),
-                startup_parameters=_startup(component),
+                scheduling_config=scheduling_config(component.placement),
+                startup_parameters=startup_parameters(component),
             ),
             specifications=[
                 _Component.InferenceComponentSpecificationForInstanceTypeProperty(
                     instance_type=instance_type,
                     model_name=model_name,
-                    compute_resource_requirements=_requirements(compute),
+                    compute_resource_requirements=compute_requirements(compute),
                     data_cache_config={"enableCaching": component.cache_data},
-                    scheduling_config=_scheduling(component.placement),
-                    startup_parameters=_startup(component),
+                    scheduling_config=scheduling_config(component.placement),
+                    startup_parameters=startup_parameters(component),
                 )
                 for instance_type, compute in by_type
             ]
@@ -402,61 +300,3 @@ class ComponentEndpoint(Endpoint):
         # It is named by its name, and goes before it.
         resource.node.add_dependency(base)
         self.components[name] = resource
-
-
-def _managed(
-    scaling: InstanceScaling | None,
-) -> sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None:
-    if scaling is None:
-        return None
-    return sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty(
-        status="ENABLED",
-        min_instance_count=scaling.min_instances,
-        max_instance_count=scaling.max_instances,
-        scale_in_policy=None
-        if scaling.scale_in is None
-        else {
-            "strategy": scaling.scale_in,
-            "maximumStepSize": scaling.max_step,
-            "cooldownInMinutes": scaling.cooldown_minutes,
-        },
-    )
-
-
-def _requirements(
-    compute: Compute | None,
-) -> _Component.InferenceComponentComputeResourceRequirementsProperty | None:
-    if compute is None:
-        return None
-    return _Component.InferenceComponentComputeResourceRequirementsProperty(
-        min_memory_required_in_mb=compute.min_memory_mb,
-        max_memory_required_in_mb=compute.max_memory_mb,
-        number_of_accelerator_devices_required=compute.accelerators,
-        number_of_cpu_cores_required=compute.cpu_cores,
-    )
-
-
-def _scheduling(
-    placement: Placement | None,
-) -> _Component.InferenceComponentSchedulingConfigProperty | None:
-    if placement is None:
-        return None
-    return _Component.InferenceComponentSchedulingConfigProperty(
-        placement_strategy=placement.strategy,
-        availability_zone_balance=_Component.InferenceComponentAvailabilityZoneBalanceProperty(
-            enforcement_mode="PERMISSIVE", max_imbalance=placement.max_zone_imbalance
-        ),
-    )
-
-
-def _startup(
-    component: Component,
-) -> _Component.InferenceComponentStartupParametersProperty | None:
-    download = component.model_data_download_timeout_seconds
-    startup = component.container_startup_timeout_seconds
-    if download is None and startup is None:
-        return None
-    return _Component.InferenceComponentStartupParametersProperty(
-        model_data_download_timeout_in_seconds=download,
-        container_startup_health_check_timeout_in_seconds=startup,
-    )

@@ -24,6 +24,7 @@ _PASSED = (
     "Accept",
     "Content-Type",
     "X-Amzn-SageMaker-Custom-Attributes",
+    "X-Amzn-SageMaker-Enable-Explanations",
     "X-Amzn-SageMaker-Inference-Id",
     "X-Amzn-SageMaker-Session-Id",
     "X-Amzn-SageMaker-Target-Container-Hostname",

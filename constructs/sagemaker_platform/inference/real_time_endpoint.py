@@ -17,8 +17,9 @@ from sagemaker_platform.inference.endpoint import (
     EndpointMetrics,
     Surroundings,
 )
+from sagemaker_platform.inference.explainer import Explainer, explainer_config
 from sagemaker_platform.inference.instances import Instances, variant_property
-from sagemaker_platform.inference.model import Model, ModelSource
+from sagemaker_platform.inference.model import Model, ModelSource, read_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class RealTimeEndpoint(Endpoint):
             variant (AWS: ``CreateEndpointConfig``, ShadowProductionVariants).
         network_isolation: the containers reach nothing.
         data_capture: absent, requests are not kept.
+        explainer: explains answers; absent, nothing does.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
         metrics: absent, SageMaker's usual ones.
@@ -79,6 +81,7 @@ class RealTimeEndpoint(Endpoint):
         shadow: Variant | None = None,
         network_isolation: bool = False,
         data_capture: DataCapture | None = None,
+        explainer: Explainer | None = None,
         alarms: EndpointAlarms | None = None,
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
@@ -106,7 +109,10 @@ class RealTimeEndpoint(Endpoint):
                 key=surroundings.key,
                 log_group_name=self.log_group_name,
                 network_isolation=network_isolation,
-                statements=[data_capture.bucket.put_statement(name)] if data_capture else (),
+                statements=[
+                    *([data_capture.bucket.put_statement(name)] if data_capture else ()),
+                    *(read_data(self, explainer.shap_baseline_uri, None) if explainer else ()),
+                ],
             )
             self.models[variant.name] = model
             properties.append(
@@ -123,6 +129,7 @@ class RealTimeEndpoint(Endpoint):
             metrics=metrics,
             shadow_production_variants=properties[len(variants) :] or None,
             data_capture_config=data_capture_config(name, surroundings.key, data_capture),
+            explainer_config=explainer_config(explainer),
         )
         groups = [
             instance_alarms(

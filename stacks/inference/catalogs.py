@@ -1,0 +1,67 @@
+"""Settings of models that a registry or a hub knows, and that are looked up before a synth."""
+
+from typing import Self
+
+from pydantic import ValidationInfo, model_validator
+
+from stacks.fields import (
+    HubContentName,
+    HubContentVersion,
+    HubName,
+    ModelPackageArn,
+    ModelPackageGroup,
+    Settings,
+    fault,
+)
+from stacks.inference.surroundings import Surroundings
+
+PUBLIC_HUB = "SageMakerPublicHub"
+"""Name of JumpStart's hub."""
+
+
+class ModelPackageSettings(Settings):
+    """A version of a model in a registry, looked up by `make models`."""
+
+    arn: ModelPackageArn | None = None
+    """ARN of one version; or else `latest_approved`."""
+    latest_approved: ModelPackageGroup | None = None
+    """Name or ARN of a group: its latest approved version when `make models` was run."""
+
+    @property
+    def key(self) -> str:
+        """What the lock file calls it."""
+        return self.arn or f"latest approved of {self.latest_approved}"
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if (self.arn is None) is (self.latest_approved is None):
+            raise fault("must have one of arn and latest_approved")
+        if isinstance(info.context, Surroundings):
+            for at in ("arn", "latest_approved"):
+                value: str = getattr(self, at) or ""
+                if value.startswith("arn:") and value.split(":")[3] != info.context.region:
+                    raise fault(
+                        f"must be in {info.context.region}: a model is made of a version in its "
+                        "own region",
+                        at=at,
+                        value=value,
+                    )
+        return self
+
+
+class HubContentSettings(Settings):
+    """A model of JumpStart or of a private hub, looked up by `make models`."""
+
+    hub: HubName = PUBLIC_HUB
+    """Name or ARN of the hub; absent, the public one, which is JumpStart."""
+    name: HubContentName
+    """Name of the model in the hub, such as huggingface-llm-mistral-7b."""
+    version: HubContentVersion
+    """Its version, in quotes."""
+    accept_eula: bool = False
+    """Whether you accept the license of a model that has one."""
+
+    @property
+    def key(self) -> str:
+        """What the lock file calls it."""
+        return f"{self.hub} {self.name} {self.version}"

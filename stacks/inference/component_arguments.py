@@ -1,0 +1,109 @@
+"""Turns the settings of inference components into what the constructs take."""
+
+from sagemaker_platform.inference import Adapter, Component, Compute, InstanceScaling, Placement
+from sagemaker_platform.offerings import find_instance_type
+from stacks.inference.arguments import alarms_of, autoscaling_of, price_of, traffic_shift_of
+from stacks.inference.components import (
+    ComponentSettings,
+    ComputeSettings,
+    InferenceComponentsSettings,
+)
+from stacks.inference.sources import source_of
+
+
+def instance_scaling_of(settings: InferenceComponentsSettings) -> InstanceScaling | None:
+    """Return how instances come and go with copies."""
+    scaling = settings.instance_scaling
+    if scaling is None:
+        return None
+    release = scaling.scale_in
+    return InstanceScaling(
+        min_instances=settings.least,
+        max_instances=scaling.max_instances,
+        scale_in=release.strategy.upper() if release else None,  # type: ignore[arg-type]
+        max_step=release.max_step if release else None,
+        cooldown_minutes=release.cooldown_minutes if release else None,
+    )
+
+
+def component_of(
+    settings: ComponentSettings, endpoint: InferenceComponentsSettings, *, region: str
+) -> Component:
+    """Return a component.
+
+    Args:
+        settings: the component.
+        endpoint: what it runs on.
+        region: for the list price of an instance.
+    """
+    types, placement = endpoint.instance_types, settings.placement
+    plan = settings.plan(types, share_instance=True)
+    by_type = [(one.instance_type, _compute(one)) for one in settings.compute_by_type]
+    if settings.compute is None and not by_type:
+        by_type = [(name, _planned(settings, name)) for name in types]
+    compute = None if settings.compute is None else _compute(settings.compute)
+    if len(by_type) == 1:
+        [(_, compute)], by_type = by_type, []
+    return Component(
+        name=settings.name,
+        source=source_of(settings, types, share_instance=True),
+        compute=compute,
+        compute_by_type=by_type,
+        copies=settings.copies,
+        usd_per_hour=_price_of_copy(endpoint, compute, region),
+        cache_data=settings.cache_data,
+        placement=None
+        if placement is None
+        else Placement(
+            strategy=placement.strategy.upper(),  # type: ignore[arg-type]
+            max_zone_imbalance=placement.max_zone_imbalance,
+        ),
+        model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
+        or (plan.model_data_download_timeout_seconds if plan else None),
+        container_startup_timeout_seconds=settings.container_startup_timeout_seconds
+        or (plan.container_startup_timeout_seconds if plan else None),
+        autoscaling=autoscaling_of(settings.autoscaling),
+        adapters=[
+            Adapter(name=one.name, data=one.model_data, data_key_arn=one.model_data_key_arn)
+            for one in settings.adapters
+        ],
+        alarms=alarms_of(settings.alarms),
+        traffic_shift=traffic_shift_of(settings.deployment),
+    )
+
+
+def _planned(settings: ComponentSettings, instance_type: str) -> Compute:
+    """Return what a copy of a large model gets of an instance."""
+    plan = settings.plan([instance_type], share_instance=True)
+    assert plan is not None
+    return Compute(
+        min_memory_mb=plan.min_memory_mib,
+        accelerators=plan.tensor_parallel_degree,
+        # AWS advises none beside Fast Model Loader, in ``sagemaker-serve``.
+        cpu_cores=None if settings.fast_model_loader else plan.cpu_cores,
+    )
+
+
+def _compute(settings: ComputeSettings) -> Compute:
+    return Compute(
+        min_memory_mb=settings.min_memory_mb,
+        max_memory_mb=settings.max_memory_mb,
+        accelerators=settings.accelerators,
+        cpu_cores=settings.cpu_cores,
+    )
+
+
+def _price_of_copy(
+    endpoint: InferenceComponentsSettings, compute: Compute | None, region: str
+) -> float | None:
+    """Return the price of what one copy has of an instance, by what it has most of."""
+    price = price_of(endpoint, region)
+    if price is None or compute is None or endpoint.instance_type is None:
+        return None
+    whole = find_instance_type(endpoint.instance_type)
+    share = max(
+        (compute.accelerators or 0) / (whole.accelerators or 1),
+        (compute.cpu_cores or 0) / whole.vcpus,
+        compute.min_memory_mb / (whole.memory_gib * 1024),
+    )
+    return price * min(share, 1)

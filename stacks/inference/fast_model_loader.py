@@ -1,0 +1,80 @@
+"""Settings of Fast Model Loader: large models in shards."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from sagemaker_platform.offerings import plan_large_model
+from stacks.fields import Settings, ShardRevision, fault, instance_types
+from stacks.inference.containers import LargeModelSettings
+
+
+class FastModelLoaderSettings(Settings):
+    """Parting a large model into shards that load fast, by a job before the endpoint."""
+
+    max_hours: Annotated[int, Field(ge=1, le=24)] = 3
+    """How long the job may take; the deployment waits for it."""
+    revision: ShardRevision | None = None
+    """Any word; another one parts the model again, whose data has changed at the same place."""
+
+    def check_model(self, model: LargeModelSettings | None, data: str | None) -> None:
+        """Refuse a model that is not parted.
+
+        Args:
+            model: the large model, if it is one.
+            data: where it is.
+        """
+        if model is None or model.server != "lmi":
+            raise fault(
+                "needs large_model with server lmi, which loads the shards",
+                at="fast_model_loader",
+                value=self.max_hours,
+            )
+        if data is None or not data.endswith("/"):
+            raise fault(
+                "needs model_data that is a prefix s3://bucket/prefix/, which is parted",
+                at="fast_model_loader",
+                value=self.max_hours,
+            )
+
+    def check_placement(
+        self, model: LargeModelSettings, types: Sequence[str], *, isolated: bool, at: str
+    ) -> None:
+        """Refuse what shards cannot be made for, or loaded on.
+
+        Args:
+            model: the large model.
+            types: instance types that it may run on.
+            isolated: whether its containers reach nothing.
+            at: path of these settings below those that are checked.
+        """
+        if isolated:
+            raise fault(
+                "needs containers that reach S3, from which they load: remove network_isolation",
+                at=at,
+                value=types[0],
+            )
+        if len(types) > 1:
+            raise fault(
+                "parts the model for one instance type: give instance_type",
+                at=at,
+                value=list(types),
+            )
+        known = instance_types("OptimizationJobDeploymentInstanceType")
+        if types[0] not in known:
+            fitting = [name for name in known if _fits(model, name)]
+            raise fault(
+                f"is not offered for {types[0]}; this model fits on "
+                f"{', '.join(fitting[:6]) or 'none of those where it is'}",
+                at=at,
+                value=types[0],
+            )
+
+
+def _fits(model: LargeModelSettings, instance_type: str) -> bool:
+    try:
+        plan_large_model(model.model(), instance_type)
+    except ValueError:
+        return False
+    return True
