@@ -31,15 +31,17 @@ _ACCESS = {
     frozenset({"ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT"}): "write",
     frozenset({"CREATE_TABLE", "DESCRIBE"}): "create tables",
     frozenset({"DATA_LOCATION_ACCESS"}): "put tables over",
+    frozenset({"ALL"}): "all rights",
 }
 # Services whose actions reach data, or a description of it.
 _SERVICES = ("athena", "glue", "lakeformation", "redshift-serverless", "s3", "s3tables")
 _READS = re.compile(r"(BatchGet|Describe|Get|Head|List|Search)")
 # Names of roles that people and other accounts have; the rest are those of services.
-_PEOPLE = ("access/", "account ", "role ", "user ")
+_PEOPLE = ("access/", "account ", "everybody", "role ", "user ")
 # Roles of services in which people run what they like.
 _SESSIONS = "Workgroup/Role"
 _DEPLOYS = "role that deploys"
+_EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 
 
 @dataclass(frozen=True, order=True)
@@ -175,6 +177,9 @@ def _grants(templates: Templates) -> Iterator[Permission]:
             continue
         on, limit = _target(templates, stack, properties["Target"], filters)
         may = _ACCESS.get(names) or ", ".join(sorted(n.lower().replace("_", " ") for n in names))
+        if properties["Principal"] == _EVERYBODY:
+            yield Permission("everybody", "what IAM allows", on)
+            continue
         if properties["Grantable"]:
             may += ", and grant on"
         yield Permission(_name(templates.text(stack, properties["Principal"])), may, on, limit)

@@ -185,7 +185,7 @@ class EnvironmentStage(Stage):
             return None
         from stacks.warehouse.stack import WarehouseStack
 
-        return WarehouseStack(
+        made = WarehouseStack(
             self,
             "warehouse",
             environment=environment,
@@ -197,6 +197,8 @@ class EnvironmentStage(Stage):
             governance=lakehouse.governance if lakehouse else None,
             inbound_integrations=environment.sources.into_warehouse if environment.sources else (),
         )
+        _after(made, lakehouse)
+        return made
 
     def _sources(
         self,
@@ -210,7 +212,7 @@ class EnvironmentStage(Stage):
             return None
         from stacks.sources.stack import SourcesStack
 
-        return SourcesStack(
+        made = SourcesStack(
             self,
             "sources",
             environment=environment,
@@ -223,6 +225,8 @@ class EnvironmentStage(Stage):
             governance=lakehouse.governance if lakehouse else None,
             warehouse=warehouse.warehouse if warehouse else None,
         )
+        _after(made, lakehouse)
+        return made
 
     def _data_access(
         self,
@@ -236,7 +240,7 @@ class EnvironmentStage(Stage):
         settings = environment.lakehouse
         assert settings is not None, "its stack was made from them"
         permissions = settings.permissions
-        if not settings.query.workgroups and not (permissions and permissions.grants_anything):
+        if permissions is None or not permissions.grants_anything:
             return
         from stacks.lakehouse.grants_stack import DataAccessStack
 
@@ -250,8 +254,7 @@ class EnvironmentStage(Stage):
             roles=roles,
         )
         for other in after:
-            if other is not None:
-                access.add_dependency(other)
+            _after(access, other)
 
     def _network(self, environment: EnvironmentSettings, foundation: FoundationStack) -> INetwork:
         settings = environment.network
@@ -265,6 +268,12 @@ class EnvironmentStage(Stage):
             flow_logs=foundation.access_logs,
             endpoint_policies=_endpoint_policies(environment, foundation),
         ).network
+
+
+def _after(stack: Stack, other: Stack | None) -> None:
+    """Deploy a stack after another, whether or not it refers to it: rights are needed too."""
+    if other is not None:
+        stack.add_stack_dependency(other)
 
 
 def _endpoint_policies(

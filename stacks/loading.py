@@ -276,6 +276,14 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
 
 def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]]:
     """Return the names that an environment makes of its own and others, and their origin."""
+    for index, connection in enumerate(settings.sources.connections if settings.sources else ()):
+        if connection.federated_catalog:
+            catalog_name = f"{settings.name}_{connection.name}".replace("-", "_")
+            keys: Keys = ["sources", "connections", index, "name"]
+            yield f"catalog {catalog_name}", keys, connection.name
+    if settings.warehouse is not None and settings.warehouse.catalog is not None:
+        catalog_name = f"{settings.name}_warehouse".replace("-", "_")
+        yield f"catalog {catalog_name}", ["name"], settings.name
     if settings.lakehouse is not None:
         for index, layer in enumerate(settings.lakehouse.layers):
             database = f"{settings.name}_{layer.name}".replace("-", "_")
@@ -287,6 +295,10 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
         for index, bucket in enumerate(settings.lakehouse.table_buckets):
             made = f"table bucket {settings.name}-{bucket.name}"
             yield made, ["lakehouse", "table_buckets", index, "name"], bucket.name
+        permissions = settings.lakehouse.permissions
+        for tag in permissions.tags if permissions is not None else ():
+            keys = ["lakehouse", "permissions", "tags", tag]
+            yield f"LF-tag {settings.name}-{tag}", keys, tag
         catalog = settings.lakehouse.catalog
         if catalog is not None and catalog.s3_tables == "create":
             yield "catalog s3tablescatalog", ["lakehouse", "catalog", "s3_tables"], "create"

@@ -124,7 +124,14 @@ class EnvironmentSettings(Settings):
             self.mlflow.check_region(self.region)
             self.mlflow.check_studio(has_studio=self.studio is not None)
         check_apps(self.partner_apps, self.region)
-        check_personas(self.personas, without=self._without)
+        check_personas(
+            self.personas,
+            without=self._without,
+            with_workgroups=self.lakehouse.query.personas if self.lakehouse else (),
+            administering_data=self.lakehouse.permissions.administrator_personas
+            if self.lakehouse and self.lakehouse.permissions
+            else (),
+        )
         if self.studio:
             self._check_people(self.studio)
             check_region(self.studio, self.region)
@@ -186,6 +193,14 @@ class EnvironmentSettings(Settings):
                 )
 
     def _check_sources(self, sources: SourcesSettings) -> None:
+        if self.warehouse and self.warehouse.catalog:
+            for index, connection in enumerate(sources.connections):
+                if connection.name == "warehouse" and connection.federated_catalog:
+                    raise fault(
+                        "is what the catalog of the warehouse is called: choose another",
+                        at=f"sources.connections.{index}.name",
+                        value=connection.name,
+                    )
         if sources.removal_policy == "destroy":
             self._check_second_key("sources")
         check_sources(

@@ -69,6 +69,7 @@ def summary(
 
 WHY_KEPT = {
     "AWS::Athena::WorkGroup": "holds the history of queries",
+    "AWS::Glue::Table": "describes data",
     "AWS::S3::Bucket": "holds data",
     "AWS::S3::BucketPolicy": "protects a bucket that is kept",
     "AWS::Glue::Database": "describes data",
@@ -77,12 +78,17 @@ WHY_KEPT = {
     "AWS::KMS::Key": "data that is kept cannot be read without it",
     "AWS::KMS::Alias": "names a key that is kept",
     "AWS::Logs::LogGroup": "holds an audit trail",
+    "AWS::S3Tables::Namespace": "holds tables",
+    "AWS::S3Tables::Table": "holds data",
+    "AWS::S3Tables::TableBucket": "holds data",
+    "AWS::S3Tables::TableBucketPolicy": "protects a bucket that is kept",
     "AWS::SageMaker::Domain": "its file system holds home folders",
     "AWS::SageMaker::MlflowApp": "holds experiments",
     "AWS::SageMaker::MlflowTrackingServer": "holds experiments",
     "AWS::SageMaker::PartnerApp": "holds what people made with it",
     "AWS::SageMaker::Space": "its volume holds files",
     "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
+    "Custom::DataGrant": "goes with its database, which takes it to delete",
 }
 """Why a resource may outlive its stack, where the settings' `removal_policy` is `retain`."""
 

@@ -104,11 +104,15 @@ class PersonaSettings(Settings):
         return not _PASSES_ITSELF.isdisjoint(self.activities or ())
 
     @property
+    def has_own(self) -> bool:
+        """Whether its activities make a policy of this persona alone."""
+        return self.passes_itself or not SMALL.isdisjoint(self.activities or ())
+
+    @property
     def policy_count(self) -> int:
-        """How many managed policies the role gets."""
-        activities = set(self.activities or ())
-        own = self.passes_itself or not SMALL.isdisjoint(activities)
-        return len(activities - SMALL) + len(self.managed_policies) + own
+        """How many managed policies the role gets for its activities and by name."""
+        shared = set(self.activities or ()) - SMALL
+        return len(shared) + len(self.managed_policies) + self.has_own
 
 
 def effective_personas(
@@ -142,9 +146,20 @@ def effective_personas(
 
 
 def check_personas(
-    personas: Mapping[str, PersonaSettings], *, without: Collection[Activity]
+    personas: Mapping[str, PersonaSettings],
+    *,
+    without: Collection[Activity],
+    with_workgroups: Collection[str] = (),
+    administering_data: Collection[str] = (),
 ) -> None:
-    """Raise an error for a persona that cannot be."""
+    """Raise an error for a persona that cannot be.
+
+    Args:
+        personas: those of the settings.
+        without: activities that the environment has nothing for.
+        with_workgroups: names of those that have workgroups, and so a policy of their own.
+        administering_data: names of those that administer the data lake.
+    """
     ids: dict[str, str] = {}
     for name, persona in personas.items():
         # What the stack calls its constructs.
@@ -174,12 +189,14 @@ def check_personas(
                         value=activity,
                     )
     for name, persona in effective_personas(personas, used=(), without=without).items():
-        count = persona.policy_count
+        count = persona.policy_count + (name in administering_data)
+        count += name in with_workgroups and not persona.has_own
         if count > _POLICIES_OF_A_ROLE:
             raise fault(
                 f"makes {count} policies, and a role takes {_POLICIES_OF_A_ROLE}: one for each "
-                f"managed policy, one for {', '.join(sorted(SMALL))} and for giving the role to "
-                "jobs together, and one for each other activity",
+                f"managed policy, one for {', '.join(sorted(SMALL))}, workgroups and giving the "
+                "role to jobs together, one for administering data, and one for each other "
+                "activity",
                 at=f"personas.{name}",
                 value=name,
             )

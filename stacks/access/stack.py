@@ -78,6 +78,7 @@ class AccessStack(EnvironmentStack):
                 passes_itself=persona.passes_itself,
                 own_statements=[
                     *self._shared_spaces(name),
+                    *self._workgroups(name),
                     *(
                         statement
                         for activity in persona.activities or ()
@@ -94,6 +95,8 @@ class AccessStack(EnvironmentStack):
             ).role
             for name, persona in environment.all_personas.items()
         }
+        if environment.lakehouse is not None and environment.lakehouse.permissions is not None:
+            self._let_administer_data(environment.lakehouse.permissions.administrator_personas)
         for name, role in self.roles.items():
             CfnOutput(self, f"{_construct_id(name)}RoleArn", value=role.role_arn)
 
@@ -187,6 +190,21 @@ class AccessStack(EnvironmentStack):
         from sagemaker_platform.studio.permissions import shared_space_statements
 
         return shared_space_statements(self)
+
+    def _workgroups(self, persona: str) -> Sequence[Allow]:
+        return () if self._lakehouse is None else self._lakehouse.workgroup_statements(persona)
+
+    def _let_administer_data(self, personas: Sequence[str]) -> None:
+        if not personas:
+            return
+        policy = AccessPolicy(
+            self,
+            "DataLakePolicy",
+            description="The administration of the data lake",
+            statements=access.administer_data_lake(self),
+        )
+        for name in personas:
+            policy.managed_policy.attach_to_role(self.roles[name])
 
     def _use_canvas(self) -> list[Allow]:
         assert self.canvas is not None, "the settings allow this activity with Canvas only"

@@ -9,6 +9,7 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import use_of_key_arn
 from sagemaker_platform.lakehouse import (
+    EVERYBODY,
     DataLocation,
     DataTarget,
     GlueIcebergTable,
@@ -58,6 +59,7 @@ class Governance(Construct):
         catalogs: Mapping[str, str],
         key: kms.IKey,
         log_retention_days: int,
+        makes_catalogs: bool,
     ) -> None:
         super().__init__(scope, id)
         self._settings = settings
@@ -78,6 +80,7 @@ class Governance(Construct):
             close_defaults=permissions.close_account_defaults and not self._hybrid,
             cross_account_version=permissions.cross_account_version,
             shares_data=bool(permissions.shares),
+            full_table_access=self.governs_spark,
         )
         for tag, values in (
             (LAYER_TAG, [layer.name for layer in settings.layers]),
@@ -86,6 +89,16 @@ class Governance(Construct):
             self.lake_formation.add_tag(tag, values)
         for location in permissions.locations:
             self._locations[location.name] = self._location(location).target
+        # Who IAM allows may do so in a new account, and nobody in one that has been closed.
+        creates = ["CREATE_CATALOG", "CREATE_DATABASE", "DESCRIBE"]
+        self.may_create: IDependable = self.lake_formation.grant(
+            self,
+            "deployment",
+            _deployment_role(self),
+            DataTarget.catalog(),
+            creates if makes_catalogs else ["CREATE_DATABASE"],
+        )
+        """What databases and catalogs have to wait for."""
 
     def _location(self, settings: LocationSettings) -> DataLocation:
         bucket, _, folder = settings.arn.partition("/")
@@ -113,36 +126,37 @@ class Governance(Construct):
             ],
         )
 
-    def let_create_catalogs(self) -> IDependable:
-        """Let whoever deploys create catalogs in that of the account."""
-        return self.lake_formation.grant(
-            self,
-            "deployment",
-            _deployment_role(self),
-            DataTarget.catalog(),
-            ["CREATE_CATALOG", "DESCRIBE"],
-        )
-
     def govern_layer(self, settings: LayerSettings, layer: LakehouseLayer) -> list[IDependable]:
         """Register a layer, close it and tag it; return what its tables have to wait for."""
         self._layers[settings.name] = layer
         formation = self.lake_formation
-        layer.database.node.add_dependency(formation.ready)
+        layer.database.node.add_dependency(self.may_create)
         location = layer.register(hybrid=self._hybrid)
         self._locations[f"layer {settings.name}"] = location.target
         database = DataTarget.database(layer.database_name)
         tags = {LAYER_TAG: settings.name, **settings.tags}
         formation.assign(database, tags, after=layer.database)
         if self._hybrid:
-            return [location.resource]
+            # Whatever another environment has made the default of the account.
+            opened = formation.grant(
+                self, "everybody", EVERYBODY, database, ["ALL"], stays=True, after=[layer.database]
+            )
+            return [location.resource, opened]
         closed = formation.close(layer.database_name, after=layer.database)
         # Whoever deploys makes the tables, which is no longer for IAM alone to allow.
         deploys = _deployment_role(self)
         return [
             closed,
             *(
+                # Deleting the database takes DROP, and it goes after all that waits for it.
                 formation.grant(
-                    self, "deployment", deploys, target, permissions, after=[closed, waits_for]
+                    self,
+                    "deployment",
+                    deploys,
+                    target,
+                    permissions,
+                    stays=target == database,
+                    after=[closed, waits_for],
                 )
                 for target, permissions, waits_for in (
                     (location.target, _LOCATION, location.resource),
@@ -257,11 +271,26 @@ class Governance(Construct):
             ),
             *(bucket.catalog_statement(write=write) for bucket in self._table_buckets.values()),
             *map(self._catalog_statement, self._granted_catalogs()),
+            *self._data_sources(),
         ]
 
     def _granted_catalogs(self) -> list[str]:
         named = {grant.catalog for grant in self._permissions.grants if grant.catalog is not None}
         return [self._catalogs[name] for name in sorted(named)]
+
+    def _data_sources(self) -> Iterator[Allow]:
+        """Return what Athena asks for where a catalog is a data source of its own."""
+        # The warehouse's is none: a database in a catalog.
+        names = [name for name in self._granted_catalogs() if "/" not in name]
+        if names:
+            stack = Stack.of(self)
+            yield Allow(
+                actions=["athena:GetDataCatalog"],
+                resources=[
+                    stack.format_arn(service="athena", resource="datacatalog", resource_name=name)
+                    for name in names
+                ],
+            )
 
     def _catalog_statement(self, catalog: str) -> Allow:
         """Return what it takes to see a catalog of data elsewhere."""
@@ -285,6 +314,13 @@ class Governance(Construct):
                 arn("table", f"{catalog}/*/*"),
             ],
             wildcard_reason="All databases and tables of one catalog, and of no other.",
+        )
+
+    @property
+    def governs_spark(self) -> bool:
+        """Whether there is Spark that reads what Lake Formation alone hands out."""
+        return not self._hybrid and any(
+            one.engine == "spark" for one in self._settings.query.workgroups
         )
 
     @property

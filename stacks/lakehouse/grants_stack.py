@@ -1,4 +1,4 @@
-"""Wires what personas and other environments may do with data: grants, and workgroups."""
+"""Wires what personas and other environments may do with data: grants of Lake Formation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.lakehouse import QueryWorkgroup, SparkWorkgroup
-from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.base import EnvironmentStack
 from stacks.lakehouse.governance import Governance, Wanted
 from stacks.lakehouse.permission_settings import PermissionSettings
@@ -17,7 +16,7 @@ from stacks.settings import EnvironmentSettings
 
 
 class DataAccessStack(EnvironmentStack):
-    """The grants of Lake Formation and the use of workgroups, after the data and the roles."""
+    """The grants of Lake Formation, after the data and the roles."""
 
     def __init__(
         self,
@@ -34,22 +33,11 @@ class DataAccessStack(EnvironmentStack):
         self._roles = roles
         # Spark reaches data with the role of its workgroup, which is that of one persona.
         sessions: dict[str, list[tuple[str, iam.IRole]]] = {}
-        statements: dict[str, list[Allow]] = {}
         for one in settings.query.workgroups:
             workgroup = workgroups[one.name]
-            for persona in one.personas:
-                statements.setdefault(persona, []).extend(workgroup.statements())
             if isinstance(workgroup, SparkWorkgroup):
                 [persona] = one.personas
                 sessions.setdefault(persona, []).append((f"spark-{one.name}", workgroup.role))
-        for persona, allowed in statements.items():
-            policy = AccessPolicy(
-                self,
-                f"{persona.title().replace('_', '')}Workgroups",
-                description="Workgroups of a persona",
-                statements=_merged(allowed),
-            )
-            policy.managed_policy.attach_to_role(roles[persona])
         if settings.permissions is not None and governance is not None:
             self._governance = governance
             self._grant_all(settings.permissions, sessions)
@@ -72,8 +60,10 @@ class DataAccessStack(EnvironmentStack):
             for persona in grant.personas:
                 _add(wanted.setdefault(persona, {}), governance.wanted(grant, grant.access))
         for persona, targets in wanted.items():
-            for who, role in ((persona, self._roles[persona]), *sessions.get(persona, ())):
-                self._grant(who, role.role_arn, targets, grantable=False)
+            self._grant(persona, self._roles[persona].role_arn, targets, grantable=False)
+            for who, role in sessions.get(persona, ()):
+                of_session = _whole_tables(targets) if governance.replaces_iam else targets
+                self._grant(who, role.role_arn, of_session, grantable=False)
         shared: dict[str, Wanted] = {}
         for share in permissions.shares:
             for consumer in share.consumers:
@@ -102,10 +92,13 @@ def _add(wanted: Wanted, more: Wanted) -> None:
         wanted.setdefault(data, set()).update(permissions)
 
 
-def _merged(statements: list[Allow]) -> list[Allow]:
-    """Leave out statements that several workgroups share."""
-    found: list[Allow] = []
-    for statement in statements:
-        if statement not in found:
-            found.append(statement)
-    return found
+def _whole_tables(wanted: Wanted) -> Wanted:
+    """Return what Spark in Athena can use of it: tables as a whole, and to write them all rights.
+
+    See `SparkWorkgroup`.
+    """
+    return {
+        data: {"ALL"} if "INSERT" in permissions else permissions
+        for data, permissions in wanted.items()
+        if data.type not in ("Columns", "Filter")
+    }

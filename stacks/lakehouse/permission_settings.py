@@ -353,7 +353,10 @@ def _check_filter(one: FilterSettings, lakehouse: "LakehouseSettings", *, at: st
     table = _table_of_layer(lakehouse, one.layer, one.table, at=at)
     _check_columns(one.columns, table, at=f"{at}.columns")
     _check_columns(one.excluded_columns, table, at=f"{at}.excluded_columns")
-    for name in _names_in(one.rows or ""):
+    names = _names_in(one.rows or "")
+    if one.rows is not None and not names:
+        raise fault("compares no column of the table", at=f"{at}.rows", value=one.rows)
+    for name in names:
         if name not in table.all_columns:
             raise fault(
                 f"speaks of {name}, which is no column of {table.name}"

@@ -1,11 +1,14 @@
 """Settings of queries with Athena."""
 
+from collections import Counter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from stacks.fields import Name, PersonaName, Settings, fault
 
+# One policy of a persona names them all, and IAM limits its length.
+_MOST_OF_A_PERSONA = 5
 ScanLimit = Annotated[int, Field(ge=1, le=7_000_000)]
 ResultDays = Annotated[int, Field(ge=1, le=3653)]
 
@@ -66,6 +69,11 @@ class QuerySettings(Settings):
     workgroups: Annotated[list[WorkgroupSettings], Field(max_length=20)] = []
     """Workgroups of teams; everybody who queries the lakehouse has the environment's own."""
 
+    @property
+    def personas(self) -> set[str]:
+        """The personas that have workgroups."""
+        return {name for workgroup in self.workgroups for name in workgroup.personas}
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         # Ids of constructs have no hyphens.
@@ -77,4 +85,15 @@ class QuerySettings(Settings):
                     at=f"workgroups.{index}.name",
                     value=self.workgroups[index].name,
                 )
+        counts = Counter[str]()
+        for index, one in enumerate(self.workgroups):
+            counts.update(one.personas)
+            for name in one.personas:
+                if counts[name] > _MOST_OF_A_PERSONA:
+                    raise fault(
+                        f"names {name}, which has {_MOST_OF_A_PERSONA} workgroups already and "
+                        "can have no more",
+                        at=f"workgroups.{index}.personas",
+                        value=one.personas,
+                    )
         return self

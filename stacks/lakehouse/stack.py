@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import (
@@ -74,10 +76,6 @@ class LakehouseStack(EnvironmentStack):
         if self.governance is not None:
             self.governance.know_table_buckets(self.table_buckets)
             self.governance.add_filters()
-        self._may_create_catalogs: IDependable | None = None
-        makes_one = settings.catalog is not None and settings.catalog.s3_tables == "create"
-        if self.governance is not None and (makes_one or environment.catalogs):
-            self._may_create_catalogs = self.governance.let_create_catalogs()
         if settings.catalog is not None:
             self._s3_tables_catalog(settings.catalog, environment)
         self.workgroups = {
@@ -89,6 +87,7 @@ class LakehouseStack(EnvironmentStack):
         self, settings: LayerSettings, environment: EnvironmentSettings, removal: RemovalPolicy
     ) -> LakehouseLayer:
         layer_id = settings.name.title().replace("-", "")
+        governance = self.governance
         layer = LakehouseLayer(
             self,
             f"{layer_id}Layer",
@@ -102,8 +101,8 @@ class LakehouseStack(EnvironmentStack):
                 settings.replication,
                 role_name=f"{environment.name}-{settings.name}-replication",
             ),
+            iam_decides=None if governance is None else not governance.replaces_iam,
         )
-        governance = self.governance
         before_tables = governance.govern_layer(settings, layer) if governance else []
         for table in settings.tables:
             made = layer.add_table(tables.iceberg_table(table), tables.optimizers(table.optimizers))
@@ -147,15 +146,16 @@ class LakehouseStack(EnvironmentStack):
             return ExistingS3TablesCatalog(
                 self, "S3TablesCatalog", role_name=settings.s3_tables_role, keys=[self._key]
             )
+        assert self.governance is not None, "table buckets come with permissions"
         made = S3TablesCatalog(
             self,
             "S3TablesCatalog",
             role_name=f"{environment.name}-s3-tables",
             keys=[self._key],
             removal_policy=self.removal_policy,
+            full_table_access=self.governance.governs_spark,
         )
-        if self._may_create_catalogs is not None:
-            made.resource.node.add_dependency(self._may_create_catalogs)
+        made.resource.node.add_dependency(self.governance.may_create)
         return made
 
     def _workgroup(
@@ -173,6 +173,7 @@ class LakehouseStack(EnvironmentStack):
                 result_days=settings.result_days or 30,
                 statements=self._data_statements(),
                 removal_policy=self.removal_policy,
+                governed=self.governance is not None and self.governance.replaces_iam,
             )
         return QueryWorkgroup(
             self,
@@ -200,7 +201,13 @@ class LakehouseStack(EnvironmentStack):
             catalogs=environment.catalogs,
             key=self._key,
             log_retention_days=environment.log_retention_days,
+            makes_catalogs=bool(environment.catalogs) or self._makes_s3_tables_catalog,
         )
+
+    @property
+    def _makes_s3_tables_catalog(self) -> bool:
+        catalog = self._settings.catalog
+        return catalog is not None and catalog.s3_tables == "create"
 
     def query_statements(self) -> list[Allow]:
         """Return what it takes to query, and to use each layer as far as its settings allow."""
@@ -209,6 +216,15 @@ class LakehouseStack(EnvironmentStack):
             *self._data_statements(),
             *use_of_key(self._key),
         ]
+
+    def workgroup_statements(self, persona: str) -> list[Allow]:
+        """Return what it takes to use the workgroups of a persona."""
+        return _merged(
+            statement
+            for one in self._settings.query.workgroups
+            if persona in one.personas
+            for statement in self.workgroups[one.name].statements()
+        )
 
     def _data_statements(self) -> list[Allow]:
         return [
@@ -239,3 +255,13 @@ class LakehouseStack(EnvironmentStack):
         if self.governance is not None and self.governance.replaces_iam:
             return [layer.catalog_statement(write=write)]
         return layer.statements(write=write)
+
+
+def _merged(statements: Iterable[Allow]) -> list[Allow]:
+    """Say once what several statements allow: a policy has 6144 characters."""
+    found: dict[str, Allow] = {}
+    for one in statements:
+        key = repr((one.actions, one.conditions))
+        resources = found[key].resources if key in found else ()
+        found[key] = replace(one, resources=list(dict.fromkeys([*resources, *one.resources])))
+    return list(found.values())

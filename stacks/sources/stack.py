@@ -21,6 +21,7 @@ from sagemaker_platform.security import Allow
 from sagemaker_platform.sources import (
     Application,
     ApplicationConnection,
+    ApplicationSource,
     CatalogPolicy,
     Crawler,
     CrawlerEncryption,
@@ -179,11 +180,16 @@ class SourcesStack(EnvironmentStack):
 
     def _integrate(self, warehouse: Warehouse | None) -> None:
         applications = {
-            application.name: ApplicationConnection(
+            application.name: ApplicationSource(
                 self,
-                f"{_construct_id(application.name)}Application",
-                name=f"{self._environment.name}-{application.name}",
-                application=Application(**application.model_dump(exclude={"name"})),
+                f"{_construct_id(application.name)}Source",
+                connection=ApplicationConnection(
+                    self,
+                    f"{_construct_id(application.name)}Application",
+                    name=f"{self._environment.name}-{application.name}",
+                    application=Application(**application.model_dump(exclude={"name"})),
+                    key=self._key,
+                ),
                 key=self._key,
             )
             for application in self._settings.applications
@@ -201,7 +207,7 @@ class SourcesStack(EnvironmentStack):
             for layer, target in targets.items()
         }
 
-        def source(integration: ZeroEtlSettings) -> str | ApplicationConnection:
+        def source(integration: ZeroEtlSettings) -> str | ApplicationSource:
             if integration.application is not None:
                 return applications[integration.application]
             assert integration.source_arn is not None
@@ -250,11 +256,11 @@ class SourcesStack(EnvironmentStack):
         self,
         construct_id: str,
         integration: ZeroEtlSettings,
-        source: str | ApplicationConnection,
+        source: str | ApplicationSource,
         warehouse: Warehouse,
     ) -> None:
         name = self._integration_name(integration)
-        if isinstance(source, ApplicationConnection):
+        if isinstance(source, ApplicationSource):
             LakehouseIntegration(
                 self,
                 construct_id,

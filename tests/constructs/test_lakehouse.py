@@ -141,3 +141,24 @@ def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
     assert any("s3:GetObject" in s["Action"] and "data/one" in str(s) for s in statements(stack))
     [start] = [s for s in spark.statements() if "athena:StartSession" in s.actions]
     assert ["workgroup/team-spark" in r for r in start.resources] == [True]
+
+
+def test_spark_under_lake_formation_asks_for_whole_tables(stack: Stack) -> None:
+    """The engine before it knows nothing of Lake Formation."""
+    SparkWorkgroup(
+        stack,
+        "Spark",
+        name="team-spark",
+        key=kms.Key(stack, "Key"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        result_days=7,
+        statements=[],
+        removal_policy=RemovalPolicy.DESTROY,
+        governed=True,
+    )
+    [found] = Template.from_stack(stack).find_resources("AWS::Athena::WorkGroup").values()
+    configuration = found["Properties"]["WorkGroupConfiguration"]
+    assert configuration["EngineVersion"] == {"SelectedEngineVersion": "Apache Spark version 3.5"}
+    [defaults] = configuration["EngineConfiguration"]["Classifications"]
+    enabled = "spark.sql.catalog.spark_catalog.glue.lakeformation-enabled"
+    assert defaults["Properties"][enabled] == "true"

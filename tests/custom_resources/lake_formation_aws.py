@@ -48,6 +48,7 @@ class Aws:
         grants: permissions, and those that may be passed on, by principal and resource.
         opt_ins: principals and resources.
         filters: data cell filters.
+        tables: names of the tables of each database.
         parameters: of the Systems Manager.
         page: the most that a list gives back at once.
         before: called with the name of each operation before it is carried out.
@@ -61,6 +62,7 @@ class Aws:
     grants: dict[tuple[str, str], tuple[set[str], set[str]]] = field(default_factory=dict)
     opt_ins: list[Item] = field(default_factory=list)
     filters: dict[str, Item] = field(default_factory=dict)
+    tables: dict[str, list[str]] = field(default_factory=dict)
     gone_resources: set[str] = field(default_factory=set)
     refused_tags: set[str] = field(default_factory=set)
     parameters: dict[str, str] = field(default_factory=dict)
@@ -298,13 +300,7 @@ class Aws:
         found = []
         for (principal, of), (permissions, grantable) in sorted(self.grants.items()):
             resource = json.loads(of)
-            table = Resource.get("Table", {})
-            if table and (
-                "Table" not in resource
-                or resource["Table"]["DatabaseName"] != table["DatabaseName"]
-            ):
-                continue
-            if not table and resource != Resource:
+            if resource != Resource:
                 continue
             found.append(
                 {
@@ -315,6 +311,10 @@ class Aws:
                 }
             )
         return self._paged(found, "PrincipalResourcePermissions", NextToken, MaxResults)
+
+    def get_tables(self, DatabaseName: str, NextToken: str = "0") -> Item:  # noqa: N803
+        names = [{"Name": name} for name in self.tables.get(DatabaseName, [])]
+        return self._paged(names, "TableList", NextToken, self.page)
 
     def create_lake_formation_opt_in(self, **of: Item) -> Item:
         self._check_principal(of["Principal"]["DataLakePrincipalIdentifier"])

@@ -196,6 +196,17 @@ def test_the_version_of_sharing_only_goes_up(aws: Aws, before: str | None, after
     assert aws.settings["Parameters"] == {"SET_CONTEXT": "TRUE", "CROSS_ACCOUNT_VERSION": after}
 
 
+def test_full_table_access_is_allowed_and_never_taken_back(aws: Aws) -> None:
+    found = administrators(OURS)
+    found.create()
+    assert "AllowFullTableExternalDataAccess" not in aws.settings
+
+    found.update(FullTableAccess="true")
+    found.delete()
+
+    assert aws.settings["AllowFullTableExternalDataAccess"] is True
+
+
 @pytest.mark.parametrize("gone", [GONE, "AROA2XQYZEXAMPLE", f"{GONE[:-9]}user/gone"])
 def test_an_administrator_who_was_deleted_breaks_nothing(aws: Aws, gone: str) -> None:
     aws.admins = [THEIRS, gone]
@@ -537,8 +548,11 @@ def test_an_account_that_has_no_settings_yet(aws: Aws, monkeypatch: pytest.Monke
 
 def test_a_database_and_all_its_tables_are_closed(aws: Aws) -> None:
     everybody = "IAM_ALLOWED_PRINCIPALS"
-    open_to_all = [DATABASE_RESOURCE] + [
-        {"Table": {"DatabaseName": "dev_raw", "Name": f"t{number}"}} for number in range(5)
+    aws.tables["dev_raw"] = [f"t{number}" for number in range(5)]
+    open_to_all = [
+        DATABASE_RESOURCE,
+        {"Table": {"DatabaseName": "dev_raw", "TableWildcard": {}}},
+        *({"Table": {"DatabaseName": "dev_raw", "Name": name}} for name in aws.tables["dev_raw"]),
     ]
     other = {"Table": {"DatabaseName": "other", "Name": "t"}}
     for resource in [*open_to_all, other]:

@@ -54,6 +54,14 @@ def integration(
 LAKEHOUSE = f"{BASE}lakehouse: {{}}\n"
 WAREHOUSE = f"{THREE}lakehouse: {{}}\nwarehouse: {{}}\n"
 CASES = [
+    Bad(
+        "name of the warehouse's own catalog",
+        f"{THREE}warehouse: {{catalog: {{}}}}\nsources:\n  connections:\n"
+        "    - {type: DYNAMODB, tables: [one], name: warehouse} # HERE\n",
+        "sources.connections[0].name",
+        '"warehouse"',
+        "is what the catalog of the warehouse is called: choose another",
+    ),
     connection(
         "scheme in a host",
         "host: https://db.example.com # HERE",

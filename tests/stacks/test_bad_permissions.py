@@ -312,6 +312,13 @@ TARGETS = [
         right="must be read or describe",
     ),
     row_filter(
+        "condition without a column",
+        "rows: '*'",
+        path="rows",
+        got='"*"',
+        right="compares no column of the table",
+    ),
+    row_filter(
         "filter on a column that there is not",
         "rows: \"region = 'EMEA'\"",
         path="rows",
@@ -486,6 +493,30 @@ WORKGROUPS = [
         '"ab"',
         "is the name of an earlier workgroup, whatever the hyphens",
     ),
+    Bad(
+        "more workgroups than the policy of a persona takes",
+        BASE
+        + LAKEHOUSE
+        + "  query:\n    workgroups:\n"
+        + "".join(f"      - {{name: w{n}, personas: [data_scientist]}}\n" for n in range(5))
+        + "      - {name: w5, personas: [data_scientist]} # HERE\n",
+        "lakehouse.query.workgroups[5].personas",
+        '["data_scientist"]',
+        "names data_scientist, which has 5 workgroups already and can have no more",
+    ),
+    Bad(
+        "workgroup of a persona that has ten policies",
+        BASE
+        + LAKEHOUSE.replace(
+            "personas:\n",
+            "personas:\n  full: # HERE\n    activities: [query_lakehouse, write_lakehouse]\n"
+            "    managed_policies: [a, b, c, d, e, f, g, h]\n",
+        )
+        + "  query: {workgroups: [{name: w, personas: [full]}]}\n",
+        "personas.full",
+        '"full"',
+        "makes 11 policies, and a role takes 10",
+    ),
 ]
 
 
@@ -509,3 +540,14 @@ def test_two_environments_make_the_same_workgroup(tmp_path: Path) -> None:
         f'{other}:1: name: got "ml-eu"; makes the Athena workgroup ml-eu, as {one} does in the '
         "same account and region"
     ]
+
+
+def test_two_environments_use_the_same_tag(tmp_path: Path) -> None:
+    """Whoever was granted it in one would be in the other."""
+    text = "lakehouse: {permissions: {tags: {TAG: [x]}}}\n"
+    one = write(tmp_path, BASE.replace("base", "ml") + text.replace("TAG", "eu-domain"), "ml")
+    two = BASE.replace("base", "ml-eu").replace("10.0.", "10.1.") + text.replace("TAG", "domain")
+    other = write(tmp_path, two, "ml-eu")
+
+    [fault] = faults(one, other)
+    assert "makes the LF-tag ml-eu-domain, as" in fault

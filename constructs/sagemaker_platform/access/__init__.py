@@ -1,6 +1,7 @@
 """Personas: what groups of people may do, as roles made of named ML activities."""
 
 from sagemaker_platform.access.administration import administer
+from sagemaker_platform.access.data_lake import administer_data_lake
 from sagemaker_platform.access.endpoints import deploy_endpoints, invoke_endpoints
 from sagemaker_platform.access.experiments import track_experiments
 from sagemaker_platform.access.jobs import run_jobs
@@ -12,6 +13,7 @@ __all__ = [
     "Persona",
     "Workload",
     "administer",
+    "administer_data_lake",
     "approve_models",
     "deploy_endpoints",
     "invoke_endpoints",

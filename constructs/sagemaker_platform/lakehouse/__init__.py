@@ -14,7 +14,7 @@ from sagemaker_platform.lakehouse.iceberg import (
     IcebergTable,
 )
 from sagemaker_platform.lakehouse.lake_formation import LakeFormation
-from sagemaker_platform.lakehouse.layer import LakehouseLayer
+from sagemaker_platform.lakehouse.layer import EVERYBODY, LakehouseLayer
 from sagemaker_platform.lakehouse.query_workgroup import QueryWorkgroup
 from sagemaker_platform.lakehouse.s3_tables_catalog import (
     ExistingS3TablesCatalog,
@@ -24,6 +24,7 @@ from sagemaker_platform.lakehouse.spark_workgroup import SparkWorkgroup
 from sagemaker_platform.lakehouse.table_bucket import TableBucket, TableMaintenance
 
 __all__ = [
+    "EVERYBODY",
     "DataLocation",
     "DataTarget",
     "ExistingS3TablesCatalog",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import ArnFormat, CustomResource, Stack
+from aws_cdk import ArnFormat, CustomResource, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
@@ -36,6 +36,8 @@ class LakeFormation(Construct):
         cross_account_version: version of the account's settings for sharing; a higher one
             stays as it is.
         shares_data: whether other accounts are granted anything, which takes further rights.
+        full_table_access: whether engines may ask for whole tables without saying for whom, as
+            Spark in Athena does. It is the account's, and once allowed it stays.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class LakeFormation(Construct):
         close_defaults: bool = True,
         cross_account_version: int = 4,
         shares_data: bool = False,
+        full_table_access: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
@@ -69,12 +72,8 @@ class LakeFormation(Construct):
             [self._handled.role.role_arn, *administrators],
             CloseDefaults="true" if close_defaults else "false",
             CrossAccountVersion=str(cross_account_version),
+            **({"FullTableAccess": "true"} if full_table_access else {}),
         )
-
-    @property
-    def ready(self) -> IDependable:
-        """What has to exist before anything that Lake Formation shall govern."""
-        return self._administrators
 
     def tag_key(self, key: str) -> str:
         """Return what an LF-tag of the environment is called in Lake Formation."""
@@ -88,10 +87,12 @@ class LakeFormation(Construct):
 
     def add_tag(self, key: str, values: Sequence[str]) -> None:
         """Make an LF-tag. Each value is a resource of its own, which goes after its last use."""
+        # Both may have hyphens, and `a-b: c` is not `a: b-c`.
+        between = "=" if "-" in key else "-"
         for value in values:
             made = self._add(
                 self,
-                f"Tag-{key}-{value}",
+                f"Tag-{key}{between}{value}",
                 "LakeFormationTagValue",
                 {"Key": self.tag_key(key), "Value": value},
             )
@@ -173,6 +174,7 @@ class LakeFormation(Construct):
         *,
         grantable: bool = False,
         opt_in: bool = False,
+        stays: bool = False,
         after: Sequence[IDependable] = (),
     ) -> IDependable:
         """Grant permissions on a target; one grant for one principal and target.
@@ -185,6 +187,7 @@ class LakeFormation(Construct):
             permissions: names of Lake Formation's permissions; empty to opt in only.
             grantable: whether the principal may grant them on.
             opt_in: whether, in hybrid mode, Lake Formation decides about the target for it.
+            stays: whether it stays when it is no longer asked for; it goes with its target.
             after: what the target and the principal need to exist.
         """
         given = sorted(set(permissions))
@@ -200,6 +203,8 @@ class LakeFormation(Construct):
                 "OptIn": "true" if opt_in else "false",
             },
         )
+        if stays:
+            made.apply_removal_policy(RemovalPolicy.RETAIN)
         if after:
             made.node.add_dependency(*after)
         return made

@@ -17,6 +17,9 @@ from sagemaker_platform.lakehouse.glue_table import (
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import Allow
 
+EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
+"""Whoever IAM allows, as Lake Formation calls them."""
+
 _READ_CATALOG = [
     "glue:BatchGetPartition",
     "glue:GetDatabase",
@@ -49,6 +52,8 @@ class LakehouseLayer(Construct):
         noncurrent_days: how long a replaced or deleted version can be brought back.
         lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
         replication: copies elsewhere; absent, there are none.
+        iam_decides: whether IAM alone decides who uses tables that are new; absent, what the
+            account's Lake Formation says when the database is made.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class LakehouseLayer(Construct):
         noncurrent_days: int = 30,
         lifecycle: DataLifecycle | None = None,
         replication: Replication | None = None,
+        iam_decides: bool | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.database_name = database_name
@@ -88,6 +94,7 @@ class LakehouseLayer(Construct):
             database_input=glue.CfnDatabase.DatabaseInputProperty(
                 description=f"Tables in {self.node.path}",
                 location_uri=f"s3://{self.data.bucket.bucket_name}/",
+                create_table_default_permissions=_new_tables(iam_decides),
             ),
         )
         self.database.apply_removal_policy(removal_policy)
@@ -175,3 +182,18 @@ class LakehouseLayer(Construct):
             statements=[*self.data.statements(write=True), *use_of_key(self._key)],
             hybrid=hybrid,
         )
+
+
+def _new_tables(
+    iam_decides: bool | None,
+) -> list[glue.CfnDatabase.PrincipalPrivilegesProperty] | None:
+    """Return what a database gives whoever IAM allows on each new table.
+
+    It keeps its own answer, whatever the account's defaults become later.
+    """
+    if iam_decides is None:
+        return None
+    if not iam_decides:
+        return []
+    everybody = glue.CfnDatabase.DataLakePrincipalProperty(data_lake_principal_identifier=EVERYBODY)
+    return [glue.CfnDatabase.PrincipalPrivilegesProperty(permissions=["ALL"], principal=everybody)]

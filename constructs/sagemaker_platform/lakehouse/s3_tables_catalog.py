@@ -43,6 +43,8 @@ class S3TablesCatalog(Construct):
         keys: keys that encrypt table buckets.
         removal_policy: with RETAIN catalog, registration and role stay, because other
             environments of the account may use them.
+        full_table_access: whether engines may ask Lake Formation for whole tables, as Spark in
+            Athena does.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class S3TablesCatalog(Construct):
         role_name: str,
         keys: Sequence[kms.IKey],
         removal_policy: RemovalPolicy,
+        full_table_access: bool = False,
     ) -> None:
         super().__init__(scope, id)
         buckets = _buckets(self)
@@ -99,6 +102,7 @@ class S3TablesCatalog(Construct):
             ),
             create_database_default_permissions=[],
             create_table_default_permissions=[],
+            allow_full_table_external_data_access="True" if full_table_access else None,
         )
         self.resource.add_resource_dependency(self.registration)
         for resource in (self.registration, self.resource):

@@ -12,6 +12,7 @@ from constructs import Construct
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import AccessPolicy, Allow
 
+_ICEBERG = "spark.sql.catalog.spark_catalog"
 _CALCULATES = [
     "athena:GetCalculationExecution",
     "athena:GetCalculationExecutionCode",
@@ -25,6 +26,7 @@ _CALCULATES = [
     "athena:StopCalculationExecution",
     "athena:TerminateSession",
 ]
+_PYSPARK = {"engineVersion": {"selectedEngineVersion": "PySpark engine version 3"}}
 
 
 class SparkWorkgroup(Construct):
@@ -35,6 +37,11 @@ class SparkWorkgroup(Construct):
     limits a session's size where it is started, not in the workgroup (AWS: "Use Apache Spark in
     Amazon Athena"). That sessions start with this role, only AWS can show.
 
+    Where Lake Formation hands out the data, sessions run Apache Spark 3.5, reached with Spark
+    Connect: the engine before it, PySpark 3, reads nothing of Lake Formation's. It reads whole
+    tables, never rows or columns of them, and the account has to allow full table access
+    (AWS: "Using Lake Formation with Athena Spark workgroups").
+
     Args:
         name: name of the workgroup, unique in account and region.
         key: encrypts results and notebooks.
@@ -42,6 +49,7 @@ class SparkWorkgroup(Construct):
         result_days: how long results are kept.
         statements: the data that sessions reach.
         removal_policy: with DESTROY results and notebooks go with the workgroup.
+        governed: whether Lake Formation hands out the data.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class SparkWorkgroup(Construct):
         result_days: int,
         statements: Sequence[Allow],
         removal_policy: RemovalPolicy,
+        governed: bool = False,
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
@@ -100,7 +109,7 @@ class SparkWorkgroup(Construct):
             work_group_configuration={
                 "enforceWorkGroupConfiguration": True,
                 "publishCloudWatchMetricsEnabled": True,
-                "engineVersion": {"selectedEngineVersion": "PySpark engine version 3"},
+                **(self._governed_engine() if governed else _PYSPARK),
                 "executionRole": self.role.role_arn,
                 "customerContentEncryptionConfiguration": {"kmsKey": key.key_arn},
                 "resultConfiguration": {
@@ -116,9 +125,38 @@ class SparkWorkgroup(Construct):
         self.resource.node.add_dependency(self.role)
         self.resource.apply_removal_policy(removal_policy)
 
+    def _governed_engine(self) -> dict[str, object]:
+        """Return an engine that asks Lake Formation, for Iceberg tables and others."""
+        stack = Stack.of(self)
+        properties = {
+            "spark.hadoop.fs.s3.credentialsResolverClass": (
+                "com.amazonaws.glue.accesscontrol.AWSLakeFormationCredentialResolver"
+            ),
+            _ICEBERG: "org.apache.iceberg.spark.SparkSessionCatalog",
+            f"{_ICEBERG}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+            f"{_ICEBERG}.client.region": stack.region,
+            f"{_ICEBERG}.glue.account-id": stack.account,
+            f"{_ICEBERG}.glue.lakeformation-enabled": "true",
+            f"{_ICEBERG}.warehouse": f"s3://{self.results.bucket.bucket_name}/warehouse/",
+        }
+        return {
+            "engineVersion": {"selectedEngineVersion": "Apache Spark version 3.5"},
+            "engineConfiguration": {
+                "classifications": [{"name": "spark-defaults", "properties": properties}]
+            },
+        }
+
     def statements(self) -> list[Allow]:
         """Return what it takes to start sessions, to calculate in them and to read results."""
         return [
-            Allow(actions=["athena:StartSession", *_CALCULATES], resources=[self._arn]),
+            Allow(
+                actions=[
+                    "athena:GetResourceDashboard",
+                    "athena:GetSessionEndpoint",
+                    "athena:StartSession",
+                    *_CALCULATES,
+                ],
+                resources=[self._arn],
+            ),
             *self.results.statements(write=False),
         ]

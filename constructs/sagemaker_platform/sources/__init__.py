@@ -13,6 +13,7 @@ from sagemaker_platform.sources.federated_catalog import FederatedCatalog
 from sagemaker_platform.sources.ingestion_bucket import IngestionBucket, ingestion_key
 from sagemaker_platform.sources.monitoring import DataPlaneMonitoring
 from sagemaker_platform.sources.zero_etl import (
+    ApplicationSource,
     LakehouseIntegration,
     LakehouseTarget,
     WarehouseIntegration,
@@ -21,6 +22,7 @@ from sagemaker_platform.sources.zero_etl import (
 __all__ = [
     "Application",
     "ApplicationConnection",
+    "ApplicationSource",
     "CatalogPolicy",
     "Crawler",
     "CrawlerEncryption",

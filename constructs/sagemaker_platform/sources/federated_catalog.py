@@ -31,8 +31,8 @@ class FederatedCatalog(Construct):
     same name shows the database's schemas and tables. Nobody may use it before Lake Formation
     grants something in it.
 
-    Whoever deploys must be a data lake administrator of Lake Formation. That Athena gives the
-    function the name on which Lake Formation's role relies, only AWS can show.
+    Whoever deploys needs CREATE_CATALOG in Lake Formation, as its administrators have it. That
+    Athena gives the function the name on which Lake Formation's role relies, only AWS can show.
 
     Args:
         name: name of the catalog; lower-case letters, digits and underscores, at most 41.

@@ -77,6 +77,49 @@ class LakehouseTarget(Construct):
         self.resource.node.add_dependency(self.role)
 
 
+class ApplicationSource(Construct):
+    """An application as a source of zero-ETL integrations.
+
+    Glue knows one role for each connection, with which it reads from the application, however
+    many integrations there are.
+
+    Args:
+        connection: to the application.
+        key: encrypts what is under way.
+
+    Attributes:
+        arn: ARN of the connection.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, connection: ApplicationConnection, key: kms.IKey
+    ) -> None:
+        super().__init__(scope, id)
+        self.arn = connection.arn
+        role = glue_role(
+            self,
+            "Role",
+            description=_DESCRIPTION,
+            statements=[
+                *connection.statements(),
+                *glue_logs(self, _LOGS),
+                put_metrics_in(_METRICS),
+                *use_of_key(key),
+            ],
+        )
+        self.resource = glue.CfnIntegrationResourceProperty(
+            self,
+            "Resource",
+            resource_arn=connection.arn,
+            source_processing_properties=(
+                glue.CfnIntegrationResourceProperty.SourceProcessingPropertiesProperty(
+                    role_arn=role.role_arn
+                )
+            ),
+        )
+        self.resource.node.add_dependency(role, connection.resource)
+
+
 class LakehouseIntegration(Construct):
     """A zero-ETL integration of Glue: from DynamoDB or an application.
 
@@ -101,7 +144,7 @@ class LakehouseIntegration(Construct):
         id: str,
         *,
         name: str,
-        source: str | ApplicationConnection,
+        source: str | ApplicationSource,
         target_arn: str,
         after: Sequence[IDependable],
         key: kms.IKey,
@@ -125,35 +168,8 @@ class LakehouseIntegration(Construct):
             else None,
         )
         self.resource.node.add_dependency(*after)
-        if isinstance(source, ApplicationConnection):
-            self.resource.node.add_dependency(self._source(source, key))
-
-    def _source(
-        self, source: ApplicationConnection, key: kms.IKey
-    ) -> glue.CfnIntegrationResourceProperty:
-        role = glue_role(
-            self,
-            "SourceRole",
-            description=_DESCRIPTION,
-            statements=[
-                *source.statements(),
-                *glue_logs(self, _LOGS),
-                put_metrics_in(_METRICS),
-                *use_of_key(key),
-            ],
-        )
-        resource = glue.CfnIntegrationResourceProperty(
-            self,
-            "Source",
-            resource_arn=source.arn,
-            source_processing_properties=(
-                glue.CfnIntegrationResourceProperty.SourceProcessingPropertiesProperty(
-                    role_arn=role.role_arn
-                )
-            ),
-        )
-        resource.node.add_dependency(role, source.resource)
-        return resource
+        if isinstance(source, ApplicationSource):
+            self.resource.node.add_dependency(source.resource)
 
 
 class WarehouseIntegration(Construct):

@@ -23,7 +23,8 @@ class ManagedStorageCatalog(Construct):
     CloudFormation cannot; then Lake Formation takes charge of it, and a federated catalog shows
     its databases. Nobody may use the catalog before Lake Formation grants something in it.
 
-    Whoever deploys must be a data lake administrator of Lake Formation. The steps are those of
+    Whoever deploys needs CREATE_CATALOG in Lake Formation, as its administrators have it. The
+    steps are those of
     "Creating Amazon Redshift federated catalogs" in the Lake Formation guide; that they work
     together, only AWS can show.
 

@@ -41,8 +41,9 @@ def put(properties: Item) -> None:
 
     Args:
         properties: `Administrators`, ARNs; `Parameter`, where to remember which were added;
-            `CloseDefaults`, whether new databases and tables are open to nobody; and
-            `CrossAccountVersion`, which only ever goes up.
+            `CloseDefaults`, whether new databases and tables are open to nobody;
+            `CrossAccountVersion`, which only ever goes up; and `FullTableAccess`, whether engines
+            may ask for whole tables, which is never taken back.
     """
     _change(properties, wanted=properties["Administrators"])
 
@@ -87,6 +88,8 @@ def _close(settings: Item, properties: Item) -> None:
     if properties.get("CloseDefaults") == "true":
         settings["CreateDatabaseDefaultPermissions"] = []
         settings["CreateTableDefaultPermissions"] = []
+    if properties.get("FullTableAccess") == "true":
+        settings["AllowFullTableExternalDataAccess"] = True
     wanted = properties.get("CrossAccountVersion")
     parameters = settings.get("Parameters") or {}
     # A lower version would take shares of others away.

@@ -1,0 +1,197 @@
+"""Lakehouses as people write them: settings in, templates out."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from aws_cdk import App
+from aws_cdk.cx_api import CloudAssembly
+
+from stacks.environment import EnvironmentStage
+from stacks.loading import load_environments
+from tests.bad_settings import BASE, write
+from tests.support import ROOT
+
+THREE_ZONES = BASE.replace("eu-west-1b]", "eu-west-1b, eu-west-1c]")
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-a1B2c3"
+
+
+def synthesized(folder: Path, text: str) -> CloudAssembly:
+    """Return the assembly of an environment."""
+    [environment] = load_environments(files=[write(folder, THREE_ZONES + dedent(text))])
+    context = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
+    app = App(context=context, builtin_cloud_formation_validation=False)
+    return EnvironmentStage(app, environment).synth()
+
+
+def resources(assembly: CloudAssembly, stack: str) -> dict[str, Any]:
+    return dict(assembly.get_stack_by_name(f"base-{stack}").template["Resources"])
+
+
+def of_type(found: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    return (resource for resource in found.values() if resource["Type"] == kind)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "new_tables"),
+    [
+        ("{close_account_defaults: false}", []),
+        ("{}", []),
+        (
+            "{mode: hybrid}",
+            [
+                {
+                    "Permissions": ["ALL"],
+                    "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"},
+                }
+            ],
+        ),
+    ],
+)
+def test_a_database_says_itself_who_uses_new_tables(
+    tmp_path: Path, permissions: str, new_tables: list[Any]
+) -> None:
+    """Otherwise it keeps what the account's default was when it was made."""
+    found = resources(
+        synthesized(tmp_path, f"lakehouse: {{permissions: {permissions}}}\n"), "lakehouse"
+    )
+    for database in of_type(found, "AWS::Glue::Database"):
+        given = database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"]
+        assert given == new_tables
+
+
+def test_a_hybrid_database_is_open_to_iam_whatever_the_account_says(tmp_path: Path) -> None:
+    found = resources(
+        synthesized(tmp_path, "lakehouse: {permissions: {mode: hybrid}}\n"), "lakehouse"
+    )
+    opened = [
+        grant
+        for grant in of_type(found, "Custom::DataGrant")
+        if grant["Properties"]["Principal"] == "IAM_ALLOWED_PRINCIPALS"
+    ]
+    assert {one["Properties"]["Target"]["Database"] for one in opened} == {
+        "base_raw", "base_curated", "base_analytics"
+    }  # fmt: skip
+    assert {one["DeletionPolicy"] for one in opened} == {"Retain"}
+
+
+def test_whoever_deploys_may_make_and_delete_databases(tmp_path: Path) -> None:
+    """In an account that no longer lets everybody do so."""
+    text = "lakehouse: {layers: [{name: raw}], permissions: {}}\n"
+    found = resources(synthesized(tmp_path, text), "lakehouse")
+    [database] = of_type(found, "AWS::Glue::Database")
+    before = [found[one]["Properties"] for one in database["DependsOn"]]
+    assert ["CREATE_DATABASE"] in [one.get("Permissions") for one in before]
+    [drops] = [
+        grant
+        for grant in of_type(found, "Custom::DataGrant")
+        if "DROP" in grant["Properties"]["Permissions"]
+        if grant["Properties"]["Target"]["Type"] == "Database"
+    ]
+    assert drops["DeletionPolicy"] == "Retain"
+
+
+def test_tags_whose_words_join_to_the_same_whole(tmp_path: Path) -> None:
+    text = "lakehouse: {permissions: {tags: {data: [owner-x], data-owner: [x]}}}\n"
+    found = resources(synthesized(tmp_path, text), "lakehouse")
+    values = {
+        (one["Properties"]["Key"], one["Properties"]["Value"])
+        for one in of_type(found, "Custom::LakeFormationTagValue")
+    }
+    assert {("base-data", "owner-x"), ("base-data-owner", "x")} <= values
+
+
+def test_catalogs_come_after_the_right_to_make_them(tmp_path: Path) -> None:
+    """Neither stack refers to anything of the lakehouse here."""
+    assembly = synthesized(
+        tmp_path,
+        """
+        lakehouse: {permissions: {}}
+        warehouse: {catalog: {}}
+        sources:
+          connections: [{name: carts, type: DYNAMODB, tables: [carts]}]
+        """,
+    )
+    for name in ("warehouse", "sources"):
+        after = assembly.get_stack_by_name(f"base-{name}").dependencies
+        assert "baselakehouse" in str([one.id for one in after])
+
+
+def test_integrations_of_one_application_share_its_role(tmp_path: Path) -> None:
+    """Glue keeps one for each connection, and refuses a second."""
+    found = resources(
+        synthesized(
+            tmp_path,
+            f"""
+            lakehouse: {{}}
+            warehouse: {{case_sensitive_identifiers: true}}
+            sources:
+              applications:
+                - name: crm
+                  type: SALESFORCE
+                  instance_url: https://example.my.salesforce.com
+                  token_url: https://example.my.salesforce.com/token
+                  client_id: abc
+                  secret_arn: {SECRET}
+              zero_etl:
+                - {{name: one, application: crm, target: warehouse}}
+                - {{name: two, application: crm, target: layer, layer: raw}}
+            """,
+        ),
+        "sources",
+    )
+    sources = {
+        key
+        for key, one in found.items()
+        if "SourceProcessingProperties" in one.get("Properties", {})
+    }
+    assert len(sources) == 1
+    for integration in of_type(found, "AWS::Glue::Integration"):
+        assert sources <= set(integration["DependsOn"])
+
+
+def test_workgroups_are_in_the_one_policy_that_a_persona_has_anyway(tmp_path: Path) -> None:
+    found = resources(
+        synthesized(
+            tmp_path,
+            """
+            lakehouse:
+              query:
+                workgroups:
+                  - {name: one, personas: [data_scientist]}
+                  - {name: two, personas: [data_scientist], results: managed}
+            warehouse: {}
+            partner_apps: [{type: comet, tier: small, admin_users: [ada]}]
+            studio: {canvas: {}}
+            personas: {data_scientist: {}}
+            """,
+        ),
+        "access",
+    )
+    [role_id] = [key for key, one in found.items() if one["Type"] == "AWS::IAM::Role"]
+    [own] = [
+        policy
+        for policy in of_type(found, "AWS::IAM::ManagedPolicy")
+        if {"Ref": role_id} in policy["Properties"].get("Roles", [])
+    ]
+    assert all(f"workgroup/base-{name}" in json.dumps(own) for name in ("one", "two"))
+
+
+def test_a_data_lake_administrator_may_act_as_one(tmp_path: Path) -> None:
+    """Lake Formation asks IAM too; the list of administrators is left to templates."""
+    found = resources(
+        synthesized(
+            tmp_path,
+            """
+            lakehouse: {permissions: {administrator_personas: [steward]}}
+            personas: {steward: {activities: [query_lakehouse]}}
+            """,
+        ),
+        "access",
+    )
+    allowed = json.dumps(found)
+    assert "lakeformation:GrantPermissions" in allowed
+    assert "lakeformation:PutDataLakeSettings" not in allowed
