@@ -106,12 +106,13 @@ def uses_of(environment: EnvironmentSettings) -> Iterator[Use]:
         return
     zones = environment.network.availability_zones
     for number, cluster in enumerate(environment.hyperpod.clusters):
-        for index, group in enumerate(cluster.groups):
-            if group.training_plan_arn is not None and group.instance_type is not None:
+        for path, group in cluster.placed.items():
+            if group.training_plan_arn is not None:
+                kind, _, index = path.partition(".")
                 yield Use(
-                    f"hyperpod.clusters[{number}].instance_groups[{index}].training_plan_arn",
+                    f"hyperpod.clusters[{number}].{kind}[{index}].training_plan_arn",
                     group.training_plan_arn,
-                    group.instance_type,
+                    group.types[0],
                     group.instance_count,
                     group.availability_zone or cluster.zone(zones),
                 )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -110,24 +110,13 @@ class ClusterAlarmSettings(Settings):
     """Free space of a file system below which it is nearly full."""
 
 
-class InstanceGroupSettings(Settings):
-    """A group of instances that are alike."""
+class GroupSettings(Settings):
+    """What groups of instances have, restricted or not."""
 
     name: Annotated[Name, Field(max_length=63)]
     """Name, unique in the cluster."""
-    instance_type: ClusterInstanceTypeName | None = None
-    """What the instances are."""
-    instance_types: Annotated[list[ClusterInstanceTypeName], Field(min_length=1, max_length=20)] = (
-        Field(default=[], validate_default=False)
-    )
-    """Several types, in the order in which they are tried; in place of `instance_type`."""
     instance_count: Annotated[int, Field(ge=0, le=6758)]
     """How many there should be."""
-    min_instance_count: Annotated[int, Field(ge=0, le=6758)] | None = None
-    """With fewer, the group is no success and goes back to what it was; absent, any number
-    is."""
-    capacity: Literal["on_demand", "spot"] = "on_demand"
-    """Whether AWS may take the instances back; never changes for a group."""
     availability_zone: AvailabilityZone | None = None
     """One of the environment's zones; absent, that of the cluster. Never changes for a group."""
     training_plan_arn: TrainingPlanArn | None = None
@@ -138,6 +127,72 @@ class InstanceGroupSettings(Settings):
     """A second volume, mounted at `/opt/sagemaker`; absent, there is none."""
     deep_health_checks: list[Literal["instance_stress", "instance_connectivity"]] = []
     """What is tested before an instance is used, which takes an hour or two."""
+
+    @model_validator(mode="after")
+    def _check_common(self) -> Self:
+        checks = self.deep_health_checks
+        if len(set(checks)) < len(checks):
+            raise fault("names one twice", at="deep_health_checks", value=checks)
+        for offered in self.offered:
+            if self.threads_per_core == 2 and not offered.is_multithreaded:
+                raise fault(
+                    f"must be 1: cores of {offered.name} have one thread",
+                    at="threads_per_core",
+                    value=2,
+                )
+            if checks and not offered.accelerators:
+                raise fault(
+                    f"tests accelerators, of which {offered.name} has none: remove the line",
+                    at="deep_health_checks",
+                    value=checks,
+                )
+        sold = instance_types("ReservedCapacityInstanceType")
+        if self.training_plan_arn is not None:
+            for name in self.types:
+                if name not in sold:
+                    raise fault(
+                        f"is no instance type of training plans, which are {', '.join(sold)}",
+                        at="instance_type",
+                        value=name,
+                    )
+        return self
+
+    @property
+    def types(self) -> Sequence[str]:
+        """The instance types."""
+        raise NotImplementedError
+
+    @property
+    def offered(self) -> Iterator[ClusterInstanceType]:
+        """What is known of the instance types."""
+        return (cluster_instance_types()[name] for name in self.types)
+
+    @property
+    def only_efa(self) -> bool:
+        """Whether network interfaces have no addresses."""
+        return False
+
+    def addresses(self, orchestrator: Orchestrator) -> int:
+        """Return how many addresses the group takes in its subnet."""
+        return self.instance_count * max(
+            offered.addresses(orchestrator, only_efa=self.only_efa) for offered in self.offered
+        )
+
+
+class InstanceGroupSettings(GroupSettings):
+    """A group of instances that are alike."""
+
+    instance_type: ClusterInstanceTypeName | None = None
+    """What the instances are."""
+    instance_types: Annotated[list[ClusterInstanceTypeName], Field(min_length=1, max_length=20)] = (
+        Field(default=[], validate_default=False)
+    )
+    """Several types, in the order in which they are tried; in place of `instance_type`."""
+    min_instance_count: Annotated[int, Field(ge=0, le=6758)] | None = None
+    """With fewer, the group is no success and goes back to what it was; absent, any number
+    is."""
+    capacity: Literal["on_demand", "spot"] = "on_demand"
+    """Whether AWS may take the instances back; never changes for a group."""
     image_id: AmiId | None = None
     """An AMI of your own, made from HyperPod's; absent, HyperPod's newest."""
     network_interface: Literal["efa", "efa_only"] | None = None
@@ -157,13 +212,13 @@ class InstanceGroupSettings(Settings):
                 at="min_instance_count",
                 value=minimum,
             )
-        for key in ("deep_health_checks",):
-            values = getattr(self, key)
-            if len(set(values)) < len(values):
-                raise fault("names one twice", at=key, value=values)
-        self._check_hardware()
-        if self.training_plan_arn is not None:
-            self._check_training_plan(self.training_plan_arn)
+        for offered in self.offered:
+            if self.network_interface is not None and not offered.has_efa:
+                raise fault(
+                    f"is for instance types with EFA, which {offered.name} has not",
+                    at="network_interface",
+                    value=self.network_interface,
+                )
         if self.image_id is not None:
             for key in ("scheduled_update", "automatic_patching"):
                 if getattr(self, key) is not None:
@@ -196,49 +251,18 @@ class InstanceGroupSettings(Settings):
                 at="instance_types",
                 value=self.instance_types,
             )
-
-    def _check_hardware(self) -> None:
-        if self.threads_per_core == 2:
-            for offered in self.offered:
-                if not offered.is_multithreaded:
-                    raise fault(
-                        f"must be 1: cores of {offered.name} have one thread",
-                        at="threads_per_core",
-                        value=2,
-                    )
-        for offered in self.offered:
-            if self.deep_health_checks and not offered.accelerators:
-                raise fault(
-                    f"tests accelerators, of which {offered.name} has none: remove the line",
-                    at="deep_health_checks",
-                    value=self.deep_health_checks,
-                )
-            if self.network_interface is not None and not offered.has_efa:
-                raise fault(
-                    f"is for instance types with EFA, which {offered.name} has not",
-                    at="network_interface",
-                    value=self.network_interface,
-                )
-
-    def _check_training_plan(self, arn: str) -> None:
-        if self.capacity == "spot":
+        plan = self.training_plan_arn
+        if plan is not None and self.capacity == "spot":
             raise fault(
                 "is capacity that is reserved, which Spot instances are not: choose one of them",
                 at="training_plan_arn",
-                value=arn,
+                value=plan,
             )
-        if self.instance_type is None:
+        if plan is not None and self.instance_type is None:
             raise fault(
                 "provides instances of one type: give instance_type, not instance_types",
                 at="training_plan_arn",
-                value=arn,
-            )
-        sold = instance_types("ReservedCapacityInstanceType")
-        if self.instance_type not in sold:
-            raise fault(
-                f"is no instance type of training plans, which are {', '.join(sold)}",
-                at="instance_type",
-                value=self.instance_type,
+                value=plan,
             )
 
     @property
@@ -247,9 +271,9 @@ class InstanceGroupSettings(Settings):
         return [self.instance_type] if self.instance_type else self.instance_types
 
     @property
-    def offered(self) -> Iterator[ClusterInstanceType]:
-        """What is known of the instance types."""
-        return (cluster_instance_types()[name] for name in self.types)
+    def only_efa(self) -> bool:
+        """Whether network interfaces have no addresses."""
+        return self.network_interface == "efa_only"
 
     @property
     def needs_continuous(self) -> tuple[str, object] | None:
@@ -261,13 +285,6 @@ class InstanceGroupSettings(Settings):
         if self.capacity == "spot":
             return "capacity", self.capacity
         return None
-
-    def addresses(self, orchestrator: Orchestrator) -> int:
-        """Return how many addresses the group takes in its subnet."""
-        only_efa = self.network_interface == "efa_only"
-        return self.instance_count * max(
-            offered.addresses(orchestrator, only_efa=only_efa) for offered in self.offered
-        )
 
 
 class ClusterSettings(Settings):
@@ -292,13 +309,20 @@ class ClusterSettings(Settings):
         """The groups, whatever the orchestrator."""
         raise NotImplementedError
 
+    @property
+    def placed(self) -> Mapping[str, GroupSettings]:
+        """All groups, restricted ones too, by their paths."""
+        return {f"instance_groups.{index}": group for index, group in enumerate(self.groups)}
+
     def check_groups(self) -> None:
         """Refuse groups that do not fit the cluster or each other."""
-        names = [group.name for group in self.groups]
+        names: set[str] = set()
+        for at, placed in self.placed.items():
+            if placed.name in names:
+                raise fault("is the name of an earlier group", at=f"{at}.name", value=placed.name)
+            names.add(placed.name)
         for index, group in enumerate(self.groups):
             at = f"instance_groups.{index}"
-            if group.name in names[:index]:
-                raise fault("is the name of an earlier group", at=f"{at}.name", value=group.name)
             needs = group.needs_continuous
             if self.node_provisioning_mode == "standard" and needs is not None:
                 key, value = needs
@@ -326,8 +350,8 @@ class ClusterSettings(Settings):
         """
         if self.availability_zone not in (None, *zones):
             raise _no_zone(self.availability_zone, zones, f"{at}.availability_zone")
-        for index, group in enumerate(self.groups):
-            path = f"{at}.instance_groups.{index}"
+        for own_path, group in self.placed.items():
+            path = f"{at}.{own_path}"
             if group.availability_zone not in (None, *zones):
                 raise _no_zone(group.availability_zone, zones, f"{path}.availability_zone")
             zone = group.availability_zone or self.zone(zones)

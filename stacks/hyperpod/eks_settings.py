@@ -1,6 +1,7 @@
 """Settings of clusters with EKS."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -8,7 +9,12 @@ from pydantic import BeforeValidator, Field, model_validator
 from sagemaker_platform.offerings.kubernetes import KUBERNETES_VERSIONS
 from stacks.fields import RelativeFile, Settings, fault
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
-from stacks.hyperpod.cluster_settings import ClusterSettings, InstanceGroupSettings
+from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings
+from stacks.hyperpod.eks_group_settings import (
+    EksGroupSettings,
+    RestrictedGroupSettings,
+    SharedStorageSettings,
+)
 from stacks.hyperpod.governance_settings import TaskGovernanceSettings, capacities
 from stacks.hyperpod.slurm_settings import PROJECT
 
@@ -16,6 +22,18 @@ _REPOSITORY = re.compile(
     r"oci://\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/[a-z0-9._-]+)*/hyperpod-helm-chart"
 )
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
+_ADD_ON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+_GROUPS_OF_NODE_CLASS = 10
+# They run on each node and so need none to be there.
+EARLY_ADD_ONS = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
+LATE_ADD_ONS = ("coredns",)
+OptionalAddOn = Literal[
+    "cert-manager",
+    "metrics-server",
+    "aws-ebs-csi-driver",
+    "aws-fsx-csi-driver",
+    "aws-mountpoint-s3-csi-driver",
+]
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -56,8 +74,20 @@ class DependenciesChartSettings(Settings):
         return self
 
 
-class EksGroupSettings(InstanceGroupSettings):
-    """A group of instances, and what its nodes are to Kubernetes."""
+class TieredStorageSettings(Settings):
+    """Checkpoints in the memory of the nodes."""
+
+    memory_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Share of each node's memory; absent, AWS's default."""
+
+
+class AutoscalingSettings(Settings):
+    """Karpenter, run by HyperPod, for the groups that are `autoscaled`."""
+
+    max_vcpus: Annotated[int, Field(ge=1, le=10_000_000)]
+    """The most virtual processors that its nodes have together."""
+    consolidate_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
+    """How long a node is empty before it is stopped."""
 
 
 class EksClusterSettings(ClusterSettings):
@@ -67,10 +97,25 @@ class EksClusterSettings(ClusterSettings):
     """EKS."""
     kubernetes_version: Annotated[str, BeforeValidator(_version)]
     """Version of Kubernetes, in quotes; EKS goes up by one at a time, and never down."""
+    extended_support: bool = False
+    """Keep the version, at a higher price, when its standard support ends; else EKS upgrades."""
     dependencies_chart: DependenciesChartSettings
     """The chart that must be there before HyperPod."""
     instance_groups: Annotated[list[EksGroupSettings], Field(min_length=1, max_length=100)]
     """The groups of nodes."""
+    restricted_instance_groups: Annotated[list[RestrictedGroupSettings], Field(max_length=100)] = []
+    """Groups for models of AWS, in an environment without the internet."""
+    restricted_storage: SharedStorageSettings | None = None
+    """A file system that restricted groups share; absent, each has its own."""
+    autoscaling: AutoscalingSettings | None = None
+    """Karpenter; absent, groups have the nodes that they are said to have."""
+    tiered_storage: TieredStorageSettings | None = None
+    """Checkpoints in memory; absent, there are none."""
+    add_ons: list[OptionalAddOn] = ["cert-manager", "metrics-server"]
+    """Add-ons of EKS beside those that every cluster has."""
+    add_on_versions: dict[str, str] = {}
+    """Versions of add-ons, by their names; absent, what EKS takes for the version of
+    Kubernetes when it installs one."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
     hyperpod_add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()
@@ -84,12 +129,16 @@ class EksClusterSettings(ClusterSettings):
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
             raise fault("is no file of this project", at="node_setup_script", value=script)
-        if not any(group.instance_count for group in self.instance_groups):
+        if not any(group.takes_any_pod for group in self.instance_groups):
             raise fault(
-                "must have a node: CoreDNS and the other add-ons run on some",
-                at="instance_groups.0.instance_count",
-                value=0,
+                "must have a group with a node and without taints: CoreDNS and other add-ons run "
+                "on some",
+                at="instance_groups",
+                value=[group.name for group in self.instance_groups],
             )
+        self._check_autoscaling()
+        self._check_restricted()
+        self._check_add_ons()
         self.hyperpod_add_ons.check_nodes(
             [
                 name
@@ -106,10 +155,88 @@ class EksClusterSettings(ClusterSettings):
             )
         return self
 
+    def _check_autoscaling(self) -> None:
+        scaled = [group for group in self.instance_groups if group.autoscaled]
+        if scaled and self.autoscaling is None:
+            index = self.instance_groups.index(scaled[0])
+            raise fault(
+                "needs the block autoscaling of the cluster",
+                at=f"instance_groups.{index}.autoscaled",
+                value=True,
+            )
+        if self.autoscaling is None:
+            return
+        if not scaled:
+            raise fault("needs a group that is autoscaled", at="autoscaling", value="...")
+        if len(scaled) > _GROUPS_OF_NODE_CLASS:
+            index = self.instance_groups.index(scaled[_GROUPS_OF_NODE_CLASS])
+            raise fault(
+                f"must be false: Karpenter takes {_GROUPS_OF_NODE_CLASS} groups",
+                at=f"instance_groups.{index}.autoscaled",
+                value=True,
+            )
+        if self.node_recovery != "automatic":
+            raise fault(
+                "must be automatic with autoscaling", at="node_recovery", value=self.node_recovery
+            )
+
+    def _check_restricted(self) -> None:
+        restricted = self.restricted_instance_groups
+        if not restricted:
+            if self.restricted_storage is not None:
+                raise fault(
+                    "is for restricted_instance_groups, of which there are none",
+                    at="restricted_storage",
+                    value="...",
+                )
+            return
+        if self.node_provisioning_mode == "continuous":
+            raise fault(
+                "must be standard with restricted_instance_groups",
+                at="node_provisioning_mode",
+                value="continuous",
+            )
+        for index, group in enumerate(restricted):
+            if group.storage is None and self.restricted_storage is None:
+                raise fault(
+                    "must have storage, or the cluster restricted_storage",
+                    at=f"restricted_instance_groups.{index}.name",
+                    value=group.name,
+                )
+
+    def _check_add_ons(self) -> None:
+        if len(set(self.add_ons)) < len(self.add_ons):
+            raise fault("names one twice", at="add_ons", value=self.add_ons)
+        there = (*EARLY_ADD_ONS, *LATE_ADD_ONS, *self.add_ons)
+        for name, version in self.add_on_versions.items():
+            if name not in there:
+                raise fault(
+                    f"is no add-on of the cluster, which are {', '.join(there)}",
+                    at=f"add_on_versions.{name}",
+                    value=version,
+                )
+            if not _ADD_ON_VERSION.fullmatch(version):
+                raise fault(
+                    "must be a version of EKS, such as v1.20.4-eksbuild.1",
+                    at=f"add_on_versions.{name}",
+                    value=version,
+                )
+
     @property
     def groups(self) -> list[EksGroupSettings]:
-        """The groups."""
+        """The groups, without restricted ones."""
         return self.instance_groups
+
+    @property
+    def placed(self) -> Mapping[str, GroupSettings]:
+        """All groups, restricted ones too, by their paths."""
+        return {
+            **super().placed,
+            **{
+                f"restricted_instance_groups.{index}": group
+                for index, group in enumerate(self.restricted_instance_groups)
+            },
+        }
 
     def check_region(self, region: str, *, at: str) -> None:
         """Refuse what a region does not have."""

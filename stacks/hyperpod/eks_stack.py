@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod import (
@@ -20,7 +21,9 @@ from sagemaker_platform.hyperpod import (
     HyperPodCluster,
     InstanceRole,
     LifecycleScripts,
+    SharedRestrictedStorage,
     Thresholds,
+    TieredStorage,
     dashboard,
     list_clusters,
     see_cluster,
@@ -34,9 +37,12 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
 )
 from sagemaker_platform.hyperpod.kubernetes import (
     NODE_SCRIPT,
+    AutoscalerRole,
     Chart,
     KubernetesCluster,
+    add_on_roles,
     chart_repository_arn,
+    node_pool,
     node_statements,
 )
 from sagemaker_platform.network import INetwork
@@ -44,15 +50,18 @@ from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
 from stacks.hyperpod.add_ons import HyperPodAddOns
-from stacks.hyperpod.eks_settings import DependenciesChartSettings, EksClusterSettings
+from stacks.hyperpod.cluster_settings import GroupSettings
+from stacks.hyperpod.eks_settings import (
+    EARLY_ADD_ONS,
+    LATE_ADD_ONS,
+    DependenciesChartSettings,
+    EksClusterSettings,
+)
 from stacks.hyperpod.file_systems import lustre_file_system
 from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
     from stacks.lakehouse.stack import LakehouseStack
-
-# They run on each node and so need none to be there; CoreDNS does.
-_BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 
 
 class EksClusterStack(EnvironmentStack):
@@ -113,7 +122,7 @@ class EksClusterStack(EnvironmentStack):
             topic=alarm_topic,
             lustre=self.lustre,
         )
-        chart = settings.dependencies_chart
+        chart = _chart(settings.dependencies_chart)
         self.kubernetes = KubernetesCluster(
             self,
             "Kubernetes",
@@ -125,44 +134,64 @@ class EksClusterStack(EnvironmentStack):
             log_retention_days=environment.log_retention_days,
             removal_policy=self.removal_policy,
             deletion_protection=environment.removal_policy == "retain",
+            extended_support=settings.extended_support,
             registries=[chart_repository_arn(self, chart.repository)],
         )
-        early = [self.kubernetes.add_on(add_on) for add_on in _BEFORE_NODES]
-        dependencies = self.kubernetes.install_chart("Dependencies", _chart(chart), after=early)
+        early = [self._add_on(add_on) for add_on in EARLY_ADD_ONS]
+        dependencies = self.kubernetes.install_chart("Dependencies", chart, after=early)
+        role = InstanceRole(
+            self,
+            "InstanceRole",
+            cluster_name=name,
+            key=key,
+            files=artifacts,
+            scripts=scripts.bucket,
+            statements=node_statements(self, cluster_name=name),
+        ).role
+        tiered, shared = settings.tiered_storage, settings.restricted_storage
+        script = scripts.script(settings.name, NODE_SCRIPT, event="OnCreate")
+
+        def subnet(group: GroupSettings) -> str | None:
+            zone = group.availability_zone
+            return None if zone in (None, home) else subnets[zone]
+
         self.hyperpod = HyperPodCluster(
             self,
             "HyperPod",
             name=name,
             orchestrator=EksOrchestrator(cluster_arn=self.kubernetes.resource.attr_arn),
             instance_groups=[
-                groups.instance_group(
-                    group,
-                    subnet_id=None
-                    if group.availability_zone in (None, home)
-                    else subnets[group.availability_zone],
-                    script=scripts.script(settings.name, NODE_SCRIPT, event="OnCreate"),
-                    alarm=alarms.unhealthy_nodes,
+                groups.eks_group(
+                    group, subnet_id=subnet(group), script=script, alarm=alarms.unhealthy_nodes
                 )
                 for group in settings.instance_groups
             ],
+            restricted_groups=[
+                groups.restricted_group(group, subnet_id=subnet(group))
+                for group in settings.restricted_instance_groups
+            ],
+            shared_storage=SharedRestrictedStorage(**shared.model_dump()) if shared else None,
             subnet_id=subnets[home],
             security_group=self.nodes,
-            role=InstanceRole(
-                self,
-                "InstanceRole",
-                cluster_name=name,
-                key=key,
-                files=artifacts,
-                scripts=scripts.bucket,
-                statements=node_statements(self, cluster_name=name),
-            ).role,
+            role=role,
             key=key,
             continuous=settings.node_provisioning_mode == "continuous",
             node_recovery=settings.node_recovery == "automatic",
+            tiered_storage=TieredStorage(memory_percentage=tiered.memory_percent)
+            if tiered
+            else None,
+            autoscaler_role=AutoscalerRole(self, "AutoscalerRole", key=key).role
+            if settings.autoscaling
+            else None,
         )
         # Rules of security groups are resources of their own.
-        self.hyperpod.after(dependencies, self.node.find_child("Nodes"), *early)
-        coredns = self.kubernetes.add_on("coredns", after=[self.hyperpod])
+        self.hyperpod.after(
+            dependencies,
+            self.node.find_child("Nodes"),
+            *early,
+            *([self.lustre] if self.lustre is not None else []),
+        )
+        late = self._after_nodes(key, artifacts)
         add_ons = HyperPodAddOns(
             self,
             "AddOns",
@@ -174,7 +203,7 @@ class EksClusterStack(EnvironmentStack):
                 cluster=self.hyperpod.resource,
                 cluster_name=name,
                 security_group_ids=[self.nodes.security_group_id],
-                after=[coredns],
+                after=late,
             ),
             kubernetes=self.kubernetes,
             network=network,
@@ -192,6 +221,33 @@ class EksClusterStack(EnvironmentStack):
         CfnOutput(self, "Name", value=name)
         CfnOutput(self, "Arn", value=self.hyperpod.resource.attr_cluster_arn)
         CfnOutput(self, "KubernetesArn", value=self.kubernetes.resource.attr_arn)
+
+    def _add_on(self, name: str, **arguments: Any) -> eks.CfnAddon:
+        version = self._settings.add_on_versions.get(name)
+        return self.kubernetes.add_on(name, version=version, **arguments)
+
+    def _after_nodes(self, key: kms.IKey, files: DataBucket) -> list[IDependable]:
+        """Install what gets active only once there are nodes, and return it."""
+        needed: list[IDependable] = [self.hyperpod]
+        for name in LATE_ADD_ONS:
+            needed.append(self._add_on(name, after=needed))
+        found = list(needed[1:])
+        for name in self._settings.add_ons:
+            roles = add_on_roles(
+                self.kubernetes,
+                name,
+                hyperpod_arn=self.hyperpod.resource.attr_cluster_arn,
+                key=key,
+                files=files,
+            )
+            found.append(self._add_on(name, after=needed, roles=roles))
+        scaling = self._settings.autoscaling
+        if scaling is not None:
+            scaled = [group.name for group in self._settings.instance_groups if group.autoscaled]
+            self.kubernetes.apply(
+                "NodePool", *node_pool(scaled, **scaling.model_dump()), after=[self.hyperpod]
+            )
+        return found
 
     def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
         """Let personas in: administrators everywhere, users of HyperPod to see."""
@@ -243,6 +299,7 @@ def _chart(settings: DependenciesChartSettings) -> Chart:
     return Chart(
         repository=settings.repository,
         version=settings.version,
+        digest=settings.digest,
         # What HyperPod looks for.
         release="hyperpod-dependencies",
         namespace="kube-system",

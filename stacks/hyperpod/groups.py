@@ -13,14 +13,22 @@ from sagemaker_platform.hyperpod import (
     InstanceGroup,
     LifecycleScript,
     Mount,
+    RestrictedInstanceGroup,
+    RestrictedStorage,
     Rollout,
     ScheduledUpdate,
     SlurmNode,
     SlurmOrchestrator,
+    Taint,
 )
 from sagemaker_platform.hyperpod.file_systems import LustreDeploymentType, OpenZfsDeploymentType
-from sagemaker_platform.hyperpod.instance_group import DeepHealthCheck, PatchingStrategy
+from sagemaker_platform.hyperpod.instance_group import (
+    DeepHealthCheck,
+    PatchingStrategy,
+    TaintEffect,
+)
 from stacks.hyperpod.cluster_settings import InstanceGroupSettings, RolloutSettings
+from stacks.hyperpod.eks_group_settings import EksGroupSettings, RestrictedGroupSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings, SlurmGroupSettings
 
 LUSTRE_TYPES: Mapping[str, LustreDeploymentType] = {
@@ -40,6 +48,11 @@ _CHECKS: Mapping[str, DeepHealthCheck] = {
 _STRATEGIES: Mapping[str, PatchingStrategy] = {
     "when_idle": "WhenIdle",
     "when_all_idle": "WhenAllIdle",
+}
+_EFFECTS: Mapping[str, TaintEffect] = {
+    "no_schedule": "NoSchedule",
+    "prefer_no_schedule": "PreferNoSchedule",
+    "no_execute": "NoExecute",
 }
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -81,6 +94,43 @@ def slurm_group(
             else "Compute",
             partition=settings.partition,
         ),
+    )
+
+
+def eks_group(
+    settings: EksGroupSettings,
+    *,
+    subnet_id: str | None,
+    script: LifecycleScript,
+    alarm: cloudwatch.IAlarm,
+) -> InstanceGroup:
+    """Return an instance group of a cluster with EKS."""
+    return replace(
+        instance_group(settings, subnet_id=subnet_id, script=script, alarm=alarm),
+        image_release_version=settings.image_release_version,
+        labels=settings.labels,
+        taints=[
+            Taint(key=taint.key, value=taint.value or None, effect=_EFFECTS[taint.effect])
+            for taint in settings.taints
+        ],
+    )
+
+
+def restricted_group(
+    settings: RestrictedGroupSettings, *, subnet_id: str | None
+) -> RestrictedInstanceGroup:
+    """Return a restricted instance group."""
+    storage = settings.storage
+    return RestrictedInstanceGroup(
+        name=settings.name,
+        instance_type=settings.instance_type,
+        instance_count=settings.instance_count,
+        storage=RestrictedStorage(**storage.model_dump()) if storage else None,
+        subnet_id=subnet_id,
+        training_plan_arn=settings.training_plan_arn,
+        threads_per_core=settings.threads_per_core,
+        volume_gib=settings.volume_size_gib,
+        deep_health_checks=[_CHECKS[check] for check in settings.deep_health_checks],
     )
 
 

@@ -87,6 +87,8 @@ class HyperPodSettings(Settings):
                 subnet_prefix_length=length,
                 used=used,
             )
+            if isinstance(cluster, EksClusterSettings):
+                _check_eks(cluster, network)
             self._check_arns(cluster, at, account, region)
             self._check_layers(cluster, at, lakehouse)
             if isinstance(cluster, EksClusterSettings):
@@ -94,8 +96,8 @@ class HyperPodSettings(Settings):
 
     def _check_arns(self, cluster: AnyCluster, at: str, account: str, region: str) -> None:
         arns = [
-            (f"{at}.instance_groups.{number}.training_plan_arn", group.training_plan_arn)
-            for number, group in enumerate(cluster.groups)
+            (f"{at}.{path}.training_plan_arn", group.training_plan_arn)
+            for path, group in cluster.placed.items()
         ]
         database = getattr(cluster, "accounting_database", None)
         if database is not None:
@@ -119,3 +121,12 @@ class HyperPodSettings(Settings):
                     at=f"{at}.lustre.data_repositories.{number}.layer",
                     value=repository.layer,
                 )
+
+
+def _check_eks(cluster: EksClusterSettings, network: NetworkSettings) -> None:
+    if cluster.restricted_instance_groups and network.nat_gateways != "none":
+        raise fault(
+            "must be none with restricted groups, which have no internet",
+            at="network.nat_gateways",
+            value=network.nat_gateways,
+        )

@@ -12,6 +12,7 @@ _Storage = sagemaker.CfnCluster.ClusterInstanceStorageConfigProperty
 
 DeepHealthCheck = Literal["InstanceStress", "InstanceConnectivity"]
 PatchingStrategy = Literal["WhenIdle", "WhenAllIdle"]
+TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 Event = Literal["OnInitComplete", "OnCreate"]
 
 
@@ -125,7 +126,7 @@ class Taint:
     """A taint of Kubernetes nodes."""
 
     key: str
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    effect: TaintEffect
     value: str | None = None
 
 

@@ -1,6 +1,8 @@
 """EKS clusters for HyperPod: control plane, add-ons, charts, manifests, and who may use them."""
 
+from sagemaker_platform.hyperpod.kubernetes.add_ons import add_on_roles
 from sagemaker_platform.hyperpod.kubernetes.cluster import ClusterAccess, KubernetesCluster
+from sagemaker_platform.hyperpod.kubernetes.karpenter import AutoscalerRole, node_pool
 from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, chart_repository_arn
 from sagemaker_platform.hyperpod.kubernetes.nodes import (
     NODE_SCRIPT,
@@ -10,11 +12,14 @@ from sagemaker_platform.hyperpod.kubernetes.nodes import (
 
 __all__ = [
     "NODE_SCRIPT",
+    "AutoscalerRole",
     "Chart",
     "ClusterAccess",
     "Kubectl",
     "KubernetesCluster",
     "KubernetesNodeSetup",
+    "add_on_roles",
     "chart_repository_arn",
+    "node_pool",
     "node_statements",
 ]

@@ -11,7 +11,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import encrypted_log_group
-from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl
+from sagemaker_platform.functions import HandledResources
+from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, parts_of_repository
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge
 
@@ -141,6 +142,20 @@ class KubernetesCluster(Construct):
             log_retention_days=log_retention_days,
             registries=registries,
         )
+        self._pins = HandledResources(
+            self,
+            "Pins",
+            folder="pinned_chart",
+            description="Comparing charts with their digests",
+            key=key,
+            log_retention_days=log_retention_days,
+            statements=[
+                Allow(
+                    actions=["ecr:DescribeImages", "ecr:DescribeRepositories"],
+                    resources=list(registries),
+                )
+            ],
+        )
         self._administrator = self.allow(
             "KubectlAccess", self.kubectl.role.role_arn, "AmazonEKSClusterAdminPolicy"
         )
@@ -197,14 +212,27 @@ class KubernetesCluster(Construct):
     def install_chart(
         self, id: str, chart: Chart, *, after: Sequence[IDependable] = ()
     ) -> Construct:
-        """Install a chart with Helm.
+        """Install a chart with Helm, if its tag still has the digest that is given.
 
         Args:
             id: construct id.
             chart: the chart; its registry must be among ``registries``.
             after: what must be there first, and is deleted later.
         """
-        return self._ordered(self.kubectl.install(self, id, chart), after)
+        account, region, name = parts_of_repository(chart.repository)
+        pin = self._pins.add(
+            self,
+            f"{id}Pin",
+            resource_type="PinnedChart",
+            properties={
+                "Account": account,
+                "Region": region,
+                "Repository": name,
+                "Version": chart.version,
+                "Digest": chart.digest,
+            },
+        )
+        return self._ordered(self.kubectl.install(self, id, chart), [pin, *after])
 
     def pod_role(
         self,

@@ -26,6 +26,7 @@ class Chart:
     Args:
         repository: where it is, ``oci://`` and all, ending in the name of the chart.
         version: its version, which is its tag.
+        digest: of the artifact, ``sha256:`` and all: the deploy fails if the tag is another one.
         release: what the installation is called.
         namespace: where it is installed.
         values: what is set.
@@ -33,6 +34,7 @@ class Chart:
 
     repository: str
     version: str
+    digest: str
     release: str
     namespace: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -197,11 +199,17 @@ def chart_repository_arn(scope: Construct, repository: str) -> str:
         scope: whose partition is meant.
         repository: such as ``oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/one``.
     """
-    registry, _, name = repository.removeprefix("oci://").partition("/")
-    account, _, _, region, *_ = registry.split(".")
+    account, region, name = parts_of_repository(repository)
     return Stack.of(scope).format_arn(
         service="ecr", account=account, region=region, resource="repository", resource_name=name
     )
+
+
+def parts_of_repository(repository: str) -> tuple[str, str, str]:
+    """Return account, region and name of a repository of Amazon ECR, from its address."""
+    registry, _, name = repository.removeprefix("oci://").partition("/")
+    account, _, _, region, *_ = registry.split(".")
+    return account, region, name
 
 
 def _interfaces() -> list[Allow]:

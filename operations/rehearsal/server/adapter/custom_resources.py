@@ -1,6 +1,6 @@
 """Custom resources: ministack runs their functions; here they are recorded, and their ends met.
 
-What kubectl and Helm do is recorded only: no API of Kubernetes is there to do it.
+What kubectl and Helm do is recorded only: there is no API of Kubernetes, nor the team's chart.
 """
 
 import json

@@ -17,13 +17,13 @@ from operations.rehearsal.server.schemas import (
 _NATIVE_TYPES = frozenset(provisioners._RESOURCE_HANDLERS)
 
 
-# The CDK's function runs kubectl and Helm for them.
-_OF_KUBERNETES = "Custom::AWSCDK-EKS-"
+# Kubectl and Helm do their work, or they compare a chart in a registry of the team's.
+_WITHOUT_KUBERNETES = ("Custom::AWSCDK-EKS-", "Custom::PinnedChart")
 
 
 def is_only_recorded(resource_type: str) -> bool:
-    """Whether the function of a custom resource would need the API of Kubernetes."""
-    return resource_type.startswith(_OF_KUBERNETES)
+    """Whether a custom resource would need the API of Kubernetes, or a chart of the team's."""
+    return resource_type.startswith(_WITHOUT_KUBERNETES)
 
 
 def is_native(resource_type: str) -> bool:

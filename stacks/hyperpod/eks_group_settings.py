@@ -1,0 +1,156 @@
+"""Settings of groups of instances with EKS, restricted and not."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import ClusterInstanceTypeName, Settings, fault
+from stacks.hyperpod.cluster_settings import GroupSettings, InstanceGroupSettings
+
+_KEY = re.compile(
+    r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
+    r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+# Kubernetes, EKS and HyperPod set labels and taints there themselves.
+_RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com", "sagemaker.amazonaws.com")
+
+
+def _check_pair(key: str, value: str, *, at: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise fault(
+            "must be a key of Kubernetes, such as team or example.com/team: letters, digits and "
+            "-_. after a domain",
+            at=at,
+            value=key,
+        )
+    domain = key.rpartition("/")[0]
+    for reserved in _RESERVED:
+        if domain == reserved or domain.endswith(f".{reserved}"):
+            raise fault(f"is of {reserved}, which sets its keys itself", at=at, value=key)
+    if not _VALUE.fullmatch(value):
+        raise fault(
+            "must be at most 63 letters, digits and -_. that begin and end with a letter or digit",
+            at=at,
+            value=value,
+        )
+
+
+class TaintSettings(Settings):
+    """What keeps pods off nodes unless they tolerate it."""
+
+    key: Annotated[str, Field(max_length=317)]
+    """Key, such as `example.com/reserved`."""
+    value: str = ""
+    """Value; absent, none."""
+    effect: Literal["no_schedule", "prefer_no_schedule", "no_execute"]
+    """New pods are kept off, or if possible; `no_execute` removes those that are there, too."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_pair(self.key, self.value, at="key")
+        return self
+
+
+class EksGroupSettings(InstanceGroupSettings):
+    """A group of instances, and what its nodes are to Kubernetes."""
+
+    autoscaled: bool = False
+    """Let Karpenter start and stop the nodes; the group's own number is 0 then."""
+    labels: dict[str, str] = {}
+    """Labels of the nodes."""
+    taints: Annotated[list[TaintSettings], Field(max_length=50)] = []
+    """Taints of the nodes."""
+    image_release_version: str | None = None
+    """Release of HyperPod's own image, such as `1.2.3`; absent, the newest."""
+
+    @model_validator(mode="after")
+    def _check_node(self) -> Self:
+        for key, value in self.labels.items():
+            _check_pair(key, value, at=f"labels.{key}")
+        if self.taints and self.deep_health_checks:
+            raise fault(
+                "excludes deep_health_checks, whose own taints keep pods off until they are done",
+                at="taints",
+                value="...",
+            )
+        seen = set()
+        for index, taint in enumerate(self.taints):
+            if (taint.key, taint.effect) in seen:
+                raise fault(
+                    "is the key of an earlier taint with the same effect",
+                    at=f"taints.{index}.key",
+                    value=taint.key,
+                )
+            seen.add((taint.key, taint.effect))
+        release = self.image_release_version
+        if release is not None and not _RELEASE.fullmatch(release):
+            raise fault(
+                "must be three numbers, such as 1.2.3", at="image_release_version", value=release
+            )
+        if release is not None and self.image_id is not None:
+            raise fault(
+                "is of HyperPod's own image: remove it, or image_id",
+                at="image_release_version",
+                value=release,
+            )
+        if self.autoscaled and self.instance_count:
+            raise fault(
+                "must be 0 where the group is autoscaled: Karpenter would take the nodes down",
+                at="instance_count",
+                value=self.instance_count,
+            )
+        return self
+
+    @property
+    def takes_any_pod(self) -> bool:
+        """Whether it has nodes for pods that tolerate nothing."""
+        return bool(self.instance_count) and all(
+            taint.effect == "prefer_no_schedule" for taint in self.taints
+        )
+
+    @property
+    def needs_continuous(self) -> tuple[str, object] | None:
+        """The first key that only continuous provisioning can do, with its value."""
+        return ("autoscaled", True) if self.autoscaled else super().needs_continuous
+
+
+class RestrictedStorageSettings(Settings):
+    """A Lustre file system that SageMaker makes and keeps for restricted groups."""
+
+    size_gib: Annotated[int, Field(ge=1200, le=100_800)]
+    """Size."""
+    throughput_per_tib: Literal[125, 250, 500, 1000] = 250
+    """MB/s for each TiB."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.size_gib != 1200 and self.size_gib % 2400:
+            raise fault(
+                "must be 1200, 2400 or a multiple of 2400", at="size_gib", value=self.size_gib
+            )
+        return self
+
+
+class SharedStorageSettings(RestrictedStorageSettings):
+    """The file system that restricted groups without one of their own share."""
+
+    keep: bool = True
+    """Keep it when no group uses it any more."""
+
+
+class RestrictedGroupSettings(GroupSettings):
+    """A group for customising models of AWS such as Nova, which nobody may look into."""
+
+    instance_type: ClusterInstanceTypeName
+    """What the instances are."""
+    storage: RestrictedStorageSettings | None = None
+    """A file system of the group's own; absent, the shared one of the cluster."""
+
+    @property
+    def types(self) -> Sequence[str]:
+        """The instance types."""
+        return [self.instance_type]
