@@ -170,8 +170,8 @@ def _fault(data: Any, details: ErrorDetails) -> tuple[int, str]:
     elif details["type"] == "extra_forbidden":
         return _line(data, keys), f"{_dotted(keys)}: no such key{_similar_key(path)}"
     elif details["type"] == "unknown_type":
-        keys.append("type")
-        value, right = details["input"].get("type"), details["msg"]
+        keys.append(context["key"])
+        value, right = details["input"].get(context["key"]), details["msg"]
     elif details["type"] in _WORDS:
         right = _words(details["type"], value).format(**context)
     else:

@@ -70,7 +70,7 @@ class EksGroupSettings(InstanceGroupSettings):
     @model_validator(mode="after")
     def _check_node(self) -> Self:
         for key, value in self.labels.items():
-            _check_pair(key, value, at=f"labels.{key}")
+            _check_pair(key, value, at="labels")
         if self.taints and self.deep_health_checks:
             raise fault(
                 "excludes deep_health_checks, whose own taints keep pods off until they are done",

@@ -1,0 +1,99 @@
+"""The custom resource that compares a chart with its digest."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sagemaker_platform.custom_resources.pinned_chart import index
+from sagemaker_platform.custom_resources.pinned_chart.index import PinError
+from tests.custom_resources.fake_aws import FakeAws, failure
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+OTHER = "sha256:" + "fedcba9876543210" * 4
+ACCOUNT, REPOSITORY = "111111111111", "charts/hyperpod-helm-chart"
+
+
+@dataclass
+class Registry(FakeAws):
+    """A repository with one tag."""
+
+    digest: str = DIGEST
+    mutability: str = "IMMUTABLE"
+
+    def describe_images(self, **asked: Any) -> dict[str, Any]:
+        assert (asked["registryId"], asked["repositoryName"]) == (ACCOUNT, REPOSITORY)
+        if asked["imageIds"] != [{"imageTag": "0.1.0"}]:
+            raise failure("ImageNotFoundException")
+        return {"imageDetails": [{"imageDigest": self.digest}]}
+
+    def describe_repositories(self, **asked: Any) -> dict[str, Any]:
+        assert (asked["registryId"], asked["repositoryNames"]) == (ACCOUNT, [REPOSITORY])
+        return {"repositories": [{"imageTagMutability": self.mutability}]}
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    found = Registry()
+    found.install(monkeypatch)
+    return found
+
+
+def ask(request_type: str = "Create", **changed: str) -> dict[str, Any]:
+    properties = {
+        "Account": ACCOUNT,
+        "Region": "eu-west-1",
+        "Repository": REPOSITORY,
+        "Version": "0.1.0",
+        "Digest": DIGEST,
+    }
+    event = {"RequestType": request_type, "ResourceProperties": properties | changed}
+    return index.on_event({**event, "PhysicalResourceId": "it"}, None)
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_the_reviewed_chart_passes(registry: Registry, request_type: str) -> None:
+    name = ask(request_type)["PhysicalResourceId"]
+
+    assert name == f"{REPOSITORY}:0.1.0@sha256:0123456789ab"
+    assert ask(request_type)["PhysicalResourceId"] == name
+
+
+def test_another_artifact_with_the_tag_is_refused(registry: Registry) -> None:
+    registry.digest = OTHER
+
+    with pytest.raises(PinError, match=f"is {OTHER}, and must be {DIGEST}"):
+        ask()
+
+
+@pytest.mark.parametrize("mutability", ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"])
+def test_a_tag_that_can_be_moved_is_refused(registry: Registry, mutability: str) -> None:
+    registry.mutability = mutability
+
+    with pytest.raises(PinError, match="make them IMMUTABLE"):
+        ask()
+
+
+def test_a_chart_that_was_not_pushed_is_told(registry: Registry) -> None:
+    with pytest.raises(PinError, match=f"There is no {REPOSITORY}:0.2.0"):
+        ask(Version="0.2.0")
+
+
+def test_a_repository_that_is_not_there_is_told(registry: Registry) -> None:
+    registry.order("DescribeImages", failure("RepositoryNotFoundException"))
+
+    with pytest.raises(PinError, match="push it first"):
+        ask()
+
+
+def test_what_aws_refuses_is_not_hidden(registry: Registry) -> None:
+    registry.order("DescribeImages", failure("AccessDeniedException"))
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ask()
+
+
+def test_deleting_asks_nothing(registry: Registry) -> None:
+    assert ask("Delete") == {"PhysicalResourceId": "it"}
+    assert registry.calls == []
