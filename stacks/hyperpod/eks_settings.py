@@ -55,6 +55,8 @@ class DependenciesChartSettings(Settings):
     """Its version, which is its tag in the registry."""
     digest: str
     """Digest of the artifact, as the registry shows it, such as `sha256:...`."""
+    values: dict[str, Any] = {}
+    """What is set in the chart besides the region, such as images in a registry of yours."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

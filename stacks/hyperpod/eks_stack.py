@@ -122,7 +122,7 @@ class EksClusterStack(EnvironmentStack):
             topic=alarm_topic,
             lustre=self.lustre,
         )
-        chart = _chart(settings.dependencies_chart)
+        chart = _chart(settings.dependencies_chart, environment.region)
         self.kubernetes = KubernetesCluster(
             self,
             "Kubernetes",
@@ -295,7 +295,7 @@ class EksClusterStack(EnvironmentStack):
         )
 
 
-def _chart(settings: DependenciesChartSettings) -> Chart:
+def _chart(settings: DependenciesChartSettings, region: str) -> Chart:
     return Chart(
         repository=settings.repository,
         version=settings.version,
@@ -303,4 +303,11 @@ def _chart(settings: DependenciesChartSettings) -> Chart:
         # What HyperPod looks for.
         release="hyperpod-dependencies",
         namespace="kube-system",
+        # Without nodes to ask, its agent would take images of us-east-1. Certificates are the
+        # business of EKS's add-on.
+        values={
+            "global": {"region": region},
+            "cert-manager": {"enabled": False},
+            **settings.values,
+        },
     )

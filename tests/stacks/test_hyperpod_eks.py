@@ -134,6 +134,11 @@ def test_the_chart_is_pulled_as_it_was_reviewed(full: StackTemplate) -> None:
     assert chart["Release"] == "hyperpod-dependencies"
     assert chart["Namespace"] == "kube-system"
     assert "Wait" not in chart
+    assert json.loads(chart["Values"]) == {
+        "global": {"region": "eu-west-1"},
+        "cert-manager": {"enabled": False},
+        "trainingOperators": {"enabled": False},
+    }
     assert chart["Repository"].endswith(f"/{pin['Repository']}")
     assert (pin["Version"], pin["Account"]) == (chart["Version"], "444444444444")
     assert pin["Digest"].startswith("sha256:")

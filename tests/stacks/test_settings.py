@@ -223,9 +223,11 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def complaints(value: Any, rules: dict[str, Any] | None = None, path: str = "") -> Iterator[str]:
+def complaints(value: Any, rules: Any = None, path: str = "") -> Iterator[str]:
     """Check a value against the part of JSON Schema that an editor shows at once."""
     rules = DOCUMENT if rules is None else rules
+    if rules is True:
+        return
     if "$ref" in rules:
         rules = DOCUMENT["$defs"][rules["$ref"].removeprefix("#/$defs/")] | rules
     if "oneOf" in rules:

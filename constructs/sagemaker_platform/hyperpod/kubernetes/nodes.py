@@ -67,6 +67,20 @@ def node_statements(scope: IConstruct, *, cluster_name: str) -> list[Allow]:
             ],
             wildcard_reason="The VPC CNI makes the interfaces of nodes; ids are new.",
         ),
+        # Add-ons and AWS's chart have their images in registries of AWS's own accounts.
+        Allow(
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            resources=[
+                stack.format_arn(
+                    service="ecr", account="*", resource="repository", resource_name="*"
+                )
+            ],
+            wildcard_reason="Images of EKS's add-ons, in accounts of AWS that differ by region.",
+        ),
         Allow(
             actions=["eks-auth:AssumeRoleForPodIdentity"],
             resources=[
