@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
@@ -28,7 +27,6 @@ def add_on_roles(
         key: encrypts volumes and objects.
         files: the bucket that pods may mount.
     """
-    stack = Stack.of(kubernetes)
     match add_on:
         case "aws-ebs-csi-driver":
             return {"ebs-csi-controller-sa": _volumes(kubernetes, hyperpod_arn, key)}
@@ -37,10 +35,8 @@ def add_on_roles(
             statements = [
                 Allow(
                     actions=["fsx:DescribeFileSystems"],
-                    resources=[
-                        stack.format_arn(service="fsx", resource="file-system", resource_name="*")
-                    ],
-                    wildcard_reason="It looks at file systems, and makes none.",
+                    resources=["*"],
+                    wildcard_reason="IAM cannot restrict this action to a resource.",
                 )
             ]
             role = kubernetes.pod_role("FsxRole", description=description, statements=statements)
