@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from sagemaker_platform.offerings.kubernetes import KUBERNETES_VERSIONS
-from stacks.fields import RelativeFile, Settings, fault
+from stacks.fields import AddOnVersion, RelativeFile, Settings, fault
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings
 from stacks.hyperpod.eks_group_settings import (
@@ -22,11 +22,21 @@ _REPOSITORY = re.compile(
     r"oci://\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/[a-z0-9._-]+)*/hyperpod-helm-chart"
 )
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
-_ADD_ON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 _GROUPS_OF_NODE_CLASS = 10
 # They run on each node and so need none to be there.
 EARLY_ADD_ONS = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 LATE_ADD_ONS = ("coredns",)
+# HyperPod's add-ons, and what must be there for them.
+_NEEDED_ADD_ONS = {
+    "training_operator": ["cert-manager"],
+    "inference_operator": [
+        "cert-manager",
+        "metrics-server",
+        "aws-fsx-csi-driver",
+        "aws-mountpoint-s3-csi-driver",
+    ],
+    "spaces": ["cert-manager", "aws-ebs-csi-driver"],
+}
 OptionalAddOn = Literal[
     "cert-manager",
     "metrics-server",
@@ -115,7 +125,7 @@ class EksClusterSettings(ClusterSettings):
     """Checkpoints in memory; absent, there are none."""
     add_ons: list[OptionalAddOn] = ["cert-manager", "metrics-server"]
     """Add-ons of EKS beside those that every cluster has."""
-    add_on_versions: dict[str, str] = {}
+    add_on_versions: dict[str, AddOnVersion] = {}
     """Versions of add-ons, by their names; absent, what EKS takes for the version of
     Kubernetes when it installs one."""
     node_setup_script: RelativeFile | None = None
@@ -217,11 +227,13 @@ class EksClusterSettings(ClusterSettings):
                     at=f"add_on_versions.{name}",
                     value=version,
                 )
-            if not _ADD_ON_VERSION.fullmatch(version):
+        for needing, needed in _NEEDED_ADD_ONS.items():
+            missing = [name for name in needed if name not in self.add_ons]
+            if missing and getattr(self.hyperpod_add_ons, needing) is not None:
                 raise fault(
-                    "must be a version of EKS, such as v1.20.4-eksbuild.1",
-                    at=f"add_on_versions.{name}",
-                    value=version,
+                    f"needs {' and '.join(missing)} among add_ons",
+                    at=f"hyperpod_add_ons.{needing}",
+                    value="...",
                 )
 
     @property

@@ -329,7 +329,21 @@ BAD = [
         f'add_on_versions:\n  coredns: "1.11" {HERE}',
         path="add_on_versions.coredns",
         got='"1.11"',
-        right="must be a version of EKS",
+        right="must be the version of an EKS add-on",
+    ),
+    cluster(
+        "operator without what it needs",
+        f"add_ons: [metrics-server]\nhyperpod_add_ons:\n  training_operator: {{}} {HERE}",
+        path="hyperpod_add_ons.training_operator",
+        got='"..."',
+        right="needs cert-manager among add_ons",
+    ),
+    cluster(
+        "spaces without volumes",
+        f"hyperpod_add_ons:\n  spaces: {{}} {HERE}",
+        path="hyperpod_add_ons.spaces",
+        got='"..."',
+        right="needs aws-ebs-csi-driver among add_ons",
     ),
     cluster(
         "script that is not there",
