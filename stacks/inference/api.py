@@ -10,8 +10,8 @@ from stacks.fields import Name, RoleArn, Settings, VpcEndpointId, fault
 class ApiSettings(Settings):
     """A private REST API that calls endpoints, for clients that speak HTTP and no SDK.
 
-    Requests are `POST /live/<endpoint>`, or `POST /live/<endpoint>/<component>`, signed for
-    `execute-api`. Answers come whole, within `timeout_seconds`; they are not streamed.
+    Requests are `POST /<environment>/<endpoint>`, or `POST /<environment>/<endpoint>/<component>`,
+    signed for `execute-api`. Answers come whole, within `timeout_seconds`; they are not streamed.
     """
 
     endpoints: Annotated[list[Name], Field(max_length=25)] = []

@@ -97,7 +97,7 @@ class InferenceStack(EnvironmentStack):
                 made.add_dashboard()
         if settings.api is not None:
             served = {name: endpoints[name] for name in settings.endpoints_of_api}
-            self._api(f"{environment.name}-inference", settings.api, served)
+            self._api(environment.name, settings.api, served)
         for transform in settings.batch_transforms:
             self._transform(transform, environment)
 
@@ -230,14 +230,17 @@ class InferenceStack(EnvironmentStack):
         made.let_in_roles(self._callers)
         return made
 
-    def _api(self, name: str, settings: ApiSettings, endpoints: Mapping[str, Endpoint]) -> None:
+    def _api(
+        self, environment: str, settings: ApiSettings, endpoints: Mapping[str, Endpoint]
+    ) -> None:
         # Rarely on, and its import takes time.
         from sagemaker_platform.inference.private_api import PrivateApi
 
         api = PrivateApi(
             self,
             "Api",
-            name=name,
+            name=f"{environment}-inference",
+            stage=environment,
             endpoints=endpoints,
             callers=settings.callers,
             surroundings=self._around,

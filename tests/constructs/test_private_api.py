@@ -39,6 +39,7 @@ def made(
         stack,
         "Api",
         name="team-inference",
+        stage="team",
         endpoints={
             "rules": ServerlessEndpoint(
                 stack,
@@ -105,7 +106,7 @@ def test_it_is_private_and_lets_in_named_roles_through_named_doors(template: Tem
     assert api["EndpointConfiguration"] == {"Types": ["PRIVATE"]}
     allow, deny = api["Policy"]["Statement"]
     assert allow["Principal"] == {"AWS": CALLER}
-    assert allow["Resource"] == "execute-api:/live/POST/*"
+    assert allow["Resource"] == "execute-api:/team/POST/*"
     assert deny["Effect"] == "Deny"
     assert deny["Principal"] == {"AWS": "*"}
     assert deny["Condition"] == {

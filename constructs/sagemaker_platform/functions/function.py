@@ -1,16 +1,21 @@
 """A Lambda function whose handler comes with this package."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sqs as sqs
 
 _PACKAGE = Path(__file__).parents[1]
 _HANDLERS = "custom_resources"

@@ -15,9 +15,6 @@ from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
 from sagemaker_platform.inference.endpoint import Endpoint, Surroundings
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
 
-STAGE = "live"
-"""Name of the API's only stage, which begins every path."""
-
 _COMPONENT = "X-Amzn-SageMaker-Inference-Component"
 # What SageMaker Runtime reads of a request, beside the name of a component.
 _PASSED = (
@@ -74,8 +71,8 @@ def call_any_api(scope: IConstruct) -> Allow:
 class PrivateApi(Construct):
     """A REST API that is reached from VPCs only, signed with IAM, and calls endpoints.
 
-    ``POST /live/<path>`` is a request to an endpoint, ``POST /live/<path>/<component>`` one to
-    a component of it. Body and answer pass as they are, bytes included.
+    ``POST /<stage>/<path>`` is a request to an endpoint, ``POST /<stage>/<path>/<component>``
+    one to a component of it. Body and answer pass as they are, bytes included.
 
     API Gateway waits for the whole answer, at most 29 seconds unless the account's quota was
     raised, and takes bodies of up to 10 MB; it streams for HTTP and Lambda proxies only (AWS:
@@ -84,6 +81,7 @@ class PrivateApi(Construct):
 
     Args:
         name: name of the API; unique in account and region, or its metrics are mixed up.
+        stage: name of its only stage, which begins every path.
         endpoints: endpoints that answer at once, by their paths.
         callers: ARNs of the roles that may call; they have to exist. Those of this account
             need no permission besides; those of others need ``execute-api:Invoke`` at home.
@@ -110,6 +108,7 @@ class PrivateApi(Construct):
         id: str,
         *,
         name: str,
+        stage: str,
         endpoints: Mapping[str, Endpoint],
         callers: Sequence[str],
         surroundings: Surroundings,
@@ -120,7 +119,7 @@ class PrivateApi(Construct):
         account_log_role: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        self._around = surroundings
+        self._around, self._stage = surroundings, stage
         self._timeout = Duration.seconds(timeout_seconds)
         role = self._role(list(endpoints.values()))
         access_logs = encrypted_log_group(
@@ -143,7 +142,7 @@ class PrivateApi(Construct):
             binary_media_types=["*/*"],
             cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
-                stage_name=STAGE,
+                stage_name=stage,
                 access_log_destination=apigateway.LogGroupLogDestination(access_logs),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_LOGGED)),
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
@@ -161,15 +160,14 @@ class PrivateApi(Construct):
         )
         for path, endpoint in endpoints.items():
             self._serve(api, path, endpoint, role)
-        stage = api.deployment_stage
-        stage.node.add_dependency(self._execution_logs(api))
+        api.deployment_stage.node.add_dependency(self._execution_logs(api))
         if account_log_role:
-            stage.node.add_dependency(self._account())
+            api.deployment_stage.node.add_dependency(self._account())
         AlarmGroup(
             self,
             "Alarms",
             subject=name,
-            dimensions={"ApiName": name, "Stage": STAGE},
+            dimensions={"ApiName": name, "Stage": stage},
             topic=surroundings.alarm_topic,
         ).add(
             "ServerErrors",
@@ -219,7 +217,7 @@ class PrivateApi(Construct):
                 iam.PolicyStatement(
                     principals=[iam.ArnPrincipal(caller) for caller in callers],
                     actions=["execute-api:Invoke"],
-                    resources=[f"execute-api:/{STAGE}/POST/*"],
+                    resources=[f"execute-api:/{self._stage}/POST/*"],
                 ),
                 iam.PolicyStatement(
                     effect=iam.Effect.DENY,
@@ -300,7 +298,7 @@ class PrivateApi(Construct):
             "ExecutionLogs",
             key=self._around.key,
             retention_days=self._around.log_retention_days,
-            name=f"API-Gateway-Execution-Logs_{api.rest_api_id}/{STAGE}",
+            name=f"API-Gateway-Execution-Logs_{api.rest_api_id}/{self._stage}",
             removal_policy=self._around.removal_policy,
         )
 
