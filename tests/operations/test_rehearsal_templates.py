@@ -86,6 +86,26 @@ def test_the_output_of_a_stack_elsewhere_is_refused(deploy: Deploy, elsewhere: T
         deploy("reads", {"Parameter": parameter({"Fn::GetStackOutput": output})})
 
 
+def test_what_kubectl_would_do_is_recorded_without_its_function(deploy: Deploy) -> None:
+    """Created, changed in place, ordered, and deleted: all but carried out."""
+
+    def manifest(text: str) -> Template:
+        return {
+            "Type": "Custom::AWSCDK-EKS-KubernetesResource",
+            "Properties": {
+                "ServiceToken": "arn:aws:lambda:eu-west-1:666666666666:function:none",
+                "ClusterName": "research",
+                "Manifest": text,
+            },
+        }
+
+    after = parameter("there", DependsOn="Manifest")
+    assert deploy("kubectl", {"Manifest": manifest("[]"), "After": after}) == "CREATE_COMPLETE"
+    changed = {"Manifest": manifest("[{}]"), "After": after}
+    assert deploy("kubectl", changed) == "UPDATE_COMPLETE"
+    assert deploy("kubectl", {"After": parameter("there")}) == "UPDATE_COMPLETE"
+
+
 def test_a_rollback_takes_back_what_an_update_gave_a_bucket(deploy: Deploy, client: Any) -> None:
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "rolled-back"}}
     assert deploy("bucket", {"Bucket": bucket}) == "CREATE_COMPLETE"

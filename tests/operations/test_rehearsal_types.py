@@ -26,6 +26,10 @@ def test_a_label_says_how_far_a_type_is_carried(rehearsal: Rehearsal) -> None:
         "Custom::Anything": "native",
         "AWS::SageMaker::Domain": "bridged",
         "AWS::EC2::NatGateway": "recorded",
+        # There is no API of Kubernetes, nor the team's chart.
+        "Custom::AWSCDK-EKS-HelmChart": "recorded",
+        "Custom::AWSCDK-EKS-KubernetesResource": "recorded",
+        "Custom::PinnedChart": "recorded",
     }
     assert rehearsal.emulator.labels(list(expected), "eu-west-1") == expected
 
