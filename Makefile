@@ -6,6 +6,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
+# How many processes run the tests: one more than this machine has cores, for rehearsals wait.
+WORKERS := $(shell python3 -c 'import os; print((os.cpu_count() or 1) + 1)')
 READY := .venv/.ready
 CDK := cdk
 # Which settings: ENV=dev[,staging], or FILES="a.yaml b.yaml", or else environments/*.yaml.
@@ -33,7 +35,7 @@ synth: $(READY) ## synthesize and check all environments (ENV=dev: one; FILES=".
 	@python -m operations.synth $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
 
 test: $(READY) ## run the tests
-	@pytest
+	@pytest --numprocesses $(WORKERS)
 
 check: $(READY) ## lint and check types
 	ruff check .
@@ -45,7 +47,7 @@ diff: $(READY) ## show what a deploy of ENV would change
 
 deploy: $(READY) ## deploy ENV
 	@$(if $(ENV),,$(error say which environment: make deploy ENV=dev))python -m operations.plans check --environments $(ENV)
-	@$(CDK) deploy $(STACKS) $(CHOICE)
+	@$(CDK) deploy $(STACKS) $(CHOICE) --concurrency 4
 
 destroy: $(READY) ## delete the stacks of ENV
 	@$(if $(ENV),,$(error say which environment: make destroy ENV=dev))$(CDK) destroy $(STACKS) $(CHOICE)

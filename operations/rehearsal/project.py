@@ -81,11 +81,11 @@ class Project:
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "true",
             "CDK_HOME": str(home / "cdk"),
-            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_jsii_cache()),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(jsii_cache()),
         }
 
 
-def _jsii_cache() -> Path:
+def jsii_cache() -> Path:
     """The cache of jsii, unpacked libraries: no settings in it, and slow to fill."""
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "com.amazonaws.jsii" / "package-cache"

@@ -1,5 +1,6 @@
 """A violation fails every way to synthesize, with its place and without a traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,13 +17,15 @@ RULES = {
     "CloudFormation Validate": "F3002",
     "our Guard rules": "NO_ACTION_ON_EVERYTHING",
 }
+# Any environment will do; each way builds it twice, the second time to say where.
+SMALL = "examples/foundation-minimal.yaml"
 APP = f"{sys.executable} tests/checks/violating_app.py"
 CDK = str(ROOT / "node_modules/.bin/cdk")
 WAYS = {
     "python app.py": APP.split(),
     "cdk synth '**'": [CDK, "synth", "**", "--quiet", "--app", APP],
     "cdk synth": [CDK, "synth", "--quiet", "--app", APP],
-    "cdk deploy": [CDK, "deploy", "dev/*", "--app", APP],
+    "cdk deploy": [CDK, "deploy", "foundation-minimal/*", "--app", APP],
 }
 
 
@@ -34,7 +37,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Compl
     for way, command in WAYS.items():
         outdir = tmp_path_factory.mktemp("violating")
         processes[way] = subprocess.Popen(
-            [*command, "--output", str(outdir), "-c", "environments=dev"]
+            [*command, "--output", str(outdir), "-c", f"files={SMALL}"]
             if command[0] == CDK
             else command,
             cwd=ROOT,
@@ -42,7 +45,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Compl
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
                 "CDK_OUTDIR": str(outdir),
-                "CDK_CONTEXT_JSON": '{"environments": "dev"}',
+                "CDK_CONTEXT_JSON": json.dumps({"files": SMALL}),
                 # Nothing listens there: a deploy that began would fail with another message.
                 "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
                 "AWS_EC2_METADATA_DISABLED": "true",
@@ -84,6 +87,6 @@ def test_fails_with_the_place_of_each_finding(
 def test_each_check_finds_its_violation(
     runs: dict[str, subprocess.CompletedProcess[str]], rule: str
 ) -> None:
-    place = "dev/violations/"
+    place = "foundation-minimal/violations/"
     lines = runs["python app.py"].stdout.splitlines()
     assert [line for line in lines if line.startswith(f"{rule}") and place in line]

@@ -12,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from operations.rehearsal.project import jsii_cache
 from tests.support import ROOT, StackTemplate, run_app, stack, stacks
 
 STACK_IDS = [
@@ -107,7 +108,11 @@ def test_two_synths_are_byte_identical(shipped: Path, tmp_path: Path) -> None:
     subprocess.run(
         [*(lonely if can else []), sys.executable, "app.py"],
         cwd=ROOT,
-        env={"CDK_OUTDIR": str(again), "HOME": str(tmp_path)},
+        env={
+            "CDK_OUTDIR": str(again),
+            "HOME": str(tmp_path),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(jsii_cache()),
+        },
         check=True,
         timeout=120,
     )

@@ -72,38 +72,22 @@ def synthesize_ours(rehearsal: Rehearsal) -> SynthesizeOurs:
 
 
 @pytest.fixture(scope="session")
-def shipped(synthesize_ours: SynthesizeOurs) -> Assembly:
-    """The shipped environments and all examples."""
-    folders = [REPOSITORY / name for name in ("environments", "examples")]
-    files = [str(file) for folder in folders for file in sorted(folder.glob("*.yaml"))]
-    return synthesize_ours(files=" ".join(files))
+def deployed(rehearsal: Rehearsal, synthesize: Synthesize) -> Assembly:
+    """The fixture app's environments, deployed: two accounts, several in each."""
+    assembly = synthesize("alpha,beta,gamma,delta,epsilon")
+    rehearsal.deploy(assembly)
+    return assembly
 
 
 @pytest.fixture(scope="session")
-def everything(
-    rehearsal: Rehearsal, synthesize: Synthesize, synthesize_ours: SynthesizeOurs
-) -> tuple[Assembly, Assembly]:
-    """The fixture app's environments, the shipped `dev` and `staging`, and one more, at once."""
-    assembly = synthesize("alpha,beta,gamma,delta,epsilon")
+def deployed_ours(rehearsal: Rehearsal, synthesize_ours: SynthesizeOurs) -> Assembly:
+    """The shipped `dev` and `staging`, and what no shipped environment has, deployed."""
     shipped = [REPOSITORY / "environments" / f"{name}.yaml" for name in ("dev", "staging")]
     more = sorted((Path(__file__).parent / "environments").glob("*.yaml"))
     ours = synthesize_ours(files=" ".join(map(str, [*shipped, *more])))
     rehearsal.bootstrap(ours.targets)
-    started = [*rehearsal.start_deploy(assembly), *rehearsal.start_deploy(ours)]
-    rehearsal.finish("deploy", started)
-    return assembly, ours
-
-
-@pytest.fixture(scope="session")
-def deployed(everything: tuple[Assembly, Assembly]) -> Assembly:
-    """The fixture app's environments, deployed: two accounts, several in each."""
-    return everything[0]
-
-
-@pytest.fixture(scope="session")
-def deployed_ours(everything: tuple[Assembly, Assembly]) -> Assembly:
-    """The shipped `dev` and `staging`, and what no shipped environment has, deployed."""
-    return everything[1]
+    rehearsal.deploy(ours)
+    return ours
 
 
 Client = Callable[..., Any]

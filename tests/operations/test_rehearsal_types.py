@@ -1,15 +1,17 @@
 """Every resource type of the shipped and the example templates is carried, and labelled."""
 
+from pathlib import Path
+
 from operations.rehearsal import report
 from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.rehearsal import Rehearsal
 
 
 def test_all_types_of_shipped_and_example_templates_are_carried(
-    rehearsal: Rehearsal, shipped: Assembly
+    rehearsal: Rehearsal, shipped: Path, examples: Path
 ) -> None:
     unknown: set[tuple[str, str]] = set()
-    for stage in shipped.stages:
+    for stage in [*Assembly.read(shipped).stages, *Assembly.read(examples).stages]:
         rows = []
         for stack in stage.stacks:
             types = stack.resource_types()
