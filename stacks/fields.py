@@ -42,9 +42,9 @@ def fault(message: str, *, at: str = "", value: Any = None) -> PydanticCustomErr
 class Settings(BaseModel):
     """Strict settings: unknown keys, wrong types and empty blocks are refused."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
+    # The docstrings of fields are for the schema alone, which asks for them: they cost a
+    # third of the time it takes to import all settings.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod

