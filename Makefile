@@ -16,7 +16,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup permissions synth test check diff deploy destroy rehearse schema lock images models plans offers docs
+.PHONY: help setup permissions synth test check diff deploy destroy rehearse bench schema lock images models plans offers docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ destroy: $(READY) ## delete the stacks of ENV
 rehearse: $(READY) ## deploy ENV (or FILES) for real on this machine, without an account
 	@$(if $(ENV)$(FILES),,$(error say which environment: make rehearse ENV=dev))python -m operations.rehearsal \
 	  $(if $(FILES),--files $(FILES),--environments $(subst $(comma), ,$(ENV)))
+
+bench: $(READY) ## measure synthesis and tests beside the CDK itself (RUNS=5); results in .bench/
+	@python -m operations.bench --runs $(or $(RUNS),5)
 
 permissions: $(READY) ## print who may do what on which data of ENV (or FILES; ALL=1: services too)
 	@python -m operations.permissions $(if $(ALL),--all) \

@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import wait
@@ -17,7 +18,10 @@ from stacks.settings import EnvironmentSettings
 # So few are made faster by one process, which starts once.
 _FEW = 4
 # A process never gives back what it made; then it ends, and the next one starts small.
-_MOST = 8
+_MOST = 16
+
+# The plug-in whose report goes through the stacks.
+_STACK_BY_STACK = "CloudFormation Validate"
 
 Make = Callable[[Sequence[EnvironmentSettings], Path], None]
 
@@ -45,6 +49,8 @@ def make_in_shares(environments: Sequence[EnvironmentSettings], outdir: Path, ma
     Raises:
         ShareError: if a process fails or is killed.
     """
+    # Forks would share its node, and each get answers that are meant for others.
+    assert "aws_cdk" not in sys.modules, "settings are read without the CDK"
     processors = os.cpu_count() or 1
     size = min(_MOST, -(-len(environments) // processors))
     outdir.mkdir(parents=True, exist_ok=True)
@@ -105,23 +111,25 @@ def _merge(folders: Sequence[Path], outdir: Path) -> None:
     report = outdir / "validation-report.json"
     report.unlink(missing_ok=True)
     if reports := list(_read(folders, report.name)):
-        merged = [
-            _merged(plugins)
-            for plugins in zip(*(one["pluginReports"] for one in reports), strict=True)
-        ]
+        # A plug-in that finds nothing is left out.
+        longest = max((one["pluginReports"] for one in reports), key=len)
+        by_plugin: dict[str, list[Any]] = {plugin["pluginName"]: [] for plugin in longest}
+        for plugin in (plugin for one in reports for plugin in one["pluginReports"]):
+            by_plugin.setdefault(plugin["pluginName"], []).append(plugin)
+        merged = [_merged(plugins) for plugins in by_plugin.values()]
         _write(report, {**reports[0], "pluginReports": merged})
 
 
 def _merged(plugins: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the report of one plug-in: the findings of all shares, rule by rule."""
+    """Return the report of one plug-in over all shares, in the order it has over one."""
     merged = dict(plugins[0])
     for key in ("violations", "suppressedViolations"):
-        by_rule: dict[str, list[Any]] = {}
-        for plugin in plugins:
-            for finding in plugin.get(key, []):
-                by_rule.setdefault(finding["ruleName"], []).append(finding)
+        found = [finding for plugin in plugins for finding in plugin.get(key, [])]
+        if merged["pluginName"] != _STACK_BY_STACK:  # cdk-nag goes rule by rule.
+            first = {finding["ruleName"]: number for number, finding in [*enumerate(found)][::-1]}
+            found.sort(key=lambda finding: first[finding["ruleName"]])
         if any(key in plugin for plugin in plugins):
-            merged[key] = [finding for findings in by_rule.values() for finding in findings]
+            merged[key] = found
     failed = [plugin for plugin in plugins if plugin["conclusion"] != "success"]
     merged["conclusion"] = (failed or plugins)[0]["conclusion"]
     return merged

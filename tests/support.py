@@ -29,7 +29,7 @@ def run_app(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

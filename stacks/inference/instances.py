@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sagemaker_platform.offerings.local_disks import has_local_storage
 from stacks.fields import HostingInstanceType, ReservationArn, Settings, fault
 
 Timeout = Annotated[int, Field(ge=60, le=3600)]
@@ -81,8 +82,6 @@ class InstanceSettings(Settings):
 
     @model_validator(mode="after")
     def _check_instances(self) -> Self:
-        from sagemaker_platform.inference.instances import has_local_storage
-
         if self.instance_type is None and not self.instance_pools:
             raise fault(
                 "is missing: give it, or instance_pools for several types", at="instance_type"

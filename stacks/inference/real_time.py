@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sagemaker_platform.offerings.local_disks import has_local_storage
 from stacks.fields import Name, Percentage, UtcTime, fault
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
@@ -249,8 +250,6 @@ def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at
 
     Its key is for all volumes or for none.
     """
-    from sagemaker_platform.inference.instances import has_local_storage
-
     first = has_local_storage(one.instance_types[0])
     for other in others:
         if has_local_storage(other.instance_types[0]) is not first:

@@ -64,7 +64,7 @@ def _finish(
 ) -> dict[str, subprocess.CompletedProcess[str]]:
     done = {}
     for way, process in processes.items():
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=600)
         done[way] = subprocess.CompletedProcess(process.args, process.returncode, output)
     processes.clear()
     return done

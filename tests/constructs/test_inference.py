@@ -15,7 +15,7 @@ from sagemaker_platform.inference import (
     TrafficShift,
     Variant,
 )
-from sagemaker_platform.inference.instances import has_local_storage
+from sagemaker_platform.offerings.local_disks import has_local_storage
 from tests.constructs.inference_support import (
     IMAGE,
     bucket,

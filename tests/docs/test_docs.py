@@ -144,7 +144,7 @@ def test_python_runs(snippet: Snippet, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
     assert run.returncode == 0, run.stderr
@@ -215,7 +215,7 @@ def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
     assert build.returncode == 0, build.stdout + build.stderr

@@ -124,7 +124,7 @@ def test_two_synths_are_byte_identical(shipped: Path, tmp_path: Path) -> None:
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(jsii_cache()),
         },
         check=True,
-        timeout=120,
+        timeout=600,
     )
     assert files(again) == files(shipped)
 

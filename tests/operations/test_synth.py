@@ -15,7 +15,7 @@ def test_prints_progress_and_ends_with_the_table() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=600,
     )
     progress, headings, dev = run.stdout.splitlines()
     assert progress.startswith("dev: built in ")

@@ -15,11 +15,12 @@ from constructs import Construct
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.dashboard import EndpointDashboard
-from sagemaker_platform.inference.instances import Instances, has_local_storage
+from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
+from sagemaker_platform.offerings.local_disks import has_local_storage
 from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
 
 VARIANT = "AllTraffic"

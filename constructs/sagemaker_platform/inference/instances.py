@@ -1,15 +1,10 @@
 """The instances that a variant of an endpoint runs on."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
-
-_LOCAL_STORAGE = re.compile(
-    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|dl1|g[5-9]e?|gr6|p[5-9][a-z]*(-[a-z0-9]+)?|trn\d[a-z]*)\."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +57,6 @@ class Instances:
     ami_version: str | None = None
     routing: Routing | None = None
     capacity_reservation_arn: str | None = None
-
-
-def has_local_storage(instance_type: str) -> bool:
-    """Tell whether instances of a type come with local NVMe disks."""
-    return _LOCAL_STORAGE.match(instance_type) is not None
 
 
 def variant_property(

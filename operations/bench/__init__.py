@@ -1,0 +1,1 @@
+"""Measures how long synthesis takes, beside what the CDK itself takes: `make bench`."""
