@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from typing import Any
+from unittest.mock import patch
 
 from aws_cdk import App
 from jsii._kernel.providers.process import _NodeProcess
@@ -22,11 +23,10 @@ def counted(self: Any, *arguments: Any) -> Any:
     return send(self, *arguments)
 
 
-_NodeProcess.send = counted
-app = App(context=synthesis._configuration(), outdir=sys.argv[1])
-for environment in load_environments(files=sys.argv[2:]):
-    building = environment.name
-    EnvironmentStage(app, environment)
-building = ""
+with patch.object(_NodeProcess, "send", counted):
+    app = App(context=synthesis._configuration(), outdir=sys.argv[1])
+    for environment in load_environments(files=sys.argv[2:]):
+        building = environment.name
+        EnvironmentStage(app, environment)
 app.synth()
 print(json.dumps(calls))

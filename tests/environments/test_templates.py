@@ -1,10 +1,12 @@
 """What holds for the templates of every environment."""
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -139,15 +141,27 @@ def files(directory: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("which", ["shipped", "examples"])
 def test_cfn_lint_passes(which: str, request: pytest.FixtureRequest) -> None:
+    """Of templates that passed on this machine, only those that have changed are read again."""
     assembly: Path = request.getfixturevalue(which)
-    lint = subprocess.run(
-        # W3005 judges how CDK orders its own custom resources.
-        [CFN_LINT, "--ignore-checks", "W3005", "--", *(found.file for found in stacks(assembly))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert lint.returncode == 0, lint.stdout + lint.stderr
+    cache, key = request.config.cache, f"cfn-lint/{version('cfn-lint')}/{which}"
+    assert cache is not None
+    passed = cache.get(key, {})
+    digests = {
+        found.id: hashlib.sha256(found.file.read_bytes()).hexdigest() for found in stacks(assembly)
+    }
+    changed = [
+        found.file for found in stacks(assembly) if passed.get(found.id) != digests[found.id]
+    ]
+    if changed:
+        lint = subprocess.run(
+            # W3005 judges how CDK orders its own custom resources.
+            [CFN_LINT, "--ignore-checks", "W3005", "--", *changed],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert lint.returncode == 0, lint.stdout + lint.stderr
+    cache.set(key, digests)
 
 
 @pytest.mark.parametrize("which", ["shipped", "examples"])
