@@ -68,6 +68,7 @@ def summary(
 
 
 WHY_KEPT = {
+    "AWS::ApiGateway::Account": "API Gateway keeps what was set",
     "AWS::Athena::WorkGroup": "holds the history of queries",
     "AWS::Glue::Table": "describes data",
     "AWS::S3::Bucket": "holds data",

@@ -58,6 +58,7 @@ def workgroup(enforce: bool, key: str | None) -> Resource:
 
 
 DOMAIN = "AWS::SageMaker::Domain"
+API = "AWS::ApiGateway::RestApi"
 NOTEBOOK = "AWS::SageMaker::NotebookInstance"
 FEATURES = "AWS::SageMaker::FeatureGroup"
 PARTNER = "AWS::SageMaker::PartnerApp"
@@ -112,6 +113,14 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "ASYNC_RESULTS_ENCRYPTED": (
         [configuration(AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b"}})],
         [configuration(AsyncInferenceConfig={"OutputConfig": {"KmsKeyId": KEY}})],
+    ),
+    "API_PRIVATE": (
+        [
+            (API, {"Policy": {}}),
+            (API, {"EndpointConfiguration": {"Types": ["REGIONAL"]}, "Policy": {}}),
+            (API, {"EndpointConfiguration": {"Types": ["PRIVATE"]}}),
+        ],
+        [(API, {"EndpointConfiguration": {"Types": ["PRIVATE"]}, "Policy": {}})],
     ),
     "ENDPOINT_VOLUMES_ENCRYPTED": (
         [

@@ -96,8 +96,8 @@ class Redaction(Construct):
                     resources=[f"{raw}/{name}/*"],
                     wildcard_reason="Captured files of one endpoint, named by SageMaker.",
                 ),
-                # Without it, a file that is gone would look like one that is forbidden.
-                Allow(actions=["s3:ListBucket"], resources=[raw]),
+                # Without these, a file that is gone would look like one that is forbidden.
+                Allow(actions=["s3:ListBucket", "s3:ListBucketVersions"], resources=[raw]),
                 readable.put_statement(name),
                 Allow(actions=["sqs:SendMessage"], resources=[failed.queue_arn]),
                 *use_of_key(key),
