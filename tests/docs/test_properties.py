@@ -1,4 +1,4 @@
-"""The guide to inference says of each property what it is here."""
+"""Guides say of each property of a resource what it is here."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,15 @@ import pytest
 
 from tests.support import ROOT
 
-TYPES = ("EndpointConfig", "Endpoint", "Model", "InferenceComponent")
+INFERENCE = ("docs/inference.md", "## Which property of SageMaker is which key")
+CLUSTERS = ("docs/hyperpod-eks.md", "## Every property of the cluster")
+TABLES = {
+    "EndpointConfig": INFERENCE,
+    "Endpoint": INFERENCE,
+    "Model": INFERENCE,
+    "InferenceComponent": INFERENCE,
+    "Cluster": CLUSTERS,
+}
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -29,6 +37,8 @@ def writable(kind: str) -> Iterator[str]:
         node = found["definitions"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
         if "items" in node:
             yield from walk(node["items"], path)
+        for option in node.get("oneOf", ()):
+            yield from walk(option, path)
         for name, below in node.get("properties", {}).items():
             if (*path, name) not in read_only and name != "Tags":
                 yield name
@@ -37,12 +47,13 @@ def writable(kind: str) -> Iterator[str]:
     yield from walk(found, ())
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", TABLES)
 def test_each_property_is_named(kind: str) -> None:
-    guide = (ROOT / "docs/inference.md").read_text("utf-8")
-    tables = guide[guide.index("## Which property of SageMaker is which key") :]
-    named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", tables))))
+    page, heading = TABLES[kind]
+    guide = (ROOT / page).read_text("utf-8")
+    table = guide[guide.index(heading) :]
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", table))))
 
     missing = set(writable(kind)) - named
 
-    assert not missing, "say in docs/inference.md which key it is, or why there is none"
+    assert not missing, f"say in {page} which key it is, or why there is none"
