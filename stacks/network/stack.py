@@ -36,6 +36,7 @@ class NetworkStack(EnvironmentStack):
             interface_endpoints=interface_endpoints,
             flow_logs=flow_logs,
             endpoint_policies=endpoint_policies,
+            for_kubernetes=bool(environment.hyperpod and environment.hyperpod.eks_clusters),
         )
 
 

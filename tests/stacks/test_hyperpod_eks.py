@@ -248,6 +248,13 @@ def test_the_closed_network_reaches_eks(assembly: Path) -> None:
         assert any(name.endswith(f".{service}") for name in names), service
 
 
+def test_load_balancers_find_the_private_subnets(assembly: Path) -> None:
+    found = stack(assembly, f"{NOVA}/network").of_type("AWS::EC2::Subnet")
+    assert found
+    for subnet in found:
+        assert {"Key": "kubernetes.io/role/internal-elb", "Value": "1"} in subnet["Tags"]
+
+
 def test_nodes_and_control_plane_reach_each_other(full: StackTemplate) -> None:
     resources = full.resources()
     [cluster] = full.of_type("AWS::EKS::Cluster")

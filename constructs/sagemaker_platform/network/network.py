@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -44,6 +44,7 @@ class Network(Construct):
         flow_logs: bucket that receives the flow logs of all traffic, below ``vpc/``.
         endpoint_policies: what may be done through an interface endpoint, by its name, and
             only with credentials of this account; through all others, everything.
+        for_kubernetes: whether load balancers of EKS clusters go into the private subnets.
 
     Raises:
         ValueError: the range or the number of zones is out of bounds.
@@ -60,6 +61,7 @@ class Network(Construct):
         interface_endpoints: Sequence[str],
         flow_logs: s3.IBucket,
         endpoint_policies: Mapping[str, Sequence[Allow]] | None = None,
+        for_kubernetes: bool = False,
     ) -> None:
         super().__init__(scope, id)
         zones = len(availability_zones)
@@ -113,6 +115,15 @@ class Network(Construct):
         )
         private_subnets = self.vpc.private_subnets if with_nat else self.vpc.isolated_subnets
         self.private_subnet_ids = [subnet.subnet_id for subnet in private_subnets]
+        if for_kubernetes:
+            # By which the load balancer controller finds them (EKS: "VPC and subnet
+            # considerations").
+            for subnet in private_subnets:
+                Tags.of(subnet).add(
+                    "kubernetes.io/role/internal-elb",
+                    "1",
+                    include_resource_types=["AWS::EC2::Subnet"],
+                )
         if with_nat:
             self._acknowledge_internet_route()
         if interface_endpoints:
