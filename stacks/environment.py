@@ -347,6 +347,12 @@ def _interface_endpoints(environment: EnvironmentSettings) -> list[str]:
             from sagemaker_platform.hyperpod.eks_add_ons import PrometheusWorkspace
 
             services.update(PrometheusWorkspace.INTERFACE_ENDPOINTS)
+        if any(
+            one.hyperpod_add_ons.inference_operator for one in environment.hyperpod.eks_clusters
+        ):
+            from sagemaker_platform.hyperpod.eks_add_ons import InferenceOperator
+
+            services.update(InferenceOperator.INTERFACE_ENDPOINTS)
     if environment.inference is not None:
         from sagemaker_platform.inference import RealTimeEndpoint
 

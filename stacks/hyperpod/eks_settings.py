@@ -151,20 +151,7 @@ class EksClusterSettings(ClusterSettings):
         self._check_autoscaling()
         self._check_restricted()
         self._check_add_ons()
-        self.hyperpod_add_ons.check_nodes(
-            [
-                name
-                for group in self.instance_groups
-                if group.instance_count
-                for name in group.types
-            ],
-            at="hyperpod_add_ons",
-        )
-        if self.task_governance is not None:
-            self.task_governance.check_capacity(
-                capacities([(group.types, group.instance_count) for group in self.instance_groups]),
-                at="task_governance",
-            )
+        self._check_capacity()
         return self
 
     def _check_autoscaling(self) -> None:
@@ -231,10 +218,27 @@ class EksClusterSettings(ClusterSettings):
             missing = [name for name in needed if name not in self.add_ons]
             if missing and getattr(self.hyperpod_add_ons, needing) is not None:
                 raise fault(
-                    f"needs {' and '.join(missing)} among add_ons",
+                    f"needs {' and '.join(missing)} among add_ons: name what is missing there, "
+                    "or remove this block",
                     at=f"hyperpod_add_ons.{needing}",
                     value="...",
                 )
+
+    def _check_capacity(self) -> None:
+        self.hyperpod_add_ons.check_nodes(
+            [name for group in self.instance_groups if group.takes_any_pod for name in group.types],
+            at="hyperpod_add_ons",
+        )
+        if self.task_governance is not None:
+            self.task_governance.check_capacity(
+                capacities(
+                    [
+                        (group.types, None if group.autoscaled else group.instance_count)
+                        for group in self.instance_groups
+                    ]
+                ),
+                at="task_governance",
+            )
 
     @property
     def groups(self) -> list[EksGroupSettings]:

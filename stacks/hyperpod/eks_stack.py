@@ -206,6 +206,7 @@ class EksClusterStack(EnvironmentStack):
                 after=late,
             ),
             kubernetes=self.kubernetes,
+            node_role=role,
             network=network,
             key=key,
             access_logs=access_logs,

@@ -171,6 +171,10 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
         [lustre("PERSISTENT_2"), (FILE_SYSTEM, {"OpenZFSConfiguration": {}})],
         [lustre("PERSISTENT_2", KmsKeyId=KEY), lustre("SCRATCH_2")],
     ),
+    "METRICS_ENCRYPTED": (
+        [("AWS::APS::Workspace", {"Alias": "a"})],
+        [("AWS::APS::Workspace", {"KmsKeyArn": KEY})],
+    ),
     "NO_ACTION_ON_EVERYTHING": (
         [
             policy("*"),

@@ -335,6 +335,16 @@ CASES = [
         right="must be the version of an EKS add-on, such as v1.2.0-eksbuild.1",
     ),
     cluster(
+        "models without drivers",
+        f"""\
+        hyperpod_add_ons:
+          inference_operator: {{}} {HERE}
+        """,
+        path="hyperpod_add_ons.inference_operator",
+        got='"..."',
+        right="needs aws-fsx-csi-driver and aws-mountpoint-s3-csi-driver among add_ons",
+    ),
+    cluster(
         "collectors without a node large enough",
         f"""\
         hyperpod_add_ons:

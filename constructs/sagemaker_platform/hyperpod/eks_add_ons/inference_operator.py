@@ -45,6 +45,9 @@ class InferenceOperator(Construct):
     """
 
     NAME = "amazon-sagemaker-hyperpod-inference"
+    INTERFACE_ENDPOINTS = ("CERTIFICATE_MANAGER", "ELASTIC_LOAD_BALANCING", "SHIELD", "WAFV2")
+    """AWS services that the operator and what it brings call in a closed network, besides those
+    of the clusters."""
 
     def __init__(
         self,
