@@ -199,6 +199,10 @@ def test_starving_teams_are_an_alert(stack: Stack, workspace: PrometheusWorkspac
     recorded = starving["expr"].split()[0]
     assert 'cluster_queue=~"hyperpod-ns-.+-clusterqueue"' in records[recorded]
     assert {"GpuError", "GpuMemoryError", "NodeDiskFull"} <= set(alerts)
+    disks = '{fstype!~"iso9660|overlay|squashfs|tmpfs"}'
+    assert alerts["NodeDiskFull"]["expr"] == (
+        f"1 - node_filesystem_free_bytes{disks} / node_filesystem_size_bytes{disks} > 0.9"
+    )
     # References to labels are Prometheus', and no braces of ours are left over.
     assert "{{ $labels.cluster_queue }}" in starving["annotations"]["summary"]
     assert "{{{" not in namespace["Data"]

@@ -9,6 +9,8 @@ from constructs import Construct
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 from sagemaker_platform.hyperpod.eks_add_ons.task_governance import team_cluster_queue
 
+# Images of software are always full.
+_DISKS = 'fstype!~"iso9660|overlay|squashfs|tmpfs"'
 _QUEUES = team_cluster_queue(".+")
 
 
@@ -149,7 +151,9 @@ groups:
           summary: GPU {{{{ $labels.gpu }}}} has memory errors that cannot be corrected
           description: On {{{{ $labels.Hostname }}}}.
       - alert: NodeDiskFull
-        expr: 1 - node_filesystem_free_bytes / node_filesystem_size_bytes > 0.9
+        expr: >-
+          1 - node_filesystem_free_bytes{{{_DISKS}}} / node_filesystem_size_bytes{{{_DISKS}}}
+          > 0.9
         for: 10m
         labels:
           severity: warning

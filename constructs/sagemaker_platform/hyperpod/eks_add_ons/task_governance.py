@@ -120,7 +120,8 @@ class TaskGovernance(Construct):
     quota can change them, nor move to another cluster.
 
     Args:
-        name: name of the cluster, up to 50 letters, digits and hyphens.
+        name: name of the cluster, which the scheduler has too; with a hyphen and the name of a
+            team up to 63 characters.
         cluster: the cluster.
         scheduler: absent, there is none, and what comes first runs first.
         teams: unique names.
@@ -142,7 +143,7 @@ class TaskGovernance(Construct):
         arn = cluster.attr_cluster_arn
         made: list[CfnResource] = []
         if scheduler is not None:
-            made.append(self._scheduler(f"{name}-scheduler", arn, scheduler))
+            made.append(self._scheduler(name, arn, scheduler))
         made += [self._quota(name, arn, team) for team in teams]
         # One after the other: nothing says that the service takes several at once for a cluster.
         for index, resource in enumerate(made):
