@@ -488,3 +488,19 @@ def test_quotas_may_take_all_that_there_is(tmp_path: Path) -> None:
             - {instance_type: ml.p5.48xlarge, count: 100}
     """
     load_environments(files=[write(tmp_path, text(block))])
+
+
+def test_what_karpenter_starts_has_no_end(tmp_path: Path) -> None:
+    groups = (
+        "- {name: system, instance_type: ml.m5.4xlarge, instance_count: 1}\n"
+        "- {name: gpu, instance_type: ml.g6.4xlarge, instance_count: 0, autoscaled: true}\n"
+    )
+    block = """\
+    autoscaling: {max_vcpus: 512}
+    task_governance:
+      teams:
+        - name: vision
+          resources:
+            - {instance_type: ml.g6.4xlarge, count: 100}
+    """
+    load_environments(files=[write(tmp_path, text(block, groups=groups))])
