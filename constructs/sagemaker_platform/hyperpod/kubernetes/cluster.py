@@ -12,6 +12,10 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions import HandledResources
+from sagemaker_platform.hyperpod.kubernetes.control_plane import (
+    control_plane_group,
+    control_plane_role,
+)
 from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, parts_of_repository
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge
@@ -83,7 +87,7 @@ class KubernetesCluster(Construct):
         self.nodes = nodes
         # By name, so that roles that the cluster needs can speak of it.
         self.arn = Stack.of(self).format_arn(service="eks", resource="cluster", resource_name=name)
-        self.security_group = self._control_plane(network, nodes)
+        self.security_group = control_plane_group(self, network=network, nodes=nodes)
         logs = encrypted_log_group(
             self,
             "Logs",
@@ -98,7 +102,7 @@ class KubernetesCluster(Construct):
             "Resource",
             name=name,
             version=version,
-            role_arn=self._role(key).role_arn,
+            role_arn=control_plane_role(self, key=key, cluster_arn=self.arn).role_arn,
             resources_vpc_config=cfn.ResourcesVpcConfigProperty(
                 subnet_ids=list(network.private_subnet_ids),
                 security_group_ids=[self.security_group.security_group_id],
@@ -328,69 +332,6 @@ class KubernetesCluster(Construct):
     def _ordered(self, resource: Construct, after: Sequence[IDependable]) -> Construct:
         resource.node.add_dependency(self._administrator, self.kubectl, *after)
         return resource
-
-    def _role(self, key: kms.IKey) -> iam.Role:
-        stack = Stack.of(self)
-        secrets = AccessPolicy(
-            self,
-            "SecretsPolicy",
-            description="Secrets of an EKS cluster",
-            statements=[
-                Allow(
-                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"],
-                    resources=[key.key_arn],
-                ),
-                Allow(
-                    actions=["kms:CreateGrant"],
-                    resources=[key.key_arn],
-                    conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-                ),
-            ],
-        )
-        role = iam.Role(
-            self,
-            "Role",
-            description="Control plane of an EKS cluster",
-            assumed_by=iam.PrincipalWithConditions(
-                iam.ServicePrincipal("eks.amazonaws.com"),
-                {
-                    "StringEquals": {"aws:SourceAccount": stack.account},
-                    "ArnLike": {"aws:SourceArn": self.arn},
-                },
-            ),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKSClusterPolicy"),
-                secrets.managed_policy,
-            ],
-        )
-        acknowledge(
-            role,
-            [
-                "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
-                "AmazonEKSClusterPolicy]"
-            ],
-            reason="EKS requires this policy of its control plane, and AWS keeps it up to date.",
-        )
-        return role
-
-    def _control_plane(self, network: INetwork, nodes: ec2.ISecurityGroup) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=network.vpc,
-            description="Control plane of an EKS cluster",
-            allow_all_outbound=False,
-        )
-        group.add_ingress_rule(
-            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
-        )
-        # The kubelet, and webhooks of whatever runs there.
-        for ports, purpose in (
-            (ec2.Port.tcp(443), "Webhooks"),
-            (ec2.Port.tcp_range(1025, 65_535), "Kubelets and webhooks"),
-        ):
-            nodes.connections.allow_from(group, ports, purpose)
-        return group
 
 
 def _construct_id(name: str) -> str:
