@@ -1,5 +1,6 @@
 """Task Governance of a cluster, as a template has it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
 )
 from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
 from sagemaker_platform.offerings.gpu_partitions import GPU_PARTITIONS, share_of_gpu
+from tests.support import ROOT
 
 VISION = Team(name="vision", quotas=[Quota(instance_type="ml.p5.48xlarge", count=2)])
 AUDIO = Team(
@@ -153,3 +155,20 @@ def test_partitions_are_of_gpus_and_of_the_schema(name: str) -> None:
 def test_what_is_no_profile_has_no_share() -> None:
     with pytest.raises(ValueError, match="expected a profile"):
         share_of_gpu("mig-9g.1gb")
+
+
+@pytest.mark.parametrize("kind", ["ClusterSchedulerConfig", "ComputeQuota"])
+def test_the_guide_names_every_property(kind: str) -> None:
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(
+        "us-east-1", f"AWS::SageMaker::{kind}"
+    ).schema
+    read_only = {path.removeprefix("/properties/") for path in schema["readOnlyProperties"]}
+    names = set(schema["properties"]) - read_only
+    for definition, details in schema["definitions"].items():
+        if definition != "Tag":
+            names |= set(details.get("properties", {}))
+    guide = (ROOT / "docs" / "hyperpod-teams.md").read_text("utf-8")
+    section = guide[guide.index("## Every property") :]
+    assert {name for name in names if not re.search(rf"\b{name}\b", section)} == set()
