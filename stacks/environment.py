@@ -16,6 +16,7 @@ from stacks.network.stack import NetworkStack, imported_network
 from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
+    from sagemaker_platform.studio import FileSystem
     from stacks.lakehouse.stack import LakehouseStack
     from stacks.sources.stack import SourcesStack
     from stacks.warehouse.stack import WarehouseStack
@@ -66,7 +67,7 @@ class EnvironmentStage(Stage):
         warehouse = self._warehouse(environment, foundation, network, lakehouse)
         sources = self._sources(environment, foundation, network, lakehouse, warehouse)
         roles: Mapping[str, iam.IRole] = {}
-        canvas = None
+        canvas = workload = None
         if environment.all_personas:
             from stacks.access.stack import AccessStack
 
@@ -81,37 +82,10 @@ class EnvironmentStage(Stage):
                 mlflow=mlflow,
                 warehouse=warehouse,
             )
-            roles, canvas = access.roles, access.canvas
+            roles, canvas, workload = access.roles, access.canvas, access.workload
         if lakehouse is not None:
             self._data_access(environment, lakehouse, roles, after=(sources, warehouse))
-        if environment.studio is not None:
-            from stacks.studio.people import StudioUsersStack, user_stack_id
-            from stacks.studio.stack import StudioStack
-
-            studio = StudioStack(
-                self,
-                "studio",
-                environment=environment,
-                settings=environment.studio,
-                network=network,
-                key=foundation.key,
-                roles=roles,
-                default_mlflow_app=mlflow.default_for_studio if mlflow else None,
-                canvas=canvas,
-                alarm_topic=foundation.alarm_topic,
-            )
-            for number, users in environment.studio.users_by_stack.items():
-                StudioUsersStack(
-                    self,
-                    user_stack_id(number),
-                    environment=environment,
-                    settings=environment.studio,
-                    users=users,
-                    studio=studio,
-                    key=foundation.key,
-                    roles=roles,
-                    canvas=canvas,
-                )
+        in_studio: dict[str, FileSystem] = {}
         if environment.hyperpod is not None:
             from stacks.hyperpod.stack import HyperPodStack
 
@@ -128,10 +102,11 @@ class EnvironmentStage(Stage):
                 lakehouse=lakehouse,
                 roles=roles,
             )
+            in_studio.update(hyperpod.for_studio)
             for cluster in environment.hyperpod.eks_clusters:
                 from stacks.hyperpod.eks_stack import EksClusterStack
 
-                EksClusterStack(
+                eks = EksClusterStack(
                     self,
                     f"hyperpod-{cluster.name}",
                     environment=environment,
@@ -145,6 +120,49 @@ class EnvironmentStage(Stage):
                     scripts=hyperpod.scripts,
                     access_logs=foundation.access_logs,
                     roles=roles,
+                )
+                in_studio.update(eks.for_studio)
+            if environment.hyperpod.recipes is not None:
+                from stacks.hyperpod.recipes_stack import RecipesStack
+
+                RecipesStack(
+                    self,
+                    "recipes",
+                    environment=environment,
+                    settings=environment.hyperpod,
+                    network=network,
+                    key=foundation.key,
+                    artifacts=foundation.artifacts,
+                    workload=workload,
+                )
+        if environment.studio is not None:
+            from stacks.studio.people import StudioUsersStack, user_stack_id
+            from stacks.studio.stack import StudioStack
+
+            studio = StudioStack(
+                self,
+                "studio",
+                environment=environment,
+                settings=environment.studio,
+                network=network,
+                key=foundation.key,
+                roles=roles,
+                default_mlflow_app=mlflow.default_for_studio if mlflow else None,
+                canvas=canvas,
+                alarm_topic=foundation.alarm_topic,
+                cluster_file_systems=in_studio,
+            )
+            for number, users in environment.studio.users_by_stack.items():
+                StudioUsersStack(
+                    self,
+                    user_stack_id(number),
+                    environment=environment,
+                    settings=environment.studio,
+                    users=users,
+                    studio=studio,
+                    key=foundation.key,
+                    roles=roles,
+                    canvas=canvas,
                 )
         if environment.inference is not None:
             from stacks.inference.stack import InferenceStack

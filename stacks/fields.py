@@ -324,6 +324,10 @@ AddOnVersion = _matches(
     r"v\d+\.\d+\.\d+-eksbuild\.\d+",
     "must be the version of an EKS add-on, such as v1.2.0-eksbuild.1",
 )
+Commit = _matches(
+    r"[0-9a-f]{40}",
+    "must be a commit of git: 40 lower-case hexadecimal digits, neither a branch nor a tag",
+)
 TagKey = _matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",
@@ -361,6 +365,7 @@ EcrImage = _matches(
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
 TransformInstanceType = _instance_type("TransformInstanceType", "batch transform")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
+TrainingInstanceTypeName = _instance_type("TrainingInstanceType", "training jobs")
 ClusterInstanceTypeName = _instance_type("ClusterInstanceType", "HyperPod clusters")
 LogRetentionDays = Annotated[
     Literal[

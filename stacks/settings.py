@@ -131,6 +131,7 @@ class EnvironmentSettings(Settings):
             administering_data=self.lakehouse.permissions.administrator_personas
             if self.lakehouse and self.lakehouse.permissions
             else (),
+            cluster_stacks=self.hyperpod.stack_count if self.hyperpod else 0,
         )
         if self.studio:
             self._check_people(self.studio)
@@ -250,6 +251,53 @@ class EnvironmentSettings(Settings):
                     value=name,
                 )
 
+        self._check_cluster_files(studio)
+
+    def _check_cluster_files(self, studio: StudioSettings) -> None:
+        clusters = {one.name: one for one in self.hyperpod.clusters} if self.hyperpod else {}
+        for at, (name, user) in studio.cluster_file_systems.items():
+            if name not in clusters:
+                there = f"there are {', '.join(clusters)}" if clusters else "there is no hyperpod"
+                raise fault(
+                    f"is no HyperPod cluster of the environment; {there}",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+            if clusters[name].lustre is None:
+                raise fault(
+                    "is a cluster without a Lustre file system: add lustre to it",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+            if user is not None and not self.uses_cluster(
+                user.persona or studio.default_persona, name
+            ):
+                raise fault(
+                    "is a cluster that the user's persona does not use: it needs the activity "
+                    "use_hyperpod, and a team where the cluster has teams",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+
+    @property
+    def clusters_in_studio(self) -> frozenset[str]:
+        """HyperPod clusters whose file systems users of Studio mount."""
+        if self.studio is None:
+            return frozenset()
+        return frozenset(name for name, _ in self.studio.cluster_file_systems.values())
+
+    def uses_cluster(self, persona: str, cluster: str) -> bool:
+        """Tell whether people with a persona use a HyperPod cluster: those of its teams."""
+        uses = "use_hyperpod" in (self.all_personas[persona].activities or ())
+        clusters = self.hyperpod.eks_clusters if self.hyperpod else ()
+        teams = [
+            team
+            for one in clusters
+            if one.name == cluster and one.task_governance
+            for team in one.task_governance.teams
+        ]
+        return uses and (not teams or any(persona in team.personas for team in teams))
+
     def _check_data_access(self, lakehouse: LakehouseSettings) -> None:
         personas = self.all_personas
         permissions = lakehouse.permissions or PermissionSettings()
@@ -329,6 +377,13 @@ class EnvironmentSettings(Settings):
             network=self.network,
             lakehouse=self.lakehouse,
         )
+        runs_jobs = any("run_jobs" in (p.activities or ()) for p in self.all_personas.values())
+        if hyperpod.recipes and hyperpod.recipes.training_jobs and not runs_jobs:
+            raise fault(
+                "needs a persona with the activity run_jobs, which this environment has not",
+                at="hyperpod.recipes.training_jobs",
+                value="...",
+            )
         for cluster in hyperpod.eks_clusters:
             if cluster.task_governance is not None:
                 index = hyperpod.clusters.index(cluster)

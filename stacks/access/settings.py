@@ -108,11 +108,16 @@ class PersonaSettings(Settings):
         """Whether its activities make a policy of this persona alone."""
         return self.passes_itself or not SMALL.isdisjoint(self.activities or ())
 
-    @property
-    def policy_count(self) -> int:
-        """How many managed policies the role gets for its activities and by name."""
-        shared = set(self.activities or ()) - SMALL
-        return len(shared) + len(self.managed_policies) + self.has_own
+    def policy_count(self, *, cluster_stacks: int) -> int:
+        """Return how many managed policies the role gets for its activities and by name.
+
+        Args:
+            cluster_stacks: stacks with HyperPod clusters, each of which has one for its own.
+        """
+        activities = set(self.activities or ())
+        of_clusters = cluster_stacks if "use_hyperpod" in activities else 0
+        shared = activities - SMALL - {"use_hyperpod"}
+        return len(shared) + len(self.managed_policies) + self.has_own + of_clusters
 
 
 def effective_personas(
@@ -149,6 +154,7 @@ def check_personas(
     personas: Mapping[str, PersonaSettings],
     *,
     without: Collection[Activity],
+    cluster_stacks: int,
     with_workgroups: Collection[str] = (),
     administering_data: Collection[str] = (),
 ) -> None:
@@ -159,6 +165,7 @@ def check_personas(
         without: activities that the environment has nothing for.
         with_workgroups: names of those that have workgroups, and so a policy of their own.
         administering_data: names of those that administer the data lake.
+        cluster_stacks: stacks with HyperPod clusters.
     """
     ids: dict[str, str] = {}
     for name, persona in personas.items():
@@ -189,14 +196,14 @@ def check_personas(
                         value=activity,
                     )
     for name, persona in effective_personas(personas, used=(), without=without).items():
-        count = persona.policy_count + (name in administering_data)
+        count = persona.policy_count(cluster_stacks=cluster_stacks) + (name in administering_data)
         count += name in with_workgroups and not persona.has_own
         if count > _POLICIES_OF_A_ROLE:
             raise fault(
                 f"makes {count} policies, and a role takes {_POLICIES_OF_A_ROLE}: one for each "
                 f"managed policy, one for {', '.join(sorted(SMALL))}, workgroups and giving the "
-                "role to jobs together, one for administering data, and one for each other "
-                "activity",
+                "role to jobs together, one for administering data, one of each stack of clusters "
+                "for use_hyperpod, and one for each other activity",
                 at=f"personas.{name}",
                 value=name,
             )

@@ -79,6 +79,7 @@ class AccessStack(EnvironmentStack):
                 own_statements=[
                     *self._shared_spaces(name),
                     *self._workgroups(name),
+                    *self._recipes(environment, persona),
                     *(
                         statement
                         for activity in persona.activities or ()
@@ -110,6 +111,11 @@ class AccessStack(EnvironmentStack):
                 statements=self._activities[activity](),
             )
         return self._policies[activity]
+
+    @property
+    def workload(self) -> access.Workload | None:
+        """Where people's own jobs run, if there are any."""
+        return self._workload if "run_jobs" in self._policies else None
 
     @cached_property
     def _workload(self) -> access.Workload:
@@ -205,6 +211,16 @@ class AccessStack(EnvironmentStack):
         )
         for name in personas:
             policy.managed_policy.attach_to_role(self.roles[name])
+
+    def _recipes(self, environment: EnvironmentSettings, persona: PersonaSettings) -> list[Allow]:
+        """Return what launching recipes as training jobs takes besides running jobs."""
+        hyperpod = environment.hyperpod
+        runs_jobs = "run_jobs" in (persona.activities or ())
+        if not (runs_jobs and hyperpod and hyperpod.recipes and hyperpod.recipes.training_jobs):
+            return []
+        from sagemaker_platform.recipes import read_configurations
+
+        return [read_configurations(self, environment=environment.name)]
 
     def _use_canvas(self) -> list[Allow]:
         assert self.canvas is not None, "the settings allow this activity with Canvas only"

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.hyperpod.eks_add_ons import (
     AddOn,
@@ -55,6 +55,7 @@ class HyperPodAddOns(Construct):
 
     Attributes:
         task_metrics: graphs of tasks, None without Container Insights.
+        quotas: the quotas of teams, with which their namespaces are made, by team.
 
     Args:
         settings: of the cluster.
@@ -95,6 +96,7 @@ class HyperPodAddOns(Construct):
         self._log_retention_days = log_retention_days
         self._removal = removal_policy
         self.task_metrics: TaskMetrics | None = None
+        self.quotas: Mapping[str, IDependable] = {}
         add_ons = settings.hyperpod_add_ons
         if add_ons.training_operator is not None:
             TrainingOperator(
@@ -232,6 +234,7 @@ class HyperPodAddOns(Construct):
             teams=[_team(team) for team in settings.teams],
             after=[add_on],
         )
+        self.quotas = governance.quotas
         if settings.teams:
             kubernetes.apply("TeamsAccess", *cluster_manifests(), after=[add_on])
         for team in settings.teams:

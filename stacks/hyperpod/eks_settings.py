@@ -17,6 +17,7 @@ from stacks.hyperpod.eks_group_settings import (
 )
 from stacks.hyperpod.governance_settings import TaskGovernanceSettings, capacities
 from stacks.hyperpod.slurm_settings import PROJECT
+from stacks.hyperpod.storage_settings import HomesSettings
 
 _REPOSITORY = re.compile(
     r"oci://\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/[a-z0-9._-]+)*/hyperpod-helm-chart"
@@ -128,6 +129,9 @@ class EksClusterSettings(ClusterSettings):
     add_on_versions: dict[str, AddOnVersion] = {}
     """Versions of add-ons, by their names; absent, what EKS takes for the version of
     Kubernetes when it installs one."""
+    homes: HomesSettings | None = None
+    """A file system for homes, claimed as `home-claim` in each team's namespace; absent, there
+    is none."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
     hyperpod_add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()

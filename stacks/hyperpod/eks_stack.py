@@ -42,11 +42,14 @@ from sagemaker_platform.hyperpod.kubernetes import (
     KubernetesCluster,
     add_on_roles,
     chart_repository_arn,
+    home_volume,
+    lustre_volume,
     node_pool,
     node_statements,
 )
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.recipes import read_configurations
+from sagemaker_platform.security import AccessPolicy, Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
 from stacks.hyperpod.add_ons import HyperPodAddOns
@@ -57,10 +60,11 @@ from stacks.hyperpod.eks_settings import (
     DependenciesChartSettings,
     EksClusterSettings,
 )
-from stacks.hyperpod.file_systems import lustre_file_system
+from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
 from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
+    from sagemaker_platform.studio import FileSystem
     from stacks.lakehouse.stack import LakehouseStack
 
 
@@ -74,6 +78,7 @@ class EksClusterStack(EnvironmentStack):
         kubernetes: the EKS cluster.
         hyperpod: the HyperPod cluster; what needs nodes is made after it.
         lustre: its file system, None without one.
+        for_studio: the file system for apps of Studio, by the cluster's name, if they mount it.
         nodes: security group of the nodes.
     """
 
@@ -99,6 +104,8 @@ class EksClusterStack(EnvironmentStack):
         )
         self._environment = environment
         self._settings = settings
+        assert environment.hyperpod is not None, "the cluster is one of them"
+        self._recipes = environment.hyperpod.recipes
         name = f"{environment.name}-{settings.name}"
         zones = environment.network.availability_zones
         subnets = dict(zip(zones, network.private_subnet_ids, strict=True))
@@ -114,6 +121,18 @@ class EksClusterStack(EnvironmentStack):
             lakehouse=lakehouse,
             removal_policy=RemovalPolicy.DESTROY if destroy_data else KEEP,
         )
+        self._homes = home_file_system(
+            self,
+            settings.homes,
+            network=network,
+            subnet_id=subnets[home],
+            nodes=self.nodes,
+            key=key,
+            removal_policy=RemovalPolicy.DESTROY if destroy_data else KEEP,
+        )
+        self.for_studio: dict[str, FileSystem] = {}
+        if self.lustre is not None and settings.name in environment.clusters_in_studio:
+            self.for_studio[settings.name] = for_studio(self.lustre)
         alarms = ClusterAlarms(
             self,
             "Alarms",
@@ -121,6 +140,7 @@ class EksClusterStack(EnvironmentStack):
             thresholds=Thresholds(**settings.alarms.model_dump()),
             topic=alarm_topic,
             lustre=self.lustre,
+            homes=self._homes,
         )
         chart = _chart(settings.dependencies_chart, environment.region)
         self.kubernetes = KubernetesCluster(
@@ -146,7 +166,10 @@ class EksClusterStack(EnvironmentStack):
             key=key,
             files=artifacts,
             scripts=scripts.bucket,
-            statements=node_statements(self, cluster_name=name),
+            statements=[
+                *node_statements(self, cluster_name=name),
+                *(pull_images([repository_of(self, self._recipes.image)]) if self._recipes else ()),
+            ],
         ).role
         tiered, shared = settings.tiered_storage, settings.restricted_storage
         script = scripts.script(settings.name, NODE_SCRIPT, event="OnCreate")
@@ -218,6 +241,7 @@ class EksClusterStack(EnvironmentStack):
         if add_ons.task_metrics is not None:
             watched.append(add_ons.task_metrics)
         dashboard(self, "Dashboard", name=f"{name}-hyperpod", clusters=watched)
+        self._claim_volumes(add_ons.quotas)
         self._give_access(roles)
         CfnOutput(self, "Name", value=name)
         CfnOutput(self, "Arn", value=self.hyperpod.resource.attr_cluster_arn)
@@ -250,6 +274,20 @@ class EksClusterStack(EnvironmentStack):
             )
         return found
 
+    def _claim_volumes(self, quotas: Mapping[str, IDependable]) -> None:
+        """Make volumes of the file systems, and their claims: for each team, or for all."""
+        namespaces: Mapping[str, IDependable] = {
+            team_namespace(team): quota for team, quota in quotas.items()
+        } or {"default": self.hyperpod}
+        for namespace, there in namespaces.items():
+            volumes = [
+                *(lustre_volume(self.lustre, namespace) if self.lustre else ()),
+                *(home_volume(self._homes, namespace) if self._homes else ()),
+            ]
+            if volumes:
+                name = f"{namespace.title().replace('-', '')}Volumes"
+                self.kubernetes.apply(name, *volumes, after=[there])
+
     def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
         """Let personas in: administrators everywhere, users of HyperPod to see."""
         users = []
@@ -271,6 +309,11 @@ class EksClusterStack(EnvironmentStack):
             statements=[
                 list_clusters(),
                 *see_cluster(self.hyperpod.resource),
+                *(
+                    [read_configurations(self, environment=self._environment.name)]
+                    if self._recipes
+                    else []
+                ),
                 Allow(
                     actions=["eks:AccessKubernetesApi", "eks:DescribeCluster"],
                     resources=[self.kubernetes.arn],

@@ -9,12 +9,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.hyperpod import DataRepository, LustreFileSystem
+from sagemaker_platform.hyperpod import DataRepository, HomeFileSystem, LustreFileSystem
 from sagemaker_platform.network import INetwork
 from stacks.hyperpod import groups
-from stacks.hyperpod.storage_settings import LustreSettings
+from stacks.hyperpod.storage_settings import HomesSettings, LustreSettings
 
 if TYPE_CHECKING:
+    from sagemaker_platform.studio import FileSystem
     from stacks.lakehouse.stack import LakehouseStack
 
 
@@ -63,3 +64,44 @@ def lustre_file_system(
             ),
         )
     return lustre
+
+
+def home_file_system(
+    scope: Construct,
+    settings: HomesSettings | None,
+    *,
+    network: INetwork,
+    subnet_id: str,
+    nodes: ec2.ISecurityGroup,
+    key: kms.IKey,
+    removal_policy: RemovalPolicy,
+) -> HomeFileSystem | None:
+    """Make the file system of a cluster's homes, if it has one."""
+    if settings is None:
+        return None
+    return HomeFileSystem(
+        scope,
+        "Homes",
+        network=network,
+        subnet_id=subnet_id,
+        clients=nodes,
+        key=key,
+        deployment_type=groups.OPENZFS_TYPES[settings.deployment_type],
+        storage_gib=settings.storage_capacity_gib,
+        throughput_mbps=settings.throughput,
+        backup_days=settings.backup_retention_days,
+        maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
+        mount_path=settings.mount_path,
+        removal_policy=removal_policy,
+    )
+
+
+def for_studio(lustre: LustreFileSystem) -> FileSystem:
+    """Let apps of Studio in, and return the file system as they mount it."""
+    from sagemaker_platform.studio import FileSystem
+
+    return FileSystem(
+        kind="FSxLustre",
+        location=lustre.resource.ref,
+        security_group_id=lustre.studio_clients().security_group_id,
+    )

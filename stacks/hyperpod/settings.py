@@ -7,6 +7,7 @@ from pydantic import Field, Tag, model_validator
 
 from stacks.fields import RemovalPolicy, Settings, fault, one_of_types
 from stacks.hyperpod.eks_settings import EksClusterSettings
+from stacks.hyperpod.recipes_settings import RecipesSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.network.settings import NetworkSettings
@@ -24,6 +25,8 @@ class HyperPodSettings(Settings):
 
     clusters: Annotated[list[AnyCluster], Field(min_length=1, max_length=10)]
     """The clusters."""
+    recipes: RecipesSettings | None = None
+    """SageMaker HyperPod recipes; absent, no launcher configurations are made."""
     removal_policy: RemovalPolicy = "retain"
     """`destroy` deletes file systems with the stack, where the environment's own
     `removal_policy` is `destroy` too: deleting data takes two keys."""
@@ -56,6 +59,11 @@ class HyperPodSettings(Settings):
         return any(one.hyperpod_add_ons.prometheus is not None for one in self.eks_clusters)
 
     @property
+    def stack_count(self) -> int:
+        """How many stacks have clusters: one for all with Slurm, and one for each with EKS."""
+        return bool(self.slurm_clusters) + len(self.eks_clusters)
+
+    @property
     def shows_layers(self) -> bool:
         """Whether a file system shows layers of the lakehouse."""
         return any(
@@ -77,6 +85,9 @@ class HyperPodSettings(Settings):
         if network.existing is None:
             # A quarter of the VPC for each zone, see `Network`.
             length = ipaddress.IPv4Network(network.cidr).prefixlen + 2
+        if self.recipes is not None:
+            closed = network.existing is None and network.nat_gateways == "none"
+            self.recipes.check_region(region, closed=closed)
         used: dict[str, int] = {}
         for index, cluster in enumerate(self.clusters):
             at = f"hyperpod.clusters.{index}"

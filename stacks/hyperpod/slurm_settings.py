@@ -214,3 +214,33 @@ class SlurmClusterSettings(ClusterSettings):
         """Return the file systems that a group mounts."""
         there = [name for name in ("lustre", "homes") if getattr(self, name) is not None]
         return [name for name in there if group.file_systems is None or name in group.file_systems]
+
+    @property
+    def mounted_everywhere(self) -> list[str]:
+        """The file systems that all groups mount: for what only some do no node can wait."""
+        return [
+            kind
+            for kind in ("lustre", "homes")
+            if all(kind in self.mounted(group) for group in self.instance_groups)
+        ]
+
+    @property
+    def homes_folder(self) -> str:
+        """The folder that holds the homes."""
+        if self.homes is not None:
+            return str(self.homes.mount_path)
+        return f"{self.lustre.mount_path}/home" if self.lustre is not None else "/home"
+
+    @property
+    def users_folder(self) -> str | None:
+        """The folder in which each user has one for data, if homes are elsewhere."""
+        if self.lustre is None or self.homes is None or "lustre" not in self.mounted_everywhere:
+            return None
+        return f"{self.lustre.mount_path}/users"
+
+    @property
+    def results_folder(self) -> str:
+        """Where jobs of recipes write, as their launcher resolves it for each user."""
+        if self.users_folder is not None:
+            return f"{self.users_folder}/${{oc.env:USER}}/recipes"
+        return "${oc.env:HOME}/recipes"

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -18,7 +17,6 @@ from sagemaker_platform.hyperpod import (
     ClusterAlarms,
     ClusterEvents,
     ClusterSecurityGroup,
-    HomeFileSystem,
     HyperPodCluster,
     InstanceRole,
     LifecycleScripts,
@@ -31,17 +29,18 @@ from sagemaker_platform.hyperpod import (
     see_cluster,
 )
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.recipes import read_configurations
+from sagemaker_platform.security import AccessPolicy, Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
-from stacks.hyperpod.file_systems import lustre_file_system
+from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
-from stacks.hyperpod.storage_settings import HomesSettings
 from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
     from sagemaker_platform.hyperpod.kubernetes import KubernetesNodeSetup
+    from sagemaker_platform.studio import FileSystem
     from stacks.hyperpod.eks_settings import EksClusterSettings
     from stacks.lakehouse.stack import LakehouseStack
 
@@ -100,9 +99,14 @@ class HyperPodStack(EnvironmentStack):
                 **_kubernetes_setups(settings.eks_clusters),
             },
         )
+        self.for_studio: dict[str, FileSystem] = {}
         if not settings.slurm_clusters:
             return
-        self.access_statements: list[Allow] = [list_clusters()]
+        self._recipes = settings.recipes
+        self.access_statements: list[Allow] = [
+            list_clusters(),
+            *([read_configurations(self, environment=environment.name)] if self._recipes else []),
+        ]
         watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
         dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
         self._give_access(roles)
@@ -131,6 +135,9 @@ class HyperPodStack(EnvironmentStack):
             files=self._artifacts,
             scripts=self.scripts.bucket,
             secrets=[database.secret_arn] if database else (),
+            statements=pull_images([repository_of(self, self._recipes.image)])
+            if self._recipes
+            else (),
         ).role
         lustre = lustre_file_system(
             scope,
@@ -142,7 +149,17 @@ class HyperPodStack(EnvironmentStack):
             lakehouse=self._lakehouse,
             removal_policy=self._data_removal,
         )
-        homes = self._homes(scope, settings.homes, subnets[home], nodes)
+        if lustre is not None and settings.name in self._environment.clusters_in_studio:
+            self.for_studio[settings.name] = for_studio(lustre)
+        homes = home_file_system(
+            scope,
+            settings.homes,
+            network=self._network,
+            subnet_id=subnets[home],
+            nodes=nodes,
+            key=self._key,
+            removal_policy=self._data_removal,
+        )
         alarms = ClusterAlarms(
             scope,
             "Alarms",
@@ -202,31 +219,6 @@ class HyperPodStack(EnvironmentStack):
         CfnOutput(scope, "SessionDocument", value=sessions.name)
         return alarms
 
-    def _homes(
-        self,
-        scope: Construct,
-        settings: HomesSettings | None,
-        subnet_id: str,
-        nodes: ec2.ISecurityGroup,
-    ) -> HomeFileSystem | None:
-        if settings is None:
-            return None
-        return HomeFileSystem(
-            scope,
-            "Homes",
-            network=self._network,
-            subnet_id=subnet_id,
-            clients=nodes,
-            key=self._key,
-            deployment_type=groups.OPENZFS_TYPES[settings.deployment_type],
-            storage_gib=settings.storage_capacity_gib,
-            throughput_mbps=settings.throughput,
-            backup_days=settings.backup_retention_days,
-            maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
-            mount_path=settings.mount_path,
-            removal_policy=self._data_removal,
-        )
-
     def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
         """Attach what using the clusters takes to the roles of personas that do.
 
@@ -250,24 +242,18 @@ class HyperPodStack(EnvironmentStack):
 
 
 def _node_setup(settings: SlurmClusterSettings) -> NodeSetup:
-    lustre, homes = settings.lustre, settings.homes
-    folder = "/home"
-    if homes is not None:
-        folder = homes.mount_path
-    elif lustre is not None:
-        folder = f"{lustre.mount_path}/home"
+    paths = {"lustre": settings.lustre, "homes": settings.homes}
     script = settings.node_setup_script
-    # What only some groups mount, no node can wait for.
-    mounted = [
-        kind
-        for kind in ("lustre", "homes")
-        if all(kind in settings.mounted(group) for group in settings.groups)
-    ]
-    paths = {"lustre": lustre, "homes": homes}
+    users_folder = settings.users_folder
     return NodeSetup(
         users=[OsUser(**user.model_dump()) for user in settings.users],
-        homes=folder,
-        mounts=[one.mount_path for kind in mounted if (one := paths[kind]) is not None],
+        homes=settings.homes_folder,
+        mounts=[
+            one.mount_path
+            for kind in settings.mounted_everywhere
+            if (one := paths[kind]) is not None
+        ],
+        folders=[] if users_folder is None else [users_folder],
         team_script=None if script is None else (PROJECT / script).read_text("utf-8"),
     )
 

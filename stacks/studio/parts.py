@@ -1,6 +1,6 @@
 """Makes what the constructs of Studio take out of the settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from constructs import Construct
@@ -29,8 +29,18 @@ from stacks.studio.users import UserSettings
 class Parts:
     """The scripts and images of an environment, and what refers to them."""
 
-    def __init__(self, scope: Construct, settings: StudioSettings, *, environment: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        settings: StudioSettings,
+        *,
+        environment: str,
+        cluster_file_systems: Mapping[str, FileSystem],
+        uses_cluster: Callable[[str, str], bool],
+    ) -> None:
         self._settings = settings
+        self._clusters = cluster_file_systems
+        self._uses_cluster = uses_cluster
         self._scripts = {
             name: LifecycleConfig(
                 scope,
@@ -78,8 +88,8 @@ class Parts:
 
     @property
     def file_systems(self) -> Sequence[FileSystem]:
-        """File systems in everybody's private spaces."""
-        return _file_systems(self._settings.file_systems)
+        """File systems in everybody's private spaces; those of clusters are in users'."""
+        return _file_systems([one for one in self._settings.file_systems if not one.hyperpod])
 
     @property
     def portal(self) -> Portal:
@@ -98,9 +108,26 @@ class Parts:
             else None,
             space_storage=_storage(user.space_storage) if user.space_storage else None,
             posix_user=PosixUser(uid=posix.uid, gid=posix.gid) if posix else None,
-            file_systems=_file_systems(user.file_systems),
+            file_systems=self._of_user(user),
             r_studio=user.r_studio,
         )
+
+    def _of_user(self, user: UserSettings) -> list[FileSystem]:
+        """Return a user's own file systems; none, if they are those of everybody."""
+        persona = user.persona or self._settings.default_persona
+        chosen = user.file_systems or [
+            one
+            for one in self._settings.file_systems
+            if not one.hyperpod or self._uses_cluster(persona, one.hyperpod)
+        ]
+        if not user.file_systems and not any(one.hyperpod for one in chosen):
+            return []
+        return [
+            replace(self._clusters[one.hyperpod], path=one.path)
+            if one.hyperpod
+            else file_system(one)
+            for one in chosen
+        ]
 
     def of_space(self, space: SpaceSettings) -> AppDefaults | None:
         """Return what the app of a space starts with, if anything is said of it."""

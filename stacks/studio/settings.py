@@ -24,7 +24,12 @@ from stacks.studio.idle_settings import Bounds, IdleMinutes, bounds_of_user
 from stacks.studio.images import ImageSettings
 from stacks.studio.lifecycle_configs import LifecycleConfigSettings
 from stacks.studio.spaces import SpaceSettings
-from stacks.studio.storage import FileSystemSettings, SpaceStorageSettings, check_file_systems
+from stacks.studio.storage import (
+    FileSystemSettings,
+    SpaceStorageSettings,
+    check_file_systems,
+    refuse_clusters,
+)
 from stacks.studio.users import InstanceTypes, RStudioAccess, UserSettings
 
 _ShortName = Annotated[Name, Field(max_length=30)]
@@ -71,6 +76,7 @@ class SharedSpacesSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_file_systems(self.file_systems)
+        refuse_clusters(self.file_systems, "file_systems")
         return self
 
 
@@ -263,3 +269,17 @@ class StudioSettings(Settings):
         lists += [user.file_systems for user in self.users]
         lists += [[space.file_system] for space in self.spaces if space.file_system]
         return any(one.fsx_lustre for some in lists for one in some)
+
+    @property
+    def cluster_file_systems(self) -> Mapping[str, tuple[str, UserSettings | None]]:
+        """The HyperPod clusters whose file systems are asked for, by where, and by whom."""
+        found: dict[str, tuple[str, UserSettings | None]] = {}
+        for index, one in enumerate(self.file_systems):
+            if one.hyperpod is not None:
+                found[f"file_systems.{index}.hyperpod"] = (one.hyperpod, None)
+        for number, user in enumerate(self.users):
+            for index, one in enumerate(user.file_systems):
+                if one.hyperpod is not None:
+                    at = f"users.{number}.file_systems.{index}.hyperpod"
+                    found[at] = (one.hyperpod, user)
+        return found

@@ -54,6 +54,12 @@ class SpaceSettings(Settings):
                 at="code_repositories",
                 value=self.code_repositories,
             )
+        if self.file_system is not None and self.file_system.hyperpod is not None:
+            raise fault(
+                "is for file_systems of studio and of users, whose persona uses the cluster",
+                at="file_system.hyperpod",
+                value=self.file_system.hyperpod,
+            )
         if self.file_system is not None and self.file_system.path is not None:
             raise fault(
                 "is not known to spaces, which mount the root: remove the line",

@@ -14,6 +14,7 @@ from constructs import Construct
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.studio import (
     DockerAccess,
+    FileSystem,
     IdleShutdown,
     RStudio,
     StudioDomain,
@@ -45,9 +46,16 @@ class StudioStack(EnvironmentStack):
         canvas: StudioCanvas | None,
         alarm_topic: sns.ITopic,
         default_mlflow_app: MlflowApp | None = None,
+        cluster_file_systems: Mapping[str, FileSystem] | None = None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
-        parts = Parts(self, settings, environment=environment.name)
+        parts = Parts(
+            self,
+            settings,
+            environment=environment.name,
+            cluster_file_systems=cluster_file_systems or {},
+            uses_cluster=environment.uses_cluster,
+        )
         docker, r_studio, number = settings.docker, settings.r_studio, settings.domain_number
         domain = StudioDomain(
             self,

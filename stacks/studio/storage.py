@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import FileSystemId, S3Uri, Settings, fault
+from stacks.fields import FileSystemId, Name, S3Uri, Settings, fault
 
 
 class SpaceStorageSettings(Settings):
@@ -28,7 +28,7 @@ class SpaceStorageSettings(Settings):
 
 
 class FileSystemSettings(Settings):
-    """A file system of yours, in EFS, FSx for Lustre or S3: one of the three."""
+    """A file system: of yours, in EFS, FSx for Lustre or S3, or of a HyperPod cluster."""
 
     efs: FileSystemId | None = None
     """Id of a file system in EFS."""
@@ -36,14 +36,17 @@ class FileSystemSettings(Settings):
     """Id of a file system in FSx for Lustre."""
     s3: S3Uri | None = None
     """Prefix in S3; in projects of SageMaker Unified Studio only."""
+    hyperpod: Name | None = None
+    """Name of a HyperPod cluster of the environment, whose Lustre file system is mounted for
+    users with a persona that uses the cluster."""
     path: Annotated[str, Field(max_length=256, pattern=r"^/\S*$")] | None = None
     """Directory that is mounted; for S3, where it appears. Absent, the root."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        given = {"efs": self.efs, "fsx_lustre": self.fsx_lustre, "s3": self.s3}
-        if sum(value is not None for value in given.values()) != 1:
-            raise fault("must have exactly one of efs, fsx_lustre and s3")
+        given = (self.efs, self.fsx_lustre, self.s3, self.hyperpod)
+        if sum(value is not None for value in given) != 1:
+            raise fault("must have exactly one of efs, fsx_lustre, s3 and hyperpod")
         return self
 
     @property
@@ -53,8 +56,19 @@ class FileSystemSettings(Settings):
 
     @property
     def location(self) -> str:
-        """Its id or URI."""
-        return self.efs or self.fsx_lustre or self.s3 or ""
+        """Its id or URI, or the name of its cluster."""
+        return self.efs or self.fsx_lustre or self.s3 or self.hyperpod or ""
+
+
+def refuse_clusters(file_systems: Sequence[FileSystemSettings], at: str) -> None:
+    """Refuse file systems of clusters where it is not one user who has them."""
+    for index, one in enumerate(file_systems):
+        if one.hyperpod is not None:
+            raise fault(
+                "is for file_systems of studio and of users, whose persona uses the cluster",
+                at=f"{at}.{index}.hyperpod",
+                value=one.hyperpod,
+            )
 
 
 def check_file_systems(file_systems: Sequence[FileSystemSettings]) -> None:

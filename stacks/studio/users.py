@@ -11,6 +11,8 @@ from stacks.studio.idle_settings import UserIdleShutdownSettings
 from stacks.studio.storage import FileSystemSettings, SpaceStorageSettings, check_file_systems
 
 InstanceTypes = Annotated[list[StudioInstanceType], Field(min_length=1, max_length=60)]
+# SageMaker takes five groups, of which one is the user's own.
+_MOST_CLUSTERS = 4
 RStudioAccess = Literal["none", "user", "administrator"]
 
 
@@ -59,6 +61,14 @@ class UserSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_file_systems(self.file_systems)
+        clusters = {one.hyperpod for one in self.file_systems if one.hyperpod}
+        if len(clusters) > _MOST_CLUSTERS:
+            raise fault(
+                f"has file systems of {len(clusters)} clusters, and a user takes "
+                f"{_MOST_CLUSTERS}: each is one security group of the user's apps",
+                at="file_systems",
+                value=sorted(clusters),
+            )
         return self
 
     @property

@@ -134,3 +134,13 @@ def test_settings_are_json(tmp_path: Path) -> None:
     settings = json.loads(setup(tmp_path, mounts=["/fsx"]).files()["settings.json"])
     assert settings["mounts"] == ["/fsx"]
     assert [user["name"] for user in settings["users"]] == ["ada", "bob"]
+
+
+def test_each_user_has_a_folder_for_data(run: Run, tmp_path: Path) -> None:
+    """With homes elsewhere, nobody could write into the root of a Lustre file system."""
+    done, calls = run("compute.sh", setup(tmp_path, folders=[str(tmp_path / "fsx" / "users")]))
+
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "fsx" / "users" / "ada"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert f"chown 10001:10001 {folder}" in calls

@@ -336,7 +336,7 @@ FILES = [
         "file_systems:\n  - efs: fs-0a1b2c3d4e5f67890 # HERE\n    s3: s3://bucket-one/",
         path="file_systems[0]",
         got='{"efs": "fs-0a1b2c3d4e5f67890", "s3": "s3://bucket-one/"}',
-        right="must have exactly one of efs, fsx_lustre and s3",
+        right="must have exactly one of efs, fsx_lustre, s3 and hyperpod",
     ),
     studio(
         "file system without an id",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_kms as kms
@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod.instance_group import Mount
 from sagemaker_platform.network import INetwork, allow_among_members
-from sagemaker_platform.security import acknowledge, in_compliance_packs
+from sagemaker_platform.security import STUDIO_GROUP_TAG, acknowledge, in_compliance_packs
 
 _LUSTRE_PORTS = ((988, 988), (1018, 1023))
 # Port mapper, NFS, and its helpers (AWS: "File system access control with Amazon VPC").
@@ -91,7 +91,8 @@ class LustreFileSystem(Construct):
         super().__init__(scope, id)
         persistent = deployment_type == "PERSISTENT_2"
         self.storage_bytes = storage_gib * _GIB
-        group = _server_group(self, network, "Lustre")
+        self._network = network
+        self._servers = group = _server_group(self, network, "Lustre")
         allow_among_members(self, group, description="Servers of Lustre among themselves")
         _open(self, group, clients, ports=None if efa else _LUSTRE_PORTS, both_ways=True)
         metadata = None
@@ -158,6 +159,24 @@ class LustreFileSystem(Construct):
             ),
         )
         return association
+
+    def studio_clients(self) -> ec2.ISecurityGroup:
+        """Make a security group for apps of Studio, whose members reach the file system.
+
+        One group for all of them, so that a file system does not need rules for each user.
+        """
+        scope = Construct(self, "Studio")
+        group = ec2.SecurityGroup(
+            scope,
+            "Clients",
+            vpc=self._network.vpc,
+            description=f"Apps of Studio with {self.node.path}",
+            allow_all_outbound=False,
+        )
+        # So that no job gets into it.
+        Tags.of(group).add(STUDIO_GROUP_TAG, "true")
+        _open(scope, self._servers, group, ports=_LUSTRE_PORTS, both_ways=True)
+        return group
 
 
 class HomeFileSystem(Construct):

@@ -44,12 +44,14 @@ class NodeSetup:
         users: accounts, without the right to become root.
         homes: folder that holds the users' homes.
         mounts: folders that must be mounted before anybody works.
+        folders: where each user gets a folder besides the home, such as ``/fsx/users``.
         team_script: a script of your own, which runs last on each node as root.
     """
 
     users: Sequence[OsUser] = ()
     homes: str = "/home"
     mounts: Sequence[str] = ()
+    folders: Sequence[str] = ()
     team_script: str | None = None
 
     def files(self) -> Mapping[str, str]:
@@ -59,6 +61,7 @@ class NodeSetup:
             "users": [asdict(user) for user in self.users],
             "homes": self.homes,
             "mounts": list(self.mounts),
+            "folders": list(self.folders),
         }
         files["settings.json"] = json.dumps(settings, indent=1)
         if self.team_script is not None:

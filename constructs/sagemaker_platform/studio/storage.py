@@ -40,11 +40,14 @@ class FileSystem:
         location: id of the file system, or the S3 URI.
         path: directory that is mounted, of EFS and FSx for Lustre; for S3, where it appears
             in the space. Absent, the root.
+        security_group_id: a group whose members its own group lets in. The apps of a user who
+            has the file system are in it; those of a domain or a shared space are not.
     """
 
     kind: Literal["EFS", "FSxLustre", "S3"]
     location: str
     path: str | None = None
+    security_group_id: str | None = None
 
     def render(self) -> dict[str, Any]:
         """Return the properties for a domain or a user, as CloudFormation knows them."""

@@ -45,6 +45,12 @@ class OwnSettings:
     file_systems: Sequence[FileSystem] = ()
     r_studio: RStudioAccess | None = None
 
+    @property
+    def security_group_ids(self) -> Sequence[str]:
+        """Groups that the user's apps are in for the sake of file systems; at most four."""
+        found = (one.security_group_id for one in self.file_systems)
+        return list(dict.fromkeys(group for group in found if group is not None))
+
     def render(self) -> dict[str, Any]:
         """Return the properties as CloudFormation knows them."""
         settings: dict[str, Any] = {}
@@ -115,7 +121,7 @@ class UserProfile(Construct):
             single_sign_on_user_value=single_sign_on_user,
             user_settings={
                 "executionRole": execution_role.role_arn if execution_role else None,
-                "securityGroups": [own_group.security_group_id],
+                "securityGroups": [own_group.security_group_id, *own.security_group_ids],
                 **own.render(),
             },
         )

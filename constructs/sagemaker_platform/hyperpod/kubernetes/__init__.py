@@ -9,8 +9,16 @@ from sagemaker_platform.hyperpod.kubernetes.nodes import (
     KubernetesNodeSetup,
     node_statements,
 )
+from sagemaker_platform.hyperpod.kubernetes.volumes import (
+    HOME_CLAIM,
+    LUSTRE_CLAIM,
+    home_volume,
+    lustre_volume,
+)
 
 __all__ = [
+    "HOME_CLAIM",
+    "LUSTRE_CLAIM",
     "NODE_SCRIPT",
     "AutoscalerRole",
     "Chart",
@@ -20,6 +28,8 @@ __all__ = [
     "KubernetesNodeSetup",
     "add_on_roles",
     "chart_repository_arn",
+    "home_volume",
+    "lustre_volume",
     "node_pool",
     "node_statements",
 ]

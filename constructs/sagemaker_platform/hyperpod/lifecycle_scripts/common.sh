@@ -67,6 +67,19 @@ add_users() {
   done < <(setting users)
 }
 
+add_folders() {
+  local folder name uid account
+  while read -r folder; do
+    mkdir -p "$folder"
+    while read -r name uid account; do
+      if mkdir -m 700 "$folder/$name" 2>/dev/null; then
+        chown "$uid:$uid" "$folder/$name"
+        log "$folder/$name made"
+      fi
+    done < <(setting users)
+  done < <(setting folders)
+}
+
 run_team_script() {
   if [ -f "$FOLDER/team.sh" ]; then
     log "running team.sh on a $1 node"
@@ -78,4 +91,5 @@ set_up_node() {
   log "setting up a $1 node"
   wait_for_mounts
   add_users
+  add_folders
 }

@@ -1,0 +1,79 @@
+"""Settings of HyperPod recipes: which version, and what runs them."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import (
+    Commit,
+    EcrImage,
+    RepositoryUrl,
+    Settings,
+    TrainingInstanceTypeName,
+    fault,
+)
+
+# What the launcher takes for accelerators, by the name of the type.
+_WITH_ACCELERATORS = re.compile(r"ml\.(p|g|trn)")
+
+
+class TrainingJobRecipeSettings(Settings):
+    """Recipes as SageMaker training jobs, for personas that run jobs."""
+
+    instance_type: TrainingInstanceTypeName
+    """What jobs run on."""
+    image: EcrImage | None = None
+    """Container image of jobs; absent, that of clusters."""
+    max_run_hours: Annotated[int, Field(ge=1, le=672)] = 24
+    """After which a job is stopped; more than 120 takes a higher quota."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not _WITH_ACCELERATORS.match(self.instance_type):
+            raise fault(
+                "has no accelerators, without which no recipe runs: choose one of p, g or trn",
+                at="instance_type",
+                value=self.instance_type,
+            )
+        _check_tag(self.image, "image")
+        return self
+
+
+class RecipesSettings(Settings):
+    """A ready launcher configuration for each partition, team, and for training jobs."""
+
+    commit: Commit
+    """Commit of the repository of recipes that people check out."""
+    repository: RepositoryUrl = "https://github.com/aws/sagemaker-hyperpod-recipes.git"
+    """The repository, or a mirror of yours that a closed network reaches."""
+    image: EcrImage
+    """Container image that recipes run in, by tag or digest: AWS's, or yours."""
+    training_jobs: TrainingJobRecipeSettings | None = None
+    """For who has no cluster; absent, recipes run on clusters only."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_tag(self.image, "image")
+        return self
+
+    def check_region(self, region: str, *, closed: bool) -> None:
+        """Refuse images that a network without a way out does not reach."""
+        jobs = self.training_jobs
+        for at, image in (("image", self.image), ("training_jobs.image", jobs and jobs.image)):
+            if closed and image and image.split(".")[3] != region:
+                raise fault(
+                    f"must be in {region}: a network without NAT gateways reaches no registry "
+                    "elsewhere; copy the image into one of yours",
+                    at=f"hyperpod.recipes.{at}",
+                    value=image,
+                )
+
+
+def _check_tag(image: str | None, at: str) -> None:
+    if image is not None and ":" not in image:
+        raise fault(
+            "must name a tag or a digest: what is newest changes under people's hands",
+            at=at,
+            value=image,
+        )
