@@ -78,3 +78,10 @@ def stacks(assembly: Path) -> Iterator[StackTemplate]:
 def stack(assembly: Path, id: str) -> StackTemplate:
     """Return one stack by its id, such as ``dev/network``."""
     return next(found for found in stacks(assembly) if found.id == id)
+
+
+def written(value: Any) -> str:
+    """Return a text of a template with a word in place of each reference."""
+    if isinstance(value, str):
+        return value
+    return "".join(one if isinstance(one, str) else "reference" for one in value["Fn::Join"][1])

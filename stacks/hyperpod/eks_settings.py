@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
 from sagemaker_platform.offerings.kubernetes import KUBERNETES_VERSIONS
 from stacks.fields import AddOnVersion, RelativeFile, Settings, fault
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
@@ -15,7 +16,11 @@ from stacks.hyperpod.eks_group_settings import (
     RestrictedGroupSettings,
     SharedStorageSettings,
 )
-from stacks.hyperpod.governance_settings import TaskGovernanceSettings, capacities
+from stacks.hyperpod.governance_settings import (
+    TaskGovernanceSettings,
+    TeamSettings,
+    capacities,
+)
 from stacks.hyperpod.slurm_settings import PROJECT
 from stacks.hyperpod.storage_settings import HomesSettings
 
@@ -142,6 +147,18 @@ class EksClusterSettings(ClusterSettings):
     @model_validator(mode="after")
     def _check_eks(self) -> Self:
         self.check_groups()
+        if self.lustre and "aws-fsx-csi-driver" not in self.add_ons:
+            raise fault(
+                "needs aws-fsx-csi-driver among add_ons, which mounts it",
+                at="lustre",
+                value="...",
+            )
+        if self.lustre and self.homes and self.lustre.mount_path == self.homes.mount_path:
+            raise fault(
+                "is where the Lustre file system is mounted",
+                at="homes.mount_path",
+                value=self.homes.mount_path,
+            )
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
             raise fault("is no file of this project", at="node_setup_script", value=script)
@@ -265,3 +282,16 @@ class EksClusterSettings(ClusterSettings):
         self.hyperpod_add_ons.check_environment(region, at=f"{at}.hyperpod_add_ons")
         if self.task_governance is not None:
             self.task_governance.check_environment(region, at=f"{at}.task_governance")
+
+    @property
+    def recipe_targets(self) -> list[tuple[TeamSettings, str]]:
+        """The teams with an instance type that has accelerators, without which no recipe runs."""
+        known = cluster_instance_types()
+        there = [name for group in self.instance_groups for name in group.types]
+        found = []
+        for team in self.task_governance.teams if self.task_governance else ():
+            types = [quota.instance_type for quota in team.resources] or there
+            accelerated = [name for name in types if known[name].accelerators]
+            if accelerated:
+                found.append((team, accelerated[0]))
+        return found

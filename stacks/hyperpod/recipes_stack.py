@@ -13,7 +13,6 @@ from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod.eks_add_ons import team_namespace, team_queue
 from sagemaker_platform.hyperpod.kubernetes import HOME_CLAIM, LUSTRE_CLAIM
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
 from sagemaker_platform.recipes import (
     KubernetesTarget,
     LauncherConfiguration,
@@ -99,46 +98,32 @@ class RecipesStack(EnvironmentStack):
 
 
 def _partitions(cluster: SlurmClusterSettings) -> Iterator[tuple[str, Target]]:
-    seen: set[str] = set()
-    for group in cluster.instance_groups:
-        # No recipe runs without accelerators.
-        if group.partition in (None, *seen) or not all(one.accelerators for one in group.offered):
-            continue
-        assert group.partition is not None, "it is none of those above"
-        seen.add(group.partition)
-        mounted = cluster.mounted(group)
+    for group in cluster.recipe_targets:
+        assert group.partition is not None, "nodes of a target compute"
         yield (
             group.partition,
             SlurmTarget(
                 instance_type=group.types[0],
                 partition=group.partition,
                 results_folder=cluster.results_folder,
-                mounts=[getattr(cluster, kind).mount_path for kind in mounted],
+                mounts=[getattr(cluster, kind).mount_path for kind in cluster.mounted(group)],
             ),
         )
 
 
 def _teams(cluster: EksClusterSettings, context: str) -> Iterator[tuple[str, Target]]:
-    governance = cluster.task_governance
-    scheduler = governance.scheduler if governance else None
+    scheduler = cluster.task_governance.scheduler if cluster.task_governance else None
     classes = sorted(scheduler.priority_classes, key=lambda one: one.weight) if scheduler else []
     claims = {
         claim: file_system.mount_path
         for claim, file_system in ((LUSTRE_CLAIM, cluster.lustre), (HOME_CLAIM, cluster.homes))
         if file_system is not None
     }
-    known = cluster_instance_types()
-    there = [name for group in cluster.instance_groups for name in group.types]
-    for team in governance.teams if governance else ():
-        own = [quota.instance_type for quota in team.resources] or there
-        # No recipe runs without accelerators.
-        types = [name for name in own if known[name].accelerators]
-        if not types:
-            continue
+    for team, instance_type in cluster.recipe_targets:
         yield (
             team.name,
             KubernetesTarget(
-                instance_type=types[0],
+                instance_type=instance_type,
                 namespace=team_namespace(team.name),
                 queue_name=team_queue(team.name),
                 # The least: who is in a hurry says so.

@@ -88,6 +88,15 @@ class HyperPodSettings(Settings):
         if self.recipes is not None:
             closed = network.existing is None and network.nat_gateways == "none"
             self.recipes.check_region(region, closed=closed)
+            if not self.recipes.training_jobs and not any(
+                cluster.recipe_targets for cluster in self.clusters
+            ):
+                raise fault(
+                    "has nothing to run on: add training_jobs, a Slurm partition with "
+                    "accelerators, or a team on EKS",
+                    at="hyperpod.recipes",
+                    value="...",
+                )
         used: dict[str, int] = {}
         for index, cluster in enumerate(self.clusters):
             at = f"hyperpod.clusters.{index}"

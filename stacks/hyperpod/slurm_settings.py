@@ -244,3 +244,12 @@ class SlurmClusterSettings(ClusterSettings):
         if self.users_folder is not None:
             return f"{self.users_folder}/${{oc.env:USER}}/recipes"
         return "${oc.env:HOME}/recipes"
+
+    @property
+    def recipe_targets(self) -> list[SlurmGroupSettings]:
+        """The first group of each partition with accelerators, without which no recipe runs."""
+        found: dict[str, SlurmGroupSettings] = {}
+        for group in self.instance_groups:
+            if group.partition and all(one.accelerators for one in group.offered):
+                found.setdefault(group.partition, group)
+        return list(found.values())

@@ -9,9 +9,9 @@ from ruamel.yaml import YAML
 
 from sagemaker_platform.recipes import KubernetesTarget, Recipes
 from sagemaker_platform.recipes.targets import launcher_configuration
-from tests.bad_settings import BASE, Bad, check
+from tests.bad_settings import BASE, HERE, Bad, check
 from tests.stacks.test_hyperpod import CLUSTER
-from tests.support import ROOT, run_app, stack
+from tests.support import ROOT, run_app, stack, written
 
 COMMIT = "263199555b2e1f8eb9b17459892e440f3242b5d9"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/recipes:1.0"
@@ -126,15 +126,9 @@ def check_configuration(found: dict[str, Any]) -> None:
 def configurations(assembly: Path, environment: str) -> dict[str, dict[str, Any]]:
     """Return the configurations of an environment by name, references by their last part."""
     return {
-        parameter["Name"]: YAML(typ="safe").load(_written(parameter["Value"]))
+        parameter["Name"]: YAML(typ="safe").load(written(parameter["Value"]))
         for parameter in stack(assembly, f"{environment}/recipes").of_type("AWS::SSM::Parameter")
     }
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return "".join(one if isinstance(one, str) else "reference" for one in value["Fn::Join"][1])
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +233,7 @@ def test_each_team_has_a_configuration(governed: Path) -> None:
 def test_claims_of_a_configuration_are_those_in_the_namespace(governed: Path) -> None:
     found = configurations(governed, "hyperpod-governed")
     applied = [
-        json.loads(_written(one["Manifest"]))
+        json.loads(written(one["Manifest"]))
         for one in stack(governed, "hyperpod-governed/hyperpod-shared").of_type(
             "Custom::AWSCDK-EKS-KubernetesResource"
         )
@@ -291,10 +285,12 @@ def test_a_namespace_is_said_as_the_launcher_reads_it() -> None:
     check_configuration(launcher_configuration(Recipes(commit=COMMIT, image=IMAGE), bare))
 
 
-def bad(id: str, *lines: str, at: str, got: str, right: str, base: str = BASE) -> Bad:
+def bad(id: str, *lines: str, at: str, got: str, right: str, cluster: str = CLUSTER) -> Bad:
     """Return a file with a cluster and these lines of recipes."""
     text = "".join(f"    {line}\n" for line in lines)
-    return Bad(id, f"{base}{CLUSTER}  recipes:\n{text}", f"hyperpod.recipes.{at}", got, right)
+    path = f"hyperpod.recipes.{at}".rstrip(".")
+    mark = "" if at else f" {HERE}"
+    return Bad(id, f"{BASE}{cluster}  recipes:{mark}\n{text}", path, got, right)
 
 
 BADS = [
@@ -353,6 +349,15 @@ BADS = [
         at="training_jobs",
         got='"..."',
         right="needs a persona with the activity run_jobs",
+    ),
+    bad(
+        "nothing to run on",
+        f"commit: {COMMIT}",
+        f"image: {IMAGE}",
+        at="",
+        got='"..."',
+        right="has nothing to run on: add training_jobs, a Slurm partition with accelerators",
+        cluster=CLUSTER.replace("ml.g5.xlarge", "ml.c5.xlarge"),
     ),
     bad(
         "clone over SSH",
