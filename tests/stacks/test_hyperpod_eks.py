@@ -98,8 +98,16 @@ def test_kubectl_may_use_the_cluster_before_it_is_used(full: StackTemplate) -> N
         if resource["Type"] == "AWS::EKS::AccessEntry"
         and role in references(resource["Properties"]["PrincipalArn"])
     ]
-    for used in ("Custom::AWSCDK-EKS-HelmChart", "Custom::AWSCDK-EKS-KubernetesResource"):
-        assert entry in before(resources, one(full, used))
+    used = [
+        logical_id
+        for logical_id, resource in resources.items()
+        if resource["Type"]
+        in ("Custom::AWSCDK-EKS-HelmChart", "Custom::AWSCDK-EKS-KubernetesResource")
+    ]
+    # The chart, Karpenter's groups, and volumes.
+    assert len(used) == 3
+    for logical_id in used:
+        assert entry in before(resources, logical_id)
 
 
 def test_control_plane_is_private_encrypted_and_logged(full: StackTemplate) -> None:
@@ -174,8 +182,12 @@ def test_nodes_are_what_the_settings_say(full: StackTemplate) -> None:
 
 def test_karpenter_scales_the_groups_that_say_so(full: StackTemplate) -> None:
     [cluster] = full.of_type("AWS::SageMaker::Cluster")
-    [applied] = full.of_type("Custom::AWSCDK-EKS-KubernetesResource")
-    node_class, pool = json.loads(applied["Manifest"])
+    [applied] = [
+        one["Manifest"]
+        for one in full.of_type("Custom::AWSCDK-EKS-KubernetesResource")
+        if "NodePool" in str(one["Manifest"])
+    ]
+    node_class, pool = json.loads(applied)
 
     assert cluster["AutoScaling"] == {"Mode": "Enable", "AutoScalerType": "Karpenter"}
     assert "AutoscalerRole" in str(cluster["ClusterRole"])
