@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.bad_settings import BASE, HERE, Bad, check
+from tests.stacks.test_hyperpod import CLUSTER as SLURM
 from tests.support import run_app, stack, written
 
 CLUSTER = """\
@@ -73,6 +74,18 @@ BADS = [
         "hyperpod.clusters[0].lustre",
         '"..."',
         "needs aws-fsx-csi-driver among add_ons, which mounts it",
+    ),
+    # One policy of each stack of clusters: here, that of Slurm and one of EKS.
+    Bad(
+        "more policies than a role takes",
+        BASE
+        + f"personas:\n  quant: {HERE}\n    activities: [use_hyperpod]\n"
+        + f"    managed_policies: [{', '.join(f'policy-{n}' for n in range(9))}]\n"
+        + CLUSTER
+        + SLURM.partition("clusters:\n")[2].replace("research", "simulation"),
+        "personas.quant",
+        '"quant"',
+        "makes 11 policies, and a role takes 10",
     ),
     Bad(
         "homes that are too small",
