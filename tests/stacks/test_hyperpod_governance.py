@@ -100,13 +100,14 @@ def test_rights_of_a_team_come_after_its_quota_which_makes_the_namespace(
         if one["Type"] == "AWS::SageMaker::ComputeQuota"
     }
     for team, quota in quotas.items():
-        [rights] = [
+        applied = [
             one
             for one in resources.values()
             if one["Type"] == "Custom::AWSCDK-EKS-KubernetesResource"
             and f'"namespace":"hyperpod-ns-{team}"' in json.dumps(one).replace("\\", "")
         ]
-        assert quota in rights["DependsOn"]
+        # Rights, and claims of the file systems.
+        assert [quota in one["DependsOn"] for one in applied] == [True, True]
 
 
 def test_alerts_reach_the_topic_of_the_environment(assembly: Path) -> None:
