@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
+from sagemaker_platform.custom_resources.common import waiting
 from sagemaker_platform.custom_resources.common.calls import RefusedError
 from sagemaker_platform.custom_resources.glue_catalog_policy import index
 
@@ -88,7 +89,7 @@ class Glue:
 def glue(monkeypatch: pytest.MonkeyPatch) -> Glue:
     """A catalog without a policy."""
     world = Glue()
-    monkeypatch.setattr(index, "time", SimpleNamespace(time=lambda: world.now))
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(time=lambda: world.now))
     monkeypatch.setattr(
         botocore.client.BaseClient,
         "_make_api_call",

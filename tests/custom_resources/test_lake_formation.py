@@ -7,8 +7,9 @@ from typing import Any
 import botocore.client
 import pytest
 
-from sagemaker_platform.custom_resources.lake_formation import calls, index
-from sagemaker_platform.custom_resources.lake_formation.calls import LakeFormationError
+from sagemaker_platform.custom_resources.common import calls
+from sagemaker_platform.custom_resources.common.calls import RefusedError
+from sagemaker_platform.custom_resources.lake_formation import index
 from tests.custom_resources.lake_formation_aws import Aws, failure, key, role
 
 Item = dict[str, Any]
@@ -28,7 +29,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     def answer(client: Any, operation: str, arguments: Item) -> Item:
         return world.answer(client, operation, arguments)
 
-    monkeypatch.setattr(calls, "time", SimpleNamespace(sleep=world.slept.append))
+    clock = SimpleNamespace(sleep=world.slept.append, monotonic=lambda: sum(world.slept))
+    monkeypatch.setattr(calls, "time", clock)
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", answer)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
@@ -227,7 +229,7 @@ def test_an_administrator_of_another_account_is_not_taken_for_deleted(aws: Aws) 
 
 
 def test_an_administrator_that_does_not_exist_is_named(aws: Aws) -> None:
-    with pytest.raises(LakeFormationError, match=r"Invalid principal: .*role/gone"):
+    with pytest.raises(RefusedError, match=r"Invalid principal: .*role/gone"):
         administrators(GONE).create()
 
 
@@ -262,7 +264,7 @@ def test_writers_without_end_are_told(aws: Aws) -> None:
 
     aws.before = before
 
-    with pytest.raises(LakeFormationError, match="changed by others 6 times"):
+    with pytest.raises(RefusedError, match="changed by others 6 times"):
         administrators(OURS).create()
 
 
@@ -270,7 +272,7 @@ def test_what_was_added_is_known_although_writing_it_failed(aws: Aws) -> None:
     aws.admins = [THEIRS]
     aws.order("PutDataLakeSettings", failure("AccessDeniedException"))
     ours = administrators(OURS, THEIRS)
-    with pytest.raises(LakeFormationError, match="AccessDenied"):
+    with pytest.raises(RefusedError, match="AccessDenied"):
         ours.create()
 
     ours.create()
@@ -301,7 +303,7 @@ def test_later_is_asked_again_later(aws: Aws, error: Exception) -> None:
 def test_throttling_ends_some_time(aws: Aws) -> None:
     aws.order("GrantPermissions", failure("ThrottlingException"), times=50)
 
-    with pytest.raises(LakeFormationError, match=r"DataGrant .*ThrottlingException"):
+    with pytest.raises(RefusedError, match=r"DataGrant .*ThrottlingException"):
         grant().create()
 
     assert sum(aws.slept) < 120  # well within the function's three minutes
@@ -344,7 +346,7 @@ def test_a_value_that_something_still_carries(aws: Aws) -> None:
     value = Resource("LakeFormationTagValue", Key="dev_domain", Value="hr")
     value.create()
 
-    with pytest.raises(LakeFormationError, match="Update not allowed"):
+    with pytest.raises(RefusedError, match="Update not allowed"):
         value.delete()
 
 
@@ -365,7 +367,7 @@ def test_tags_that_are_refused_are_named(aws: Aws) -> None:
     aws.tags = {"layer": ["raw"]}
     tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "row"})
 
-    with pytest.raises(LakeFormationError, match="refuses LF-tags: layer: no such value"):
+    with pytest.raises(RefusedError, match="refuses LF-tags: layer: no such value"):
         tags.create()
 
 
@@ -474,7 +476,7 @@ def test_nothing_is_taken_from_a_role_or_table_that_is_gone(aws: Aws) -> None:
 
 
 def test_a_grant_to_a_role_that_does_not_exist_is_named(aws: Aws) -> None:
-    with pytest.raises(LakeFormationError, match=r"role/gone.*Invalid principal"):
+    with pytest.raises(RefusedError, match=r"role/gone.*Invalid principal"):
         grant(Principal=GONE).create()
 
 
@@ -483,7 +485,7 @@ def test_other_refusals_of_a_revoke_are_told(aws: Aws) -> None:
     given.create()
     aws.order("RevokePermissions", failure("AccessDeniedException"))
 
-    with pytest.raises(LakeFormationError, match="AccessDenied"):
+    with pytest.raises(RefusedError, match="AccessDenied"):
         given.delete()
 
 
@@ -491,7 +493,7 @@ def test_a_grant_that_fails_half_way_is_taken_back(aws: Aws) -> None:
     """CloudFormation does not delete what was never made."""
     aws.order("CreateLakeFormationOptIn", failure("AccessDeniedException"))
 
-    with pytest.raises(LakeFormationError, match="AccessDenied"):
+    with pytest.raises(RefusedError, match="AccessDenied"):
         grant(OptIn="true").create()
 
     assert aws.grants == {}
@@ -502,7 +504,7 @@ def test_a_change_that_fails_half_way_is_rolled_back(aws: Aws) -> None:
     change = grant(OptIn="true")
     change.create()
     aws.order("RevokePermissions", failure("AccessDeniedException"))
-    with pytest.raises(LakeFormationError, match="AccessDenied"):
+    with pytest.raises(RefusedError, match="AccessDenied"):
         change.update(Permissions=["INSERT", "SELECT"])
     assert "INSERT" in held(aws)
 

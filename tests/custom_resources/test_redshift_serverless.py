@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
+from sagemaker_platform.custom_resources.common import calls, waiting
 from sagemaker_platform.custom_resources.common.calls import RefusedError
 from sagemaker_platform.custom_resources.redshift_serverless import index
 
@@ -51,6 +52,7 @@ class Redshift:
     now: float = 1_000_000.0
     calls: list[str] = field(default_factory=list)
     faults: list[tuple[str, BaseException]] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
 
     def answer(self, client: Any, operation: str, arguments: Item) -> Item:
         """Stands in for botocore's `_make_api_call`."""
@@ -174,7 +176,8 @@ class Redshift:
 def redshift(monkeypatch: pytest.MonkeyPatch) -> Iterator[Redshift]:
     """Two services in which another workgroup has limits of its own, which stay."""
     world = Redshift()
-    monkeypatch.setattr(index, "time", SimpleNamespace(time=lambda: world.now))
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(time=lambda: world.now))
+    monkeypatch.setattr(calls, "pause", world.slept.append)
     monkeypatch.setattr(
         botocore.client.BaseClient,
         "_make_api_call",
@@ -333,3 +336,22 @@ def test_the_end_of_a_registration_is_waited_for(redshift: Redshift, wait: int) 
 
 def test_the_end_of_what_is_not_registered(redshift: Redshift) -> None:
     assert run(redshift, begin("Delete", REGISTRATION, "Registration"))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("request_type", "operation"),
+    [("Create", "RegisterNamespace"), ("Delete", "DeregisterNamespace")],
+)
+def test_what_is_asked_once_is_asked_again_when_throttled(
+    redshift: Redshift, request_type: str, operation: str
+) -> None:
+    throttled = (operation, failure("ThrottlingException", "too fast"))
+    redshift.faults += [throttled] * 4
+    run(redshift, begin("Create", REGISTRATION, "Registration"))
+    run(redshift, begin("Delete", REGISTRATION, "Registration"))
+    assert redshift.state == "none"
+    assert redshift.slept == [1, 2, 4, 8]
+    redshift.faults += [throttled] * 100
+    with pytest.raises(RefusedError, match="too fast"):
+        begin(request_type, REGISTRATION, "Registration")
+    assert sum(redshift.slept) < 150  # within the function's three minutes

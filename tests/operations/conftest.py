@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 FIXTURE_APP = Path(__file__).resolve().parent / "fixture_app"
 REGION = "eu-west-1"
 # Seconds that any one run of the CLI may take in the tests.
-LIMIT = 90.0
+LIMIT = 180.0
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from operations.rehearsal.server import resources, shapes, wire
+from operations.rehearsal.server import imitations, resources, shapes, wire
+from operations.rehearsal.server.api_error import ApiError
 from operations.rehearsal.server.identifiers import Owner, arn, kebab
 from operations.rehearsal.server.records import BRIDGED, Record, Records
 from operations.rehearsal.server.wire import Call
@@ -17,20 +18,11 @@ _REMOVE = ("Delete", "Deregister")
 _VERBS = (*_READ, "List", *_WRITE, *_REMOVE)
 
 
-class ApiError(Exception):
-    """An error that the calling SDK raises as `ClientError`."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Name the error code that the caller can catch."""
-        super().__init__(message)
-        self.code = code
-
-
 class Bridge:
     """Answers API calls of services that the emulator itself does not have, from the records.
 
-    It knows no service's rules: what is created is at once ready, and what has no record of its
-    own is only listed in `calls`.
+    It knows no service's rules, but for those of `imitations`: what is created is at once ready,
+    and what has no record of its own is only listed in `calls`.
     """
 
     def __init__(self, records: Records) -> None:
@@ -46,6 +38,9 @@ class Bridge:
         """
         verb, noun = split(call.operation.name)
         owner = Owner(account, region, stack="", logical_id="")
+        imitated = imitations.of(call)
+        if imitated is not None:
+            return imitated(call.operation.name, call.arguments, self._records, owner)
         if verb == "List" or (verb in _READ and _list_member(call.operation, noun)):
             return self._list(call, owner, noun)
         if verb in _READ:

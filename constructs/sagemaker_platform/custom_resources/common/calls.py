@@ -1,7 +1,7 @@
 """Calling AWS so that each error means one of three things: gone, later, or failed."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,8 @@ _GONE = {
     "InvalidPermission.NotFound",
     "MountTargetNotFound",
     "NoSuchBucket",
+    "NoSuchEntity",
+    "ParameterNotFound",
     "ResourceNotFound",
     "ResourceNotFoundException",
 }
@@ -37,6 +39,7 @@ _BUSY = {
     "ResourceInUseException",
 }
 _LATER = {
+    "ConcurrentModificationException",
     "InternalError",
     "InternalFailure",
     "InternalServerError",
@@ -55,13 +58,30 @@ _LATER = {
     "TooManyRequestsException",
     "Unavailable",
 }
+# Seconds before each further attempt, where no later call of the function makes it.
+PAUSES = (1, 2, 4, 8, 15, 15, 15, 15)
 _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
 )
 
 
 class RefusedError(Exception):
-    """What ends a deployment or a deletion, in words for the reader of the stack's events."""
+    """What ends a deployment or a deletion, in words for the reader of the stack's events.
+
+    Args:
+        message: the words.
+        code: of AWS's error, if it was AWS that refused.
+        said: its message.
+    """
+
+    def __init__(self, message: str, code: str = "", said: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.said = said
+
+
+class GoneError(RefusedError):
+    """What a call is about does not exist."""
 
 
 class LaterError(Exception):
@@ -78,17 +98,25 @@ def client(service: str) -> Any:
     return boto3.client(service, config=_CONFIG)
 
 
+def pause(seconds: float) -> None:
+    """Wait within a call of the function."""
+    time.sleep(seconds)
+
+
 class Caller:
     """Calls AWS for the sake of one thing, for a limited time.
 
     Args:
         about: what error messages name.
         seconds: how long it may be used.
+        pauses: seconds to wait before each further attempt at a call that AWS puts off; empty
+            where the next call of the function is the next attempt.
     """
 
-    def __init__(self, about: str, seconds: float) -> None:
+    def __init__(self, about: str, seconds: float, pauses: Sequence[float] = ()) -> None:
         self._about = about
         self._until = time.monotonic() + seconds
+        self._pauses = pauses
 
     def call(
         self, what: str, operation: Callable[..., Any], gone: Collection[str] = (), **arguments: Any
@@ -106,6 +134,32 @@ class Caller:
             LaterError: if AWS is throttling, failing or silent, or the time is used up.
             RefusedError: if AWS refuses for another reason.
         """
+        try:
+            return self.need(what, operation, gone, **arguments)
+        except GoneError:
+            return None
+
+    def need(
+        self, what: str, operation: Callable[..., Any], gone: Collection[str] = (), **arguments: Any
+    ) -> Item:
+        """Call AWS about something that has to exist, see `call`.
+
+        Raises:
+            BusyError: if it is in use.
+            LaterError: if AWS is throttling, failing or silent, or the time is used up.
+            GoneError: if it does not exist.
+            RefusedError: if AWS refuses for another reason.
+        """
+        for seconds in self._pauses:
+            try:
+                return self._once(what, operation, gone, arguments)
+            except LaterError:
+                pause(seconds)
+        return self._once(what, operation, gone, arguments)
+
+    def _once(
+        self, what: str, operation: Callable[..., Any], gone: Collection[str], arguments: Item
+    ) -> Item:
         if time.monotonic() > self._until:
             raise LaterError(f"{what}: no time left in this call")
         try:
@@ -114,14 +168,15 @@ class Caller:
             raise LaterError(f"{what}: {error}") from error
         except ClientError as error:
             code, message = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
+            told = f"{what} of {self._about}: {code}: {message}"
             if code in _GONE or code in gone or any(words in message for words in _GONE_MESSAGES):
-                return None
+                raise GoneError(told, code, message) from error
             if code in _BUSY:
                 raise BusyError(f"{what}: {code}: {message}") from error
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             if code in _LATER or status >= 500:
                 raise LaterError(f"{what}: {code}: {message}") from error
-            raise RefusedError(f"{what} of {self._about}: {code}: {message}") from error
+            raise RefusedError(told, code, message) from error
         return answer
 
     def delete(self, what: str, operation: Callable[..., Any], **arguments: Any) -> list[str]:

@@ -6,19 +6,16 @@ next call begins again. `is_complete` does all the work and can be called any nu
 """
 
 import json
-import logging
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import Caller, Item, LaterError, RefusedError, client
+from ..common.calls import Caller, Item, client
+from ..common.waiting import attempt, begun
 
-# Seconds after which a request is given up: CloudFormation itself waits for an hour.
-PATIENCE = 20 * 60.0
+# Minutes after which a request is given up.
+PATIENCE = 20.0
 # Seconds that one call of the function may work.
 BUDGET = 60.0
-_LOG = logging.getLogger(__name__)
-_LOG.setLevel(logging.INFO)
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
@@ -27,7 +24,7 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
     physical_id = event.get("PhysicalResourceId")
     if event["RequestType"] != "Delete":
         physical_id = f"statements-of-{prefix}"
-    return {"PhysicalResourceId": physical_id, "Data": {"Started": int(time.time())}}
+    return begun(physical_id)
 
 
 def is_complete(event: Mapping[str, Any], context: object) -> Item:
@@ -38,20 +35,12 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     """
     properties = event["ResourceProperties"]
     wanted = [] if event["RequestType"] == "Delete" else list(properties["Statements"])
-    try:
-        _exchange(Caller(event["PhysicalResourceId"], BUDGET), properties["SidPrefix"], wanted)
-    except LaterError as error:
-        if time.time() - float(event["Data"]["Started"]) > PATIENCE:
-            raise RefusedError(
-                f"{event['PhysicalResourceId']}: given up after {PATIENCE / 60:.0f} minutes: "
-                f"{error}"
-            ) from error
-        _LOG.info("%s: %s", event["PhysicalResourceId"], error)
-        return {"IsComplete": False}
-    return {"IsComplete": True}
+    caller = Caller(event["PhysicalResourceId"], BUDGET)
+    prefix = properties["SidPrefix"]
+    return attempt(event, lambda: _exchange(caller, prefix, wanted), minutes=PATIENCE)
 
 
-def _exchange(caller: Caller, prefix: str, wanted: list[Item]) -> None:
+def _exchange(caller: Caller, prefix: str, wanted: list[Item]) -> Item:
     glue = client("glue")
     what = "policy of the catalog"
     found = caller.call(what, glue.get_resource_policy) or {}
@@ -61,11 +50,11 @@ def _exchange(caller: Caller, prefix: str, wanted: list[Item]) -> None:
         statements = [statements]
     others = [one for one in statements if not str(one.get("Sid", "")).startswith(prefix)]
     if others + wanted == statements:
-        return
+        return {}
     unchanged = {"PolicyHashCondition": found["PolicyHash"]} if found.get("PolicyHash") else {}
     if not others and not wanted:
         caller.call(what, glue.delete_resource_policy, **unchanged)
-        return
+        return {}
     document = {"Version": "2012-10-17", **policy, "Statement": others + wanted}
     exists = {"PolicyExistsCondition": "MUST_EXIST" if statements else "NOT_EXIST"}
     # Accounts that share with Lake Formation have to say that they write the policy as well.
@@ -77,3 +66,4 @@ def _exchange(caller: Caller, prefix: str, wanted: list[Item]) -> None:
         **exists,
         **unchanged,
     )
+    return {}

@@ -10,19 +10,7 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 
-from botocore.exceptions import ClientError
-
-from .calls import (
-    PAUSES,
-    Item,
-    LakeFormationError,
-    call,
-    client,
-    code_of,
-    is_gone,
-    message_of,
-    pause,
-)
+from ..common.calls import PAUSES, Caller, Item, RefusedError, client, pause
 
 # How often the list is written until it holds: another stack may write it at the same time.
 _ATTEMPTS = 6
@@ -36,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 _LOG.setLevel(logging.INFO)
 
 
-def put(properties: Item) -> None:
+def put(properties: Item, caller: Caller) -> None:
     """Let the administrators be among those of the account, and close the defaults.
 
     Args:
@@ -44,41 +32,38 @@ def put(properties: Item) -> None:
             `CloseDefaults`, whether new databases and tables are open to nobody;
             `CrossAccountVersion`, which only ever goes up; and `FullTableAccess`, whether engines
             may ask for whole tables, which is never taken back.
+        caller: calls AWS.
     """
-    _change(properties, wanted=properties["Administrators"])
+    _change(properties, properties["Administrators"], caller)
 
 
-def remove(properties: Item) -> None:
+def remove(properties: Item, caller: Caller) -> None:
     """Take out the administrators that were added; defaults and version stay as they are."""
-    _change({"Parameter": properties["Parameter"]}, wanted=[])
-    try:
-        call(client("ssm").delete_parameter, Name=properties["Parameter"])
-    except ClientError as error:
-        if not is_gone(error):
-            raise
+    _change({"Parameter": properties["Parameter"]}, [], caller)
+    caller.call("memory", client("ssm").delete_parameter, Name=properties["Parameter"])
 
 
-def _change(properties: Item, wanted: Sequence[str]) -> None:
+def _change(properties: Item, wanted: Sequence[str], caller: Caller) -> None:
     parameter = properties["Parameter"]
-    added = _remembered(parameter)
+    added = _remembered(parameter, caller)
     for _ in range(_ATTEMPTS):
-        settings = _read()
+        settings = _read(caller)
         present = [admin["DataLakePrincipalIdentifier"] for admin in settings["DataLakeAdmins"]]
         new = [arn for arn in wanted if arn not in present]
         if not set(new) <= set(added):
             added = sorted({*added, *new})
-            _remember(parameter, added)
+            _remember(parameter, added, caller)
         unwanted = {arn for arn in added if arn not in wanted}
         admins = [arn for arn in present if arn not in unwanted] + new
         changed = _with_admins(settings, admins)
         _close(changed, properties)
         if changed != settings:
-            _write(changed, admins, wanted)
+            _write(changed, admins, wanted, caller)
             pause(_SETTLED)
             continue
-        _remember(parameter, [arn for arn in added if arn in wanted])
+        _remember(parameter, [arn for arn in added if arn in wanted], caller)
         return
-    raise LakeFormationError(
+    raise RefusedError(
         f"the data lake administrators of the account were changed by others {_ATTEMPTS} times "
         "while this stack changed them; deploy again"
     )
@@ -97,8 +82,8 @@ def _close(settings: Item, properties: Item) -> None:
         settings["Parameters"] = {**parameters, "CROSS_ACCOUNT_VERSION": wanted}
 
 
-def _read() -> Item:
-    answer = call(client("lakeformation").get_data_lake_settings)
+def _read(caller: Caller) -> Item:
+    answer = caller.need("settings", client("lakeformation").get_data_lake_settings)
     settings: Item = answer.get("DataLakeSettings") or {}
     return {**settings, "DataLakeAdmins": settings.get("DataLakeAdmins") or []}
 
@@ -110,64 +95,53 @@ def _with_admins(settings: Item, admins: Iterable[str]) -> Item:
     }
 
 
-def _write(settings: Item, admins: Sequence[str], wanted: Sequence[str]) -> None:
+def _write(settings: Item, admins: Sequence[str], wanted: Sequence[str], caller: Caller) -> None:
     put_settings = client("lakeformation").put_data_lake_settings
     for seconds in (*PAUSES[:_PATIENCE], 0):
         try:
-            call(put_settings, DataLakeSettings=_with_admins(settings, admins))
+            caller.need("settings", put_settings, DataLakeSettings=_with_admins(settings, admins))
             return
-        except ClientError as error:
-            if code_of(error) != "InvalidInputException":
+        except RefusedError as error:
+            if error.code != "InvalidInputException":
                 raise
             # A list with somebody who was deleted is refused as a whole.
-            gone = sorted({arn for arn in admins if not _exists(arn)} - set(wanted))
+            gone = sorted({arn for arn in admins if not _exists(arn, caller)} - set(wanted))
             if gone:
                 _LOG.warning("no longer there, so no longer administrators: %s", ", ".join(gone))
                 admins = [arn for arn in admins if arn not in gone]
             elif not seconds:
-                raise LakeFormationError(
+                raise RefusedError(
                     f"Lake Formation refuses its settings with the administrators "
-                    f"{', '.join(wanted)}: {message_of(error)}"
+                    f"{', '.join(wanted)}: {error.said}"
                 ) from error
             # Or of somebody who is so new that Lake Formation has not heard of them.
             else:
                 pause(seconds)
 
 
-def _exists(arn: str) -> bool:
+def _exists(arn: str, caller: Caller) -> bool:
     """Whether a role or user of this account exists; of what cannot be asked it is assumed."""
     match = _ARN.fullmatch(arn)
     if match is None:
         # Lake Formation shows the unique id of a role or user that is gone.
         return not re.fullmatch(r"A(ROA|IDA)[A-Z0-9]+", arn)
-    if match[1] != client("sts").get_caller_identity()["Account"]:
+    if match[1] != caller.need("account", client("sts").get_caller_identity)["Account"]:
         return True
     iam = client("iam")
-    try:
-        if match[2] == "role":
-            call(iam.get_role, RoleName=match[3])
-        else:
-            call(iam.get_user, UserName=match[3])
-    except ClientError as error:
-        if is_gone(error):
-            return False
-        raise
-    return True
+    if match[2] == "role":
+        return caller.call("administrator", iam.get_role, RoleName=match[3]) is not None
+    return caller.call("administrator", iam.get_user, UserName=match[3]) is not None
 
 
-def _remembered(parameter: str) -> list[str]:
-    try:
-        answer = call(client("ssm").get_parameter, Name=parameter)
-    except ClientError as error:
-        if is_gone(error):
-            return []
-        raise
-    found: list[str] = json.loads(answer["Parameter"]["Value"])
+def _remembered(parameter: str, caller: Caller) -> list[str]:
+    answer = caller.call("memory", client("ssm").get_parameter, Name=parameter)
+    found: list[str] = json.loads(answer["Parameter"]["Value"]) if answer else []
     return found
 
 
-def _remember(parameter: str, added: Sequence[str]) -> None:
-    call(
+def _remember(parameter: str, added: Sequence[str], caller: Caller) -> None:
+    caller.need(
+        "memory",
         client("ssm").put_parameter,
         Name=parameter,
         Value=json.dumps(sorted(added)),

@@ -1,16 +1,15 @@
 """Data cell filters: which rows and columns of a table somebody sees."""
 
-from botocore.exceptions import ClientError
-
-from .calls import Item, call, client, code_of, is_gone
+from ..common.calls import Caller, Item, RefusedError, client
 
 
-def put(properties: Item) -> None:
+def put(properties: Item, caller: Caller) -> None:
     """Let a filter exist and be as it is described.
 
     Args:
         properties: `CatalogId`, `Database`, `Table` and `Name`; `Rows`, an expression, absent
             for all rows; and `Columns` or `ExcludedColumns`, absent for all columns.
+        caller: calls AWS.
     """
     data: Item = {
         **_key(properties),
@@ -27,20 +26,16 @@ def put(properties: Item) -> None:
         data["ColumnWildcard"] = {"ExcludedColumnNames": excluded} if excluded else {}
     formation = client("lakeformation")
     try:
-        call(formation.create_data_cells_filter, TableData=data)
-    except ClientError as error:
-        if code_of(error) != "AlreadyExistsException":
+        caller.need("filter", formation.create_data_cells_filter, TableData=data)
+    except RefusedError as error:
+        if error.code != "AlreadyExistsException":
             raise
-        call(formation.update_data_cells_filter, TableData=data)
+        caller.need("filter", formation.update_data_cells_filter, TableData=data)
 
 
-def remove(properties: Item) -> None:
+def remove(properties: Item, caller: Caller) -> None:
     """Delete a filter."""
-    try:
-        call(client("lakeformation").delete_data_cells_filter, **_key(properties))
-    except ClientError as error:
-        if not is_gone(error):
-            raise
+    caller.call("filter", client("lakeformation").delete_data_cells_filter, **_key(properties))
 
 
 def _key(properties: Item) -> Item:

@@ -4,18 +4,8 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from botocore.exceptions import ClientError
-
-from .calls import (
-    Item,
-    call,
-    call_for_somebody_new,
-    client,
-    code_of,
-    is_gone,
-    message_of,
-    pages,
-)
+from ..common.calls import Caller, Item, LaterError, RefusedError, client
+from .calls import need_for_somebody_new
 from .targets import resource_of
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
@@ -24,7 +14,7 @@ _LOG = logging.getLogger(__name__)
 _LOG.setLevel(logging.INFO)
 
 
-def put(properties: Item, old: Item) -> None:
+def put(properties: Item, old: Item, caller: Caller) -> None:
     """Let a principal have exactly these permissions on a target, of those that we gave it.
 
     New permissions are given before old ones are taken, so that nobody is without in between.
@@ -36,18 +26,19 @@ def put(properties: Item, old: Item) -> None:
             (those that the principal may pass on) and `OptIn`, whether Lake Formation decides
             for it in hybrid mode.
         old: the properties before this change; empty when there were none.
+        caller: calls AWS.
     """
     try:
         if properties["Permissions"]:
-            _grant(properties, properties["Permissions"], properties.get("Grantable", []))
+            _grant(properties, properties["Permissions"], properties.get("Grantable", []), caller)
         if properties.get("OptIn") == "true":
-            _opt_in(properties)
+            _opt_in(properties, caller)
     except Exception:
         if not old:
             _LOG.warning("taken back: %s", properties)
             # What went wrong first is what has to be told.
-            with suppress(ClientError):
-                remove(properties)
+            with suppress(RefusedError, LaterError):
+                remove(properties, caller)
         raise
     if not old:
         return
@@ -55,21 +46,21 @@ def put(properties: Item, old: Item) -> None:
     not_grantable = [name for name in old.get("Grantable", []) if name not in grantable]
     lost = [name for name in old["Permissions"] if name not in permissions]
     # The right to pass a permission on goes only with the permission.
-    _revoke(old, sorted({*lost, *not_grantable}), not_grantable)
+    _revoke(old, sorted({*lost, *not_grantable}), not_grantable, caller)
     if kept := [name for name in not_grantable if name in permissions]:
-        _grant(properties, kept, [])
+        _grant(properties, kept, [], caller)
     if old.get("OptIn") == "true" and properties.get("OptIn") != "true":
-        _opt_out(old)
+        _opt_out(old, caller)
 
 
-def remove(properties: Item) -> None:
+def remove(properties: Item, caller: Caller) -> None:
     """Take the permissions back; principals and targets that are gone have none."""
     if properties.get("OptIn") == "true":
-        _opt_out(properties)
-    _revoke(properties, properties["Permissions"], properties.get("Grantable", []))
+        _opt_out(properties, caller)
+    _revoke(properties, properties["Permissions"], properties.get("Grantable", []), caller)
 
 
-def close(properties: Item) -> None:
+def close(properties: Item, caller: Caller) -> None:
     """Take from everybody in the account what a database and its tables were open to.
 
     A database made while the account's defaults were open, and each of its tables, leave it to
@@ -78,16 +69,19 @@ def close(properties: Item) -> None:
 
     Args:
         properties: `Database`.
+        caller: calls AWS.
     """
     of_database = {"Database": properties["Database"]}
-    tables = pages(client("glue").get_tables, "TableList", DatabaseName=properties["Database"])
+    tables = caller.pages(
+        client("glue").get_tables, "TableList", DatabaseName=properties["Database"]
+    )
     targets = [
         {**of_database, "Type": "Database"},
         {**of_database, "Type": "Tables"},
         *({**of_database, "Type": "Table", "Table": table["Name"]} for table in tables),
     ]
     for target in targets:
-        found = pages(
+        found = caller.pages(
             client("lakeformation").list_permissions,
             "PrincipalResourcePermissions",
             Resource=resource_of(target),
@@ -96,11 +90,15 @@ def close(properties: Item) -> None:
         for entry in list(found):
             principal = entry["Principal"]["DataLakePrincipalIdentifier"]
             if principal == EVERYBODY and entry.get("Permissions"):
-                _call_revoke(entry["Resource"], principal, entry["Permissions"], [])
+                _call_revoke(entry["Resource"], principal, entry["Permissions"], [], caller)
 
 
-def _grant(properties: Item, permissions: Sequence[str], grantable: Sequence[str]) -> None:
-    call_for_somebody_new(
+def _grant(
+    properties: Item, permissions: Sequence[str], grantable: Sequence[str], caller: Caller
+) -> None:
+    need_for_somebody_new(
+        caller,
+        "grant",
         client("lakeformation").grant_permissions,
         Principal={"DataLakePrincipalIdentifier": properties["Principal"]},
         Resource=resource_of(properties["Target"]),
@@ -109,55 +107,62 @@ def _grant(properties: Item, permissions: Sequence[str], grantable: Sequence[str
     )
 
 
-def _revoke(properties: Item, permissions: Sequence[str], grantable: Sequence[str]) -> None:
+def _revoke(
+    properties: Item, permissions: Sequence[str], grantable: Sequence[str], caller: Caller
+) -> None:
     if permissions or grantable:
         resource = resource_of(properties["Target"])
-        _call_revoke(resource, properties["Principal"], permissions, grantable)
+        _call_revoke(resource, properties["Principal"], permissions, grantable, caller)
 
 
 def _call_revoke(
-    resource: Item, principal: str, permissions: Sequence[str], grantable: Sequence[str]
+    resource: Item,
+    principal: str,
+    permissions: Sequence[str],
+    grantable: Sequence[str],
+    caller: Caller,
 ) -> None:
     try:
-        call(
+        caller.call(
+            "grant",
             client("lakeformation").revoke_permissions,
             Principal={"DataLakePrincipalIdentifier": principal},
             Resource=resource,
             Permissions=list(permissions),
             PermissionsWithGrantOption=list(grantable),
         )
-    except ClientError as error:
-        if not (is_gone(error) or _holds_none(error)):
+    except RefusedError as error:
+        if not _holds_none(error):
             raise
-        _LOG.info("nothing to take from %s: %s", principal, message_of(error))
+        _LOG.info("nothing to take from %s: %s", principal, error.said)
 
 
-def _holds_none(error: ClientError) -> bool:
+def _holds_none(error: RefusedError) -> bool:
     """Whether a principal is gone, or has no such permission."""
-    message = message_of(error).lower()
-    return code_of(error) == "InvalidInputException" and any(
+    message = error.said.lower()
+    return error.code == "InvalidInputException" and any(
         words in message
         for words in ("invalid principal", "no permissions revoked", "does not have")
     )
 
 
-def _opt_in(properties: Item) -> None:
+def _opt_in(properties: Item, caller: Caller) -> None:
     formation = client("lakeformation")
     of = _principal_and_resource(properties)
-    for found in pages(
+    for found in caller.pages(
         formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList", MaxResults=100, **of
     ):
         if found.get("Principal") == of["Principal"]:
             return
-    call_for_somebody_new(formation.create_lake_formation_opt_in, **of)
+    need_for_somebody_new(caller, "opt-in", formation.create_lake_formation_opt_in, **of)
 
 
-def _opt_out(properties: Item) -> None:
+def _opt_out(properties: Item, caller: Caller) -> None:
     of = _principal_and_resource(properties)
     try:
-        call(client("lakeformation").delete_lake_formation_opt_in, **of)
-    except ClientError as error:
-        if not (is_gone(error) or code_of(error) == "InvalidInputException"):
+        caller.call("opt-in", client("lakeformation").delete_lake_formation_opt_in, **of)
+    except RefusedError as error:
+        if error.code != "InvalidInputException":
             raise
 
 

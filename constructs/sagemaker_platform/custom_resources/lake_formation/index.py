@@ -15,10 +15,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from ..common.calls import Caller, Item, LaterError, RefusedError
 from . import administrators, filters, grants, tags
-from .calls import Item, LakeFormationError, code_of, message_of
+from .calls import caller
 from .targets import fingerprint
 
 _LOG = logging.getLogger(__name__)
@@ -29,57 +28,56 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
     """Create, change or delete one resource.
 
     Raises:
-        LakeFormationError: if it cannot be, in words for the reader of the stack's events.
+        RefusedError: if it cannot be, in words for the reader of the stack's events.
     """
     kind = event["ResourceType"].removeprefix("Custom::")
     properties: Item = event["ResourceProperties"]
     physical_id = _physical_id(kind, properties)
     _LOG.info("%s %s %s", event["RequestType"], kind, physical_id)
+    about = f"{kind} {properties}"
     try:
         if event["RequestType"] == "Delete":
             # Not of one whose properties are another's by now: it has another name.
-            _delete(kind, properties)
+            _delete(kind, properties, caller(about))
             return {"PhysicalResourceId": event["PhysicalResourceId"]}
         same = event.get("PhysicalResourceId") == physical_id
         old: Item = event.get("OldResourceProperties", {}) if same else {}
-        _put(kind, properties, old)
-    except ClientError as error:
-        raise LakeFormationError(
-            f"{kind} {properties}: {error.operation_name}: {code_of(error)}: {message_of(error)}"
-        ) from error
+        _put(kind, properties, old, caller(about))
+    except LaterError as error:
+        raise RefusedError(f"{about}: not in time: {error}; deploy again") from error
     return {"PhysicalResourceId": physical_id}
 
 
-def _put(kind: str, properties: Item, old: Item) -> None:
+def _put(kind: str, properties: Item, old: Item, caller: Caller) -> None:
     match kind:
         case "DataLakeAdministrators":
-            administrators.put(properties)
+            administrators.put(properties, caller)
         case "LakeFormationTagValue":
-            tags.put_value(properties)
+            tags.put_value(properties, caller)
         case "LakeFormationTags":
-            tags.put_assignment(properties, old)
+            tags.put_assignment(properties, old, caller)
         case "DataCellsFilter":
-            filters.put(properties)
+            filters.put(properties, caller)
         case "DataGrant":
-            grants.put(properties, old)
+            grants.put(properties, old, caller)
         case "ClosedDatabase":
-            grants.close(properties)
+            grants.close(properties, caller)
         case _:
-            raise LakeFormationError(f"{kind} is none of the kinds of this function")
+            raise RefusedError(f"{kind} is none of the kinds of this function")
 
 
-def _delete(kind: str, properties: Item) -> None:
+def _delete(kind: str, properties: Item, caller: Caller) -> None:
     match kind:
         case "DataLakeAdministrators":
-            administrators.remove(properties)
+            administrators.remove(properties, caller)
         case "LakeFormationTagValue":
-            tags.remove_value(properties)
+            tags.remove_value(properties, caller)
         case "LakeFormationTags":
-            tags.remove_assignment(properties)
+            tags.remove_assignment(properties, caller)
         case "DataCellsFilter":
-            filters.remove(properties)
+            filters.remove(properties, caller)
         case "DataGrant":
-            grants.remove(properties)
+            grants.remove(properties, caller)
         case "ClosedDatabase":
             pass  # what was closed stays closed
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from .calls import Item
+from ..common.calls import Item
 
 
 def resource_of(target: Item) -> Item:

@@ -6,16 +6,15 @@ of times. An error that may pass by itself counts as "not yet"; any other ends t
 what AWS said.
 """
 
-import logging
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import Caller, Item, LaterError, RefusedError
+from ..common.calls import PAUSES, Caller, Item, LaterError, RefusedError
+from ..common.waiting import attempt, begun
 from . import registration, usage_limits
 
-# Seconds after which a request is given up: CloudFormation itself waits for an hour.
-PATIENCE = 50 * 60.0
+# Minutes after which a request is given up.
+PATIENCE = 50.0
 # Seconds that one call of a function may work.
 BUDGET = 60.0
 
@@ -23,18 +22,23 @@ _KINDS: Mapping[str, Any] = {
     "Custom::RedshiftRegistration": registration,
     "Custom::RedshiftUsageLimits": usage_limits,
 }
-_LOG = logging.getLogger(__name__)
-_LOG.setLevel(logging.INFO)
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
-    """Name the resource, and begin."""
+    """Name the resource, and begin.
+
+    Raises:
+        RefusedError: if AWS refuses to, or puts it off again and again.
+    """
     kind = _KINDS[event["ResourceType"]]
     physical_id = event.get("PhysicalResourceId")
     if event["RequestType"] != "Delete":
         physical_id = kind.physical_id(event["ResourceProperties"])
-    kind.begin(event, _caller(str(physical_id)))
-    return {"PhysicalResourceId": physical_id, "Data": {"Started": int(time.time())}}
+    try:
+        kind.begin(event, Caller(str(physical_id), BUDGET, PAUSES))
+    except LaterError as error:
+        raise RefusedError(f"{physical_id}: not begun: {error}") from error
+    return begun(physical_id)
 
 
 def is_complete(event: Mapping[str, Any], context: object) -> Item:
@@ -44,20 +48,5 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
         RefusedError: if it takes too long, or AWS refuses a call for good.
     """
     kind = _KINDS[event["ResourceType"]]
-    try:
-        done, attributes = kind.step(event, _caller(event["PhysicalResourceId"]))
-        why = "not yet"
-    except LaterError as error:
-        done, attributes, why = False, {}, str(error)
-    if done:
-        return {"IsComplete": True, "Data": attributes} if attributes else {"IsComplete": True}
-    if time.time() - float(event["Data"]["Started"]) > PATIENCE:
-        raise RefusedError(
-            f"{event['PhysicalResourceId']}: given up after {PATIENCE / 60:.0f} minutes: {why}"
-        )
-    _LOG.info("%s: %s", event["PhysicalResourceId"], why)
-    return {"IsComplete": False}
-
-
-def _caller(physical_id: str) -> Caller:
-    return Caller(physical_id, BUDGET)
+    caller = Caller(event["PhysicalResourceId"], BUDGET)
+    return attempt(event, lambda: kind.step(event, caller), minutes=PATIENCE)

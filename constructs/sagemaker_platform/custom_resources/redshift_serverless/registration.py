@@ -43,12 +43,12 @@ def begin(event: Mapping[str, Any], caller: Caller) -> None:
         caller.call("registration", redshift.register_namespace, **arguments)
     except RefusedError as error:
         # No code of its own says so.
-        if not any(word in str(error).lower() for word in ("already", "exists")):
+        if not any(word in error.said.lower() for word in ("already", "exists")):
             raise
         _LOG.info("%s: %s", properties["NamespaceId"], error)
 
 
-def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
+def step(event: Mapping[str, Any], caller: Caller) -> Item | None:
     """Accept the invitation once it is there; after a deletion, wait for it to go."""
     properties = event["ResourceProperties"]
     redshift, share = client("redshift"), {"DataShareArn": properties["DataShareArn"]}
@@ -59,9 +59,9 @@ def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
         for association in found.get("DataShareAssociations", ())
     }
     if event["RequestType"] == "Delete":
-        return "ACTIVE" not in states.values(), {}
+        return None if "ACTIVE" in states.values() else {}
     if states.get(properties["CatalogArn"]) == "ACTIVE":
-        return True, {}
+        return {}
     accepted = caller.call(
         "invitation",
         redshift.associate_data_share_consumer,
@@ -69,4 +69,4 @@ def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
         ConsumerArn=properties["CatalogArn"],
         **share,
     )
-    return accepted is not None, {}
+    return None if accepted is None else {}

@@ -17,7 +17,7 @@ def begin(event: Mapping[str, Any], caller: Caller) -> None:
     """Do nothing: each step does all that can be done."""
 
 
-def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
+def step(event: Mapping[str, Any], caller: Caller) -> Item:
     """Make the limits what they should be; return their ids, such as ``DailyId``."""
     properties = event["ResourceProperties"]
     wanted = {limit["Period"]: limit for limit in properties["Limits"]}
@@ -34,7 +34,7 @@ def step(event: Mapping[str, Any], caller: Caller) -> tuple[bool, Item]:
             limit_id = found[period]["usageLimitId"]
             caller.call(f"{period} limit", redshift.delete_usage_limit, usageLimitId=limit_id)
     workgroup = properties["WorkgroupArn"]
-    return True, {
+    return {
         f"{period.title()}Id": _keep(caller, redshift, workgroup, limit, found.get(period))
         for period, limit in wanted.items()
     }

@@ -12,13 +12,15 @@ from ministack.core.responses import (
 )
 
 from operations.rehearsal.server import effects, mends, wire
-from operations.rehearsal.server.bridge import ApiError, Bridge
+from operations.rehearsal.server.api_error import ApiError
+from operations.rehearsal.server.bridge import Bridge
 from operations.rehearsal.server.extension import Extension
+from operations.rehearsal.server.imitations import catalog_policy
 
 Service = Callable[..., Any]
 
 # What ministack's own services lack, and the bridge can answer.
-_LACKING = {"glue": {"DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"}}
+_LACKING = {"glue": catalog_policy.OPERATIONS}
 
 
 class Services(dict[str, Service]):
