@@ -10,36 +10,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from stacks.fields import Settings, close_to, fault
+from stacks.lakehouse.column_types import NESTED, PRIMITIVES, normal, word_of
 
-_PRIMITIVES = (
-    "boolean", "int", "long", "float", "double", "date", "time", "timestamp", "timestamptz",
-    "string", "uuid", "binary",
-)  # fmt: skip
-# What other engines call them.
-_ALIASES = {
-    "bigint": "long",
-    "bool": "boolean",
-    "char": "string",
-    "datetime": "timestamp",
-    "integer": "int",
-    "json": "string",
-    "number": "decimal(38, 0)",
-    "numeric": "decimal(38, 0)",
-    "real": "float",
-    "smallint": "int",
-    "text": "string",
-    "timestamp with time zone": "timestamptz",
-    "tinyint": "int",
-    "varbinary": "binary",
-    "varchar": "string",
-}
 # Columns of their own that engines add to every Iceberg table.
 _METADATA_COLUMNS = (
     "_change_type", "_change_ordinal", "_commit_snapshot_id", "_deleted", "_file",
     "_last_updated_sequence_number", "_partition", "_pos", "_row_id", "_spec_id",
 )  # fmt: skip
-_DECIMAL = re.compile(r"decimal\((\d+), ?(\d+)\)")
-_FIXED = re.compile(r"fixed\[(\d+)\]")
 
 
 def _table_name(value: str) -> str:
@@ -69,42 +46,14 @@ def _column_name(value: str) -> str:
     return value
 
 
-def _column_type(value: str) -> str:
-    if value in _PRIMITIVES:
-        return value
-    if match := _DECIMAL.fullmatch(value):
-        precision, scale = int(match[1]), int(match[2])
-        if not 1 <= precision <= 38:
-            raise fault("has a precision out of range: decimals have 1 to 38 digits")
-        if scale > precision:
-            raise fault("has more digits after the point than digits at all")
-        return f"decimal({precision}, {scale})"
-    if (match := _FIXED.fullmatch(value)) and int(match[1]) > 0:
-        return value
-    word = re.split(r"[(<\[]", value.lower())[0].strip()
-    if word in ("list", "map", "struct", "array", "row"):
-        raise fault(
-            "is a nested type, which no table begins with here: declare the other columns, and "
-            "add this one with ALTER TABLE (see added_columns)"
-        )
-    if word == "decimal":
-        raise fault("must say its digits, such as decimal(12, 2)")
-    if word in _ALIASES:
-        raise fault(f"is no type of Iceberg, which calls it {_ALIASES[word]}")
-    raise fault(
-        f"is no type of Iceberg{close_to(word, _PRIMITIVES)}; there are: "
-        f"{', '.join(_PRIMITIVES)}, decimal(12, 2) and fixed[16]"
-    )
-
-
 TableName = Annotated[str, AfterValidator(_table_name), WithJsonSchema({"type": "string"})]
 NamespaceName = Annotated[str, AfterValidator(_namespace_name), WithJsonSchema({"type": "string"})]
 ColumnName = Annotated[str, AfterValidator(_column_name), WithJsonSchema({"type": "string"})]
-ColumnType = Annotated[str, AfterValidator(_column_type), WithJsonSchema({"type": "string"})]
+ColumnType = Annotated[str, AfterValidator(normal), WithJsonSchema({"type": "string"})]
 
 Transform = Literal["identity", "year", "month", "day", "hour", "bucket", "truncate"]
 _DATES = ("date", "timestamp", "timestamptz")
-_EVERY_TYPE = (*_PRIMITIVES, "decimal", "fixed")
+_EVERY_TYPE = (*PRIMITIVES, "decimal", "fixed")
 _TAKES = {
     "year": _DATES,
     "month": _DATES,
@@ -138,7 +87,8 @@ class ColumnSettings(Settings):
     """Name of the column, in lower case."""
     type: ColumnType
     """Type as Iceberg calls it: boolean, int, long, float, double, decimal(12, 2), date, time,
-    timestamp, timestamptz, string, uuid, fixed[16] or binary."""
+    timestamp, timestamptz, string, uuid, fixed[16] or binary; in table buckets also
+    struct<street: string, zip: string>, list<string> and map<string, long>."""
     required: bool = False
     """Whether every row must have a value."""
     description: Annotated[str, Field(min_length=1, max_length=255)] | None = None
@@ -217,12 +167,18 @@ class TableSettings(Settings):
             if name in [*names, *self.added_columns[:index]]:
                 at = f"added_columns.{index}"
                 raise fault("is the name of an earlier column", at=at, value=name)
-        types = {column.name: re.split(r"[(\[]", column.type)[0] for column in self.columns}
+        types = {column.name: word_of(column.type) for column in self.columns}
         self._check_partitions(types)
         for index, field in enumerate(self.sort_by):
             if field.column not in types:
                 raise fault(
                     f"is no column of {self.name}{close_to(field.column, names)}",
+                    at=f"sort_by.{index}.column",
+                    value=field.column,
+                )
+            if types[field.column] in NESTED:
+                raise fault(
+                    f"is a {types[field.column]}, which has no order",
                     at=f"sort_by.{index}.column",
                     value=field.column,
                 )
@@ -329,6 +285,19 @@ class GlueTableSettings(TableSettings):
     """Compaction, snapshot retention and deletion of orphan files; all on by default."""
     tags: dict[str, str] = {}
     """LF-tags of this table, in place of what it inherits from its layer."""
+
+    @model_validator(mode="after")
+    def _check_types(self) -> Self:
+        for index, column in enumerate(self.columns):
+            if word_of(column.type) in NESTED:
+                raise fault(
+                    "is a nested type, which CloudFormation takes for tables of table buckets "
+                    "only: declare the other columns, and add this one with ALTER TABLE (see "
+                    "added_columns)",
+                    at=f"columns.{index}.type",
+                    value=column.type,
+                )
+        return self
 
     @model_validator(mode="after")
     def _check_strategy(self) -> Self:

@@ -3,12 +3,17 @@
 from sagemaker_platform.foundation import DataLifecycle, Replication
 from sagemaker_platform.lakehouse import (
     IcebergColumn,
+    IcebergList,
+    IcebergMap,
     IcebergPartition,
     IcebergSort,
+    IcebergStruct,
     IcebergTable,
+    IcebergType,
     TableMaintenance,
     TableOptimizers,
 )
+from stacks.lakehouse.column_types import ColumnType, parse
 from stacks.lakehouse.storage_settings import LifecycleSettings, ReplicationSettings
 from stacks.lakehouse.table_settings import OptimizerSettings, S3TableSettings, TableSettings
 
@@ -21,7 +26,7 @@ def iceberg_table(settings: TableSettings) -> IcebergTable:
         columns=[
             IcebergColumn(
                 name=column.name,
-                type=column.type,
+                type=_iceberg_type(parse(column.type)),
                 required=column.required,
                 description=column.description,
             )
@@ -40,6 +45,17 @@ def iceberg_table(settings: TableSettings) -> IcebergTable:
             for field in settings.sort_by
         ],
     )
+
+
+def _iceberg_type(given: ColumnType) -> IcebergType:
+    if isinstance(given, str):
+        return given
+    within = [_iceberg_type(one) for one in given.within]
+    if given.word == "struct":
+        return IcebergStruct(fields=tuple(zip(given.names, within, strict=True)))
+    if given.word == "list":
+        return IcebergList(element=within[0])
+    return IcebergMap(key=within[0], value=within[1])
 
 
 def optimizers(settings: OptimizerSettings) -> TableOptimizers:

@@ -12,8 +12,11 @@ from sagemaker_platform.foundation import DataLifecycle, Replication
 from sagemaker_platform.lakehouse import (
     ExistingS3TablesCatalog,
     IcebergColumn,
+    IcebergList,
+    IcebergMap,
     IcebergPartition,
     IcebergSort,
+    IcebergStruct,
     IcebergTable,
     LakehouseLayer,
     S3TablesCatalog,
@@ -259,6 +262,60 @@ def test_tables_of_a_bucket_come_after_their_namespace(stack: Stack) -> None:
     ]
     assert metadata["IcebergPartitionSpec"]["Fields"][0]["SourceId"] == 2
     assert metadata["IcebergSortOrder"]["Fields"][0]["SourceId"] == 1
+
+
+NESTED = IcebergTable(
+    name="nested",
+    columns=[
+        IcebergColumn(
+            name="device",
+            type=IcebergStruct(
+                fields=[("model", "string"), ("screen", IcebergStruct(fields=[("x", "int")]))]
+            ),
+        ),
+        IcebergColumn(name="tags", type=IcebergList(element="string")),
+        IcebergColumn(name="timings", type=IcebergMap(key="string", value="double")),
+    ],
+)
+
+
+def test_nested_types_are_numbered_after_all_columns(stack: Stack) -> None:
+    """Iceberg's own engines number a level before those below it."""
+    bucket = table_bucket(stack)
+    bucket.add_namespace("web")
+    bucket.add_table("web", NESTED, TableMaintenance())
+    schema = one(stack, "AWS::S3Tables::Table")["IcebergMetadata"]["IcebergSchemaV2"]
+    device, tags, timings = schema["SchemaV2FieldList"]
+    assert [device["Id"], tags["Id"], timings["Id"]] == [1, 2, 3]
+    model = {"id": 4, "name": "model", "required": False, "type": "string"}
+    within = [{"id": 6, "name": "x", "required": False, "type": "int"}]
+    screen = {
+        "id": 5,
+        "name": "screen",
+        "required": False,
+        "type": {"type": "struct", "fields": within},
+    }
+    assert device["Type"] == {"type": "struct", "fields": [model, screen]}
+    assert tags["Type"] == {
+        "type": "list",
+        "element-id": 7,
+        "element": "string",
+        "element-required": False,
+    }
+    assert timings["Type"] == {
+        "type": "map",
+        "key-id": 8,
+        "key": "string",
+        "value-id": 9,
+        "value": "double",
+        "value-required": False,
+    }
+
+
+def test_tables_of_a_layer_have_no_nested_types(stack: Stack) -> None:
+    raw = layer(stack)
+    with pytest.raises(ValueError, match=r"primitive types, got nested \['device', 'tags'"):
+        raw.add_table(NESTED, TableOptimizers())
 
 
 def test_the_catalog_comes_after_its_registration(stack: Stack) -> None:

@@ -294,7 +294,7 @@ def _count_statements(client: Any, properties: dict[str, Any]) -> int:
     prefix, wanted = properties["SidPrefix"], len(properties["Statements"])
     found = sum(one["Sid"].startswith(prefix) for one in policy["Statement"])
     assert found in (0, wanted)
-    return found // wanted
+    return 1 if found else 0
 
 
 def _delete_statements(client: Any, properties: dict[str, Any]) -> None:

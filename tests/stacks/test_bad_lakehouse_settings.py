@@ -41,6 +41,23 @@ def column(id: str, lines: str, *, key: str, got: str | None, right: str) -> Bad
     return table(id, f"columns:\n  - {lines}", path=f"columns[0].{key}", got=got, right=right)
 
 
+def s3_table(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
+    """Add a table bucket with one table of these keys."""
+    block = (
+        "permissions: {}\ncatalog: {s3_tables: create}\ntable_buckets:\n  - name: events\n"
+        "    namespaces:\n      - name: web\n        tables:\n          - name: clicks\n"
+    )
+    at = f"table_buckets[0].namespaces[0].tables[0].{path}"
+    block += indent(dedent(lines).strip(), " " * 12)
+    return lakehouse(id, block, path=at, got=got, right=right)
+
+
+def s3_column(id: str, type_name: str, *, right: str) -> Bad:
+    """Add a table bucket with a table of one column."""
+    lines = f'columns: [{{name: it, type: "{type_name}"}}] # HERE'
+    return s3_table(id, lines, path="columns[0].type", got=f'"{type_name}"', right=right)
+
+
 STORAGE = [
     layer(
         "archive without Intelligent-Tiering",
@@ -210,14 +227,14 @@ TABLES = [
         "{name: id, type: bigint} # HERE",
         key="type",
         got='"bigint"',
-        right="is no type of Iceberg, which calls it long",
+        right="is no type of Iceberg, which calls bigint long",
     ),
     column(
         "type of SQL with a length",
         "{name: id, type: varchar(20)} # HERE",
         key="type",
         got='"varchar(20)"',
-        right="is no type of Iceberg, which calls it string",
+        right="is no type of Iceberg, which calls varchar string",
     ),
     column(
         "type with a typing error",
@@ -231,7 +248,7 @@ TABLES = [
         "{name: items, type: list<string>} # HERE",
         key="type",
         got='"list<string>"',
-        right="is a nested type",
+        right="is a nested type, which CloudFormation takes for tables of table buckets only",
     ),
     column(
         "decimal without digits",
@@ -426,7 +443,57 @@ TABLE_BUCKETS = [
 ]
 
 
-@pytest.mark.parametrize("bad", [*STORAGE, *TABLES, *TABLE_BUCKETS], ids=lambda bad: bad.id)
+NESTED = [
+    s3_column("list of nothing", "list", right="must say what is within"),
+    s3_column("list of two types", "list<int, int>", right="has 2 types within, and must have 1"),
+    s3_column("map without values", "map<string>", right="such as map<string, long>"),
+    s3_column(
+        "list of a type that is none",
+        "list<strng>",
+        right="is no type of Iceberg; did you mean string",
+    ),
+    s3_column("array", "array<int>", right="which calls array list<...>"),
+    s3_column(
+        "struct as in Spark",
+        "struct<Street string>",
+        right="has a field 'Street string': fields of a struct are written name: type",
+    ),
+    s3_column(
+        "field of a struct twice",
+        "struct<x: int, y: list<int>, x: long>",
+        right="has the field x twice",
+    ),
+    s3_column(
+        "digits deep inside",
+        "map<string, struct<amount: decimal(39, 2)>>",
+        right="decimals have 1 to 38 digits",
+    ),
+    s3_table(
+        "partition by a list",
+        """
+        columns: [{name: tags, type: list<string>}]
+        partition_by: [{column: tags}] # HERE
+        """,
+        path="partition_by[0].transform",
+        got='"identity"',
+        right="takes no list: Iceberg applies identity to boolean, int",
+    ),
+    s3_table(
+        "order by a struct",
+        """
+        columns: [{name: at, type: "struct<x: int>"}]
+        sort_by: [{column: at}] # HERE
+        """,
+        path="sort_by[0].column",
+        got='"at"',
+        right="is a struct, which has no order",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "bad", [*STORAGE, *TABLES, *TABLE_BUCKETS, *NESTED], ids=lambda bad: bad.id
+)
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 

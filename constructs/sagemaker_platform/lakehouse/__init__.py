@@ -13,6 +13,12 @@ from sagemaker_platform.lakehouse.iceberg import (
     IcebergSort,
     IcebergTable,
 )
+from sagemaker_platform.lakehouse.iceberg_types import (
+    IcebergList,
+    IcebergMap,
+    IcebergStruct,
+    IcebergType,
+)
 from sagemaker_platform.lakehouse.lake_formation import LakeFormation
 from sagemaker_platform.lakehouse.layer import EVERYBODY, LakehouseLayer
 from sagemaker_platform.lakehouse.query_workgroup import QueryWorkgroup
@@ -30,9 +36,13 @@ __all__ = [
     "ExistingS3TablesCatalog",
     "GlueIcebergTable",
     "IcebergColumn",
+    "IcebergList",
+    "IcebergMap",
     "IcebergPartition",
     "IcebergSort",
+    "IcebergStruct",
     "IcebergTable",
+    "IcebergType",
     "LakeFormation",
     "LakehouseLayer",
     "QueryWorkgroup",

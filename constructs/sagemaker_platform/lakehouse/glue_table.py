@@ -147,6 +147,10 @@ class GlueIcebergTable(Construct):
         optimizers: what Glue does to it.
         role: with which Glue does it.
         removal_policy: with DESTROY the description goes with the stack.
+
+    Raises:
+        ValueError: if a column's type is nested: CloudFormation takes a type as a text here,
+            for which Iceberg has primitive types only.
     """
 
     def __init__(
@@ -162,6 +166,8 @@ class GlueIcebergTable(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
+        if table.nested:
+            raise ValueError(f"{table.name}: expected primitive types, got nested {table.nested}")
         stack = Stack.of(self)
         self.name = table.name
         database_name = str(database.database_name)

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
+
+from sagemaker_platform.lakehouse.iceberg_types import IcebergType, as_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,13 +14,14 @@ class IcebergColumn:
 
     Args:
         name: lower-case name.
-        type: primitive type as Iceberg calls it, such as ``long`` or ``decimal(12, 2)``.
+        type: primitive type as Iceberg calls it, such as ``long`` or ``decimal(12, 2)``; or,
+            in a table bucket, a nested one.
         required: whether every row must have a value.
         description: what it means; absent, nothing is said.
     """
 
     name: str
-    type: str
+    type: IcebergType
     required: bool = False
     description: str | None = None
 
@@ -83,17 +87,26 @@ class IcebergTable:
             raise ValueError(f"{self.name}: {sorted(named - known)} are not among {sorted(known)}")
 
     def fields(self) -> list[dict[str, Any]]:
-        """Return the columns, in the form that both services share."""
+        """Return the columns, in the form that both services share.
+
+        What is within nested types is numbered after all columns, as Iceberg's own engines do.
+        """
+        within = count(len(self.columns) + 1)
         return [
             {
                 "id": number,
                 "name": column.name,
-                "type": column.type,
+                "type": as_json(column.type, within),
                 "required": column.required,
                 **({"doc": column.description} if column.description else {}),
             }
             for number, column in enumerate(self.columns, 1)
         ]
+
+    @property
+    def nested(self) -> list[str]:
+        """Names of the columns whose type is not primitive."""
+        return [column.name for column in self.columns if not isinstance(column.type, str)]
 
     def partition_spec(self) -> dict[str, Any] | None:
         """Return the partition specification, None without partitions."""
