@@ -19,6 +19,7 @@ from sagemaker_platform.lakehouse import (
     S3TablesCatalog,
     SparkWorkgroup,
     TableBucket,
+    TableReplica,
 )
 from sagemaker_platform.security import Allow
 from stacks.base import KEEP, EnvironmentStack
@@ -130,6 +131,8 @@ class LakehouseStack(EnvironmentStack):
             intelligent_tiering=settings.storage_class == "intelligent-tiering",
             unreferenced_days=unreferenced.unreferenced_days if unreferenced.enabled else None,
             noncurrent_days=unreferenced.noncurrent_days,
+            replicas=[TableReplica(**replica.model_dump()) for replica in settings.replicas],
+            replication_role_name=f"{environment.name}-{settings.name}-table-copies",
         )
         for namespace in settings.namespaces:
             bucket.add_namespace(namespace.name)

@@ -177,6 +177,40 @@ class NamespaceSettings(Settings):
         return self
 
 
+def _table_bucket_arn(value: str) -> str:
+    if not re.fullmatch(
+        r"arn:aws[a-z-]*:s3tables:[a-z0-9-]+:\d{12}:bucket/[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value
+    ):
+        raise fault(
+            "must be the ARN of a table bucket, such as "
+            "arn:aws:s3tables:eu-central-1:555555555555:bucket/prod-copies"
+        )
+    return value
+
+
+TableBucketArn = Annotated[
+    str, AfterValidator(_table_bucket_arn), WithJsonSchema({"type": "string"})
+]
+
+
+class TableReplicaSettings(Settings):
+    """Read-only copies of all tables in a table bucket elsewhere, which has to let the role in."""
+
+    table_bucket_arn: TableBucketArn
+    """The table bucket that receives them, in any account and region."""
+    key_arn: KeyArn
+    """Key in its region that encrypts the copies."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        region = self.table_bucket_arn.split(":")[3]
+        if self.key_arn.split(":")[3] != region:
+            raise fault(
+                f"must be in {region}, where the copies go", at="key_arn", value=self.key_arn
+            )
+        return self
+
+
 class TableBucketSettings(Settings):
     """An S3 table bucket, which looks after its Iceberg tables itself."""
 
@@ -186,11 +220,15 @@ class TableBucketSettings(Settings):
     """Where tables lie that are created from then on."""
     unreferenced_files: UnreferencedFileSettings = UnreferencedFileSettings()
     """Removal of files that no snapshot knows."""
+    replicas: Annotated[list[TableReplicaSettings], Field(max_length=5)] = []
+    """Copies elsewhere, of every table and every later change; absent, there are none."""
     namespaces: Annotated[list[NamespaceSettings], Field(min_length=1)]
     """Namespaces to create."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        arns = [replica.table_bucket_arn for replica in self.replicas]
+        unique(arns, "replicas.{}.table_bucket_arn", "replica")
         names = [namespace.name for namespace in self.namespaces]
         unique(names, "namespaces.{}.name", "namespace of the table bucket")
         return self

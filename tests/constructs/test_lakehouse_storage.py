@@ -23,6 +23,7 @@ from sagemaker_platform.lakehouse import (
     TableBucket,
     TableMaintenance,
     TableOptimizers,
+    TableReplica,
 )
 
 ORDERS = IcebergTable(
@@ -235,6 +236,38 @@ def test_the_key_lets_maintenance_of_this_bucket_use_it(stack: Stack) -> None:
     assert found["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     context = found["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
     assert context["Fn::Join"][1][-1] == ":bucket/team-events/*"
+
+
+def test_all_tables_are_copied_by_a_role_that_comes_first(stack: Stack) -> None:
+    copies = "arn:aws:s3tables:eu-central-1:555555555555:bucket/copies"
+    key = "arn:aws:kms:eu-central-1:555555555555:key/1234"
+    table_bucket(
+        stack,
+        replicas=[TableReplica(table_bucket_arn=copies, key_arn=key)],
+        replication_role_name="team-events-table-copies",
+    )
+    [bucket] = resources(stack, "AWS::S3Tables::TableBucket")
+    [role_id] = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    configuration = bucket["Properties"]["ReplicationConfiguration"]
+    assert configuration["Role"] == {"Fn::GetAtt": [role_id, "Arn"]}
+    assert configuration["Rules"] == [{"Destinations": [{"DestinationTableBucketARN": copies}]}]
+    assert role_id in bucket["DependsOn"]
+    role = one(stack, "AWS::IAM::Role")
+    assert role["RoleName"] == "team-events-table-copies"
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "replication.s3tables.amazonaws.com"}
+    statements = one(stack, "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    there = [s for s in statements if copies in str(s["Resource"])]
+    assert {action for s in there for action in s["Action"]} == {
+        "s3tables:CreateNamespace",
+        "s3tables:CreateTable",
+        "s3tables:GetTableData",
+        "s3tables:PutTableData",
+        "s3tables:PutTableMaintenanceConfiguration",
+        "s3tables:UpdateTableMetadataLocation",
+    }
+    [keys] = [s for s in statements if "kms:Encrypt" in s["Action"]]
+    assert key in keys["Resource"]
 
 
 def test_tables_of_a_bucket_come_after_their_namespace(stack: Stack) -> None:

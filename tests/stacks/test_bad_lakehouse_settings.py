@@ -443,6 +443,44 @@ TABLE_BUCKETS = [
 ]
 
 
+REPLICA = "table_bucket_arn: arn:aws:s3tables:eu-central-1:555555555555:bucket/copies"
+
+
+def replicas(id: str, *lines: str, path: str, got: str, right: str) -> Bad:
+    """Add a table bucket with these replicas."""
+    block = (
+        "permissions: {}\ncatalog: {s3_tables: create}\ntable_buckets:\n  - name: events\n"
+        "    namespaces: [{name: web}]\n    replicas:\n"
+    )
+    block += "\n".join(f"      - {{{line}}}" for line in lines) + " # HERE"
+    at = f"table_buckets[0].replicas[{len(lines) - 1}].{path}"
+    return lakehouse(id, block, path=at, got=got, right=right)
+
+
+REPLICAS = [
+    replicas(
+        "replica in a bucket of another kind",
+        f"table_bucket_arn: 'arn:aws:s3:::copies', key_arn: '{KEY}'",
+        path="table_bucket_arn",
+        got='"arn:aws:s3:::copies"',
+        right="must be the ARN of a table bucket",
+    ),
+    replicas(
+        "replica with a key of another region",
+        f"{REPLICA}, key_arn: '{KEY.replace('eu-central-1', 'eu-west-1')}'",
+        path="key_arn",
+        got=f'"{KEY.replace("eu-central-1", "eu-west-1")}"',
+        right="must be in eu-central-1, where the copies go",
+    ),
+    replicas(
+        "replica twice",
+        f"{REPLICA}, key_arn: '{KEY}'",
+        f"{REPLICA}, key_arn: '{KEY}'",
+        path="table_bucket_arn",
+        got='"arn:aws:s3tables:eu-central-1:555555555555:bucket/copies"',
+        right="is the name of an earlier replica",
+    ),
+]
 NESTED = [
     s3_column("list of nothing", "list", right="must say what is within"),
     s3_column("list of two types", "list<int, int>", right="has 2 types within, and must have 1"),
@@ -492,7 +530,7 @@ NESTED = [
 
 
 @pytest.mark.parametrize(
-    "bad", [*STORAGE, *TABLES, *TABLE_BUCKETS, *NESTED], ids=lambda bad: bad.id
+    "bad", [*STORAGE, *TABLES, *TABLE_BUCKETS, *REPLICAS, *NESTED], ids=lambda bad: bad.id
 )
 def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)

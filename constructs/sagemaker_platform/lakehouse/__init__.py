@@ -27,7 +27,11 @@ from sagemaker_platform.lakehouse.s3_tables_catalog import (
     S3TablesCatalog,
 )
 from sagemaker_platform.lakehouse.spark_workgroup import SparkWorkgroup
-from sagemaker_platform.lakehouse.table_bucket import TableBucket, TableMaintenance
+from sagemaker_platform.lakehouse.table_bucket import (
+    TableBucket,
+    TableMaintenance,
+    TableReplica,
+)
 
 __all__ = [
     "EVERYBODY",
@@ -52,4 +56,5 @@ __all__ = [
     "TableMaintenance",
     "TableMaintenanceRole",
     "TableOptimizers",
+    "TableReplica",
 ]

@@ -1,5 +1,6 @@
 """An S3 table bucket with its namespaces and Iceberg tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy, Stack
@@ -9,7 +10,7 @@ from aws_cdk import aws_s3tables as s3tables
 from constructs import Construct
 
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import AccessPolicy, Allow
 
 _READ = [
     "s3tables:GetTable",
@@ -34,6 +35,21 @@ class TableMaintenance:
     snapshots_to_keep: int = 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class TableReplica:
+    """Read-only copies of all tables in a table bucket elsewhere.
+
+    Args:
+        table_bucket_arn: the table bucket there. If it is of another account, its policy lets
+            our role in.
+        key_arn: the key there that encrypts the copies; its policy lets our role, and
+            ``maintenance.s3tables.amazonaws.com``, use it.
+    """
+
+    table_bucket_arn: str
+    key_arn: str
+
+
 class TableBucket(Construct):
     """A table bucket, encrypted with a customer-managed key, that answers TLS only.
 
@@ -52,6 +68,10 @@ class TableBucket(Construct):
         unreferenced_days: files become noncurrent after so long without a reference; None
             switches the removal off.
         noncurrent_days: noncurrent files are deleted after so long.
+        replicas: at most five copies elsewhere, as "Setting up S3 Tables replication" of AWS
+            describes them. Whether their owners have let the role in, only AWS can show.
+        replication_role_name: name of the role that copies, so that those owners can name it
+            beforehand; needed with `replicas`.
     """
 
     def __init__(
@@ -65,6 +85,8 @@ class TableBucket(Construct):
         intelligent_tiering: bool = False,
         unreferenced_days: int | None = 3,
         noncurrent_days: int = 10,
+        replicas: Sequence[TableReplica] = (),
+        replication_role_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.name = name
@@ -106,6 +128,8 @@ class TableBucket(Construct):
             ),
         )
         self.resource.apply_removal_policy(removal_policy)
+        if replicas:
+            self._replicate(replicas, arn, replication_role_name)
         self.arn = self.resource.attr_table_bucket_arn
         policy = s3tables.CfnTableBucketPolicy(
             self,
@@ -128,6 +152,70 @@ class TableBucket(Construct):
         policy.apply_removal_policy(removal_policy)
         self._namespaces: dict[str, s3tables.CfnNamespace] = {}
         self.tables: dict[tuple[str, str], s3tables.CfnTable] = {}
+
+    def _replicate(self, replicas: Sequence[TableReplica], arn: str, role_name: str | None) -> None:
+        there = [replica.table_bucket_arn for replica in replicas]
+        policy = AccessPolicy(
+            self,
+            "ReplicationPolicy",
+            description=f"Replication of {self.node.path}",
+            statements=[
+                Allow(actions=["s3tables:ListTables"], resources=[arn]),
+                Allow(
+                    actions=[*_READ, "s3tables:GetTableMaintenanceConfiguration"],
+                    resources=[f"{arn}/table/*"],
+                    wildcard_reason="All tables of one table bucket are copied.",
+                ),
+                Allow(
+                    actions=["s3tables:CreateNamespace", "s3tables:CreateTable"], resources=there
+                ),
+                Allow(
+                    actions=[
+                        "s3tables:GetTableData",
+                        "s3tables:PutTableData",
+                        "s3tables:PutTableMaintenanceConfiguration",
+                        "s3tables:UpdateTableMetadataLocation",
+                    ],
+                    resources=[f"{bucket}/table/*" for bucket in there],
+                    wildcard_reason="Copies of all tables, in the table buckets that are named.",
+                ),
+                Allow(
+                    actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+                    resources=list(
+                        dict.fromkeys(
+                            [self._key.key_arn, *(replica.key_arn for replica in replicas)]
+                        )
+                    ),
+                ),
+            ],
+        )
+        role = iam.Role(
+            self,
+            "ReplicationRole",
+            role_name=role_name,
+            assumed_by=iam.PrincipalWithConditions(
+                iam.ServicePrincipal("replication.s3tables.amazonaws.com"),
+                {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
+            description=f"Replication of {self.node.path}",
+            managed_policies=[policy.managed_policy],
+        )
+        self.resource.replication_configuration = (
+            s3tables.CfnTableBucket.ReplicationConfigurationProperty(
+                role=role.role_arn,
+                rules=[
+                    s3tables.CfnTableBucket.ReplicationRuleProperty(
+                        destinations=[
+                            s3tables.CfnTableBucket.ReplicationDestinationProperty(
+                                destination_table_bucket_arn=bucket
+                            )
+                            for bucket in there
+                        ]
+                    )
+                ],
+            )
+        )
+        self.resource.node.add_dependency(role)
 
     def add_namespace(self, name: str) -> None:
         """Make a namespace, which Glue calls a database."""
