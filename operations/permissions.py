@@ -192,9 +192,7 @@ def _target(
     filters: Mapping[tuple[str, str, str], Json],
 ) -> tuple[str, str]:
     """Return the data of a grant, and as far as what."""
-    # The catalog of a table bucket is called account:s3tablescatalog/bucket, others account:name.
-    catalog = target.get("CatalogId", "").partition(":")[2]
-    before = f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
+    before = _catalog(target)
     match target["Type"]:
         case "Catalog":
             return "catalog of the account", ""
@@ -225,6 +223,15 @@ def _target(
             return f"tables tagged {tags}", _now(_tables_with(templates, expression))
 
 
+def _catalog(target: Json) -> str:
+    """Return what a database's name begins with: nothing in the account's own catalog.
+
+    The catalog of a table bucket is called account:s3tablescatalog/bucket, others account:name.
+    """
+    catalog = target.get("CatalogId", "").partition(":")[2]
+    return f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
+
+
 def _now(names: Iterable[str]) -> str:
     return f"now: {', '.join(sorted(names)) or 'none'}"
 
@@ -238,11 +245,7 @@ def _databases_with(templates: Templates, expression: Json) -> Iterator[str]:
 def _tables_with(templates: Templates, expression: Json) -> Iterator[str]:
     """Return the tables and columns that fit, as they inherit tags or carry their own."""
     tags = _tags(templates)
-    declared = {
-        (p["DatabaseName"], p["Name"]): p["OpenTableFormatInput"]["IcebergInput"]
-        for _, _, p in templates.of_type("AWS::Glue::Table")
-        if "OpenTableFormatInput" in p
-    }
+    declared = dict(_declared(templates))
     for database in sorted({key[0] for key in tags}):
         of_database = tags.get((database, "", ""), {})
         if _fits(of_database, expression):
@@ -251,10 +254,8 @@ def _tables_with(templates: Templates, expression: Json) -> Iterator[str]:
                 if any(d == database for d, _ in declared)
                 else (f"all of {database}")
             )
-        for (_, table), iceberg in ((k, v) for k, v in declared.items() if k[0] == database):
+        for (_, table), columns in ((k, v) for k, v in declared.items() if k[0] == database):
             of_table = {**of_database, **tags.get((database, table, ""), {})}
-            fields = iceberg["IcebergTableInput"]["Schema"]["Fields"]
-            columns = [field["Name"] for field in fields]
             fitting = [
                 name
                 for name in columns
@@ -266,13 +267,32 @@ def _tables_with(templates: Templates, expression: Json) -> Iterator[str]:
                 yield f"{database}.{table} ({', '.join(fitting)})"
 
 
+def _declared(templates: Templates) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """Return the columns of tables that the templates make, by database and table."""
+    for _, _, table in templates.of_type("AWS::Glue::Table"):
+        if "OpenTableFormatInput" in table:
+            iceberg = table["OpenTableFormatInput"]["IcebergInput"]["IcebergTableInput"]
+            columns = [field["Name"] for field in iceberg["Schema"]["Fields"]]
+            yield (table["DatabaseName"], table["Name"]), columns
+    buckets = {
+        (stack, logical_id): bucket["TableBucketName"]
+        for stack, logical_id, bucket in templates.of_type("AWS::S3Tables::TableBucket")
+    }
+    for stack, _, table in templates.of_type("AWS::S3Tables::Table"):
+        bucket = buckets[stack, table["TableBucketARN"]["Fn::GetAtt"][0]]
+        schema = table["IcebergMetadata"]["IcebergSchemaV2"]["SchemaV2FieldList"]
+        columns = [field["Name"] for field in schema]
+        yield (f"{bucket}.{table['Namespace']}", table["TableName"]), columns
+
+
 def _tags(templates: Templates) -> dict[tuple[str, str, str], Json]:
     """Return LF-tags by database, table and column; an empty name where they are not below."""
     found: dict[tuple[str, str, str], Json] = {}
     for _, _, properties in templates.of_type("Custom::LakeFormationTags"):
         target = properties["Target"]
         for column in target.get("Columns", [""]):
-            found[target["Database"], target.get("Table", ""), column] = properties["Tags"]
+            database = f"{_catalog(target)}{target['Database']}"
+            found[database, target.get("Table", ""), column] = properties["Tags"]
     return found
 
 

@@ -240,6 +240,7 @@ class EnvironmentStage(Stage):
             access_logs=foundation.access_logs,
             alarm_topic=foundation.alarm_topic,
             layers=lakehouse.layers if lakehouse else {},
+            table_buckets=lakehouse.table_buckets if lakehouse else {},
             governance=lakehouse.governance if lakehouse else None,
             warehouse=warehouse.warehouse if warehouse else None,
         )

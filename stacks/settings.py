@@ -209,6 +209,7 @@ class EnvironmentSettings(Settings):
             account=self.account,
             region=self.region,
             layers=[layer.name for layer in self.lakehouse.layers] if self.lakehouse else [],
+            table_buckets=[b.name for b in self.lakehouse.table_buckets] if self.lakehouse else [],
             closed=self.network.existing is None and self.network.nat_gateways == "none",
             warehouse=self.warehouse is not None,
             keeps_case=bool(self.warehouse and self.warehouse.case_sensitive_identifiers),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from aws_cdk import DefaultStackSynthesizer, Fn, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IDependable
+from constructs import Construct, DependencyGroup, IDependable
 
 from sagemaker_platform.foundation import use_of_key_arn
 from sagemaker_platform.lakehouse import (
@@ -257,6 +257,32 @@ class Governance(Construct):
     def know_table_buckets(self, table_buckets: Mapping[str, TableBucket]) -> None:
         """Remember table buckets, for grants."""
         self._table_buckets = table_buckets
+
+    def tag_table_buckets(self, *, after: IDependable) -> None:
+        """Tag namespaces and tables of table buckets.
+
+        Args:
+            after: the catalog through which Lake Formation sees them.
+        """
+        for settings in self._settings.table_buckets:
+            bucket = self._table_buckets[settings.name]
+            for namespace in settings.namespaces:
+                made = bucket.namespaces[namespace.name]
+                if namespace.tags:
+                    self.lake_formation.assign(
+                        DataTarget.database(namespace.name, catalog_id=bucket.catalog_id),
+                        namespace.tags,
+                        after=DependencyGroup(after, made),
+                    )
+                for table in namespace.tables:
+                    if table.tags:
+                        self.lake_formation.assign(
+                            DataTarget.table(
+                                namespace.name, table.name, catalog_id=bucket.catalog_id
+                            ),
+                            table.tags,
+                            after=DependencyGroup(after, bucket.tables[namespace.name, table.name]),
+                        )
 
     def statements(self, *, write: bool) -> list[Allow]:
         """Return what those need in IAM to whom Lake Formation hands out data."""

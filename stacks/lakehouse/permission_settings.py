@@ -114,7 +114,7 @@ class TargetSettings(Settings):
     """Some of the lakehouse's data; exactly one way to name it."""
 
     tags: TagExpression | None = None
-    """Everything in layers that carries one of the values, for every key."""
+    """Everything in layers and table buckets that carries one of the values, for every key."""
     layer: str | None = None
     """A layer; with `table`, one table of it."""
     table: str | None = None
@@ -233,8 +233,9 @@ class PermissionSettings(Settings):
     cross_account_version: Literal[3, 4, 5] = 4
     """Version of the account's settings for sharing; a higher one stays."""
     tags: dict[TagWord, Annotated[list[TagWord], Field(min_length=1, max_length=50)]] = {}
-    """LF-tags and their values, for layers, tables, columns and grants; `layer` is there of
-    itself. In Lake Formation they carry the name of the environment before their own."""
+    """LF-tags and their values, for layers, namespaces, tables, columns and grants; `layer` is
+    there of itself, on layers. In Lake Formation they carry the name of the environment before
+    their own."""
     locations: list[LocationSettings] = []
     """Data that is in S3 already."""
     filters: list[FilterSettings] = []
@@ -335,6 +336,12 @@ def _carried(lakehouse: "LakehouseSettings") -> Iterator[tuple[str, Mapping[str,
             yield f"{at}.tags", table.tags
             for position, column in enumerate(table.columns):
                 yield f"{at}.columns.{position}.tags", column.tags
+    for number, bucket in enumerate(lakehouse.table_buckets):
+        for index, namespace in enumerate(bucket.namespaces):
+            at = f"table_buckets.{number}.namespaces.{index}"
+            yield f"{at}.tags", namespace.tags
+            for position, s3_table in enumerate(namespace.tables):
+                yield f"{at}.tables.{position}.tags", s3_table.tags
 
 
 def _check_tag(

@@ -78,7 +78,9 @@ class LakehouseStack(EnvironmentStack):
             self.governance.know_table_buckets(self.table_buckets)
             self.governance.add_filters()
         if settings.catalog is not None:
-            self._s3_tables_catalog(settings.catalog, environment)
+            catalog = self._s3_tables_catalog(settings.catalog, environment)
+            if self.governance is not None:
+                self.governance.tag_table_buckets(after=catalog.ready)
         self.workgroups = {
             workgroup.name: self._workgroup(workgroup, environment)
             for workgroup in settings.query.workgroups

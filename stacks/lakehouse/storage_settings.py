@@ -170,6 +170,8 @@ class NamespaceSettings(Settings):
     """Name of the namespace."""
     tables: list[S3TableSettings] = []
     """Iceberg tables to create in it."""
+    tags: dict[str, str] = {}
+    """LF-tags of the namespace, which its tables inherit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -327,3 +327,5 @@ class S3TableSettings(TableSettings):
     """Compaction makes files of this size."""
     snapshots: SnapshotSettings = SnapshotSettings()
     """Expiry of old snapshots."""
+    tags: dict[str, str] = {}
+    """LF-tags of this table, in place of what it inherits from its namespace."""

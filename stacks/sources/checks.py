@@ -13,6 +13,7 @@ def check_sources(
     account: str,
     region: str,
     layers: Sequence[str],
+    table_buckets: Sequence[str],
     closed: bool,
     warehouse: bool,
     keeps_case: bool,
@@ -24,6 +25,7 @@ def check_sources(
         account: the environment's.
         region: the environment's.
         layers: names of the lakehouse's layers; empty without a lakehouse.
+        table_buckets: names of its table buckets.
         closed: whether there is no way to the internet.
         warehouse: whether there is a warehouse.
         keeps_case: whether that keeps the case of names.
@@ -56,6 +58,13 @@ def check_sources(
             )
     for index, integration in enumerate(sources.zero_etl):
         at = f"sources.zero_etl.{index}"
+        if integration.table_bucket is not None and integration.table_bucket not in table_buckets:
+            there = f"there are: {', '.join(table_buckets)}" if table_buckets else "there is none"
+            raise fault(
+                f"is no table bucket of the lakehouse; {there}",
+                at=f"{at}.table_bucket",
+                value=integration.table_bucket,
+            )
         if integration.source_arn is not None:
             _, _, _, source_region, source_account, *_ = integration.source_arn.split(":")
             if source_region != region:

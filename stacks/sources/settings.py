@@ -65,14 +65,17 @@ class ZeroEtlSettings(Settings):
     """ARN of a DynamoDB table, or of an Aurora cluster or RDS instance."""
     application: SourceName | None = None
     """Name of one of `applications`, in place of `source_arn`."""
-    target: Literal["warehouse", "layer"]
-    """Where to: the environment's warehouse, or a layer of its lakehouse."""
+    target: Literal["warehouse", "layer", "table_bucket"]
+    """Where to: the environment's warehouse, or a layer or table bucket of its lakehouse."""
     layer: Name | None = None
     """Name of the layer, for target `layer`."""
+    table_bucket: Name | None = None
+    """Name of the table bucket, for target `table_bucket`."""
     data_filter: Annotated[str, Field(max_length=2048), AfterValidator(_filter)] | None = None
     """Which tables or objects, such as `include: sales.public.*`; absent, all."""
     refresh_minutes: Annotated[int, Field(ge=15, le=8640)] | None = None
-    """Time between two loads, for target `layer` and for applications; absent, AWS's default."""
+    """Time between two loads, for targets of the lakehouse and for applications; absent, AWS's
+    default."""
 
     @property
     def from_rds(self) -> bool:
@@ -83,11 +86,14 @@ class ZeroEtlSettings(Settings):
     def _check(self) -> Self:
         if (self.source_arn is None) is (self.application is None):
             raise fault("must have either source_arn or application", at="name", value=self.name)
-        if self.target == "layer" and self.layer is None:
-            raise fault("is missing: name a layer of the lakehouse", at="layer")
-        if self.target == "warehouse" and self.layer is not None:
-            raise fault("is for target layer: remove the line", at="layer", value=self.layer)
-        if self.from_rds and self.target == "layer":
+        for key in ("layer", "table_bucket"):
+            named = getattr(self, key)
+            if self.target == key and named is None:
+                what = key.replace("_", " ")
+                raise fault(f"is missing: name a {what} of the lakehouse", at=key)
+            if self.target != key and named is not None:
+                raise fault(f"is for target {key}: remove the line", at=key, value=named)
+        if self.from_rds and self.target != "warehouse":
             raise fault(
                 "must be warehouse: Aurora and RDS replicate into Redshift, whose tables "
                 "warehouse.catalog shows to the lakehouse",
@@ -96,7 +102,7 @@ class ZeroEtlSettings(Settings):
             )
         if self.refresh_minutes is not None and self.target == "warehouse" and self.source_arn:
             raise fault(
-                "is for target layer and for applications; this integration is continuous: "
+                "is for the lakehouse and for applications; this integration is continuous: "
                 "remove the line",
                 at="refresh_minutes",
                 value=self.refresh_minutes,

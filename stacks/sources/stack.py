@@ -15,7 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.lakehouse import LakehouseLayer
+from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import Allow
 from sagemaker_platform.sources import (
@@ -33,7 +33,9 @@ from sagemaker_platform.sources import (
     IngestionBucket,
     LakehouseIntegration,
     LakehouseTarget,
+    TableBucketTarget,
     WarehouseIntegration,
+    ZeroEtlTarget,
     ingestion_key,
 )
 from sagemaker_platform.sources.zero_etl import authorization
@@ -62,6 +64,7 @@ class SourcesStack(EnvironmentStack):
         access_logs: s3.IBucket,
         alarm_topic: sns.ITopic,
         layers: Mapping[str, LakehouseLayer],
+        table_buckets: Mapping[str, TableBucket],
         warehouse: Warehouse | None,
         governance: Governance | None,
     ) -> None:
@@ -73,6 +76,7 @@ class SourcesStack(EnvironmentStack):
         self._key = key
         self._access_logs = access_logs
         self._layers = layers
+        self._table_buckets = table_buckets
         self._monitoring = DataPlaneMonitoring(
             self,
             "Monitoring",
@@ -194,18 +198,22 @@ class SourcesStack(EnvironmentStack):
             )
             for application in self._settings.applications
         }
-        into_layers = [i for i in self._settings.zero_etl if i.layer is not None]
-        targets = {
-            layer: LakehouseTarget(
+        into_lakehouse = [i for i in self._settings.zero_etl if i.target != "warehouse"]
+        targets: dict[tuple[str | None, str | None], ZeroEtlTarget] = {}
+        granted: dict[tuple[str | None, str | None], list[IDependable]] = {}
+        for layer in sorted({i.layer for i in into_lakehouse if i.layer is not None}):
+            target = LakehouseTarget(
                 self, f"{_construct_id(layer)}Target", layer=self._layers[layer], key=self._key
             )
-            for layer in sorted({i.layer for i in into_layers if i.layer is not None})
-        }
-
-        granted = {
-            layer: self._let_work(f"zero-etl-{layer}", target.role, layer, "write")
-            for layer, target in targets.items()
-        }
+            targets[layer, None] = target
+            granted[layer, None] = self._let_work(f"zero-etl-{layer}", target.role, layer, "write")
+        for name in sorted({i.table_bucket for i in into_lakehouse if i.table_bucket is not None}):
+            targets[None, name] = TableBucketTarget(
+                self,
+                f"{_construct_id(name)}TableBucketTarget",
+                bucket=self._table_buckets[name],
+                key=self._key,
+            )
 
         def source(integration: ZeroEtlSettings) -> str | ApplicationSource:
             if integration.application is not None:
@@ -214,7 +222,7 @@ class SourcesStack(EnvironmentStack):
             return integration.source_arn
 
         policy = None
-        if into_layers:
+        if into_lakehouse:
             policy = CatalogPolicy(
                 self,
                 "CatalogPolicy",
@@ -223,10 +231,9 @@ class SourcesStack(EnvironmentStack):
                     [
                         (
                             arn if isinstance(arn := source(i), str) else arn.arn,
-                            targets[i.layer].arn,
+                            targets[i.layer, i.table_bucket].arn,
                         )
-                        for i in into_layers
-                        if i.layer is not None
+                        for i in into_lakehouse
                     ],
                     f"arn:{self.partition}:glue:{self.region}:{self.account}:catalog",
                 ),
@@ -235,19 +242,21 @@ class SourcesStack(EnvironmentStack):
             )
         for integration in self._settings.zero_etl:
             construct_id = f"{_construct_id(integration.name)}Integration"
-            if integration.layer is not None:
-                target = targets[integration.layer]
-                LakehouseIntegration(
+            if integration.target != "warehouse":
+                where = (integration.layer, integration.table_bucket)
+                into = targets[where]
+                made = LakehouseIntegration(
                     self,
                     construct_id,
                     name=self._integration_name(integration),
                     source=source(integration),
-                    target_arn=target.arn,
-                    after=[target, *([policy] if policy else []), *granted[integration.layer]],
+                    target_arn=into.arn,
+                    after=[into, *([policy] if policy else []), *granted.get(where, ())],
                     key=self._key,
                     data_filter=integration.data_filter,
                     refresh_minutes=integration.refresh_minutes,
                 )
+                self._monitoring.loads(integration.name, made.arn)
                 continue
             assert warehouse is not None, "the settings allow this target with a warehouse only"
             self._into_warehouse(construct_id, integration, source(integration), warehouse)
@@ -261,7 +270,7 @@ class SourcesStack(EnvironmentStack):
     ) -> None:
         name = self._integration_name(integration)
         if isinstance(source, ApplicationSource):
-            LakehouseIntegration(
+            loaded = LakehouseIntegration(
                 self,
                 construct_id,
                 name=name,
@@ -272,6 +281,7 @@ class SourcesStack(EnvironmentStack):
                 data_filter=integration.data_filter,
                 refresh_minutes=integration.refresh_minutes,
             )
+            self._monitoring.loads(integration.name, loaded.arn)
             return
         made = WarehouseIntegration(
             self,
@@ -295,6 +305,8 @@ class SourcesStack(EnvironmentStack):
             integration.target,
             integration.layer,
             integration.refresh_minutes,
+            # Added later: the names of others are as they were.
+            *((integration.table_bucket,) if integration.table_bucket else ()),
         )
         digest = hashlib.sha256(repr(fixed).encode()).hexdigest()[:8]
         return f"{self._environment.name}-{integration.name}-{digest}"

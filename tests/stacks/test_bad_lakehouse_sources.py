@@ -62,6 +62,31 @@ CASES = [
         '"warehouse"',
         "is what the catalog of the warehouse is called: choose another",
     ),
+    integration(
+        "table bucket that is not there",
+        """
+        source_arn: arn:aws:dynamodb:eu-west-1:123456789012:table/orders
+        target: table_bucket
+        table_bucket: replica # HERE
+        """,
+        path="table_bucket",
+        got='"replica"',
+        right="is no table bucket of the lakehouse; there is none",
+        before=LAKEHOUSE,
+    ),
+    integration(
+        "table bucket besides a layer",
+        """
+        source_arn: arn:aws:dynamodb:eu-west-1:123456789012:table/orders
+        target: layer
+        layer: raw
+        table_bucket: replica # HERE
+        """,
+        path="table_bucket",
+        got='"replica"',
+        right="is for target table_bucket: remove the line",
+        before=LAKEHOUSE,
+    ),
     connection(
         "scheme in a host",
         "host: https://db.example.com # HERE",

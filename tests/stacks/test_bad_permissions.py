@@ -150,6 +150,22 @@ TAGS = [
         right="has a value twice",
     ),
     carrier(
+        "namespace with an LF-tag that there is not",
+        "        - name: web\n",
+        "        - name: web\n          tags: {domains: sales} # HERE\n",
+        path="table_buckets[0].namespaces[0].tags.domains",
+        got='"domains"',
+        right="is none of permissions.tags; did you mean domain?",
+    ),
+    carrier(
+        "table of a table bucket with a value that no LF-tag has",
+        "            - name: clicks\n",
+        "            - name: clicks\n              tags: {domain: sale} # HERE\n",
+        path="table_buckets[0].namespaces[0].tables[0].tags.domain",
+        got='"sale"',
+        right="is no value of the LF-tag domain; did you mean sales?",
+    ),
+    carrier(
         "layer with an LF-tag that there is not",
         "    - name: raw\n",
         "    - name: raw\n      tags: {domains: sales} # HERE\n",

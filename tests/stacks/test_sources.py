@@ -1,5 +1,6 @@
 """Sources and the warehouse of a lakehouse under Lake Formation."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,35 @@ def test_the_warehouse_is_granted_the_layers_it_reads(examples: Path) -> None:
 
 def test_an_integration_waits_for_its_grants(examples: Path) -> None:
     resources = stack(examples, "sources-governed/sources").resources()
-    [integration] = [r for r in resources.values() if r["Type"] == "AWS::Glue::Integration"]
-    waits_for = {resources[one]["Type"] for one in integration["DependsOn"]}
-    assert "Custom::DataGrant" in waits_for
+    [into_layer, into_bucket] = [
+        {resources[one]["Type"] for one in found["DependsOn"]}
+        for found in resources.values()
+        if found["Type"] == "AWS::Glue::Integration"
+    ]
+    assert "Custom::DataGrant" in into_layer
+    # Glue writes to a table bucket past Lake Formation.
+    needed = {"AWS::Glue::IntegrationResourceProperty", "Custom::GlueCatalogPolicy"}
+    assert needed <= into_bucket
+
+
+def test_glue_may_let_a_source_into_the_catalog_of_a_table_bucket(examples: Path) -> None:
+    found = stack(examples, "sources-governed/sources")
+    [policy] = found.of_type("Custom::GlueCatalogPolicy")
+    [_, statement] = policy["Statements"]
+    [_, catalog] = statement["Resource"]
+    assert catalog["Fn::Join"][1][-1] == ":catalog/s3tablescatalog/sources-governed-replica"
+    arns = {
+        json.dumps(one["ResourceArn"])
+        for one in found.of_type("AWS::Glue::IntegrationResourceProperty")
+    }
+    assert json.dumps(catalog) in arns
+
+
+def test_loads_that_fail_are_told(examples: Path) -> None:
+    alarms = stack(examples, "sources-governed/sources").of_type("AWS::CloudWatch::Alarm")
+    loads = [json.dumps(a["Metrics"]) for a in alarms if "IngestionFailed" in json.dumps(a)]
+    assert len(loads) == 2
+    assert all("AWS/Glue/ZeroETL" in one and "IntegrationArn" in one for one in loads)
 
 
 def test_without_lake_formation_nothing_is_granted(examples: Path) -> None:

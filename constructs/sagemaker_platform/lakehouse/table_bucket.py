@@ -150,7 +150,7 @@ class TableBucket(Construct):
             },
         )
         policy.apply_removal_policy(removal_policy)
-        self._namespaces: dict[str, s3tables.CfnNamespace] = {}
+        self.namespaces: dict[str, s3tables.CfnNamespace] = {}
         self.tables: dict[tuple[str, str], s3tables.CfnTable] = {}
 
     def _replicate(self, replicas: Sequence[TableReplica], arn: str, role_name: str | None) -> None:
@@ -223,7 +223,7 @@ class TableBucket(Construct):
             self, f"Namespace-{name}", namespace=name, table_bucket_arn=self.arn
         )
         namespace.apply_removal_policy(self._removal_policy)
-        self._namespaces[name] = namespace
+        self.namespaces[name] = namespace
 
     def add_table(
         self, namespace: str, table: IcebergTable, maintenance: TableMaintenance
@@ -269,7 +269,7 @@ class TableBucket(Construct):
             },
         )
         resource.apply_removal_policy(self._removal_policy)
-        resource.add_resource_dependency(self._namespaces[namespace])
+        resource.add_resource_dependency(self.namespaces[namespace])
         self.tables[namespace, table.name] = resource
         return resource
 

@@ -16,7 +16,9 @@ from sagemaker_platform.sources.zero_etl import (
     ApplicationSource,
     LakehouseIntegration,
     LakehouseTarget,
+    TableBucketTarget,
     WarehouseIntegration,
+    ZeroEtlTarget,
 )
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "IngestionBucket",
     "LakehouseIntegration",
     "LakehouseTarget",
+    "TableBucketTarget",
     "WarehouseIntegration",
+    "ZeroEtlTarget",
     "ingestion_key",
 ]

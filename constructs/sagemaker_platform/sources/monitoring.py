@@ -22,8 +22,8 @@ class DataPlaneMonitoring(Construct):
     news in a log group, and counts them; an alarm on that count goes to the topic. So nothing
     but CloudWatch publishes to the topic, and what happened can be read in the log.
 
-    That the metrics of Athena, Redshift and EventBridge arrive under these names and dimensions,
-    only AWS can show.
+    That the metrics of Athena, Glue, Redshift and EventBridge arrive under these names and
+    dimensions, only AWS can show.
 
     Args:
         name: name of the dashboard, and of the log group below ``/aws/events/``.
@@ -90,6 +90,31 @@ class DataPlaneMonitoring(Construct):
             description=f"{name}: the integration is behind",
         )
         self._graph(f"Lag of {name} in seconds", [metric])
+
+    def loads(self, name: str, integration_arn: str) -> None:
+        """Tell of an integration of Glue whose loads fail.
+
+        Glue publishes no lag, but the time until which a table is in step, from which an alarm
+        cannot tell how long ago that was (AWS: "Monitoring an integration").
+        """
+        shown = []
+        for outcome in ("IngestionFailed", "IngestionSucceeded"):
+            shown.append(
+                cloudwatch.MathExpression(
+                    expression=f'SELECT SUM({outcome}) FROM "AWS/Glue/ZeroETL" '  # noqa: S608
+                    f"WHERE integrationArn = '{integration_arn}'",
+                    label=outcome,
+                    period=Duration.minutes(5),
+                )
+            )
+        self._alarm(
+            f"Loads-{name}",
+            shown[0],
+            threshold=1,
+            periods=1,
+            description=f"{name}: a load of the integration failed",
+        )
+        self._graph(f"Loads of {name}", shown)
 
     def queries(self, workgroup: str, *, failed: int, cancelled: int) -> None:
         """Tell of Athena's queries that fail, or are stopped, as at the scan limit."""

@@ -10,7 +10,7 @@ from aws_cdk import aws_redshift as redshift
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import use_of_key
-from sagemaker_platform.lakehouse import LakehouseLayer
+from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
 from sagemaker_platform.security import Allow
 from sagemaker_platform.sources.connection import ApplicationConnection
 from sagemaker_platform.sources.glue_role import glue_logs, glue_role, put_metrics_in
@@ -20,11 +20,54 @@ _LOGS = "/aws-glue/zeroETL-integrations/logs"
 _DESCRIPTION = "Zero-ETL integration"
 
 
-class LakehouseTarget(Construct):
-    """A layer of the lakehouse that zero-ETL integrations write to.
+class ZeroEtlTarget(Construct):
+    """What zero-ETL integrations of Glue write to, with the one role that Glue knows for it.
 
-    Glue knows one role for each target, with which it writes Iceberg tables into the layer's
-    bucket and database.
+    Args:
+        arn: ARN of a database or catalog in Glue.
+        statements: what the role may do with it.
+        kms_arn: key for the Iceberg tables that are written; absent, the target decides.
+        key: encrypts the target's data.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        arn: str,
+        statements: Sequence[Allow],
+        kms_arn: str | None,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id)
+        self.arn = arn
+        self.role = glue_role(
+            self,
+            "Role",
+            description=_DESCRIPTION,
+            statements=[
+                *statements,
+                *glue_logs(self, _LOGS),
+                put_metrics_in(_METRICS),
+                *use_of_key(key),
+            ],
+        )
+        self.resource = glue.CfnIntegrationResourceProperty(
+            self,
+            "Resource",
+            resource_arn=arn,
+            target_processing_properties=(
+                glue.CfnIntegrationResourceProperty.TargetProcessingPropertiesProperty(
+                    role_arn=self.role.role_arn, kms_arn=kms_arn
+                )
+            ),
+        )
+        self.resource.node.add_dependency(self.role)
+
+
+class LakehouseTarget(ZeroEtlTarget):
+    """A layer of the lakehouse that zero-ETL integrations write Iceberg tables into.
 
     Args:
         layer: the layer.
@@ -35,19 +78,18 @@ class LakehouseTarget(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, *, layer: LakehouseLayer, key: kms.IKey) -> None:
-        super().__init__(scope, id)
-        stack = Stack.of(self)
-        self.arn = stack.format_arn(
+        stack = Stack.of(scope)
+        database = stack.format_arn(
             service="glue", resource="database", resource_name=layer.database_name
         )
         catalog = f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog"
         tables = stack.format_arn(
             service="glue", resource="table", resource_name=f"{layer.database_name}/*"
         )
-        self.role = glue_role(
-            self,
-            "Role",
-            description=_DESCRIPTION,
+        super().__init__(
+            scope,
+            id,
+            arn=database,
             statements=[
                 *layer.statements(write=True),
                 Allow(
@@ -56,25 +98,62 @@ class LakehouseTarget(Construct):
                         "glue:GetTableVersion",
                         "glue:GetTableVersions",
                     ],
-                    resources=[catalog, self.arn, tables],
+                    resources=[catalog, database, tables],
                     wildcard_reason="All tables of one database, and no other.",
                 ),
-                *glue_logs(self, _LOGS),
-                put_metrics_in(_METRICS),
-                *use_of_key(key),
             ],
+            kms_arn=key.key_arn,
+            key=key,
         )
-        self.resource = glue.CfnIntegrationResourceProperty(
-            self,
-            "Resource",
-            resource_arn=self.arn,
-            target_processing_properties=(
-                glue.CfnIntegrationResourceProperty.TargetProcessingPropertiesProperty(
-                    role_arn=self.role.role_arn, kms_arn=key.key_arn
-                )
-            ),
+
+
+class TableBucketTarget(ZeroEtlTarget):
+    """A table bucket that zero-ETL integrations write to, past Lake Formation.
+
+    Glue makes namespaces and tables in it with the role's rights in S3 Tables (AWS:
+    "Configuring an Amazon S3 Tables bucket target"). The bucket encrypts them with its key.
+
+    Args:
+        bucket: the table bucket.
+        key: encrypts its tables.
+
+    Attributes:
+        arn: ARN of the bucket's catalog.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, bucket: TableBucket, key: kms.IKey) -> None:
+        catalog = Stack.of(scope).format_arn(
+            service="glue", resource="catalog", resource_name=f"s3tablescatalog/{bucket.name}"
         )
-        self.resource.node.add_dependency(self.role)
+        super().__init__(
+            scope,
+            id,
+            arn=catalog,
+            statements=[
+                *bucket.statements(write=True),
+                Allow(
+                    actions=["s3tables:CreateNamespace", "s3tables:GetTableBucketEncryption"],
+                    resources=[bucket.arn],
+                ),
+                Allow(
+                    actions=[
+                        "s3tables:CreateTable",
+                        "s3tables:DeleteTable",
+                        "s3tables:GetTableEncryption",
+                    ],
+                    resources=[bucket.arn, f"{bucket.arn}/table/*"],
+                    wildcard_reason="All tables of one table bucket, and of no other.",
+                ),
+                Allow(
+                    actions=["s3tables:ListTableBuckets"],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:ResourceAccount": Stack.of(scope).account}},
+                    wildcard_reason="IAM knows no resources for this list; reading only.",
+                ),
+            ],
+            kms_arn=None,
+            key=key,
+        )
 
 
 class ApplicationSource(Construct):
@@ -131,11 +210,14 @@ class LakehouseIntegration(Construct):
     Args:
         name: name of the integration, unique in account and region.
         source: ARN of a DynamoDB table, or an application.
-        target_arn: ARN of a layer's database, or of a warehouse's namespace.
+        target_arn: ARN of a target, or of a warehouse's namespace.
         after: what has to be there before: target, and the policy of the catalog.
         key: encrypts what is under way.
         data_filter: which objects; absent, all.
         refresh_minutes: time between two loads; absent, AWS's default.
+
+    Attributes:
+        arn: ARN of the integration, by which its metrics are told apart.
     """
 
     def __init__(
@@ -167,6 +249,7 @@ class LakehouseIntegration(Construct):
             if refresh_minutes is not None
             else None,
         )
+        self.arn = self.resource.attr_integration_arn
         self.resource.node.add_dependency(*after)
         if isinstance(source, ApplicationSource):
             self.resource.node.add_dependency(source.resource)
@@ -225,10 +308,10 @@ class WarehouseIntegration(Construct):
 
 
 def authorization(pairs: Sequence[tuple[str, str]], catalog_arn: str) -> list[dict[str, object]]:
-    """Return the statements under which Glue may let sources into databases of the catalog.
+    """Return the statements under which Glue may let sources into its databases and catalogs.
 
     Args:
-        pairs: ARNs of a source and of the database that is its target.
+        pairs: ARNs of a source and of the database or catalog that is its target.
         catalog_arn: ARN of the catalog.
     """
     return [
