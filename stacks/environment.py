@@ -16,7 +16,9 @@ from stacks.network.stack import NetworkStack, imported_network
 from stacks.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
+    from sagemaker_platform.inference.endpoint import Endpoint
     from sagemaker_platform.studio import FileSystem
+    from stacks.inference.settings import InferenceSettings
     from stacks.lakehouse.stack import LakehouseStack
     from stacks.sources.stack import SourcesStack
     from stacks.warehouse.stack import WarehouseStack
@@ -165,19 +167,7 @@ class EnvironmentStage(Stage):
                     canvas=canvas,
                 )
         if environment.inference is not None:
-            from stacks.inference.stack import InferenceStack
-
-            InferenceStack(
-                self,
-                "inference",
-                environment=environment,
-                settings=environment.inference,
-                network=network,
-                key=foundation.key,
-                access_logs=foundation.access_logs,
-                alarm_topic=foundation.alarm_topic,
-                roles=roles,
-            )
+            self._inference(environment, environment.inference, foundation, network, roles)
         if environment.partner_apps:
             from stacks.partner_apps.stack import PartnerAppsStack
 
@@ -246,6 +236,37 @@ class EnvironmentStage(Stage):
         )
         _after(made, lakehouse)
         return made
+
+    def _inference(
+        self,
+        environment: EnvironmentSettings,
+        settings: InferenceSettings,
+        foundation: FoundationStack,
+        network: INetwork,
+        roles: Mapping[str, iam.IRole],
+    ) -> None:
+        from stacks.inference.stack import InferenceStack
+
+        def stack(id: str, part: InferenceSettings, others: Mapping[str, Endpoint]) -> None:
+            made = InferenceStack(
+                self,
+                id,
+                environment=environment,
+                settings=part,
+                network=network,
+                key=foundation.key,
+                access_logs=foundation.access_logs,
+                alarm_topic=foundation.alarm_topic,
+                roles=roles,
+                others=others,
+            )
+            endpoints.update(made.endpoints)
+
+        endpoints: dict[str, Endpoint] = {}
+        for number, share in settings.shares.items():
+            stack(f"inference-{number}", share, {})
+        if not settings.shares or settings.batch_transforms or settings.api is not None:
+            stack("inference", settings, endpoints)
 
     def _data_access(
         self,

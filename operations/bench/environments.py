@@ -47,11 +47,40 @@ def _read(file: Path, account: str) -> dict[str, Any]:
 
 def write_full_environments(count: int, folder: Path) -> list[Path]:
     """Write settings files of so many environments; return them."""
+    return [write(full_settings(number), folder) for number in range(1, count + 1)]
+
+
+def write(settings: dict[str, Any], folder: Path) -> Path:
+    """Write a settings file, called after its environment; return it."""
     folder.mkdir(parents=True, exist_ok=True)
-    yaml, files = YAML(), []
-    for number in range(1, count + 1):
-        settings = full_settings(number)
-        files.append(folder / f"{settings['name']}.yaml")
-        with files[-1].open("w") as file:
-            yaml.dump(settings, file)
-    return files
+    path = folder / f"{settings['name']}.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML().dump(settings, file)
+    return path
+
+
+def large_settings() -> dict[str, Any]:
+    """Return the settings of an environment for many people, at sizes that companies have.
+
+    500 users of Studio, 30 endpoints, and a cluster of 40 instance groups for 50 teams.
+    """
+    settings = full_settings(0) | {"name": "large"}
+    studio, inference = settings["studio"], settings["inference"]
+    studio["users"] += [{"name": f"person-{number}"} for number in range(500)]
+    studio["user_stacks"] = 10
+    endpoints = inference["endpoints"]
+    inference["endpoints"] = [
+        {**endpoints[number % len(endpoints)], "name": f"endpoint-{number}"} for number in range(30)
+    ]
+    inference["endpoint_stacks"] = 4
+    del inference["api"]["endpoints"]
+    cluster = _read(EXAMPLES / "hyperpod-cloudwatch.yaml", settings["account"])["hyperpod"]
+    [found] = cluster["clusters"]
+    [group] = found["instance_groups"]
+    found["instance_groups"] = [{**group, "name": f"gpu-{number}"} for number in range(40)]
+    resources = [{"instance_type": group["instance_type"], "count": 1}]
+    found["task_governance"]["teams"] = [
+        {"name": f"team-{number}", "resources": resources} for number in range(50)
+    ]
+    settings["hyperpod"] = cluster
+    return settings

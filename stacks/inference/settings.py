@@ -1,6 +1,6 @@
 """Settings of endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Self
 
 from pydantic import Field, Tag, model_validator
@@ -15,6 +15,7 @@ from stacks.inference.real_time import (
     MultiModelSettings,
     RealTimeSettings,
 )
+from stacks.inference.room import MAX_STACKS, check_room, spread
 from stacks.inference.serverless import ServerlessSettings
 from stacks.inference.transforms import BatchTransformSettings
 from stacks.regions import check_region
@@ -40,8 +41,11 @@ AnyEndpoint = Annotated[
 class InferenceSettings(Settings):
     """Endpoints that serve models."""
 
-    endpoints: Annotated[list[AnyEndpoint], Field(min_length=1, max_length=25)] = []
-    """The endpoints."""
+    endpoints: Annotated[list[AnyEndpoint], Field(min_length=1, max_length=100)] = []
+    """The endpoints; a stack takes about 15."""
+    endpoint_stacks: Annotated[int, Field(ge=1, le=MAX_STACKS)] = 1
+    """Number of stacks that hold the endpoints; with 1, all is in one. Decide before the first
+    deploy: another number moves endpoints from stack to stack, which a deploy refuses."""
     batch_transforms: Annotated[list[BatchTransformSettings], Field(max_length=25)] = []
     """Jobs that put files through a model."""
     api: ApiSettings | None = None
@@ -70,6 +74,7 @@ class InferenceSettings(Settings):
                 )
         if self.api is not None:
             self._check_api(self.api)
+        check_room(self)
         return self
 
     def _check_api(self, api: ApiSettings) -> None:
@@ -89,6 +94,18 @@ class InferenceSettings(Settings):
                 )
         if not self.endpoints_of_api:
             raise fault("has no endpoint that answers at once", at="api.callers", value=api.callers)
+
+    @property
+    def shares(self) -> Mapping[int, "InferenceSettings"]:
+        """What each stack holds that has only endpoints, by its number from 1 on."""
+        if self.endpoint_stacks == 1:
+            return {}
+        return {
+            number: self.model_copy(
+                update={"endpoints": endpoints, "batch_transforms": [], "api": None}
+            )
+            for number, endpoints in spread(self.endpoints, self.endpoint_stacks).items()
+        }
 
     @property
     def endpoints_of_api(self) -> list[str]:

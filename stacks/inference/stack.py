@@ -44,7 +44,20 @@ from stacks.settings import EnvironmentSettings
 
 
 class InferenceStack(EnvironmentStack):
-    """The endpoints of an environment, and the buckets of what they keep."""
+    """The endpoints of an environment, or a share of them, and the buckets of what they keep.
+
+    Args:
+        scope: the environment.
+        id: id of the stack.
+        environment: settings of the environment.
+        settings: of the endpoints.
+        network: where they run.
+        key: encrypts what they keep.
+        access_logs: receives the access logs of buckets.
+        alarm_topic: receives alarms.
+        roles: roles by persona.
+        others: endpoints that other stacks have made, by name.
+    """
 
     def __init__(
         self,
@@ -58,6 +71,7 @@ class InferenceStack(EnvironmentStack):
         access_logs: s3.IBucket,
         alarm_topic: sns.ITopic,
         roles: Mapping[str, iam.IRole],
+        others: Mapping[str, Endpoint] | None = None,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="endpoints")
         self._callers = [
@@ -67,7 +81,8 @@ class InferenceStack(EnvironmentStack):
         ]
         self._region = environment.region
         self._access_logs = access_logs
-        parted = any(model.fast_model_loader for _, model in settings.models())
+        own = settings.model_copy(update={"endpoints": []}) if others else settings
+        parted = any(model.fast_model_loader for _, model in own.models())
         self._around = Surroundings(
             network=network,
             key=key,
@@ -84,8 +99,8 @@ class InferenceStack(EnvironmentStack):
             if parted
             else None,
         )
-        endpoints: dict[str, Endpoint] = {}
-        for endpoint in settings.endpoints:
+        endpoints = self.endpoints = dict(others or {})
+        for endpoint in own.endpoints:
             name = f"{environment.name}-{endpoint.name}"
             made = self._endpoint(f"Endpoint-{endpoint.name}", name, endpoint)
             endpoints[endpoint.name] = made

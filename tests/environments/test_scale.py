@@ -1,0 +1,88 @@
+"""An environment of 500 users, 50 teams, 30 endpoints and 40 instance groups, in small stacks."""
+
+from pathlib import Path
+
+import pytest
+
+from operations.bench.environments import large_settings, write
+from stacks.inference.room import resources_of, spread
+from stacks.loading import SettingsError, load_environments
+from stacks.settings import EnvironmentSettings
+from tests.environments.test_counts import MOST_BYTES, MOST_RESOURCES
+from tests.support import StackTemplate, run_app, stacks
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(large_settings(), tmp_path_factory.mktemp("large"))
+
+
+@pytest.fixture(scope="module")
+def large(file: Path) -> EnvironmentSettings:
+    [environment] = load_environments(files=[str(file)])
+    return environment
+
+
+@pytest.fixture(scope="module")
+def templates(file: Path) -> list[StackTemplate]:
+    directory = file.parent / "cdk.out"
+    run = run_app(directory, context={"files": str(file), "checks": "false"})
+    assert run.returncode == 0, run.stderr
+    return list(stacks(directory))
+
+
+def test_stacks_stay_below_the_limits(templates: list[StackTemplate]) -> None:
+    for found in templates:
+        assert len(found.resources()) <= MOST_RESOURCES, found.id
+        assert found.file.stat().st_size <= MOST_BYTES, found.id
+
+
+def test_everything_is_made_once(templates: list[StackTemplate]) -> None:
+    def names(kind: str, key: str) -> list[str]:
+        return [one[key] for found in templates for one in found.of_type(kind)]
+
+    people = names("AWS::SageMaker::UserProfile", "UserProfileName")
+    assert len(people) == len(set(people)) > 500
+    endpoints = names("AWS::SageMaker::Endpoint", "EndpointName")
+    assert sorted(endpoints) == sorted(f"large-endpoint-{number}" for number in range(30))
+    assert len(names("AWS::SageMaker::ComputeQuota", "Name")) == 50
+    [groups] = [
+        one["InstanceGroups"]
+        for found in templates
+        for one in found.of_type("AWS::SageMaker::Cluster")
+    ]
+    assert len(groups) == 40
+
+
+def test_an_endpoint_takes_no_more_than_is_reckoned(
+    large: EnvironmentSettings, templates: list[StackTemplate]
+) -> None:
+    assert large.inference is not None
+    for number, share in large.inference.shares.items():
+        [found] = [one for one in templates if one.name == f"inference-{number}"]
+        reckoned = sum(map(resources_of, share.endpoints))
+        assert len(found.resources()) <= reckoned <= MOST_RESOURCES
+
+
+def test_no_endpoint_moves_when_others_come_and_go(large: EnvironmentSettings) -> None:
+    assert large.inference is not None
+    endpoints, stacks_of_them = large.inference.endpoints, large.inference.endpoint_stacks
+
+    def places(some: slice) -> dict[str, int]:
+        shares = spread(endpoints[some], stacks_of_them)
+        return {one.name: number for number, share in shares.items() for one in share}
+
+    everywhere = places(slice(None))
+    assert set(everywhere.values()) == {1, 2, 3, 4}
+    assert places(slice(None, None, 3)).items() <= everywhere.items()
+    assert places(slice(None, None, -1)) == everywhere
+
+
+def test_more_endpoints_than_a_stack_takes_are_refused(tmp_path: Path) -> None:
+    settings = large_settings()
+    settings["inference"]["endpoint_stacks"] = 1
+    with pytest.raises(SettingsError) as refused:
+        load_environments(files=[str(write(settings, tmp_path))])
+    message = str(refused.value)
+    assert "inference.endpoint_stacks: got 1; puts more endpoints into one stack" in message
+    assert "2 would do" in message or "3 would do" in message
