@@ -16,7 +16,7 @@ CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
 comma := ,
 STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
 
-.PHONY: help setup permissions synth test check diff deploy destroy rehearse bench schema lock images models plans offers docs
+.PHONY: help setup permissions synth test check diff deploy destroy rehearse bench length schema lock images models plans offers docs
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ rehearse: $(READY) ## deploy ENV (or FILES) for real on this machine, without an
 
 bench: $(READY) ## measure synthesis and tests beside the CDK itself (RUNS=5); results in .bench/
 	@python -m operations.bench --runs $(or $(RUNS),5)
+
+length: $(READY) ## estimate how long a first deploy of ENV takes, from the last synth, and what it waits for
+	@python -m operations.length --environments "$(ENV)"
 
 permissions: $(READY) ## print who may do what on which data of ENV (or FILES; ALL=1: services too)
 	@python -m operations.permissions $(if $(ALL),--all) \

@@ -1,0 +1,71 @@
+"""What a first deploy waits for, and about how long."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from operations.length import minutes, report
+from tests.support import stacks
+
+ROLE: dict[str, Any] = {"Type": "AWS::IAM::Role"}
+CLUSTER: dict[str, Any] = {
+    "Type": "AWS::EKS::Cluster",
+    "Properties": {"RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}},
+}
+DOMAIN: dict[str, Any] = {"Type": "AWS::SageMaker::Domain", "DependsOn": "Role"}
+
+
+@pytest.fixture
+def assembly(tmp_path: Path) -> Path:
+    """A stack that waits for another, and a third that waits for none."""
+    directory = tmp_path / "assembly-dev"
+    directory.mkdir()
+    needed = {"first": [], "second": ["first"], "alone": []}
+    templates = {
+        "first": {"Role": ROLE, "Cluster": CLUSTER},
+        "second": {"Role": ROLE, "Domain": DOMAIN},
+        "alone": {"Domain": {**DOMAIN, "DependsOn": []}},
+    }
+    artifacts = {}
+    for name, resources in templates.items():
+        (directory / f"{name}.json").write_text(json.dumps({"Resources": resources}))
+        artifacts[name] = {
+            "type": "aws:cloudformation:stack",
+            "displayName": f"dev/{name}",
+            "properties": {"templateFile": f"{name}.json"},
+            "dependencies": needed[name],
+        }
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    return directory
+
+
+def test_the_longest_way_is_shown_with_what_makes_it_long(assembly: Path) -> None:
+    lines = report(assembly).splitlines()
+    # 0.3 for each stack and each role, 15 for the cluster, 6 for the domain.
+    assert lines[0] == "dev: about 22 minutes, 29 if no two stacks were made at once"
+    assert lines[1:5] == [
+        "  dev/first: 15.6 min",
+        "    waits for Cluster (AWS::EKS::Cluster): 15.0",
+        "  dev/second: 6.6 min",
+        "    waits for Domain (AWS::SageMaker::Domain): 6.0",
+    ]
+    assert lines[-1].split() == ["0.3", "AWS::IAM::Role", "x", "2"]
+
+
+def test_shipped_environments_have_a_length(shipped: Path) -> None:
+    text = report(shipped / "assembly-prod")
+    assert text.startswith("prod: about ")
+    assert "prod/inference" in text
+
+
+def test_the_table_has_no_type_that_does_not_exist() -> None:
+    for kind in minutes():
+        PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind)
+
+
+def test_what_takes_longest_is_in_the_table(examples: Path) -> None:
+    kinds = {r["Type"] for found in stacks(examples) for r in found.resources().values()}
+    assert minutes().keys() <= kinds, "remove what no example makes"
