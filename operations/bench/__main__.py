@@ -4,9 +4,10 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from operations.bench.picture import draw
 _RESULTS = Path(".bench")
 _FLOOR, _CHECKED_FLOOR = "a1", "a2"
 _COUNTS = (1, 10, 30, 100)
+# How many environments the app in JavaScript makes, and ours beside it.
+_COMPARED = (1, 10)
+_TYPESCRIPT = Path(__file__).with_name("typescript").resolve()
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,16 @@ class Subject:
     compare: str = _CHECKED_FLOOR
 
 
-def subjects(scratch: Path, counts: Sequence[int], *, suite: bool) -> Iterator[Subject]:
+def subjects(
+    scratch: Path, counts: Sequence[int], *, suite: bool, only: Collection[str]
+) -> Iterator[Subject]:
     """Return all that is measured, in the order of the table.
 
     Args:
         scratch: folder for settings and assemblies.
         counts: numbers of full environments.
         suite: whether the test suite is run too, which takes minutes.
+        only: keys of rows; none for all.
     """
     python = sys.executable
     empty = [python, "-m", "operations.bench.empty", str(scratch / "empty")]
@@ -64,13 +71,48 @@ def subjects(scratch: Path, counts: Sequence[int], *, suite: bool) -> Iterator[S
     yield Subject("b1", "ENV=dev, unchecked", app, unchecked, compare=_FLOOR)
     yield Subject("b2", "ENV=dev, checked", app, ours(environments="dev"))
     yield Subject("c", "the shipped environments, checked", app, ours())
-    files = write_full_environments(max(counts), scratch / "full")
+    files = write_full_environments(max([*counts, *_COMPARED]), scratch / "full")
     for count in counts:
         chosen = " ".join(map(str, files[:count]))
         title = f"{count} full environment(s), checked"
         yield Subject(f"d{count}", title, app, ours(files=chosen), environments=count)
+    for count in _COMPARED:
+        chosen = " ".join(map(str, files[:count]))
+        context = ours(files=chosen, checks="false")
+        title = f"{count} full environment(s), unchecked"
+        yield Subject(f"u{count}", title, app, context, count, compare=f"e{count}")
+    for checked in ("", " checked"):
+        for count in _COMPARED:
+            key = f"e{count}{checked[1:2]}"
+            if only and key not in only:
+                continue
+            script = _javascript(scratch, files[:count])
+            command = ["node", str(script), str(scratch / "javascript"), *checked.split()]
+            title = f"the same as L1s in JavaScript, {count},{checked or ' unchecked'}"
+            environ = {"NODE_PATH": str(_TYPESCRIPT / "node_modules")}
+            yield Subject(key, title, command, environ, count, compare=_floor(checked))
     if suite:
         yield Subject("f", "make test", ["make", "test"])
+
+
+def _floor(checked: str) -> str:
+    return _CHECKED_FLOOR if checked else _FLOOR
+
+
+def _javascript(scratch: Path, files: Sequence[Path]) -> Path:
+    """Synthesize environments, and write an app in JavaScript that makes the same resources."""
+    script, assembly = scratch / f"app-{len(files)}.cjs", scratch / f"same-{len(files)}"
+    if script.exists():
+        return script
+    if not (_TYPESCRIPT / "node_modules").exists():
+        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(npm, cwd=_TYPESCRIPT, check=True, stdout=subprocess.DEVNULL)
+    context = json.dumps({"files": " ".join(map(str, files)), "checks": "false"})
+    environ = {**os.environ, "CDK_OUTDIR": str(assembly), "CDK_CONTEXT_JSON": context}
+    subprocess.run([sys.executable, "app.py"], env=environ, check=True)
+    generate = ["node", str(_TYPESCRIPT / "generate.cjs"), str(assembly), str(script)]
+    subprocess.run(generate, check=True)
+    return script
 
 
 def table(costs: dict[str, Cost], chosen: Sequence[Subject]) -> str:
@@ -78,7 +120,7 @@ def table(costs: dict[str, Cost], chosen: Sequence[Subject]) -> str:
     rows = [("", "", "CPU s", "wall s", "MiB", "CPU", "wall")]
     previous: Subject | None = None
     for subject in chosen:
-        cost, floor = costs[subject.key], costs[subject.compare]
+        cost, floor = costs[subject.key], costs.get(subject.compare, costs[subject.key])
         rows.append(
             (
                 subject.key,
@@ -90,7 +132,7 @@ def table(costs: dict[str, Cost], chosen: Sequence[Subject]) -> str:
                 f"{cost.wall_seconds / floor.wall_seconds:.2f} x {subject.compare}",
             )
         )
-        if previous and previous.environments and subject.environments:
+        if previous and 0 < previous.environments < subject.environments:
             more = subject.environments - previous.environments
             cpu = (cost.cpu_seconds - costs[previous.key].cpu_seconds) / more
             wall = (cost.wall_seconds - costs[previous.key].wall_seconds) / more
@@ -118,10 +160,12 @@ def main() -> None:
     costs: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         scratch = Path(name)
+        only = {*options.only, _FLOOR, _CHECKED_FLOOR} if options.only else set()
+        suite = not options.without_tests
         chosen = [
             subject
-            for subject in subjects(scratch, options.counts, suite=not options.without_tests)
-            if not options.only or subject.key in {*options.only, _FLOOR, _CHECKED_FLOOR}
+            for subject in subjects(scratch, options.counts, suite=suite, only=only)
+            if not only or subject.key in only
         ]
         for subject in chosen:
             print(f"{subject.key}: {subject.title} ...", file=sys.stderr, flush=True)
