@@ -211,6 +211,9 @@ def test_optimizers_come_after_their_grants(examples: Path) -> None:
         assert granted <= depends_on(template, optimizer)
 
 
+HOLDS_TABLES = {"AWS::S3Tables::": "Namespace", "AWS::Glue::": "Database"}
+
+
 def test_tags_of_tables_come_after_values_and_table(examples: Path) -> None:
     template = stack(examples, f"{RIGHTS}/lakehouse")
     values = set(ids(template, "Custom::LakeFormationTagValue"))
@@ -222,7 +225,9 @@ def test_tags_of_tables_come_after_values_and_table(examples: Path) -> None:
         assigned[target["Type"], target.get("Table", target["Database"])] = properties["Tags"]
         waits_for = depends_on(template, logical_id)
         assert values <= waits_for
-        assert target["Type"] == "Database" or set(ids(template, "AWS::Glue::Table")) & waits_for
+        made_by = "AWS::S3Tables::" if "CatalogId" in target else "AWS::Glue::"
+        kind = "Table" if "Table" in target else HOLDS_TABLES[made_by]
+        assert set(ids(template, made_by + kind)) & waits_for
     prefix = "lakehouse-rights-"
     assert assigned == {
         ("Database", RAW): {f"{prefix}layer": "raw", f"{prefix}sensitivity": "confidential"},
@@ -233,6 +238,8 @@ def test_tags_of_tables_come_after_values_and_table(examples: Path) -> None:
         },
         ("Table", "prices"): {f"{prefix}sensitivity": "public"},
         ("Columns", "orders"): {f"{prefix}sensitivity": "confidential"},
+        ("Database", "web"): {f"{prefix}sensitivity": "confidential"},
+        ("Table", "pages"): {f"{prefix}domain": "sales", f"{prefix}sensitivity": "internal"},
     }
 
 
