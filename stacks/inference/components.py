@@ -1,11 +1,12 @@
 """Settings of endpoints that several models share."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sagemaker_platform.offerings import find_instance_type
 from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, fault
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
@@ -86,6 +87,23 @@ class ComputeSettings(Settings):
         if self.accelerators is None and self.cpu_cores is None:
             raise fault("needs accelerators or cpu_cores too: what a copy computes with")
         return self
+
+
+def _check_copy(compute: ComputeSettings, types: Sequence[str], *, at: str) -> None:
+    for name in types:
+        instance = find_instance_type(name)
+        for key, most in (
+            ("accelerators", instance.accelerators),
+            ("cpu_cores", instance.vcpus),
+            ("min_memory_mb", instance.memory_gib * 1024),
+        ):
+            wanted = getattr(compute, key)
+            if wanted is not None and wanted > most:
+                raise fault(
+                    f"is more than {name} has ({most:g}): no copy would fit",
+                    at=f"{at}.{key}",
+                    value=wanted,
+                )
 
 
 class TypedComputeSettings(ComputeSettings):
@@ -225,8 +243,36 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
                 raise fault("is the name of an earlier component", at=f"{at}.name", value=name)
             seen.add(name)
         self._check_types()
+        self._check_fit()
         self._check_instances_of_components()
         return self
+
+    def _check_fit(self) -> None:
+        """Refuse what no instance can hold, which SageMaker would say after minutes of trying."""
+        for index, component in enumerate(self.components):
+            at = f"components.{index}"
+            if component.compute is not None:
+                _check_copy(component.compute, self.instance_types, at=f"{at}.compute")
+            for number, one in enumerate(component.compute_by_type):
+                _check_copy(one, [one.instance_type], at=f"{at}.compute_by_type.{number}")
+        # What begins at once; of one type, since it is not known which of several there will be.
+        if len(self.instance_types) > 1:
+            return
+        [name] = self.instance_types
+        most = self.instance_scaling.max_instances if self.instance_scaling else self.instance_count
+        there = find_instance_type(name).accelerators * most
+        wanted = 0
+        for index, component in enumerate(self.components):
+            if component.compute is None or component.compute.accelerators is None:
+                continue
+            wanted += component.copies * component.compute.accelerators
+            if wanted > there:
+                raise fault(
+                    f"makes {wanted} accelerators of the first copies so far, and {most} of {name} "
+                    f"have {there}",
+                    at=f"components.{index}.copies",
+                    value=component.copies,
+                )
 
     def _check_types(self) -> None:
         for index, component in enumerate(self.components):

@@ -2,10 +2,11 @@
 
 import re
 from typing import Annotated, ClassVar, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import Name, Settings, fault
+from stacks.fields import Name, Settings, close_to, fault
 
 
 def _expression(value: str) -> str:
@@ -20,6 +21,10 @@ def _expression(value: str) -> str:
 def _time_zone(value: str) -> str:
     if not re.fullmatch(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z_+-]+){1,2}", value):
         raise fault("must be the name of a time zone, such as Europe/Dublin or UTC")
+    # Empty on a machine that has no such table.
+    known = available_timezones()
+    if known and value not in known:
+        raise fault(f"is no time zone{close_to(value, sorted(known))}")
     return value
 
 

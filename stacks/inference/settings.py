@@ -72,10 +72,42 @@ class InferenceSettings(Settings):
                     at=f"endpoints.{index}.name",
                     value=self.endpoints[index].name,
                 )
+        self._check_outputs()
         if self.api is not None:
             self._check_api(self.api)
         check_room(self)
         return self
+
+    def _check_outputs(self) -> None:
+        """Refuse names that join to the same output: a + b-c and a-b + c."""
+        outputs = [
+            *(
+                (f"{endpoint.name}-bucket", f"endpoints.{index}.name", endpoint.name)
+                for index, endpoint in enumerate(self.endpoints)
+                if endpoint.type == "asynchronous"
+            ),
+            *(
+                (f"{one.name}-bucket", f"batch_transforms.{index}.name", one.name)
+                for index, one in enumerate(self.batch_transforms)
+            ),
+            *((f"{one.name}-name", "", "") for one in self.endpoints),
+            *(
+                (f"{endpoint.name}-{one.name}-role", f"{at}.{number}.name", one.name)
+                for index, endpoint in enumerate(self.endpoints)
+                for number, one in enumerate(endpoint.invokers)
+                for at in [f"endpoints.{index}.invokers"]
+            ),
+        ]
+        seen: set[str] = set()
+        for output, at, value in outputs:
+            name = output.replace("-", "")
+            if name in seen:
+                raise fault(
+                    f"makes the output {output}, as an earlier name does: choose another",
+                    at=at,
+                    value=value,
+                )
+            seen.add(name)
 
     def _check_api(self, api: ApiSettings) -> None:
         kinds = {endpoint.name: endpoint.type for endpoint in self.endpoints}

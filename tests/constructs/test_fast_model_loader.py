@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -189,3 +190,11 @@ def test_the_job_reads_the_model_and_writes_the_shards(stack: Stack) -> None:
 def test_refuses_what_is_no_prefix(stack: Stack, data: str | None) -> None:
     with pytest.raises(ValueError, match=f"expected a prefix .*, got {data}"):
         loader(stack, source=replace(SOURCE, data=data))
+
+
+def test_long_names_that_begin_alike_are_two_jobs(new_stack: Callable[..., Stack]) -> None:
+    """Else the deletion of one would take the shards of the other."""
+    names = [f"{'x' * 46}-{end}" for end in ("one", "two")]
+    jobs = {job_name(new_stack(), name=name) for name in names}
+    assert len(jobs) == 2
+    assert max(map(len, jobs)) <= 63

@@ -25,6 +25,7 @@ from sagemaker_platform.inference import (
     StepScaling,
     Variant,
 )
+from sagemaker_platform.inference.autoscaling import CopyAutoscaling
 from tests.constructs.inference_support import IMAGE, bucket, properties, surroundings
 
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -127,6 +128,27 @@ def test_components_get_all_five_parts_of_scaling_to_zero(stack: Stack) -> None:
         1,
         "GreaterThanOrEqualToThreshold",
     )
+
+
+def test_a_request_for_an_adapter_wakes_its_component_up(stack: Stack) -> None:
+    """Clients name the adapter, and the metric has the name that clients call."""
+    CopyAutoscaling(
+        stack,
+        "Autoscaling",
+        component_name="team-llm-chat",
+        settings=Autoscaling(min_capacity=0, max_capacity=2, invocations=60, scale_to_zero=True),
+        after=[],
+        adapters=["legal"],
+    )
+    alarms = Template.from_stack(stack).find_resources(
+        "AWS::CloudWatch::Alarm", {"Properties": {"MetricName": "NoCapacityInvocationFailures"}}
+    )
+    woken_by = {
+        alarm["Properties"]["Dimensions"][0]["Value"]: alarm["Properties"]["AlarmActions"]
+        for alarm in alarms.values()
+    }
+    assert set(woken_by) == {"team-llm-chat", "team-llm-chat-legal"}
+    assert woken_by["team-llm-chat"] == woken_by["team-llm-chat-legal"]
 
 
 def test_what_may_be_gone_is_not_missed(stack: Stack) -> None:

@@ -64,6 +64,63 @@ TO_ZERO = f"{COMPONENTS}    autoscaling: {{scale_to_zero: true, max_copies: 2, i
 
 TYPES = [
     endpoint(
+        "time zone that is none",
+        "real_time",
+        """
+        autoscaling:
+          max_instances: 2
+          schedules:
+            - name: night
+              expression: cron(0 20 * * ? *)
+              time_zone: Europe/Dublinn # HERE
+              min_capacity: 1
+              max_capacity: 1
+        """,
+        path="autoscaling.schedules[0].time_zone",
+        got='"Europe/Dublinn"',
+        right="is no time zone; did you mean Europe/Dublin",
+    ),
+    component(
+        "copy with more accelerators than an instance",
+        "compute: {accelerators: 8, min_memory_mb: 1024} # HERE",
+        path="compute.accelerators",
+        got="8",
+        right="is more than ml.g5.12xlarge has (4): no copy would fit",
+    ),
+    component(
+        "copy with more memory than an instance",
+        "compute: {accelerators: 1, min_memory_mb: 500000} # HERE",
+        path="compute.min_memory_mb",
+        got="500000",
+        right="is more than ml.g5.12xlarge has (196608): no copy would fit",
+    ),
+    component(
+        "first copies that the instances cannot hold",
+        "copies: 5 # HERE",
+        path="copies",
+        got="5",
+        right="makes 5 accelerators of the first copies so far, and 1 of ml.g5.12xlarge have 4",
+    ),
+    Bad(
+        "two roles with one output",
+        f"""{BASE}inference:
+  endpoints:
+    - name: a
+      type: real_time
+      image: {IMAGE}
+      instance_type: ml.m7i.large
+      invokers: [{{name: b-c, account: "210987654321"}}]
+    - name: a-b
+      type: real_time
+      image: {IMAGE}
+      instance_type: ml.m7i.large
+      invokers: [{{name: c, account: "210987654321"}}] # HERE
+""",
+        "inference.endpoints[1].invokers[0].name",
+        '"c"',
+        "makes the output a-b-c-role, as an earlier name does: choose another",
+    ),
+    endpoint(
         "unknown type",
         "real_time",
         "type: realtime # HERE",

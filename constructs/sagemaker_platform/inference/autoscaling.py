@@ -188,7 +188,7 @@ class _ScaledCapacity(Construct):
             steps = settings.steps
             self._add_on_alarm(
                 "Steps",
-                metric=steps.metric.metric(),
+                metrics={"": steps.metric.metric()},
                 threshold=steps.threshold,
                 evaluation_periods=1,
                 steps=steps.steps,
@@ -219,14 +219,24 @@ class _ScaledCapacity(Construct):
         self,
         id: str,
         *,
-        metric: cloudwatch.Metric,
+        metrics: Mapping[str, cloudwatch.Metric],
         threshold: float,
         evaluation_periods: int,
         steps: Sequence[Step],
         cooldown_seconds: int,
         description: str,
     ) -> None:
-        """Add capacity while a metric is at its threshold or above."""
+        """Add capacity while one of some metrics is at the threshold or above.
+
+        Args:
+            id: of the policy, and what the alarms' ids begin with.
+            metrics: by what their alarms' ids end with.
+            threshold: of each.
+            evaluation_periods: of each.
+            steps: what is added.
+            cooldown_seconds: wait after capacity was added.
+            description: of the alarms.
+        """
         policy = scaling.CfnScalingPolicy(
             self,
             id,
@@ -247,20 +257,22 @@ class _ScaledCapacity(Construct):
                 ],
             },
         )
-        alarm = cloudwatch.Alarm(
-            self,
-            f"{id}Alarm",
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=evaluation_periods,
-            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
-        )
-        resource = alarm.node.default_child
-        assert isinstance(resource, cloudwatch.CfnAlarm)
-        # Not an action of an L2: that takes an L2 of the policy.
-        resource.alarm_actions = [policy.ref]
+        at_least = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+        for end, metric in metrics.items():
+            alarm = cloudwatch.Alarm(
+                self,
+                f"{id}Alarm{end}",
+                metric=metric,
+                threshold=threshold,
+                evaluation_periods=evaluation_periods,
+                comparison_operator=at_least,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                alarm_description=description,
+            )
+            resource = alarm.node.default_child
+            assert isinstance(resource, cloudwatch.CfnAlarm)
+            # Not an action of an L2: that takes an L2 of the policy.
+            resource.alarm_actions = [policy.ref]
 
 
 class VariantAutoscaling(_ScaledCapacity):
@@ -308,7 +320,7 @@ class VariantAutoscaling(_ScaledCapacity):
             )
             self._add_on_alarm(
                 "WakeUp",
-                metric=waiting.metric(),
+                metrics={"": waiting.metric()},
                 threshold=1,
                 evaluation_periods=2,
                 steps=[Step(above=0, change=1)],
@@ -345,7 +357,14 @@ class CopyAutoscaling(_ScaledCapacity):
     With ``scale_to_zero``, no copy is left when nobody calls, and the endpoint's instances
     go too if their least number is 0. The first request then fails, raises an alarm of one
     minute, and that alarm adds a copy, which takes minutes: clients have to try again
-    (AWS: "Scale an endpoint to zero instances").
+    (AWS: "Scale an endpoint to zero instances"). Clients of an adapter name the adapter, which
+    runs on the copies of its component: a request for it wakes those up too.
+
+    Args:
+        component_name: name of the component.
+        settings: limits, and what moves the number of copies.
+        after: what has to exist first.
+        adapters: what names of adapters add to that of the component.
     """
 
     _dimension = "sagemaker:inference-component:DesiredCopyCount"
@@ -360,6 +379,7 @@ class CopyAutoscaling(_ScaledCapacity):
         component_name: str,
         settings: Autoscaling,
         after: Sequence[IDependable],
+        adapters: Sequence[str] = (),
     ) -> None:
         super().__init__(
             scope,
@@ -369,15 +389,21 @@ class CopyAutoscaling(_ScaledCapacity):
             after=after,
         )
         if settings.scale_to_zero:
-            failures = CustomMetric(
-                namespace="AWS/SageMaker",
-                name="NoCapacityInvocationFailures",
-                dimensions={"InferenceComponentName": component_name},
-                statistic="Sum",
-            )
+            names = {
+                "": component_name,
+                **{f"-{name}": f"{component_name}-{name}" for name in adapters},
+            }
             self._add_on_alarm(
                 "WakeUp",
-                metric=failures.metric(),
+                metrics={
+                    end: CustomMetric(
+                        namespace="AWS/SageMaker",
+                        name="NoCapacityInvocationFailures",
+                        dimensions={"InferenceComponentName": name},
+                        statistic="Sum",
+                    ).metric()
+                    for end, name in names.items()
+                },
                 threshold=1,
                 evaluation_periods=1,
                 steps=[Step(above=0, change=1)],

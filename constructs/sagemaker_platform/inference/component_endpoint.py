@@ -273,6 +273,7 @@ class ComponentEndpoint(Endpoint):
                 component_name=name,
                 settings=component.autoscaling,
                 after=[resource],
+                adapters=[adapter.name for adapter in component.adapters],
             )
 
     def _adapt(

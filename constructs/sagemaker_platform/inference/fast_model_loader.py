@@ -81,7 +81,8 @@ class FastModelLoader(Construct):
         }
         options = {k: v for k, v in sorted(environment.items()) if k.startswith("OPTION_")}
         base = name[:46].rstrip("-")
-        job = f"{base}-{_digest(source, sharding, options)}"
+        # What is cut off a long name tells two jobs apart, each of which is deleted by itself.
+        job = f"{base}-{_digest(source, sharding, options, name[46:])}"
         destroy = removal_policy is RemovalPolicy.DESTROY
         # The hash of another model, or of this one before a change: not another name.
         any_job = f"{base}-{'?' * _DIGITS}"
@@ -173,8 +174,14 @@ def _parts(max_hours: int) -> int:
     return math.ceil((max_hours * 60 + 20) / _PART_MINUTES)
 
 
-def _digest(source: ModelSource, sharding: Sharding, options: dict[str, str]) -> str:
-    decides = [source.data, source.image, options, sharding.instance_type, sharding.revision]
+def _digest(
+    source: ModelSource, sharding: Sharding, options: dict[str, str], rest_of_name: str
+) -> str:
+    decides: list[object] = [
+        source.data, source.image, options, sharding.instance_type, sharding.revision
+    ]  # fmt: skip
+    if rest_of_name:
+        decides.append(rest_of_name)
     text = json.dumps(decides, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
