@@ -51,7 +51,8 @@ def test_tags_say_which_columns_they_reach(found: list[Permission]) -> None:
         if (one.who, one.may) == ("access/DataScientist", "read") and "tagged" in one.on
     ]
     assert reads.limit == (
-        "now: lakehouse_rights_curated.orders (order_id, country, amount), "
+        "now: lakehouse-rights-events.web.pages, "
+        "lakehouse_rights_curated.orders (order_id, country, amount), "
         "lakehouse_rights_curated.prices, others of lakehouse_rights_curated"
     )
 
