@@ -17,6 +17,12 @@ from sagemaker_platform.custom_resources.lake_formation.targets import resource_
 
 # The CDK's own custom resources, which it tests itself; here they are deployed and destroyed.
 OF_THE_CDK = {"Custom::S3AutoDeleteObjects", "Custom::VpcRestrictDefaultSG"}
+# A rehearsal records them without running them, for want of Kubernetes and of a chart.
+NOT_RUN = {
+    "Custom::AWSCDK-EKS-HelmChart",
+    "Custom::AWSCDK-EKS-KubernetesResource",
+    "Custom::PinnedChart",
+}
 
 Answer = dict[str, Any]
 
@@ -616,5 +622,6 @@ def test_every_custom_resource_of_the_project_has_a_case(shipped: Path, examples
     stages = [*Assembly.read(shipped).stages, *Assembly.read(examples).stages]
     types = {t for stage in stages for s in stage.stacks for t in s.resource_types()}
     custom = {t for t in types if t.startswith("Custom::") or t.endswith("::CustomResource")}
-    assert custom >= OF_THE_CDK, "remove what is no more"
-    assert custom - OF_THE_CDK <= set(CASES), "add a case above for each of these"
+    known = OF_THE_CDK | NOT_RUN
+    assert custom >= known, "remove what is no more"
+    assert custom - known <= set(CASES), "add a case above for each of these"
