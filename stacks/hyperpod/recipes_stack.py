@@ -80,7 +80,8 @@ class RecipesStack(EnvironmentStack):
         self._names.append(name)
         LauncherConfiguration(
             self,
-            "-".join(("Launcher", *parts)),
+            # Not a hyphen, which names have: team and a-gpu, team-a and gpu.
+            f"Launcher-{'.'.join(parts)}",
             name=name,
             recipes=Recipes(commit=recipes.commit, repository=recipes.repository, image=image),
             target=target,

@@ -1,10 +1,12 @@
 """Settings of clusters with Slurm."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sagemaker_platform.offerings.cluster_instances import Orchestrator
 from stacks.fields import (
     HostName,
     Name,
@@ -122,7 +124,6 @@ class SlurmClusterSettings(ClusterSettings):
     def _check_slurm(self) -> Self:
         self.check_groups()
         self._check_kinds()
-        self._check_partitions()
         self._check_mounts()
         continuous = self.node_provisioning_mode == "continuous"
         if continuous and self.slurm_config_strategy is not None:
@@ -153,21 +154,6 @@ class SlurmClusterSettings(ClusterSettings):
                     f"must be another: there is a {kind} group already",
                     at=f"instance_groups.{found[most]}.node_type",
                     value=kind,
-                )
-
-    def _check_partitions(self) -> None:
-        # Jobs of one partition talk through EFA, which does not cross zones.
-        zones: dict[str, str | None] = {}
-        for index, group in enumerate(self.instance_groups):
-            if group.partition is None or not all(one.has_efa for one in group.offered):
-                continue
-            zone = group.availability_zone or self.availability_zone
-            if zones.setdefault(group.partition, zone) != zone:
-                raise fault(
-                    "has nodes with EFA in another zone, which EFA does not cross: choose the "
-                    "same zone, or another partition",
-                    at=f"instance_groups.{index}.partition",
-                    value=group.partition,
                 )
 
     def _check_mounts(self) -> None:
@@ -204,6 +190,33 @@ class SlurmClusterSettings(ClusterSettings):
                 at="default_user",
                 value=self.default_user,
             )
+
+    def check_place(
+        self,
+        orchestrator: Orchestrator,
+        *,
+        at: str,
+        zones: Sequence[str],
+        subnet_prefix_length: int | None,
+        used: dict[str, int],
+    ) -> None:
+        """Refuse partitions over two zones, and what no cluster may have."""
+        super().check_place(
+            orchestrator, at=at, zones=zones, subnet_prefix_length=subnet_prefix_length, used=used
+        )
+        # Jobs of one partition talk through EFA, which does not cross zones.
+        seen: dict[str, str] = {}
+        for index, group in enumerate(self.instance_groups):
+            if group.partition is None or not all(one.has_efa for one in group.offered):
+                continue
+            zone = group.availability_zone or self.zone(zones)
+            if seen.setdefault(group.partition, zone) != zone:
+                raise fault(
+                    "has nodes with EFA in another zone, which EFA does not cross: choose the "
+                    "same zone, or another partition",
+                    at=f"{at}.instance_groups.{index}.partition",
+                    value=group.partition,
+                )
 
     @property
     def groups(self) -> list[SlurmGroupSettings]:

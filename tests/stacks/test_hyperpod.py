@@ -171,6 +171,23 @@ def test_subnets_of_others_have_an_unknown_size(tmp_path: Path) -> None:
     assert "takes 6758 addresses" in message
 
 
+def test_a_partition_with_efa_may_name_the_zone_it_is_in_anyway(tmp_path: Path) -> None:
+    of_one_zone = (
+        CLUSTER.replace("ml.g5.xlarge", "ml.p4d.24xlarge")
+        + """\
+        - name: more
+          node_type: compute
+          partition: gpu
+          instance_type: ml.p4d.24xlarge
+          instance_count: 2
+          availability_zone: eu-west-1a
+"""
+    )
+    [settings] = load_environments(files=[write(tmp_path, BASE + of_one_zone)])
+
+    assert settings.hyperpod is not None
+
+
 def test_clusters_share_the_addresses_of_a_zone(tmp_path: Path) -> None:
     p5 = CLUSTER.replace("ml.g5.xlarge", "ml.p5.48xlarge").replace("count: 2", "count: 300")
     assert load_environments(files=[write(tmp_path, BASE + p5)])

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from sagemaker_platform.recipes import KubernetesTarget, Recipes
 from sagemaker_platform.recipes.targets import launcher_configuration
-from tests.bad_settings import BASE, HERE, Bad, check
+from tests.bad_settings import BASE, HERE, Bad, check, write
 from tests.stacks.test_hyperpod import CLUSTER
 from tests.support import ROOT, run_app, stack, written
 
@@ -202,6 +202,22 @@ def test_people_read_configurations_and_nodes_pull_their_image(complete: Path) -
         if one["Description"] == "Nodes of a HyperPod cluster"
     ]
     assert "repository/hyperpod-recipes" in str(nodes)
+
+
+def test_hyphens_of_names_keep_targets_apart(tmp_path: Path) -> None:
+    other = CLUSTER.split("clusters:\n")[1].replace("research", "team-a")
+    text = BASE.replace("name: base", "name: hyphens") + CLUSTER.replace("research", "team")
+    text = text.replace("partition: gpu", "partition: a-gpu") + other
+    text += f"  recipes:\n    commit: {COMMIT}\n    image: {IMAGE}\n"
+    file = write(tmp_path, text, "hyphens")
+
+    run = run_app(tmp_path / "out", context={"files": file, "checks": "false"})
+
+    assert run.returncode == 0, run.stderr
+    assert sorted(configurations(tmp_path / "out", "hyphens")) == [
+        "/hyperpod-recipes/hyphens/team-a/gpu",
+        "/hyperpod-recipes/hyphens/team/a-gpu",
+    ]
 
 
 @pytest.fixture(scope="module")
