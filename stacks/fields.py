@@ -44,7 +44,9 @@ class Settings(BaseModel):
 
     # The docstrings of fields are for the schema alone, which asks for them: they cost a
     # third of the time it takes to import all settings.
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False
+    )
 
     @field_validator("*", mode="before")
     @classmethod

@@ -268,6 +268,27 @@ CASES = [
         "has 4,096 (2 instances)",
     ),
     quota(
+        "vCPUs in words",
+        f"{{instance_type: ml.p5.48xlarge, vcpu: many}} {HERE}",
+        path="vcpu",
+        got='"many"',
+        right="must be a number",
+    ),
+    quota(
+        "vCPUs that are no number",
+        f"{{instance_type: ml.p5.48xlarge, vcpu: .nan}} {HERE}",
+        path="vcpu",
+        got="NaN",
+        right="must be a number",
+    ),
+    quota(
+        "no vCPUs at all",
+        f"{{instance_type: ml.p5.48xlarge, vcpu: 0}} {HERE}",
+        path="vcpu",
+        got="0",
+        right="must be more than 0",
+    ),
+    quota(
         "more vCPUs than the cluster has",
         f"{{instance_type: ml.p5.48xlarge, vcpu: 385}} {HERE}",
         path="vcpu",
@@ -460,7 +481,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.observability.pending_workload_minutes",
         got="12",
-        right="multiple of 5",
+        right="must be a multiple of 5",
     ),
 ]
 
