@@ -277,11 +277,19 @@ class EksClusterSettings(ClusterSettings):
             },
         }
 
-    def check_region(self, region: str, *, at: str) -> None:
-        """Refuse what a region does not have."""
+    def check_region(self, region: str, *, at: str, closed: bool) -> None:
+        """Refuse what a region does not have, and a chart that a closed network cannot reach."""
         self.hyperpod_add_ons.check_environment(region, at=f"{at}.hyperpod_add_ons")
         if self.task_governance is not None:
             self.task_governance.check_environment(region, at=f"{at}.task_governance")
+        repository = self.dependencies_chart.repository
+        if closed and repository.split(".")[3] != region:
+            raise fault(
+                f"must be in {region}: a network without NAT gateways reaches no registry "
+                "elsewhere; push the chart into one of yours there",
+                at=f"{at}.dependencies_chart.repository",
+                value=repository,
+            )
 
     @property
     def recipe_targets(self) -> list[tuple[TeamSettings, str]]:

@@ -85,8 +85,8 @@ class HyperPodSettings(Settings):
         if network.existing is None:
             # A quarter of the VPC for each zone, see `Network`.
             length = ipaddress.IPv4Network(network.cidr).prefixlen + 2
+        closed = network.existing is None and network.nat_gateways == "none"
         if self.recipes is not None:
-            closed = network.existing is None and network.nat_gateways == "none"
             self.recipes.check_region(region, closed=closed)
             if not self.recipes.training_jobs and not any(
                 cluster.recipe_targets for cluster in self.clusters
@@ -112,7 +112,7 @@ class HyperPodSettings(Settings):
             self._check_arns(cluster, at, account, region)
             self._check_layers(cluster, at, lakehouse)
             if isinstance(cluster, EksClusterSettings):
-                cluster.check_region(region, at=at)
+                cluster.check_region(region, at=at, closed=closed)
 
     def _check_arns(self, cluster: AnyCluster, at: str, account: str, region: str) -> None:
         arns = [

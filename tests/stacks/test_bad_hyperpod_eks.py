@@ -95,6 +95,12 @@ BAD = [
         "oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/hyperpod",
         "ends in the name of the chart",
     ),
+    chart(
+        "chart in another region, in a closed network",
+        "repository",
+        REPOSITORY.replace("eu-west-1", "eu-west-2"),
+        "must be in eu-west-1: a network without NAT gateways reaches no registry elsewhere",
+    ),
     chart("range of versions", "version", "^0.1.0", "must be an exact version"),
     chart("tag for a digest", "digest", "latest", "must be sha256: and 64 hexadecimal digits"),
     chart("short digest", "digest", "sha256:0123", "must be sha256: and 64 hexadecimal digits"),
