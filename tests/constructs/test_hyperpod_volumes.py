@@ -54,13 +54,25 @@ def test_each_namespace_has_a_volume_that_nobody_else_can_claim(
         spec = volume["spec"]
         assert spec["claimRef"] == claim["metadata"] == {"name": "fsx-claim", "namespace": team}
         assert claim["spec"]["volumeName"] == volume["metadata"]["name"]
-        assert spec["capacity"] == claim["spec"]["resources"]["requests"] == {"storage": "2400Gi"}
+        assert spec["capacity"] == {"storage": "2400Gi"}
         # A class would make another, empty file system; and a claim that goes takes no data.
         assert spec["storageClassName"] == claim["spec"]["storageClassName"] == ""
         assert spec["persistentVolumeReclaimPolicy"] == "Retain"
         names.add(volume["metadata"]["name"])
         handles.add(spec["csi"]["volumeHandle"])
     assert len(names) == len(handles) == 2
+
+
+def test_a_claim_stays_as_it_is_when_the_file_system_grows(
+    stack: Stack, network: INetwork, key: kms.IKey
+) -> None:
+    """Kubernetes refuses to change the size of a claim that has no storage class."""
+    claims = []
+    for size in (1200, 2400):
+        other = Stack(stack, f"Of{size}")
+        lustre = file_system(hyperpod.LustreFileSystem, other, network, key, storage_gib=size)
+        claims.append(lustre_volume(lustre, "default")[1])
+    assert claims[0] == claims[1]
 
 
 def test_lustre_is_mounted_by_its_name(stack: Stack, network: INetwork, key: kms.IKey) -> None:

@@ -72,7 +72,6 @@ def _volume(
     mount_options: Sequence[str],
     source: Mapping[str, Any],
 ) -> Sequence[Mapping[str, Any]]:
-    size = {"storage": f"{size_bytes // _GIB}Gi"}
     common = {"accessModes": ["ReadWriteMany"], "storageClassName": "", "volumeMode": "Filesystem"}
     return [
         {
@@ -81,7 +80,7 @@ def _volume(
             "metadata": {"name": name},
             "spec": {
                 **common,
-                "capacity": size,
+                "capacity": {"storage": f"{size_bytes // _GIB}Gi"},
                 "mountOptions": list(mount_options),
                 # Deleting a claim deletes no data.
                 "persistentVolumeReclaimPolicy": "Retain",
@@ -93,6 +92,12 @@ def _volume(
             "apiVersion": "v1",
             "kind": "PersistentVolumeClaim",
             "metadata": {"name": claim, "namespace": namespace},
-            "spec": {**common, "volumeName": name, "resources": {"requests": size}},
+            # The least, whatever the volume has: the size of a claim without a class can never
+            # change, and file systems grow.
+            "spec": {
+                **common,
+                "volumeName": name,
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
         },
     ]
