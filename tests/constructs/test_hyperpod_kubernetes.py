@@ -28,8 +28,8 @@ def cluster(stack: Stack) -> KubernetesCluster:
         "Network",
         vpc_id="vpc-1",
         cidr="10.0.0.0/16",
-        availability_zones=["eu-west-1a", "eu-west-1b"],
-        private_subnet_ids=["subnet-a", "subnet-b"],
+        availability_zones=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+        private_subnet_ids=["subnet-a", "subnet-b", "subnet-c"],
     )
     return KubernetesCluster(
         stack,
@@ -49,6 +49,13 @@ def made(stack: Stack, kind: str, **properties: Any) -> dict[str, Any]:
     found = Template.from_stack(stack).find_resources(kind, {"Properties": properties})
     [resource] = found.values()
     return dict(resource)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_third_zone_changes_nothing_of_the_control_plane(stack: Stack) -> None:
+    """EKS takes no subnet of a zone that it was not created with."""
+    network = made(stack, "AWS::EKS::Cluster")["Properties"]["ResourcesVpcConfig"]
+    assert network["SubnetIds"] == ["subnet-a", "subnet-b"]
 
 
 def test_an_add_on_comes_after_what_it_needs(stack: Stack, cluster: KubernetesCluster) -> None:

@@ -35,8 +35,9 @@ class KubernetesCluster(Construct):
     """An EKS cluster for one HyperPod cluster, without nodes of its own.
 
     Its API has a private endpoint only, which all of the VPC reaches; who may use it, access
-    entries say. Secrets are encrypted with the environment's key, and all logs of the control
-    plane are kept. Pods get roles by EKS Pod Identity, so there is no OpenID Connect provider.
+    entries say. The control plane is in the first two zones; nodes may be in any. Secrets are
+    encrypted with the environment's key, and all logs of the control plane are kept. Pods get
+    roles by EKS Pod Identity, so there is no OpenID Connect provider.
 
     L1 and not the CDK's `eks.Cluster`, which has neither zonal shift nor a support type.
 
@@ -104,7 +105,9 @@ class KubernetesCluster(Construct):
             version=version,
             role_arn=control_plane_role(self, key=key, cluster_arn=self.arn).role_arn,
             resources_vpc_config=cfn.ResourcesVpcConfigProperty(
-                subnet_ids=list(network.private_subnet_ids),
+                # Two, which is all it takes: EKS refuses subnets of zones that it was not created
+                # with, and networks get a third one later.
+                subnet_ids=list(network.private_subnet_ids)[:2],
                 security_group_ids=[self.security_group.security_group_id],
                 endpoint_private_access=True,
                 endpoint_public_access=False,
