@@ -246,6 +246,11 @@ def test_grafana_reads_one_workspace(
     assert found["AuthenticationProviders"] == ["SAML"]
     assert found["SamlConfiguration"]["RoleValues"] == {"Admin": ["platform"]}
     assert found["VpcConfiguration"]["SubnetIds"] == ["subnet-a", "subnet-b"]
+    # A network without interface endpoints reaches Prometheus through its NAT gateway.
+    groups = of_type(stack, "AWS::EC2::SecurityGroup")
+    [group] = [one for one in groups if "Grafana" in one["GroupDescription"]]
+    [rule] = group["SecurityGroupEgress"]
+    assert (rule["CidrIp"], rule["FromPort"], rule["ToPort"]) == ("0.0.0.0/0", 443, 443)
     assert not {action for action in actions(stack) if action.startswith("aps:Put")}
 
 

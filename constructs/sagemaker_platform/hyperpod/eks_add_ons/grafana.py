@@ -73,12 +73,12 @@ class GrafanaWorkspace(Construct):
             self,
             "SecurityGroup",
             vpc=network.vpc,
-            description="Queries of Grafana: HTTPS inside the VPC",
+            description="Queries of Grafana",
             allow_all_outbound=False,
         )
-        security_group.add_egress_rule(
-            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(443), "HTTPS inside the VPC"
-        )
+        # To the endpoints of Prometheus and CloudWatch, or through a NAT gateway where the
+        # network has none of them.
+        security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
         role = self._role(workspace)
         cfn = grafana.CfnWorkspace
         self.resource = cfn(
