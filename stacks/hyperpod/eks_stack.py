@@ -340,6 +340,12 @@ class EksClusterStack(EnvironmentStack):
 
 
 def _chart(settings: DependenciesChartSettings, region: str) -> Chart:
+    # Without nodes to ask, its agent would take images of us-east-1. Certificates are the
+    # business of EKS's add-on.
+    values: dict[str, Any] = {"global": {"region": region}, "cert-manager": {"enabled": False}}
+    for key, value in settings.values.items():
+        ours = values.get(key)
+        values[key] = {**ours, **value} if ours and isinstance(value, dict) else value
     return Chart(
         repository=settings.repository,
         version=settings.version,
@@ -347,11 +353,5 @@ def _chart(settings: DependenciesChartSettings, region: str) -> Chart:
         # What HyperPod looks for.
         release="hyperpod-dependencies",
         namespace="kube-system",
-        # Without nodes to ask, its agent would take images of us-east-1. Certificates are the
-        # business of EKS's add-on.
-        values={
-            "global": {"region": region},
-            "cert-manager": {"enabled": False},
-            **settings.values,
-        },
+        values=values,
     )

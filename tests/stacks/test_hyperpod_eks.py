@@ -281,6 +281,21 @@ def test_nodes_and_control_plane_reach_each_other(full: StackTemplate) -> None:
     assert sorted(let_in) == [(443, 443), (1025, 65_535)]
 
 
+def test_values_of_the_chart_add_to_what_is_set(tmp_path: Path) -> None:
+    text = (ROOT / "examples/hyperpod-eks-minimal.yaml").read_text("utf-8")
+    values = "values: {global: {team: ml}, cert-manager: {replicaCount: 2}}"
+    file = tmp_path / "hyperpod-eks-minimal.yaml"
+    file.write_text(text.replace("version: 0.1.0", f"version: 0.1.0\n        {values}"), "utf-8")
+    run = run_app(tmp_path / "out", context={"files": str(file), "checks": "false"})
+    assert run.returncode == 0, run.stderr
+    found = stack(tmp_path / "out", "hyperpod-eks-minimal/hyperpod-research")
+    [chart] = found.of_type("Custom::AWSCDK-EKS-HelmChart")
+    assert json.loads(chart["Values"]) == {
+        "global": {"region": "eu-west-1", "team": "ml"},
+        "cert-manager": {"enabled": False, "replicaCount": 2},
+    }
+
+
 def test_slurm_beside_eks_stays_where_it_was(tmp_path: Path) -> None:
     """Adding a cluster with EKS moves nothing of the stack of Slurm."""
     slurm = (ROOT / "examples/hyperpod-minimal.yaml").read_text("utf-8")
