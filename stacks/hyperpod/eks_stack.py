@@ -153,7 +153,6 @@ class EksClusterStack(EnvironmentStack):
             key=key,
             log_retention_days=environment.log_retention_days,
             removal_policy=self.removal_policy,
-            deletion_protection=environment.removal_policy == "retain",
             extended_support=settings.extended_support,
             registries=[chart_repository_arn(self, chart.repository)],
         )

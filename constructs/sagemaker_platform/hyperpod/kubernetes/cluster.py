@@ -39,6 +39,9 @@ class KubernetesCluster(Construct):
     encrypted with the environment's key, and all logs of the control plane are kept. Pods get
     roles by EKS Pod Identity, so there is no OpenID Connect provider.
 
+    EKS does not refuse to delete it, or a first deploy that fails could not be rolled back:
+    protect the stack.
+
     L1 and not the CDK's `eks.Cluster`, which has neither zonal shift nor a support type.
 
     Attributes:
@@ -56,7 +59,6 @@ class KubernetesCluster(Construct):
         key: encrypts secrets and logs; it never changes.
         log_retention_days: how long logs of the control plane are kept.
         removal_policy: of these logs.
-        deletion_protection: whether EKS refuses to delete the cluster.
         extended_support: whether the version stays, at a higher price, when its standard support
             ends; else EKS upgrades it.
         zonal_shift: whether traffic within the cluster may be led away from a zone.
@@ -78,7 +80,6 @@ class KubernetesCluster(Construct):
         key: kms.IKey,
         log_retention_days: int,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
-        deletion_protection: bool = True,
         extended_support: bool = False,
         zonal_shift: bool = True,
         registries: Sequence[str] = (),
@@ -131,7 +132,6 @@ class KubernetesCluster(Construct):
                 support_type="EXTENDED" if extended_support else "STANDARD"
             ),
             zonal_shift_config=cfn.ZonalShiftConfigProperty(enabled=zonal_shift),
-            deletion_protection=deletion_protection,
         )
         acknowledge(
             self.resource,
