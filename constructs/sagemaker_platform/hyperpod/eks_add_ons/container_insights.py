@@ -1,12 +1,11 @@
 """Metrics and logs of a cluster in CloudWatch."""
 
-from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
-from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
+from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
 from sagemaker_platform.security import Allow
 
 
@@ -43,7 +42,6 @@ class ContainerInsights(Construct):
         container_logs: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        stack = Stack.of(self)
         prefix = f"/aws/containerinsights/{target.name}"
         groups = [
             encrypted_log_group(
@@ -76,23 +74,8 @@ class ContainerInsights(Construct):
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict these actions to a resource.",
                 ),
-                Allow(
-                    actions=[
-                        "logs:CreateLogGroup",
-                        "logs:CreateLogStream",
-                        "logs:DescribeLogStreams",
-                        "logs:PutLogEvents",
-                    ],
-                    resources=[
-                        f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:"
-                        f"log-group:{prefix}/*"
-                    ],
-                    wildcard_reason="The log groups of one EKS cluster.",
-                ),
-                Allow(
-                    actions=["logs:DescribeLogGroups"],
-                    resources=["*"],
-                    wildcard_reason="The agent lists groups to find its own.",
+                *write_logs_below(
+                    self, prefix, wildcard_reason="The log groups of one EKS cluster."
                 ),
             ],
         )

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.grafana import GrafanaWorkspace
-from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
+from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
 from sagemaker_platform.security import Allow
 
 MetricKind = Literal[
@@ -69,23 +69,10 @@ class Observability(Construct):
             description="Collectors of HyperPod's observability add-on",
             statements=[
                 Allow(actions=["aps:RemoteWrite"], resources=[workspace.attr_arn]),
-                Allow(
-                    actions=[
-                        "logs:CreateLogGroup",
-                        "logs:CreateLogStream",
-                        "logs:DescribeLogStreams",
-                        "logs:PutLogEvents",
-                    ],
-                    resources=[
-                        f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:"
-                        "log-group:/aws/sagemaker/Clusters/*"
-                    ],
+                *write_logs_below(
+                    self,
+                    "/aws/sagemaker/Clusters",
                     wildcard_reason="HyperPod names log groups by ids of clusters.",
-                ),
-                Allow(
-                    actions=["logs:DescribeLogGroups"],
-                    resources=["*"],
-                    wildcard_reason="The collectors list groups to find their own.",
                 ),
             ],
         )

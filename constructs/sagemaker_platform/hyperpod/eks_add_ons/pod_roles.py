@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import Fn, Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.security import AccessPolicy, Allow
 
@@ -140,3 +140,33 @@ class WebIdentityRole(Construct):
                 {"Provider": provider.arn, "Host": provider.host},
             ),
         )
+
+
+def write_logs_below(scope: IConstruct, prefix: str, *, wildcard_reason: str) -> list[Allow]:
+    """Return what an agent needs to make log groups whose names begin alike, and write to them.
+
+    Args:
+        scope: whose account and region are meant.
+        prefix: what the names begin with, without the slash at its end.
+        wildcard_reason: why the names are not all known.
+    """
+    stack = Stack.of(scope)
+    return [
+        Allow(
+            actions=[
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
+            resources=[
+                f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{prefix}/*"
+            ],
+            wildcard_reason=wildcard_reason,
+        ),
+        Allow(
+            actions=["logs:DescribeLogGroups"],
+            resources=["*"],
+            wildcard_reason="The agent lists groups to find its own.",
+        ),
+    ]
