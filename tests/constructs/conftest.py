@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_kms as kms
 
+from sagemaker_platform.network import ImportedNetwork, INetwork
 from tests.support import ROOT
 
 NewStack = Callable[..., Stack]
@@ -29,3 +31,20 @@ def new_stack() -> NewStack:
 @pytest.fixture
 def stack(new_stack: NewStack) -> Stack:
     return new_stack()
+
+
+@pytest.fixture
+def network(stack: Stack) -> INetwork:
+    return ImportedNetwork(
+        stack,
+        "Network",
+        vpc_id="vpc-1",
+        cidr="10.0.0.0/16",
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+        private_subnet_ids=["subnet-a", "subnet-b"],
+    )
+
+
+@pytest.fixture
+def key(stack: Stack) -> kms.IKey:
+    return kms.Key(stack, "Key")

@@ -16,27 +16,10 @@ from aws_cdk.assertions import Template
 
 from sagemaker_platform import hyperpod
 from sagemaker_platform.foundation import AccessLogBucket, DataBucket
-from sagemaker_platform.network import ImportedNetwork, INetwork
+from sagemaker_platform.network import INetwork
 
 KEEP = RemovalPolicy.RETAIN
 Properties = dict[str, Any]
-
-
-@pytest.fixture
-def network(stack: Stack) -> INetwork:
-    return ImportedNetwork(
-        stack,
-        "Network",
-        vpc_id="vpc-1",
-        cidr="10.0.0.0/16",
-        availability_zones=["eu-west-1a", "eu-west-1b"],
-        private_subnet_ids=["subnet-a", "subnet-b"],
-    )
-
-
-@pytest.fixture
-def key(stack: Stack) -> kms.IKey:
-    return kms.Key(stack, "Key")
 
 
 @pytest.fixture

@@ -25,27 +25,10 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
     TaskMetrics,
     TrainingOperator,
 )
-from sagemaker_platform.network import ImportedNetwork, INetwork
+from sagemaker_platform.network import INetwork
 
 ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/dev-research"
 Resources = dict[str, dict[str, Any]]
-
-
-@pytest.fixture
-def network(stack: Stack) -> INetwork:
-    return ImportedNetwork(
-        stack,
-        "Network",
-        vpc_id="vpc-1",
-        cidr="10.0.0.0/16",
-        availability_zones=["eu-west-1a", "eu-west-1b"],
-        private_subnet_ids=["subnet-a", "subnet-b"],
-    )
-
-
-@pytest.fixture
-def key(stack: Stack) -> kms.IKey:
-    return kms.Key(stack, "Key")
 
 
 @pytest.fixture

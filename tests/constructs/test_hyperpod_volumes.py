@@ -23,11 +23,6 @@ def network(stack: Stack) -> INetwork:
     )
 
 
-@pytest.fixture
-def key(stack: Stack) -> kms.IKey:
-    return kms.Key(stack, "Key")
-
-
 def file_system(kind: Any, stack: Stack, network: INetwork, key: kms.IKey, **more: Any) -> Any:
     """Make a file system with nodes that reach it."""
     nodes = hyperpod.ClusterSecurityGroup(stack, f"{kind.__name__}Nodes", network=network)
