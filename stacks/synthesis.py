@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stacks.crossings import remember_answers, start_one_process
 from stacks.loading import ENVIRONMENTS, SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 from stacks.shares import ShareError, are_shared, make_in_shares
@@ -70,6 +71,7 @@ def _make(
     # Not before: importing aws_cdk starts node, with the environment it finds.
     from aws_cdk import App
 
+    remember_answers()
     app = App(
         context=_configuration(),
         outdir=str(outdir),
@@ -118,6 +120,7 @@ def _prepare_process() -> None:
     if not _tracing():
         # Traces name jsii's temporary directory: no two synths would be the same.
         os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')}{_NO_TRACES}"
+    start_one_process()
     # A process of seconds has no garbage worth collecting; looking for it costs a tenth.
     gc.disable()
 

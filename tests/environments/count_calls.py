@@ -10,6 +10,7 @@ from aws_cdk import App
 from jsii._kernel.providers.process import _NodeProcess
 
 from stacks import synthesis
+from stacks.crossings import remember_answers
 from stacks.environment import EnvironmentStage
 from stacks.loading import load_environments
 
@@ -23,6 +24,7 @@ def counted(self: Any, *arguments: Any) -> Any:
     return send(self, *arguments)
 
 
+remember_answers()
 with patch.object(_NodeProcess, "send", counted):
     app = App(context=synthesis._configuration(), outdir=sys.argv[1])
     for environment in load_environments(files=sys.argv[2:]):

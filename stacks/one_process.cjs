@@ -1,0 +1,23 @@
+// Runs jsii's program in the process that Python starts, see crossings.py.
+"use strict";
+const fs = require("fs");
+
+// The program reads and writes messages at descriptor 3, a pipe that jsii's own starter makes.
+const { readSync, writeSync } = fs;
+fs.readSync = (descriptor, ...rest) => readSync(descriptor === 3 ? 0 : descriptor, ...rest);
+fs.writeSync = (descriptor, ...rest) => writeSync(descriptor === 3 ? 1 : descriptor, ...rest);
+
+// What is printed goes to Python in envelopes, through the error stream, as the starter sends it.
+for (const name of ["stdout", "stderr"]) {
+  process[name].write = (chunk, encoding, done) => {
+    const text = Buffer.from(chunk, typeof encoding === "string" ? encoding : undefined);
+    writeSync(2, `${JSON.stringify({ [name]: text.toString("base64") })}\n`);
+    const callback = typeof encoding === "function" ? encoding : done;
+    if (callback) callback();
+    return true;
+  };
+}
+
+// The program looks for this option among the arguments; NODE_OPTIONS has it.
+process.execArgv.push("--preserve-symlinks");
+require(process.env.JSII_PROGRAM);
