@@ -9,7 +9,7 @@ import gzip
 import ipaddress
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Literal
@@ -21,10 +21,12 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import TypeAliasType
 
 
@@ -115,6 +117,18 @@ def close_to(value: str, known: Sequence[str]) -> str:
     return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
+class _Listed:
+    """Lists the values of a field in the JSON schema, which alone pays for reading them all."""
+
+    def __init__(self, values: Callable[[], Sequence[str]]) -> None:
+        self._values = values
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"enum": list(self._values())}
+
+
 def _instance_type(shape: str, use: str) -> Any:
     def check(value: str) -> str:
         if value not in instance_types(shape):
@@ -124,9 +138,7 @@ def _instance_type(shape: str, use: str) -> Any:
     # By a name of its own, so that the schema lists the types once.
     return TypeAliasType(
         shape,
-        Annotated[
-            str, AfterValidator(check), WithJsonSchema({"enum": list(instance_types(shape))})
-        ],
+        Annotated[str, AfterValidator(check), _Listed(lambda: instance_types(shape))],
     )
 
 
@@ -184,7 +196,7 @@ def _matches(pattern: str, right: str) -> Any:
 AccountId = Annotated[
     str, BeforeValidator(_account_id), WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"})
 ]
-Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"enum": list(regions())})]
+Region = Annotated[str, AfterValidator(_region), _Listed(regions)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 AvailabilityZone = _matches(
     r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"

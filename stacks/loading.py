@@ -14,10 +14,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from stacks.blocks import Block
 from stacks.fields import close_to, regions
 from stacks.inference.lock import Lock, LockError
 from stacks.inference.surroundings import Surroundings
-from stacks.partner_apps.settings import camel_case
 from stacks.settings import EnvironmentSettings
 
 ENVIRONMENTS = Path("environments")
@@ -239,6 +239,8 @@ def _model_of(annotation: Any, *, tag: str | None = None) -> Any:
         annotation: of a field.
         tag: of the member of a union that is meant.
     """
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        return annotation.settings()
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     arguments = get_args(annotation)
@@ -321,6 +323,8 @@ def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]
             made = f"batch transform {settings.name}-{transform.name}"
             yield made, ["inference", "batch_transforms", index, "name"], transform.name
     for index, app in enumerate(settings.partner_apps):
+        from stacks.partner_apps.settings import camel_case
+
         made = f"application {camel_case(settings.name)}{app.suffix}"
         if app.name is None:
             yield made, ["partner_apps", index, "type"], app.type

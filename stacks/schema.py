@@ -2,6 +2,7 @@
 
 import json
 
+from stacks import blocks
 from stacks.fields import Settings
 
 
@@ -9,6 +10,8 @@ def schema() -> str:
     """Return the JSON schema of the settings of an environment, in a process of its own."""
     # Ahead of all classes, which take this from their base when they are made.
     Settings.model_config["use_attribute_docstrings"] = True
+    # A schema shows what each capability takes.
+    blocks.block = blocks.settings_of  # type: ignore[assignment]
     from stacks.settings import EnvironmentSettings
 
     document = EnvironmentSettings.model_json_schema()

@@ -1,6 +1,8 @@
 """Settings of an environment: what one file in ``environments/`` says."""
 
-from typing import Annotated, Literal, Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +13,7 @@ from stacks.access.settings import (
     check_personas,
     effective_personas,
 )
+from stacks.blocks import block
 from stacks.fields import (
     AccountId,
     Email,
@@ -27,19 +30,28 @@ from stacks.fields import (
     fault,
 )
 from stacks.foundation.settings import FoundationSettings
-from stacks.hyperpod.governance_settings import TaskGovernanceSettings
-from stacks.hyperpod.settings import HyperPodSettings
-from stacks.inference.settings import InferenceSettings
-from stacks.lakehouse.permission_settings import PermissionSettings
-from stacks.lakehouse.settings import LakehouseSettings
-from stacks.mlflow.settings import MlflowSettings
 from stacks.network.settings import NetworkSettings
-from stacks.partner_apps.settings import PartnerAppSettings, check_apps
-from stacks.sources.checks import check_sources
-from stacks.sources.settings import SourcesSettings
-from stacks.studio.rules import check_region
-from stacks.studio.settings import StudioSettings
-from stacks.warehouse.settings import WarehouseSettings
+
+if TYPE_CHECKING:
+    from stacks.hyperpod.governance_settings import TaskGovernanceSettings
+    from stacks.hyperpod.settings import HyperPodSettings
+    from stacks.inference.settings import InferenceSettings
+    from stacks.lakehouse.permission_settings import PermissionSettings
+    from stacks.lakehouse.settings import LakehouseSettings
+    from stacks.mlflow.settings import MlflowSettings
+    from stacks.partner_apps.settings import PartnerAppSettings
+    from stacks.sources.settings import SourcesSettings
+    from stacks.studio.settings import StudioSettings
+    from stacks.warehouse.settings import WarehouseSettings
+else:
+    HyperPodSettings = block("stacks.hyperpod.settings", "HyperPodSettings")
+    InferenceSettings = block("stacks.inference.settings", "InferenceSettings")
+    LakehouseSettings = block("stacks.lakehouse.settings", "LakehouseSettings")
+    MlflowSettings = block("stacks.mlflow.settings", "MlflowSettings")
+    PartnerAppSettings = block("stacks.partner_apps.settings", "PartnerAppSettings")
+    SourcesSettings = block("stacks.sources.settings", "SourcesSettings")
+    StudioSettings = block("stacks.studio.settings", "StudioSettings")
+    WarehouseSettings = block("stacks.warehouse.settings", "WarehouseSettings")
 
 _TAKES_DATA: frozenset[Activity] = frozenset({"query_lakehouse", "write_lakehouse"})
 
@@ -123,7 +135,10 @@ class EnvironmentSettings(Settings):
         if self.mlflow:
             self.mlflow.check_region(self.region)
             self.mlflow.check_studio(has_studio=self.studio is not None)
-        check_apps(self.partner_apps, self.region)
+        if self.partner_apps:
+            from stacks.partner_apps.settings import check_apps
+
+            check_apps(self.partner_apps, self.region)
         check_personas(
             self.personas,
             without=self._without,
@@ -134,6 +149,8 @@ class EnvironmentSettings(Settings):
             cluster_stacks=self.hyperpod.stack_count if self.hyperpod else 0,
         )
         if self.studio:
+            from stacks.studio.rules import check_region
+
             self._check_people(self.studio)
             check_region(self.studio, self.region)
         if self.warehouse:
@@ -194,6 +211,8 @@ class EnvironmentSettings(Settings):
                 )
 
     def _check_sources(self, sources: SourcesSettings) -> None:
+        from stacks.sources.checks import check_sources
+
         if self.warehouse and self.warehouse.catalog:
             for index, connection in enumerate(sources.connections):
                 if connection.name == "warehouse" and connection.federated_catalog:
@@ -300,6 +319,8 @@ class EnvironmentSettings(Settings):
         return uses and (not teams or any(persona in team.personas for team in teams))
 
     def _check_data_access(self, lakehouse: LakehouseSettings) -> None:
+        from stacks.lakehouse.permission_settings import PermissionSettings
+
         personas = self.all_personas
         permissions = lakehouse.permissions or PermissionSettings()
         named = [

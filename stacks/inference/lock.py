@@ -17,7 +17,7 @@ class LockError(ValueError):
 
 
 class _Locked(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class LockedVariant(_Locked):

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from ruamel.yaml import YAML
 
+from stacks.blocks import Block
 from stacks.fields import Settings
 from stacks.loading import load_environments
 from stacks.settings import EnvironmentSettings
@@ -15,6 +16,8 @@ from tests.support import EXAMPLES, ROOT
 
 def settings_in(annotation: Any) -> list[type[Settings]]:
     """Return the settings classes inside a list, an option, a union or an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        return [annotation.settings()]
     if isinstance(annotation, type) and issubclass(annotation, Settings):
         return [annotation]
     return [found for part in get_args(annotation) for found in settings_in(part)]
