@@ -12,7 +12,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aws_cdk import ArnFormat, Stack
 
 _ONE_PROCESS = Path(__file__).with_name("one_process.cjs")
 
@@ -29,9 +32,20 @@ _CONSTANTS = frozenset(
 _VALUES = frozenset(f"aws-cdk-lib.{name}" for name in ("Duration", "Size", "aws_ec2.Port"))
 """Classes whose static methods make values that nothing changes."""
 
+_MADE_ALIKE = frozenset(
+    {
+        "aws-cdk-lib.aws_cloudwatch_actions.SnsAction",
+        "aws-cdk-lib.aws_iam.AccountPrincipal",
+        "aws-cdk-lib.aws_iam.AnyPrincipal",
+        "aws-cdk-lib.aws_iam.ArnPrincipal",
+        "aws-cdk-lib.aws_iam.PrincipalWithConditions",
+        "aws-cdk-lib.aws_iam.ServicePrincipal",
+    }
+)
+"""Classes whose instances are values that nothing changes: two made alike may be one."""
+
 _FACTS = frozenset(
     {
-        ("aws-cdk-lib.Stack", "of"),
         ("aws-cdk-lib.Token", "isUnresolved"),
         ("aws-cdk-lib.aws_ec2.Peer", "anyIpv4"),
         ("aws-cdk-lib.aws_ec2.Peer", "ipv4"),
@@ -63,35 +77,74 @@ def remember_answers() -> None:
     Call it once, before the first construct is made.
     """
     import jsii
+    from aws_cdk import Stack
+    from constructs import Construct
 
-    get, static_get, invoke, static_invoke = jsii.get, jsii.sget, jsii.invoke, jsii.sinvoke
+    create, get, static_get = jsii.create, jsii.get, jsii.sget
+    invoke, static_invoke = jsii.invoke, jsii.sinvoke
     answers: dict[Any, Any] = {}
+    # Where constructs were made, and whose a node is.
+    scopes: dict[str, tuple[Any, str]] = {}
+    owners: dict[str, Any] = {}
 
     def remembered(question: Any, ask: Callable[..., Any], *arguments: Any) -> Any:
         if question not in answers:
             answers[question] = ask(*arguments)
         return answers[question]
 
+    def create_once(kind: Any, instance: Any, arguments: list[Any] | None = None) -> Any:
+        if kind.__jsii_declared_type__ in _MADE_ALIKE:
+            question = (kind, _key(arguments))
+            instance.__jsii_ref__ = remembered(question, create, kind, instance, arguments)
+            return instance.__jsii_ref__
+        made = create(kind, instance, arguments)
+        if arguments and isinstance(arguments[0], Construct) and issubclass(kind, Construct):
+            scopes[made.ref] = (arguments[0], arguments[1].replace("/", "--"))
+        return made
+
+    def stack_of(construct: Any) -> Any:
+        if isinstance(construct, Stack):
+            return construct
+        scope, _ = scopes.get(_key(construct), (None, ""))
+        if scope is not None:
+            return stack_of(scope)
+        return remembered((Stack, _key(construct)), static_invoke, Stack, "of", [construct])
+
+    def path_of(construct: Any) -> Any:
+        scope, name = scopes.get(_key(construct), (None, ""))
+        if scope is not None:
+            return "/".join(filter(None, (path_of(scope), name)))
+        return remembered((_key(construct), "path"), get, construct.node, "path")
+
     def get_constant(instance: Any, name: str) -> Any:
+        if name == "stack":
+            return stack_of(instance)
+        if name in ("path", "id") and (owner := owners.get(_key(instance))) is not None:
+            return path_of(owner) if name == "path" else scopes[_key(owner)][1]
         if name in _CONSTANTS or name.startswith("attr"):
-            return remembered((_key(instance), name), get, instance, name)
+            answer = remembered((_key(instance), name), get, instance, name)
+            if name == "node" and _key(instance) in scopes:
+                owners[_key(answer)] = instance
+            return answer
         return get(instance, name)
 
     def get_static(owner: Any, name: str) -> Any:
         return remembered((owner, name), static_get, owner, name)
 
     def invoke_pure(instance: Any, method: str, arguments: Sequence[Any] = ()) -> Any:
-        if method == "formatArn":
-            question = (_key(instance), method, repr(arguments))
-            return remembered(question, invoke, instance, method, arguments)
+        if method == "formatArn" and isinstance(instance, Stack):
+            return _arn(instance, **arguments[0]._values)
         return invoke(instance, method, arguments)
 
     def invoke_static(owner: Any, method: str, arguments: Sequence[Any] = ()) -> Any:
+        if owner is Stack and method == "of":
+            return stack_of(arguments[0])
         if owner.__jsii_type__ in _VALUES or (owner.__jsii_type__, method) in _FACTS:
             question = (owner, method, *map(_key, arguments))
             return remembered(question, static_invoke, owner, method, arguments)
         return static_invoke(owner, method, arguments)
 
+    jsii.create = typing.cast("Any", create_once)
     jsii.get, jsii.sget = get_constant, get_static
     jsii.invoke, jsii.sinvoke = invoke_pure, invoke_static
     # It asks for the types of a method's parameters at every call, to check what it is given.
@@ -99,5 +152,39 @@ def remember_answers() -> None:
 
 
 def _key(value: Any) -> Any:
+    """Return what is equal for equal values, and may be hashed."""
     reference = getattr(value, "__jsii_ref__", None)
-    return value if reference is None else reference.ref
+    if reference is not None:
+        return reference.ref
+    value = getattr(value, "_values", value)
+    if isinstance(value, dict):
+        return tuple((key, _key(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    # Python takes 1 and True for the same.
+    return value if isinstance(value, str) else (type(value), value)
+
+
+def _arn(
+    stack: "Stack",
+    *,
+    service: str,
+    resource: str,
+    resource_name: str | None = None,
+    partition: str | None = None,
+    region: str | None = None,
+    account: str | None = None,
+    arn_format: "ArnFormat | None" = None,
+) -> str:
+    """Return what ``Stack.format_arn`` does, which puts together what is there already."""
+    parts = [
+        stack.partition if partition is None else partition,
+        service,
+        stack.region if region is None else region,
+        stack.account if account is None else account,
+    ]
+    style = "SLASH_RESOURCE_NAME" if arn_format is None else arn_format.name
+    slash = "/" if style == "SLASH_RESOURCE_SLASH_RESOURCE_NAME" else ""
+    separator = ":" if style == "COLON_RESOURCE_NAME" else "/"
+    name = "" if resource_name is None else f"{separator}{resource_name}"
+    return f"arn:{':'.join(parts)}:{slash}{resource}{name}"
