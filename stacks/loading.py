@@ -83,7 +83,6 @@ def load_environments(
 
 class _Loaded(NamedTuple):
     path: Path
-    data: Any  # what YAML gave, which knows the line of each key
     settings: EnvironmentSettings
 
 
@@ -102,7 +101,37 @@ def _paths(names: Sequence[str], files: Sequence[str]) -> Iterable[Path]:
 
 def _load(path: Path, *, locked: bool) -> _Loaded:
     try:
-        data = YAML(typ="rt").load(path.read_text("utf-8"))
+        # In C, and without the lines, which only a fault needs. It knows no YAML 1.2, such as
+        # a plain URL between brackets: then, too, the slow reader is asked.
+        data = YAML(typ="safe").load(path.read_text("utf-8"))
+    except Exception:
+        data = _with_lines(path)
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
+    try:
+        environment = EnvironmentSettings.model_validate(
+            data, context=_surroundings(path, data, locked=locked)
+        )
+    except ValidationError as error:
+        data = _with_lines(path)
+        raise SettingsError(
+            "\n".join(
+                f"{path}:{line}: {sentence}"
+                for line, sentence in sorted(_fault(data, details) for details in error.errors())
+            )
+        ) from None
+    if environment.name != path.stem:
+        raise SettingsError(
+            f"{path}:{_line(_with_lines(path), ['name'])}: name: got {_show(environment.name)}; "
+            f"must be {path.stem}, like the file"
+        )
+    return _Loaded(path, environment)
+
+
+def _with_lines(path: Path) -> Any:
+    """Return what a file holds, where each block knows the lines of its keys."""
+    try:
+        return YAML(typ="rt").load(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: {_missing(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -112,25 +141,6 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
     except (RecursionError, ValueError) as error:
         # Of a date that does not exist, or what is no number despite its tag.
         raise SettingsError(f"{path}: is no valid YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
-    try:
-        environment = EnvironmentSettings.model_validate(
-            data, context=_surroundings(path, data, locked=locked)
-        )
-    except ValidationError as error:
-        raise SettingsError(
-            "\n".join(
-                f"{path}:{line}: {sentence}"
-                for line, sentence in sorted(_fault(data, details) for details in error.errors())
-            )
-        ) from None
-    if environment.name != path.stem:
-        raise SettingsError(
-            f"{path}:{_line(data, ['name'])}: name: got {_show(environment.name)}; must be "
-            f"{path.stem}, like the file"
-        )
-    return _Loaded(path, data, environment)
 
 
 def _surroundings(path: Path, data: Any, *, locked: bool) -> Surroundings | None:
@@ -253,10 +263,8 @@ def _model_of(annotation: Any, *, tag: str | None = None) -> Any:
 def _clashes(loaded: Sequence[_Loaded]) -> Iterator[str]:
     for one, other in combinations(loaded, 2):
         for keys, value, right in _clashes_of_two(one, other):
-            yield (
-                f"{other.path}:{_line(other.data, keys)}: {_dotted(keys)}: got {_show(value)}; "
-                f"{right}"
-            )
+            line = _line(_with_lines(other.path), keys)
+            yield f"{other.path}:{line}: {_dotted(keys)}: got {_show(value)}; {right}"
 
 
 def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, str]]:

@@ -39,9 +39,9 @@ def full_settings(number: int) -> dict[str, Any]:
 def _read(file: Path, account: str) -> dict[str, Any]:
     """Return an example with another account in place of its own, also in ARNs."""
     text = file.read_text("utf-8")
-    own = YAML(typ="safe").load(text)["account"]
+    own = YAML(typ="safe", pure=True).load(text)["account"]
     text = re.sub(r"\b(raw|curated|analytics)\b", lambda match: _LAYERS[match[0]], text)
-    data: dict[str, Any] = YAML(typ="safe").load(text.replace(own, account))
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(text.replace(own, account))
     return data
 
 

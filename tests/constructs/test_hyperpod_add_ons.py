@@ -59,7 +59,7 @@ def workspace(stack: Stack, key: kms.IKey) -> PrometheusWorkspace:
 
 
 def read(written: str) -> Any:
-    return YAML(typ="safe").load(written)
+    return YAML(typ="safe", pure=True).load(written)
 
 
 def resources(stack: Stack) -> Resources:

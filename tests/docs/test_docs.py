@@ -95,7 +95,7 @@ def _merge(base: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(snippet: Snippet) -> dict[str, Any]:
-    settings = YAML(typ="safe").load(StringIO(snippet.code))
+    settings = YAML(typ="safe", pure=True).load(StringIO(snippet.code))
     assert isinstance(settings, dict)
     return settings if "name" in settings else _merge(MINIMAL, settings)
 

@@ -379,7 +379,7 @@ def test_spark_has_the_grants_of_its_persona(rights: dict[tuple[str, str], Item]
 
 def test_services_are_granted_what_they_work_on(tmp_path: Path) -> None:
     """Crawlers, data quality, zero-ETL and the warehouse, when IAM alone gives nothing."""
-    data = YAML(typ="safe").load(ROOT / "examples/sources-complete.yaml")
+    data = YAML(typ="safe", pure=True).load(ROOT / "examples/sources-complete.yaml")
     data["lakehouse"]["permissions"] = {}
     data["warehouse"]["layers"] = [{"name": "curated", "access": "read"}]
     file = tmp_path / f"{data['name']}.yaml"

@@ -38,7 +38,7 @@ ANNOTATED = "__annotations__"
 
 
 def example(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = YAML(typ="safe").load(ROOT / "examples" / f"{name}.yaml")
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(ROOT / "examples" / f"{name}.yaml")
     return data
 
 

@@ -126,7 +126,7 @@ def check_configuration(found: dict[str, Any]) -> None:
 def configurations(assembly: Path, environment: str) -> dict[str, dict[str, Any]]:
     """Return the configurations of an environment by name, references by their last part."""
     return {
-        parameter["Name"]: YAML(typ="safe").load(written(parameter["Value"]))
+        parameter["Name"]: YAML(typ="safe", pure=True).load(written(parameter["Value"]))
         for parameter in stack(assembly, f"{environment}/recipes").of_type("AWS::SSM::Parameter")
     }
 
@@ -168,7 +168,7 @@ def test_scripts_make_the_folders_of_results(complete: Path) -> None:
         "Custom::HyperPodLifecycleScripts"
     )
     [settings] = [text for name, text in writing["Files"].items() if name.endswith("settings.json")]
-    assert YAML(typ="safe").load(settings)["folders"] == ["/fsx/users"]
+    assert YAML(typ="safe", pure=True).load(settings)["folders"] == ["/fsx/users"]
 
 
 def test_training_jobs_name_what_a_persona_has_to(complete: Path) -> None:
