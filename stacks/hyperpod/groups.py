@@ -79,7 +79,7 @@ def slurm_group(
     *,
     subnet_id: str | None,
     script: LifecycleScript,
-    alarm: cloudwatch.IAlarm,
+    alarm: cloudwatch.CfnAlarm,
     mounts: Sequence[Mount],
 ) -> InstanceGroup:
     """Return an instance group of a cluster with Slurm."""
@@ -102,7 +102,7 @@ def eks_group(
     *,
     subnet_id: str | None,
     script: LifecycleScript,
-    alarm: cloudwatch.IAlarm,
+    alarm: cloudwatch.CfnAlarm,
 ) -> InstanceGroup:
     """Return an instance group of a cluster with EKS."""
     return replace(
@@ -139,7 +139,7 @@ def instance_group(
     *,
     subnet_id: str | None,
     script: LifecycleScript,
-    alarm: cloudwatch.IAlarm,
+    alarm: cloudwatch.CfnAlarm,
 ) -> InstanceGroup:
     """Return what groups have whatever orchestrates the cluster."""
     scheduled, patching = settings.scheduled_update, settings.automatic_patching
@@ -183,7 +183,7 @@ def digest(*values: str) -> str:
     return hashlib.sha256("\n".join(values).encode()).hexdigest()[:8]
 
 
-def _rollout(settings: RolloutSettings, alarm: cloudwatch.IAlarm) -> Rollout:
+def _rollout(settings: RolloutSettings, alarm: cloudwatch.CfnAlarm) -> Rollout:
     percent = settings.max_batch_percent
     return Rollout(
         batch_size=BatchSize(value=settings.max_batch_count or 1)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import DataBucket, Metric
 from sagemaker_platform.inference import (
     Autoscaling,
-    CustomMetric,
     DataCapture,
     EndpointAlarms,
     EndpointMetrics,
@@ -148,8 +147,8 @@ def autoscaling_of(settings: ScalingSettings | None) -> Autoscaling | None:
     )
 
 
-def _metric(settings: MetricSettings) -> CustomMetric:
-    return CustomMetric(**settings.model_dump())
+def _metric(settings: MetricSettings) -> Metric:
+    return Metric(**settings.model_dump())
 
 
 def data_capture_of(settings: DataCaptureSettings, bucket: DataBucket) -> DataCapture:

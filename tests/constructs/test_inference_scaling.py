@@ -7,13 +7,13 @@ from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
+from sagemaker_platform.foundation import Metric
 from sagemaker_platform.inference import (
     AsynchronousEndpoint,
     Autoscaling,
     Component,
     ComponentEndpoint,
     Compute,
-    CustomMetric,
     Instances,
     InstanceScaling,
     ModelSource,
@@ -228,7 +228,7 @@ def test_variants_track(stack: Stack, settings: dict[str, Any], metric: str) -> 
 
 
 def test_custom_metrics_schedules_and_steps(stack: Stack) -> None:
-    metric = CustomMetric(namespace="Shop", name="Rows", dimensions={"Shop": "x"}, statistic="Sum")
+    metric = Metric(namespace="Shop", name="Rows", dimensions={"Shop": "x"}, statistic="Sum")
     template = real_time(
         stack,
         Autoscaling(

@@ -1,6 +1,7 @@
 """What every other capability builds on: a key, buckets, and a topic for alarms."""
 
 from sagemaker_platform.foundation.access_log_bucket import AccessLogBucket
+from sagemaker_platform.foundation.alarm import Comparison, Metric, Query, alarm
 from sagemaker_platform.foundation.alarm_topic import AlarmTopic
 from sagemaker_platform.foundation.data_bucket import DataBucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
@@ -15,10 +16,14 @@ from sagemaker_platform.foundation.log_group import encrypted_log_group
 __all__ = [
     "AccessLogBucket",
     "AlarmTopic",
+    "Comparison",
     "DataBucket",
     "DataLifecycle",
     "EnvironmentKey",
+    "Metric",
+    "Query",
     "Replication",
+    "alarm",
     "encrypted_log_group",
     "use_of_key",
     "use_of_key_arn",

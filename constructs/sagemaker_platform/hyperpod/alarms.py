@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.foundation import Comparison, Metric, alarm
 from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, LustreFileSystem
 
 _NAMESPACE = "SageMakerPlatform/HyperPod"
@@ -187,7 +187,7 @@ class ClusterAlarms(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._cluster_name = cluster_name
-        self._action = actions.SnsAction(topic)
+        self._topic_arn = topic.topic_arn
         self._file_systems = {"Lustre": lustre, "Homes": homes}
         self.unhealthy_nodes = self._on_events(
             "UnhealthyNodes", thresholds.unhealthy_nodes, minutes=5, what="nodes are unhealthy"
@@ -212,7 +212,7 @@ class ClusterAlarms(Construct):
                 # Each storage target reports once a minute: the sum of a minute is the whole.
                 _fsx("FreeDataStorageCapacity", lustre, "Sum", minutes=1),
                 threshold=lustre.storage_bytes * share,
-                operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+                comparison="LessThanThreshold",
                 periods=15,
                 what="the Lustre file system is nearly full",
             )
@@ -221,7 +221,7 @@ class ClusterAlarms(Construct):
                 "HomesFull",
                 _fsx("UsedStorageCapacity", homes, "Average", minutes=5),
                 threshold=homes.storage_bytes * (1 - share),
-                operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+                comparison="GreaterThanThreshold",
                 periods=3,
                 what="the file system of homes is nearly full",
             )
@@ -256,18 +256,18 @@ class ClusterAlarms(Construct):
 
     def _on_events(
         self, metric: str, threshold: int, *, minutes: int, what: str
-    ) -> cloudwatch.Alarm:
+    ) -> cloudwatch.CfnAlarm:
         return self._alarm(
             metric,
-            cloudwatch.Metric(
+            Metric(
                 namespace=_NAMESPACE,
-                metric_name=metric,
-                dimensions_map={"ClusterName": self._cluster_name},
+                name=metric,
+                dimensions={"ClusterName": self._cluster_name},
                 statistic="Sum",
-                period=Duration.minutes(minutes),
+                period_minutes=minutes,
             ),
             threshold=threshold,
-            operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            comparison="GreaterThanOrEqualToThreshold",
             periods=1,
             what=what,
         )
@@ -275,25 +275,23 @@ class ClusterAlarms(Construct):
     def _alarm(
         self,
         id: str,
-        metric: cloudwatch.IMetric,
+        metric: Metric,
         *,
         threshold: float,
-        operator: cloudwatch.ComparisonOperator,
+        comparison: Comparison,
         periods: int,
         what: str,
-    ) -> cloudwatch.Alarm:
-        alarm = cloudwatch.Alarm(
+    ) -> cloudwatch.CfnAlarm:
+        return alarm(
             self,
             id,
+            description=f"{self._cluster_name}: {what}",
             metric=metric,
+            comparison=comparison,
             threshold=threshold,
-            evaluation_periods=periods,
-            comparison_operator=operator,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"{self._cluster_name}: {what}",
+            periods=periods,
+            actions=[self._topic_arn],
         )
-        alarm.add_alarm_action(self._action)
-        return alarm
 
 
 class HasWidgets(Protocol):
@@ -328,13 +326,13 @@ def dashboard(scope: Construct, id: str, *, name: str, clusters: Sequence[HasWid
 
 def _fsx(
     metric: str, file_system: LustreFileSystem | HomeFileSystem, statistic: str, *, minutes: int
-) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
+) -> Metric:
+    return Metric(
         namespace="AWS/FSx",
-        metric_name=metric,
-        dimensions_map={"FileSystemId": file_system.resource.ref},
+        name=metric,
+        dimensions={"FileSystemId": file_system.resource.ref},
         statistic=statistic,
-        period=Duration.minutes(minutes),
+        period_minutes=minutes,
     )
 
 

@@ -4,7 +4,6 @@ from sagemaker_platform.inference.alarms import EndpointAlarms
 from sagemaker_platform.inference.asynchronous_endpoint import AsynchronousEndpoint, Notifications
 from sagemaker_platform.inference.autoscaling import (
     Autoscaling,
-    CustomMetric,
     ScheduledCapacity,
     Step,
     StepScaling,
@@ -43,7 +42,6 @@ __all__ = [
     "Component",
     "ComponentEndpoint",
     "Compute",
-    "CustomMetric",
     "DataCapture",
     "Endpoint",
     "EndpointAlarms",

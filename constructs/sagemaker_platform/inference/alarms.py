@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
+
+from sagemaker_platform.foundation import Metric, alarm
 
 MOST_WATCHED = 10
 """An update watches no more alarms than these (AWS: ``AutoRollbackConfig``)."""
@@ -49,10 +49,6 @@ class AlarmGroup(Construct):
         subject: what the alarms are about, for their descriptions.
         dimensions: of the metrics.
         topic: receives the alarms.
-
-    Attributes:
-        alarm_names: what an update watches to roll back.
-        alarm_arns: all of them.
     """
 
     def __init__(
@@ -67,16 +63,26 @@ class AlarmGroup(Construct):
         super().__init__(scope, id)
         self._subject = subject
         self._dimensions = dict(dimensions)
-        self._action = actions.SnsAction(topic)
-        self.alarm_names: list[str] = []
-        self.alarm_arns: list[str] = []
+        self._topic_arn = topic.topic_arn
+        self._alarms: list[cloudwatch.CfnAlarm] = []
+        self._watched: list[cloudwatch.CfnAlarm] = []
+
+    @property
+    def alarm_names(self) -> list[str]:
+        """What an update watches to roll back."""
+        return [watched.ref for watched in self._watched]
+
+    @property
+    def alarm_arns(self) -> list[str]:
+        """All alarms."""
+        return [one.attr_arn for one in self._alarms]
 
     def server_errors(self, settings: EndpointAlarms) -> None:
         """Watch for answers with status 5xx."""
         self.add(
             "ServerErrors",
             metric="Invocation5XXErrors",
-            statistic=cloudwatch.Stats.SUM,
+            statistic="Sum",
             threshold=settings.server_errors_per_minute,
             datapoints=2,
             meaning="the endpoint or its model answers with errors",
@@ -122,28 +128,26 @@ class AlarmGroup(Construct):
             dimensions: of the metric; absent, those of the group.
             watched: whether an update is rolled back for it.
         """
-        alarm = cloudwatch.Alarm(
+        made = alarm(
             self,
             id,
-            metric=cloudwatch.Metric(
+            description=f"{self._subject}: {meaning}",
+            metric=Metric(
                 namespace=namespace,
-                metric_name=metric,
-                dimensions_map=dict(dimensions or self._dimensions),
+                name=metric,
+                dimensions=dimensions or self._dimensions,
                 statistic=statistic,
-                period=Duration.minutes(1),
             ),
+            comparison="GreaterThanThreshold",
             threshold=threshold,
-            evaluation_periods=3,
-            datapoints_to_alarm=datapoints,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"{self._subject}: {meaning}",
+            periods=3,
+            datapoints=datapoints,
+            actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
         )
-        alarm.add_alarm_action(self._action)
-        alarm.add_ok_action(self._action)
-        self.alarm_arns.append(alarm.alarm_arn)
+        self._alarms.append(made)
         if watched:
-            self.alarm_names.append(alarm.alarm_name)
+            self._watched.append(made)
 
 
 def instance_alarms(
@@ -175,7 +179,7 @@ def instance_alarms(
         group.add(
             "ServerErrors",
             metric="InvocationFailures",
-            statistic=cloudwatch.Stats.SUM,
+            statistic="Sum",
             threshold=settings.server_errors_per_minute,
             datapoints=2,
             meaning="the model fails requests",
@@ -188,7 +192,7 @@ def instance_alarms(
             "AcceleratorMemory",
             metric="GPUMemoryUtilization",
             namespace="/aws/sagemaker/Endpoints",
-            statistic=cloudwatch.Stats.MAXIMUM,
+            statistic="Maximum",
             # The metric adds up the GPUs: four of them reach 400.
             threshold=settings.accelerator_memory_percent * gpus,
             datapoints=3,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
@@ -135,7 +134,7 @@ class AsynchronousEndpoint(Endpoint):
             "OldestRequest",
             metric="ApproximateAgeOfOldestRequest",
             dimensions=queue,
-            statistic=cloudwatch.Stats.MAXIMUM,
+            statistic="Maximum",
             threshold=alarms.oldest_request_seconds,
             datapoints=3,
             meaning="requests wait too long",
@@ -148,7 +147,7 @@ class AsynchronousEndpoint(Endpoint):
                 "NoCapacity",
                 metric="HasBacklogWithoutCapacity",
                 dimensions=queue,
-                statistic=cloudwatch.Stats.MAXIMUM,
+                statistic="Maximum",
                 threshold=0,
                 datapoints=3,
                 meaning="requests wait and no instance is there",

@@ -1,8 +1,7 @@
 """Scaling instances, copies or provisioned concurrency with the load."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from aws_cdk import Duration, Names, Stack, TimeZone
 from aws_cdk import aws_applicationautoscaling as scaling
@@ -10,32 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
-
-@dataclass(frozen=True, kw_only=True)
-class CustomMetric:
-    """A metric of CloudWatch.
-
-    Args:
-        namespace: namespace of the metric.
-        name: name of the metric.
-        dimensions: its dimensions.
-        statistic: ``Average``, ``Sum``, ``Maximum`` or ``Minimum``.
-    """
-
-    namespace: str
-    name: str
-    dimensions: Mapping[str, str] = field(default_factory=dict)
-    statistic: Literal["Average", "Sum", "Maximum", "Minimum"] = "Average"
-
-    def metric(self, *, period: Duration | None = None) -> cloudwatch.Metric:
-        """Return it as CDK has it."""
-        return cloudwatch.Metric(
-            namespace=self.namespace,
-            metric_name=self.name,
-            dimensions_map=dict(self.dimensions),
-            statistic=self.statistic,
-            period=period or Duration.minutes(1),
-        )
+from sagemaker_platform.foundation import Metric, alarm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +55,7 @@ class StepScaling:
         cooldown_seconds: wait after capacity was added.
     """
 
-    metric: CustomMetric
+    metric: Metric
     threshold: float
     steps: Sequence[Step]
     cooldown_seconds: int = 60
@@ -114,7 +88,7 @@ class Autoscaling:
     concurrent_requests: float | None = None
     utilization: float | None = None
     backlog: float | None = None
-    custom_metric: CustomMetric | None = None
+    custom_metric: Metric | None = None
     custom_target: float | None = None
     schedules: Sequence[ScheduledCapacity] = ()
     steps: StepScaling | None = None
@@ -163,7 +137,8 @@ class _ScaledCapacity(Construct):
             max_capacity=settings.max_capacity,
             role=iam.Role.from_role_arn(self, "ServiceRole", service_role, mutable=False),
         )
-        self.target.node.add_dependency(*after)
+        if after:
+            self.target.node.add_dependency(*after)
         self._settings = settings
         self._track("Invocations", settings.invocations, predefined=self._invocations)
         self._track("Concurrency", settings.concurrent_requests, predefined=self._concurrency)
@@ -188,7 +163,7 @@ class _ScaledCapacity(Construct):
             steps = settings.steps
             self._add_on_alarm(
                 "Steps",
-                metrics={"": steps.metric.metric()},
+                metrics={"": steps.metric},
                 threshold=steps.threshold,
                 evaluation_periods=1,
                 steps=steps.steps,
@@ -202,7 +177,7 @@ class _ScaledCapacity(Construct):
         value: float | None,
         *,
         predefined: scaling.PredefinedMetric | None = None,
-        custom: CustomMetric | None = None,
+        custom: Metric | None = None,
     ) -> None:
         if value is None:
             return
@@ -210,7 +185,15 @@ class _ScaledCapacity(Construct):
             id,
             target_value=value,
             predefined_metric=predefined,
-            custom_metric=custom.metric() if custom else None,
+            custom_metric=cloudwatch.Metric(
+                namespace=custom.namespace,
+                metric_name=custom.name,
+                dimensions_map=dict(custom.dimensions),
+                statistic=custom.statistic,
+                period=Duration.minutes(custom.period_minutes),
+            )
+            if custom
+            else None,
             scale_in_cooldown=Duration.seconds(self._settings.scale_in_cooldown_seconds),
             scale_out_cooldown=Duration.seconds(self._settings.scale_out_cooldown_seconds),
         )
@@ -219,7 +202,7 @@ class _ScaledCapacity(Construct):
         self,
         id: str,
         *,
-        metrics: Mapping[str, cloudwatch.Metric],
+        metrics: Mapping[str, Metric],
         threshold: float,
         evaluation_periods: int,
         steps: Sequence[Step],
@@ -257,22 +240,17 @@ class _ScaledCapacity(Construct):
                 ],
             },
         )
-        at_least = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
         for end, metric in metrics.items():
-            alarm = cloudwatch.Alarm(
+            alarm(
                 self,
                 f"{id}Alarm{end}",
+                description=description,
                 metric=metric,
+                comparison="GreaterThanOrEqualToThreshold",
                 threshold=threshold,
-                evaluation_periods=evaluation_periods,
-                comparison_operator=at_least,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-                alarm_description=description,
+                periods=evaluation_periods,
+                actions=[policy.ref],
             )
-            resource = alarm.node.default_child
-            assert isinstance(resource, cloudwatch.CfnAlarm)
-            # Not an action of an L2: that takes an L2 of the policy.
-            resource.alarm_actions = [policy.ref]
 
 
 class VariantAutoscaling(_ScaledCapacity):
@@ -308,19 +286,19 @@ class VariantAutoscaling(_ScaledCapacity):
             self._track(
                 "Backlog",
                 settings.backlog,
-                custom=CustomMetric(
+                custom=Metric(
                     namespace="AWS/SageMaker",
                     name="ApproximateBacklogSizePerInstance",
                     dimensions=dimensions,
                 ),
             )
         if settings.scale_to_zero:
-            waiting = CustomMetric(
+            waiting = Metric(
                 namespace="AWS/SageMaker", name="HasBacklogWithoutCapacity", dimensions=dimensions
             )
             self._add_on_alarm(
                 "WakeUp",
-                metrics={"": waiting.metric()},
+                metrics={"": waiting},
                 threshold=1,
                 evaluation_periods=2,
                 steps=[Step(above=0, change=1)],
@@ -396,12 +374,12 @@ class CopyAutoscaling(_ScaledCapacity):
             self._add_on_alarm(
                 "WakeUp",
                 metrics={
-                    end: CustomMetric(
+                    end: Metric(
                         namespace="AWS/SageMaker",
                         name="NoCapacityInvocationFailures",
                         dimensions={"InferenceComponentName": name},
                         statistic="Sum",
-                    ).metric()
+                    )
                     for end, name in names.items()
                 },
                 threshold=1,

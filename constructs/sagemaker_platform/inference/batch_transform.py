@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aws_cdk import Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
@@ -278,7 +277,7 @@ class BatchTransform(Construct):
             "NotStarted",
             metric="InvocationDroppedCount",
             namespace="AWS/Scheduler",
-            statistic=cloudwatch.Stats.SUM,
+            statistic="Sum",
             threshold=0,
             datapoints=1,
             meaning="a job could not be started",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -201,7 +200,7 @@ class ComponentEndpoint(Endpoint):
             group.add(
                 "NoCapacity",
                 metric="NoCapacityInvocationFailures",
-                statistic=cloudwatch.Stats.SUM,
+                statistic="Sum",
                 threshold=0,
                 datapoints=2,
                 meaning="requests find no copy of the model",
@@ -211,7 +210,7 @@ class ComponentEndpoint(Endpoint):
                 "AcceleratorMemory",
                 metric="GPUMemoryUtilizationNormalized",
                 namespace="/aws/sagemaker/InferenceComponents",
-                statistic=cloudwatch.Stats.MAXIMUM,
+                statistic="Maximum",
                 threshold=settings.accelerator_memory_percent,
                 datapoints=3,
                 meaning="the GPUs have hardly any memory left",

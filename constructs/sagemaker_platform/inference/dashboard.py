@@ -28,6 +28,7 @@ class EndpointDashboard(Construct):
         self, scope: Construct, id: str, *, name: str, alarms: Sequence[AlarmGroup]
     ) -> None:
         super().__init__(scope, id)
+        self._name = name
         self._widgets: list[dict[str, Any]] = []
         self._add(
             "alarm",
@@ -35,12 +36,6 @@ class EndpointDashboard(Construct):
                 "title": f"Alarms of {name}",
                 "alarms": [arn for group in alarms for arn in group.alarm_arns],
             },
-        )
-        self._resource = cloudwatch.CfnDashboard(
-            self,
-            "Resource",
-            dashboard_name=name,
-            dashboard_body="{}",
         )
 
     def graph(
@@ -87,7 +82,12 @@ class EndpointDashboard(Construct):
 
     def finish(self) -> None:
         """Put the widgets into the template."""
-        self._resource.dashboard_body = Stack.of(self).to_json_string({"widgets": self._widgets})
+        cloudwatch.CfnDashboard(
+            self,
+            "Resource",
+            dashboard_name=self._name,
+            dashboard_body=Stack.of(self).to_json_string({"widgets": self._widgets}),
+        )
 
     def _graph(self, title: str, metrics: Sequence[Any], *, unit: str | None) -> None:
         self._add(

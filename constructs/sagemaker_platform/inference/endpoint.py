@@ -255,7 +255,7 @@ class Endpoint(Construct):
             if retain and several
             else None,
         )
-        endpoint.node.add_dependency(self._log_group)
+        endpoint.add_resource_dependency(self._log_group)
         tell_of_rollbacks(
             self, "RolledBack", endpoint_name=self.name, topic=self.surroundings.alarm_topic
         )

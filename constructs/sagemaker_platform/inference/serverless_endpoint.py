@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -109,7 +108,7 @@ class ServerlessEndpoint(Endpoint):
         group.add(
             "Saturation",
             metric="ServerlessConcurrentExecutionsUtilization",
-            statistic=cloudwatch.Stats.MAXIMUM,
+            statistic="Maximum",
             threshold=settings.saturation_percent / 100,
             datapoints=3,
             meaning="hardly any concurrency is left, beyond which requests are refused",

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.foundation import encrypted_log_group
+from sagemaker_platform.foundation import Metric, Query, alarm, encrypted_log_group
 
 
 class DataPlaneMonitoring(Construct):
@@ -46,10 +45,10 @@ class DataPlaneMonitoring(Construct):
         self._name = name
         self._key = key
         self._retention_days = log_retention_days
-        self._action = actions.SnsAction(topic)
+        self._topic_arn = topic.topic_arn
         self._events: logs.LogGroup | None = None
-        self._alarms: list[cloudwatch.Alarm] = []
-        self._graphs: list[cloudwatch.GraphWidget] = []
+        self._alarms: list[cloudwatch.CfnAlarm] = []
+        self._graphs: list[dict[str, Any]] = []
 
     def crawlers(self, names: Sequence[str]) -> None:
         """Tell of crawls that fail."""
@@ -76,11 +75,10 @@ class DataPlaneMonitoring(Construct):
 
     def integration(self, name: str, integration_id: str, *, max_lag_minutes: int) -> None:
         """Tell of an integration into the warehouse that is behind."""
-        metric = cloudwatch.MathExpression(
+        metric = Query(
             expression='SELECT MAX(IntegrationLag) FROM "AWS/Redshift" '  # noqa: S608
             f"WHERE IntegrationId = '{integration_id}'",
             label=name,
-            period=Duration.minutes(5),
         )
         self._alarm(
             f"Lag-{name}",
@@ -100,11 +98,10 @@ class DataPlaneMonitoring(Construct):
         shown = []
         for outcome in ("IngestionFailed", "IngestionSucceeded"):
             shown.append(
-                cloudwatch.MathExpression(
+                Query(
                     expression=f'SELECT SUM({outcome}) FROM "AWS/Glue/ZeroETL" '  # noqa: S608
                     f"WHERE integrationArn = '{integration_arn}'",
                     label=outcome,
-                    period=Duration.minutes(5),
                 )
             )
         self._alarm(
@@ -123,11 +120,11 @@ class DataPlaneMonitoring(Construct):
             ("FAILED", failed, "fail"),
             ("CANCELED", cancelled, "are stopped, at the scan limit or by hand"),
         ):
-            metric = cloudwatch.MathExpression(
+            metric = Query(
                 expression='SELECT COUNT(TotalExecutionTime) FROM "AWS/Athena" '  # noqa: S608
                 f"WHERE WorkGroup = '{workgroup}' AND QueryState = '{state}'",
                 label=state,
-                period=Duration.hours(1),
+                period_minutes=60,
             )
             shown.append(metric)
             self._alarm(
@@ -141,14 +138,26 @@ class DataPlaneMonitoring(Construct):
 
     def dashboard(self) -> None:
         """Make the dashboard of all that was added before."""
-        cloudwatch.Dashboard(
-            self,
-            "Dashboard",
+        alarms = {"title": "Alarms", "alarms": [one.attr_arn for one in self._alarms]}
+        widgets = [
+            {"type": "alarm", "width": 24, "height": 3, "x": 0, "y": 0, "properties": alarms},
+            *(
+                {
+                    "type": "metric",
+                    "width": 8,
+                    "height": 6,
+                    "x": index % 3 * 8,
+                    "y": 3 + index // 3 * 6,
+                    "properties": graph,
+                }
+                for index, graph in enumerate(self._graphs)
+            ),
+        ]
+        cloudwatch.CfnDashboard(
+            Construct(self, "Dashboard"),
+            "Resource",
             dashboard_name=self._name,
-            widgets=[
-                [cloudwatch.AlarmStatusWidget(alarms=list(self._alarms), width=24, title="Alarms")],
-                list(self._graphs),
-            ],
+            dashboard_body=Stack.of(self).to_json_string({"widgets": widgets}),
         )
 
     def _tell(
@@ -163,12 +172,12 @@ class DataPlaneMonitoring(Construct):
                 events.CfnRule.TargetProperty(arn=self._event_log().log_group_arn, id="Events")
             ],
         )
-        metric = cloudwatch.Metric(
+        metric = Metric(
             namespace="AWS/Events",
-            metric_name="MatchedEvents",
-            dimensions_map={"RuleName": rule.ref},
-            statistic=cloudwatch.Stats.SUM,
-            period=Duration.minutes(5),
+            name="MatchedEvents",
+            dimensions={"RuleName": rule.ref},
+            statistic="Sum",
+            period_minutes=5,
         )
         self._alarm(f"{id}Alarm", metric, threshold=1, periods=1, description=description)
         self._graph(description, [metric])
@@ -214,25 +223,32 @@ class DataPlaneMonitoring(Construct):
     def _alarm(
         self,
         id: str,
-        metric: cloudwatch.IMetric,
+        metric: Metric | Query,
         *,
         threshold: float,
         periods: int,
         description: str,
     ) -> None:
-        alarm = cloudwatch.Alarm(
+        made = alarm(
             self,
             id,
+            description=description,
             metric=metric,
+            comparison="GreaterThanOrEqualToThreshold",
             threshold=threshold,
-            evaluation_periods=periods,
-            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            periods=periods,
+            actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
         )
-        alarm.add_alarm_action(self._action)
-        alarm.add_ok_action(self._action)
-        self._alarms.append(alarm)
+        self._alarms.append(made)
 
-    def _graph(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
-        self._graphs.append(cloudwatch.GraphWidget(title=title, left=list(metrics), width=8))
+    def _graph(self, title: str, metrics: Sequence[Metric | Query]) -> None:
+        self._graphs.append(
+            {
+                "view": "timeSeries",
+                "title": title,
+                "region": Aws.REGION,
+                "metrics": [metric.of_graph() for metric in metrics],
+                "yAxis": {},
+            }
+        )

@@ -1,11 +1,9 @@
 """Alarms of a warehouse."""
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.foundation import Comparison, Metric, Query, alarm
 from sagemaker_platform.warehouse.warehouse import Warehouse
 
 _NAMESPACE = "AWS/Redshift-Serverless"
@@ -39,23 +37,19 @@ class WarehouseAlarms(Construct):
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, id)
-        self._action = actions.SnsAction(topic)
+        self._topic_arn = topic.topic_arn
         name = warehouse.name
         where = f"FROM \"{_NAMESPACE}\" WHERE Workgroup = '{name}'"
         self._alarm(
             "FailedQueries",
-            cloudwatch.MathExpression(
-                expression=f"SELECT SUM(QueriesFailed) {where}", period=Duration.minutes(5)
-            ),
+            Query(expression=f"SELECT SUM(QueriesFailed) {where}"),
             threshold=failed_queries,
             periods=1,
             description=f"{name}: queries fail",
         )
         self._alarm(
             "QueuedQueries",
-            cloudwatch.MathExpression(
-                expression=f"SELECT MAX(QueriesQueued) {where}", period=Duration.minutes(5)
-            ),
+            Query(expression=f"SELECT MAX(QueriesQueued) {where}"),
             threshold=queued_queries,
             periods=3,
             description=f"{name}: queries wait",
@@ -63,12 +57,12 @@ class WarehouseAlarms(Construct):
         if max_capacity is not None:
             self._alarm(
                 "Capacity",
-                cloudwatch.Metric(
+                Metric(
                     namespace=_NAMESPACE,
-                    metric_name="ComputeCapacity",
-                    dimensions_map={"Workgroup": name},
-                    statistic=cloudwatch.Stats.MINIMUM,
-                    period=Duration.minutes(5),
+                    name="ComputeCapacity",
+                    dimensions={"Workgroup": name},
+                    statistic="Minimum",
+                    period_minutes=5,
                 ),
                 threshold=max_capacity,
                 periods=3,
@@ -84,38 +78,34 @@ class WarehouseAlarms(Construct):
         """
         self._alarm(
             f"{period.title()}Usage",
-            cloudwatch.MathExpression(
+            Query(
                 expression=f'SELECT MIN(UsageLimitAvailable) FROM "{_NAMESPACE}" '  # noqa: S608
                 f"WHERE UsageLimitId = '{limit_id}'",
-                period=Duration.minutes(5),
             ),
             threshold=0,
             periods=1,
             description=f"The {period} usage limit of the warehouse is used up",
-            comparison=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+            comparison="LessThanOrEqualToThreshold",
         )
 
     def _alarm(
         self,
         id: str,
-        metric: cloudwatch.IMetric,
+        metric: Metric | Query,
         *,
         threshold: float,
         periods: int,
         description: str,
-        comparison: cloudwatch.ComparisonOperator = (
-            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-        ),
+        comparison: Comparison = "GreaterThanOrEqualToThreshold",
     ) -> None:
-        alarm = cloudwatch.Alarm(
+        alarm(
             self,
             id,
+            description=description,
             metric=metric,
+            comparison=comparison,
             threshold=threshold,
-            evaluation_periods=periods,
-            comparison_operator=comparison,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            periods=periods,
+            actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
         )
-        alarm.add_alarm_action(self._action)
-        alarm.add_ok_action(self._action)

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import Stack
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.foundation import Metric, alarm
 from sagemaker_platform.hyperpod.eks_add_ons.task_governance import team_cluster_queue
 
 _NAMESPACE = "ContainerInsights"
@@ -52,29 +51,26 @@ class TaskMetrics(Construct):
             raise ValueError(f"expected a multiple of 5 from 5 to 1440, got {waiting_minutes}")
         periods = waiting_minutes // _PERIOD_MINUTES
         for team in teams:
-            alarm = cloudwatch.Alarm(
+            alarm(
                 self,
                 f"Waiting{team.title().replace('-', '')}",
-                alarm_description=f"{kubernetes_name}: tasks of team {team} have been waiting for "
+                description=f"{kubernetes_name}: tasks of team {team} have been waiting for "
                 f"{waiting_minutes} minutes",
-                metric=cloudwatch.Metric(
+                metric=Metric(
                     namespace=_NAMESPACE,
-                    metric_name="kueue_pending_workloads",
-                    dimensions_map={
+                    name="kueue_pending_workloads",
+                    dimensions={
                         "ClusterName": kubernetes_name,
                         "ClusterQueue": team_cluster_queue(team),
                     },
                     statistic="Maximum",
-                    period=Duration.minutes(_PERIOD_MINUTES),
+                    period_minutes=_PERIOD_MINUTES,
                 ),
+                comparison="GreaterThanOrEqualToThreshold",
                 threshold=1,
-                evaluation_periods=periods,
-                comparison_operator=(
-                    cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-                ),
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                periods=periods,
+                actions=[topic.topic_arn],
             )
-            alarm.add_alarm_action(actions.SnsAction(topic))
 
     def widgets(self) -> list[dict[str, Any]]:
         """Return graphs of the cluster, without places."""
