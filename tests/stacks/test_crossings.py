@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from operations.bench.environments import write_full_environments
 from tests.support import ROOT
 
 WITHOUT = """
@@ -24,8 +25,10 @@ print(len(psutil.Process().children(recursive=True)))
 """
 
 
-def run(script: list[str], folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    context = json.dumps({"environments": "dev", "checks": "false"})
+def run(
+    script: list[str], folder: Path, file: str = "environments/dev.yaml", **environ: str
+) -> subprocess.CompletedProcess[str]:
+    context = json.dumps({"files": file, "checks": "false"})
     return subprocess.run(
         [sys.executable, *script],
         cwd=ROOT,
@@ -46,9 +49,10 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
-def test_assembly_is_the_same_without(tmp_path: Path) -> None:
+def test_assembly_with_all_capabilities_is_the_same_without(tmp_path: Path) -> None:
+    [file] = write_full_environments(1, tmp_path)
     for name, script in (("with", ["app.py"]), ("without", ["-c", WITHOUT])):
-        made = run(script, tmp_path / name)
+        made = run(script, tmp_path / name, str(file))
         assert made.returncode == 0, made.stderr
     assert files(tmp_path / "with") == files(tmp_path / "without") != {}
 
