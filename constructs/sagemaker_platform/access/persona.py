@@ -60,7 +60,7 @@ class Persona(Construct):
             self,
             "Resource",
             assumed_by=sagemaker,
-            description=f"People with the persona {self.node.id}",
+            description=f"People with the persona {id}",
             managed_policies=[
                 *(activity.managed_policy for activity in activities),
                 *(
@@ -84,7 +84,7 @@ class Persona(Construct):
                 )
             )
         # What policies for all personas know it by.
-        Tags.of(self.role).add(PERSONA_TAG, self.node.id)
+        Tags.of(self.role).add(PERSONA_TAG, id)
         statements = [*own_statements]
         if passes_itself:
             statements += [
@@ -102,7 +102,8 @@ class Persona(Construct):
                 "Own",
                 description="What this persona alone may do",
                 statements=statements,
-            ).managed_policy.attach_to_role(self.role)
+                attached_to=self.role,
+            )
 
 
 def _run_containers(scope: Construct) -> list[Allow]:

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
-from sagemaker_platform.security import acknowledge, in_compliance_packs
+from sagemaker_platform.security import acknowledge_each, in_compliance_packs
 
 
 class AccessLogBucket(Construct):
@@ -39,13 +39,16 @@ class AccessLogBucket(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
             )
         )
-        acknowledge(
+        acknowledge_each(
             self,
-            in_compliance_packs("S3DefaultEncryptionKMS"),
-            reason="S3 delivers access logs only to buckets encrypted with S3-managed keys.",
-        )
-        acknowledge(
-            self,
-            in_compliance_packs("S3BucketReplicationEnabled"),
-            reason="Logs stay in the region of what they log, and expire.",
+            {
+                **dict.fromkeys(
+                    in_compliance_packs("S3DefaultEncryptionKMS"),
+                    "S3 delivers access logs only to buckets encrypted with S3-managed keys.",
+                ),
+                **dict.fromkeys(
+                    in_compliance_packs("S3BucketReplicationEnabled"),
+                    "Logs stay in the region of what they log, and expire.",
+                ),
+            },
         )

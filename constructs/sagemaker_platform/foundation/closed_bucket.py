@@ -47,6 +47,6 @@ def closed_bucket(
         removal_policy=removal_policy,
         auto_delete_objects=removal_policy is RemovalPolicy.DESTROY,
     )
-    if bucket.policy is not None:
-        bucket.policy.apply_removal_policy(removal_policy)
+    if (policy := bucket.policy) is not None:
+        policy.apply_removal_policy(removal_policy)
     return bucket

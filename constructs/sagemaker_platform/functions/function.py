@@ -10,9 +10,14 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+from sagemaker_platform.security import (
+    AccessPolicy,
+    Allow,
+    acknowledge_each,
+    in_compliance_packs,
+)
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
@@ -90,7 +95,9 @@ class HandlerFunction(Construct):
             resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(
                 target_arn=dead_letters.queue_arn
             )
-        acknowledge_function(self.function, without_queue=without_queue, called=called)
+        acknowledge_each(
+            self.function, function_findings(without_queue=without_queue, called=called)
+        )
 
 
 def _all_but(folder: str) -> list[str]:
@@ -122,26 +129,17 @@ def write_to(group: logs.ILogGroup) -> Allow:
     )
 
 
-def acknowledge_function(
-    function: IConstruct,
-    *,
-    without_queue: str | None,
-    called: str = _CALLED,
-) -> None:
-    """Accept what the compliance packs find at a function that calls AWS's APIs now and then."""
-    acknowledge(
-        function,
+def function_findings(*, without_queue: str | None, called: str = _CALLED) -> dict[str, str]:
+    """Return what the compliance packs find at functions that call AWS's APIs now and then.
+
+    With the reason why it is right, see `HandlerFunction`.
+    """
+    reasons = dict.fromkeys(
         in_compliance_packs("LambdaInsideVPC"),
-        reason="Calls AWS's APIs only, and nothing in the VPC, which its interfaces would hold.",
+        "Calls AWS's APIs only, and nothing in the VPC, which its interfaces would hold.",
     )
-    acknowledge(
-        function,
-        ["NIST.800.53.R5-LambdaConcurrency", "HIPAA.Security-LambdaConcurrency"],
-        reason=called,
-    )
-    if without_queue is not None:
-        acknowledge(
-            function,
-            ["NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ"],
-            reason=without_queue,
-        )
+    for pack in ("NIST.800.53.R5", "HIPAA.Security"):
+        reasons[f"{pack}-LambdaConcurrency"] = called
+        if without_queue is not None:
+            reasons[f"{pack}-LambdaDLQ"] = without_queue
+    return reasons

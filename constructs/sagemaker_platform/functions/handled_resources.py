@@ -6,17 +6,16 @@ from typing import Any
 from aws_cdk import CustomResource, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
     HandlerFunction,
-    acknowledge_function,
+    function_findings,
     lambda_role,
     write_to,
 )
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, Allow, acknowledge_each
 
 _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
 
@@ -83,11 +82,9 @@ class HandledResources(Construct):
                 ),
             ],
             description=description,
+            attached_to=framework_role,
         ).managed_policy
-        self._policy.attach_to_role(framework_role)
-        for child in self._provider.node.children:
-            if isinstance(child, lambda_.Function):
-                acknowledge_function(child, without_queue=_WITHOUT_QUEUE)
+        acknowledge_each(self._provider, function_findings(without_queue=_WITHOUT_QUEUE))
 
     def add(
         self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]

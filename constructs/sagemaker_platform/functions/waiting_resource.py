@@ -3,20 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CustomResource, Duration, Stack, custom_resources
+from aws_cdk import CustomResource, Duration, custom_resources
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_stepfunctions as stepfunctions
-from constructs import Construct, IConstruct, IDependable
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
     HandlerFunction,
-    acknowledge_function,
+    function_findings,
     lambda_role,
     write_to,
 )
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+from sagemaker_platform.security import (
+    AccessPolicy,
+    Allow,
+    acknowledge_each,
+    acknowledge_wildcards,
+    in_compliance_packs,
+)
 
 _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
 
@@ -88,33 +93,27 @@ class WaitingResource(Construct):
             log_group=logs,
         )
         waiter = provider.node.find_child("waiter-state-machine")
-        state_machine = waiter.node.find_child("Resource")
-        assert isinstance(state_machine, stepfunctions.CfnStateMachine)
-        start = Allow(actions=["states:StartExecution"], resources=[state_machine.ref])
-        policies = []
-        for role, called, extra in (
-            (event_role, on_event, [start]),
-            (wait_role, is_complete, []),
-        ):
-            policy = AccessPolicy(
+        assert isinstance(waiter, custom_resources.WaiterStateMachine)
+        start = Allow(actions=["states:StartExecution"], resources=[waiter.state_machine_arn])
+        policies = [
+            AccessPolicy(
                 role,
                 "Policy",
                 statements=[write_to(logs), _invoke(called), *extra],
                 description=description,
+                attached_to=role,
             ).managed_policy
-            policy.attach_to_role(role)
-            policies.append(policy)
+            for role, called, extra in (
+                (event_role, on_event, [start]),
+                (wait_role, is_complete, []),
+            )
+        ]
         self._service_token = provider.service_token
         self._needed = (provider, *policies)
         self.resource = self.another(
             self, "Resource", resource_type=resource_type, properties=properties
         )
-        framework = [
-            child for child in provider.node.children if isinstance(child, lambda_.Function)
-        ]
-        for child in framework:
-            acknowledge_function(child, without_queue=_WITHOUT_QUEUE)
-        _acknowledge_waiter(waiter, framework)
+        _acknowledge_framework(provider)
 
     def another(
         self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
@@ -141,27 +140,29 @@ def _invoke(function: lambda_.IFunction) -> Allow:
     )
 
 
-def _acknowledge_waiter(waiter: IConstruct, framework: Sequence[lambda_.Function]) -> None:
-    stack = Stack.of(waiter)
-    acknowledge(
-        waiter.node.find_child("Resource"),
-        ["AwsSolutions-SF1", "AwsSolutions-SF2"],
-        reason="Only calls one function until that is done; the function logs every call.",
+def _acknowledge_framework(provider: custom_resources.Provider) -> None:
+    """Accept what is found at functions and the state machine of the CDK's framework."""
+    acknowledge_each(
+        provider,
+        {
+            **function_findings(without_queue=_WITHOUT_QUEUE),
+            **dict.fromkeys(
+                ["AwsSolutions-SF1", "AwsSolutions-SF2"],
+                "Only calls one function until that is done; the function logs every call.",
+            ),
+            **dict.fromkeys(
+                in_compliance_packs("IAMNoInlinePolicy"),
+                "The CDK's provider framework writes it; no other role may have it.",
+            ),
+        },
     )
-    policy = waiter.node.find_child("Role").node.find_child("DefaultPolicy")
-    acknowledge(
-        policy,
-        in_compliance_packs("IAMNoInlinePolicy"),
-        reason="The CDK's provider framework writes it; no other role may have it.",
-    )
-    called = [function for function in framework if not function.node.id.endswith("onEvent")]
-    resources = [function.node.default_child for function in called]
-    acknowledge(
-        policy,
-        [
-            f"AwsSolutions-IAM5[Resource::<{stack.get_logical_id(resource)}.Arn>:*]"
-            for resource in resources
-            if isinstance(resource, lambda_.CfnFunction)
-        ],
-        reason="Versions of the two functions that it calls, written by the CDK's framework.",
+    called = [provider.node.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
+    acknowledge_wildcards(
+        provider,
+        {
+            f"{function.function_arn}:*": "Versions of the two functions that it calls, written "
+            "by the CDK's framework."
+            for function in called
+            if isinstance(function, lambda_.Function)
+        },
     )

@@ -1,6 +1,6 @@
 """The role of an MLflow."""
 
-from aws_cdk import CfnResource, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -30,8 +30,5 @@ def mlflow_role(
             *(registration_statements(scope) if registers_models else ()),
         ],
     )
-    for child in role.node.find_all():
-        if CfnResource.is_cfn_resource(child):
-            assert isinstance(child, CfnResource)
-            child.apply_removal_policy(removal_policy)
+    role.apply_removal_policy(removal_policy)
     return role.role

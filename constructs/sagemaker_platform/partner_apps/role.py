@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
@@ -59,10 +59,7 @@ def partner_app_role(
             *(s for model in bedrock_models for s in _bedrock_statements(scope, model)),
         ],
     )
-    for child in role.node.find_all():
-        if CfnResource.is_cfn_resource(child):
-            assert isinstance(child, CfnResource)
-            child.apply_removal_policy(removal_policy)
+    role.apply_removal_policy(removal_policy)
     return role.role
 
 

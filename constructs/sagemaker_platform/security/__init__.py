@@ -1,6 +1,10 @@
 """Least-privilege roles, and acknowledgements of findings beside what they excuse."""
 
-from sagemaker_platform.security.acknowledge import acknowledge, in_compliance_packs
+from sagemaker_platform.security.acknowledge import (
+    acknowledge,
+    acknowledge_each,
+    in_compliance_packs,
+)
 from sagemaker_platform.security.containers import (
     STUDIO_GROUP_TAG,
     pull_images,
@@ -9,7 +13,13 @@ from sagemaker_platform.security.containers import (
     work_in_vpc,
 )
 from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
-from sagemaker_platform.security.policy import AccessPolicy, Allow, Deny, write_logs
+from sagemaker_platform.security.policy import (
+    AccessPolicy,
+    Allow,
+    Deny,
+    acknowledge_wildcards,
+    write_logs,
+)
 
 __all__ = [
     "STUDIO_GROUP_TAG",
@@ -18,6 +28,8 @@ __all__ = [
     "Deny",
     "ExecutionRole",
     "acknowledge",
+    "acknowledge_each",
+    "acknowledge_wildcards",
     "in_compliance_packs",
     "pull_images",
     "put_metrics",

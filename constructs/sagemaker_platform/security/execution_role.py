@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
@@ -34,13 +34,19 @@ class ExecutionRole(Construct):
     ) -> None:
         super().__init__(scope, id)
         own = AccessPolicy(self, "Policy", statements=statements, description=description)
+        self._policy = own.managed_policy
         self.role = iam.Role(
             self,
             "Resource",
             assumed_by=sagemaker_here(self),
             description=description,
-            managed_policies=[policy.managed_policy for policy in (own, *policies)],
+            managed_policies=[self._policy, *(policy.managed_policy for policy in policies)],
         )
+
+    def apply_removal_policy(self, removal_policy: RemovalPolicy) -> None:
+        """Keep the role with its own policy, or let both go with the stack."""
+        self._policy.apply_removal_policy(removal_policy)
+        self.role.apply_removal_policy(removal_policy)
 
 
 def sagemaker_here(scope: IConstruct) -> iam.IPrincipal:

@@ -1,12 +1,13 @@
 """Customer-managed IAM policies, written as plain statements."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import jsii
-from aws_cdk import ArnFormat, Stack, Token
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
@@ -91,10 +92,18 @@ class AccessPolicy(Construct):
         description: shown in the IAM console. It must not say what may change: a policy is
             replaced with its description, and a role in another stack would go on with the
             old one.
+        attached_to: a role that gets the policy from the policy's side, where the policy
+            names what needs the role first; absent, whoever makes a role lists the policy.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, statements: Sequence[Allow], description: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        statements: Sequence[Allow],
+        description: str,
+        attached_to: iam.IRole | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.managed_policy = iam.ManagedPolicy(
@@ -104,47 +113,63 @@ class AccessPolicy(Construct):
             document=iam.PolicyDocument.from_json(
                 {"Version": "2012-10-17", "Statement": [s.to_json() for s in statements]}
             ),
+            roles=[attached_to] if attached_to is not None else None,
         )
-        self._wildcards = {
-            resource: reason
-            for statement in statements
-            if (reason := statement.wildcard_reason)
-            for resource in statement.resources
-            if "*" in resource
-        }
-        if self._wildcards:
-            self.node.add_validation(_Late(self._acknowledge))
-
-    def _acknowledge(self) -> None:
-        acknowledge_each(
+        acknowledge_wildcards(
             self,
             {
-                f"AwsSolutions-IAM5[Resource::{self._as_reported(resource)}]": reason
-                for resource, reason in self._wildcards.items()
+                resource: reason
+                for statement in statements
+                if (reason := statement.wildcard_reason)
+                for resource in statement.resources
+                if "*" in resource
             },
         )
 
-    def _as_reported(self, resource: str) -> str:
-        """Return an ARN the way cdk-nag writes it: references in angle brackets."""
-        if Token.is_unresolved(resource):
-            return _flatten(Stack.of(self).resolve(resource))
-        return _flatten(resource)
+
+def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Accept resources with a wildcard in the policies of a construct.
+
+    Args:
+        construct: holds the policies.
+        reasons: why, by the ARN as the policy has it.
+    """
+    if reasons:
+        _late_acknowledgements(Stack.of(construct)).append((construct, reasons))
 
 
 @jsii.implements(IValidation)
 class _Late:
-    """Does something once it is known how stacks refer to each other.
+    """Acknowledges wildcards of a stack once it is known how stacks refer to each other.
 
-    Only then can the name of a resource of another stack be written as it is reported;
-    CDK validates constructs after that and before it writes templates.
+    Only then can the name of a resource of another stack be written as it is reported:
+    references in angle brackets. CDK validates constructs after that and before it writes
+    templates. All ARNs of a stack are resolved at once.
     """
 
-    def __init__(self, action: Callable[[], None]) -> None:
-        self._action = action
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.wildcards: list[tuple[IConstruct, Mapping[str, str]]] = []
 
     def validate(self) -> list[str]:
-        self._action()
+        resources = [resource for _, reasons in self.wildcards for resource in reasons]
+        reported = dict(zip(resources, self._stack.resolve(resources), strict=True))
+        for construct, reasons in self.wildcards:
+            acknowledge_each(
+                construct,
+                {
+                    f"AwsSolutions-IAM5[Resource::{_flatten(reported[resource])}]": reason
+                    for resource, reason in reasons.items()
+                },
+            )
         return []
+
+
+@cache
+def _late_acknowledgements(stack: Stack) -> list[tuple[IConstruct, Mapping[str, str]]]:
+    late = _Late(stack)
+    stack.node.add_validation(late)
+    return late.wildcards
 
 
 def _flatten(node: Any) -> str:
