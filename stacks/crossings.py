@@ -46,7 +46,9 @@ _MADE_ALIKE = frozenset(
 
 _FACTS = frozenset(
     {
+        ("aws-cdk-lib.Tags", "of"),
         ("aws-cdk-lib.Token", "isUnresolved"),
+        ("aws-cdk-lib.Validations", "of"),
         ("aws-cdk-lib.aws_ec2.Peer", "anyIpv4"),
         ("aws-cdk-lib.aws_ec2.Peer", "ipv4"),
     }
@@ -78,14 +80,24 @@ def remember_answers() -> None:
     """
     import jsii
     from aws_cdk import Stack
-    from constructs import Construct
+    from constructs import Construct, Node
 
     create, get, static_get = jsii.create, jsii.get, jsii.sget
     invoke, static_invoke = jsii.invoke, jsii.sinvoke
     answers: dict[Any, Any] = {}
-    # Where constructs were made, and whose a node is.
+    # Where constructs were made.
     scopes: dict[str, tuple[Any, str]] = {}
-    owners: dict[str, Any] = {}
+
+    class LateNode(Node):
+        """The node of a construct; it is asked for when its path or id is not enough."""
+
+        construct: Construct
+
+        @property
+        def __jsii_ref__(self) -> Any:
+            return remembered(
+                (_key(self.construct), "node"), get, self.construct, "node"
+            ).__jsii_ref__
 
     def remembered(question: Any, ask: Callable[..., Any], *arguments: Any) -> Any:
         if question not in answers:
@@ -119,13 +131,17 @@ def remember_answers() -> None:
     def get_constant(instance: Any, name: str) -> Any:
         if name == "stack":
             return stack_of(instance)
-        if name in ("path", "id") and (owner := owners.get(_key(instance))) is not None:
-            return path_of(owner) if name == "path" else scopes[_key(owner)][1]
+        if name == "node" and _key(instance) in scopes:
+            # Without its metaclass, which would ask for it.
+            node = LateNode.__new__(LateNode)
+            node.construct = instance
+            return node
+        if name == "path" and isinstance(instance, LateNode):
+            return path_of(instance.construct)
+        if name == "id" and isinstance(instance, LateNode):
+            return scopes[_key(instance.construct)][1]
         if name in _CONSTANTS or name.startswith("attr"):
-            answer = remembered((_key(instance), name), get, instance, name)
-            if name == "node" and _key(instance) in scopes:
-                owners[_key(answer)] = instance
-            return answer
+            return remembered((_key(instance), name), get, instance, name)
         return get(instance, name)
 
     def get_static(owner: Any, name: str) -> Any:

@@ -5,6 +5,32 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+_PERIODS = {
+    1: "ONE_DAY",
+    3: "THREE_DAYS",
+    5: "FIVE_DAYS",
+    7: "ONE_WEEK",
+    14: "TWO_WEEKS",
+    30: "ONE_MONTH",
+    60: "TWO_MONTHS",
+    90: "THREE_MONTHS",
+    120: "FOUR_MONTHS",
+    150: "FIVE_MONTHS",
+    180: "SIX_MONTHS",
+    365: "ONE_YEAR",
+    400: "THIRTEEN_MONTHS",
+    545: "EIGHTEEN_MONTHS",
+    731: "TWO_YEARS",
+    1096: "THREE_YEARS",
+    1827: "FIVE_YEARS",
+    2192: "SIX_YEARS",
+    2557: "SEVEN_YEARS",
+    2922: "EIGHT_YEARS",
+    3288: "NINE_YEARS",
+    3653: "TEN_YEARS",
+}
+"""Days that CloudWatch Logs keeps something, as the CDK names them."""
+
 
 def encrypted_log_group(
     scope: Construct,
@@ -25,11 +51,11 @@ def encrypted_log_group(
         name: absent, CloudFormation chooses one.
         removal_policy: with DESTROY it goes with its stack.
     """
-    group = logs.LogGroup(
-        scope, id, log_group_name=name, encryption_key=key, removal_policy=removal_policy
+    return logs.LogGroup(
+        scope,
+        id,
+        log_group_name=name,
+        encryption_key=key,
+        retention=logs.RetentionDays[_PERIODS[retention_days]],
+        removal_policy=removal_policy,
     )
-    # A number, where the L2 has an enum of its own.
-    resource = group.node.default_child
-    assert isinstance(resource, logs.CfnLogGroup)
-    resource.retention_in_days = retention_days
-    return group
