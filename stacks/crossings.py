@@ -79,7 +79,7 @@ def remember_answers() -> None:
     Call it once, before the first construct is made.
     """
     import jsii
-    from aws_cdk import Stack
+    from aws_cdk import Stack, Stage
     from constructs import Construct, Node
 
     create, get, static_get = jsii.create, jsii.get, jsii.sget
@@ -114,13 +114,13 @@ def remember_answers() -> None:
             scopes[made.ref] = (arguments[0], arguments[1].replace("/", "--"))
         return made
 
-    def stack_of(construct: Any) -> Any:
-        if isinstance(construct, Stack):
+    def nearest(kind: Any, construct: Any) -> Any:
+        if isinstance(construct, kind):
             return construct
         scope, _ = scopes.get(_key(construct), (None, ""))
         if scope is not None:
-            return stack_of(scope)
-        return remembered((Stack, _key(construct)), static_invoke, Stack, "of", [construct])
+            return nearest(kind, scope)
+        return remembered((kind, _key(construct)), static_invoke, kind, "of", [construct])
 
     def path_of(construct: Any) -> Any:
         scope, name = scopes.get(_key(construct), (None, ""))
@@ -130,7 +130,7 @@ def remember_answers() -> None:
 
     def get_constant(instance: Any, name: str) -> Any:
         if name == "stack":
-            return stack_of(instance)
+            return nearest(Stack, instance)
         if name == "node" and _key(instance) in scopes:
             # Without its metaclass, which would ask for it.
             node = LateNode.__new__(LateNode)
@@ -153,8 +153,8 @@ def remember_answers() -> None:
         return invoke(instance, method, arguments)
 
     def invoke_static(owner: Any, method: str, arguments: Sequence[Any] = ()) -> Any:
-        if owner is Stack and method == "of":
-            return stack_of(arguments[0])
+        if owner in (Stack, Stage) and method == "of":
+            return nearest(owner, arguments[0])
         if owner.__jsii_type__ in _VALUES or (owner.__jsii_type__, method) in _FACTS:
             question = (owner, method, *map(_key, arguments))
             return remembered(question, static_invoke, owner, method, arguments)

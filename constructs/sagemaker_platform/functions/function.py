@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -77,7 +78,7 @@ class HandlerFunction(Construct):
         self.function = lambda_.Function(
             self,
             "Resource",
-            code=lambda_.Code.from_asset(str(_PACKAGE), exclude=_all_but(folder)),
+            code=_code(Stack.of(self), folder),
             handler=f"{_HANDLERS}.{folder}.index.{handler}",
             runtime=lambda_.Runtime.PYTHON_3_14,
             timeout=Duration.minutes(timeout_minutes),
@@ -98,6 +99,12 @@ class HandlerFunction(Construct):
         acknowledge_each(
             self.function, function_findings(without_queue=without_queue, called=called)
         )
+
+
+@cache
+def _code(_: Stack, folder: str) -> lambda_.Code:
+    """Return the code in a folder, which the functions of one stack may share."""
+    return lambda_.Code.from_asset(str(_PACKAGE), exclude=_all_but(folder))
 
 
 def _all_but(folder: str) -> list[str]:

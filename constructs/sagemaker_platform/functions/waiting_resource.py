@@ -6,7 +6,7 @@ from typing import Any
 from aws_cdk import CustomResource, Duration, custom_resources
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct, IDependable
+from constructs import Construct, IConstruct, IDependable
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
@@ -92,7 +92,7 @@ class WaitingResource(Construct):
             framework_complete_and_timeout_role=wait_role.without_policy_updates(),
             log_group=logs,
         )
-        waiter = provider.node.find_child("waiter-state-machine")
+        *framework, waiter = provider.node.children
         assert isinstance(waiter, custom_resources.WaiterStateMachine)
         start = Allow(actions=["states:StartExecution"], resources=[waiter.state_machine_arn])
         policies = [
@@ -113,7 +113,7 @@ class WaitingResource(Construct):
         self.resource = self.another(
             self, "Resource", resource_type=resource_type, properties=properties
         )
-        _acknowledge_framework(provider)
+        _acknowledge_framework(provider, framework)
 
     def another(
         self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
@@ -140,7 +140,9 @@ def _invoke(function: lambda_.IFunction) -> Allow:
     )
 
 
-def _acknowledge_framework(provider: custom_resources.Provider) -> None:
+def _acknowledge_framework(
+    provider: custom_resources.Provider, functions: Sequence[IConstruct]
+) -> None:
     """Accept what is found at functions and the state machine of the CDK's framework."""
     acknowledge_each(
         provider,
@@ -156,7 +158,8 @@ def _acknowledge_framework(provider: custom_resources.Provider) -> None:
             ),
         },
     )
-    called = [provider.node.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
+    # The first is called by CloudFormation.
+    called = functions[1:]
     acknowledge_wildcards(
         provider,
         {

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import jsii
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, Stack, Stage
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
@@ -135,41 +135,44 @@ def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> 
         reasons: why, by the ARN as the policy has it.
     """
     if reasons:
-        _late_acknowledgements(Stack.of(construct)).append((construct, reasons))
+        _late(Stage.of(construct)).add(construct, reasons)
 
 
 @jsii.implements(IValidation)
 class _Late:
-    """Acknowledges wildcards of a stack once it is known how stacks refer to each other.
+    """Acknowledges wildcards once it is known how stacks refer to each other.
 
     Only then can the name of a resource of another stack be written as it is reported:
     references in angle brackets. CDK validates constructs after that and before it writes
     templates. All ARNs of a stack are resolved at once.
     """
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self.wildcards: list[tuple[IConstruct, Mapping[str, str]]] = []
+    def __init__(self) -> None:
+        self._by_stack: dict[Stack, list[tuple[IConstruct, Mapping[str, str]]]] = {}
+
+    def add(self, construct: IConstruct, reasons: Mapping[str, str]) -> None:
+        self._by_stack.setdefault(Stack.of(construct), []).append((construct, reasons))
 
     def validate(self) -> list[str]:
-        resources = [resource for _, reasons in self.wildcards for resource in reasons]
-        reported = dict(zip(resources, self._stack.resolve(resources), strict=True))
-        for construct, reasons in self.wildcards:
-            acknowledge_each(
-                construct,
-                {
-                    f"AwsSolutions-IAM5[Resource::{_flatten(reported[resource])}]": reason
-                    for resource, reason in reasons.items()
-                },
-            )
+        for stack, acknowledged in self._by_stack.items():
+            resources = [resource for _, reasons in acknowledged for resource in reasons]
+            reported = dict(zip(resources, stack.resolve(resources), strict=True))
+            for construct, reasons in acknowledged:
+                acknowledge_each(
+                    construct,
+                    {
+                        f"AwsSolutions-IAM5[Resource::{_flatten(reported[resource])}]": reason
+                        for resource, reason in reasons.items()
+                    },
+                )
         return []
 
 
 @cache
-def _late_acknowledgements(stack: Stack) -> list[tuple[IConstruct, Mapping[str, str]]]:
-    late = _Late(stack)
-    stack.node.add_validation(late)
-    return late.wildcards
+def _late(stage: Stage) -> _Late:
+    late = _Late()
+    stage.node.add_validation(late)
+    return late
 
 
 def _flatten(node: Any) -> str:
