@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from aws_cdk import RemovalPolicy, Stack
@@ -10,8 +10,10 @@ from sagemaker_platform.foundation import (
     AlarmTopic,
     DataBucket,
     EnvironmentKey,
+    encrypted_log_group,
     use_of_key,
 )
+from stacks.fields import LogRetentionDays
 
 
 def data_bucket(stack: Stack, **arguments: Any) -> DataBucket:
@@ -185,3 +187,13 @@ def test_alarm_topic_is_encrypted_and_takes_alarms_of_this_account(stack: Stack)
             }
         },
     )
+
+
+def test_log_groups_keep_logs_for_each_period_that_settings_know(stack: Stack) -> None:
+    periods = get_args(get_args(LogRetentionDays)[0])
+    key = kms.Key(stack, "Key")
+    for days in periods:
+        encrypted_log_group(stack, f"For{days}Days", key=key, retention_days=days)
+    groups = Template.from_stack(stack).find_resources("AWS::Logs::LogGroup")
+    kept = [group["Properties"]["RetentionInDays"] for group in groups.values()]
+    assert sorted(kept) == sorted(periods) != []

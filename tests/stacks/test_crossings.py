@@ -5,8 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Arn, ArnComponents, ArnFormat, Environment, Stack
 
 from operations.bench.environments import write_full_environments
+from stacks.crossings import _arn
 from tests.support import ROOT
 
 WITHOUT = """
@@ -61,3 +66,14 @@ def test_one_process_of_node_is_started_and_what_it_prints_arrives(tmp_path: Pat
     made = run(["-c", COUNTING], tmp_path, JSII_DEBUG="1")
     assert made.stdout == "1\n", made.stderr
     assert "[@jsii/kernel] load" in made.stderr
+
+
+@pytest.mark.parametrize("name", ["Name", None])
+@pytest.mark.parametrize("style", [None, *ArnFormat])
+def test_arns_are_put_together_as_the_cdk_does(style: ArnFormat | None, name: str | None) -> None:
+    stack = Stack(App(), "S", env=Environment(account="111122223333", region="eu-west-1"))
+    asked: dict[str, Any] = {"service": "s", "resource": "r", "resource_name": name}
+    given: list[dict[str, str]] = [{}, {"region": "", "account": ""}, {"partition": "aws-cn"}]
+    for others in given:
+        components = ArnComponents(**asked, arn_format=style, **others)
+        assert _arn(stack, **components._values) == Arn.format(components, stack)
