@@ -108,7 +108,12 @@ def test_a_group_elsewhere_has_the_same_security_group(cluster: Callable[..., Pr
 
 
 def test_everything_of_a_group_is_said(cluster: Callable[..., Properties], stack: Stack) -> None:
-    alarm = cloudwatch.Alarm.from_alarm_name(stack, "Alarm", "unhealthy")
+    alarm = cloudwatch.CfnAlarm(
+        stack,
+        "Alarm",
+        comparison_operator="GreaterThanThreshold",
+        evaluation_periods=1,
+    )
     rollout = hyperpod.Rollout(
         batch_size=hyperpod.BatchSize(value=25, unit="CAPACITY_PERCENTAGE"),
         rollback_batch_size=hyperpod.BatchSize(value=2),
@@ -160,7 +165,7 @@ def test_everything_of_a_group_is_said(cluster: Callable[..., Properties], stack
                     "RollbackMaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 2},
                 },
                 "WaitIntervalInSeconds": 60,
-                "AutoRollbackConfiguration": [{"AlarmName": "unhealthy"}],
+                "AutoRollbackConfiguration": [{"AlarmName": {"Ref": "Alarm"}}],
             },
         },
         "AutoPatchConfig": {"PatchingStrategy": "WhenIdle"},

@@ -1,15 +1,11 @@
 """Groups of instances in a HyperPod cluster."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
-
-if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_cloudwatch import IAlarmRef
 
 _Group = sagemaker.CfnCluster.ClusterInstanceGroupProperty
 _Storage = sagemaker.CfnCluster.ClusterInstanceStorageConfigProperty
@@ -51,7 +47,7 @@ class Rollout:
     batch_size: BatchSize
     rollback_batch_size: BatchSize | None = None
     wait_seconds: int = 300
-    alarms: Sequence[IAlarmRef] = ()
+    alarms: Sequence[cloudwatch.CfnAlarm] = ()
 
     def to_property(self) -> sagemaker.CfnCluster.DeploymentConfigProperty:
         """Return it as CloudFormation writes it."""
@@ -63,7 +59,7 @@ class Rollout:
             ),
             wait_interval_in_seconds=self.wait_seconds,
             auto_rollback_configuration=[
-                sagemaker.CfnCluster.AlarmDetailsProperty(alarm_name=alarm.alarm_ref.alarm_name)
+                sagemaker.CfnCluster.AlarmDetailsProperty(alarm_name=alarm.ref)
                 for alarm in self.alarms
             ]
             or None,

@@ -154,9 +154,10 @@ class ComponentEndpoint(Endpoint):
             )
 
     def _run(self, components: Sequence[Component], data_capture: DataCapture | None) -> Runner:
-        for component in components:
-            group_name = self._log_group_of(component)
-            self._make_log_group(f"LogGroup-{component.name}", group_name)
+        self._log_groups = {
+            one.name: self._make_log_group(f"LogGroup-{one.name}", self._log_group_of(one))
+            for one in components
+        }
         around = self.surroundings
         return make_runner(
             self,
@@ -260,8 +261,7 @@ class ComponentEndpoint(Endpoint):
                 component.traffic_shift or TrafficShift(), alarms.alarm_names
             ),
         )
-        log_group = self.node.find_child(f"LogGroup-{component.name}")
-        resource.node.add_dependency(log_group)
+        resource.add_resource_dependency(self._log_groups[component.name])
         self.components[name] = resource
         for adapter in component.adapters:
             self._adapt(component, resource, adapter)
@@ -298,5 +298,5 @@ class ComponentEndpoint(Endpoint):
             ),
         )
         # It is named by its name, and goes before it.
-        resource.node.add_dependency(base)
+        resource.add_resource_dependency(base)
         self.components[name] = resource

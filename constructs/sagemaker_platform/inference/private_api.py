@@ -158,11 +158,13 @@ class PrivateApi(Construct):
         self._validator = api.add_request_validator(
             "Validator", validate_request_body=True, validate_request_parameters=True
         )
+        root, deployed = api.root, api.deployment_stage
         for path, endpoint in endpoints.items():
-            self._serve(api, path, endpoint, role)
-        api.deployment_stage.node.add_dependency(self._execution_logs(api))
+            self._serve(root, path, endpoint, role)
+        before: list[Construct] = [self._execution_logs(api)]
         if account_log_role:
-            api.deployment_stage.node.add_dependency(self._account())
+            before.append(self._account())
+        deployed.node.add_dependency(*before)
         AlarmGroup(
             self,
             "Alarms",
@@ -178,7 +180,7 @@ class PrivateApi(Construct):
             datapoints=2,
             meaning="the API answers with errors",
         )
-        self._acknowledge(api)
+        self._acknowledge(api, deployed)
 
     def _role(self, endpoints: Sequence[Endpoint]) -> iam.Role:
         policy = AccessPolicy(
@@ -230,9 +232,9 @@ class PrivateApi(Construct):
         )
 
     def _serve(
-        self, api: apigateway.RestApi, path: str, endpoint: Endpoint, role: iam.IRole
+        self, root: apigateway.IResource, path: str, endpoint: Endpoint, role: iam.IRole
     ) -> None:
-        resource = api.root.add_resource(path)
+        resource = root.add_resource(path)
         if not isinstance(endpoint, ComponentEndpoint):
             self._method(resource, endpoint.name, role)
             return
@@ -328,8 +330,7 @@ class PrivateApi(Construct):
             one.apply_removal_policy(self._around.removal_policy)
         return account
 
-    def _acknowledge(self, api: apigateway.RestApi) -> None:
-        stage = api.deployment_stage
+    def _acknowledge(self, api: apigateway.RestApi, stage: apigateway.Stage) -> None:
         acknowledge(
             api,
             ["AwsSolutions-COG4"],

@@ -90,15 +90,14 @@ class LakeFormation(Construct):
         # Both may have hyphens, and `a-b: c` is not `a: b-c`.
         between = "=" if "-" in key else "-"
         for value in values:
-            made = self._add(
+            before = self._last_value.get(key)
+            self._last_value[key] = self._add(
                 self,
                 f"Tag-{key}{between}{value}",
                 "LakeFormationTagValue",
                 {"Key": self.tag_key(key), "Value": value},
+                after=[] if before is None else [before],
             )
-            if key in self._last_value:
-                made.node.add_dependency(self._last_value[key])
-            self._last_value[key] = made
 
     def assign(self, target: DataTarget, tags: Mapping[str, str], *, after: IDependable) -> None:
         """Let a database, table or columns carry LF-tags.
@@ -108,7 +107,7 @@ class LakeFormation(Construct):
             tags: a value for each key, without the environment's name.
             after: the database or table.
         """
-        made = self._add(
+        self._add(
             self,
             f"Tags-{target.id}",
             "LakeFormationTags",
@@ -116,8 +115,8 @@ class LakeFormation(Construct):
                 "Target": target.properties(),
                 "Tags": {self.tag_key(key): value for key, value in tags.items()},
             },
+            after=[after, *self._tags()],
         )
-        made.node.add_dependency(after, *self._tags())
 
     def add_filter(
         self,
@@ -154,15 +153,14 @@ class LakeFormation(Construct):
             properties["Columns"] = list(columns)
         if excluded_columns:
             properties["ExcludedColumns"] = list(excluded_columns)
-        made = self._add(self, f"Filter-{name}", "DataCellsFilter", properties)
-        made.node.add_dependency(after)
+        self._add(self, f"Filter-{name}", "DataCellsFilter", properties, after=[after])
         return DataTarget.filter(database, table, name, account=account)
 
     def close(self, database: str, *, after: IDependable) -> IDependable:
         """Take from everybody whom IAM allows what a database and its tables gave them."""
-        made = self._add(self, f"Closed-{database}", "ClosedDatabase", {"Database": database})
-        made.node.add_dependency(after)
-        return made
+        return self._add(
+            self, f"Closed-{database}", "ClosedDatabase", {"Database": database}, after=[after]
+        )
 
     def grant(
         self,
@@ -202,18 +200,23 @@ class LakeFormation(Construct):
                 "Grantable": given if grantable else [],
                 "OptIn": "true" if opt_in else "false",
             },
+            after=after,
         )
         if stays:
             made.apply_removal_policy(RemovalPolicy.RETAIN)
-        if after:
-            made.node.add_dependency(*after)
         return made
 
     def _add(
-        self, scope: Construct, id: str, resource_type: str, properties: Mapping[str, object]
+        self,
+        scope: Construct,
+        id: str,
+        resource_type: str,
+        properties: Mapping[str, object],
+        *,
+        after: Sequence[IDependable],
     ) -> CustomResource:
         made = self._handled.add(scope, id, resource_type=resource_type, properties=properties)
-        made.node.add_dependency(self._administrators)
+        made.node.add_dependency(self._administrators, *after)
         return made
 
     def _add_administrators(

@@ -4,7 +4,7 @@ import json
 
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
@@ -154,9 +154,10 @@ class Crawler(Construct):
                 }
             ),
         )
-        self.resource.node.add_dependency(encryption.resource, self.role)
+        after: list[IDependable] = [encryption.resource, self.role]
         if connection is not None:
-            self.resource.node.add_dependency(connection)
+            after.append(connection)
+        self.resource.node.add_dependency(*after)
         self.name = self.resource.ref
 
     @staticmethod

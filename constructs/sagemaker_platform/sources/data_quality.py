@@ -143,4 +143,4 @@ class DataQuality(Construct):
                 ),
             ),
         )
-        made.node.add_dependency(self.resource)
+        made.add_resource_dependency(self.resource)

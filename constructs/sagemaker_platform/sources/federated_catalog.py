@@ -103,7 +103,7 @@ class FederatedCatalog(Construct):
                 ],
             ).role_arn,
         )
-        location.node.add_dependency(source)
+        location.add_resource_dependency(source)
         self.catalog = glue.CfnCatalog(
             self,
             "Resource",
@@ -116,7 +116,7 @@ class FederatedCatalog(Construct):
                 connection_name=connection.name, identifier=connection.name
             ),
         )
-        self.catalog.node.add_dependency(location)
+        self.catalog.add_resource_dependency(location)
 
     @staticmethod
     def athena_properties(scope: Construct, name: str, spill: DataBucket) -> dict[str, str]:

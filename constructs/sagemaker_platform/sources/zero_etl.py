@@ -250,9 +250,9 @@ class LakehouseIntegration(Construct):
             else None,
         )
         self.arn = self.resource.attr_integration_arn
-        self.resource.node.add_dependency(*after)
         if isinstance(source, ApplicationSource):
-            self.resource.node.add_dependency(source.resource)
+            after = [*after, source.resource]
+        self.resource.node.add_dependency(*after)
 
 
 class WarehouseIntegration(Construct):

@@ -116,7 +116,7 @@ class ManagedStorageCatalog(Construct):
             if read_elsewhere
             else None,
         )
-        self.catalog.node.add_dependency(location)
+        self.catalog.add_resource_dependency(location)
 
     def _transfer(self, name: str, key: kms.IKey) -> Any:
         """Return how engines other than Redshift reach the data: with a role of their own."""

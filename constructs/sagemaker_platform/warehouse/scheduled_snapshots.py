@@ -90,4 +90,4 @@ class ScheduledSnapshots(Construct):
                 ),
             ),
         )
-        self.resource.node.add_dependency(warehouse.namespace)
+        self.resource.add_resource_dependency(warehouse.namespace)

@@ -175,8 +175,8 @@ class Warehouse(Construct):
             final_snapshot_retention_period=final_snapshot_days,
         )
         self.namespace.apply_removal_policy(removal_policy)
-        for group in groups:
-            self.namespace.node.add_dependency(group)
+        if groups:
+            self.namespace.node.add_dependency(*groups)
         self.workgroup = redshift.CfnWorkgroup(
             self,
             "Workgroup",

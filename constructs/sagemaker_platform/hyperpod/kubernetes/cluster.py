@@ -201,7 +201,8 @@ class KubernetesCluster(Construct):
             or None,
             resolve_conflicts="OVERWRITE",
         )
-        resource.node.add_dependency(*after)
+        if after:
+            resource.node.add_dependency(*after)
         return resource
 
     def apply(
