@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CustomResource, custom_resources
+from aws_cdk import CustomResource, RemovalPolicy, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
@@ -71,6 +71,7 @@ class HandledResources(Construct):
             framework_on_event_role=framework_role.without_policy_updates(),
             log_group=logs,
         )
+        self._service_token = self._provider.service_token
         self._policy = AccessPolicy(
             framework_role,
             "Policy",
@@ -87,7 +88,14 @@ class HandledResources(Construct):
         acknowledge_each(self._provider, function_findings(without_queue=_WITHOUT_QUEUE))
 
     def add(
-        self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        resource_type: str,
+        properties: Mapping[str, Any],
+        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
+        after: Sequence[IDependable] = (),
     ) -> CustomResource:
         """Make a resource that the function carries out.
 
@@ -96,13 +104,16 @@ class HandledResources(Construct):
             id: construct id.
             resource_type: type in the template, without ``Custom::``.
             properties: what the handler is given, as texts, lists and blocks of texts.
+            removal_policy: with RETAIN it stays when it is no longer asked for.
+            after: what has to exist first.
         """
         resource = CustomResource(
             scope,
             id,
             resource_type=f"Custom::{resource_type}",
-            service_token=self._provider.service_token,
+            service_token=self._service_token,
             properties=dict(properties),
+            removal_policy=removal_policy,
         )
-        resource.node.add_dependency(self._provider, self._policy)
+        resource.node.add_dependency(self._provider, self._policy, *after)
         return resource

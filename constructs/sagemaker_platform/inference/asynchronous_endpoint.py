@@ -200,9 +200,7 @@ class AsynchronousEndpoint(Endpoint):
                 iam.PolicyStatement(
                     principals=[iam.ArnPrincipal(role.role_arn) for role in roles],
                     actions=[action],
-                    resources=[
-                        bucket.arn_for_objects(f"{self.name}/{folder}/*") for folder in folders
-                    ],
+                    resources=[f"{bucket.bucket_arn}/{self.name}/{folder}/*" for folder in folders],
                 )
             )
 

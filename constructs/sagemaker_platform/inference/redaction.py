@@ -160,7 +160,7 @@ class Redaction(Construct):
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
                 actions=["s3:GetObject", "s3:GetObjectVersion"],
-                resources=[self.raw.bucket.arn_for_objects("*")],
+                resources=[f"{self.raw.bucket.bucket_arn}/*"],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": role.role_arn}},
             )
         )

@@ -213,8 +213,7 @@ class GlueIcebergTable(Construct):
                     **configuration,
                 },
             )
-            optimizer.add_resource_dependency(self.resource)
-            optimizer.node.add_dependency(role)
+            optimizer.node.add_dependency(self.resource, role)
             self._optimizers.append(optimizer)
 
     def optimize_after(self, *others: IDependable) -> None:

@@ -81,9 +81,8 @@ class LakeFormation(Construct):
 
     def add_administrators(self, scope: Construct, id: str, arns: Sequence[str]) -> None:
         """Make further roles administrators, which another stack has made."""
-        added = self._add_administrators(scope, id, arns)
         # One after the other: each reads and writes the whole list.
-        added.node.add_dependency(self._administrators)
+        self._add_administrators(scope, id, arns, after=[self._administrators])
 
     def add_tag(self, key: str, values: Sequence[str]) -> None:
         """Make an LF-tag. Each value is a resource of its own, which goes after its last use."""
@@ -189,7 +188,7 @@ class LakeFormation(Construct):
             after: what the target and the principal need to exist.
         """
         given = sorted(set(permissions))
-        made = self._add(
+        return self._add(
             scope,
             f"Grant-{who}-{target.id}",
             "DataGrant",
@@ -200,11 +199,9 @@ class LakeFormation(Construct):
                 "Grantable": given if grantable else [],
                 "OptIn": "true" if opt_in else "false",
             },
+            stays=stays,
             after=after,
         )
-        if stays:
-            made.apply_removal_policy(RemovalPolicy.RETAIN)
-        return made
 
     def _add(
         self,
@@ -214,13 +211,25 @@ class LakeFormation(Construct):
         properties: Mapping[str, object],
         *,
         after: Sequence[IDependable],
+        stays: bool = False,
     ) -> CustomResource:
-        made = self._handled.add(scope, id, resource_type=resource_type, properties=properties)
-        made.node.add_dependency(self._administrators, *after)
-        return made
+        return self._handled.add(
+            scope,
+            id,
+            resource_type=resource_type,
+            properties=properties,
+            removal_policy=RemovalPolicy.RETAIN if stays else RemovalPolicy.DESTROY,
+            after=[self._administrators, *after],
+        )
 
     def _add_administrators(
-        self, scope: Construct, id: str, arns: Sequence[str], **more: str
+        self,
+        scope: Construct,
+        id: str,
+        arns: Sequence[str],
+        *,
+        after: Sequence[IDependable] = (),
+        **more: str,
     ) -> CustomResource:
         return self._handled.add(
             scope,
@@ -231,6 +240,7 @@ class LakeFormation(Construct):
                 "Parameter": f"{_parameters(self._name)}/{id.lower()}",
                 **more,
             },
+            after=after,
         )
 
     def _tags(self) -> list[CustomResource]:
