@@ -1,9 +1,13 @@
 """Registers every check with an app."""
 
-import cdk_nag
+import threading
+
 from aws_cdk import App, Validations
 
-from sagemaker_platform.guardrails.template_validation import TemplateValidation
+from sagemaker_platform.guardrails.template_validation import (
+    TemplateValidation,
+    validation_engine,
+)
 
 
 def add_checks(app: App) -> None:
@@ -18,6 +22,10 @@ def add_checks(app: App) -> None:
     context key ``@aws-cdk/core:failSynthOnValidationErrors`` false, or ``app.synth()``
     ends with an exception instead of leaving the report to ``read_findings``.
     """
+    # It starts while node loads cdk-nag and writes the templates.
+    threading.Thread(target=validation_engine).start()
+    import cdk_nag
+
     Validations.of(app).add_plugins(
         cdk_nag.AwsSolutionsChecks(app),
         cdk_nag.NIST80053R5Checks(app),

@@ -1,6 +1,9 @@
 """AWS's template validation, as the native build of its engine."""
 
 import atexit
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 
@@ -19,23 +22,39 @@ _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
 
 
-@cache
+_starting = threading.Lock()
+
+
 def validation_engine() -> engine.CelEngine:
-    """Return the one engine of this process; it takes a third of a second to start."""
-    rules = resources.files("sagemaker_platform.guardrails").iterdir()
+    """Return the one engine of this process; it takes a third of a second to start.
+
+    A thread may start it early: nobody else starts a second one meanwhile.
+    """
+    with _starting:
+        return _engine()
+
+
+@cache
+def _engine() -> engine.CelEngine:
     return engine.CelEngine(
         engine.EngineConfig(
-            guard_rules=[
-                engine.ExternalRuleSource(name=file.name, content=file.read_text("utf-8"))
-                for file in sorted(rules, key=lambda file: file.name)
-                if file.name.endswith(".guard")
-            ]
+            guard_rules=[engine.ExternalRuleSource(name="guardrails", content=_guard_rules())]
         )
     )
 
 
+def _guard_rules() -> str:
+    """Return all rules as one source: the engine reads each template once for each source."""
+    files = resources.files("sagemaker_platform.guardrails").iterdir()
+    return "\n".join(
+        file.read_text("utf-8")
+        for file in sorted(files, key=lambda file: file.name)
+        if file.name.endswith(".guard")
+    )
+
+
 # While the interpreter shuts down, the engine could no longer free itself.
-atexit.register(validation_engine.cache_clear)
+atexit.register(_engine.cache_clear)
 
 
 @jsii.implements(IPolicyValidationPlugin)
@@ -64,28 +83,33 @@ class TemplateValidation:
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Validate all templates of the app."""
-        violations = [
-            violation
-            for stack in context.stack_templates
-            for violation in self._validate_stack(stack)
-        ]
+        stacks = context.stack_templates
+        # The engine works outside of Python: stacks are validated on all processors.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            reports = pool.map(_validate, stacks)
+            violations = [
+                _violation(diagnostic, stack)
+                for stack, report in zip(stacks, reports, strict=True)
+                for diagnostic in report.diagnostics
+            ]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
-    def _validate_stack(self, stack: PolicyValidationStack) -> list[PolicyViolation]:
-        report = validation_engine().validate_template(
-            stack.template_path,
-            engine.ValidateConfig(
-                detail_level=engine.DetailLevel.STANDARD,
-                severity_level=engine.Severity.WARN,
-                exclude=engine.RuleFilterConfig(ids=_NOT_FOR_CDK),
-                pseudo_parameter_overrides=engine.PseudoParameterOverrides(
-                    account_id=stack.account_id, region=stack.region
-                ),
+
+def _validate(stack: PolicyValidationStack) -> engine.ValidationReport:
+    report = validation_engine().validate_template(
+        stack.template_path,
+        engine.ValidateConfig(
+            detail_level=engine.DetailLevel.STANDARD,
+            severity_level=engine.Severity.WARN,
+            exclude=engine.RuleFilterConfig(ids=_NOT_FOR_CDK),
+            pseudo_parameter_overrides=engine.PseudoParameterOverrides(
+                account_id=stack.account_id, region=stack.region
             ),
-        )
-        if report.status is not engine.ReportStatus.OK and not report.diagnostics:
-            raise RuntimeError(f"{stack.template_path}: validation ended as {report.status.name}")
-        return [_violation(diagnostic, stack) for diagnostic in report.diagnostics]
+        ),
+    )
+    if report.status is not engine.ReportStatus.OK and not report.diagnostics:
+        raise RuntimeError(f"{stack.template_path}: validation ended as {report.status.name}")
+    return report
 
 
 def _violation(diagnostic: engine.Diagnostic, stack: PolicyValidationStack) -> PolicyViolation:
