@@ -9,7 +9,7 @@ from stacks.inference.room import resources_of, spread
 from stacks.loading import SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 from tests.environments.test_counts import MOST_BYTES, MOST_RESOURCES
-from tests.support import StackTemplate, run_app, stacks
+from tests.support import StackTemplate, stacks, synthesized
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,7 @@ def large(file: Path) -> EnvironmentSettings:
 @pytest.fixture(scope="module")
 def templates(file: Path) -> list[StackTemplate]:
     directory = file.parent / "cdk.out"
-    run = run_app(directory, context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
+    synthesized(directory, file)
     return list(stacks(directory))
 
 

@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from operations.rehearsal.project import jsii_cache
-from tests.support import ROOT, StackTemplate, run_app, stack, stacks
+from tests.support import ROOT, StackTemplate, stack, stacks, synthesized
 
 STACK_IDS = [
     f"{environment}/{name}"
@@ -201,8 +201,7 @@ def test_data_of_the_lakehouse_needs_a_second_key(tmp_path: Path) -> None:
     assert one_key != source
     file = tmp_path / "dev.yaml"
     file.write_text(one_key)
-    run = run_app(tmp_path / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", file)
     lakehouse = stack(tmp_path / "out", "dev/lakehouse").resources()
     policies = Counter(
         (r["Type"], r["DeletionPolicy"])
@@ -293,12 +292,7 @@ def test_two_environments_share_an_account_and_region(tmp_path: Path) -> None:
     twin = source.replace("name: prod", "name: twin", 1).replace("10.30.", "10.31.")
     for name, text in (("prod", source), ("twin", twin)):
         (tmp_path / f"{name}.yaml").write_text(text)
-    outdir = tmp_path / "out"
-    run = run_app(
-        outdir,
-        context={"files": f"{tmp_path / 'prod.yaml'} {tmp_path / 'twin.yaml'}", "checks": "false"},
-    )
-    assert run.returncode == 0, run.stderr
+    outdir = synthesized(tmp_path / "out", tmp_path / "prod.yaml", tmp_path / "twin.yaml")
     of: dict[str, set[tuple[str, str]]] = {"prod": set(), "twin": set()}
     for found in stacks(outdir):
         of[found.environment] |= names(found)
@@ -318,9 +312,7 @@ def test_changed_access_changes_policies_in_place(shipped: Path, tmp_path: Path)
         "    - {name: analytics, access: read}\n"
     )
     (tmp_path / "dev.yaml").write_text(source.replace("lakehouse:\n", f"lakehouse:\n{layers}"))
-    context = {"files": str(tmp_path / "dev.yaml"), "checks": "false"}
-    run = run_app(tmp_path / "out", context=context)
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", tmp_path / "dev.yaml")
     before, after = stack(shipped, "dev/access"), stack(tmp_path / "out", "dev/access")
     changed = 0
     for logical_id, old in before.resources().items():
@@ -348,9 +340,7 @@ def test_stacks_carry_the_tags_for_what_cdk_cannot_tag(shipped: Path) -> None:
 def test_a_permissions_boundary_bounds_every_role(tmp_path: Path) -> None:
     source = (ROOT / "environments/dev.yaml").read_text("utf-8")
     (tmp_path / "dev.yaml").write_text(source + "permissions_boundary: team-boundary\n")
-    context = {"files": str(tmp_path / "dev.yaml"), "checks": "false"}
-    run = run_app(tmp_path / "out", context=context)
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", tmp_path / "dev.yaml")
     roles = [role for found in stacks(tmp_path / "out") for role in found.of_type("AWS::IAM::Role")]
     assert len(roles) >= 4
     for role in roles:

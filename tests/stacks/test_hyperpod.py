@@ -8,7 +8,7 @@ import pytest
 
 from stacks.loading import load_environments
 from tests.bad_settings import BASE, added, check, faults, write
-from tests.support import ROOT, StackTemplate, run_app, stack
+from tests.support import ROOT, StackTemplate, stack, synthesized
 
 GROUPS = """\
       instance_groups:
@@ -27,9 +27,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of the complete example."""
     folder = tmp_path_factory.mktemp("hyperpod")
     file = ROOT / "examples" / "hyperpod-complete.yaml"
-    run = run_app(folder / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", file)
 
 
 def of(assembly: Path, name: str) -> StackTemplate:
@@ -92,8 +90,7 @@ def test_file_systems_go_with_two_keys_only(complete: Path, tmp_path: Path) -> N
     one_key = text.replace("  removal_policy: destroy\n", "")
     assert one_key != text
     file = write(tmp_path, one_key, "hyperpod-complete")
-    run = run_app(tmp_path / "out", context={"files": file, "checks": "false"})
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", file)
     assert policies(tmp_path / "out") == {"RetainExceptOnCreate"}
 
 
@@ -125,9 +122,7 @@ studio: {default_persona: data_scientist, canvas: {}, users: [{name: ada}]}
 partner_apps: [{type: lakera-guard, tier: small}]
 """
     text = (BASE + everything + CLUSTER).replace("eu-west-1b]", "eu-west-1b, eu-west-1c]")
-    context = {"files": write(tmp_path, text), "checks": "false"}
-    run = run_app(tmp_path / "out", context=context)
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", write(tmp_path, text))
     access = stack(tmp_path / "out", "base/access")
     policies = [
         json.dumps(policy.get("Roles", []))
@@ -150,10 +145,7 @@ def test_lustre_may_use_the_key_where_it_shows_buckets(complete: Path, tmp_path:
         return json.dumps(key["KeyPolicy"])
 
     assert "AWSServiceRoleForFSxS3Access_fs-*" in roles(of(complete, "foundation"))
-    run = run_app(
-        tmp_path / "out", context={"files": write(tmp_path, BASE + CLUSTER), "checks": "false"}
-    )
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", write(tmp_path, BASE + CLUSTER))
     assert "AWSServiceRoleForFSx" not in roles(stack(tmp_path / "out", "base/foundation"))
 
 

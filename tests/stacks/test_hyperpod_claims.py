@@ -8,7 +8,7 @@ import pytest
 
 from tests.bad_settings import BASE, HERE, Bad, check
 from tests.stacks.test_hyperpod import CLUSTER as SLURM
-from tests.support import run_app, stack, written
+from tests.support import stack, synthesized, written
 
 CLUSTER = """\
 hyperpod:
@@ -44,8 +44,7 @@ def test_without_teams_everybody_claims_in_one_namespace(tmp_path: Path) -> None
     text = BASE.replace("10.0.0.0/16", "10.0.0.0/18") + CLUSTER
     file = tmp_path / "base.yaml"
     file.write_text(text)
-    run = run_app(tmp_path / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", file)
     made = manifests(tmp_path / "out")
     claims = [one["metadata"] for one in made if one["kind"] == "PersistentVolumeClaim"]
     assert [(one["namespace"], one["name"]) for one in claims] == [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import ROOT, StackTemplate, run_app, stack
+from tests.support import ROOT, StackTemplate, stack, synthesized
 
 FULL, NOVA = "hyperpod-eks-full", "hyperpod-eks-nova"
 Resources = dict[str, dict[str, Any]]
@@ -16,10 +16,7 @@ Resources = dict[str, dict[str, Any]]
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of both examples."""
     out = tmp_path_factory.mktemp("eks") / "out"
-    files = " ".join(str(ROOT / "examples" / f"{name}.yaml") for name in (FULL, NOVA))
-    run = run_app(out, context={"files": files, "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return out
+    return synthesized(out, *(ROOT / "examples" / f"{name}.yaml" for name in (FULL, NOVA)))
 
 
 @pytest.fixture(scope="module")
@@ -285,8 +282,7 @@ def test_values_of_the_chart_add_to_what_is_set(tmp_path: Path) -> None:
     values = "values: {global: {team: ml}, cert-manager: {replicaCount: 2}}"
     file = tmp_path / "hyperpod-eks-minimal.yaml"
     file.write_text(text.replace("version: 0.1.0", f"version: 0.1.0\n        {values}"), "utf-8")
-    run = run_app(tmp_path / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", file)
     found = stack(tmp_path / "out", "hyperpod-eks-minimal/hyperpod-research")
     [chart] = found.of_type("Custom::AWSCDK-EKS-HelmChart")
     assert json.loads(chart["Values"]) == {
@@ -306,8 +302,7 @@ def test_slurm_beside_eks_stays_where_it_was(tmp_path: Path) -> None:
         folder.mkdir()
         file = folder / "hyperpod-minimal.yaml"
         file.write_text(text, "utf-8")
-        run = run_app(folder / "out", context={"files": str(file), "checks": "false"})
-        assert run.returncode == 0, run.stderr
+        synthesized(folder / "out", file)
         made.append(stack(folder / "out", "hyperpod-minimal/hyperpod").resources())
     alone, together = made
 

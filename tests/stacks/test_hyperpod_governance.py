@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.bad_settings import write
-from tests.support import ROOT, StackTemplate, run_app, stack
+from tests.support import ROOT, StackTemplate, stack, synthesized
 
 NAMES = ("hyperpod-governed", "hyperpod-cloudwatch")
 
@@ -16,10 +16,7 @@ NAMES = ("hyperpod-governed", "hyperpod-cloudwatch")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of both examples."""
     folder = tmp_path_factory.mktemp("governance")
-    files = " ".join(str(ROOT / "examples" / f"{name}.yaml") for name in NAMES)
-    run = run_app(folder / "out", context={"files": files, "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", *(ROOT / "examples" / f"{name}.yaml" for name in NAMES))
 
 
 @pytest.fixture(scope="module")
@@ -159,8 +156,7 @@ def test_restricted_nodes_write_metrics_with_their_own_role(tmp_path: Path) -> N
         "      node_provisioning_mode: standard\n      hyperpod_add_ons: {observability: {}}\n",
     )
     file = write(tmp_path, text, "hyperpod-eks-nova")
-    run = run_app(tmp_path / "out", context={"files": file, "checks": "false"})
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", file)
     template = stack(tmp_path / "out", "hyperpod-eks-nova/hyperpod-nova")
     [policy] = [
         one

@@ -7,7 +7,7 @@ import pytest
 
 from tests.bad_settings import BASE, Bad, check
 from tests.stacks.test_hyperpod import CLUSTER
-from tests.support import ROOT, run_app, stack
+from tests.support import ROOT, stack, synthesized
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of the example."""
     folder = tmp_path_factory.mktemp("in-studio")
     file = ROOT / "examples" / "studio-hyperpod.yaml"
-    run = run_app(folder / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", file)
 
 
 def settings_of(assembly: Path) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.bad_settings import BASE, write
-from tests.support import StackTemplate, run_app, stack
+from tests.support import StackTemplate, stack, synthesized
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ml/model:1"
 TEXT = (
@@ -57,9 +57,7 @@ inference:
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("inference")
     file = write(folder, TEXT, "team")
-    run = run_app(folder / "out", context={"files": file, "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", file)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from stacks.fields import regions
 from stacks.loading import load_environments
 from stacks.regions import REGIONS, Feature
 from tests.bad_settings import BASE, Bad, added, check, write
-from tests.support import run_app, stack
+from tests.support import stack, synthesized
 
 
 def elsewhere(id: str, region: str, block: str, *, path: str, right: str) -> Bad:
@@ -196,10 +196,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the assembly of an environment with an App, a server, and Studio."""
     folder = tmp_path_factory.mktemp("mlflow")
     block = 'mlflow: {app: {}, tracking_server: {mlflow_version: "3.0"}}\nstudio: {}\n'
-    context = {"files": write(folder, BASE + block), "checks": "false"}
-    run = run_app(folder / "out", context=context)
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", write(folder, BASE + block))
 
 
 def test_names_carry_the_environment_and_the_version(both: Path) -> None:
@@ -224,8 +221,7 @@ def test_endpoints_are_those_of_what_is_on(both: Path, tmp_path: Path) -> None:
 
     app, server = "aws.sagemaker.eu-west-1.mlflow", "aws.sagemaker.eu-west-1.experiments"
     assert {app, server} <= services(both)
-    context = {"files": write(tmp_path, BASE + "mlflow: {}\n"), "checks": "false"}
-    assert run_app(tmp_path / "out", context=context).returncode == 0
+    synthesized(tmp_path / "out", write(tmp_path, BASE + "mlflow: {}\n"))
     assert services(tmp_path / "out") == {app, "com.amazonaws.eu-west-1.sagemaker.api"}
 
 
@@ -243,8 +239,7 @@ def test_who_tracks_experiments_may_use_mlflow(both: Path) -> None:
 
 def test_who_approves_models_promotes_them_in_mlflow_too(tmp_path: Path) -> None:
     block = "mlflow: {tracking_server: {}}\npersonas: {model_approver: {}, administrator: {}}\n"
-    context = {"files": write(tmp_path, BASE + block), "checks": "false"}
-    assert run_app(tmp_path / "out", context=context).returncode == 0
+    synthesized(tmp_path / "out", write(tmp_path, BASE + block))
     actions = {
         policy["Description"].removeprefix("The activity "): str(policy["PolicyDocument"])
         for policy in stack(tmp_path / "out", "base/access").of_type("AWS::IAM::ManagedPolicy")

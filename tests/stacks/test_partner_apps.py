@@ -8,7 +8,7 @@ import pytest
 
 from stacks.loading import load_environments
 from tests.bad_settings import BASE, Bad, added, check, faults, write
-from tests.support import run_app, stack
+from tests.support import stack, synthesized
 
 
 def one(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
@@ -207,10 +207,7 @@ def test_same_application_of_two_environments(tmp_path: Path) -> None:
 
 
 def assembly(folder: Path, block: str) -> Path:
-    context = {"files": write(folder, BASE + block), "checks": "false"}
-    run = run_app(folder / "out", context=context)
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", write(folder, BASE + block))
 
 
 def notes(assembly: Path) -> list[str]:

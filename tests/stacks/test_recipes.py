@@ -11,7 +11,7 @@ from sagemaker_platform.recipes import KubernetesTarget, Recipes
 from sagemaker_platform.recipes.targets import launcher_configuration
 from tests.bad_settings import BASE, HERE, Bad, check, write
 from tests.stacks.test_hyperpod import CLUSTER
-from tests.support import ROOT, run_app, stack, written
+from tests.support import ROOT, stack, synthesized, written
 
 COMMIT = "263199555b2e1f8eb9b17459892e440f3242b5d9"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/recipes:1.0"
@@ -136,9 +136,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of the complete example with Slurm."""
     folder = tmp_path_factory.mktemp("recipes")
     file = ROOT / "examples" / "hyperpod-complete.yaml"
-    run = run_app(folder / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", file)
 
 
 def test_each_target_has_a_configuration_that_the_launcher_reads(complete: Path) -> None:
@@ -211,9 +209,7 @@ def test_hyphens_of_names_keep_targets_apart(tmp_path: Path) -> None:
     text += f"  recipes:\n    commit: {COMMIT}\n    image: {IMAGE}\n"
     file = write(tmp_path, text, "hyphens")
 
-    run = run_app(tmp_path / "out", context={"files": file, "checks": "false"})
-
-    assert run.returncode == 0, run.stderr
+    synthesized(tmp_path / "out", file)
     assert sorted(configurations(tmp_path / "out", "hyphens")) == [
         "/hyperpod-recipes/hyphens/team-a/gpu",
         "/hyperpod-recipes/hyphens/team/a-gpu",
@@ -225,9 +221,7 @@ def governed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of the example with teams on EKS."""
     folder = tmp_path_factory.mktemp("recipes-of-teams")
     file = ROOT / "examples" / "hyperpod-governed.yaml"
-    run = run_app(folder / "out", context={"files": str(file), "checks": "false"})
-    assert run.returncode == 0, run.stderr
-    return folder / "out"
+    return synthesized(folder / "out", file)
 
 
 def test_each_team_has_a_configuration(governed: Path) -> None:

@@ -11,7 +11,7 @@ from stacks.fields import instance_types
 from stacks.studio import rules
 from stacks.studio.apps import types_of_domains
 from tests.bad_settings import BASE, write
-from tests.support import ROOT, StackTemplate, run_app, stack
+from tests.support import ROOT, StackTemplate, stack, synthesized
 
 SCRIPT = "examples/lifecycle_configs/pip-index.sh"
 STUDIO = f"""\
@@ -41,9 +41,7 @@ Templates = dict[str, StackTemplate]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     folder = tmp_path_factory.mktemp("studio")
-    context = {"files": write(folder, BASE + STUDIO), "checks": "false"}
-    run = run_app(folder / "cdk.out", context=context)
-    assert run.returncode == 0, run.stderr
+    synthesized(folder / "cdk.out", write(folder, BASE + STUDIO))
     return {name: stack(folder / "cdk.out", f"base/{name}") for name in ("access", "studio")}
 
 
@@ -159,8 +157,7 @@ def test_removed_tag_does_not_change_what_stays(tmp_path: Path) -> None:
     for tags in ("", "tags: {team: research}\n"):
         folder = tmp_path / (tags[:4] or "none")
         folder.mkdir()
-        context = {"files": write(folder, BASE + tags + STUDIO), "checks": "false"}
-        assert run_app(folder / "cdk.out", context=context).returncode == 0
+        synthesized(folder / "cdk.out", write(folder, BASE + tags + STUDIO))
         studio = stack(folder / "cdk.out", "base/studio")
         [script] = studio.of_type("AWS::SageMaker::StudioLifecycleConfig")
         groups = studio.of_type("AWS::EC2::SecurityGroup")

@@ -7,12 +7,9 @@ from textwrap import indent
 from typing import Any
 
 import pytest
-from aws_cdk import App
 
-from stacks.environment import EnvironmentStage
-from stacks.loading import load_environments
 from tests.bad_settings import BASE
-from tests.support import ROOT
+from tests.support import stacks, synthesized
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 PROFILE = "arn:aws:codewhisperer:eu-central-1:123456789012:profile/ABC"
@@ -20,23 +17,17 @@ ALARM = "AWS::CloudWatch::Alarm"
 SSO = f"auth_mode: SSO\nidentity_center_instance_arn: {INSTANCE}\n"
 
 
-def synthesized(folder: Path, studio: str, more: str = "") -> dict[str, dict[str, Any]]:
+def made(folder: Path, studio: str, more: str = "") -> dict[str, dict[str, Any]]:
     """Return the resources of each stack of an environment."""
     file = folder / "base.yaml"
     block = f"studio:\n{indent(studio, '  ')}"
     file.write_text(f"{BASE}{more}{block}\n", "utf-8")
-    [environment] = load_environments(files=[str(file)])
-    context = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    app = App(context=context, builtin_cloud_formation_validation=False)
-    stage = EnvironmentStage(app, environment)
-    return {
-        stack.stack_name.removeprefix("base-"): stack.template["Resources"]
-        for stack in stage.synth().stacks
-    }
+    assembly = synthesized(folder / "out", file)
+    return {found.name: found.resources() for found in stacks(assembly)}
 
 
 def studio(folder: Path, text: str, more: str = "") -> dict[str, Any]:
-    found = synthesized(folder, text, more)
+    found = made(folder, text, more)
     return found["studio"]
 
 
@@ -107,14 +98,14 @@ def test_canvas_says_every_switch_and_keeps_artifacts_encrypted(tmp_path: Path) 
 def test_users_may_do_in_canvas_what_is_on(
     tmp_path: Path, text: str, needed: str, absent: str
 ) -> None:
-    allowed = actions(synthesized(tmp_path, text)["access"])
+    allowed = actions(made(tmp_path, text)["access"])
 
     assert needed in allowed
     assert absent not in allowed
 
 
 def test_what_canvas_makes_has_to_be_in_the_vpc(tmp_path: Path) -> None:
-    resources = synthesized(tmp_path, "canvas: {}")["access"]
+    resources = made(tmp_path, "canvas: {}")["access"]
 
     [policy] = [
         policy["Properties"]
@@ -133,14 +124,14 @@ def test_what_canvas_makes_has_to_be_in_the_vpc(tmp_path: Path) -> None:
 
 
 def test_without_canvas_nobody_may_use_it(tmp_path: Path) -> None:
-    assert actions(synthesized(tmp_path, "{}")["access"]) == set()
-    text = json.dumps(synthesized(tmp_path, "{}")["access"])
+    assert actions(made(tmp_path, "{}")["access"]) == set()
+    text = json.dumps(made(tmp_path, "{}")["access"])
     assert "use_canvas" not in text
     assert "canvas" not in text
 
 
 def test_bedrock_gets_a_role_for_the_workspace_alone(tmp_path: Path) -> None:
-    stacks = synthesized(tmp_path, "canvas: {bedrock_fine_tuning: true}")
+    stacks = made(tmp_path, "canvas: {bedrock_fine_tuning: true}")
 
     everything = {name: r for found in stacks.values() for name, r in found.items()}
     [role] = [
@@ -162,7 +153,7 @@ def test_bedrock_gets_a_role_for_the_workspace_alone(tmp_path: Path) -> None:
 
 
 def test_trusted_identity_propagation_needs_the_domain_and_the_role(tmp_path: Path) -> None:
-    stacks = synthesized(tmp_path, f"{SSO}trusted_identity_propagation: true")
+    stacks = made(tmp_path, f"{SSO}trusted_identity_propagation: true")
 
     [found] = of_type(stacks["studio"], "Custom::StudioSettings")
     assert found["Properties"]["Settings"] == {

@@ -8,7 +8,7 @@ import pytest
 
 from stacks.loading import load_environments
 from tests.bad_settings import BASE, write
-from tests.support import StackTemplate, run_app, stacks
+from tests.support import StackTemplate, stacks, synthesized
 
 USERS = [f"person-{number}" for number in range(500)]
 
@@ -44,9 +44,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> list[StackTemplate]:
     folder = tmp_path_factory.mktemp("many")
     text = settings(USERS, stacks=9, more="removal_policy: destroy\n")
     space = "  spaces:\n    - {name: notes, owner: person-7, sharing: Private, app: JupyterLab}\n"
-    context = {"files": write(folder, text + space), "checks": "false"}
-    run = run_app(folder / "out", context=context)
-    assert run.returncode == 0, run.stderr
+    synthesized(folder / "out", write(folder, text + space))
     return list(stacks(folder / "out"))
 
 
