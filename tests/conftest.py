@@ -12,8 +12,8 @@ from tests.support import EXAMPLES, run_app
 # What one worker runs, as folders or files: each of these shares an emulator or a slow fixture.
 # They are begun first, the longest of them ahead; then other files follow, one by one.
 _TOGETHER = {
+    "rehearsals of custom resources": ("tests/operations/test_rehearsal_custom_resources.py",),
     "rehearsals of environments": (
-        "tests/operations/test_rehearsal_custom_resources.py",
         "tests/operations/test_rehearsal_shipped.py",
         "tests/operations/test_rehearsal_studio.py",
     ),

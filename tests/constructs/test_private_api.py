@@ -32,7 +32,7 @@ def made(
     vpc_endpoint_ids: Sequence[str] = (),
     account_log_role: bool = True,
 ) -> Template:
-    stack = Stack(App(), "Test")
+    stack = Stack(App(builtin_cloud_formation_validation=False), "Test")
     around = surroundings(stack, kms.Key(stack, "Key"))
     source = ModelSource(image=IMAGE)
     PrivateApi(

@@ -18,7 +18,7 @@ from tests.constructs.inference_support import bucket, surroundings
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     hook = tmp_path_factory.mktemp("team") / "redaction.py"
     hook.write_text("def redact(record):\n    return None\n", "utf-8")
-    stack = Stack(App(), "Test")
+    stack = Stack(App(builtin_cloud_formation_validation=False), "Test")
     key = kms.Key(stack, "Key")
     Redaction(
         stack,

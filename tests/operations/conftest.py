@@ -15,6 +15,8 @@ from operations.rehearsal.rehearsal import CHECKS_CONTEXT, Rehearsal
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIXTURE_APP = Path(__file__).resolve().parent / "fixture_app"
 REGION = "eu-west-1"
+# All of the fixture app's.
+ENVIRONMENTS = "alpha,beta,gamma,delta,epsilon,zeta,zeta-two,eta,theta,iota"
 # Seconds that any one run of the CLI may take in the tests.
 LIMIT = 180.0
 
@@ -40,15 +42,15 @@ Synthesize = Callable[..., Assembly]
 
 @pytest.fixture(scope="session")
 def synthesize(rehearsal: Rehearsal) -> Synthesize:
-    """The fixture app's assembly of some environments for a context, each synthesized once."""
-    known: dict[tuple[str, str], Assembly] = {}
+    """The fixture app's assembly of all its environments after a change, synthesized once."""
+    known: dict[str, Assembly] = {}
 
-    def make(environments: str, change: str = "base") -> Assembly:
-        key = (environments, change)
-        if key not in known:
-            known[key] = rehearsal.synthesize({"environments": environments, "change": change})
-            rehearsal.bootstrap(known[key].targets)
-        return known[key]
+    def make(change: str = "base") -> Assembly:
+        if change not in known:
+            context = {"environments": ENVIRONMENTS, "change": change}
+            known[change] = rehearsal.synthesize(context)
+            rehearsal.bootstrap(known[change].targets)
+        return known[change]
 
     return make
 
@@ -74,20 +76,9 @@ def synthesize_ours(rehearsal: Rehearsal) -> SynthesizeOurs:
 @pytest.fixture(scope="session")
 def deployed(rehearsal: Rehearsal, synthesize: Synthesize) -> Assembly:
     """The fixture app's environments, deployed: two accounts, several in each."""
-    assembly = synthesize("alpha,beta,gamma,delta,epsilon")
-    rehearsal.deploy(assembly)
+    assembly = synthesize()
+    rehearsal.deploy(assembly, ["alpha", "beta", "gamma", "delta", "epsilon"])
     return assembly
-
-
-@pytest.fixture(scope="session")
-def deployed_ours(rehearsal: Rehearsal, synthesize_ours: SynthesizeOurs) -> Assembly:
-    """The shipped `dev` and `staging`, and what no shipped environment has, deployed."""
-    shipped = [REPOSITORY / "environments" / f"{name}.yaml" for name in ("dev", "staging")]
-    more = sorted((Path(__file__).parent / "environments").glob("*.yaml"))
-    ours = synthesize_ours(files=" ".join(map(str, [*shipped, *more])))
-    rehearsal.bootstrap(ours.targets)
-    rehearsal.deploy(ours)
-    return ours
 
 
 Client = Callable[..., Any]

@@ -18,6 +18,8 @@ from tests.bad_settings import BASE
 ACCOUNT = "123456789012"
 GROUP = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model-package"
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1"
+# One for all tests: it reads the models of services once.
+REAL = boto3.Session(region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
 WHEN = "2026-01-01T00:00:00Z"
 
 
@@ -25,10 +27,7 @@ class Aws:
     """SageMaker and STS as botocore's stubs, which validate requests and answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        session = boto3.Session(
-            aws_access_key_id="x", aws_secret_access_key="x", region_name="eu-west-1"
-        )
-        self.clients = {name: session.client(name) for name in ("sagemaker", "sts")}
+        self.clients = {name: REAL.client(name) for name in ("sagemaker", "sts")}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
         for stub in self.stubs.values():
             stub.activate()

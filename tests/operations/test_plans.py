@@ -61,14 +61,15 @@ OFFER = {
     ],
 }
 SEARCH = ["--type", "ml.p5.48xlarge", "--count", "4", "--hours", "168"]
+# One for all tests: it reads the models of services once.
+REAL = boto3.Session(region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
 Service = Callable[[str], Stubber]
 
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     """Return a function that gives the stub of a service; requests are checked by botocore."""
-    real = boto3.Session(region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-    clients = {name: real.client(name) for name in ("sts", "sagemaker", "ec2")}
+    clients = {name: REAL.client(name) for name in ("sts", "sagemaker", "ec2")}
     stubs = {name: Stubber(client) for name, client in clients.items()}
 
     class Session:
@@ -79,7 +80,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
             return clients[name]
 
         def get_partition_for_region(self, region: str) -> str:
-            return str(real.get_partition_for_region(region))
+            return str(REAL.get_partition_for_region(region))
 
     monkeypatch.setattr(boto3, "Session", Session)
     for stub in stubs.values():

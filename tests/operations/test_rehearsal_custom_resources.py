@@ -15,6 +15,7 @@ from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.rehearsal import Rehearsal
 from sagemaker_platform.custom_resources.lake_formation.targets import resource_of
 
+SETTINGS = Path(__file__).parent / "environments"
 # The CDK's own custom resources, which it tests itself; here they are deployed and destroyed.
 OF_THE_CDK = {"Custom::S3AutoDeleteObjects", "Custom::VpcRestrictDefaultSG"}
 # A rehearsal records them without running them, for want of Kubernetes and of a chart.
@@ -366,10 +367,10 @@ CASES = {
         vanish=_delete_domain,
         count=_count_domains,
         make=_make_domain,
-        stack="dev-studio",
+        stack="settings-studio",
         instead={
             "DomainId": REPLACED,
-            "DomainArn": f"arn:aws:sagemaker:eu-west-1:111111111111:domain/{REPLACED}",
+            "DomainArn": f"arn:aws:sagemaker:eu-west-1:999999999999:domain/{REPLACED}",
         },
         physical_id=f"clean-up-of-{REPLACED}",
     ),
@@ -384,7 +385,7 @@ CASES = {
         vanish=_delete_guest,
         count=lambda client, properties: len(_apps(client("sagemaker"), properties)),
         make=_make_guest,
-        stack="dev-studio",
+        stack="settings-studio",
         instead={
             "DomainId": VISITED,
             "UserProfileName": "guest",
@@ -540,25 +541,22 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def beta(rehearsal: Rehearsal, synthesize: Any) -> Assembly:
-    """One environment of the fixture app; other tests may have deployed it already."""
-    assembly: Assembly = synthesize("beta")
-    rehearsal.deploy(assembly)
-    return assembly
+def deployed(rehearsal: Rehearsal, synthesize: Any, synthesize_ours: Any) -> None:
+    """Environments with all custom resources; one is of the fixture app."""
+    ours = synthesize_ours(files=" ".join(map(str, sorted(SETTINGS.glob("*.yaml")))))
+    rehearsal.bootstrap(ours.targets)
+    fixture = rehearsal.start_deploy(synthesize(), ["beta"])
+    rehearsal.finish("deploy", [*fixture, *rehearsal.start_deploy(ours)])
 
 
 @pytest.fixture(params=sorted(CASES))
 def bench(
     request: pytest.FixtureRequest,
     rehearsal: Rehearsal,
-    beta: Assembly,
-    deployed_ours: Assembly,
+    deployed: None,
     client: Any,
 ) -> Any:
     """One custom resource, put back as it was after each test."""
-    if not any(r["kind"] == request.param for r in rehearsal.emulator.resources()):
-        # Another test has destroyed it.
-        rehearsal.deploy(deployed_ours, ["dev"])
     bench = Bench(rehearsal, client, request.param)
     bench.make()
     yield bench

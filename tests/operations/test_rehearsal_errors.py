@@ -102,9 +102,8 @@ def test_an_installation_is_made_once(
 def test_a_deploy_that_hangs_names_the_resource(
     rehearsal: Rehearsal, synthesize: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assembly = synthesize("zeta-two")
     rehearsal.emulator.order_fault("zeta-two-network/Vpc", action="create", delay=8.0)
-    started = rehearsal.start_deploy(assembly)
+    started = rehearsal.start_deploy(synthesize(), ["zeta-two"])
     until = time.monotonic() + 60
     while not any(s["busy"] for s in rehearsal.emulator.stacks()):
         assert time.monotonic() < until, started[0][1].tail()
@@ -122,15 +121,14 @@ def test_a_function_that_cannot_start_fails_the_deploy_at_once(
     rehearsal: Rehearsal, synthesize: Any
 ) -> None:
     with pytest.raises(RehearsalError, match=r"Custom::Apps\).*The function failed.*nothing"):
-        rehearsal.deploy(synthesize("eta", "crash"))
+        rehearsal.deploy(synthesize("crash"), ["eta"])
 
 
 def test_what_the_cli_refuses_is_said_in_one_sentence(
     rehearsal: Rehearsal, synthesize: Any
 ) -> None:
-    assembly = synthesize("theta", "unknown")
     with pytest.raises(RehearsalError) as failure:
-        rehearsal.deploy(assembly)
+        rehearsal.deploy(synthesize("unknown"), ["theta"])
     assert str(failure.value) == (
         "The deploy of theta failed: Template format error: "
         "Unrecognized resource types: [AWS::SageMaker::Domian]"

@@ -87,11 +87,11 @@ def test_environments_in_two_accounts_and_two_in_one_account(
 def test_what_cannot_be_deleted_after_an_update_is_said(
     rehearsal: Rehearsal, synthesize: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rehearsal.deploy(synthesize("iota"))
+    rehearsal.deploy(synthesize(), ["iota"])
     said: list[str] = []
     monkeypatch.setattr(rehearsal, "_say", said.append)
     rehearsal.emulator.order_fault("AWS::SageMaker::EndpointConfig", action="delete", code="Busy")
-    rehearsal.deploy(synthesize("iota", "replace"))
+    rehearsal.deploy(synthesize("replace"), ["iota"])
     line = "iota-studio could not delete Config (AWS::SageMaker::EndpointConfig): Busy"
     assert [spoken for spoken in said if line in spoken]
 
@@ -104,14 +104,14 @@ def test_an_environment_is_changed_replaced_and_destroyed(
     rehearsal.deploy(deployed, ["alpha"])
     assert events(rehearsal, "alpha") == before, "a deploy without a change did something"
 
-    rehearsal.deploy(synthesize("alpha", "update"))
+    rehearsal.deploy(synthesize("update"), ["alpha"])
     updated = of(rehearsal, deployed, "alpha")
     assert {r["physical_id"] for r in updated} == {r["physical_id"] for r in first}
     settings = one(updated, "AWS::SageMaker::Domain")["properties"]["DefaultUserSettings"]
     idle = settings["JupyterLabAppSettings"]["AppLifecycleManagement"]["IdleSettings"]
     assert idle["IdleTimeoutInMinutes"] == 120
 
-    rehearsal.deploy(synthesize("alpha,delta", "replace"), ["alpha"])
+    rehearsal.deploy(synthesize("replace"), ["alpha"])
     replaced = of(rehearsal, deployed, "alpha")
     assert len(replaced) == len(first), "a replaced resource was left behind"
     for kind in ("AWS::SageMaker::Domain", "AWS::SageMaker::EndpointConfig"):
@@ -137,21 +137,21 @@ def test_a_failure_in_the_middle_rolls_back_to_what_was(
     ):
         rehearsal.emulator.order_fault(kind, action=action, code="InternalFailure")
         with pytest.raises(RehearsalError) as failure:
-            rehearsal.deploy(synthesize("alpha,delta", "replace"), ["delta"])
+            rehearsal.deploy(synthesize("replace"), ["delta"])
         assert f"({kind}) of stack delta-studio, now UPDATE_ROLLBACK_COMPLETE" in str(failure.value)
         assert facts(of(rehearsal, deployed, "delta")) == facts(before)
 
 
 def test_a_failed_or_killed_first_deploy_is_resumed(rehearsal: Rehearsal, synthesize: Any) -> None:
     with pytest.raises(RehearsalError, match=r"Domain.*AuthMode: 'LDAP' is not one of"):
-        rehearsal.deploy(synthesize("zeta", "broken"))
-    assembly = synthesize("zeta")
+        rehearsal.deploy(synthesize("broken"), ["zeta"])
+    assembly = synthesize()
     left = [r for r in of(rehearsal, assembly, "zeta") if r["stack"] == "zeta-studio"]
     assert {r["kind"] for r in left} <= set(RETAINED)
     kept = {r["physical_id"] for r in left}
 
     rehearsal.emulator.order_fault("zeta-studio/Model", action="create", delay=4.0)
-    ((_, process),) = rehearsal.start_deploy(assembly)
+    ((_, process),) = rehearsal.start_deploy(assembly, ["zeta"])
     until = time.monotonic() + 60
     while "Model" not in _busy(rehearsal, "zeta-studio"):
         assert time.monotonic() < until, process.tail()
@@ -160,11 +160,11 @@ def test_a_failed_or_killed_first_deploy_is_resumed(rehearsal: Rehearsal, synthe
     process.popen.wait(10)
     assert process.status == -signal.SIGKILL
 
-    rehearsal.deploy(assembly)
+    rehearsal.deploy(assembly, ["zeta"])
     while _busy(rehearsal, "zeta-studio"):
         assert time.monotonic() < until
         time.sleep(0.1)
-    rehearsal.deploy(assembly)
+    rehearsal.deploy(assembly, ["zeta"])
     made = [r for r in of(rehearsal, assembly, "zeta") if r["physical_id"] not in kept]
     assert sorted(r["kind"] for r in made) == expected(assembly, "zeta")
 

@@ -20,6 +20,15 @@ def facts(rehearsal: Rehearsal, assembly: Assembly) -> list[Any]:
     return sorted(([r[key] for key in keys] for r in resources), key=str)
 
 
+@pytest.fixture
+def deployed_ours(rehearsal: Rehearsal, synthesize_ours: Any) -> Assembly:
+    """`dev` and `staging`, deployed."""
+    assembly: Assembly = synthesize_ours(environments="dev,staging")
+    rehearsal.bootstrap(assembly.targets)
+    rehearsal.deploy(assembly)
+    return assembly
+
+
 def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     rehearsal: Rehearsal, deployed_ours: Assembly, tmp_path: Path, synthesize_ours: Any, client: Any
 ) -> None:

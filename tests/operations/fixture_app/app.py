@@ -172,7 +172,7 @@ class Studio(cdk.Stack):
         cdk.CfnOutput(self, "Bucket", value=bucket.bucket_name)
 
 
-app = cdk.App()
+app = cdk.App(builtin_cloud_formation_validation=False)
 change = app.node.try_get_context("change") or "base"
 for name in (app.node.try_get_context("environments") or "alpha").split(","):
     stage = cdk.Stage(app, name, env=cdk.Environment(account=ACCOUNTS[name], region=REGION))
