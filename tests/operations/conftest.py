@@ -10,7 +10,8 @@ from botocore.config import Config
 
 from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.project import Project
-from operations.rehearsal.rehearsal import CHECKS_CONTEXT, Rehearsal
+from operations.rehearsal.rehearsal import Rehearsal
+from tests.support import synthesized
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIXTURE_APP = Path(__file__).resolve().parent / "fixture_app"
@@ -59,16 +60,11 @@ SynthesizeOurs = Callable[..., Assembly]
 
 
 @pytest.fixture(scope="session")
-def synthesize_ours(rehearsal: Rehearsal) -> SynthesizeOurs:
-    """This project's own assembly for a context, unchecked: other tests check it."""
+def synthesize_ours(tmp_path_factory: pytest.TempPathFactory) -> SynthesizeOurs:
+    """This project's own assembly of settings files, unchecked: other tests check it."""
 
-    def make(**context: str) -> Assembly:
-        fixture = rehearsal.project
-        rehearsal.project = Project(root=REPOSITORY, tools=REPOSITORY)
-        try:
-            return rehearsal.synthesize({CHECKS_CONTEXT: "false", **context})
-        finally:
-            rehearsal.project = fixture
+    def make(*files: Path) -> Assembly:
+        return Assembly.read(synthesized(tmp_path_factory.mktemp("ours"), *files))
 
     return make
 

@@ -543,7 +543,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def deployed(rehearsal: Rehearsal, synthesize: Any, synthesize_ours: Any) -> None:
     """Environments with all custom resources; one is of the fixture app."""
-    ours = synthesize_ours(files=" ".join(map(str, sorted(SETTINGS.glob("*.yaml")))))
+    ours = synthesize_ours(*sorted(SETTINGS.glob("*.yaml")))
     rehearsal.bootstrap(ours.targets)
     fixture = rehearsal.start_deploy(synthesize(), ["beta"])
     rehearsal.finish("deploy", [*fixture, *rehearsal.start_deploy(ours)])

@@ -148,11 +148,11 @@ def test_a_stopped_rehearsal_leaves_nothing_running(project_copy: Project, name:
     line = process.stdout.readline()
     port = int(line.rpartition(":")[2].rstrip(".\n"))
     assert _answers(port)
-    _wait_until(lambda: _deploys(project_copy), "the CLI did not start")
+    _wait_until(lambda: _runs_cli(project_copy), "the CLI did not start")
     process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=30)
     _wait_until(lambda: not _answers(port), f"the emulator outlived {name}")
-    _wait_until(lambda: not _deploys(project_copy), f"the CLI outlived {name}")
+    _wait_until(lambda: not _runs_cli(project_copy), f"the CLI outlived {name}")
     if name != "SIGKILL":
         assert process.returncode == 130
         assert err == "Rehearsal interrupted; everything it started is stopped.\n"
@@ -201,11 +201,11 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _deploys(project: Project) -> bool:
+def _runs_cli(project: Project) -> bool:
     listed = subprocess.run(
         ["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True
     ).stdout
-    return f"deploy --app {project.root}" in listed
+    return str(project.cli()) in listed
 
 
 def _wait_until(happens: Callable[[], bool], otherwise: str) -> None:

@@ -23,7 +23,9 @@ def facts(rehearsal: Rehearsal, assembly: Assembly) -> list[Any]:
 @pytest.fixture
 def deployed_ours(rehearsal: Rehearsal, synthesize_ours: Any) -> Assembly:
     """`dev` and `staging`, deployed."""
-    assembly: Assembly = synthesize_ours(environments="dev,staging")
+    assembly: Assembly = synthesize_ours(
+        *(REPOSITORY / "environments" / f"{name}.yaml" for name in ("dev", "staging"))
+    )
     rehearsal.bootstrap(assembly.targets)
     rehearsal.deploy(assembly)
     return assembly
@@ -42,7 +44,7 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     settings = tmp_path / "dev.yaml"
     text = (REPOSITORY / "environments" / "dev.yaml").read_text()
     settings.write_text(text.replace("- name: alice\n", "- name: alice\n    - name: carol\n"))
-    changed = synthesize_ours(files=str(settings))
+    changed = synthesize_ours(settings)
     rehearsal.emulator.order_fault("AWS::SageMaker::UserProfile", action="create", code="Busy")
     with pytest.raises(RehearsalError, match=r"UserProfile\) of stack dev-studio"):
         rehearsal.deploy(changed)
@@ -62,7 +64,7 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     rehearsal.deploy(changed)
 
     settings.write_text(settings.read_text().replace("policy: destroy", "policy: retain"))
-    rehearsal.deploy(synthesize_ours(files=str(settings)))
+    rehearsal.deploy(synthesize_ours(settings))
     still = {(kind, physical_id) for kind, physical_id, _ in facts(rehearsal, deployed_ours)}
     assert {pair for pair in kept if pair[0].startswith("AWS::SageMaker::")} <= still
     assert not any(kind.startswith("Custom::Studio") for kind, _ in still)

@@ -50,7 +50,7 @@ def test_replacing_the_domain_takes_another_number(
     def assembly(*more: str, script: str = SCRIPTS[0]) -> Assembly:
         settings = tmp_path / f"guarded-{policy}.yaml"
         settings.write_text(IAM.format(policy=policy, script=script) + "".join(more))
-        made: Assembly = synthesize_ours(files=str(settings))
+        made: Assembly = synthesize_ours(settings)
         return made
 
     first = assembly()
