@@ -12,7 +12,7 @@ import constructs
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import ROOT, run_app
+from tests.support import ROOT
 
 CAPABILITIES = sorted(
     path.name
@@ -126,11 +126,3 @@ def test_real_deploys_to_a_placeholder_are_refused(tmp_path: Path) -> None:
 
 def test_synth_of_a_placeholder_is_not_refused(shipped: Path) -> None:
     assert (shipped / "assembly-dev").is_dir()
-
-
-def test_no_such_environment_writes_nothing(tmp_path: Path) -> None:
-    run = run_app(tmp_path / "out", context={"environments": "devv"})
-    assert run.returncode != 0
-    assert "environments/devv.yaml: no such environment; did you mean dev?" in run.stderr
-    assert "Traceback" not in run.stderr
-    assert not (tmp_path / "out").exists()

@@ -1444,14 +1444,20 @@ def test_no_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    "context",
+    ("context", "message"),
     [
-        pytest.param({"files": "bad.yaml"}, id="wrong value"),
-        pytest.param({"files": "absent.yaml"}, id="missing file"),
-        pytest.param({"environments": "dve"}, id="no such environment"),
+        pytest.param({"files": "bad.yaml"}, "network.cidr: got ", id="wrong value"),
+        pytest.param({"files": "absent.yaml"}, "absent.yaml: no such file", id="missing file"),
+        pytest.param(
+            {"environments": "devv"},
+            "environments/devv.yaml: no such environment; did you mean dev?",
+            id="no such environment",
+        ),
     ],
 )
-def test_app_says_what_is_wrong_and_writes_nothing(context: dict[str, str], tmp_path: Path) -> None:
+def test_app_says_what_is_wrong_and_writes_nothing(
+    context: dict[str, str], message: str, tmp_path: Path
+) -> None:
     write(tmp_path, BASE.replace("10.0.0.0/16", "10.0.0.0/30").replace("base", "bad"), "bad")
     if "files" in context:
         context = {"files": str(tmp_path / context["files"])}
@@ -1460,6 +1466,6 @@ def test_app_says_what_is_wrong_and_writes_nothing(context: dict[str, str], tmp_
 
     assert app.returncode != 0
     assert app.stdout == ""
-    assert len(app.stderr.splitlines()) == 1
-    assert ".yaml:" in app.stderr
+    [line] = app.stderr.splitlines()
+    assert message in line
     assert not (tmp_path / "cdk.out").exists()
