@@ -27,7 +27,8 @@ _CONSTANTS = frozenset(
         "securityGroupId", "stack", "stackName", "topicArn", "urlSuffix", "vpcId",
     }
 )  # fmt: skip
-"""Attributes that stay what they are; so do those whose names begin with ``attr``."""
+"""Attributes that stay what they are until they are set; so do those of CloudFormation, ``attrArn``
+and the like."""
 
 _VALUES = frozenset(f"aws-cdk-lib.{name}" for name in ("Duration", "Size", "aws_ec2.Port"))
 """Classes whose static methods make values that nothing changes."""
@@ -38,7 +39,6 @@ _MADE_ALIKE = frozenset(
         "aws-cdk-lib.aws_iam.AccountPrincipal",
         "aws-cdk-lib.aws_iam.AnyPrincipal",
         "aws-cdk-lib.aws_iam.ArnPrincipal",
-        "aws-cdk-lib.aws_iam.PrincipalWithConditions",
         "aws-cdk-lib.aws_iam.ServicePrincipal",
     }
 )
@@ -82,7 +82,7 @@ def remember_answers() -> None:
     from aws_cdk import Stack, Stage
     from constructs import Construct, Node
 
-    create, get, static_get = jsii.create, jsii.get, jsii.sget
+    create, get, put, static_get = jsii.create, jsii.get, jsii.set, jsii.sget
     invoke, static_invoke = jsii.invoke, jsii.sinvoke
     answers: dict[Any, Any] = {}
     # Where constructs were made.
@@ -110,27 +110,32 @@ def remember_answers() -> None:
             instance.__jsii_ref__ = remembered(question, create, kind, instance, arguments)
             return instance.__jsii_ref__
         made = create(kind, instance, arguments)
-        if arguments and isinstance(arguments[0], Construct) and issubclass(kind, Construct):
-            scopes[made.ref] = (arguments[0], arguments[1].replace("/", "--"))
+        match arguments:
+            case [Construct() as scope, str(name), *_] if issubclass(kind, Construct):
+                scopes[made.ref] = (scope, name.replace("/", "--"))
         return made
 
-    def nearest(kind: Any, construct: Any) -> Any:
-        if isinstance(construct, kind):
-            return construct
-        scope, _ = scopes.get(_key(construct), (None, ""))
-        if scope is not None:
-            return nearest(kind, scope)
+    def of(kind: Any, construct: Any) -> Any:
+        # A stage is in the stage around it, and in no stack.
+        found = scope_of(construct) if kind is Stage else construct
+        while found is not None and not isinstance(found, (kind, Stage)):
+            found = scope_of(found)
+        if isinstance(found, kind):
+            return found
         return remembered((kind, _key(construct)), static_invoke, kind, "of", [construct])
+
+    def scope_of(construct: Any) -> Any:
+        return scopes.get(_key(construct), (None, ""))[0]
 
     def path_of(construct: Any) -> Any:
         scope, name = scopes.get(_key(construct), (None, ""))
         if scope is not None:
             return "/".join(filter(None, (path_of(scope), name)))
-        return remembered((_key(construct), "path"), get, construct.node, "path")
+        return remembered((_key(construct), "node", "path"), get, construct.node, "path")
 
     def get_constant(instance: Any, name: str) -> Any:
         if name == "stack":
-            return nearest(Stack, instance)
+            return of(Stack, instance)
         if name == "node" and _key(instance) in scopes:
             # Without its metaclass, which would ask for it.
             node = LateNode.__new__(LateNode)
@@ -140,9 +145,13 @@ def remember_answers() -> None:
             return path_of(instance.construct)
         if name == "id" and isinstance(instance, LateNode):
             return scopes[_key(instance.construct)][1]
-        if name in _CONSTANTS or name.startswith("attr"):
+        if name in _CONSTANTS or (name.startswith("attr") and name[4:5].isupper()):
             return remembered((_key(instance), name), get, instance, name)
         return get(instance, name)
+
+    def forget_and_set(obj: Any, property: str, value: Any) -> None:
+        answers.pop((_key(obj), property), None)
+        put(obj, property, value)
 
     def get_static(owner: Any, name: str) -> Any:
         return remembered((owner, name), static_get, owner, name)
@@ -154,17 +163,24 @@ def remember_answers() -> None:
 
     def invoke_static(owner: Any, method: str, arguments: Sequence[Any] = ()) -> Any:
         if owner in (Stack, Stage) and method == "of":
-            return nearest(owner, arguments[0])
+            return of(owner, arguments[0])
         if owner.__jsii_type__ in _VALUES or (owner.__jsii_type__, method) in _FACTS:
             question = (owner, method, *map(_key, arguments))
             return remembered(question, static_invoke, owner, method, arguments)
         return static_invoke(owner, method, arguments)
 
     jsii.create = typing.cast("Any", create_once)
-    jsii.get, jsii.sget = get_constant, get_static
+    jsii.get, jsii.set, jsii.sget = get_constant, forget_and_set, get_static
     jsii.invoke, jsii.sinvoke = invoke_pure, invoke_static
     # It asks for the types of a method's parameters at every call, to check what it is given.
-    typing.get_type_hints = typing.cast("Any", cache(typing.get_type_hints))
+    hints = typing.get_type_hints
+    hints_once = cache(hints)
+
+    def hints_of(one: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
+        of_jsii = getattr(one, "__name__", "").startswith("_typecheckingstub__")
+        return hints_once(one) if of_jsii else hints(one, *arguments, **options)
+
+    typing.get_type_hints = typing.cast("Any", hints_of)
 
 
 def _key(value: Any) -> Any:

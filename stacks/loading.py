@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -24,6 +25,9 @@ ENVIRONMENTS = Path("environments")
 
 Keys = Sequence[str | int]
 """A path of keys and indices into a settings file."""
+
+# Such as %YAML 1.1, which reads some values otherwise.
+_DIRECTIVE = re.compile("^%", re.MULTILINE)
 
 _WORDS = {
     "missing": "is missing",
@@ -102,8 +106,9 @@ def _paths(names: Sequence[str], files: Sequence[str]) -> Iterable[Path]:
 def _load(path: Path, *, locked: bool) -> _Loaded:
     try:
         # In C, and without the lines, which only a fault needs. It knows no YAML 1.2, such as
-        # a plain URL between brackets: then, too, the slow reader is asked.
-        data = YAML(typ="safe").load(path.read_text("utf-8"))
+        # a plain URL between brackets, and no directives: then, too, the slow reader is asked.
+        text = path.read_text("utf-8")
+        data = _with_lines(path) if _DIRECTIVE.search(text) else YAML(typ="safe").load(text)
     except Exception:
         data = _with_lines(path)
     if not isinstance(data, dict):
@@ -220,7 +225,10 @@ def _dotted(keys: Keys) -> str:
 
 
 def _show(value: Any) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    try:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    except ValueError:
+        return "a block that holds itself"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

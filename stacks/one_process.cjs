@@ -7,11 +7,23 @@ const { readSync, writeSync } = fs;
 fs.readSync = (descriptor, ...rest) => readSync(descriptor === 3 ? 0 : descriptor, ...rest);
 fs.writeSync = (descriptor, ...rest) => writeSync(descriptor === 3 ? 1 : descriptor, ...rest);
 
+// A pipe takes only so much at once.
+function writeAll(bytes) {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(2, bytes, written);
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
 // What is printed goes to Python in envelopes, through the error stream, as the starter sends it.
 for (const name of ["stdout", "stderr"]) {
   process[name].write = (chunk, encoding, done) => {
     const text = Buffer.from(chunk, typeof encoding === "string" ? encoding : undefined);
-    writeSync(2, `${JSON.stringify({ [name]: text.toString("base64") })}\n`);
+    writeAll(Buffer.from(`${JSON.stringify({ [name]: text.toString("base64") })}\n`));
     const callback = typeof encoding === "function" ? encoding : done;
     if (callback) callback();
     return true;

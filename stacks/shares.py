@@ -122,7 +122,9 @@ def _merge(folders: Sequence[Path], outdir: Path) -> None:
 
 def _merged(plugins: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the report of one plug-in over all shares, in the order it has over one."""
-    merged = dict(plugins[0])
+    failed = [plugin for plugin in plugins if plugin["conclusion"] != "success"]
+    # One that failed itself says why.
+    merged = dict((failed or plugins)[0])
     for key in ("violations", "suppressedViolations"):
         found = [finding for plugin in plugins for finding in plugin.get(key, [])]
         if merged["pluginName"] != _STACK_BY_STACK:  # cdk-nag goes rule by rule.
@@ -130,8 +132,6 @@ def _merged(plugins: Sequence[dict[str, Any]]) -> dict[str, Any]:
             found.sort(key=lambda finding: first[finding["ruleName"]])
         if any(key in plugin for plugin in plugins):
             merged[key] = found
-    failed = [plugin for plugin in plugins if plugin["conclusion"] != "success"]
-    merged["conclusion"] = (failed or plugins)[0]["conclusion"]
     return merged
 
 

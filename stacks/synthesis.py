@@ -149,7 +149,7 @@ def _report(assembly: Path) -> int:
         return 0
     if not _tracing():
         os.environ["JSII_HOST_STACK_TRACES"] = "1"
-        os.environ["NODE_OPTIONS"] = os.environ["NODE_OPTIONS"].removesuffix(_NO_TRACES)
+        os.environ["NODE_OPTIONS"] = os.environ["NODE_OPTIONS"].replace(_NO_TRACES, "")
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (this command once more)
     for finding in failures:
         print(finding, file=sys.stderr)

@@ -21,6 +21,43 @@ crossings.start_one_process = crossings.remember_answers = lambda: None
 from stacks.synthesis import synthesize
 sys.exit(synthesize())
 """
+# What a fork may do with the CDK, and what no construct of this project does.
+FREELY = """
+import sys
+from aws_cdk import App, Stack, Stage, aws_dynamodb as dynamodb, aws_iam as iam, aws_s3 as s3
+from constructs import Construct
+from stacks.crossings import remember_answers
+if sys.argv[1] == "with":
+    remember_answers()
+app = App()
+print(Stack(app).node.id)
+outer = Stage(app, "Outer")
+inner = Stage(outer, "Inner")
+stack = Stack(inner, "Stack")
+print(Stage.of(stack) is inner, Stage.of(inner) is outer, Stage.of(app), Stack.of(stack) is stack)
+try:
+    Stack.of(Construct(inner, "Outside"))
+except RuntimeError as error:
+    print(error)
+bucket = s3.CfnBucket(stack, "Bucket")
+print(bucket.bucket_name)
+bucket.bucket_name = "named"
+print(bucket.bucket_name)
+table = dynamodb.CfnTable(stack, "Table", key_schema=[], attribute_definitions=[])
+for name in "ab":
+    one = dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name=name, attribute_type="S")
+    table.attribute_definitions = [*table.attribute_definitions, one]
+print(len(table.attribute_definitions))
+made = [
+    iam.PrincipalWithConditions(iam.AnyPrincipal(), {"Bool": {"aws:SecureTransport": True}})
+    for _ in range(2)
+]
+made[0].add_condition("Null", {"aws:PrincipalTag/x": True})
+print([one.conditions for one in made])
+role = iam.Role(stack, "Role", assumed_by=iam.AnyPrincipal(), path="/p/").node.default_child
+print(role.path, role.node.path, Construct(role, "Below").node.path, role.path)
+"""
+
 COUNTING = """
 import psutil
 from stacks.synthesis import _prepare_process
@@ -60,6 +97,12 @@ def test_assembly_with_all_capabilities_is_the_same_without(tmp_path: Path) -> N
         made = run(script, tmp_path / name, str(file))
         assert made.returncode == 0, made.stderr
     assert files(tmp_path / "with") == files(tmp_path / "without") != {}
+
+
+def test_plain_cdk_says_the_same_without(tmp_path: Path) -> None:
+    said = [run(["-c", FREELY, way], tmp_path) for way in ("with", "without")]
+    assert said[0].stdout == said[1].stdout != "", said[0].stderr
+    assert [one.returncode for one in said] == [0, 0], said[0].stderr
 
 
 def test_one_process_of_node_is_started_and_what_it_prints_arrives(tmp_path: Path) -> None:

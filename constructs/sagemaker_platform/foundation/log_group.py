@@ -50,7 +50,12 @@ def encrypted_log_group(
         retention_days: one of the periods that CloudWatch Logs offers.
         name: absent, CloudFormation chooses one.
         removal_policy: with DESTROY it goes with its stack.
+
+    Raises:
+        ValueError: CloudWatch Logs knows no such period.
     """
+    if retention_days not in _PERIODS:
+        raise ValueError(f"expected one of {', '.join(map(str, _PERIODS))}, got {retention_days}")
     return logs.LogGroup(
         scope,
         id,

@@ -113,7 +113,7 @@ class WaitingResource(Construct):
         self.resource = self.another(
             self, "Resource", resource_type=resource_type, properties=properties
         )
-        _acknowledge_framework(provider, framework)
+        _acknowledge_framework(provider, waiter, framework)
 
     def another(
         self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
@@ -141,13 +141,15 @@ def _invoke(function: lambda_.IFunction) -> Allow:
 
 
 def _acknowledge_framework(
-    provider: custom_resources.Provider, functions: Sequence[IConstruct]
+    provider: custom_resources.Provider,
+    waiter: IConstruct,
+    functions: Sequence[IConstruct],
 ) -> None:
-    """Accept what is found at functions and the state machine of the CDK's framework."""
+    """Accept what is found at functions of the CDK's framework and at what waits with them."""
+    acknowledge_each(provider, function_findings(without_queue=_WITHOUT_QUEUE))
     acknowledge_each(
-        provider,
+        waiter,
         {
-            **function_findings(without_queue=_WITHOUT_QUEUE),
             **dict.fromkeys(
                 ["AwsSolutions-SF1", "AwsSolutions-SF2"],
                 "Only calls one function until that is done; the function logs every call.",
@@ -161,7 +163,7 @@ def _acknowledge_framework(
     # The first is called by CloudFormation.
     called = functions[1:]
     acknowledge_wildcards(
-        provider,
+        waiter,
         {
             f"{function.function_arn}:*": "Versions of the two functions that it calls, written "
             "by the CDK's framework."

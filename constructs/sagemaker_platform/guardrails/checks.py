@@ -1,6 +1,7 @@
 """Registers every check with an app."""
 
 import threading
+from contextlib import suppress
 
 from aws_cdk import App, Validations
 
@@ -23,7 +24,7 @@ def add_checks(app: App) -> None:
     ends with an exception instead of leaving the report to ``read_findings``.
     """
     # It starts while node loads cdk-nag and writes the templates.
-    threading.Thread(target=validation_engine).start()
+    threading.Thread(target=_start_engine).start()
     import cdk_nag
 
     Validations.of(app).add_plugins(
@@ -33,3 +34,9 @@ def add_checks(app: App) -> None:
         cdk_nag.PCIDSS321Checks(app),
         TemplateValidation(),
     )
+
+
+def _start_engine() -> None:
+    # The validation asks for it again, and reports why it does not start.
+    with suppress(Exception):
+        validation_engine()

@@ -47,6 +47,16 @@ def read_findings(directory: Path) -> list[Finding]:
 
 
 def _of(plugin: dict[str, Any]) -> Iterator[Finding]:
+    if plugin["conclusion"] != "success" and not plugin["violations"]:
+        # The CDK goes on without a check that fails itself.
+        error = plugin.get("metadata", {}).get("error", "it does not say why")
+        yield Finding(
+            rule=plugin["pluginName"],
+            construct_path="all stacks",
+            description=f"the check itself failed: {error}",
+            origin=(),
+            acknowledged=None,
+        )
     for violation in plugin["violations"]:
         yield from _at_constructs(violation, None)
     for violation in plugin.get("suppressedViolations", []):

@@ -2,7 +2,9 @@
 
 import atexit
 import os
+import re
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
@@ -21,6 +23,8 @@ from aws_cdk import (
 _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
 
+
+_NAMED = re.compile(r"^(let|rule)\s+(\w+)", re.MULTILINE)
 
 _starting = threading.Lock()
 
@@ -46,11 +50,24 @@ def _engine() -> engine.CelEngine:
 def _guard_rules() -> str:
     """Return all rules as one source: the engine reads each template once for each source."""
     files = resources.files("sagemaker_platform.guardrails").iterdir()
-    return "\n".join(
+    rules = "\n".join(
         file.read_text("utf-8")
         for file in sorted(files, key=lambda file: file.name)
         if file.name.endswith(".guard")
     )
+    refuse_twice(rules)
+    return rules
+
+
+def refuse_twice(rules: str) -> None:
+    """Refuse a second rule or variable of one name: Guard would leave out the first unsaid.
+
+    Raises:
+        ValueError: with the name.
+    """
+    for name, count in Counter(_NAMED.findall(rules)).items():
+        if count > 1:
+            raise ValueError(f"Guard rules: expected one `{' '.join(name)}`, got {count}")
 
 
 # While the interpreter shuts down, the engine could no longer free itself.

@@ -1,0 +1,45 @@
+"""A check that cannot run is no check that found nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sagemaker_platform.guardrails import template_validation
+from tests.support import ROOT
+
+BROKEN = """
+import sys
+from sagemaker_platform.guardrails import template_validation
+template_validation._guard_rules = lambda: "rule BROKEN {"
+from stacks.synthesis import synthesize
+sys.exit(synthesize())
+"""
+
+
+def test_synth_fails_and_says_which_check(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", BROKEN],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CDK_OUTDIR": str(tmp_path),
+            "CDK_CONTEXT_JSON": json.dumps({"files": "examples/foundation-minimal.yaml"}),
+        },
+        capture_output=True,
+        text=True,
+    )
+
+    assert made.returncode == 1, made.stderr
+    assert "CloudFormation Validate: all stacks: the check itself failed: " in made.stderr
+    assert "Traceback" not in made.stderr
+
+
+@pytest.mark.parametrize("twice", ["let roles = 1\nlet roles = 2", "rule A {}\nrule A {}"])
+def test_guard_rules_name_nothing_twice(twice: str) -> None:
+    with pytest.raises(ValueError, match=r"expected one `(let roles|rule A)`, got 2"):
+        template_validation.refuse_twice(twice)
