@@ -68,23 +68,32 @@ def _make(
     environments: Sequence[EnvironmentSettings], outdir: Path, *, checked: bool, progress: bool
 ) -> None:
     """Synthesize environments into a cloud assembly."""
-    # Not before: importing aws_cdk starts node, with the environment it finds.
-    from aws_cdk import App
-
+    # Not before: this imports aws_cdk, which starts node with the environment it finds.
     remember_answers()
-    app = App(
-        context=_configuration(),
-        outdir=str(outdir),
-        analytics_reporting=False,
-        tree_metadata=False,
-        builtin_cloud_formation_validation=False,
-    )
+    app = new_app(outdir)
     _build(app, environments, progress=progress)
     if checked:
         from sagemaker_platform.guardrails import add_checks
 
         add_checks(app)
     app.synth()
+
+
+def new_app(outdir: Path) -> "App":
+    """Return the app of this project, still empty and unchecked, as the CLI would configure it.
+
+    Args:
+        outdir: directory of the cloud assembly.
+    """
+    from aws_cdk import App
+
+    return App(
+        context=_configuration(),
+        outdir=str(outdir),
+        analytics_reporting=False,
+        tree_metadata=False,
+        builtin_cloud_formation_validation=False,
+    )
 
 
 def _configuration() -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.loading import load_environments
-from stacks.synthesis import _configuration
+from stacks.synthesis import new_app
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
@@ -42,17 +42,9 @@ def synthesized(outdir: Path, *files: Path | str) -> Path:
     In the process of the tests, whose node runs already: a fraction of the time of an app.
     """
     # Starts node, which not all tests need.
-    from aws_cdk import App
-
     from stacks.environment import EnvironmentStage
 
-    app = App(
-        context=_configuration(),
-        outdir=str(outdir),
-        analytics_reporting=False,
-        tree_metadata=False,
-        builtin_cloud_formation_validation=False,
-    )
+    app = new_app(outdir)
     for environment in load_environments(files=[str(file) for file in files]):
         EnvironmentStage(app, environment)
     app.synth()

@@ -3,16 +3,16 @@
 import json
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from aws_cdk import App
 from jsii._kernel.providers.process import _NodeProcess
 
-from stacks import synthesis
 from stacks.crossings import remember_answers
 from stacks.environment import EnvironmentStage
 from stacks.loading import load_environments
+from stacks.synthesis import new_app
 
 calls = Counter[str]()
 building = ""
@@ -26,7 +26,7 @@ def counted(self: Any, *arguments: Any) -> Any:
 
 remember_answers()
 with patch.object(_NodeProcess, "send", counted):
-    app = App(context=synthesis._configuration(), outdir=sys.argv[1])
+    app = new_app(Path(sys.argv[1]))
     for environment in load_environments(files=sys.argv[2:]):
         building = environment.name
         EnvironmentStage(app, environment)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Fn, Stack
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_redshift as redshift
@@ -42,17 +43,7 @@ class ZeroEtlTarget(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.arn = arn
-        self.role = glue_role(
-            self,
-            "Role",
-            description=_DESCRIPTION,
-            statements=[
-                *statements,
-                *glue_logs(self, _LOGS),
-                put_metrics_in(_METRICS),
-                *use_of_key(key),
-            ],
-        )
+        self.role = _role(self, statements, key)
         self.resource = glue.CfnIntegrationResourceProperty(
             self,
             "Resource",
@@ -175,17 +166,7 @@ class ApplicationSource(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.arn = connection.arn
-        role = glue_role(
-            self,
-            "Role",
-            description=_DESCRIPTION,
-            statements=[
-                *connection.statements(),
-                *glue_logs(self, _LOGS),
-                put_metrics_in(_METRICS),
-                *use_of_key(key),
-            ],
-        )
+        role = _role(self, connection.statements(), key)
         self.resource = glue.CfnIntegrationResourceProperty(
             self,
             "Resource",
@@ -305,6 +286,21 @@ class WarehouseIntegration(Construct):
             )
             arn = from_dynamodb.attr_integration_arn
         self.integration_id = Fn.select(6, Fn.split(":", arn))
+
+
+def _role(scope: Construct, statements: Sequence[Allow], key: kms.IKey) -> iam.Role:
+    """Make the role of one side of an integration."""
+    return glue_role(
+        scope,
+        "Role",
+        description=_DESCRIPTION,
+        statements=[
+            *statements,
+            *glue_logs(scope, _LOGS),
+            put_metrics_in(_METRICS),
+            *use_of_key(key),
+        ],
+    )
 
 
 def authorization(pairs: Sequence[tuple[str, str]], catalog_arn: str) -> list[dict[str, object]]:
