@@ -17,6 +17,7 @@ from operations.rehearsal.processes import Process, Processes
 
 HOST = "127.0.0.1"
 _SOURCES = Path(__file__).resolve().parents[2]
+_FUNCTIONS = Path(__file__).parent / "functions"
 _START_LIMIT = 60.0
 # The emulator has settings under many common names (SERVICES, EDGE_PORT, S3_PERSIST, ...), so that
 # it gets no other variable, and the functions that run in it get none of the caller's.
@@ -59,7 +60,7 @@ class Emulator:
             scratch,
             {
                 **{name: environment[name] for name in _PASSED_ON},
-                "PYTHONPATH": str(_SOURCES),
+                "PYTHONPATH": f"{_SOURCES}{os.pathsep}{_FUNCTIONS}",
                 "NODE_PATH": str(installed.node_modules),
                 "BIND_HOST": HOST,
                 "MINISTACK_HOST": HOST,
@@ -70,7 +71,7 @@ class Emulator:
                 "SFTP_ENABLED": "0",
                 "IOT_MTLS_ENABLED": "0",
                 # State machines wait a part of what they say: nothing here takes minutes.
-                "SFN_WAIT_SCALE": "0.05",
+                "SFN_WAIT_SCALE": "0.01",
             },
             scratch / "emulator.log",
         )

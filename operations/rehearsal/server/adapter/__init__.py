@@ -10,6 +10,7 @@ from typing import Any
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
+from ministack.core import router
 from ministack.services.cloudformation import changesets, engine, provisioners, stacks
 
 from operations.rehearsal.server.adapter import custom_resources, names, templates
@@ -44,6 +45,8 @@ def install(extension: Extension) -> None:
     custom_resources.fail_with_the_function()
     blocks = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda kind: blocks(kind) or extension.faults.delays()
+    # It would load all of botocore's models, to tell whether the name in a signature is a service's.
+    router._is_aws_service_name = lambda name: True
     ministack_app.SERVICE_HANDLERS = Services(ministack_app.SERVICE_HANDLERS, extension)
 
 
