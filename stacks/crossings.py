@@ -9,15 +9,17 @@ byte, only later.
 import os
 import typing
 from collections.abc import Callable, Sequence
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from stacks.messages import check_types_once, send_what_is_set
 
 if TYPE_CHECKING:
     from aws_cdk import ArnFormat, Stack
 
 _ONE_PROCESS = Path(__file__).with_name("one_process.cjs")
+_COMPILED = Path(__file__).parents[1] / ".cache" / "node"
 
 _CONSTANTS = frozenset(
     {
@@ -60,7 +62,8 @@ def start_one_process() -> None:
     """Let jsii start one process of node, before it is imported.
 
     It starts two, and the first only passes messages on to the second: four handovers for each
-    crossing instead of two. It is left to it where its files are not where they were.
+    crossing instead of two. It is left to it where its files are not where they were. What node
+    compiles of the CDK is kept for the next process.
     """
     jsii = find_spec("jsii")
     if "JSII_RUNTIME" in os.environ or jsii is None or jsii.origin is None:
@@ -71,10 +74,11 @@ def start_one_process() -> None:
     os.environ["JSII_RUNTIME"] = str(_ONE_PROCESS)
     os.environ["JSII_PROGRAM"] = str(program)
     os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --preserve-symlinks"
+    os.environ.setdefault("NODE_COMPILE_CACHE", str(_COMPILED))
 
 
 def remember_answers() -> None:
-    """Let jsii remember what it was told once and what never changes.
+    """Let jsii remember what it was told once and what never changes, and say less.
 
     Call it once, before the first construct is made.
     """
@@ -172,15 +176,8 @@ def remember_answers() -> None:
     jsii.create = typing.cast("Any", create_once)
     jsii.get, jsii.set, jsii.sget = get_constant, forget_and_set, get_static
     jsii.invoke, jsii.sinvoke = invoke_pure, invoke_static
-    # It asks for the types of a method's parameters at every call, to check what it is given.
-    hints = typing.get_type_hints
-    hints_once = cache(hints)
-
-    def hints_of(one: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
-        of_jsii = getattr(one, "__name__", "").startswith("_typecheckingstub__")
-        return hints_once(one) if of_jsii else hints(one, *arguments, **options)
-
-    typing.get_type_hints = typing.cast("Any", hints_of)
+    check_types_once()
+    send_what_is_set()
 
 
 def _key(value: Any) -> Any:

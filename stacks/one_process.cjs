@@ -30,6 +30,21 @@ for (const name of ["stdout", "stderr"]) {
   };
 }
 
+// The program links libraries into a folder with a new name each time; what is compiled is kept, in
+// NODE_COMPILE_CACHE, by path. So the folder gets the first name that no other process has.
+const { mkdirSync, mkdtempSync } = fs;
+fs.mkdtempSync = (prefix, options) => {
+  for (let number = 0; prefix.endsWith("jsii-kernel-") && number < 64; number++) {
+    try {
+      mkdirSync(`${prefix}${number}`, 0o700);
+      return `${prefix}${number}`;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+  }
+  return mkdtempSync(prefix, options);
+};
+
 // The program looks for this option among the arguments; NODE_OPTIONS has it.
 process.execArgv.push("--preserve-symlinks");
 require(process.env.JSII_PROGRAM);

@@ -54,6 +54,17 @@ made = [
 ]
 made[0].add_condition("Null", {"aws:PrincipalTag/x": True})
 print([one.conditions for one in made])
+for number, versioned in enumerate((True, "yes", None, [True], True, "yes", {"status": 1})):
+    try:
+        s3.Bucket(stack, f"Bucket{number}", versioned=versioned)
+    except TypeError as error:
+        print(error)
+for value in ("a", None, 1, ["a"], ["a"], [1], {"a": 1}):
+    try:
+        rule = s3.CfnBucket.CorsRuleProperty(allowed_methods=["GET"], allowed_origins=value)
+        print(rule.allowed_origins)
+    except TypeError as error:
+        print(error)
 role = iam.Role(stack, "Role", assumed_by=iam.AnyPrincipal(), path="/p/").node.default_child
 print(role.path, role.node.path, Construct(role, "Below").node.path, role.path)
 """
@@ -109,6 +120,17 @@ def test_one_process_of_node_is_started_and_what_it_prints_arrives(tmp_path: Pat
     made = run(["-c", COUNTING], tmp_path, JSII_DEBUG="1")
     assert made.stdout == "1\n", made.stderr
     assert "[@jsii/kernel] load" in made.stderr
+
+
+def test_what_node_compiles_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    kept = []
+    for _ in range(2):
+        made = run(["-c", COUNTING], tmp_path, NODE_COMPILE_CACHE=str(cache), TMPDIR=str(tmp_path))
+        assert made.returncode == 0, made.stderr
+        kept.append({path for path in cache.rglob("*") if path.is_file()})
+    assert kept[0] == kept[1] != set()
+    assert not list(tmp_path.glob("jsii-kernel-*"))
 
 
 @pytest.mark.parametrize("name", ["Name", None])

@@ -45,7 +45,7 @@ def install(extension: Extension) -> None:
     custom_resources.fail_with_the_function()
     blocks = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda kind: blocks(kind) or extension.faults.delays()
-    # It would load all of botocore's models, to tell whether the name in a signature is a service's.
+    # It would load all models of botocore to tell whether the name in a signature is a service's.
     router._is_aws_service_name = lambda name: True
     ministack_app.SERVICE_HANDLERS = Services(ministack_app.SERVICE_HANDLERS, extension)
 
