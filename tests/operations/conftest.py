@@ -1,6 +1,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,11 @@ def deployed(rehearsal: Rehearsal, synthesize: Synthesize) -> Assembly:
 Client = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(rehearsal: Rehearsal) -> Client:
     """A boto3 client for an account of the emulator."""
 
+    @cache
     def make(service: str, account: str, region: str = REGION) -> Any:
         return boto3.client(
             service,

@@ -486,14 +486,10 @@ CASES = {
 class Bench:
     """Sends a deployed custom resource what CloudFormation would send it."""
 
-    def __init__(self, rehearsal: Rehearsal, client: Any, kind: str) -> None:
+    def __init__(self, rehearsal: Rehearsal, client: Any, resource: dict[str, Any]) -> None:
         self.rehearsal = rehearsal
-        self.case = CASES[kind]
-        self.resource = next(
-            r
-            for r in rehearsal.emulator.resources()
-            if r["kind"] == kind and r["stack"].startswith(self.case.stack)
-        )
+        self.case = CASES[resource["kind"]]
+        self.resource = resource
         self._client = client
         self.properties = {**self.resource["properties"], **self.case.instead}
         self.stack_id = self.client("cloudformation").describe_stacks(
@@ -541,23 +537,31 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def deployed(rehearsal: Rehearsal, synthesize: Any, synthesize_ours: Any) -> None:
-    """Environments with all custom resources; one is of the fixture app."""
+def deployed(
+    rehearsal: Rehearsal, synthesize: Any, synthesize_ours: Any
+) -> dict[str, dict[str, Any]]:
+    """One custom resource of each kind in deployed environments; one is of the fixture app."""
     ours = synthesize_ours(*sorted(SETTINGS.glob("*.yaml")))
     rehearsal.bootstrap(ours.targets)
     fixture = rehearsal.start_deploy(synthesize(), ["beta"])
     rehearsal.finish("deploy", [*fixture, *rehearsal.start_deploy(ours)])
+    living = reversed(rehearsal.emulator.resources())  # Of several the first.
+    return {
+        one["kind"]: one
+        for one in living
+        if one["kind"] in CASES and one["stack"].startswith(CASES[one["kind"]].stack)
+    }
 
 
 @pytest.fixture(params=sorted(CASES))
 def bench(
     request: pytest.FixtureRequest,
     rehearsal: Rehearsal,
-    deployed: None,
+    deployed: dict[str, dict[str, Any]],
     client: Any,
 ) -> Any:
     """One custom resource, put back as it was after each test."""
-    bench = Bench(rehearsal, client, request.param)
+    bench = Bench(rehearsal, client, deployed[request.param])
     bench.make()
     yield bench
     rehearsal.emulator.clear_faults()

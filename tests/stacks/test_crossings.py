@@ -10,17 +10,9 @@ from typing import Any
 import pytest
 from aws_cdk import App, Arn, ArnComponents, ArnFormat, Environment, Stack
 
-from operations.bench.environments import write_full_environments
 from stacks.crossings import _arn
 from tests.support import ROOT
 
-WITHOUT = """
-import sys
-from stacks import crossings
-crossings.start_one_process = crossings.remember_answers = lambda: None
-from stacks.synthesis import synthesize
-sys.exit(synthesize())
-"""
 # What a fork may do with the CDK, and what no construct of this project does.
 FREELY = """
 import sys
@@ -71,8 +63,8 @@ print(role.path, role.node.path, Construct(role, "Below").node.path, role.path)
 
 COUNTING = """
 import psutil
-from stacks.synthesis import _prepare_process
-_prepare_process()
+from stacks.synthesis import prepare_process
+prepare_process()
 import aws_cdk
 print(len(psutil.Process().children(recursive=True)))
 """
@@ -95,19 +87,6 @@ def run(
         capture_output=True,
         text=True,
     )
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
-
-
-def test_assembly_with_all_capabilities_is_the_same_without(tmp_path: Path) -> None:
-    [file] = write_full_environments(1, tmp_path)
-    for name, script in (("with", ["app.py"]), ("without", ["-c", WITHOUT])):
-        made = run(script, tmp_path / name, str(file))
-        assert made.returncode == 0, made.stderr
-    assert files(tmp_path / "with") == files(tmp_path / "without") != {}
 
 
 def test_plain_cdk_says_the_same_without(tmp_path: Path) -> None:
