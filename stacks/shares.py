@@ -52,7 +52,9 @@ def make_in_shares(environments: Sequence[EnvironmentSettings], outdir: Path, ma
     # Forks would share its node, and each get answers that are meant for others.
     assert "aws_cdk" not in sys.modules, "settings are read without the CDK"
     processors = os.cpu_count() or 1
-    size = min(_MOST, -(-len(environments) // processors))
+    # As many rounds as it takes, all of them full.
+    rounds = -(-len(environments) // (_MOST * processors))
+    size = -(-len(environments) // (rounds * processors))
     outdir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".shares-", dir=outdir) as scratch:
         # Forked, for this process has read the settings already.

@@ -29,6 +29,8 @@ def test_synth_fails_and_says_which_check(tmp_path: Path) -> None:
             "PYTHONPATH": str(ROOT),
             "CDK_OUTDIR": str(tmp_path),
             "CDK_CONTEXT_JSON": json.dumps({"files": "examples/foundation-minimal.yaml"}),
+            # Once is enough: where it was made is said elsewhere.
+            "JSII_HOST_STACK_TRACES": "1",
         },
         capture_output=True,
         text=True,

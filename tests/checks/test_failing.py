@@ -17,7 +17,7 @@ RULES = {
     "CloudFormation Validate": "F3002",
     "our Guard rules": "NO_ACTION_ON_EVERYTHING",
 }
-# Any environment will do; each way builds it twice, the second time to say where.
+# Any environment will do.
 SMALL = "examples/foundation-minimal.yaml"
 APP = f"{sys.executable} tests/checks/violating_app.py"
 CDK = str(ROOT / "node_modules/.bin/cdk")
@@ -27,6 +27,8 @@ WAYS = {
     "cdk synth": [CDK, "synth", "--quiet", "--app", APP],
     "cdk deploy": [CDK, "deploy", "foundation-minimal/*", "--app", APP],
 }
+# These build it a second time, to say where; that others would is known by them.
+TWICE = ("python app.py", "cdk synth")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Compl
                 # Nothing listens there: a deploy that began would fail with another message.
                 "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
                 "AWS_EC2_METADATA_DISABLED": "true",
+                **({} if way in TWICE else {"JSII_HOST_STACK_TRACES": "1"}),
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
