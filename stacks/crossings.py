@@ -75,8 +75,8 @@ def start_one_process() -> None:
     os.environ["JSII_PROGRAM"] = str(program)
     # With more room for what is young, node looks less often for what is garbage.
     given = os.environ.get("NODE_OPTIONS", "")
-    os.environ["NODE_OPTIONS"] = f"{given} --preserve-symlinks --max-semi-space-size=32"
-    os.environ.setdefault("NODE_COMPILE_CACHE", str(_COMPILED))
+    os.environ["NODE_OPTIONS"] = f"--max-semi-space-size=32 {given} --preserve-symlinks"
+    os.environ["JSII_COMPILED"] = str(_COMPILED)
 
 
 def remember_answers() -> None:

@@ -47,10 +47,12 @@ def send_what_is_set() -> None:
             return {"$jsii.map": {key: make_message(kernel, one) for key, one in value.items()}}
         if kind is list:
             return [make_message(kernel, one) for one in value]
-        names = getattr(kind, "__jsii_name_mapping__", None)
-        if names is None:
+        # Of a class of one's own, the getters may say something else.
+        names = vars(kind).get("__jsii_name_mapping__")
+        given = getattr(value, "_values", {})
+        # What is optional is not among them when it is absent: jsii refuses what this is.
+        if names is None or any(one is None for one in given.values()):
             return make_reference(kernel, value)
-        given = value._values
         data = {
             name: make_message(kernel, given[key]) for key, name in names.items() if key in given
         }

@@ -1,6 +1,9 @@
 // Runs jsii's program in the process that Python starts, see crossings.py.
 "use strict";
 const fs = require("fs");
+const os = require("os");
+const path = require("path");
+const { enableCompileCache } = require("module");
 
 // The program reads and writes messages at descriptor 3, a pipe that jsii's own starter makes.
 const { readSync, writeSync } = fs;
@@ -30,20 +33,25 @@ for (const name of ["stdout", "stderr"]) {
   };
 }
 
-// The program links libraries into a folder with a new name each time; what is compiled is kept, in
-// NODE_COMPILE_CACHE, by path. So the folder gets the first name that no other process has.
-const { mkdirSync, mkdtempSync } = fs;
-fs.mkdtempSync = (prefix, options) => {
-  for (let number = 0; prefix.endsWith("jsii-kernel-") && number < 64; number++) {
-    try {
-      mkdirSync(`${prefix}${number}`, 0o700);
-      return `${prefix}${number}`;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
+// The program links libraries into a folder with a new name each time; what node compiles is kept
+// by path. So the folder gets the first of a few names that no other process has.
+const { mkdtempSync } = fs;
+const prefix = path.join(os.tmpdir(), "jsii-kernel-");
+const folder = Array.from({ length: 16 }, (_, number) => `${prefix}${number}`).find((name) => {
+  try {
+    fs.mkdirSync(name, 0o700);
+    return true;
+  } catch {
+    return false;
   }
-  return mkdtempSync(prefix, options);
-};
+});
+if (folder) {
+  enableCompileCache(process.env.JSII_COMPILED);
+  fs.mkdtempSync = (wanted, options) => (wanted === prefix ? folder : mkdtempSync(wanted, options));
+  process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+}
+// Python ends this process, also when both are interrupted; else the folder would stay.
+process.on("SIGINT", () => {});
 
 // The program looks for this option among the arguments; NODE_OPTIONS has it.
 process.execArgv.push("--preserve-symlinks");

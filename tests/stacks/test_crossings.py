@@ -57,6 +57,17 @@ for value in ("a", None, 1, ["a"], ["a"], [1], {"a": 1}):
         print(rule.allowed_origins)
     except TypeError as error:
         print(error)
+class Suspended(s3.CfnBucket.VersioningConfigurationProperty):
+    @property
+    def status(self):
+        return "Suspended"
+versioned = s3.CfnBucket(stack, "V", versioning_configuration=Suspended(status="Enabled"))
+print(versioned.versioning_configuration.status)
+try:
+    nothing = iam.CfnRole.PolicyProperty(policy_document=None, policy_name="x")
+    iam.CfnRole(stack, "N", assume_role_policy_document={}, policies=[nothing])
+except AssertionError as error:
+    print(error)
 role = iam.Role(stack, "Role", assumed_by=iam.AnyPrincipal(), path="/p/").node.default_child
 print(role.path, role.node.path, Construct(role, "Below").node.path, role.path)
 """

@@ -1,6 +1,6 @@
 """Loaded into each function in Python: it waits a hundredth of what it says, as state machines do.
 
-What it waits for is ready at once in the emulator.
+What it waits for is ready at once in the emulator, unless a test has ordered otherwise.
 """
 
 import os
@@ -8,4 +8,4 @@ import time
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     _wait = time.sleep
-    time.sleep = lambda seconds: _wait(float(seconds) / 100)
+    time.sleep = lambda seconds: _wait(seconds / 100)  # type: ignore[operator]
