@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -29,11 +30,9 @@ _TOGETHER = {
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare this process for synthesis as the app does, but not those that tests start."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        before = dict(os.environ)
-        prepare_process()
-        remember_answers()
-        os.environ.clear()
-        os.environ.update(before)
+        with patch.dict(os.environ):
+            prepare_process()
+            remember_answers()
 
 
 def _share(nodeid: str) -> str:

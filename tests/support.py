@@ -98,6 +98,15 @@ def stack(assembly: Path, id: str) -> StackTemplate:
     return next(found for found in stacks(assembly) if found.id == id)
 
 
+def files(directory: Path) -> dict[str, bytes]:
+    """Return what is in the files of a folder, by path."""
+    return {
+        str(file.relative_to(directory)): file.read_bytes()
+        for file in directory.rglob("*")
+        if file.is_file()
+    }
+
+
 def written(value: Any) -> str:
     """Return a text of a template with a word in place of each reference."""
     if isinstance(value, str):

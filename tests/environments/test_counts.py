@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from operations.bench.environments import write_full_environments
-from tests.support import ROOT, stacks
+from tests.support import ROOT, files, stacks
 
 ENVIRONMENTS = ("dev", "prod", "staging")
 RECORDED = Path(__file__).with_name("counts.json")
@@ -99,8 +99,3 @@ def test_all_capabilities_are_the_same_with_plain_jsii(
     assert files(plain) == files(folder / plain.name) != {}
     assets = {path.name for path in tmp_path.glob("asset.*")}
     assert set() < assets <= {path.name for path in folder.glob("asset.*")}
-
-
-def files(directory: Path) -> dict[str, bytes]:
-    found = (path for path in directory.rglob("*") if path.is_file())
-    return {str(path.relative_to(directory)): path.read_bytes() for path in found}

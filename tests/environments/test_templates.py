@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from operations.rehearsal.project import jsii_cache
-from tests.support import ROOT, StackTemplate, stack, stacks, synthesized
+from tests.support import ROOT, StackTemplate, files, stack, stacks, synthesized
 
 STACK_IDS = [
     f"{environment}/{name}"
@@ -129,14 +129,6 @@ def test_two_synths_are_byte_identical(shipped: Path, tmp_path: Path) -> None:
         timeout=600,
     )
     assert files(again) == files(shipped)
-
-
-def files(directory: Path) -> dict[str, bytes]:
-    return {
-        str(file.relative_to(directory)): file.read_bytes()
-        for file in directory.rglob("*")
-        if file.is_file()
-    }
 
 
 @pytest.mark.parametrize("which", ["shipped", "examples"])

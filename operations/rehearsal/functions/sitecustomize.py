@@ -8,4 +8,4 @@ import time
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     _wait = time.sleep
-    time.sleep = lambda seconds: _wait(seconds / 100)  # type: ignore[operator]
+    time.sleep = lambda seconds: _wait(seconds / 100)  # type: ignore[operator] # an index, too
