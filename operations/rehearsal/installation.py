@@ -51,11 +51,11 @@ def install(home: Path, say: Callable[[str], None]) -> Installation:
             return made
         say("Installing the emulator into its own virtual environment (once).")
         shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
+        venv.create(folder, with_pip=False)
         _run(
             [
-                str(made.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                "--require-hashes", "--requirement", str(_REQUIREMENTS),
+                sys.executable, "-m", "pip", "--python", str(made.python), "install", "--quiet",
+                "--disable-pip-version-check", "--require-hashes", "-r", str(_REQUIREMENTS),
             ],
             home,
         )  # fmt: skip

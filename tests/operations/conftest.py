@@ -1,3 +1,4 @@
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,8 +18,6 @@ from tests.support import synthesized
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIXTURE_APP = Path(__file__).resolve().parent / "fixture_app"
 REGION = "eu-west-1"
-# All of the fixture app's.
-ENVIRONMENTS = "alpha,beta,gamma,delta,epsilon,zeta,zeta-two,eta,theta,iota"
 # Seconds that any one run of the CLI may take in the tests.
 LIMIT = 180.0
 
@@ -43,16 +42,33 @@ Synthesize = Callable[..., Assembly]
 
 
 @pytest.fixture(scope="session")
-def synthesize(rehearsal: Rehearsal) -> Synthesize:
-    """The fixture app's assembly of all its environments after a change, synthesized once."""
-    known: dict[str, Assembly] = {}
+def synthesize(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """The fixture app's assembly of all its environments after a change, synthesized once.
 
+    Without one, as a rehearsal synthesizes; else in the process of the tests, in a fraction of
+    the time.
+    """
+
+    # Starts node, which not all tests need.
+    from aws_cdk import App
+
+    from tests.operations.fixture_app.app import ACCOUNTS, build
+
+    @cache
     def make(change: str = "base") -> Assembly:
-        if change not in known:
-            context = {"environments": ENVIRONMENTS, "change": change}
-            known[change] = rehearsal.synthesize(context)
-            rehearsal.bootstrap(known[change].targets)
-        return known[change]
+        if change == "base":
+            assembly = rehearsal.synthesize({"environments": ",".join(ACCOUNTS)})
+        else:
+            settings = json.loads((FIXTURE_APP / "cdk.json").read_text("utf-8"))
+            app = App(
+                context=settings["context"],
+                outdir=str(tmp_path_factory.mktemp(change)),
+                builtin_cloud_formation_validation=False,
+            )
+            build(app, list(ACCOUNTS), change)
+            assembly = Assembly.read(Path(app.synth().directory))
+        rehearsal.bootstrap(assembly.targets)
+        return assembly
 
     return make
 

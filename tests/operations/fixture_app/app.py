@@ -1,5 +1,6 @@
 """Small environments with every kind of resource that the rehearsal treats differently."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -172,10 +173,15 @@ class Studio(cdk.Stack):
         cdk.CfnOutput(self, "Bucket", value=bucket.bucket_name)
 
 
-app = cdk.App(builtin_cloud_formation_validation=False)
-change = app.node.try_get_context("change") or "base"
-for name in (app.node.try_get_context("environments") or "alpha").split(","):
-    stage = cdk.Stage(app, name, env=cdk.Environment(account=ACCOUNTS[name], region=REGION))
-    network = Network(stage, "network")
-    Studio(stage, "studio", network=network, change=change)
-app.synth()
+def build(app: cdk.App, environments: Sequence[str], change: str = "base") -> None:
+    """Add environments, each a stage with two stacks, to an app."""
+    for name in environments:
+        stage = cdk.Stage(app, name, env=cdk.Environment(account=ACCOUNTS[name], region=REGION))
+        network = Network(stage, "network")
+        Studio(stage, "studio", network=network, change=change)
+
+
+if __name__ == "__main__":
+    app = cdk.App(builtin_cloud_formation_validation=False)
+    build(app, (app.node.try_get_context("environments") or "alpha").split(","))
+    app.synth()
