@@ -174,6 +174,22 @@ def test_the_name_of_another_stacks_resource_is_taken(deploy: Deploy) -> None:
     assert end == ("ROLLBACK_COMPLETE AWS::IAM::Role taken already exists, as Role of stack owns")
 
 
+def test_a_role_with_the_policy_of_another_stack_stays(deploy: Deploy) -> None:
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"RoleName": "attached", "AssumeRolePolicyDocument": {"Statement": []}},
+    }
+    policy = {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Properties": {"PolicyDocument": {"Statement": []}, "Roles": ["attached"]},
+    }
+    deploy("people", {"Role": role, "Code": repository("one")})
+    deploy("clusters", {"Policy": policy, "Code": repository("one")})
+    assert deploy("people", {"Code": repository("one")}).startswith(
+        "UPDATE_COMPLETE Cannot delete entity, must detach all policies first: arn:"
+    )
+
+
 def repository(branch: str, **properties: str) -> Template:
     config = {"RepositoryUrl": "https://example.com/code.git", "Branch": branch}
     return {

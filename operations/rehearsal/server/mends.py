@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from operations.rehearsal.server import identifiers
 from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.resources import ResourceError
 from operations.rehearsal.server.schemas import has_schema, lookup, resource_schema
 
 _S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -80,6 +81,24 @@ def _encryption(rules: list[Mapping[str, Any]]) -> str:
         enabled = str(given.get("BucketKeyEnabled", False)).lower()
         ElementTree.SubElement(rule, "BucketKeyEnabled").text = enabled
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def refuse_attached(
+    service: Any, resource_type: str, name: str, properties: Mapping[str, Any]
+) -> None:
+    """Refuse to delete a role that has policies other than those that its template lists.
+
+    Raises:
+        ResourceError: if it has.
+    """
+    if resource_type != "AWS::IAM::Role":
+        return
+    attached = service._roles.get(name, {}).get("AttachedPolicies", [])
+    foreign = sorted(set(attached) - set(properties.get("ManagedPolicyArns", [])))
+    if foreign:
+        raise ResourceError(
+            f"Cannot delete entity, must detach all policies first: {', '.join(foreign)}"
+        )
 
 
 def default_key(service: str, headers: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import s3
+from ministack.services import iam, s3
 
 from operations.rehearsal.server import mends
 from operations.rehearsal.server.adapter.labels import is_native, label_of
@@ -115,6 +115,7 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
     def delete(physical_id: str, properties: Properties, *more: Any) -> None:
         account, region = get_account_id(), get_region()
         extension.before_delete(resource_type, account, region, physical_id)
+        mends.refuse_attached(iam, resource_type, physical_id, properties)
         stock["delete"](physical_id, properties, *more)
         extension.forget(resource_type, account, region, physical_id)
 
