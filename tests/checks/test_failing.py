@@ -27,7 +27,7 @@ WAYS = {
     "cdk synth": [CDK, "synth", "--quiet", "--app", APP],
     "cdk deploy": [CDK, "deploy", "foundation-minimal/*", "--app", APP],
 }
-# The others would build it a second time, to say where, as this does.
+# Only this one builds a second time to say where; the others remember it from the start.
 TWICE = "cdk synth"
 
 
