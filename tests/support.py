@@ -98,6 +98,15 @@ def stack(assembly: Path, id: str) -> StackTemplate:
     return next(found for found in stacks(assembly) if found.id == id)
 
 
+def dependencies(assembly: Path, id: str) -> set[str]:
+    """Return the ids of the stacks that one names as those to deploy before it."""
+    environment = id.split("/")[0]
+    manifest = json.loads((assembly / f"assembly-{environment}/manifest.json").read_text("utf-8"))
+    names = {key: one.get("displayName") for key, one in manifest["artifacts"].items()}
+    [key] = [key for key, name in names.items() if name == id]
+    return {names[needed] for needed in manifest["artifacts"][key]["dependencies"]} - {None}
+
+
 def files(directory: Path) -> dict[str, bytes]:
     """Return what is in the files of a folder, by path."""
     return {

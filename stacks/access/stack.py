@@ -203,14 +203,13 @@ class AccessStack(EnvironmentStack):
     def _let_administer_data(self, personas: Sequence[str]) -> None:
         if not personas:
             return
-        policy = AccessPolicy(
+        AccessPolicy(
             self,
             "DataLakePolicy",
             description="The administration of the data lake",
             statements=access.administer_data_lake(self),
+            attached_to=[self.roles[name] for name in personas],
         )
-        for name in personas:
-            policy.managed_policy.attach_to_role(self.roles[name])
 
     def _recipes(self, environment: EnvironmentSettings, persona: PersonaSettings) -> list[Allow]:
         """Return what launching recipes as training jobs takes besides running jobs."""

@@ -175,15 +175,15 @@ class HyperPodAddOns(Construct):
         )
         if self._settings.restricted_instance_groups:
             # There are no pod identities on them: the collectors have the role of the node.
-            policy = AccessPolicy(
+            AccessPolicy(
                 self,
                 "RestrictedMetrics",
                 description="Metrics of restricted HyperPod nodes",
                 statements=[
                     Allow(actions=["aps:RemoteWrite"], resources=[workspace.resource.attr_arn])
                 ],
+                attached_to=[self._node_role],
             )
-            policy.managed_policy.attach_to_role(self._node_role)
         CfnOutput(self, "PrometheusArn", value=workspace.resource.attr_arn)
         return workspace
 

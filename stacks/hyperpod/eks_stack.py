@@ -49,7 +49,7 @@ from sagemaker_platform.hyperpod.kubernetes import (
 )
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.recipes import read_configurations
-from sagemaker_platform.security import AccessPolicy, Allow, pull_images, repository_of
+from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
 from stacks.hyperpod.add_ons import HyperPodAddOns
@@ -102,7 +102,6 @@ class EksClusterStack(EnvironmentStack):
         super().__init__(
             scope, id, environment=environment, description=f"HyperPod cluster {settings.name}"
         )
-        self._environment = environment
         self._settings = settings
         assert environment.hyperpod is not None, "the cluster is one of them"
         self._recipes = environment.hyperpod.recipes
@@ -289,7 +288,6 @@ class EksClusterStack(EnvironmentStack):
 
     def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
         """Let personas in: administrators everywhere, users of HyperPod to see."""
-        users = []
         for name, persona in self._environment.all_personas.items():
             activities = persona.activities or ()
             entry = f"{name.title().replace('_', '')}Access"
@@ -297,30 +295,20 @@ class EksClusterStack(EnvironmentStack):
                 self.kubernetes.allow(entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy")
             elif "use_hyperpod" in activities:
                 self._let_in(entry, name, roles[name])
-            if "use_hyperpod" in activities:
-                users.append(roles[name])
-        if not users:
-            return
-        policy = AccessPolicy(
-            self,
-            "UseHyperpodPolicy",
-            description="The activity use_hyperpod",
-            statements=[
-                list_clusters(),
-                *see_cluster(self.hyperpod.resource),
-                *(
-                    [read_configurations(self, environment=self._environment.name)]
-                    if self._recipes
-                    else []
-                ),
-                Allow(
-                    actions=["eks:AccessKubernetesApi", "eks:DescribeCluster"],
-                    resources=[self.kubernetes.arn],
-                ),
-            ],
-        )
-        for role in users:
-            policy.managed_policy.attach_to_role(role)
+        statements = [
+            list_clusters(),
+            *see_cluster(self.hyperpod.resource),
+            *(
+                [read_configurations(self, environment=self._environment.name)]
+                if self._recipes
+                else []
+            ),
+            Allow(
+                actions=["eks:AccessKubernetesApi", "eks:DescribeCluster"],
+                resources=[self.kubernetes.arn],
+            ),
+        ]
+        self.give("use_hyperpod", statements, roles)
 
     def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona into the namespaces of its teams; without any team, let it look."""

@@ -55,7 +55,6 @@ class RecipesStack(EnvironmentStack):
         recipes = settings.recipes
         assert recipes is not None, "the stack is for them"
         self._names: list[str] = []
-        self._environment = environment.name
         for cluster in settings.clusters:
             for name, target in self._targets(cluster):
                 self._add(recipes, recipes.image, cluster.name, name, target=target)
@@ -76,7 +75,7 @@ class RecipesStack(EnvironmentStack):
         CfnOutput(self, "Configurations", value=" ".join(self._names))
 
     def _add(self, recipes: RecipesSettings, image: str, *parts: str, target: Target) -> None:
-        name = configuration_name(self._environment, *parts)
+        name = configuration_name(self._environment.name, *parts)
         self._names.append(name)
         LauncherConfiguration(
             self,
@@ -93,7 +92,9 @@ class RecipesStack(EnvironmentStack):
             yield from _partitions(cluster)
             return
         context = self.format_arn(
-            service="eks", resource="cluster", resource_name=f"{self._environment}-{cluster.name}"
+            service="eks",
+            resource="cluster",
+            resource_name=f"{self._environment.name}-{cluster.name}",
         )
         yield from _teams(cluster, context)
 

@@ -30,7 +30,7 @@ from sagemaker_platform.hyperpod import (
 )
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.recipes import read_configurations
-from sagemaker_platform.security import AccessPolicy, Allow, pull_images, repository_of
+from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
 from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
@@ -70,7 +70,6 @@ class HyperPodStack(EnvironmentStack):
         roles: Mapping[str, iam.IRole],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="HyperPod clusters")
-        self._environment = environment
         self._network = network
         self._key = key
         self._artifacts = artifacts
@@ -103,13 +102,13 @@ class HyperPodStack(EnvironmentStack):
         if not settings.slurm_clusters:
             return
         self._recipes = settings.recipes
-        self.access_statements: list[Allow] = [
+        self._access_statements: list[Allow] = [
             list_clusters(),
             *([read_configurations(self, environment=environment.name)] if self._recipes else []),
         ]
         watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
         dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
-        self._give_access(roles)
+        self.give("use_hyperpod", self._access_statements, roles)
 
     def _full_name(self, name: str) -> str:
         return f"{self._environment.name}-{name}"
@@ -210,7 +209,7 @@ class HyperPodStack(EnvironmentStack):
             name=name,
             default_user=settings.default_user or settings.users[0].name,
         )
-        self.access_statements += [
+        self._access_statements += [
             *see_cluster(cluster.resource),
             *sessions.statements(cluster.resource),
         ]
@@ -218,27 +217,6 @@ class HyperPodStack(EnvironmentStack):
         CfnOutput(scope, "Arn", value=cluster.resource.attr_cluster_arn)
         CfnOutput(scope, "SessionDocument", value=sessions.name)
         return alarms
-
-    def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
-        """Attach what using the clusters takes to the roles of personas that do.
-
-        Here, and not with the other activities: ARNs of clusters are not known beforehand.
-        """
-        users = [
-            roles[name]
-            for name, persona in self._environment.all_personas.items()
-            if "use_hyperpod" in (persona.activities or ())
-        ]
-        if not users:
-            return
-        policy = AccessPolicy(
-            self,
-            "UseHyperpodPolicy",
-            description="The activity use_hyperpod",
-            statements=self.access_statements,
-        )
-        for role in users:
-            policy.managed_policy.attach_to_role(role)
 
 
 def _node_setup(settings: SlurmClusterSettings) -> NodeSetup:

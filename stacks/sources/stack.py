@@ -70,7 +70,6 @@ class SourcesStack(EnvironmentStack):
     ) -> None:
         super().__init__(scope, id, environment=environment, description="sources of data")
         self._governance = governance
-        self._environment = environment
         self._settings = settings
         self._network = network
         self._key = key

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import ROOT, StackTemplate, stack, synthesized
+from tests.support import ROOT, StackTemplate, dependencies, stack, synthesized
 
 RIGHTS, HYBRID = "lakehouse-rights", "lakehouse-shared"
 RAW, CURATED = "lakehouse_rights_raw", "lakehouse_rights_curated"
@@ -139,10 +139,7 @@ def test_nobody_is_granted_anything_twice(rights: dict[tuple[str, str], Item]) -
 
 
 def test_grants_come_after_data_and_roles(examples: Path) -> None:
-    manifest = json.loads((examples / f"assembly-{RIGHTS}/manifest.json").read_text("utf-8"))
-    artifacts = {a.get("displayName"): a for a in manifest["artifacts"].values()}
-    names = {key: a.get("displayName", "") for key, a in manifest["artifacts"].items()}
-    needed = {names[key] for key in artifacts[f"{RIGHTS}/data-access"]["dependencies"]}
+    needed = dependencies(examples, f"{RIGHTS}/data-access")
     assert {f"{RIGHTS}/lakehouse", f"{RIGHTS}/access", f"{RIGHTS}/sources"} <= needed
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from stacks.loading import load_environments
 from tests.bad_settings import BASE, added, check, faults, write
-from tests.support import ROOT, StackTemplate, stack, synthesized
+from tests.support import ROOT, StackTemplate, stack, stacks, synthesized
 
 GROUPS = """\
       instance_groups:
@@ -126,7 +126,7 @@ partner_apps: [{type: lakera-guard, tier: small}]
     access = stack(tmp_path / "out", "base/access")
     policies = [
         json.dumps(policy.get("Roles", []))
-        for template in (access, stack(tmp_path / "out", "base/hyperpod"))
+        for template in stacks(tmp_path / "out")
         for policy in template.of_type("AWS::IAM::ManagedPolicy")
     ]
     for name, count in {"DataScientist": 8, "MlEngineer": 8}.items():

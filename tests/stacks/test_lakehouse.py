@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bad_settings import BASE, write
-from tests.support import stack, synthesized
+from tests.support import dependencies, stack, synthesized
 
 THREE_ZONES = BASE.replace("eu-west-1b]", "eu-west-1b, eu-west-1c]")
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:crm-a1B2c3"
@@ -22,18 +22,6 @@ def made(folder: Path, text: str) -> Path:
 
 def resources(assembly: Path, name: str) -> dict[str, Any]:
     return stack(assembly, f"base/{name}").resources()
-
-
-def dependencies(assembly: Path, name: str) -> list[str]:
-    """Return the stacks that come before one."""
-    manifest = json.loads((assembly / "assembly-base/manifest.json").read_text("utf-8"))
-    stacks = {
-        key: artifact["displayName"].removeprefix("base/")
-        for key, artifact in manifest["artifacts"].items()
-        if artifact["type"] == "aws:cloudformation:stack"
-    }
-    [key] = [key for key, shown in stacks.items() if shown == name]
-    return [stacks[one] for one in manifest["artifacts"][key]["dependencies"] if one in stacks]
 
 
 def of_type(found: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
@@ -117,7 +105,7 @@ def test_catalogs_come_after_the_right_to_make_them(tmp_path: Path) -> None:
         """,
     )
     for name in ("warehouse", "sources"):
-        assert "lakehouse" in dependencies(assembly, name)
+        assert "base/lakehouse" in dependencies(assembly, f"base/{name}")
 
 
 def test_integrations_of_one_application_share_its_role(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ class Persona(Construct):
                 "Own",
                 description="What this persona alone may do",
                 statements=statements,
-                attached_to=self.role,
+                attached_to=[self.role],
             )
 
 

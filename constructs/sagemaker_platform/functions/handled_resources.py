@@ -83,7 +83,7 @@ class HandledResources(Construct):
                 ),
             ],
             description=description,
-            attached_to=framework_role,
+            attached_to=[framework_role],
         ).managed_policy
         acknowledge_each(self._provider, function_findings(without_queue=_WITHOUT_QUEUE))
 

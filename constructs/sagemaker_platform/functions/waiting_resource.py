@@ -101,7 +101,7 @@ class WaitingResource(Construct):
                 "Policy",
                 statements=[write_to(logs), _invoke(called), *extra],
                 description=description,
-                attached_to=role,
+                attached_to=[role],
             ).managed_policy
             for role, called, extra in (
                 (event_role, on_event, [start]),

@@ -129,14 +129,13 @@ class ExistingS3TablesCatalog(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.role = iam.Role.from_role_name(self, "Role", role_name)
-        policy = AccessPolicy(
+        self._policy = AccessPolicy(
             self,
             "KeyPolicy",
             description=f"Keys of table buckets of {self.node.path}",
             statements=_use_of_keys(self, keys),
+            attached_to=[self.role],
         )
-        policy.managed_policy.attach_to_role(self.role)
-        self._policy = policy
 
     @property
     def ready(self) -> IDependable:

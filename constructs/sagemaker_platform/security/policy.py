@@ -92,8 +92,8 @@ class AccessPolicy(Construct):
         description: shown in the IAM console. It must not say what may change: a policy is
             replaced with its description, and a role in another stack would go on with the
             old one.
-        attached_to: a role that gets the policy from the policy's side, where the policy
-            names what needs the role first; absent, whoever makes a role lists the policy.
+        attached_to: roles that get the policy from the policy's side, where the policy names
+            what needs the role first; absent, whoever makes a role lists the policy.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class AccessPolicy(Construct):
         *,
         statements: Sequence[Allow],
         description: str,
-        attached_to: iam.IRole | None = None,
+        attached_to: Sequence[iam.IRole] = (),
     ) -> None:
         super().__init__(scope, id)
         self.managed_policy = iam.ManagedPolicy(
@@ -113,7 +113,7 @@ class AccessPolicy(Construct):
             document=iam.PolicyDocument.from_json(
                 {"Version": "2012-10-17", "Statement": [s.to_json() for s in statements]}
             ),
-            roles=[attached_to] if attached_to is not None else None,
+            roles=list(attached_to) or None,
         )
         acknowledge_wildcards(
             self,

@@ -92,8 +92,8 @@ class InferenceOperator(Construct):
                     conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
                 )
             ],
+            attached_to=[role.role],
         )
-        passes.managed_policy.attach_to_role(role.role)
         balancer = self._role(
             provider,
             "LoadBalancerRole",
