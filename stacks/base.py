@@ -1,13 +1,8 @@
 """What all stacks of an environment have in common."""
 
-from collections.abc import Mapping, Sequence
-
 from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, Allow
-from stacks.access.settings import Activity
 from stacks.settings import EnvironmentSettings
 
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
@@ -32,32 +27,6 @@ class EnvironmentStack(Stack):
         )
         self.removal_policy = KEEP if retain else RemovalPolicy.DESTROY
         self._environment = environment
-
-    def give(
-        self, activity: Activity, statements: Sequence[Allow], roles: Mapping[str, iam.IRole]
-    ) -> None:
-        """Attach what an activity takes to the roles of the personas that have it.
-
-        For what only this stack knows, and after which the roles need not wait.
-
-        Args:
-            activity: what the personas are for.
-            statements: what it takes.
-            roles: by persona.
-        """
-        personas = [
-            name
-            for name, persona in self._environment.all_personas.items()
-            if activity in (persona.activities or ())
-        ]
-        if personas:
-            AccessPolicy(
-                self,
-                f"{activity.title().replace('_', '')}Policy",
-                description=f"The activity {activity}",
-                statements=statements,
-                attached_to=[roles[name] for name in personas],
-            )
 
     def note(self, text: str) -> None:
         """Tell whoever synthesizes, compares or deploys the stack with the CDK CLI.

@@ -17,11 +17,15 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
 def run_app(
-    outdir: Path, *, context: Mapping[str, str] | None = None, **environ: str
+    outdir: Path,
+    *,
+    context: Mapping[str, str] | None = None,
+    script: str | None = None,
+    **environ: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``python app.py`` as a user does, with its output elsewhere."""
+    """Run ``python app.py`` as a user does, or a script in its place, with its output elsewhere."""
     return subprocess.run(
-        [sys.executable, "app.py"],
+        [sys.executable, *(["app.py"] if script is None else ["-c", script])],
         cwd=ROOT,
         env={
             **os.environ,

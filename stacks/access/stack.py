@@ -48,7 +48,6 @@ class AccessStack(EnvironmentStack):
         self._artifacts = artifacts
         self._lakehouse = lakehouse
         self._mlflow = mlflow
-        self._name = environment.name
         self._warehouse = warehouse
         self._studio = environment.studio
         self._prefix = f"{environment.name}-"
@@ -228,7 +227,7 @@ class AccessStack(EnvironmentStack):
     def _use_partner_apps(self) -> list[Allow]:
         from sagemaker_platform.partner_apps import use_partner_apps
 
-        return use_partner_apps(self, tags={"environment": self._name})
+        return use_partner_apps(self, tags={"environment": self._environment.name})
 
     def _query_warehouse(self) -> list[Allow]:
         assert self._warehouse is not None, "the settings allow this activity with one only"

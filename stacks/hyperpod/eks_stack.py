@@ -52,6 +52,7 @@ from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
+from stacks.hyperpod.access import let_use_hyperpod
 from stacks.hyperpod.add_ons import HyperPodAddOns
 from stacks.hyperpod.cluster_settings import GroupSettings
 from stacks.hyperpod.eks_settings import (
@@ -308,7 +309,7 @@ class EksClusterStack(EnvironmentStack):
                 resources=[self.kubernetes.arn],
             ),
         ]
-        self.give("use_hyperpod", statements, roles)
+        let_use_hyperpod(self, self._environment, statements, roles)
 
     def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona into the namespaces of its teams; without any team, let it look."""

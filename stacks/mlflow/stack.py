@@ -35,7 +35,6 @@ class MlflowStack(EnvironmentStack):
         access_logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="experiment tracking")
-        self._name = environment.name
         self._artifacts = ArtifactStore(
             self,
             "Artifacts",
@@ -58,7 +57,7 @@ class MlflowStack(EnvironmentStack):
         app = MlflowApp(
             self,
             "App",
-            name=self._name,
+            name=self._environment.name,
             artifacts=self._artifacts,
             folder=_APP_FOLDER,
             registers_models=settings.automatic_model_registration,
@@ -75,12 +74,12 @@ class MlflowStack(EnvironmentStack):
 
     def _tracking_server(self, settings: MlflowTrackingServerSettings) -> MlflowTrackingServer:
         self._folders.append(_SERVER_FOLDER)
-        version = settings.mlflow_version
+        name, version = self._environment.name, settings.mlflow_version
         server = MlflowTrackingServer(
             self,
             "TrackingServer",
             # Another version is another server, which needs another name beside the old one.
-            name=f"{self._name}-mlflow-{version.replace('.', '-')}" if version else self._name,
+            name=f"{name}-mlflow-{version.replace('.', '-')}" if version else name,
             artifacts=self._artifacts,
             folder=_SERVER_FOLDER,
             size=settings.size,

@@ -1,15 +1,11 @@
 """A check that cannot run is no check that found nothing."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sagemaker_platform.guardrails import template_validation
-from tests.support import ROOT
+from tests.support import run_app
 
 BROKEN = """
 import sys
@@ -21,19 +17,12 @@ sys.exit(synthesize())
 
 
 def test_synth_fails_and_says_which_check(tmp_path: Path) -> None:
-    made = subprocess.run(
-        [sys.executable, "-c", BROKEN],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "CDK_OUTDIR": str(tmp_path),
-            "CDK_CONTEXT_JSON": json.dumps({"files": "examples/foundation-minimal.yaml"}),
-            # Once is enough: where it was made is said elsewhere.
-            "JSII_HOST_STACK_TRACES": "1",
-        },
-        capture_output=True,
-        text=True,
+    made = run_app(
+        tmp_path,
+        context={"files": "examples/foundation-minimal.yaml"},
+        script=BROKEN,
+        # Once is enough: where it was made is said elsewhere.
+        JSII_HOST_STACK_TRACES="1",
     )
 
     assert made.returncode == 1, made.stderr

@@ -29,7 +29,7 @@ from ruamel.yaml import YAML
 
 from operations.synth import table
 from stacks.loading import load_environments
-from tests.support import ROOT, run_app, stacks
+from tests.support import ROOT, dependencies, run_app, stacks
 
 PAGES = [
     ROOT / "README.md",
@@ -244,17 +244,11 @@ def test_picture_shows_the_real_dependencies(shipped: Path) -> None:
         (line.attrib["data-from"], line.attrib["data-to"])
         for line in svg.iter("{http://www.w3.org/2000/svg}line")
     }
-    manifest = json.loads((shipped / "assembly-prod" / "manifest.json").read_text("utf-8"))
-    names = {
-        key: artifact["displayName"].split("/")[1]
-        for key, artifact in manifest["artifacts"].items()
-        if artifact["type"] == "aws:cloudformation:stack"
-    }
     real = {
-        (name, names[needed])
-        for key, name in names.items()
-        for needed in manifest["artifacts"][key]["dependencies"]
-        if needed in names
+        (found.name, needed.split("/")[1])
+        for found in stacks(shipped)
+        if found.environment == "prod"
+        for needed in dependencies(shipped, found.id)
     }
 
     assert drawn == real

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from operations.bench.environments import write_full_environments
-from tests.support import ROOT, files, stacks
+from tests.support import ROOT, files, run_app, stacks
 
 ENVIRONMENTS = ("dev", "prod", "staging")
 RECORDED = Path(__file__).with_name("counts.json")
@@ -89,12 +89,8 @@ def test_all_capabilities_are_the_same_with_plain_jsii(
     """Cheaper crossings into node change nothing but time."""
     [file] = folder.glob("full-*.yaml")
     context = {"files": str(file), "checks": "false"}
-    subprocess.run(
-        [sys.executable, "-c", WITH_PLAIN_JSII],
-        cwd=ROOT,
-        env={**os.environ, "CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)},
-        check=True,
-    )
+    run = run_app(tmp_path, context=context, script=WITH_PLAIN_JSII)
+    assert run.returncode == 0, run.stderr
     [plain] = tmp_path.glob("assembly-*")
     assert files(plain) == files(folder / plain.name) != {}
     assets = {path.name for path in tmp_path.glob("asset.*")}

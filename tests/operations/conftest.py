@@ -1,4 +1,3 @@
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -48,7 +47,6 @@ def synthesize(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -
     Without one, as a rehearsal synthesizes; else in the process of the tests, in a fraction of
     the time.
     """
-
     # Starts node, which not all tests need.
     from aws_cdk import App
 
@@ -59,9 +57,9 @@ def synthesize(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -
         if change == "base":
             assembly = rehearsal.synthesize({"environments": ",".join(ACCOUNTS)})
         else:
-            settings = json.loads((FIXTURE_APP / "cdk.json").read_text("utf-8"))
+            _, context = rehearsal.project.app()
             app = App(
-                context=settings["context"],
+                context=context,
                 outdir=str(tmp_path_factory.mktemp(change)),
                 builtin_cloud_formation_validation=False,
             )

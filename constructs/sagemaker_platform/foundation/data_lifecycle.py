@@ -95,12 +95,6 @@ class Replication:
     def apply(self, scope: Construct, bucket: s3.Bucket, key: kms.IKey) -> None:
         """Replicate a bucket that a key encrypts; the role is made below `scope`."""
         stack = Stack.of(scope)
-        policy = AccessPolicy(
-            scope,
-            "ReplicationPolicy",
-            description=f"Replication of {scope.node.path}",
-            statements=self._statements(bucket, key, stack.region),
-        )
         role = iam.Role(
             scope,
             "ReplicationRole",
@@ -112,7 +106,13 @@ class Replication:
             description=f"Replication of {scope.node.path}",
         )
         # Not among the role's own: the policy names the bucket, which names the role.
-        policy.managed_policy.attach_to_role(role)
+        AccessPolicy(
+            scope,
+            "ReplicationPolicy",
+            description=f"Replication of {scope.node.path}",
+            statements=self._statements(bucket, key, stack.region),
+            attached_to=[role],
+        )
         _resource(bucket).replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
             role=role.role_arn,
             rules=[
