@@ -3,7 +3,7 @@
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
-from stacks.settings import EnvironmentSettings
+from stacks.shared import EnvironmentInfo
 
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 """Keeps what holds data, but nothing of a first deploy that fails: what it left behind
@@ -14,7 +14,7 @@ class EnvironmentStack(Stack):
     """A stack named after its environment, protected from deletion where data is kept."""
 
     def __init__(
-        self, scope: Construct, id: str, *, environment: EnvironmentSettings, description: str
+        self, scope: Construct, id: str, *, environment: EnvironmentInfo, description: str
     ) -> None:
         retain = environment.removal_policy == "retain"
         super().__init__(
@@ -23,7 +23,7 @@ class EnvironmentStack(Stack):
             description=f"{environment.name}: {description}",
             termination_protection=retain,
             # CloudFormation puts them on what CDK cannot tag, such as functions of its own.
-            tags=environment.all_tags,
+            tags=dict(environment.all_tags),
         )
         self.removal_policy = KEEP if retain else RemovalPolicy.DESTROY
         self._environment = environment

@@ -117,7 +117,7 @@ def close_to(value: str, known: Sequence[str]) -> str:
     return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
-class _Listed:
+class Listed:
     """Lists the values of a field in the JSON schema, which alone pays for reading them all."""
 
     def __init__(self, values: Callable[[], Sequence[str]]) -> None:
@@ -138,7 +138,7 @@ def _instance_type(shape: str, use: str) -> Any:
     # By a name of its own, so that the schema lists the types once.
     return TypeAliasType(
         shape,
-        Annotated[str, AfterValidator(check), _Listed(lambda: instance_types(shape))],
+        Annotated[str, AfterValidator(check), Listed(lambda: instance_types(shape))],
     )
 
 
@@ -196,7 +196,7 @@ def _matches(pattern: str, right: str) -> Any:
 AccountId = Annotated[
     str, BeforeValidator(_account_id), WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"})
 ]
-Region = Annotated[str, AfterValidator(_region), _Listed(regions)]
+Region = Annotated[str, AfterValidator(_region), Listed(regions)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 AvailabilityZone = _matches(
     r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"

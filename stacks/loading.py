@@ -17,9 +17,8 @@ from ruamel.yaml.error import YAMLError
 
 from stacks.blocks import Block
 from stacks.fields import close_to, regions
-from stacks.inference.lock import Lock, LockError
-from stacks.inference.surroundings import Surroundings
-from stacks.settings import EnvironmentSettings
+from stacks.settings import EnvironmentSettings, environment_model
+from stacks.source import Source, SourceError
 
 ENVIRONMENTS = Path("environments")
 
@@ -114,9 +113,11 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
     try:
-        environment = EnvironmentSettings.model_validate(
-            data, context=_surroundings(path, data, locked=locked)
+        environment = environment_model().model_validate(
+            data, context=_source(path, data, locked=locked)
         )
+    except SourceError as error:
+        raise SettingsError(str(error)) from None
     except ValidationError as error:
         data = _with_lines(path)
         raise SettingsError(
@@ -148,15 +149,10 @@ def _with_lines(path: Path) -> Any:
         raise SettingsError(f"{path}: is no valid YAML: {error}") from None
 
 
-def _surroundings(path: Path, data: Any, *, locked: bool) -> Surroundings | None:
-    """Return what models are checked against; None where the region itself is at fault."""
-    if (region := data.get("region")) not in regions():
-        return None
-    try:
-        lock = Lock.beside(path) if locked else None
-    except LockError as error:
-        raise SettingsError(str(error)) from None
-    return Surroundings(region=region, file=path, lock=lock)
+def _source(path: Path, data: Any, *, locked: bool) -> Source | None:
+    """Return what settings are checked against; None where the region itself is at fault."""
+    region = data.get("region")
+    return Source(region=region, file=path, locked=locked) if region in regions() else None
 
 
 def _missing(path: Path) -> str:
@@ -237,7 +233,7 @@ def _is_tag(key: str | int) -> bool:
 
 
 def _similar_key(path: Keys) -> str:
-    model: Any = EnvironmentSettings
+    model: Any = environment_model()
     for position, key in enumerate(path[:-1]):
         # A name that the file gives is no field.
         if isinstance(key, str) and not _is_tag(key) and key in model.model_fields:
@@ -258,7 +254,7 @@ def _model_of(annotation: Any, *, tag: str | None = None) -> Any:
         tag: of the member of a union that is meant.
     """
     if isinstance(annotation, type) and issubclass(annotation, Block):
-        return annotation.settings()
+        return _model_of(annotation.load(), tag=tag)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     arguments = get_args(annotation)
@@ -290,62 +286,11 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
             f"must not overlap {first.network.cidr} of {one.path} in the same account and "
             "region: the two networks could never be connected",
         )
-    taken = {made for made, _, _ in _made_names(first)}
-    for made, keys, name in _made_names(second):
-        if made in taken:
-            yield keys, name, f"makes the {made}, as {one.path} does in the same account and region"
-
-
-def _made_names(settings: EnvironmentSettings) -> Iterator[tuple[str, Keys, str]]:
-    """Return the names that an environment makes of its own and others, and their origin."""
-    for index, connection in enumerate(settings.sources.connections if settings.sources else ()):
-        if connection.federated_catalog:
-            catalog_name = f"{settings.name}_{connection.name}".replace("-", "_")
-            keys: Keys = ["sources", "connections", index, "name"]
-            yield f"catalog {catalog_name}", keys, connection.name
-    if settings.warehouse is not None and settings.warehouse.catalog is not None:
-        catalog_name = f"{settings.name}_warehouse".replace("-", "_")
-        yield f"catalog {catalog_name}", ["name"], settings.name
-    if settings.lakehouse is not None:
-        for index, layer in enumerate(settings.lakehouse.layers):
-            database = f"{settings.name}_{layer.name}".replace("-", "_")
-            yield f"database {database}", ["lakehouse", "layers", index, "name"], layer.name
-        yield f"Athena workgroup {settings.name}", ["name"], settings.name
-        for index, workgroup in enumerate(settings.lakehouse.query.workgroups):
-            made = f"Athena workgroup {settings.name}-{workgroup.name}"
-            yield made, ["lakehouse", "query", "workgroups", index, "name"], workgroup.name
-        for index, bucket in enumerate(settings.lakehouse.table_buckets):
-            made = f"table bucket {settings.name}-{bucket.name}"
-            yield made, ["lakehouse", "table_buckets", index, "name"], bucket.name
-        permissions = settings.lakehouse.permissions
-        for tag in permissions.tags if permissions is not None else ():
-            keys = ["lakehouse", "permissions", "tags", tag]
-            yield f"LF-tag {settings.name}-{tag}", keys, tag
-        catalog = settings.lakehouse.catalog
-        if catalog is not None and catalog.s3_tables == "create":
-            yield "catalog s3tablescatalog", ["lakehouse", "catalog", "s3_tables"], "create"
-    if settings.studio is not None:
-        for name in settings.studio.images:
-            yield f"Studio image {settings.name}-{name}", ["studio", "images", name], name
-    if settings.hyperpod is not None:
-        for index, cluster in enumerate(settings.hyperpod.clusters):
-            made = f"cluster {settings.name}-{cluster.name}"
-            yield made, ["hyperpod", "clusters", index, "name"], cluster.name
-    if settings.inference is not None:
-        for index, endpoint in enumerate(settings.inference.endpoints):
-            made = f"endpoint {settings.name}-{endpoint.name}"
-            yield made, ["inference", "endpoints", index, "name"], endpoint.name
-        for index, transform in enumerate(settings.inference.batch_transforms):
-            made = f"batch transform {settings.name}-{transform.name}"
-            yield made, ["inference", "batch_transforms", index, "name"], transform.name
-    for index, app in enumerate(settings.partner_apps):
-        from stacks.partner_apps.settings import camel_case
-
-        made = f"application {camel_case(settings.name)}{app.suffix}"
-        if app.name is None:
-            yield made, ["partner_apps", index, "type"], app.type
-        else:
-            yield made, ["partner_apps", index, "name"], app.name
+    taken = {name.made for each in first.capabilities for name in each.unique_names()}
+    for name in (name for each in second.capabilities for name in each.unique_names()):
+        if name.made in taken:
+            right = f"makes the {name.made}, as {one.path} does in the same account and region"
+            yield name.keys, name.value, right
 
 
 def _overlap(one: EnvironmentSettings, other: EnvironmentSettings) -> bool:

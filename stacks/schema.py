@@ -2,7 +2,6 @@
 
 import json
 
-from stacks import blocks
 from stacks.fields import Settings
 
 
@@ -10,11 +9,9 @@ def schema() -> str:
     """Return the JSON schema of the settings of an environment, in a process of its own."""
     # Ahead of all classes, which take this from their base when they are made.
     Settings.model_config["use_attribute_docstrings"] = True
-    # A schema shows what each capability takes.
-    blocks.block = blocks.settings_of  # type: ignore[assignment]
-    from stacks.settings import EnvironmentSettings
+    from stacks.settings import environment_model
 
-    document = EnvironmentSettings.model_json_schema()
+    document = environment_model(complete=True).model_json_schema()
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(document, indent=2) + "\n"
 

@@ -10,9 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from stacks.loading import load_environments
-from stacks.synthesis import new_app
+
 
 ROOT = Path(__file__).parents[1]
+
+
+def new_app(outdir):
+    from aws_cdk import App
+    c=json.loads((ROOT/"cdk.json").read_text())
+    return App(context={**c["context"],"aws:cdk:enable-path-metadata":c["pathMetadata"]},outdir=str(outdir),analytics_reporting=False,tree_metadata=False,builtin_cloud_formation_validation=False)
+
+
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 

@@ -1,31 +1,42 @@
 """Settings of personas: groups of people, and what they may do."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from stacks.fields import PolicyName, PrincipalArn, Settings, fault
+from stacks.access.extension import declared
+from stacks.fields import Listed, PolicyName, PrincipalArn, Settings, fault
 
-Activity = Literal[
+CORE_ACTIVITIES: Sequence[str] = (
     "administer",
     "approve_models",
     "deploy_endpoints",
     "invoke_endpoints",
-    "query_lakehouse",
-    "query_warehouse",
     "register_models",
     "run_jobs",
     "run_studio_apps",
     "track_experiments",
-    "use_canvas",
-    "use_hyperpod",
-    "use_partner_apps",
-    "write_lakehouse",
-]
+)
+"""What people do without any capability."""
+
+
+def all_activities() -> list[str]:
+    """Return the names of all activities, those of capabilities that are off too."""
+    return sorted({*CORE_ACTIVITIES, *declared()})
+
+
+def _activity(value: str) -> str:
+    if value not in (known := all_activities()):
+        shown = ", ".join(f"'{name}'" for name in known[:-1])
+        raise fault(f"must be {shown} or '{known[-1]}'")
+    return value
+
+
+Activity = Annotated[str, AfterValidator(_activity), Listed(all_activities)]
 """What people do; each is one policy, see the guide to personas."""
 
-BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
+BUILT_IN: Mapping[str, tuple[str, ...]] = {
     "data_scientist": (
         "run_studio_apps",
         "run_jobs",
@@ -62,20 +73,26 @@ BUILT_IN: Mapping[str, tuple[Activity, ...]] = {
 }
 """The personas that need no entry, and their activities."""
 
-NEEDS: Mapping[Activity, str] = {
-    "query_lakehouse": "a lakehouse",
-    "query_warehouse": "a warehouse",
-    "use_canvas": "canvas in studio",
-    "use_hyperpod": "clusters (hyperpod)",
-    "use_partner_apps": "partner_apps",
-    "write_lakehouse": "a lakehouse",
-}
-"""Activities that are nothing without a capability."""
 
-SMALL: frozenset[Activity] = frozenset({"invoke_endpoints", "register_models", "use_partner_apps"})
+def built_in() -> Mapping[str, Sequence[str]]:
+    """Return the personas that need no entry, with the activities capabilities give them."""
+    return {
+        name: (
+            *activities,
+            *(
+                activity
+                for activity, about in declared().items()
+                if name in about.personas and activity not in activities
+            ),
+        )
+        for name, activities in BUILT_IN.items()
+    }
+
+
+SMALL: frozenset[str] = frozenset({"invoke_endpoints", "register_models", "use_partner_apps"})
 """Activities of few words, which are in the persona's own policy and not in one for all."""
 
-_PASSES_ITSELF: frozenset[Activity] = frozenset({"run_jobs", "deploy_endpoints", "use_canvas"})
+_PASSES_ITSELF: frozenset[str] = frozenset({"run_jobs", "deploy_endpoints", "use_canvas"})
 # IAM attaches ten managed policies to a role unless the account's quota was raised.
 _POLICIES_OF_A_ROLE = 10
 
@@ -124,7 +141,7 @@ def effective_personas(
     personas: Mapping[str, PersonaSettings],
     *,
     used: Iterable[str],
-    without: Collection[Activity],
+    without: Collection[str],
 ) -> dict[str, PersonaSettings]:
     """Return the personas of an environment, each with its activities.
 
@@ -143,7 +160,7 @@ def effective_personas(
         if persona.activities is not None
         else persona.model_copy(
             update={
-                "activities": [activity for activity in BUILT_IN[name] if activity not in without]
+                "activities": [activity for activity in built_in()[name] if activity not in without]
             }
         )
         for name, persona in found.items()
@@ -153,7 +170,7 @@ def effective_personas(
 def check_personas(
     personas: Mapping[str, PersonaSettings],
     *,
-    without: Collection[Activity],
+    without: Collection[str],
     cluster_stacks: int,
     with_workgroups: Collection[str] = (),
     administering_data: Collection[str] = (),
@@ -191,7 +208,7 @@ def check_personas(
             for index, activity in enumerate(persona.activities):
                 if activity in without:
                     raise fault(
-                        f"needs {NEEDS[activity]}, which this environment has not",
+                        f"needs {declared()[activity].needs}, which this environment has not",
                         at=f"personas.{name}.activities.{index}",
                         value=activity,
                     )

@@ -1,19 +1,17 @@
 """Lets personas use clusters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
 
 from sagemaker_platform.security import AccessPolicy, Allow
-from stacks.settings import EnvironmentSettings
+from stacks.access.stack import AccessStack
 
 
 def let_use_hyperpod(
     stack: Stack,
-    environment: EnvironmentSettings,
+    access: AccessStack | None,
     statements: Sequence[Allow],
-    roles: Mapping[str, iam.IRole],
 ) -> None:
     """Attach what using clusters takes to the roles of personas that do.
 
@@ -22,15 +20,10 @@ def let_use_hyperpod(
 
     Args:
         stack: has the clusters.
-        environment: whose personas they are.
+        access: the personas, if there are any.
         statements: what using the clusters takes.
-        roles: by persona.
     """
-    users = [
-        roles[name]
-        for name, persona in environment.all_personas.items()
-        if "use_hyperpod" in (persona.activities or ())
-    ]
+    users = access.roles_with("use_hyperpod") if access else []
     if users:
         AccessPolicy(
             stack,

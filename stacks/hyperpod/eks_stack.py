@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
@@ -47,7 +45,6 @@ from sagemaker_platform.hyperpod.kubernetes import (
     node_pool,
     node_statements,
 )
-from sagemaker_platform.network import INetwork
 from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
@@ -62,10 +59,12 @@ from stacks.hyperpod.eks_settings import (
     EksClusterSettings,
 )
 from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
     from sagemaker_platform.studio import FileSystem
+    from stacks.access.stack import AccessStack
+    from stacks.hyperpod.recipes_settings import RecipesSettings
     from stacks.lakehouse.stack import LakehouseStack
 
 
@@ -88,26 +87,28 @@ class EksClusterStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: EksClusterSettings,
+        recipes: RecipesSettings | None,
         destroy_data: bool,
-        network: INetwork,
-        key: kms.IKey,
-        alarm_topic: sns.ITopic,
-        artifacts: DataBucket,
         lakehouse: LakehouseStack | None,
         scripts: LifecycleScripts,
-        access_logs: s3.IBucket,
-        roles: Mapping[str, iam.IRole],
+        mounted_in_studio: Collection[str],
+        access: AccessStack | None,
     ) -> None:
+        environment, network, key = shared.environment, shared.network, shared.key
+        artifacts, access_logs, alarm_topic = (
+            shared.artifacts,
+            shared.access_logs,
+            shared.alarm_topic,
+        )
         super().__init__(
             scope, id, environment=environment, description=f"HyperPod cluster {settings.name}"
         )
         self._settings = settings
-        assert environment.hyperpod is not None, "the cluster is one of them"
-        self._recipes = environment.hyperpod.recipes
+        self._recipes = recipes
         name = f"{environment.name}-{settings.name}"
-        zones = environment.network.availability_zones
+        zones = environment.availability_zones
         subnets = dict(zip(zones, network.private_subnet_ids, strict=True))
         home = settings.zone(zones)
         self.nodes = ClusterSecurityGroup(self, "Nodes", network=network).security_group
@@ -131,7 +132,7 @@ class EksClusterStack(EnvironmentStack):
             removal_policy=RemovalPolicy.DESTROY if destroy_data else KEEP,
         )
         self.for_studio: dict[str, FileSystem] = {}
-        if self.lustre is not None and settings.name in environment.clusters_in_studio:
+        if self.lustre is not None and settings.name in mounted_in_studio:
             self.for_studio[settings.name] = for_studio(self.lustre)
         alarms = ClusterAlarms(
             self,
@@ -170,7 +171,7 @@ class EksClusterStack(EnvironmentStack):
                 *(pull_images([repository_of(self, self._recipes.image)]) if self._recipes else ()),
             ],
         ).role
-        tiered, shared = settings.tiered_storage, settings.restricted_storage
+        tiered, restricted = settings.tiered_storage, settings.restricted_storage
         script = scripts.script(settings.name, NODE_SCRIPT, event="OnCreate")
 
         def subnet(group: GroupSettings) -> str | None:
@@ -192,7 +193,7 @@ class EksClusterStack(EnvironmentStack):
                 groups.restricted_group(group, subnet_id=subnet(group))
                 for group in settings.restricted_instance_groups
             ],
-            shared_storage=SharedRestrictedStorage(**shared.model_dump()) if shared else None,
+            shared_storage=SharedRestrictedStorage(**restricted.model_dump()) if restricted else None,
             subnet_id=subnets[home],
             security_group=self.nodes,
             role=role,
@@ -241,7 +242,7 @@ class EksClusterStack(EnvironmentStack):
             watched.append(add_ons.task_metrics)
         dashboard(self, "Dashboard", name=f"{name}-hyperpod", clusters=watched)
         self._claim_volumes(add_ons.quotas)
-        self._give_access(roles)
+        self._give_access(access)
         CfnOutput(self, "Name", value=name)
         CfnOutput(self, "Arn", value=self.hyperpod.resource.attr_cluster_arn)
         CfnOutput(self, "KubernetesArn", value=self.kubernetes.resource.attr_arn)
@@ -287,9 +288,10 @@ class EksClusterStack(EnvironmentStack):
                 name = f"{namespace.title().replace('-', '')}Volumes"
                 self.kubernetes.apply(name, *volumes, after=[there])
 
-    def _give_access(self, roles: Mapping[str, iam.IRole]) -> None:
+    def _give_access(self, access: AccessStack | None) -> None:
         """Let personas in: administrators everywhere, users of HyperPod to see."""
-        for name, persona in self._environment.all_personas.items():
+        personas, roles = (access.personas, access.roles) if access else ({}, {})
+        for name, persona in personas.items():
             activities = persona.activities or ()
             entry = f"{name.title().replace('_', '')}Access"
             if "administer" in activities:
@@ -309,7 +311,7 @@ class EksClusterStack(EnvironmentStack):
                 resources=[self.kubernetes.arn],
             ),
         ]
-        let_use_hyperpod(self, self._environment, statements, roles)
+        let_use_hyperpod(self, access, statements)
 
     def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona into the namespaces of its teams; without any team, let it look."""

@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod.eks_add_ons import team_namespace, team_queue
 from sagemaker_platform.hyperpod.kubernetes import HOME_CLAIM, LUSTRE_CLAIM
-from sagemaker_platform.network import INetwork
 from sagemaker_platform.recipes import (
     KubernetesTarget,
     LauncherConfiguration,
@@ -27,7 +24,7 @@ from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
 from stacks.hyperpod.settings import AnyCluster, HyperPodSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
     from sagemaker_platform.access import Workload
@@ -44,14 +41,12 @@ class RecipesStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: HyperPodSettings,
-        network: INetwork,
-        key: kms.IKey,
-        artifacts: DataBucket,
         workload: Workload | None,
     ) -> None:
-        super().__init__(scope, id, environment=environment, description="HyperPod recipes")
+        network, key, artifacts = shared.network, shared.key, shared.artifacts
+        super().__init__(scope, id, environment=shared.environment, description="HyperPod recipes")
         recipes = settings.recipes
         assert recipes is not None, "the stack is for them"
         self._names: list[str] = []

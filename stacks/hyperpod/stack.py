@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod import (
     ClusterAlarms,
     ClusterEvents,
@@ -28,7 +23,6 @@ from sagemaker_platform.hyperpod import (
     list_clusters,
     see_cluster,
 )
-from sagemaker_platform.network import INetwork
 from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
@@ -37,11 +31,12 @@ from stacks.hyperpod.access import let_use_hyperpod
 from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
     from sagemaker_platform.hyperpod.kubernetes import KubernetesNodeSetup
     from sagemaker_platform.studio import FileSystem
+    from stacks.access.stack import AccessStack
     from stacks.hyperpod.eks_settings import EksClusterSettings
     from stacks.lakehouse.stack import LakehouseStack
 
@@ -60,23 +55,21 @@ class HyperPodStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: HyperPodSettings,
-        network: INetwork,
-        key: kms.IKey,
-        access_logs: s3.IBucket,
-        alarm_topic: sns.ITopic,
-        artifacts: DataBucket,
         lakehouse: LakehouseStack | None,
-        roles: Mapping[str, iam.IRole],
+        mounted_in_studio: Collection[str],
+        access: AccessStack | None,
     ) -> None:
+        environment, key = shared.environment, shared.key
         super().__init__(scope, id, environment=environment, description="HyperPod clusters")
-        self._network = network
+        self._network = shared.network
         self._key = key
-        self._artifacts = artifacts
+        self._artifacts = shared.artifacts
         self._lakehouse = lakehouse
         self._data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
-        self._topic = alarm_topic
+        self._topic = shared.alarm_topic
+        self._mounted_in_studio = mounted_in_studio
         ClusterEvents(
             self,
             "Events",
@@ -91,7 +84,7 @@ class HyperPodStack(EnvironmentStack):
             "LifecycleScripts",
             name=f"sagemaker-{environment.name}-{environment.account}-{environment.region}",
             key=key,
-            access_logs=access_logs,
+            access_logs=shared.access_logs,
             removal_policy=self.removal_policy,
             log_retention_days=environment.log_retention_days,
             setups={
@@ -109,7 +102,7 @@ class HyperPodStack(EnvironmentStack):
         ]
         watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
         dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
-        let_use_hyperpod(self, environment, self._access_statements, roles)
+        let_use_hyperpod(self, access, self._access_statements)
 
     def _full_name(self, name: str) -> str:
         return f"{self._environment.name}-{name}"
@@ -117,7 +110,7 @@ class HyperPodStack(EnvironmentStack):
     def _slurm_cluster(self, settings: SlurmClusterSettings) -> ClusterAlarms:
         name = self._full_name(settings.name)
         scope = Construct(self, f"{settings.name.title().replace('-', '')}Cluster")
-        zones = self._environment.network.availability_zones
+        zones = self._environment.availability_zones
         subnets = dict(zip(zones, self._network.private_subnet_ids, strict=True))
         home = settings.zone(zones)
         database = settings.accounting_database
@@ -149,7 +142,7 @@ class HyperPodStack(EnvironmentStack):
             lakehouse=self._lakehouse,
             removal_policy=self._data_removal,
         )
-        if lustre is not None and settings.name in self._environment.clusters_in_studio:
+        if lustre is not None and settings.name in self._mounted_in_studio:
             self.for_studio[settings.name] = for_studio(lustre)
         homes = home_file_system(
             scope,

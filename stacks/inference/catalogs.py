@@ -13,7 +13,7 @@ from stacks.fields import (
     Settings,
     fault,
 )
-from stacks.inference.surroundings import Surroundings
+from stacks.source import Source
 
 PUBLIC_HUB = "SageMakerPublicHub"
 """Name of JumpStart's hub."""
@@ -36,7 +36,7 @@ class ModelPackageSettings(Settings):
     def _check(self, info: ValidationInfo) -> Self:
         if (self.arn is None) is (self.latest_approved is None):
             raise fault("must have one of arn and latest_approved")
-        if isinstance(info.context, Surroundings):
+        if isinstance(info.context, Source):
             for at in ("arn", "latest_approved"):
                 value: str = getattr(self, at) or ""
                 if value.startswith("arn:") and value.split(":")[3] != info.context.region:

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from sagemaker_platform.offerings import Image, ImageError, LargeModel, find_image
 from stacks.fields import Settings, fault
-from stacks.inference.surroundings import Surroundings
+from stacks.source import Source
 
 
 class FrameworkSettings(Settings):
@@ -21,7 +21,7 @@ class FrameworkSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        if isinstance(info.context, Surroundings):
+        if isinstance(info.context, Source):
             self.find(info.context.region)
         return self
 
@@ -70,7 +70,7 @@ class LargeModelSettings(Settings):
                 at="weights_gib",
                 value=self.weights_gib,
             )
-        if isinstance(info.context, Surroundings):
+        if isinstance(info.context, Source):
             self.find(info.context.region)
         return self
 

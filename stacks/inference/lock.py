@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stacks.source import SourceError
 from pydantic import BaseModel, ConfigDict
 
 
-class LockError(ValueError):
+class LockError(SourceError):
     """A lock file that cannot be read."""
 
 

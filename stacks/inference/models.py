@@ -24,7 +24,7 @@ from stacks.inference.catalogs import HubContentSettings, ModelPackageSettings
 from stacks.inference.containers import FrameworkSettings, LargeModelSettings
 from stacks.inference.fast_model_loader import FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedModel, command_for
-from stacks.inference.surroundings import Surroundings
+from stacks.source import Source
 
 _IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
@@ -117,7 +117,7 @@ class ModelSettings(Settings):
     """Environment variables of the container; they go before those that are derived or
     looked up."""
 
-    _surroundings: Surroundings | None = PrivateAttr(None)
+    _surroundings: Source | None = PrivateAttr(None)
 
     @property
     def looked_up(self) -> ModelPackageSettings | HubContentSettings | None:
@@ -275,7 +275,7 @@ class ModelSettings(Settings):
     def _check_model(self, info: ValidationInfo) -> Self:
         self._check_container()
         self._check_data()
-        if isinstance(info.context, Surroundings):
+        if isinstance(info.context, Source):
             self._surroundings = info.context
             if info.context.lock is not None:
                 self._check_locked(info.context.file, info.context.lock)

@@ -1,14 +1,11 @@
 """Wires the endpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
@@ -24,7 +21,6 @@ from sagemaker_platform.inference import (
     Surroundings,
     TransformSchedule,
 )
-from sagemaker_platform.network import INetwork
 from stacks.base import EnvironmentStack
 from stacks.inference import arguments, component_arguments, transform_arguments
 from stacks.inference.api import ApiSettings
@@ -40,7 +36,7 @@ from stacks.inference.serverless import ServerlessSettings
 from stacks.inference.settings import AnyEndpoint, InferenceSettings
 from stacks.inference.sources import source_of
 from stacks.inference.transforms import BatchTransformSettings
-from stacks.settings import EnvironmentSettings
+from stacks.shared import EnvironmentInfo, SharedResources
 
 
 class InferenceStack(EnvironmentStack):
@@ -49,13 +45,9 @@ class InferenceStack(EnvironmentStack):
     Args:
         scope: the environment.
         id: id of the stack.
-        environment: settings of the environment.
+        shared: resources of the environment.
         settings: of the endpoints.
-        network: where they run.
-        key: encrypts what they keep.
-        access_logs: receives the access logs of buckets.
-        alarm_topic: receives alarms.
-        roles: roles by persona.
+        callers: roles of people who call them.
         others: endpoints that other stacks have made, by name.
     """
 
@@ -64,35 +56,28 @@ class InferenceStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: InferenceSettings,
-        network: INetwork,
-        key: kms.IKey,
-        access_logs: s3.IBucket,
-        alarm_topic: sns.ITopic,
-        roles: Mapping[str, iam.IRole],
+        callers: Sequence[iam.IRole],
         others: Mapping[str, Endpoint] | None = None,
     ) -> None:
+        environment, access_logs = shared.environment, shared.access_logs
         super().__init__(scope, id, environment=environment, description="endpoints")
-        self._callers = [
-            roles[name]
-            for name, persona in environment.all_personas.items()
-            if "invoke_endpoints" in (persona.activities or ())
-        ]
+        self._callers = callers
         self._region = environment.region
         self._access_logs = access_logs
         own = settings.model_copy(update={"endpoints": []}) if others else settings
         parted = any(model.fast_model_loader for _, model in own.models())
         self._around = Surroundings(
-            network=network,
-            key=key,
-            alarm_topic=alarm_topic,
+            network=shared.network,
+            key=shared.key,
+            alarm_topic=shared.alarm_topic,
             log_retention_days=environment.log_retention_days,
             removal_policy=self.removal_policy,
             shards=DataBucket(
                 self,
                 "Shards",
-                key=key,
+                key=shared.key,
                 access_logs=access_logs,
                 removal_policy=self.removal_policy,
             )
@@ -268,7 +253,7 @@ class InferenceStack(EnvironmentStack):
         CfnOutput(self, "api-url", value=api.url)
 
     def _transform(
-        self, transform: BatchTransformSettings, environment: EnvironmentSettings
+        self, transform: BatchTransformSettings, environment: EnvironmentInfo
     ) -> None:
         name = f"{environment.name}-{transform.name}"
         results = self._bucket(

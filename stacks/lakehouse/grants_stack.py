@@ -12,7 +12,7 @@ from stacks.base import EnvironmentStack
 from stacks.lakehouse.governance import Governance, Wanted
 from stacks.lakehouse.permission_settings import PermissionSettings
 from stacks.lakehouse.settings import LakehouseSettings
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 
 
 class DataAccessStack(EnvironmentStack):
@@ -23,13 +23,13 @@ class DataAccessStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: LakehouseSettings,
         governance: Governance | None,
         workgroups: Mapping[str, QueryWorkgroup | SparkWorkgroup],
         roles: Mapping[str, iam.IRole],
     ) -> None:
-        super().__init__(scope, id, environment=environment, description="access to data")
+        super().__init__(scope, id, environment=shared.environment, description="access to data")
         self._roles = roles
         # Spark reaches data with the role of its workgroup, which is that of one persona.
         sessions: dict[str, list[tuple[str, iam.IRole]]] = {}

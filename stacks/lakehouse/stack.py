@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
@@ -27,7 +25,7 @@ from stacks.lakehouse import tables
 from stacks.lakehouse.query_settings import WorkgroupSettings
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
-from stacks.settings import EnvironmentSettings
+from stacks.shared import EnvironmentInfo, SharedResources
 
 if TYPE_CHECKING:
     from stacks.lakehouse.governance import Governance
@@ -42,11 +40,11 @@ class LakehouseStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: LakehouseSettings,
-        key: kms.IKey,
-        access_logs: s3.IBucket,
+        catalogs: Mapping[str, str],
     ) -> None:
+        environment, key, access_logs = shared.environment, shared.key, shared.access_logs
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
         data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
         self._queries = QueryWorkgroup(
@@ -60,6 +58,7 @@ class LakehouseStack(EnvironmentStack):
             removal_policy=self.removal_policy,
         )
         self._settings = settings
+        self._catalogs = catalogs
         self._key = key
         self._access_logs = access_logs
         self.governance = None
@@ -87,7 +86,7 @@ class LakehouseStack(EnvironmentStack):
         }
 
     def _layer(
-        self, settings: LayerSettings, environment: EnvironmentSettings, removal: RemovalPolicy
+        self, settings: LayerSettings, environment: EnvironmentInfo, removal: RemovalPolicy
     ) -> LakehouseLayer:
         layer_id = settings.name.title().replace("-", "")
         governance = self.governance
@@ -120,7 +119,7 @@ class LakehouseStack(EnvironmentStack):
     def _table_bucket(
         self,
         settings: TableBucketSettings,
-        environment: EnvironmentSettings,
+        environment: EnvironmentInfo,
         removal: RemovalPolicy,
     ) -> TableBucket:
         unreferenced = settings.unreferenced_files
@@ -145,7 +144,7 @@ class LakehouseStack(EnvironmentStack):
         return bucket
 
     def _s3_tables_catalog(
-        self, settings: CatalogSettings, environment: EnvironmentSettings
+        self, settings: CatalogSettings, environment: EnvironmentInfo
     ) -> S3TablesCatalog | ExistingS3TablesCatalog:
         if settings.s3_tables_role is not None:
             return ExistingS3TablesCatalog(
@@ -164,7 +163,7 @@ class LakehouseStack(EnvironmentStack):
         return made
 
     def _workgroup(
-        self, settings: WorkgroupSettings, environment: EnvironmentSettings
+        self, settings: WorkgroupSettings, environment: EnvironmentInfo
     ) -> QueryWorkgroup | SparkWorkgroup:
         construct_id = f"{settings.name.title().replace('-', '')}Workgroup"
         name = f"{environment.name}-{settings.name}"
@@ -193,7 +192,7 @@ class LakehouseStack(EnvironmentStack):
         )
 
     def _governance(
-        self, permissions: PermissionSettings, environment: EnvironmentSettings
+        self, permissions: PermissionSettings, environment: EnvironmentInfo
     ) -> Governance:
         from stacks.lakehouse.governance import Governance
 
@@ -203,10 +202,10 @@ class LakehouseStack(EnvironmentStack):
             name=environment.name,
             settings=self._settings,
             permissions=permissions,
-            catalogs=environment.catalogs,
+            catalogs=self._catalogs,
             key=self._key,
             log_retention_days=environment.log_retention_days,
-            makes_catalogs=bool(environment.catalogs) or self._makes_s3_tables_catalog,
+            makes_catalogs=bool(self._catalogs) or self._makes_s3_tables_catalog,
         )
 
     @property

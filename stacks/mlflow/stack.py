@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.mlflow import ArtifactStore, MlflowApp, MlflowTrackingServer
@@ -15,7 +13,7 @@ from stacks.mlflow.settings import (
     MlflowSettings,
     MlflowTrackingServerSettings,
 )
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 
 _APP_FOLDER = "app"
 _SERVER_FOLDER = "tracking-server"
@@ -29,17 +27,15 @@ class MlflowStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: MlflowSettings,
-        key: kms.IKey,
-        access_logs: s3.IBucket,
     ) -> None:
-        super().__init__(scope, id, environment=environment, description="experiment tracking")
+        super().__init__(scope, id, environment=shared.environment, description="experiment tracking")
         self._artifacts = ArtifactStore(
             self,
             "Artifacts",
-            key=key,
-            access_logs=access_logs,
+            key=shared.key,
+            access_logs=shared.access_logs,
             removal_policy=self.removal_policy,
             noncurrent_days=settings.artifact_version_days,
         )

@@ -1,15 +1,15 @@
 """Wires the network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.network import ImportedNetwork, INetwork, Network
-from sagemaker_platform.security import Allow
 from stacks.base import EnvironmentStack
+from stacks.capability import NetworkNeeds
 from stacks.network.settings import ExistingVpc, NetworkSettings
-from stacks.settings import EnvironmentSettings
+from stacks.shared import EnvironmentInfo
 
 
 class NetworkStack(EnvironmentStack):
@@ -20,23 +20,25 @@ class NetworkStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
-        interface_endpoints: Sequence[str],
+        environment: EnvironmentInfo,
+        settings: NetworkSettings,
+        needs: Sequence[NetworkNeeds],
         flow_logs: s3.IBucket,
-        endpoint_policies: Mapping[str, Sequence[Allow]],
     ) -> None:
         super().__init__(scope, id, environment=environment, description="private network")
-        settings = environment.network
+        derived = settings.interface_endpoints == "derived"
         self.network = Network(
             self,
             "Network",
             cidr=settings.cidr,
             availability_zones=settings.availability_zones,
             nat_gateways=settings.nat_gateways,
-            interface_endpoints=interface_endpoints,
+            interface_endpoints=sorted({s for one in needs for s in one.interface_endpoints})
+            if derived
+            else [],
             flow_logs=flow_logs,
-            endpoint_policies=endpoint_policies,
-            for_kubernetes=bool(environment.hyperpod and environment.hyperpod.eks_clusters),
+            endpoint_policies={k: v for one in needs for k, v in one.endpoint_policies.items()},
+            for_kubernetes=any(one.kubernetes for one in needs),
         )
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.partner_apps import ArtifactAccess, PartnerApp
 from stacks.base import EnvironmentStack
 from stacks.partner_apps.settings import PartnerAppSettings, camel_case
-from stacks.settings import EnvironmentSettings
+from stacks.shared import EnvironmentInfo, SharedResources
 
 
 class PartnerAppsStack(EnvironmentStack):
@@ -24,11 +22,10 @@ class PartnerAppsStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         apps: Sequence[PartnerAppSettings],
-        key: kms.IKey,
-        artifacts: DataBucket,
     ) -> None:
+        environment, key, artifacts = shared.environment, shared.key, shared.artifacts
         super().__init__(scope, id, environment=environment, description="Partner AI Apps")
         for settings in apps:
             access = settings.artifact_access
@@ -61,7 +58,7 @@ class PartnerAppsStack(EnvironmentStack):
         self._say_what_comes_first(environment, apps)
 
     def _say_what_comes_first(
-        self, environment: EnvironmentSettings, apps: Sequence[PartnerAppSettings]
+        self, environment: EnvironmentInfo, apps: Sequence[PartnerAppSettings]
     ) -> None:
         types = sorted({settings.type for settings in apps if not settings.subscribed})
         if types:

@@ -41,7 +41,7 @@ from sagemaker_platform.sources import (
 from sagemaker_platform.sources.zero_etl import authorization
 from sagemaker_platform.warehouse import Warehouse
 from stacks.base import KEEP, EnvironmentStack
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
 
@@ -57,23 +57,20 @@ class SourcesStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: SourcesSettings,
-        network: INetwork,
-        key: kms.IKey,
-        access_logs: s3.IBucket,
-        alarm_topic: sns.ITopic,
         layers: Mapping[str, LakehouseLayer],
         table_buckets: Mapping[str, TableBucket],
         warehouse: Warehouse | None,
         governance: Governance | None,
     ) -> None:
+        environment, key = shared.environment, shared.key
         super().__init__(scope, id, environment=environment, description="sources of data")
         self._governance = governance
         self._settings = settings
-        self._network = network
+        self._network = shared.network
         self._key = key
-        self._access_logs = access_logs
+        self._access_logs = shared.access_logs
         self._layers = layers
         self._table_buckets = table_buckets
         self._monitoring = DataPlaneMonitoring(
@@ -82,7 +79,7 @@ class SourcesStack(EnvironmentStack):
             name=f"{environment.name}-data-plane",
             key=key,
             log_retention_days=environment.log_retention_days,
-            topic=alarm_topic,
+            topic=shared.alarm_topic,
         )
         self._connections = {c.name: self._connection(c) for c in settings.connections}
         self._integrate(warehouse)
@@ -132,7 +129,7 @@ class SourcesStack(EnvironmentStack):
             ),
             network=self._network,
             # With the region as a reference: templates do not name zones themselves.
-            zone=f"{Aws.REGION}{self._environment.network.availability_zones[0][-1]}",
+            zone=f"{Aws.REGION}{self._environment.availability_zones[0][-1]}",
             key=self._key,
             removal_policy=self.removal_policy,
             athena=FederatedCatalog.athena_properties(self, catalog, self._spill)

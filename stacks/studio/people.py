@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagemaker_platform.studio import Space, UserProfile
 from stacks.base import EnvironmentStack
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 from stacks.studio.parts import file_system
 from stacks.studio.settings import StudioSettings
 from stacks.studio.users import UserSettings
@@ -29,15 +29,14 @@ class StudioUsersStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: StudioSettings,
         users: Sequence[UserSettings],
         studio: StudioStack,
-        key: kms.IKey,
         roles: Mapping[str, iam.IRole],
         canvas: StudioCanvas | None,
     ) -> None:
-        super().__init__(scope, id, environment=environment, description="users of Studio")
+        super().__init__(scope, id, environment=shared.environment, description="users of Studio")
         add_people(
             self,
             settings=settings,
@@ -45,8 +44,8 @@ class StudioUsersStack(EnvironmentStack):
             studio=studio,
             roles=roles,
             canvas=canvas,
-            key=key,
-            log_retention_days=environment.log_retention_days,
+            key=shared.key,
+            log_retention_days=shared.environment.log_retention_days,
         )
 
 

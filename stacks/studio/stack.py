@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.network import INetwork
 from sagemaker_platform.studio import (
     DockerAccess,
     FileSystem,
@@ -20,7 +17,7 @@ from sagemaker_platform.studio import (
     StudioDomain,
 )
 from stacks.base import EnvironmentStack
-from stacks.settings import EnvironmentSettings
+from stacks.shared import SharedResources
 from stacks.studio.parts import Parts
 from stacks.studio.people import add_people, user_stack_id
 from stacks.studio.settings import StudioSettings
@@ -38,23 +35,22 @@ class StudioStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: StudioSettings,
-        network: INetwork,
-        key: kms.IKey,
         roles: Mapping[str, iam.IRole],
         canvas: StudioCanvas | None,
-        alarm_topic: sns.ITopic,
+        uses_cluster: Callable[[str, str], bool],
         default_mlflow_app: MlflowApp | None = None,
         cluster_file_systems: Mapping[str, FileSystem] | None = None,
     ) -> None:
+        environment, network, key = shared.environment, shared.network, shared.key
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
         parts = Parts(
             self,
             settings,
             environment=environment.name,
             cluster_file_systems=cluster_file_systems or {},
-            uses_cluster=environment.uses_cluster,
+            uses_cluster=uses_cluster,
         )
         docker, r_studio, number = settings.docker, settings.r_studio, settings.domain_number
         domain = StudioDomain(
@@ -103,7 +99,7 @@ class StudioStack(EnvironmentStack):
                 self,
                 "AppReport",
                 domain=domain.resource,
-                topic=alarm_topic,
+                topic=shared.alarm_topic,
                 key=key,
                 log_retention_days=environment.log_retention_days,
                 max_hours=settings.app_report.max_hours,

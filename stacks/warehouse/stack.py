@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, Allow
 from sagemaker_platform.warehouse import (
     Capacity,
@@ -24,7 +22,7 @@ from sagemaker_platform.warehouse import (
     WarehouseAlarms,
 )
 from stacks.base import KEEP, EnvironmentStack
-from stacks.settings import EnvironmentSettings
+from stacks.shared import EnvironmentInfo, SharedResources
 from stacks.warehouse.settings import WarehouseSettings
 
 if TYPE_CHECKING:
@@ -48,15 +46,13 @@ class WarehouseStack(EnvironmentStack):
         scope: Construct,
         id: str,
         *,
-        environment: EnvironmentSettings,
+        shared: SharedResources,
         settings: WarehouseSettings,
-        network: INetwork,
-        key: kms.IKey,
-        alarm_topic: sns.ITopic,
         layers: Mapping[str, LakehouseLayer],
         governance: Governance | None,
         inbound_integrations: Sequence[str],
     ) -> None:
+        environment, network, key = shared.environment, shared.network, shared.key
         super().__init__(scope, id, environment=environment, description="data warehouse")
         copy = settings.snapshot_copy
         self.warehouse = Warehouse(
@@ -111,7 +107,7 @@ class WarehouseStack(EnvironmentStack):
             failed_queries=settings.alarms.failed_queries,
             queued_queries=settings.alarms.queued_queries,
             max_capacity=settings.max_capacity,
-            topic=alarm_topic,
+            topic=shared.alarm_topic,
         )
         if settings.usage_limits:
             self._limit(settings, alarms, key, environment.log_retention_days)
@@ -141,7 +137,7 @@ class WarehouseStack(EnvironmentStack):
             value=self.warehouse.security_group.security_group_id,
         )
 
-    def _connection(self, environment: EnvironmentSettings, application: str) -> str:
+    def _connection(self, environment: EnvironmentInfo, application: str) -> str:
         """Return the ARN of an application's connection, which the stack of sources makes."""
         return self.format_arn(
             service="glue",

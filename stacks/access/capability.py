@@ -1,0 +1,59 @@
+"""Personas, as a capability: on when there is any, also one that only users of Studio have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stacks.access.extension import unavailable
+from stacks.capability import Capability
+
+if TYPE_CHECKING:
+    from stacks.access.settings import PersonaSettings
+    from stacks.access.stack import AccessStack
+    from stacks.capability import BuildContext
+    from stacks.settings import EnvironmentSettings
+
+
+class Access(Capability["Mapping[str, PersonaSettings]", "AccessStack"]):
+    """Roles of personas."""
+
+    key = "personas"
+    has_block = False
+
+    @classmethod
+    def settings_in(
+        cls, environment: EnvironmentSettings
+    ) -> Mapping[str, PersonaSettings] | None:
+        return environment.all_personas or None
+
+    def build(self, context: BuildContext) -> AccessStack:
+        from stacks.access.stack import AccessStack
+
+        return AccessStack(
+            context.stage,
+            "access",
+            shared=context.shared,
+            personas=self.settings,
+            environment=self.environment,
+            context=context,
+        )
+
+
+def check_personas(environment: EnvironmentSettings) -> None:
+    """Raise `fault` for a persona that cannot be: before the capabilities, which rely on them."""
+    from stacks.access import settings as personas
+    from stacks.hyperpod.capability import HyperPod
+    from stacks.lakehouse.capability import Lakehouse
+
+    lakehouse, hyperpod = environment.find(Lakehouse), environment.find(HyperPod)
+    settings = lakehouse.settings if lakehouse else None
+    personas.check_personas(
+        environment.personas,
+        without=unavailable(environment),
+        with_workgroups=settings.query.personas if settings else (),
+        administering_data=settings.permissions.administrator_personas
+        if settings and settings.permissions
+        else (),
+        cluster_stacks=hyperpod.settings.stack_count if hyperpod else 0,
+    )

@@ -1,0 +1,186 @@
+"""HyperPod clusters, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stacks.access.extension import Activity, Grants, OffersActivities
+from stacks.capability import Capability, NetworkNeeds, UniqueName
+from stacks.fields import close_to, fault
+
+if TYPE_CHECKING:
+    from sagemaker_platform.security import Allow
+    from sagemaker_platform.studio import FileSystem
+    from stacks.access.settings import PersonaSettings
+    from stacks.access.stack import AccessStack
+    from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+    from stacks.hyperpod.governance_settings import TaskGovernanceSettings
+    from stacks.hyperpod.settings import HyperPodSettings
+
+
+class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], OffersActivities):
+    """HyperPod clusters; the result is their file systems for apps of Studio."""
+
+    key = "hyperpod"
+    summary = "HyperPod clusters."
+    activities = {"use_hyperpod": Activity(needs="clusters (hyperpod)")}
+
+    @classmethod
+    def settings_type(cls) -> type[HyperPodSettings]:
+        from stacks.hyperpod.settings import HyperPodSettings
+
+        return HyperPodSettings
+
+    def uses_cluster(self, persona: str, cluster: str) -> bool:
+        """Tell whether people with a persona use a cluster: those of its teams."""
+        uses = "use_hyperpod" in (self.environment.all_personas[persona].activities or ())
+        teams = [
+            team
+            for one in self.settings.eks_clusters
+            if one.name == cluster and one.task_governance
+            for team in one.task_governance.teams
+        ]
+        return uses and (not teams or any(persona in team.personas for team in teams))
+
+    def check(self) -> None:
+        from stacks.lakehouse.capability import Lakehouse
+
+        hyperpod, environment = self.settings, self.environment
+        environment.check_second_key("hyperpod", hyperpod.removal_policy)
+        environment.check_alarms("clusters in production have alarms")
+        lakehouse = environment.find(Lakehouse)
+        hyperpod.check_environment(
+            account=environment.account,
+            region=environment.region,
+            network=environment.network,
+            lakehouse=lakehouse.settings if lakehouse else None,
+        )
+        personas = environment.all_personas
+        runs_jobs = any("run_jobs" in (p.activities or ()) for p in personas.values())
+        if hyperpod.recipes and hyperpod.recipes.training_jobs and not runs_jobs:
+            raise fault(
+                "needs a persona with the activity run_jobs, which this environment has not",
+                at="hyperpod.recipes.training_jobs",
+                value="...",
+            )
+        for cluster in hyperpod.eks_clusters:
+            if cluster.task_governance is not None:
+                index = hyperpod.clusters.index(cluster)
+                at = f"hyperpod.clusters.{index}.task_governance"
+                cluster.task_governance.check_names(f"{environment.name}-{cluster.name}", at=at)
+                self._check_teams(cluster.task_governance, at)
+
+    def _check_teams(self, governance: TaskGovernanceSettings, at: str) -> None:
+        personas = self.environment.all_personas
+        for path, name in governance.personas:
+            if name not in personas:
+                raise fault(
+                    f"is no persona with a role here{close_to(name, list(personas))}: name it in "
+                    "personas, or give it to a user of Studio",
+                    at=f"{at}.{path}",
+                    value=name,
+                )
+            if "use_hyperpod" not in (personas[name].activities or ()):
+                raise fault(
+                    "is a persona without the activity use_hyperpod, which people of a team need",
+                    at=f"{at}.{path}",
+                    value=name,
+                )
+
+    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+        if self.settings.shows_layers:
+            foundation.environment_key.let_lustre_read()
+        if self.settings.sends_prometheus_alerts:
+            foundation.environment_key.let_prometheus_send()
+            foundation.alarms.let_prometheus_publish()
+        return NetworkNeeds(
+            interface_endpoints=self._interface_endpoints(),
+            kubernetes=bool(self.settings.eks_clusters),
+        )
+
+    def _interface_endpoints(self) -> Iterator[str]:
+        from sagemaker_platform.hyperpod import HyperPodCluster
+
+        yield from HyperPodCluster.INTERFACE_ENDPOINTS
+        if self.settings.eks_clusters:
+            from sagemaker_platform.hyperpod.kubernetes import KubernetesCluster
+
+            yield from KubernetesCluster.INTERFACE_ENDPOINTS
+        if self.settings.sends_prometheus_alerts:
+            from sagemaker_platform.hyperpod.eks_add_ons import PrometheusWorkspace
+
+            yield from PrometheusWorkspace.INTERFACE_ENDPOINTS
+        if any(one.hyperpod_add_ons.inference_operator for one in self.settings.eks_clusters):
+            from sagemaker_platform.hyperpod.eks_add_ons import InferenceOperator
+
+            yield from InferenceOperator.INTERFACE_ENDPOINTS
+
+    def unique_names(self) -> Iterable[UniqueName]:
+        for index, cluster in enumerate(self.settings.clusters):
+            yield UniqueName(
+                made=f"cluster {self.environment.name}-{cluster.name}",
+                keys=["hyperpod", "clusters", index, "name"],
+                value=cluster.name,
+            )
+
+    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+        recipes = self.settings.recipes
+
+        def of_persona(_: str, persona: PersonaSettings) -> Sequence[Allow]:
+            if not (recipes and recipes.training_jobs and "run_jobs" in (persona.activities or ())):
+                return ()
+            from sagemaker_platform.recipes import read_configurations
+
+            return [read_configurations(access, environment=self.environment.name)]
+
+        return Grants(of_persona=of_persona)
+
+    def build(self, context: BuildContext) -> Mapping[str, FileSystem]:
+        from stacks.access.capability import Access
+        from stacks.hyperpod.stack import HyperPodStack
+        from stacks.lakehouse.capability import Lakehouse
+        from stacks.studio.capability import Studio
+
+        settings, shared = self.settings, context.shared
+        access, lakehouse = context.result(Access), context.result(Lakehouse)
+        studio = self.environment.find(Studio)
+        mounted = studio.clusters if studio else frozenset[str]()
+        hyperpod = HyperPodStack(
+            context.stage,
+            "hyperpod",
+            shared=shared,
+            settings=settings,
+            lakehouse=lakehouse,
+            mounted_in_studio=mounted,
+            access=access,
+        )
+        file_systems = dict(hyperpod.for_studio)
+        for cluster in settings.eks_clusters:
+            from stacks.hyperpod.eks_stack import EksClusterStack
+
+            made = EksClusterStack(
+                context.stage,
+                f"hyperpod-{cluster.name}",
+                shared=shared,
+                settings=cluster,
+                recipes=settings.recipes,
+                destroy_data=settings.removal_policy == "destroy",
+                lakehouse=lakehouse,
+                scripts=hyperpod.scripts,
+                mounted_in_studio=mounted,
+                access=access,
+            )
+            file_systems.update(made.for_studio)
+        if settings.recipes is not None:
+            from stacks.hyperpod.recipes_stack import RecipesStack
+
+            RecipesStack(
+                context.stage,
+                "recipes",
+                shared=shared,
+                settings=settings,
+                workload=access.workload if access else None,
+            )
+        return file_systems

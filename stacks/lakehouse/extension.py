@@ -1,0 +1,26 @@
+"""What other capabilities tell the lakehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stacks.settings import EnvironmentSettings
+
+
+class OffersCatalogs:
+    """A capability with data elsewhere, which grants of the lakehouse may name."""
+
+    def catalogs(self) -> Mapping[str, str]:
+        """Return Glue's names of the catalogs, by what grants call them."""
+        return {}
+
+
+def catalogs_of(environment: EnvironmentSettings) -> dict[str, str]:
+    """Return the catalogs of all capabilities."""
+    return {
+        name: catalog
+        for one in environment.implementing(OffersCatalogs)
+        for name, catalog in one.catalogs().items()
+    }

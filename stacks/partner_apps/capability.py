@@ -1,0 +1,72 @@
+"""Partner AI Apps, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from stacks.access.extension import Activity, Grants, OffersActivities
+from stacks.capability import Capability, NetworkNeeds, UniqueName
+
+if TYPE_CHECKING:
+    from stacks.access.stack import AccessStack
+    from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+    from stacks.partner_apps.settings import PartnerAppSettings
+    from stacks.partner_apps.stack import PartnerAppsStack
+
+
+class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], OffersActivities):
+    """Applications of partners."""
+
+    key = "partner_apps"
+    summary = "Partner AI Apps: Comet, Deepchecks, Fiddler, Lakera Guard."
+    activities = {"use_partner_apps": Activity(needs="partner_apps")}
+
+    @classmethod
+    def settings_type(cls) -> type[list[PartnerAppSettings]]:
+        from stacks.partner_apps.settings import PartnerAppSettings
+
+        return list[PartnerAppSettings]
+
+    def check(self) -> None:
+        from stacks.partner_apps.settings import check_apps
+
+        check_apps(self.settings, self.environment.region)
+
+    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+        from sagemaker_platform.partner_apps import PartnerApp
+
+        return NetworkNeeds(interface_endpoints=PartnerApp.INTERFACE_ENDPOINTS)
+
+    def unique_names(self) -> Iterable[UniqueName]:
+        from stacks.partner_apps.settings import camel_case
+
+        for index, app in enumerate(self.settings):
+            key = "type" if app.name is None else "name"
+            yield UniqueName(
+                made=f"application {camel_case(self.environment.name)}{app.suffix}",
+                keys=["partner_apps", index, key],
+                value=app.name or app.type,
+            )
+
+    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+        from sagemaker_platform.partner_apps import SESSION_ACTIONS, use_partner_apps
+
+        return Grants(
+            activities={
+                "use_partner_apps": lambda: use_partner_apps(
+                    access, tags={"environment": self.environment.name}
+                )
+            },
+            session_actions=lambda persona: SESSION_ACTIONS
+            if "use_partner_apps" in (persona.activities or ())
+            else (),
+        )
+
+    def build(self, context: BuildContext) -> PartnerAppsStack:
+        from stacks.partner_apps.stack import PartnerAppsStack
+
+        return PartnerAppsStack(
+            context.stage, "partner-apps", shared=context.shared, apps=self.settings
+        )

@@ -1,0 +1,102 @@
+"""Sources of data, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from stacks.capability import Capability, NetworkNeeds, UniqueName
+from stacks.fields import fault
+from stacks.lakehouse.extension import OffersCatalogs
+
+if TYPE_CHECKING:
+    from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+    from stacks.sources.settings import SourcesSettings
+    from stacks.sources.stack import SourcesStack
+
+
+class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
+    """Where data comes from, and whether it is any good."""
+
+    key = "sources"
+    summary = "Where data comes from, and whether it is any good."
+
+    @classmethod
+    def settings_type(cls) -> type[SourcesSettings]:
+        from stacks.sources.settings import SourcesSettings
+
+        return SourcesSettings
+
+    def check(self) -> None:
+        from stacks.lakehouse.capability import Lakehouse
+        from stacks.sources.checks import check_sources
+        from stacks.warehouse.capability import WarehouseCapability
+
+        environment, network = self.environment, self.environment.network
+        warehouse = environment.find(WarehouseCapability)
+        lakehouse = environment.find(Lakehouse)
+        if warehouse and warehouse.settings.catalog:
+            for index, connection in enumerate(self.settings.connections):
+                if connection.name == "warehouse" and connection.federated_catalog:
+                    raise fault(
+                        "is what the catalog of the warehouse is called: choose another",
+                        at=f"sources.connections.{index}.name",
+                        value=connection.name,
+                    )
+        environment.check_second_key("sources", self.settings.removal_policy)
+        check_sources(
+            self.settings,
+            account=environment.account,
+            region=environment.region,
+            layers=[layer.name for layer in lakehouse.settings.layers] if lakehouse else [],
+            table_buckets=[one.name for one in lakehouse.settings.table_buckets]
+            if lakehouse
+            else [],
+            closed=network.existing is None and network.nat_gateways == "none",
+            warehouse=warehouse is not None,
+            keeps_case=bool(warehouse and warehouse.settings.case_sensitive_identifiers),
+        )
+
+    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+        if not self.settings.uses_network:
+            return NetworkNeeds()
+        from sagemaker_platform.sources import DatabaseConnection
+
+        return NetworkNeeds(interface_endpoints=DatabaseConnection.INTERFACE_ENDPOINTS)
+
+    def catalogs(self) -> Mapping[str, str]:
+        return {
+            connection.name: f"{self.environment.name}-{connection.name}".replace("-", "_")
+            for connection in self.settings.connections
+            if connection.federated_catalog
+        }
+
+    def unique_names(self) -> Iterable[UniqueName]:
+        for index, connection in enumerate(self.settings.connections):
+            if connection.federated_catalog:
+                yield UniqueName(
+                    made=f"catalog {self.catalogs()[connection.name]}",
+                    keys=["sources", "connections", index, "name"],
+                    value=connection.name,
+                )
+
+    def build(self, context: BuildContext) -> SourcesStack:
+        from stacks.lakehouse.capability import Lakehouse
+        from stacks.sources.stack import SourcesStack
+        from stacks.warehouse.capability import WarehouseCapability
+
+        lakehouse, warehouse = context.result(Lakehouse), context.result(WarehouseCapability)
+        made = SourcesStack(
+            context.stage,
+            "sources",
+            shared=context.shared,
+            settings=self.settings,
+            layers=lakehouse.layers if lakehouse else {},
+            table_buckets=lakehouse.table_buckets if lakehouse else {},
+            governance=lakehouse.governance if lakehouse else None,
+            warehouse=warehouse.warehouse if warehouse else None,
+        )
+        if lakehouse is not None:
+            made.add_stack_dependency(lakehouse)
+        return made

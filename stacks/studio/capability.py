@@ -1,0 +1,209 @@
+"""SageMaker Studio, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from stacks.access.extension import Activity, Grants, OffersActivities, UsesPersonas
+from stacks.capability import Capability, NetworkNeeds, UniqueName
+from stacks.fields import close_to, fault
+
+if TYPE_CHECKING:
+    from sagemaker_platform.security import Allow
+    from stacks.access.stack import AccessStack
+    from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+    from stacks.settings import EnvironmentSettings
+    from stacks.studio.canvas import StudioCanvas
+    from stacks.studio.settings import StudioSettings
+    from stacks.studio.stack import StudioStack
+
+
+class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, UsesPersonas):
+    """SageMaker Studio."""
+
+    key = "studio"
+    summary = "SageMaker Studio."
+    activities = {"use_canvas": Activity(needs="canvas in studio")}
+
+    def __init__(self, settings: StudioSettings, environment: EnvironmentSettings) -> None:
+        super().__init__(settings, environment)
+        self._canvas: StudioCanvas | None = None
+
+    @classmethod
+    def settings_type(cls) -> type[StudioSettings]:
+        from stacks.studio.settings import StudioSettings
+
+        return StudioSettings
+
+    def used_personas(self) -> Collection[str]:
+        return self.settings.personas_by_key.values()
+
+    def offered(self) -> Collection[str]:
+        return self.activities if self.settings.canvas is not None else ()
+
+    def check(self) -> None:
+        from stacks.access.settings import BUILT_IN
+        from stacks.studio.rules import check_region
+
+        studio, environment = self.settings, self.environment
+        if studio.app_report:
+            environment.check_alarms("the report of Studio apps has alarms")
+        personas = environment.all_personas
+        for at, name in studio.personas_by_key.items():
+            if name not in personas:
+                known = [*personas, *(one for one in BUILT_IN if one not in personas)]
+                raise fault(
+                    f"is no persona; there are {', '.join(known)}{close_to(name, known)}",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+            if "run_studio_apps" not in (personas[name].activities or ()):
+                raise fault(
+                    "is a persona without the activity run_studio_apps, which a user of Studio "
+                    "needs",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+        self._check_cluster_files()
+        check_region(studio, environment.region)
+
+    def _check_cluster_files(self) -> None:
+        from stacks.hyperpod.capability import HyperPod
+
+        studio, hyperpod = self.settings, self.environment.find(HyperPod)
+        clusters = {one.name: one for one in hyperpod.settings.clusters} if hyperpod else {}
+        for at, (name, user) in studio.cluster_file_systems.items():
+            if hyperpod is None or name not in clusters:
+                there = f"there are {', '.join(clusters)}" if clusters else "there is no hyperpod"
+                raise fault(
+                    f"is no HyperPod cluster of the environment; {there}",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+            if clusters[name].lustre is None:
+                raise fault(
+                    "is a cluster without a Lustre file system: add lustre to it",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+            if user is not None and not hyperpod.uses_cluster(
+                user.persona or studio.default_persona, name
+            ):
+                raise fault(
+                    "is a cluster that the user's persona does not use: it needs the activity "
+                    "use_hyperpod, and a team where the cluster has teams",
+                    at=f"studio.{at}",
+                    value=name,
+                )
+
+    @property
+    def clusters(self) -> frozenset[str]:
+        """HyperPod clusters whose file systems users mount."""
+        return frozenset(name for name, _ in self.settings.cluster_file_systems.values())
+
+    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+        return NetworkNeeds(interface_endpoints=self._interface_endpoints())
+
+    def _interface_endpoints(self) -> Iterator[str]:
+        from sagemaker_platform.studio import DockerAccess, StudioDomain
+
+        studio = self.settings
+        yield from StudioDomain.INTERFACE_ENDPOINTS
+        if studio.canvas is not None:
+            from sagemaker_platform.studio.canvas import CANVAS_INTERFACE_ENDPOINTS
+
+            yield from CANVAS_INTERFACE_ENDPOINTS
+            asked = [user.canvas for user in studio.users if user.canvas]
+            for one in (studio.canvas, *asked):
+                yield from ("KENDRA",) if one.kendra else ()
+                yield from ("BEDROCK", "BEDROCK_RUNTIME") if one.bedrock_fine_tuning else ()
+        if studio.docker is not None:
+            yield from DockerAccess.INTERFACE_ENDPOINTS
+
+    def unique_names(self) -> Iterable[UniqueName]:
+        for name in self.settings.images:
+            made = f"Studio image {self.environment.name}-{name}"
+            yield UniqueName(made=made, keys=["studio", "images", name], value=name)
+
+    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+        from sagemaker_platform.foundation import use_of_volumes
+        from sagemaker_platform.studio.permissions import (
+            shared_space_statements,
+            studio_user_statements,
+        )
+
+        studio, shared = self.settings, context.shared
+        if studio.canvas is not None:
+            from stacks.studio.canvas import StudioCanvas
+
+            self._canvas = StudioCanvas(
+                access, settings=studio, artifacts=shared.artifacts, key=shared.key
+            )
+
+        def run_studio_apps() -> list[Allow]:
+            statements = [
+                *studio_user_statements(
+                    access,
+                    allowed_instance_types=studio.allowed_instance_types,
+                    exceptions=studio.instance_type_exceptions,
+                ),
+                *use_of_volumes(shared.key),
+            ]
+            if studio.r_studio is not None:
+                from sagemaker_platform.studio.r_studio import session_statements
+
+                statements += session_statements(access)
+            return statements
+
+        def use_canvas() -> list[Allow]:
+            assert self._canvas is not None, "the settings allow this activity with Canvas only"
+            return self._canvas.user_statements(access, network=shared.network)
+
+        return Grants(
+            activities={"run_studio_apps": run_studio_apps, "use_canvas": use_canvas},
+            rank=1,
+            # What only those may do whose role shared spaces have anyway.
+            of_persona=lambda name, _: shared_space_statements(access)
+            if name == studio.default_persona
+            else (),
+            # For trusted identity propagation SageMaker puts the user into the role's sessions.
+            session_actions=lambda _: ["sts:SetContext"]
+            if studio.trusted_identity_propagation
+            else (),
+        )
+
+    def build(self, context: BuildContext) -> StudioStack:
+        from stacks.access.capability import Access
+        from stacks.hyperpod.capability import HyperPod
+        from stacks.mlflow.capability import Mlflow
+        from stacks.studio.people import StudioUsersStack, user_stack_id
+        from stacks.studio.stack import StudioStack
+
+        access, mlflow = context.result(Access), context.result(Mlflow)
+        assert access is not None, "who uses Studio has a persona"
+        hyperpod = self.environment.find(HyperPod)
+        studio = StudioStack(
+            context.stage,
+            "studio",
+            shared=context.shared,
+            settings=self.settings,
+            roles=access.roles,
+            default_mlflow_app=mlflow.default_for_studio if mlflow else None,
+            canvas=self._canvas,
+            cluster_file_systems=context.result(HyperPod),
+            uses_cluster=hyperpod.uses_cluster if hyperpod else lambda _, __: False,
+        )
+        for number, users in self.settings.users_by_stack.items():
+            StudioUsersStack(
+                context.stage,
+                user_stack_id(number),
+                shared=context.shared,
+                settings=self.settings,
+                users=users,
+                studio=studio,
+                roles=access.roles,
+                canvas=self._canvas,
+            )
+        return studio

@@ -1,0 +1,108 @@
+"""The data warehouse, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from stacks.access.extension import Activity, Grants, OffersActivities
+from stacks.capability import Capability, NetworkNeeds, UniqueName
+from stacks.fields import fault
+from stacks.lakehouse.extension import OffersCatalogs
+
+if TYPE_CHECKING:
+    from stacks.access.stack import AccessStack
+    from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+    from stacks.warehouse.settings import WarehouseSettings
+    from stacks.warehouse.stack import WarehouseStack
+
+
+class WarehouseCapability(
+    Capability["WarehouseSettings", "WarehouseStack"], OffersActivities, OffersCatalogs
+):
+    """A data warehouse."""
+
+    key = "warehouse"
+    summary = "A data warehouse; needs three availability zones."
+    activities = {"query_warehouse": Activity(needs="a warehouse")}
+
+    @classmethod
+    def settings_type(cls) -> type[WarehouseSettings]:
+        from stacks.warehouse.settings import WarehouseSettings
+
+        return WarehouseSettings
+
+    def check(self) -> None:
+        from stacks.lakehouse.capability import Lakehouse
+
+        settings, environment = self.settings, self.environment
+        environment.check_second_key("warehouse", settings.removal_policy)
+        zones = environment.network.availability_zones
+        if len(zones) < 3:
+            raise fault(
+                "must name three zones: Redshift Serverless, which warehouse turns on, takes no "
+                "fewer",
+                at="network.availability_zones",
+                value=zones,
+            )
+        copy = settings.snapshot_copy
+        if copy and copy.region == environment.region:
+            raise fault(
+                "must be another region than the environment's",
+                at="warehouse.snapshot_copy.region",
+                value=copy.region,
+            )
+        lakehouse = environment.find(Lakehouse)
+        known = [layer.name for layer in lakehouse.settings.layers] if lakehouse else []
+        for index, layer in enumerate(settings.layers):
+            if layer.name not in known:
+                there = f"there are: {', '.join(known)}" if known else "there is no lakehouse"
+                raise fault(
+                    f"is no layer of the lakehouse; {there}",
+                    at=f"warehouse.layers.{index}.name",
+                    value=layer.name,
+                )
+
+    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+        from sagemaker_platform.warehouse import Warehouse
+
+        return NetworkNeeds(interface_endpoints=Warehouse.INTERFACE_ENDPOINTS)
+
+    def _catalog_name(self) -> str:
+        return f"{self.environment.name}_warehouse".replace("-", "_")
+
+    def unique_names(self) -> Iterable[UniqueName]:
+        if self.settings.catalog is not None:
+            name = self.environment.name
+            yield UniqueName(made=f"catalog {self._catalog_name()}", keys=["name"], value=name)
+
+    def catalogs(self) -> Mapping[str, str]:
+        if self.settings.catalog is None:
+            return {}
+        return {"warehouse": f"{self._catalog_name()}/{self.settings.database_name}"}
+
+    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+        made = context.result(WarehouseCapability)
+        assert made is not None, "it is built before personas"
+        return Grants(activities={"query_warehouse": made.statements})
+
+    def build(self, context: BuildContext) -> WarehouseStack:
+        from stacks.lakehouse.capability import Lakehouse
+        from stacks.sources.capability import Sources
+        from stacks.warehouse.stack import WarehouseStack
+
+        lakehouse = context.result(Lakehouse)
+        sources = self.environment.find(Sources)
+        made = WarehouseStack(
+            context.stage,
+            "warehouse",
+            shared=context.shared,
+            settings=self.settings,
+            layers=lakehouse.layers if lakehouse else {},
+            governance=lakehouse.governance if lakehouse else None,
+            inbound_integrations=sources.settings.into_warehouse if sources else (),
+        )
+        if lakehouse is not None:
+            made.add_stack_dependency(lakehouse)
+        return made
