@@ -3,7 +3,7 @@
 The facts are those of the package ``sagemaker-core``, which AWS publishes: one JSON file for
 each framework says which images there are. The package is downloaded in one pinned version,
 without what it depends on, and only its data is read. What serves models, in the newest
-versions, goes into ``constructs/sagemaker_platform/offerings/images.json``; at run time nothing
+versions, goes into ``constructs/sagemaker_platform/catalog/images.json``; at run time nothing
 but that file is needed.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PINNED = "2.27.0"
-TABLE = Path("constructs/sagemaker_platform/offerings/images.json")
+TABLE = Path("constructs/sagemaker_platform/catalog/images.json")
 _FOLDER = "sagemaker/core/image_uri_config/"
 # Versions of a framework that are kept: older ones get no security patches.
 _NEWEST = 4

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
+from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
 from stacks.fields import AddOnVersion, HttpsUrl, Settings, Text, fault
 from stacks.regions import GRAFANA_REGIONS
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sagemaker_platform.offerings.cluster_instances import (
+from sagemaker_platform.catalog.cluster_instances import (
     ClusterInstanceType,
     Orchestrator,
     cluster_instance_types,

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
-from sagemaker_platform.offerings.kubernetes import KUBERNETES_VERSIONS
+from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
+from sagemaker_platform.catalog.kubernetes import KUBERNETES_VERSIONS
 from stacks.fields import AddOnVersion, RelativeFile, Settings, fault
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings

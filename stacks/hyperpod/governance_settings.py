@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
-from sagemaker_platform.offerings.gpu_partitions import GPU_PARTITIONS, share_of_gpu
+from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
+from sagemaker_platform.catalog.gpu_partitions import GPU_PARTITIONS, share_of_gpu
 from stacks.fields import (
     AddOnVersion,
     ClusterInstanceTypeName,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sagemaker_platform.offerings.cluster_instances import Orchestrator
+from sagemaker_platform.catalog.cluster_instances import Orchestrator
 from stacks.fields import (
     HostName,
     Name,

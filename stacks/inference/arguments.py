@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
+from sagemaker_platform.catalog import find_instance_type, hosting_price
 from sagemaker_platform.foundation import DataBucket, Metric
 from sagemaker_platform.inference import (
     Autoscaling,
@@ -23,7 +24,6 @@ from sagemaker_platform.inference import (
     TrafficShift,
     Variant,
 )
-from sagemaker_platform.offerings import find_instance_type, hosting_price
 from stacks.inference.asynchronous import AsynchronousAlarmSettings, NotificationSettings
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (

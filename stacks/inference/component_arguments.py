@@ -1,7 +1,7 @@
 """Turns the settings of inference components into what the constructs take."""
 
+from sagemaker_platform.catalog import find_instance_type
 from sagemaker_platform.inference import Adapter, Component, Compute, InstanceScaling, Placement
-from sagemaker_platform.offerings import find_instance_type
 from stacks.inference.arguments import alarms_of, autoscaling_of, price_of, traffic_shift_of
 from stacks.inference.components import (
     ComponentSettings,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sagemaker_platform.offerings import find_instance_type
+from sagemaker_platform.catalog import find_instance_type
 from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, fault
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (

@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from sagemaker_platform.offerings import Image, ImageError, LargeModel, find_image
+from sagemaker_platform.catalog import Image, ImageError, LargeModel, find_image
 from stacks.fields import Settings, fault
 from stacks.source import Source
 
 
 class FrameworkSettings(Settings):
-    """An image of AWS, from the table `offerings/images.json`."""
+    """An image of AWS, from the table `catalog/images.json`."""
 
     name: str
     """Name of the framework, such as pytorch."""
@@ -85,7 +85,7 @@ class LargeModelSettings(Settings):
 
     def model(self) -> LargeModel:
         """Return it as the arithmetic takes it."""
-        from sagemaker_platform.offerings.large_models import weights_gib
+        from sagemaker_platform.catalog.large_models import weights_gib
 
         size = self.weights_gib
         if size is None:

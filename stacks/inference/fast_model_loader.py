@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sagemaker_platform.offerings import plan_large_model
+from sagemaker_platform.catalog import plan_large_model
 from stacks.fields import Settings, ShardRevision, fault, instance_types
 from stacks.inference.containers import LargeModelSettings
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sagemaker_platform.offerings.local_disks import has_local_storage
+from sagemaker_platform.catalog.local_disks import has_local_storage
 from stacks.fields import HostingInstanceType, ReservationArn, Settings, fault
 
 Timeout = Annotated[int, Field(ge=60, le=3600)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
-from sagemaker_platform.offerings import (
+from sagemaker_platform.catalog import (
     LargeModelError,
     LargeModelPlan,
     find_instance_type,

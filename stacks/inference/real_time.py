@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sagemaker_platform.offerings.local_disks import has_local_storage
+from sagemaker_platform.catalog.local_disks import has_local_storage
 from stacks.fields import Name, Percentage, UtcTime, fault
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from sagemaker_platform.catalog import LargeModelPlan
 from sagemaker_platform.inference import ModelSource, Sharding
-from sagemaker_platform.offerings import LargeModelPlan
 from stacks.inference.models import ModelSettings
 
 

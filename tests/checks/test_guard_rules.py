@@ -7,8 +7,8 @@ from typing import Any
 import cloudformation_validate as engine
 import pytest
 
+from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.guardrails.template_validation import TemplateValidation, validation_engine
-from sagemaker_platform.offerings.local_disks import has_local_storage
 from stacks.fields import instance_types
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -8,6 +8,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk.assertions import Template
 
+from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
+from sagemaker_platform.catalog.gpu_partitions import GPU_PARTITIONS, share_of_gpu
 from sagemaker_platform.hyperpod.eks_add_ons import (
     PriorityClass,
     Quota,
@@ -18,8 +20,6 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
     team_manifests,
     team_queue,
 )
-from sagemaker_platform.offerings.cluster_instances import cluster_instance_types
-from sagemaker_platform.offerings.gpu_partitions import GPU_PARTITIONS, share_of_gpu
 from tests.support import ROOT
 
 VISION = Team(name="vision", quotas=[Quota(instance_type="ml.p5.48xlarge", count=2)])

@@ -5,6 +5,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
+from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.inference import (
     Autoscaling,
     DataCapture,
@@ -15,7 +16,6 @@ from sagemaker_platform.inference import (
     TrafficShift,
     Variant,
 )
-from sagemaker_platform.offerings.local_disks import has_local_storage
 from tests.constructs.inference_support import (
     IMAGE,
     bucket,

@@ -10,12 +10,12 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.endpoint import Surroundings
 from sagemaker_platform.inference.model import Model, ModelSource, read_data
 from sagemaker_platform.inference.state_changes import tell_of_failed_transforms
-from sagemaker_platform.offerings.local_disks import has_local_storage
 from sagemaker_platform.security import AccessPolicy, Allow
 
 _LOG_GROUP = "/aws/sagemaker/TransformJobs"

@@ -12,6 +12,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.dashboard import EndpointDashboard
@@ -20,7 +21,6 @@ from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.offerings.local_disks import has_local_storage
 from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
 
 VARIANT = "AllTraffic"

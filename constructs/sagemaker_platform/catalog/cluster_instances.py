@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from sagemaker_platform.offerings.table import rows
+from sagemaker_platform.catalog.table import rows
 
 Orchestrator = Literal["slurm", "eks"]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sagemaker_platform.offerings import (
+from sagemaker_platform.catalog import (
     ClusterInstanceType,
     ImageError,
     LargeModel,
@@ -11,9 +11,9 @@ from sagemaker_platform.offerings import (
     find_instance_type,
     plan_large_model,
 )
-from sagemaker_platform.offerings.images import table
-from sagemaker_platform.offerings.instances import instance_types
-from sagemaker_platform.offerings.large_models import weights_gib
+from sagemaker_platform.catalog.images import table
+from sagemaker_platform.catalog.instances import instance_types
+from sagemaker_platform.catalog.large_models import weights_gib
 from stacks.fields import instance_types as known_to_botocore
 from stacks.fields import regions
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sagemaker_platform.offerings.instances import (
+from sagemaker_platform.catalog.instances import (
     InstanceType,
     find_instance_type,
     instance_types,

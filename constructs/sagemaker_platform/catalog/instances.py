@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from sagemaker_platform.offerings.table import rows
+from sagemaker_platform.catalog.table import rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def find_instance_type(name: str) -> InstanceType:
     except KeyError:
         raise ValueError(
             f"expected an instance type that serves models, of {len(instance_types())} in "
-            f"offerings/instances.csv, got {name}"
+            f"catalog/instances.csv, got {name}"
         ) from None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from sagemaker_platform.offerings.table import rows
+from sagemaker_platform.catalog.table import rows
 
 
 def hosting_price(instance_type: str, region: str) -> float | None:
