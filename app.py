@@ -11,9 +11,10 @@ from sagemaker_platform.guardrails import add_checks, read_findings
 from stacks.environment import EnvironmentStage
 from stacks.loading import SettingsError, load_environments
 
-
 given = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))  # cdk -c environments=dev,prod
-words = {key: str(given.get(key) or "").replace(",", " ").split() for key in ("environments", "files")}
+words = {
+    key: str(given.get(key) or "").replace(",", " ").split() for key in ("environments", "files")
+}
 try:
     environments = load_environments(names=words["environments"], files=words["files"])
 except SettingsError as error:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
     from aws_cdk import Stage
+    from constructs import Construct
+
     from sagemaker_platform.security import Allow
     from stacks.foundation.stack import FoundationStack
     from stacks.settings import EnvironmentSettings
     from stacks.shared import SharedResources
 
-S = TypeVar("S")
+SettingsT = TypeVar("SettingsT")
 """Settings of a capability."""
-R = TypeVar("R")
-"""Result of a capability: what later ones may use, usually its stack."""
+OutputsT = TypeVar("OutputsT")
+"""Outputs of a capability: what later ones may use, usually its stack."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkNeeds:
+class NetworkRequirements:
     """What a capability needs of the network, which is made before it.
 
     Attributes:
@@ -36,7 +38,7 @@ class NetworkNeeds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UniqueName:
+class ResourceName:
     """A name that no two environments of one account and region may make.
 
     Attributes:
@@ -50,7 +52,7 @@ class UniqueName:
     value: str
 
 
-class Capability(ABC, Generic[S, R]):
+class Capability(ABC, Generic[SettingsT, OutputsT]):
     """One capability of one environment. Its module imports neither settings nor stacks.
 
     Attributes:
@@ -66,7 +68,7 @@ class Capability(ABC, Generic[S, R]):
     before: ClassVar[str | None] = None
     has_block: ClassVar[bool] = True
 
-    def __init__(self, settings: S, environment: EnvironmentSettings) -> None:
+    def __init__(self, settings: SettingsT, environment: EnvironmentSettings) -> None:
         self.settings = settings
         self.environment = environment
 
@@ -76,24 +78,31 @@ class Capability(ABC, Generic[S, R]):
         raise NotImplementedError(f"{cls.__name__} has no block")
 
     @classmethod
-    def settings_in(cls, environment: EnvironmentSettings) -> S | None:
+    def settings_in(cls, environment: EnvironmentSettings) -> SettingsT | None:
         """Return its settings, None if it is off. Without a block it has to say from what."""
-        found: S | None = getattr(environment, cls.key) or None
+        found: SettingsT | None = getattr(environment, cls.key) or None
         return found
 
-    def check(self) -> None:
-        """Raise `fault` for what does not fit the rest of the environment."""
+    def validate(self) -> None:
+        """Raise `validation_error` for what does not fit the rest of the environment."""
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
-        """Tell the foundation what it needs of it, and return what it needs of the network."""
-        return NetworkNeeds()
+    def configure_foundation(self, foundation: FoundationStack) -> None:
+        """Add what the capability needs to the policies of the key and of the alarm topic."""
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        """Return what it needs of the network.
+
+        Args:
+            scope: of the statements, which take the partition, account and region from it.
+        """
+        return NetworkRequirements()
+
+    def resource_names(self) -> Iterable[ResourceName]:
         """Return the names that no other environment of its account and region may make."""
         return ()
 
     @abstractmethod
-    def build(self, context: BuildContext) -> R:
+    def build(self, context: BuildContext) -> OutputsT:
         """Make its stacks, and return what capabilities after it may use."""
 
 
@@ -108,13 +117,13 @@ class BuildContext:
     def __init__(self, stage: Stage, shared: SharedResources) -> None:
         self.stage = stage
         self.shared = shared
-        self._results: dict[type[Capability[Any, Any]], Any] = {}
+        self._outputs: dict[type[Capability[Any, Any]], Any] = {}
 
     def add(self, capability: Capability[Any, Any]) -> None:
         """Build a capability."""
-        self._results[type(capability)] = capability.build(self)
+        self._outputs[type(capability)] = capability.build(self)
 
-    def result(self, kind: type[Capability[Any, R]]) -> R | None:
-        """Return the result of a capability; None if it is off."""
-        found: R | None = self._results.get(kind)
+    def outputs(self, kind: type[Capability[Any, OutputsT]]) -> OutputsT | None:
+        """Return the outputs of a capability; None if it is off."""
+        found: OutputsT | None = self._outputs.get(kind)
         return found

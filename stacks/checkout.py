@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stacks.fields import fault
+from stacks.fields import validation_error
 
 
 def read_file(file: str) -> bytes:
@@ -16,12 +16,14 @@ def read_file(file: str) -> bytes:
     """
     path = Path(file)
     if path.is_absolute() or ".." in path.parts:
-        raise fault("must be a path below the top of this checkout")
+        raise validation_error("must be a path below the top of this checkout")
     if not path.resolve().is_relative_to(Path.cwd().resolve()):
-        raise fault("must be a path below the top of this checkout, and no link out of it")
+        raise validation_error(
+            "must be a path below the top of this checkout, and no link out of it"
+        )
     try:
         return path.read_bytes()
     except OSError as error:
-        raise fault(
+        raise validation_error(
             f"cannot be read ({error.strerror}): paths begin at the top of this checkout"
         ) from None

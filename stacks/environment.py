@@ -1,12 +1,10 @@
 """Composes the stacks of one environment."""
 
-from collections.abc import Sequence
-
 from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
-from stacks.capability import BuildContext, NetworkNeeds
+from stacks.capability import BuildContext
 from stacks.foundation.stack import FoundationStack
 from stacks.network.stack import NetworkStack, imported_network
 from stacks.settings import EnvironmentSettings
@@ -33,10 +31,11 @@ class EnvironmentStage(Stage):
         foundation = FoundationStack(
             self, "foundation", environment=info, settings=settings.foundation
         )
-        needs = [one.prepare(foundation) for one in settings.capabilities]
+        for capability in settings.capabilities:
+            capability.configure_foundation(foundation)
         shared = SharedResources(
             environment=info,
-            network=self._network(settings, info, foundation, needs),
+            network=self._network(settings, info, foundation),
             key=foundation.key,
             access_logs=foundation.access_logs,
             artifacts=foundation.artifacts,
@@ -53,7 +52,6 @@ class EnvironmentStage(Stage):
         settings: EnvironmentSettings,
         info: EnvironmentInfo,
         foundation: FoundationStack,
-        needs: Sequence[NetworkNeeds],
     ) -> INetwork:
         if settings.network.existing is not None:
             return imported_network(
@@ -64,6 +62,6 @@ class EnvironmentStage(Stage):
             "network",
             environment=info,
             settings=settings.network,
-            needs=needs,
+            requirements=[one.network_requirements(foundation) for one in settings.capabilities],
             flow_logs=foundation.access_logs,
         ).network

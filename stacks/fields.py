@@ -30,7 +30,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import TypeAliasType
 
 
-def fault(message: str, *, at: str = "", value: Any = None) -> PydanticCustomError:
+def validation_error(message: str, *, at: str = "", value: Any = None) -> PydanticCustomError:
     """Make the error of a rule: what would be right, and where and what was found.
 
     Args:
@@ -54,7 +54,7 @@ class Settings(BaseModel):
     @classmethod
     def _refuse_empty(cls, value: Any) -> Any:
         if value is None:
-            raise fault(
+            raise validation_error(
                 "has no value: give it one, write {} for a block of defaults, or remove the line"
             )
         return value
@@ -132,7 +132,9 @@ class Listed:
 def _instance_type(shape: str, use: str) -> Any:
     def check(value: str) -> str:
         if value not in instance_types(shape):
-            raise fault(f"is no instance type for {use}{close_to(value, instance_types(shape))}")
+            raise validation_error(
+                f"is no instance type for {use}{close_to(value, instance_types(shape))}"
+            )
         return value
 
     # By a name of its own, so that the schema lists the types once.
@@ -144,18 +146,18 @@ def _instance_type(shape: str, use: str) -> Any:
 
 def _account_id(value: Any) -> Any:
     if isinstance(value, int):
-        raise fault(
+        raise validation_error(
             "is read by YAML as a number, which loses leading zeros: put the account id "
             'in quotes, such as "012345678901"'
         )
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{12}", value):
-        raise fault("must be an AWS account id of 12 digits, in quotes")
+        raise validation_error("must be an AWS account id of 12 digits, in quotes")
     return value
 
 
 def _region(value: str) -> str:
     if value not in regions():
-        raise fault(f"is no region with SageMaker{close_to(value, regions())}")
+        raise validation_error(f"is no region with SageMaker{close_to(value, regions())}")
     return value
 
 
@@ -168,26 +170,28 @@ def _cidr(value: str) -> str:
     try:
         network = ipaddress.IPv4Network(value)
     except ValueError as error:
-        raise fault(f"must be an IPv4 range such as 10.0.0.0/16 ({error})") from None
+        raise validation_error(f"must be an IPv4 range such as 10.0.0.0/16 ({error})") from None
     if "/" in value and value != str(network):
-        raise fault(f"must be written {network}")
+        raise validation_error(f"must be written {network}")
     # Not is_private, which is true of loopback and other special ranges too.
     if not any(network.subnet_of(private) for private in _PRIVATE_RANGES):
-        raise fault("must be a private IPv4 range (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16)")
+        raise validation_error(
+            "must be a private IPv4 range (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16)"
+        )
     return value
 
 
 def _whole_number(value: Any) -> Any:
     # To a Literal, true is 1 and 30.0 is 30.
     if isinstance(value, bool | float):
-        raise fault("must be a whole number")
+        raise validation_error("must be a whole number")
     return value
 
 
 def _matches(pattern: str, right: str) -> Any:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
-            raise fault(right)
+            raise validation_error(right)
         return value
 
     return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string"})]

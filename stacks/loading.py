@@ -17,8 +17,8 @@ from ruamel.yaml.error import YAMLError
 
 from stacks.blocks import Block
 from stacks.fields import close_to, regions
+from stacks.model_context import ModelContext, ModelContextError
 from stacks.settings import EnvironmentSettings, environment_model
-from stacks.source import Source, SourceError
 
 ENVIRONMENTS = Path("environments")
 
@@ -116,7 +116,7 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
         environment = environment_model().model_validate(
             data, context=_source(path, data, locked=locked)
         )
-    except SourceError as error:
+    except ModelContextError as error:
         raise SettingsError(str(error)) from None
     except ValidationError as error:
         data = _with_lines(path)
@@ -149,10 +149,10 @@ def _with_lines(path: Path) -> Any:
         raise SettingsError(f"{path}: is no valid YAML: {error}") from None
 
 
-def _source(path: Path, data: Any, *, locked: bool) -> Source | None:
+def _source(path: Path, data: Any, *, locked: bool) -> ModelContext | None:
     """Return what settings are checked against; None where the region itself is at fault."""
     region = data.get("region")
-    return Source(region=region, file=path, locked=locked) if region in regions() else None
+    return ModelContext(region=region, file=path, locked=locked) if region in regions() else None
 
 
 def _missing(path: Path) -> str:
@@ -286,8 +286,8 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
             f"must not overlap {first.network.cidr} of {one.path} in the same account and "
             "region: the two networks could never be connected",
         )
-    taken = {name.made for each in first.capabilities for name in each.unique_names()}
-    for name in (name for each in second.capabilities for name in each.unique_names()):
+    taken = {name.made for each in first.capabilities for name in each.resource_names()}
+    for name in (name for each in second.capabilities for name in each.resource_names()):
         if name.made in taken:
             right = f"makes the {name.made}, as {one.path} does in the same account and region"
             yield name.keys, name.value, right

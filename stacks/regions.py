@@ -7,7 +7,7 @@ compares the lists with those schemas.
 from collections.abc import Mapping
 from typing import Literal
 
-from stacks.fields import fault
+from stacks.fields import validation_error
 
 Feature = Literal[
     "Cluster",
@@ -88,4 +88,6 @@ def check_region(feature: Feature, region: str, *, name: str, at: str, instead: 
         instead: what else could be done, after a colon.
     """
     if region not in REGIONS[feature]:
-        raise fault(f"asks for {name}, which SageMaker does not have in {region}{instead}", at=at)
+        raise validation_error(
+            f"asks for {name}, which SageMaker does not have in {region}{instead}", at=at
+        )

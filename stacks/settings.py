@@ -24,7 +24,7 @@ from stacks.fields import (
     Settings,
     TagKey,
     TagValue,
-    fault,
+    validation_error,
 )
 from stacks.foundation.settings import FoundationSettings
 from stacks.network.settings import NetworkSettings
@@ -80,9 +80,9 @@ class EnvironmentSettings(Settings):
         self._check_itself()
         check_personas(self)
         found: list[PydanticCustomError] = []
-        for check in (one.check for one in self.capabilities):
+        for one in self.capabilities:
             try:
-                check()
+                one.validate()
             except PydanticCustomError as error:
                 found.append(error)
         if found:
@@ -93,34 +93,36 @@ class EnvironmentSettings(Settings):
 
     def _check_itself(self) -> None:
         if self.name == "primary":
-            raise fault(
+            raise validation_error(
                 "is the name of Athena's own workgroup in every account: choose another",
                 at="name",
                 value=self.name,
             )
         for index, zone in enumerate(self.network.availability_zones):
             if zone[:-1] != self.region:
-                raise fault(
+                raise validation_error(
                     f"must be a zone of {self.region}",
                     at=f"network.availability_zones.{index}",
                     value=zone,
                 )
         self._check_tags()
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
-            raise fault("names an address twice", at="alarm_emails", value=self.alarm_emails)
+            raise validation_error(
+                "names an address twice", at="alarm_emails", value=self.alarm_emails
+            )
 
     def _check_tags(self) -> None:
         # IAM takes Team and team for the same key, and refuses a role that has both.
         seen: dict[str, str] = {}
         for key, value in self.tags.items():
             if key.lower() in ("environment", "stage", "owner", "cost-center", "persona", "user"):
-                raise fault(
+                raise validation_error(
                     "is set by the environment itself: remove the line",
                     at=f"tags.{key}",
                     value=value,
                 )
             if (earlier := seen.setdefault(key.lower(), key)) != key:
-                raise fault(
+                raise validation_error(
                     f"differs from {earlier} in upper and lower case only, which IAM refuses",
                     at="tags",
                     value=key,
@@ -129,7 +131,7 @@ class EnvironmentSettings(Settings):
     def check_second_key(self, capability: str, removal_policy: str) -> None:
         """Refuse to delete data of a capability unless the environment says so too."""
         if removal_policy == "destroy" and self.removal_policy != "destroy":
-            raise fault(
+            raise validation_error(
                 "deletes data in an environment whose own removal_policy is retain: "
                 "set both, or neither",
                 at=f"{capability}.removal_policy",
@@ -139,7 +141,7 @@ class EnvironmentSettings(Settings):
     def check_alarms(self, who: str) -> None:
         """Refuse production without anybody to tell of alarms."""
         if self.stage == "production" and not self.alarm_emails:
-            raise fault(
+            raise validation_error(
                 f"must name somebody: {who}, which nobody would receive",
                 at="alarm_emails",
                 value=self.alarm_emails,

@@ -11,14 +11,20 @@ from typing import Any
 
 from stacks.loading import load_environments
 
-
 ROOT = Path(__file__).parents[1]
 
 
 def new_app(outdir):
     from aws_cdk import App
-    c=json.loads((ROOT/"cdk.json").read_text())
-    return App(context={**c["context"],"aws:cdk:enable-path-metadata":c["pathMetadata"]},outdir=str(outdir),analytics_reporting=False,tree_metadata=False,builtin_cloud_formation_validation=False)
+
+    c = json.loads((ROOT / "cdk.json").read_text())
+    return App(
+        context={**c["context"], "aws:cdk:enable-path-metadata": c["pathMetadata"]},
+        outdir=str(outdir),
+        analytics_reporting=False,
+        tree_metadata=False,
+        builtin_cloud_formation_validation=False,
+    )
 
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))

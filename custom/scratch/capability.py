@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Activity, Grants, OffersActivities
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import fault
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import validation_error
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from custom.scratch.settings import ScratchSettings
     from custom.scratch.stack import ScratchStack
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
 
 
 class Scratch(Capability["ScratchSettings", "ScratchStack"], OffersActivities):
@@ -26,27 +29,35 @@ class Scratch(Capability["ScratchSettings", "ScratchStack"], OffersActivities):
     activities = {"use_scratch": Activity(needs="scratch", personas=["data_scientist"])}
 
     @classmethod
+    @override
     def settings_type(cls) -> type[ScratchSettings]:
         from custom.scratch.settings import ScratchSettings
 
         return ScratchSettings
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         if self.environment.stage == "production" and self.settings.days > 30:
-            raise fault("must be at most 30 in production", at="scratch.days", value=self.settings.days)
+            raise validation_error(
+                "must be at most 30 in production", at="scratch.days", value=self.settings.days
+            )
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
-        return NetworkNeeds(interface_endpoints=["SQS"])
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        return NetworkRequirements(interface_endpoints=["SQS"])
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         name = self.settings.name
-        yield UniqueName(made=f"scratch {name}", keys=["scratch", "name"], value=name)
+        yield ResourceName(made=f"scratch {name}", keys=["scratch", "name"], value=name)
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
-        made = context.result(Scratch)
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        made = context.outputs(Scratch)
         assert made is not None
-        return Grants(activities={"use_scratch": made.statements})
+        return AccessContribution(activities={"use_scratch": made.statements})
 
+    @override
     def build(self, context: BuildContext) -> ScratchStack:
         from custom.scratch.stack import ScratchStack
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from stacks.access.extension import unavailable
 from stacks.capability import Capability
 
@@ -22,11 +24,11 @@ class Access(Capability["Mapping[str, PersonaSettings]", "AccessStack"]):
     has_block = False
 
     @classmethod
-    def settings_in(
-        cls, environment: EnvironmentSettings
-    ) -> Mapping[str, PersonaSettings] | None:
+    @override
+    def settings_in(cls, environment: EnvironmentSettings) -> Mapping[str, PersonaSettings] | None:
         return environment.all_personas or None
 
+    @override
     def build(self, context: BuildContext) -> AccessStack:
         from stacks.access.stack import AccessStack
 
@@ -41,7 +43,7 @@ class Access(Capability["Mapping[str, PersonaSettings]", "AccessStack"]):
 
 
 def check_personas(environment: EnvironmentSettings) -> None:
-    """Raise `fault` for a persona that cannot be: before the capabilities, which rely on them."""
+    """Refuse invalid personas. This runs before the capabilities, which rely on personas."""
     from stacks.access import settings as personas
     from stacks.hyperpod.capability import HyperPod
     from stacks.lakehouse.capability import Lakehouse

@@ -40,7 +40,7 @@ class PersonaPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grants:
+class AccessContribution:
     """What a capability adds to the policies of personas.
 
     Attributes:
@@ -76,9 +76,9 @@ class OffersActivities:
         """Return which of its activities the settings allow."""
         return self.activities.keys()
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         """Return what it adds to the policies of personas."""
-        return Grants()
+        return AccessContribution()
 
 
 def declared() -> Mapping[str, Activity]:
@@ -95,7 +95,5 @@ def declared() -> Mapping[str, Activity]:
 
 def unavailable(environment: EnvironmentSettings) -> frozenset[str]:
     """Return the activities that an environment has nothing for."""
-    offered = {
-        name for one in environment.implementing(OffersActivities) for name in one.offered()
-    }
+    offered = {name for one in environment.implementing(OffersActivities) for name in one.offered()}
     return frozenset(declared().keys() - offered)

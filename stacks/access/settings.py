@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, field_validator
 
 from stacks.access.extension import declared
-from stacks.fields import Listed, PolicyName, PrincipalArn, Settings, fault
+from stacks.fields import Listed, PolicyName, PrincipalArn, Settings, validation_error
 
 CORE_ACTIVITIES: Sequence[str] = (
     "administer",
@@ -29,7 +29,7 @@ def all_activities() -> list[str]:
 def _activity(value: str) -> str:
     if value not in (known := all_activities()):
         shown = ", ".join(f"'{name}'" for name in known[:-1])
-        raise fault(f"must be {shown} or '{known[-1]}'")
+        raise validation_error(f"must be {shown} or '{known[-1]}'")
     return value
 
 
@@ -112,7 +112,7 @@ class PersonaSettings(Settings):
     @classmethod
     def _check_twice(cls, values: list[str] | None) -> list[str] | None:
         if values is not None and len(set(values)) < len(values):
-            raise fault("names one twice")
+            raise validation_error("names one twice")
         return values
 
     @property
@@ -188,18 +188,18 @@ def check_personas(
     for name, persona in personas.items():
         # What the stack calls its constructs.
         if name == "workload" or name.startswith("canvas") or name.endswith("_policy"):
-            raise fault(
+            raise validation_error(
                 "is a name that the platform has taken: choose another",
                 at=f"personas.{name}",
                 value=name,
             )
         if (earlier := ids.setdefault(name.title().replace("_", ""), name)) != name:
-            raise fault(
+            raise validation_error(
                 f"differs from {earlier} in underscores only", at=f"personas.{name}", value=name
             )
         if persona.activities is None:
             if name not in BUILT_IN:
-                raise fault(
+                raise validation_error(
                     f"is none of the built-in personas ({', '.join(BUILT_IN)}): say its activities",
                     at=f"personas.{name}",
                     value=name,
@@ -207,7 +207,7 @@ def check_personas(
         else:
             for index, activity in enumerate(persona.activities):
                 if activity in without:
-                    raise fault(
+                    raise validation_error(
                         f"needs {declared()[activity].needs}, which this environment has not",
                         at=f"personas.{name}.activities.{index}",
                         value=activity,
@@ -216,7 +216,7 @@ def check_personas(
         count = persona.policy_count(cluster_stacks=cluster_stacks) + (name in administering_data)
         count += name in with_workgroups and not persona.has_own
         if count > _POLICIES_OF_A_ROLE:
-            raise fault(
+            raise validation_error(
                 f"makes {count} policies, and a role takes {_POLICIES_OF_A_ROLE}: one for each "
                 f"managed policy, one for {', '.join(sorted(SMALL))}, workgroups and giving the "
                 "role to jobs together, one for administering data, one of each stack of clusters "

@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_platform import access
 from sagemaker_platform.foundation import use_of_volumes
 from sagemaker_platform.security import AccessPolicy, Allow
-from stacks.access.extension import Grants, OffersActivities
+from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.access.settings import SMALL, PersonaSettings
 from stacks.base import EnvironmentStack
 
@@ -40,7 +40,7 @@ class AccessStack(EnvironmentStack):
         self._shared = shared
         self._prefix = f"{shared.environment.name}-"
         self._personas = personas
-        self._grants: Sequence[Grants] = [
+        self._grants: Sequence[AccessContribution] = [
             one.grants(self, context) for one in environment.implementing(OffersActivities)
         ]
         self._policies: dict[str, AccessPolicy] = {}
@@ -56,7 +56,11 @@ class AccessStack(EnvironmentStack):
                 ],
                 passes_itself=persona.passes_itself,
                 own_statements=[
-                    *(one for grants in sorted(self._grants, key=lambda g: -g.rank) for one in grants.of_persona(name, persona)),
+                    *(
+                        one
+                        for grants in sorted(self._grants, key=lambda g: -g.rank)
+                        for one in grants.of_persona(name, persona)
+                    ),
                     *(
                         statement
                         for activity in persona.activities or ()

@@ -13,7 +13,12 @@ class FoundationStack(EnvironmentStack):
     """The key, the shared buckets and the alarm topic of an environment."""
 
     def __init__(
-        self, scope: Construct, id: str, *, environment: EnvironmentInfo, settings: FoundationSettings
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentInfo,
+        settings: FoundationSettings,
     ) -> None:
         super().__init__(
             scope, id, environment=environment, description="key, shared buckets, alarm topic"
@@ -36,7 +41,5 @@ class FoundationStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             noncurrent_days=settings.artifact_version_days,
         )
-        self.alarms = AlarmTopic(
-            self, "Alarms", key=self.key, emails=environment.alarm_emails
-        )
+        self.alarms = AlarmTopic(self, "Alarms", key=self.key, emails=environment.alarm_emails)
         CfnOutput(self, "ArtifactBucketName", value=self.artifacts.bucket.bucket_name)

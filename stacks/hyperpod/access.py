@@ -8,7 +8,7 @@ from sagemaker_platform.security import AccessPolicy, Allow
 from stacks.access.stack import AccessStack
 
 
-def let_use_hyperpod(
+def grant_use_hyperpod(
     stack: Stack,
     access: AccessStack | None,
     statements: Sequence[Allow],

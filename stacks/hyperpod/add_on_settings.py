@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
-from stacks.fields import AddOnVersion, HttpsUrl, Settings, Text, fault
+from stacks.fields import AddOnVersion, HttpsUrl, Settings, Text, validation_error
 from stacks.regions import GRAFANA_REGIONS
 
 MetricKind = Literal[
@@ -60,7 +60,7 @@ class SamlSettings(Settings):
     def _check(self) -> Self:
         for index, value in enumerate(self.editor_values):
             if value in self.admin_values:
-                raise fault(
+                raise validation_error(
                     "is a value of administrators, who are editors anyway",
                     at=f"editor_values.{index}",
                     value=value,
@@ -83,9 +83,11 @@ class GrafanaSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(set(self.authentication)) < len(self.authentication):
-            raise fault("names one twice", at="authentication", value=self.authentication)
+            raise validation_error(
+                "names one twice", at="authentication", value=self.authentication
+            )
         if ("saml" in self.authentication) != (self.saml is not None):
-            raise fault(
+            raise validation_error(
                 "must have saml too, which says where the provider is"
                 if self.saml is None
                 else "must have saml too, or the block saml must go",
@@ -119,7 +121,7 @@ class ObservabilitySettings(AddOnSettings):
     def _check(self) -> Self:
         kinds = self.advanced_metrics or []
         if len(set(kinds)) < len(kinds):
-            raise fault("names one twice", at="advanced_metrics", value=kinds)
+            raise validation_error("names one twice", at="advanced_metrics", value=kinds)
         if self.destination == "cloudwatch":
             for key in (
                 "metric_retention_days",
@@ -129,7 +131,7 @@ class ObservabilitySettings(AddOnSettings):
             ):
                 value = getattr(self, key)
                 if value is not None:
-                    raise fault(
+                    raise validation_error(
                         "is for destination prometheus: remove the line",
                         at=key,
                         value=value if isinstance(value, int | list) else "...",
@@ -167,7 +169,7 @@ class HyperPodAddOnsSettings(Settings):
         if not any(
             cluster_instance_types()[name].vcpus >= _VCPUS_OF_COLLECTORS for name in instance_types
         ):
-            raise fault(
+            raise validation_error(
                 "needs an instance of the size 4xlarge or larger, which no group of at least one "
                 f"has: there are {', '.join(dict.fromkeys(instance_types)) or 'none'}",
                 at=f"{at}.observability.destination",
@@ -178,7 +180,7 @@ class HyperPodAddOnsSettings(Settings):
         """Refuse what a region does not have."""
         observability = self.prometheus
         if observability and observability.grafana and region not in GRAFANA_REGIONS:
-            raise fault(
+            raise validation_error(
                 f"asks for Amazon Managed Grafana, which is not in {region}: remove it, or use a "
                 "Grafana elsewhere",
                 at=f"{at}.observability.grafana",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Activity, Grants, OffersActivities
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import close_to, fault
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import close_to, validation_error
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from sagemaker_platform.security import Allow
     from sagemaker_platform.studio import FileSystem
     from stacks.access.settings import PersonaSettings
@@ -21,13 +25,14 @@ if TYPE_CHECKING:
 
 
 class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], OffersActivities):
-    """HyperPod clusters; the result is their file systems for apps of Studio."""
+    """HyperPod clusters; the outputs are their file systems for apps of Studio."""
 
     key = "hyperpod"
     summary = "HyperPod clusters."
     activities = {"use_hyperpod": Activity(needs="clusters (hyperpod)")}
 
     @classmethod
+    @override
     def settings_type(cls) -> type[HyperPodSettings]:
         from stacks.hyperpod.settings import HyperPodSettings
 
@@ -44,7 +49,8 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         ]
         return uses and (not teams or any(persona in team.personas for team in teams))
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         from stacks.lakehouse.capability import Lakehouse
 
         hyperpod, environment = self.settings, self.environment
@@ -60,7 +66,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         personas = environment.all_personas
         runs_jobs = any("run_jobs" in (p.activities or ()) for p in personas.values())
         if hyperpod.recipes and hyperpod.recipes.training_jobs and not runs_jobs:
-            raise fault(
+            raise validation_error(
                 "needs a persona with the activity run_jobs, which this environment has not",
                 at="hyperpod.recipes.training_jobs",
                 value="...",
@@ -76,26 +82,30 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         personas = self.environment.all_personas
         for path, name in governance.personas:
             if name not in personas:
-                raise fault(
+                raise validation_error(
                     f"is no persona with a role here{close_to(name, list(personas))}: name it in "
                     "personas, or give it to a user of Studio",
                     at=f"{at}.{path}",
                     value=name,
                 )
             if "use_hyperpod" not in (personas[name].activities or ()):
-                raise fault(
+                raise validation_error(
                     "is a persona without the activity use_hyperpod, which people of a team need",
                     at=f"{at}.{path}",
                     value=name,
                 )
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def configure_foundation(self, foundation: FoundationStack) -> None:
         if self.settings.shows_layers:
-            foundation.environment_key.let_lustre_read()
+            foundation.environment_key.grant_lustre_read()
         if self.settings.sends_prometheus_alerts:
-            foundation.environment_key.let_prometheus_send()
-            foundation.alarms.let_prometheus_publish()
-        return NetworkNeeds(
+            foundation.environment_key.grant_prometheus_send()
+            foundation.alarms.grant_prometheus_publish()
+
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        return NetworkRequirements(
             interface_endpoints=self._interface_endpoints(),
             kubernetes=bool(self.settings.eks_clusters),
         )
@@ -117,15 +127,17 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
 
             yield from InferenceOperator.INTERFACE_ENDPOINTS
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         for index, cluster in enumerate(self.settings.clusters):
-            yield UniqueName(
+            yield ResourceName(
                 made=f"cluster {self.environment.name}-{cluster.name}",
                 keys=["hyperpod", "clusters", index, "name"],
                 value=cluster.name,
             )
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         recipes = self.settings.recipes
 
         def of_persona(_: str, persona: PersonaSettings) -> Sequence[Allow]:
@@ -135,8 +147,9 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
 
             return [read_configurations(access, environment=self.environment.name)]
 
-        return Grants(of_persona=of_persona)
+        return AccessContribution(of_persona=of_persona)
 
+    @override
     def build(self, context: BuildContext) -> Mapping[str, FileSystem]:
         from stacks.access.capability import Access
         from stacks.hyperpod.stack import HyperPodStack
@@ -144,7 +157,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         from stacks.studio.capability import Studio
 
         settings, shared = self.settings, context.shared
-        access, lakehouse = context.result(Access), context.result(Lakehouse)
+        access, lakehouse = context.outputs(Access), context.outputs(Lakehouse)
         studio = self.environment.find(Studio)
         mounted = studio.clusters if studio else frozenset[str]()
         hyperpod = HyperPodStack(

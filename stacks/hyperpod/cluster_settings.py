@@ -19,8 +19,8 @@ from stacks.fields import (
     Name,
     Settings,
     TrainingPlanArn,
-    fault,
     instance_types,
+    validation_error,
 )
 from stacks.hyperpod.storage_settings import LustreSettings
 
@@ -51,13 +51,13 @@ class RolloutSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.max_batch_percent is not None and self.max_batch_count is not None:
-            raise fault(
+            raise validation_error(
                 "excludes max_batch_percent: give one of them",
                 at="max_batch_count",
                 value=self.max_batch_count,
             )
         if self.rollback_on_alarm and self.wait_seconds == 0:
-            raise fault(
+            raise validation_error(
                 "leaves no time to watch the alarm: wait, or set rollback_on_alarm to false",
                 at="wait_seconds",
                 value=self.wait_seconds,
@@ -75,14 +75,14 @@ class ScheduledUpdateSettings(RolloutSettings):
     @model_validator(mode="after")
     def _check_schedule(self) -> Self:
         if not _CRON.fullmatch(self.schedule):
-            raise fault(
+            raise validation_error(
                 "must be a cron expression of one time, such as cron(0 3 ? * SUN *)",
                 at="schedule",
                 value=self.schedule,
             )
         day, weekday = self.schedule.split()[2], self.schedule.split()[4]
         if (day == "?") == (weekday == "?"):
-            raise fault(
+            raise validation_error(
                 "must give the day of the month or the weekday, and ? for the other",
                 at="schedule",
                 value=self.schedule,
@@ -132,16 +132,16 @@ class GroupSettings(Settings):
     def _check_common(self) -> Self:
         checks = self.deep_health_checks
         if len(set(checks)) < len(checks):
-            raise fault("names one twice", at="deep_health_checks", value=checks)
+            raise validation_error("names one twice", at="deep_health_checks", value=checks)
         for offered in self.offered:
             if self.threads_per_core == 2 and not offered.is_multithreaded:
-                raise fault(
+                raise validation_error(
                     f"must be 1: cores of {offered.name} have one thread",
                     at="threads_per_core",
                     value=2,
                 )
             if checks and not offered.accelerators:
-                raise fault(
+                raise validation_error(
                     f"tests accelerators, of which {offered.name} has none: remove the line",
                     at="deep_health_checks",
                     value=checks,
@@ -150,7 +150,7 @@ class GroupSettings(Settings):
         if self.training_plan_arn is not None:
             for name in self.types:
                 if name not in sold:
-                    raise fault(
+                    raise validation_error(
                         f"is no instance type of training plans, which are {', '.join(sold)}",
                         at="instance_type",
                         value=name,
@@ -207,14 +207,14 @@ class InstanceGroupSettings(GroupSettings):
         self._check_types()
         minimum = self.min_instance_count
         if minimum is not None and minimum > self.instance_count:
-            raise fault(
+            raise validation_error(
                 f"must be at most instance_count ({self.instance_count})",
                 at="min_instance_count",
                 value=minimum,
             )
         for offered in self.offered:
             if self.network_interface is not None and not offered.has_efa:
-                raise fault(
+                raise validation_error(
                     f"is for instance types with EFA, which {offered.name} has not",
                     at="network_interface",
                     value=self.network_interface,
@@ -222,7 +222,7 @@ class InstanceGroupSettings(GroupSettings):
         if self.image_id is not None:
             for key in ("scheduled_update", "automatic_patching"):
                 if getattr(self, key) is not None:
-                    raise fault(
+                    raise validation_error(
                         "is for HyperPod's own images: remove it, or image_id, whose updates are "
                         "yours",
                         at=key,
@@ -232,20 +232,22 @@ class InstanceGroupSettings(GroupSettings):
 
     def _check_types(self) -> None:
         if self.instance_type is not None and self.instance_types:
-            raise fault(
+            raise validation_error(
                 "excludes instance_type: give one of them",
                 at="instance_types",
                 value=self.instance_types,
             )
         if self.instance_type is None and not self.instance_types:
-            raise fault(
+            raise validation_error(
                 "must have an instance_type, or several instance_types", at="name", value=self.name
             )
         if len(set(self.instance_types)) < len(self.instance_types):
-            raise fault("names one twice", at="instance_types", value=self.instance_types)
+            raise validation_error(
+                "names one twice", at="instance_types", value=self.instance_types
+            )
         architectures = {offered.architecture for offered in self.offered}
         if len(architectures) > 1:
-            raise fault(
+            raise validation_error(
                 f"must be of one architecture, not {' and '.join(sorted(architectures))}: all run "
                 "the same image",
                 at="instance_types",
@@ -253,13 +255,13 @@ class InstanceGroupSettings(GroupSettings):
             )
         plan = self.training_plan_arn
         if plan is not None and self.capacity == "spot":
-            raise fault(
+            raise validation_error(
                 "is capacity that is reserved, which Spot instances are not: choose one of them",
                 at="training_plan_arn",
                 value=plan,
             )
         if plan is not None and self.instance_type is None:
-            raise fault(
+            raise validation_error(
                 "provides instances of one type: give instance_type, not instance_types",
                 at="training_plan_arn",
                 value=plan,
@@ -319,14 +321,16 @@ class ClusterSettings(Settings):
         names: set[str] = set()
         for at, placed in self.placed.items():
             if placed.name in names:
-                raise fault("is the name of an earlier group", at=f"{at}.name", value=placed.name)
+                raise validation_error(
+                    "is the name of an earlier group", at=f"{at}.name", value=placed.name
+                )
             names.add(placed.name)
         for index, group in enumerate(self.groups):
             at = f"instance_groups.{index}"
             needs = group.needs_continuous
             if self.node_provisioning_mode == "standard" and needs is not None:
                 key, value = needs
-                raise fault(
+                raise validation_error(
                     "needs node_provisioning_mode continuous", at=f"{at}.{key}", value=value
                 )
 
@@ -362,7 +366,7 @@ class ClusterSettings(Settings):
             needed = used[zone] + OTHER_ADDRESSES + _KEPT_ADDRESSES
             if needed > 2 ** (32 - subnet_prefix_length):
                 length = 32 - math.ceil(math.log2(needed))
-                raise fault(
+                raise validation_error(
                     f"takes {own} addresses in {zone}, {used[zone]} together with the groups "
                     f"before it: the subnet must be a /{length} or larger, which is a quarter of "
                     f"a network of /{length - 2}, and is a /{subnet_prefix_length}",
@@ -376,4 +380,6 @@ class ClusterSettings(Settings):
 
 
 def _no_zone(zone: str | None, zones: Sequence[str], at: str) -> Exception:
-    return fault(f"must be a zone of the environment: {', '.join(zones)}", at=at, value=zone)
+    return validation_error(
+        f"must be a zone of the environment: {', '.join(zones)}", at=at, value=zone
+    )

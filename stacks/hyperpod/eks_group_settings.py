@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import ClusterInstanceTypeName, Settings, fault
+from stacks.fields import ClusterInstanceTypeName, Settings, validation_error
 from stacks.hyperpod.cluster_settings import GroupSettings, InstanceGroupSettings
 
 _KEY = re.compile(
@@ -21,7 +21,7 @@ _RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com", "sagemaker.amazonaw
 
 def _check_pair(key: str, value: str, *, at: str) -> None:
     if not _KEY.fullmatch(key):
-        raise fault(
+        raise validation_error(
             "must be a key of Kubernetes, such as team or example.com/team: letters, digits and "
             "-_. after a domain",
             at=at,
@@ -30,9 +30,11 @@ def _check_pair(key: str, value: str, *, at: str) -> None:
     domain = key.rpartition("/")[0]
     for reserved in _RESERVED:
         if domain == reserved or domain.endswith(f".{reserved}"):
-            raise fault(f"is of {reserved}, which sets its keys itself", at=at, value=key)
+            raise validation_error(
+                f"is of {reserved}, which sets its keys itself", at=at, value=key
+            )
     if not _VALUE.fullmatch(value):
-        raise fault(
+        raise validation_error(
             "must be at most 63 letters, digits and -_. that begin and end with a letter or digit",
             at=at,
             value=value,
@@ -72,7 +74,7 @@ class EksGroupSettings(InstanceGroupSettings):
         for key, value in self.labels.items():
             _check_pair(key, value, at="labels")
         if self.taints and self.deep_health_checks:
-            raise fault(
+            raise validation_error(
                 "excludes deep_health_checks, whose own taints keep pods off until they are done",
                 at="taints",
                 value="...",
@@ -80,7 +82,7 @@ class EksGroupSettings(InstanceGroupSettings):
         seen = set()
         for index, taint in enumerate(self.taints):
             if (taint.key, taint.effect) in seen:
-                raise fault(
+                raise validation_error(
                     "is the key of an earlier taint with the same effect",
                     at=f"taints.{index}.key",
                     value=taint.key,
@@ -88,17 +90,17 @@ class EksGroupSettings(InstanceGroupSettings):
             seen.add((taint.key, taint.effect))
         release = self.image_release_version
         if release is not None and not _RELEASE.fullmatch(release):
-            raise fault(
+            raise validation_error(
                 "must be three numbers, such as 1.2.3", at="image_release_version", value=release
             )
         if release is not None and self.image_id is not None:
-            raise fault(
+            raise validation_error(
                 "is of HyperPod's own image: remove it, or image_id",
                 at="image_release_version",
                 value=release,
             )
         if self.autoscaled and self.instance_count:
-            raise fault(
+            raise validation_error(
                 "must be 0 where the group is autoscaled: Karpenter would take the nodes down",
                 at="instance_count",
                 value=self.instance_count,
@@ -129,7 +131,7 @@ class RestrictedStorageSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.size_gib != 1200 and self.size_gib % 2400:
-            raise fault(
+            raise validation_error(
                 "must be 1200, 2400 or a multiple of 2400", at="size_gib", value=self.size_gib
             )
         return self

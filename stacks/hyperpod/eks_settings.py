@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
 from sagemaker_platform.catalog.kubernetes import KUBERNETES_VERSIONS
-from stacks.fields import AddOnVersion, RelativeFile, Settings, fault
+from stacks.fields import AddOnVersion, RelativeFile, Settings, validation_error
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings
 from stacks.hyperpod.eks_group_settings import (
@@ -55,9 +55,11 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 def _version(value: Any) -> Any:
     if isinstance(value, float):
-        raise fault(f'must be in quotes, such as "{KUBERNETES_VERSIONS[-1]}": YAML reads a number')
+        raise validation_error(
+            f'must be in quotes, such as "{KUBERNETES_VERSIONS[-1]}": YAML reads a number'
+        )
     if value not in KUBERNETES_VERSIONS:
-        raise fault(f"must be one of {', '.join(KUBERNETES_VERSIONS)}, in quotes")
+        raise validation_error(f"must be one of {', '.join(KUBERNETES_VERSIONS)}, in quotes")
     return value
 
 
@@ -88,7 +90,7 @@ class DependenciesChartSettings(Settings):
         ):
             value = getattr(self, key)
             if not pattern.fullmatch(value):
-                raise fault(right, at=key, value=value)
+                raise validation_error(right, at=key, value=value)
         return self
 
 
@@ -148,22 +150,24 @@ class EksClusterSettings(ClusterSettings):
     def _check_eks(self) -> Self:
         self.check_groups()
         if self.lustre and "aws-fsx-csi-driver" not in self.add_ons:
-            raise fault(
+            raise validation_error(
                 "needs aws-fsx-csi-driver among add_ons, which mounts it",
                 at="lustre",
                 value="...",
             )
         if self.lustre and self.homes and self.lustre.mount_path == self.homes.mount_path:
-            raise fault(
+            raise validation_error(
                 "is where the Lustre file system is mounted",
                 at="homes.mount_path",
                 value=self.homes.mount_path,
             )
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
-            raise fault("is no file of this project", at="node_setup_script", value=script)
+            raise validation_error(
+                "is no file of this project", at="node_setup_script", value=script
+            )
         if not any(group.takes_any_pod for group in self.instance_groups):
-            raise fault(
+            raise validation_error(
                 "must have a group with a node and without taints: CoreDNS and other add-ons run "
                 "on some",
                 at="instance_groups",
@@ -179,7 +183,7 @@ class EksClusterSettings(ClusterSettings):
         scaled = [group for group in self.instance_groups if group.autoscaled]
         if scaled and self.autoscaling is None:
             index = self.instance_groups.index(scaled[0])
-            raise fault(
+            raise validation_error(
                 "needs the block autoscaling of the cluster",
                 at=f"instance_groups.{index}.autoscaled",
                 value=True,
@@ -187,16 +191,18 @@ class EksClusterSettings(ClusterSettings):
         if self.autoscaling is None:
             return
         if not scaled:
-            raise fault("needs a group that is autoscaled", at="autoscaling", value="...")
+            raise validation_error(
+                "needs a group that is autoscaled", at="autoscaling", value="..."
+            )
         if len(scaled) > _GROUPS_OF_NODE_CLASS:
             index = self.instance_groups.index(scaled[_GROUPS_OF_NODE_CLASS])
-            raise fault(
+            raise validation_error(
                 f"must be false: Karpenter takes {_GROUPS_OF_NODE_CLASS} groups",
                 at=f"instance_groups.{index}.autoscaled",
                 value=True,
             )
         if self.node_recovery != "automatic":
-            raise fault(
+            raise validation_error(
                 "must be automatic with autoscaling", at="node_recovery", value=self.node_recovery
             )
 
@@ -204,21 +210,21 @@ class EksClusterSettings(ClusterSettings):
         restricted = self.restricted_instance_groups
         if not restricted:
             if self.restricted_storage is not None:
-                raise fault(
+                raise validation_error(
                     "is for restricted_instance_groups, of which there are none",
                     at="restricted_storage",
                     value="...",
                 )
             return
         if self.node_provisioning_mode == "continuous":
-            raise fault(
+            raise validation_error(
                 "must be standard with restricted_instance_groups",
                 at="node_provisioning_mode",
                 value="continuous",
             )
         for index, group in enumerate(restricted):
             if group.storage is None and self.restricted_storage is None:
-                raise fault(
+                raise validation_error(
                     "must have storage, or the cluster restricted_storage",
                     at=f"restricted_instance_groups.{index}.name",
                     value=group.name,
@@ -226,11 +232,11 @@ class EksClusterSettings(ClusterSettings):
 
     def _check_add_ons(self) -> None:
         if len(set(self.add_ons)) < len(self.add_ons):
-            raise fault("names one twice", at="add_ons", value=self.add_ons)
+            raise validation_error("names one twice", at="add_ons", value=self.add_ons)
         there = (*EARLY_ADD_ONS, *LATE_ADD_ONS, *self.add_ons)
         for name, version in self.add_on_versions.items():
             if name not in there:
-                raise fault(
+                raise validation_error(
                     f"is no add-on of the cluster, which are {', '.join(there)}",
                     at=f"add_on_versions.{name}",
                     value=version,
@@ -238,7 +244,7 @@ class EksClusterSettings(ClusterSettings):
         for needing, needed in _NEEDED_ADD_ONS.items():
             missing = [name for name in needed if name not in self.add_ons]
             if missing and getattr(self.hyperpod_add_ons, needing) is not None:
-                raise fault(
+                raise validation_error(
                     f"needs {' and '.join(missing)} among add_ons: name what is missing there, "
                     "or remove this block",
                     at=f"hyperpod_add_ons.{needing}",
@@ -284,7 +290,7 @@ class EksClusterSettings(ClusterSettings):
             self.task_governance.check_environment(region, at=f"{at}.task_governance")
         repository = self.dependencies_chart.repository
         if closed and repository.split(".")[3] != region:
-            raise fault(
+            raise validation_error(
                 f"must be in {region}: a network without NAT gateways reaches no registry "
                 "elsewhere; push the chart into one of yours there",
                 at=f"{at}.dependencies_chart.repository",

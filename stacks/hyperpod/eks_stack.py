@@ -49,7 +49,7 @@ from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
-from stacks.hyperpod.access import let_use_hyperpod
+from stacks.hyperpod.access import grant_use_hyperpod
 from stacks.hyperpod.add_ons import HyperPodAddOns
 from stacks.hyperpod.cluster_settings import GroupSettings
 from stacks.hyperpod.eks_settings import (
@@ -193,7 +193,9 @@ class EksClusterStack(EnvironmentStack):
                 groups.restricted_group(group, subnet_id=subnet(group))
                 for group in settings.restricted_instance_groups
             ],
-            shared_storage=SharedRestrictedStorage(**restricted.model_dump()) if restricted else None,
+            shared_storage=SharedRestrictedStorage(**restricted.model_dump())
+            if restricted
+            else None,
             subnet_id=subnets[home],
             security_group=self.nodes,
             role=role,
@@ -311,7 +313,7 @@ class EksClusterStack(EnvironmentStack):
                 resources=[self.kubernetes.arn],
             ),
         ]
-        let_use_hyperpod(self, access, statements)
+        grant_use_hyperpod(self, access, statements)
 
     def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona into the namespaces of its teams; without any team, let it look."""

@@ -15,7 +15,7 @@ from stacks.fields import (
     Settings,
     TeamName,
     close_to,
-    fault,
+    validation_error,
 )
 from stacks.regions import REGIONS, check_region
 
@@ -53,7 +53,7 @@ class SchedulerSettings(Settings):
             values = [getattr(one, key) for one in self.priority_classes]
             for index, value in enumerate(values):
                 if value in values[:index]:
-                    raise fault(
+                    raise validation_error(
                         f"is the {key} of an earlier class",
                         at=f"priority_classes.{index}.{key}",
                         value=value,
@@ -90,13 +90,13 @@ class QuotaSettings(Settings):
     def _check(self) -> Self:
         given = [kind for kind in _KINDS if getattr(self, kind) is not None]
         if not given:
-            raise fault(
+            raise validation_error(
                 f"must say how much of it: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
                 at="instance_type",
                 value=self.instance_type,
             )
         if self.count is not None and len(given) > 1:
-            raise fault(
+            raise validation_error(
                 f"is whole instances, which {given[1]} is a part of: give one of them",
                 at="count",
                 value=self.count,
@@ -105,13 +105,13 @@ class QuotaSettings(Settings):
         partition = self.accelerator_partition
         if self.accelerators is not None:
             if not offered.accelerators:
-                raise fault(
+                raise validation_error(
                     f"must be absent: {self.instance_type} has none",
                     at="accelerators",
                     value=self.accelerators,
                 )
             if partition is not None:
-                raise fault(
+                raise validation_error(
                     "is whole accelerators, and accelerator_partition parts of them: give each "
                     "an entry of its own",
                     at="accelerators",
@@ -120,14 +120,14 @@ class QuotaSettings(Settings):
         if partition is not None:
             known = GPU_PARTITIONS.get(self.instance_type)
             if known is None:
-                raise fault(
+                raise validation_error(
                     f"is for instance types whose GPUs can be divided "
                     f"({', '.join(GPU_PARTITIONS)}), and not for {self.instance_type}",
                     at="accelerator_partition.type",
                     value=partition.type,
                 )
             if partition.type not in known:
-                raise fault(
+                raise validation_error(
                     f"is no profile of {self.instance_type}, which are {', '.join(known)}",
                     at="accelerator_partition.type",
                     value=partition.type,
@@ -192,24 +192,24 @@ class TeamSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(set(self.personas)) < len(self.personas):
-            raise fault("names one twice", at="personas", value=self.personas)
+            raise validation_error("names one twice", at="personas", value=self.personas)
         for index, quota in enumerate(self.resources):
             if (quota.instance_type, quota.kind) in [
                 (one.instance_type, one.kind) for one in self.resources[:index]
             ]:
-                raise fault(
+                raise validation_error(
                     "is the type of an earlier entry: add them up",
                     at=f"resources.{index}.instance_type",
                     value=quota.instance_type,
                 )
         if self.borrow_limit_percent is not None and self.sharing != "lend_and_borrow":
-            raise fault(
+            raise validation_error(
                 f"is for sharing lend_and_borrow; with {self.sharing} the team borrows nothing",
                 at="borrow_limit_percent",
                 value=self.borrow_limit_percent,
             )
         if not self.resources and self.sharing != "lend_and_borrow":
-            raise fault(
+            raise validation_error(
                 "must be lend_and_borrow, or the team must have resources: it could run nothing",
                 at="sharing",
                 value=self.sharing,
@@ -242,11 +242,11 @@ class TaskGovernanceSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.scheduler is None and not self.teams:
-            raise fault("must have a scheduler, teams, or both")
+            raise validation_error("must have a scheduler, teams, or both")
         names = [team.name for team in self.teams]
         for index, name in enumerate(names):
             if name.replace("-", "") in [one.replace("-", "") for one in names[:index]]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier team, whatever the hyphens",
                     at=f"teams.{index}.name",
                     value=name,
@@ -273,7 +273,7 @@ class TaskGovernanceSettings(Settings):
                 path = f"{at}.teams.{index}.resources.{number}"
                 name = quota.instance_type
                 if name not in capacity:
-                    raise fault(
+                    raise validation_error(
                         "is no instance type of the cluster, which has "
                         f"{', '.join(capacity)}{close_to(name, list(capacity))}",
                         at=f"{path}.instance_type",
@@ -292,7 +292,7 @@ class TaskGovernanceSettings(Settings):
         for index, team in enumerate(self.teams):
             name = f"{cluster}-{team.name}"
             if len(name) > 63:
-                raise fault(
+                raise validation_error(
                     f"makes the name of a quota, {name}, longer than 63 characters: shorten it by "
                     f"{len(name) - 63}",
                     at=f"{at}.teams.{index}.name",
@@ -332,7 +332,7 @@ def _check_taken(
             # The key of what is too much; without one, the key that it follows from.
             key = next(key for key in (dimension, *_KINDS) if getattr(quota, key) is not None)
             value = getattr(quota, key)
-            raise fault(
+            raise validation_error(
                 f"takes all quotas together to {_figure(amount)} {_UNITS[dimension]} of "
                 f"{quota.instance_type}, and the cluster has {_figure(has[dimension])} "
                 f"({instances} instances)",

@@ -11,7 +11,7 @@ from stacks.fields import (
     RepositoryUrl,
     Settings,
     TrainingInstanceTypeName,
-    fault,
+    validation_error,
 )
 
 # What the launcher takes for accelerators, by the name of the type.
@@ -31,7 +31,7 @@ class TrainingJobRecipeSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not _WITH_ACCELERATORS.match(self.instance_type):
-            raise fault(
+            raise validation_error(
                 "has no accelerators, without which no recipe runs: choose one of p, g or trn",
                 at="instance_type",
                 value=self.instance_type,
@@ -62,7 +62,7 @@ class RecipesSettings(Settings):
         jobs = self.training_jobs
         for at, image in (("image", self.image), ("training_jobs.image", jobs and jobs.image)):
             if closed and image and image.split(".")[3] != region:
-                raise fault(
+                raise validation_error(
                     f"must be in {region}: a network without NAT gateways reaches no registry "
                     "elsewhere; copy the image into one of yours",
                     at=f"hyperpod.recipes.{at}",
@@ -72,7 +72,7 @@ class RecipesSettings(Settings):
 
 def _check_tag(image: str | None, at: str) -> None:
     if image is not None and ":" not in image:
-        raise fault(
+        raise validation_error(
             "must name a tag or a digest: what is newest changes under people's hands",
             at=at,
             value=image,

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, Tag, model_validator
 
-from stacks.fields import RemovalPolicy, Settings, fault, one_of_types
+from stacks.fields import RemovalPolicy, Settings, one_of_types, validation_error
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
@@ -36,7 +36,7 @@ class HyperPodSettings(Settings):
         names = [cluster.name.replace("-", "") for cluster in self.clusters]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier cluster, whatever the hyphens",
                     at=f"clusters.{index}.name",
                     value=self.clusters[index].name,
@@ -91,7 +91,7 @@ class HyperPodSettings(Settings):
             if not self.recipes.training_jobs and not any(
                 cluster.recipe_targets for cluster in self.clusters
             ):
-                raise fault(
+                raise validation_error(
                     "has nothing to run on: add training_jobs, a Slurm partition with "
                     "accelerators, or a team on EKS",
                     at="hyperpod.recipes",
@@ -124,7 +124,9 @@ class HyperPodSettings(Settings):
             arns.append((f"{at}.accounting_database.secret_arn", database.secret_arn))
         for path, arn in arns:
             if arn is not None and arn.split(":")[3:5] != [region, account]:
-                raise fault(f"must be of {region} and account {account}", at=path, value=arn)
+                raise validation_error(
+                    f"must be of {region} and account {account}", at=path, value=arn
+                )
 
     def _check_layers(
         self, cluster: AnyCluster, at: str, lakehouse: LakehouseSettings | None
@@ -134,7 +136,7 @@ class HyperPodSettings(Settings):
             cluster.lustre.data_repositories if cluster.lustre else ()
         ):
             if repository.layer not in layers:
-                raise fault(
+                raise validation_error(
                     f"is no layer of the lakehouse; there are {', '.join(layers)}"
                     if layers
                     else "needs a lakehouse, which this environment has not",
@@ -145,7 +147,7 @@ class HyperPodSettings(Settings):
 
 def _check_eks(cluster: EksClusterSettings, network: NetworkSettings) -> None:
     if cluster.restricted_instance_groups and network.nat_gateways != "none":
-        raise fault(
+        raise validation_error(
             "must be none with restricted groups, which have no internet",
             at="network.nat_gateways",
             value=network.nat_gateways,

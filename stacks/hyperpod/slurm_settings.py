@@ -15,7 +15,7 @@ from stacks.fields import (
     Settings,
     SlurmPartition,
     UserName,
-    fault,
+    validation_error,
 )
 from stacks.hyperpod.cluster_settings import ClusterSettings, InstanceGroupSettings
 from stacks.hyperpod.storage_settings import HomesSettings
@@ -38,31 +38,31 @@ class SlurmGroupSettings(InstanceGroupSettings):
     def _check_node(self) -> Self:
         if self.node_type == "compute":
             if self.partition is None:
-                raise fault(
+                raise validation_error(
                     "must have a partition: compute nodes belong to one", at="name", value=self.name
                 )
             return self
         if self.partition is not None:
-            raise fault(
+            raise validation_error(
                 f"is for compute nodes, not for a {self.node_type} group: remove the line",
                 at="partition",
                 value=self.partition,
             )
         for key in ("training_plan_arn", "min_instance_count"):
             if getattr(self, key) is not None:
-                raise fault(
+                raise validation_error(
                     f"is for compute nodes, not for a {self.node_type} group: remove the line",
                     at=key,
                     value=getattr(self, key),
                 )
         if self.capacity == "spot":
-            raise fault(
+            raise validation_error(
                 f"is for compute nodes: without its {self.node_type} node the cluster is of no use",
                 at="capacity",
                 value="spot",
             )
         if self.node_type == "controller" and self.instance_count != 1:
-            raise fault(
+            raise validation_error(
                 "must be 1: HyperPod makes one controller node",
                 at="instance_count",
                 value=self.instance_count,
@@ -127,20 +127,22 @@ class SlurmClusterSettings(ClusterSettings):
         self._check_mounts()
         continuous = self.node_provisioning_mode == "continuous"
         if continuous and self.slurm_config_strategy is not None:
-            raise fault(
+            raise validation_error(
                 "is for node_provisioning_mode standard: continuous provisioning always keeps "
                 "changes by hand, and takes no strategy",
                 at="slurm_config_strategy",
                 value=self.slurm_config_strategy,
             )
         if not continuous and self.accounting_database is not None:
-            raise fault(
+            raise validation_error(
                 "needs node_provisioning_mode continuous", at="accounting_database", value="..."
             )
         self._check_users()
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
-            raise fault("is no file of this project", at="node_setup_script", value=script)
+            raise validation_error(
+                "is no file of this project", at="node_setup_script", value=script
+            )
         return self
 
     def _check_kinds(self) -> None:
@@ -148,9 +150,11 @@ class SlurmClusterSettings(ClusterSettings):
         for kind, least, most in (("controller", 1, 1), ("login", 0, 1), ("compute", 1, 100)):
             found = [index for index, one in enumerate(kinds) if one == kind]
             if len(found) < least:
-                raise fault(f"must have a {kind} group", at="instance_groups", value=kinds)
+                raise validation_error(
+                    f"must have a {kind} group", at="instance_groups", value=kinds
+                )
             if len(found) > most:
-                raise fault(
+                raise validation_error(
                     f"must be another: there is a {kind} group already",
                     at=f"instance_groups.{found[most]}.node_type",
                     value=kind,
@@ -160,13 +164,13 @@ class SlurmClusterSettings(ClusterSettings):
         for index, group in enumerate(self.instance_groups):
             for number, name in enumerate(group.file_systems or ()):
                 if getattr(self, name) is None:
-                    raise fault(
+                    raise validation_error(
                         "is no file system of the cluster",
                         at=f"instance_groups.{index}.file_systems.{number}",
                         value=name,
                     )
         if self.lustre and self.homes and self.lustre.mount_path == self.homes.mount_path:
-            raise fault(
+            raise validation_error(
                 "is where the Lustre file system is mounted",
                 at="homes.mount_path",
                 value=self.homes.mount_path,
@@ -177,15 +181,15 @@ class SlurmClusterSettings(ClusterSettings):
         numbers = [user.uid for user in self.users]
         for index, user in enumerate(self.users):
             if user.name in names[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier user", at=f"users.{index}.name", value=user.name
                 )
             if user.uid in numbers[:index]:
-                raise fault(
+                raise validation_error(
                     "is the number of an earlier user", at=f"users.{index}.uid", value=user.uid
                 )
         if self.default_user not in (None, *names):
-            raise fault(
+            raise validation_error(
                 f"must be one of users: {', '.join(names)}",
                 at="default_user",
                 value=self.default_user,
@@ -211,7 +215,7 @@ class SlurmClusterSettings(ClusterSettings):
                 continue
             zone = group.availability_zone or self.zone(zones)
             if seen.setdefault(group.partition, zone) != zone:
-                raise fault(
+                raise validation_error(
                     "has nodes with EFA in another zone, which EFA does not cross: choose the "
                     "same zone, or another partition",
                     at=f"{at}.instance_groups.{index}.partition",

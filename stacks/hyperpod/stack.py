@@ -27,7 +27,7 @@ from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import groups
-from stacks.hyperpod.access import let_use_hyperpod
+from stacks.hyperpod.access import grant_use_hyperpod
 from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
@@ -102,7 +102,7 @@ class HyperPodStack(EnvironmentStack):
         ]
         watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
         dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
-        let_use_hyperpod(self, access, self._access_statements)
+        grant_use_hyperpod(self, access, self._access_statements)
 
     def _full_name(self, name: str) -> str:
         return f"{self._environment.name}-{name}"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import FolderPath, MaintenanceWindow, Name, Settings, fault
+from stacks.fields import FolderPath, MaintenanceWindow, Name, Settings, validation_error
 
 _LEAST_WITH_EFA = {125: 38_400, 250: 19_200, 500: 9_600, 1000: 4_800}
 _THROUGHPUT = {
@@ -56,7 +56,7 @@ class LustreSettings(Settings):
     def _check(self) -> Self:
         capacity = self.storage_capacity_gib
         if capacity != 1200 and capacity % 2400:
-            raise fault(
+            raise validation_error(
                 "must be 1200, 2400 or a multiple of 2400",
                 at="storage_capacity_gib",
                 value=capacity,
@@ -64,18 +64,18 @@ class LustreSettings(Settings):
         if self.deployment_type == "scratch_2":
             self._check_scratch()
         elif self.efa_enabled and capacity % (least := _LEAST_WITH_EFA[self.throughput]):
-            raise fault(
+            raise validation_error(
                 f"must be a multiple of {least} with EFA and {self.throughput} MB/s for each TiB",
                 at="storage_capacity_gib",
                 value=capacity,
             )
         iops = self.metadata_iops
         if iops is not None and iops not in (1500, 3000, 6000) and iops % 12_000:
-            raise fault(
+            raise validation_error(
                 "must be 1500, 3000, 6000 or a multiple of 12000", at="metadata_iops", value=iops
             )
         if self.data_repositories and self.backup_retention_days:
-            raise fault(
+            raise validation_error(
                 "must be 0: FSx makes no backups of a file system with data repositories",
                 at="backup_retention_days",
                 value=self.backup_retention_days,
@@ -86,7 +86,7 @@ class LustreSettings(Settings):
     def _check_scratch(self) -> None:
         for key in ("throughput_per_tib", "efa_enabled", "metadata_iops", "backup_retention_days"):
             if getattr(self, key):
-                raise fault(
+                raise validation_error(
                     "is for persistent_2: remove the line", at=key, value=getattr(self, key)
                 )
 
@@ -96,7 +96,7 @@ class LustreSettings(Settings):
             for earlier in self.data_repositories[:index]:
                 one, other = f"{repository.path}/", f"{earlier.path}/"
                 if one.startswith(other) or other.startswith(one):
-                    raise fault(
+                    raise validation_error(
                         f"must be neither {earlier.path} nor within it, nor around it",
                         at=f"data_repositories.{index}.path",
                         value=repository.path,
@@ -138,7 +138,7 @@ class HomesSettings(Settings):
     def _check(self) -> Self:
         offered = _THROUGHPUT[self.deployment_type[-1]]
         if self.throughput_capacity_mbps not in (None, *offered):
-            raise fault(
+            raise validation_error(
                 f"must be one of {', '.join(map(str, offered))} with {self.deployment_type}",
                 at="throughput_capacity_mbps",
                 value=self.throughput_capacity_mbps,

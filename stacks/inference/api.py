@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from stacks.fields import Name, RoleArn, Settings, VpcEndpointId, fault
+from stacks.fields import Name, RoleArn, Settings, VpcEndpointId, validation_error
 
 
 class ApiSettings(Settings):
@@ -34,5 +34,5 @@ class ApiSettings(Settings):
     @classmethod
     def _check_twice(cls, values: list[str]) -> list[str]:
         if len(set(values)) < len(values):
-            raise fault("names one twice")
+            raise validation_error("names one twice")
         return values

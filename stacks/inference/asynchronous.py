@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Percentage, Settings, fault
+from stacks.fields import Percentage, Settings, validation_error
 from stacks.inference.common import DeploymentSettings, EndpointSettings, MetricsSettings
 from stacks.inference.instances import InstanceSettings
 from stacks.inference.models import ModelSettings
@@ -37,9 +37,11 @@ class NotificationSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.include_response and not self.sns:
-            raise fault("needs sns: true", at="include_response", value=True)
+            raise validation_error("needs sns: true", at="include_response", value=True)
         if not (self.sns or self.eventbridge):
-            raise fault("tells nobody: set sns or eventbridge to true, or remove the block")
+            raise validation_error(
+                "tells nobody: set sns or eventbridge to true, or remove the block"
+            )
         return self
 
 
@@ -68,7 +70,7 @@ class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
         self.check_placement(self.instance_types)
         scaling = self.autoscaling
         if scaling is not None and not scaling.least <= self.instance_count <= scaling.most:
-            raise fault(
+            raise validation_error(
                 f"must be from autoscaling.min_instances ({scaling.least}) to "
                 f"autoscaling.max_instances ({scaling.most})",
                 at="instance_count",

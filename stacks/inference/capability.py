@@ -5,44 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Grants, OffersActivities
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import fault
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, OffersActivities
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import validation_error
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from sagemaker_platform.inference.endpoint import Endpoint
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.inference.settings import InferenceSettings
 
 
 class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], OffersActivities):
-    """Endpoints that serve models; the result is the endpoints by name."""
+    """Endpoints that serve models; the outputs are the endpoints by name."""
 
     key = "inference"
     summary = "Endpoints."
 
     @classmethod
+    @override
     def settings_type(cls) -> type[InferenceSettings]:
         from stacks.inference.settings import InferenceSettings
 
         return InferenceSettings
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         inference, environment = self.settings, self.environment
         environment.check_alarms("endpoints in production have alarms")
         for index, endpoint in enumerate(inference.endpoints):
             # What the activity deploy_endpoints may change.
             if endpoint.name.startswith("user-"):
-                raise fault(
+                raise validation_error(
                     "must not begin with user-, which endpoints made by hand do",
                     at=f"inference.endpoints.{index}.name",
                     value=endpoint.name,
                 )
         api = inference.api
         if api and environment.network.interface_endpoints == "none" and not api.vpc_endpoints:
-            raise fault(
+            raise validation_error(
                 "must name some: network.interface_endpoints is none, so nobody in the "
                 "environment's VPC reaches the API",
                 at="inference.api.vpc_endpoints",
@@ -50,38 +55,41 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
             )
         inference.check_region(environment.region)
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
         from sagemaker_platform.inference import RealTimeEndpoint, invoke_any
 
         services = list(RealTimeEndpoint.INTERFACE_ENDPOINTS)
-        policies = {"SAGEMAKER_RUNTIME": [invoke_any(foundation, prefix=f"{self.environment.name}-")]}
+        policies = {"SAGEMAKER_RUNTIME": [invoke_any(scope, prefix=f"{self.environment.name}-")]}
         if self.settings.api is not None:
             from sagemaker_platform.inference.private_api import PrivateApi, call_any_api
 
             services += PrivateApi.INTERFACE_ENDPOINTS
-            policies["APIGATEWAY"] = [call_any_api(foundation)]
-        return NetworkNeeds(interface_endpoints=services, endpoint_policies=policies)
+            policies["APIGATEWAY"] = [call_any_api(scope)]
+        return NetworkRequirements(interface_endpoints=services, endpoint_policies=policies)
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         for index, endpoint in enumerate(self.settings.endpoints):
-            yield UniqueName(
+            yield ResourceName(
                 made=f"endpoint {self.environment.name}-{endpoint.name}",
                 keys=["inference", "endpoints", index, "name"],
                 value=endpoint.name,
             )
         for index, transform in enumerate(self.settings.batch_transforms):
-            yield UniqueName(
+            yield ResourceName(
                 made=f"batch transform {self.environment.name}-{transform.name}",
                 keys=["inference", "batch_transforms", index, "name"],
                 value=transform.name,
             )
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         if all(endpoint.type != "asynchronous" for endpoint in self.settings.endpoints):
-            return Grants()
+            return AccessContribution()
         from sagemaker_platform.access import invoke_endpoints
 
-        return Grants(
+        return AccessContribution(
             activities={
                 "invoke_endpoints": lambda: invoke_endpoints(
                     access, prefix=f"{self.environment.name}-", requests_key=context.shared.key
@@ -89,11 +97,12 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
             }
         )
 
+    @override
     def build(self, context: BuildContext) -> Mapping[str, Endpoint]:
         from stacks.access.capability import Access
         from stacks.inference.stack import InferenceStack
 
-        settings, access = self.settings, context.result(Access)
+        settings, access = self.settings, context.outputs(Access)
         callers = access.roles_with("invoke_endpoints") if access else []
         endpoints: dict[str, Endpoint] = {}
 

@@ -6,25 +6,27 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from stacks.checkout import read_file
-from stacks.fields import ContentType, Percentage, Settings, fault
+from stacks.fields import ContentType, Percentage, Settings, validation_error
 
 
 def _hook(value: str) -> str:
     if not value.endswith(".py") or "/" not in value:
-        raise fault("must be a Python file in a folder, such as environments/redaction.py")
+        raise validation_error(
+            "must be a Python file in a folder, such as environments/redaction.py"
+        )
     content = read_file(value)
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f" in line {line}" if line else ""
-        raise fault(f"must be Python, and has a syntax error{where}") from None
+        raise validation_error(f"must be Python, and has a syntax error{where}") from None
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "redact":
             if len(node.args.posonlyargs) + len(node.args.args) == 1:
                 return value
-            raise fault("must define redact with one argument, the record")
-    raise fault("must define redact(record), which returns what may be kept of a record")
+            raise validation_error("must define redact with one argument, the record")
+    raise validation_error("must define redact(record), which returns what may be kept of a record")
 
 
 class RedactionSettings(Settings):

@@ -11,9 +11,9 @@ from stacks.fields import (
     ModelPackageArn,
     ModelPackageGroup,
     Settings,
-    fault,
+    validation_error,
 )
-from stacks.source import Source
+from stacks.model_context import ModelContext
 
 PUBLIC_HUB = "SageMakerPublicHub"
 """Name of JumpStart's hub."""
@@ -35,12 +35,12 @@ class ModelPackageSettings(Settings):
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         if (self.arn is None) is (self.latest_approved is None):
-            raise fault("must have one of arn and latest_approved")
-        if isinstance(info.context, Source):
+            raise validation_error("must have one of arn and latest_approved")
+        if isinstance(info.context, ModelContext):
             for at in ("arn", "latest_approved"):
                 value: str = getattr(self, at) or ""
                 if value.startswith("arn:") and value.split(":")[3] != info.context.region:
-                    raise fault(
+                    raise validation_error(
                         f"must be in {info.context.region}: a model is made of a version in its "
                         "own region",
                         at=at,

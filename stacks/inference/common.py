@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import AccountId, Name, Percentage, RoleArn, Settings, fault
+from stacks.fields import AccountId, Name, Percentage, RoleArn, Settings, validation_error
 
 
 class AlarmSettings(Settings):
@@ -43,19 +43,19 @@ class DeploymentSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.strategy == "all-at-once" and self.step_percent is not None:
-            raise fault(
+            raise validation_error(
                 "belongs to strategy canary, linear or rolling: remove the line",
                 at="step_percent",
                 value=self.step_percent,
             )
         if self.strategy != "rolling" and self.rollback_percent is not None:
-            raise fault(
+            raise validation_error(
                 "belongs to strategy rolling: remove the line",
                 at="rollback_percent",
                 value=self.rollback_percent,
             )
         if self.strategy == "linear" and self.step_percent is not None and self.step_percent < 10:
-            raise fault(
+            raise validation_error(
                 "must be at least 10 with strategy linear",
                 at="step_percent",
                 value=self.step_percent,
@@ -69,7 +69,7 @@ class DeploymentSettings(Settings):
         steps = math.ceil(100 / (self.step_percent or 10)) if in_steps else 2
         if steps * self.wait_seconds >= self.max_minutes * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
-            raise fault(
+            raise validation_error(
                 f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
                 f"be less than max_minutes ({self.max_minutes})",
                 at=key,
@@ -94,7 +94,7 @@ class ComponentDeploymentSettings(Settings):
         steps = math.ceil(100 / self.step_percent)
         if steps * self.wait_seconds >= self.max_minutes * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
-            raise fault(
+            raise validation_error(
                 f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
                 f"be less than max_minutes ({self.max_minutes})",
                 at=key,
@@ -127,7 +127,9 @@ class InvokerSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.role_arn is None) == (self.account is None):
-            raise fault("must have one of role_arn and account", at="name", value=self.name)
+            raise validation_error(
+                "must have one of role_arn and account", at="name", value=self.name
+            )
         return self
 
 
@@ -146,7 +148,7 @@ class EndpointSettings(Settings):
         names = [invoker.name.replace("-", "") for invoker in self.invokers]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier invoker, whatever the hyphens",
                     at=f"invokers.{index}.name",
                     value=self.invokers[index].name,
@@ -164,4 +166,6 @@ def refuse_repeated(names: list[str], *, what: str, at: str) -> None:
     """
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise fault(f"is the name of an earlier {what}", at=f"{at}.{index}.name", value=name)
+            raise validation_error(
+                f"is the name of an earlier {what}", at=f"{at}.{index}.name", value=name
+            )

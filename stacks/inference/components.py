@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sagemaker_platform.catalog import find_instance_type
-from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, fault
+from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, validation_error
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
     ComponentDeploymentSettings,
@@ -28,7 +28,9 @@ _LONGEST_NAMES = 41
 
 def _adapter_data(value: str) -> str:
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]+\.tar\.gz", value):
-        raise fault("must be a file s3://bucket/key.tar.gz: an adapter is one compressed file")
+        raise validation_error(
+            "must be a file s3://bucket/key.tar.gz: an adapter is one compressed file"
+        )
     return value
 
 
@@ -47,7 +49,7 @@ class ScaleInSettings(Settings):
         for key in ("max_step", "cooldown_minutes"):
             value = getattr(self, key)
             if value is not None and self.strategy != "consolidation":
-                raise fault(
+                raise validation_error(
                     "belongs to strategy consolidation: remove the line", at=key, value=value
                 )
         return self
@@ -79,13 +81,13 @@ class ComputeSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.max_memory_mb is not None and self.max_memory_mb < self.min_memory_mb:
-            raise fault(
+            raise validation_error(
                 f"must be at least min_memory_mb ({self.min_memory_mb})",
                 at="max_memory_mb",
                 value=self.max_memory_mb,
             )
         if self.accelerators is None and self.cpu_cores is None:
-            raise fault("needs accelerators or cpu_cores too: what a copy computes with")
+            raise validation_error("needs accelerators or cpu_cores too: what a copy computes with")
         return self
 
 
@@ -99,7 +101,7 @@ def _check_copy(compute: ComputeSettings, types: Sequence[str], *, at: str) -> N
         ):
             wanted = getattr(compute, key)
             if wanted is not None and wanted > most:
-                raise fault(
+                raise validation_error(
                     f"is more than {name} has ({most:g}): no copy would fit",
                     at=f"{at}.{key}",
                     value=wanted,
@@ -165,16 +167,18 @@ class ComponentSettings(ModelSettings):
     @model_validator(mode="after")
     def _check_component(self) -> Self:
         if self.compute is not None and self.compute_by_type:
-            raise fault("must have one of compute and compute_by_type", at="name", value=self.name)
+            raise validation_error(
+                "must have one of compute and compute_by_type", at="name", value=self.name
+            )
         if self.compute is None and not self.compute_by_type and self.large_model is None:
-            raise fault(
+            raise validation_error(
                 "needs compute, or compute_by_type: only that of a large_model is known",
                 at="name",
                 value=self.name,
             )
         scaling = self.autoscaling
         if scaling is not None and not scaling.least <= self.copies <= scaling.most:
-            raise fault(
+            raise validation_error(
                 f"must be from autoscaling.min_copies ({scaling.least}) to "
                 f"autoscaling.max_copies ({scaling.most})",
                 at="copies",
@@ -233,14 +237,16 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
         seen: set[str] = set()
         for at, name in names:
             if len(self.name) + len(name) > _LONGEST_NAMES:
-                raise fault(
+                raise validation_error(
                     f"is too long: endpoint, component and adapter may have {_LONGEST_NAMES} "
                     "characters together",
                     at=f"{at}.name",
                     value=name,
                 )
             if name in seen:
-                raise fault("is the name of an earlier component", at=f"{at}.name", value=name)
+                raise validation_error(
+                    "is the name of an earlier component", at=f"{at}.name", value=name
+                )
             seen.add(name)
         self._check_types()
         self._check_fit()
@@ -267,7 +273,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
                 continue
             wanted += component.copies * component.compute.accelerators
             if wanted > there:
-                raise fault(
+                raise validation_error(
                     f"makes {wanted} accelerators of the first copies so far, and {most} of {name} "
                     f"have {there}",
                     at=f"components.{index}.copies",
@@ -278,7 +284,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
         for index, component in enumerate(self.components):
             types = [compute.instance_type for compute in component.compute_by_type]
             if types and sorted(types) != sorted(self.instance_types):
-                raise fault(
+                raise validation_error(
                     f"must name each of the instance_pools once ({', '.join(self.instance_types)})",
                     at=f"components.{index}.compute_by_type",
                     value=types,
@@ -288,28 +294,28 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
         scaling = self.instance_scaling
         for index, component in enumerate(self.components):
             if scaling is None and component.autoscaling and component.autoscaling.scale_to_zero:
-                raise fault(
+                raise validation_error(
                     "saves nothing without instance_scaling: the instances would stay",
                     at=f"components.{index}.autoscaling.scale_to_zero",
                     value=True,
                 )
         if scaling is not None:
             if self.least == 0 and not self.scales_to_zero:
-                raise fault(
+                raise validation_error(
                     "needs scale_to_zero: true in the autoscaling of every component, or "
                     "nothing would wake the endpoint up",
                     at="instance_scaling.min_instances",
                     value=0,
                 )
             if not self.least <= self.instance_count <= scaling.max_instances:
-                raise fault(
+                raise validation_error(
                     f"must be from instance_scaling.min_instances ({self.least}) to "
                     f"instance_scaling.max_instances ({scaling.max_instances})",
                     at="instance_count",
                     value=self.instance_count,
                 )
         if self.deployment.strategy in ("canary", "linear"):
-            raise fault(
+            raise validation_error(
                 "must be all-at-once or rolling: copies of components are no traffic to shift",
                 at="deployment.strategy",
                 value=self.deployment.strategy,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from sagemaker_platform.catalog import Image, ImageError, LargeModel, find_image
-from stacks.fields import Settings, fault
-from stacks.source import Source
+from stacks.fields import Settings, validation_error
+from stacks.model_context import ModelContext
 
 
 class FrameworkSettings(Settings):
@@ -21,7 +21,7 @@ class FrameworkSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        if isinstance(info.context, Source):
+        if isinstance(info.context, ModelContext):
             self.find(info.context.region)
         return self
 
@@ -36,7 +36,7 @@ class FrameworkSettings(Settings):
             )
         except ImageError as error:
             at = "name" if error.part == "region" else error.part
-            raise fault(str(error), at=at, value=getattr(self, at)) from None
+            raise validation_error(str(error), at=at, value=getattr(self, at)) from None
 
 
 class LargeModelSettings(Settings):
@@ -63,14 +63,16 @@ class LargeModelSettings(Settings):
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         if self.parameters_billions is None and self.weights_gib is None:
-            raise fault("must say how large the model is: give parameters_billions, or weights_gib")
+            raise validation_error(
+                "must say how large the model is: give parameters_billions, or weights_gib"
+            )
         if self.parameters_billions is not None and self.weights_gib is not None:
-            raise fault(
+            raise validation_error(
                 "excludes parameters_billions: give one of them",
                 at="weights_gib",
                 value=self.weights_gib,
             )
-        if isinstance(info.context, Source):
+        if isinstance(info.context, ModelContext):
             self.find(info.context.region)
         return self
 
@@ -81,7 +83,7 @@ class LargeModelSettings(Settings):
             return find_image(framework=framework, version=self.version, region=region)
         except ImageError as error:
             at = "version" if error.part == "version" else "server"
-            raise fault(str(error), at=at, value=getattr(self, at)) from None
+            raise validation_error(str(error), at=at, value=getattr(self, at)) from None
 
     def model(self) -> LargeModel:
         """Return it as the arithmetic takes it."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import Settings, fault
+from stacks.fields import Settings, validation_error
 
 Expression = Annotated[str, Field(min_length=1, max_length=64)]
 Names = list[Annotated[str, Field(min_length=1, max_length=64)]]
@@ -13,7 +13,7 @@ Names = list[Annotated[str, Field(min_length=1, max_length=64)]]
 
 def _object(value: str) -> str:
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]*[^*?$\s/]", value):
-        raise fault("must be one object s3://bucket/key")
+        raise validation_error("must be one object s3://bucket/key")
     return value
 
 
@@ -62,7 +62,7 @@ class ClarifyInferenceSettings(Settings):
         for what in ("label", "probability"):
             index, attribute = getattr(self, f"{what}_index"), getattr(self, f"{what}_attribute")
             if index is not None and attribute is not None:
-                raise fault(
+                raise validation_error(
                     f"excludes {what}_attribute: one is for CSV, the other for JSON Lines",
                     at=f"{what}_index",
                     value=index,
@@ -100,10 +100,10 @@ class ExplainerSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.shap_baseline is None) == (self.shap_baseline_uri is None):
-            raise fault("must have one of shap_baseline and shap_baseline_uri")
+            raise validation_error("must have one of shap_baseline and shap_baseline_uri")
         types = self.inference.feature_types
         if types is not None and (self.text_features is None or "text" not in types):
-            raise fault(
+            raise validation_error(
                 "are given for texts alone: name text among them, and give text_features",
                 at="inference.feature_types",
                 value=types,

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sagemaker_platform.catalog import plan_large_model
-from stacks.fields import Settings, ShardRevision, fault, instance_types
+from stacks.fields import Settings, ShardRevision, instance_types, validation_error
 from stacks.inference.containers import LargeModelSettings
 
 
@@ -26,13 +26,13 @@ class FastModelLoaderSettings(Settings):
             data: where it is.
         """
         if model is None or model.server != "lmi":
-            raise fault(
+            raise validation_error(
                 "needs large_model with server lmi, which loads the shards",
                 at="fast_model_loader",
                 value=self.max_hours,
             )
         if data is None or not data.endswith("/"):
-            raise fault(
+            raise validation_error(
                 "needs model_data that is a prefix s3://bucket/prefix/, which is parted",
                 at="fast_model_loader",
                 value=self.max_hours,
@@ -50,13 +50,13 @@ class FastModelLoaderSettings(Settings):
             at: path of these settings below those that are checked.
         """
         if isolated:
-            raise fault(
+            raise validation_error(
                 "needs containers that reach S3, from which they load: remove network_isolation",
                 at=at,
                 value=types[0],
             )
         if len(types) > 1:
-            raise fault(
+            raise validation_error(
                 "parts the model for one instance type: give instance_type",
                 at=at,
                 value=list(types),
@@ -64,7 +64,7 @@ class FastModelLoaderSettings(Settings):
         known = instance_types("OptimizationJobDeploymentInstanceType")
         if types[0] not in known:
             fitting = [name for name in known if _fits(model, name)]
-            raise fault(
+            raise validation_error(
                 f"is not offered for {types[0]}; this model fits on "
                 f"{', '.join(fitting[:6]) or 'none of those where it is'}",
                 at=at,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.local_disks import has_local_storage
-from stacks.fields import HostingInstanceType, ReservationArn, Settings, fault
+from stacks.fields import HostingInstanceType, ReservationArn, Settings, validation_error
 
 Timeout = Annotated[int, Field(ge=60, le=3600)]
 
@@ -27,13 +27,15 @@ class RoutingSettings(Settings):
         for key in ("prefix_length", "concurrency_threshold"):
             value = getattr(self, key)
             if self.strategy == "prefix_aware" and value is None:
-                raise fault(
+                raise validation_error(
                     f"needs {key} too, which SageMaker requires",
                     at="strategy",
                     value=self.strategy,
                 )
             if self.strategy != "prefix_aware" and value is not None:
-                raise fault("belongs to strategy prefix_aware: remove it", at=key, value=value)
+                raise validation_error(
+                    "belongs to strategy prefix_aware: remove it", at=key, value=value
+                )
         return self
 
 
@@ -83,28 +85,28 @@ class InstanceSettings(Settings):
     @model_validator(mode="after")
     def _check_instances(self) -> Self:
         if self.instance_type is None and not self.instance_pools:
-            raise fault(
+            raise validation_error(
                 "is missing: give it, or instance_pools for several types", at="instance_type"
             )
         if self.instance_type is not None and self.instance_pools:
-            raise fault(
+            raise validation_error(
                 "excludes instance_pools: give one of them",
                 at="instance_type",
                 value=self.instance_type,
             )
         for index, name in enumerate(self.instance_pools):
             if name in self.instance_pools[:index]:
-                raise fault("is named twice", at=f"instance_pools.{index}", value=name)
+                raise validation_error("is named twice", at=f"instance_pools.{index}", value=name)
         local = [has_local_storage(name) for name in self.instance_types]
         if any(local) and not all(local):
-            raise fault(
+            raise validation_error(
                 "mixes types with local disks, which take no encryption key, and types without, "
                 "which need one",
                 at="instance_pools",
                 value=self.instance_pools,
             )
         if all(local) and self.volume_size_gb is not None:
-            raise fault(
+            raise validation_error(
                 f"is not for {self.instance_types[0]}, which has local disks: remove the line",
                 at="volume_size_gb",
                 value=self.volume_size_gb,

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stacks.source import SourceError
 from pydantic import BaseModel, ConfigDict
 
+from stacks.model_context import ModelContextError
 
-class LockError(SourceError):
+
+class LockError(ModelContextError):
     """A lock file that cannot be read."""
 
 

@@ -18,13 +18,13 @@ from stacks.fields import (
     EnvironmentVariable,
     KeyArn,
     Settings,
-    fault,
+    validation_error,
 )
 from stacks.inference.catalogs import HubContentSettings, ModelPackageSettings
 from stacks.inference.containers import FrameworkSettings, LargeModelSettings
 from stacks.inference.fast_model_loader import FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedModel, command_for
-from stacks.source import Source
+from stacks.model_context import ModelContext
 
 _IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
@@ -44,7 +44,7 @@ def _image(value: str) -> str:
         or len(value) > 255
         or bool(match["china"]) is not match["region"].startswith("cn-")
     ):
-        raise fault(
+        raise validation_error(
             "must be an image in ECR, such as "
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1.0"
         )
@@ -53,7 +53,7 @@ def _image(value: str) -> str:
 
 def _model_data(value: str) -> str:
     if _MODEL_DATA.fullmatch(value) is None:
-        raise fault(
+        raise validation_error(
             "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends in /"
         )
     return value
@@ -117,7 +117,7 @@ class ModelSettings(Settings):
     """Environment variables of the container; they go before those that are derived or
     looked up."""
 
-    _surroundings: Source | None = PrivateAttr(None)
+    _surroundings: ModelContext | None = PrivateAttr(None)
 
     @property
     def looked_up(self) -> ModelPackageSettings | HubContentSettings | None:
@@ -133,15 +133,15 @@ class ModelSettings(Settings):
         Raises:
             ValueError: the settings were not read from a file.
         """
-        surroundings = self._surroundings
-        if surroundings is None or surroundings.lock is None:
+        context = self._surroundings
+        if context is None or context.lock is None:
             raise ValueError("expected settings that were read from a file")
         if self.looked_up is not None:
-            return self._of(surroundings.lock.models[self.looked_up.key], instance_types)
+            return self._of(context.lock.models[self.looked_up.key], instance_types)
         block = self.framework or self.large_model
         found = None
         if self.image is None and block is not None:
-            found = block.find(surroundings.region)
+            found = block.find(context.region)
         image = self.image if found is None else found.uri
         assert image is not None
         data, compression = self.model_data, self.model_data_compression
@@ -174,7 +174,7 @@ class ModelSettings(Settings):
         """
         key = self.model_data_key_arn
         if key is not None and key.split(":")[3] != region:
-            raise fault(
+            raise validation_error(
                 f"must be in {region}, where the model data is",
                 at=f"{at}.model_data_key_arn",
                 value=key,
@@ -183,7 +183,7 @@ class ModelSettings(Settings):
             return
         match = _IMAGE.fullmatch(self.image)
         if match is None or match["region"] != region:
-            raise fault(
+            raise validation_error(
                 f"must be in {region}: SageMaker pulls images from its own region",
                 at=f"{at}.image",
                 value=self.image,
@@ -217,7 +217,7 @@ class ModelSettings(Settings):
                 try:
                     plan_large_model(model, instance_type, share_instance=share_instance)
                 except LargeModelError as error:
-                    raise fault(
+                    raise validation_error(
                         f"does not fit: {error}",
                         at=f"{prefix}large_model",
                         value=instance_type,
@@ -229,7 +229,7 @@ class ModelSettings(Settings):
             kind = find_instance_type(instance_type).kind
             # A GPU may idle; what is not there may not.
             if wanted and wanted != kind and (wanted, kind) != ("cpu", "gpu"):
-                raise fault(
+                raise validation_error(
                     f"does not run on {instance_type}: the image is for {wanted}, and the "
                     f"instance type takes {kind or 'none of these'}",
                     at=f"{prefix}framework",
@@ -245,13 +245,13 @@ class ModelSettings(Settings):
         if model.instance_types and instance_type not in model.instance_types:
             known = ", ".join(model.instance_types[:8])
             more = ", ..." if len(model.instance_types) > 8 else ""
-            raise fault(
+            raise validation_error(
                 f"does not run on {instance_type}, but on {known}{more}",
                 at=at,
                 value=self.looked_up.key,
             )
         if model.on(instance_type) != model.on(first):
-            raise fault(
+            raise validation_error(
                 f"has another container or setting for {instance_type} than for {first}: give "
                 "one instance type",
                 at=at,
@@ -275,7 +275,7 @@ class ModelSettings(Settings):
     def _check_model(self, info: ValidationInfo) -> Self:
         self._check_container()
         self._check_data()
-        if isinstance(info.context, Source):
+        if isinstance(info.context, ModelContext):
             self._surroundings = info.context
             if info.context.lock is not None:
                 self._check_locked(info.context.file, info.context.lock)
@@ -289,13 +289,13 @@ class ModelSettings(Settings):
         at = "model_package" if self.model_package else "hub_content"
         model = lock.models.get(wanted.key)
         if model is None:
-            raise fault(
+            raise validation_error(
                 f"is not in {lock.path}: run {command_for(file)}, and check the file in",
                 at=at,
                 value=wanted.key,
             )
         if model.eula and self.hub_content and not self.hub_content.accept_eula:
-            raise fault(
+            raise validation_error(
                 f"has a license to accept: read {model.eula}, and set accept_eula: true",
                 at="hub_content.accept_eula",
                 value=False,
@@ -304,9 +304,11 @@ class ModelSettings(Settings):
     def _check_container(self) -> None:
         given = [key for key in _SOURCES if getattr(self, key) is not None]
         if not given:
-            raise fault(f"is missing: give it, or else {' or '.join(_SOURCES[1:])}", at="image")
+            raise validation_error(
+                f"is missing: give it, or else {' or '.join(_SOURCES[1:])}", at="image"
+            )
         if len(given) > 1 and given != ["image", "large_model"]:
-            raise fault(
+            raise validation_error(
                 f"excludes {given[0]}: give one of them",
                 at=given[1],
                 value=getattr(self, given[1]).model_dump(exclude_none=True),
@@ -316,13 +318,13 @@ class ModelSettings(Settings):
         if self.large_model is None:
             return
         if self.image is not None and self.large_model.version is not None:
-            raise fault(
+            raise validation_error(
                 "belongs to an image of AWS, and image is given: remove the line",
                 at="large_model.version",
                 value=self.large_model.version,
             )
         if self.image is None and self.model_data is None:
-            raise fault(
+            raise validation_error(
                 "needs model_data, which its container loads: a prefix of S3",
                 at="large_model",
                 value=self.large_model.server,
@@ -334,7 +336,7 @@ class ModelSettings(Settings):
             looked_up = self.looked_up is not None and key == "model_data_key_arn"
             if data is None and not looked_up and (value := getattr(self, key)) is not None:
                 what = "to decrypt" if key == "model_data_key_arn" else "to unpack"
-                raise fault(
+                raise validation_error(
                     f"has no model_data {what}: give model_data, or remove the line",
                     at=key,
                     value=value,
@@ -343,16 +345,16 @@ class ModelSettings(Settings):
             return
         if self.looked_up is not None:
             of = "model_package" if self.model_package else "hub_content"
-            raise fault(f"comes with {of}: remove the line", at="model_data", value=data)
+            raise validation_error(f"comes with {of}: remove the line", at="model_data", value=data)
         if data.endswith("/"):
             if compression == "gzip":
-                raise fault(
+                raise validation_error(
                     "belongs to a single file: what is below a prefix is copied as it is",
                     at="model_data_compression",
                     value=compression,
                 )
         elif compression is None and not data.endswith(".tar.gz"):
-            raise fault(
+            raise validation_error(
                 "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends "
                 "in /; for another single file give model_data_compression: none",
                 at="model_data",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.local_disks import has_local_storage
-from stacks.fields import Name, Percentage, UtcTime, fault
+from stacks.fields import Name, Percentage, UtcTime, validation_error
 from stacks.inference.capture import DataCaptureSettings
 from stacks.inference.common import (
     DeploymentSettings,
@@ -36,14 +36,14 @@ def check_capacity(
         return count
     for name in instances.instance_types:
         if name.startswith("ml.t"):
-            raise fault(
+            raise validation_error(
                 "is burstable, which SageMaker does not scale: choose another type, or remove "
                 "autoscaling",
                 at=f"{at}{'instance_pools' if instances.instance_pools else 'instance_type'}",
                 value=name,
             )
     if not scaling.least <= count <= scaling.most:
-        raise fault(
+        raise validation_error(
             f"must be from autoscaling.min_instances ({scaling.least}) to "
             f"autoscaling.max_instances ({scaling.most})",
             at=f"{at}instance_count",
@@ -60,19 +60,19 @@ def check_deployment(
     if strategy == "all-at-once":
         return
     if any(name.startswith("ml.inf1.") for name in types):
-        raise fault(
+        raise validation_error(
             "must be all-at-once: SageMaker moves no traffic in parts on ml.inf1",
             at="deployment.strategy",
             value=strategy,
         )
     if strategy == "rolling" and variants > 1:
-        raise fault(
+        raise validation_error(
             "must be another: SageMaker rolls no endpoint of several variants",
             at="deployment.strategy",
             value=strategy,
         )
     if fewest < 2:
-        raise fault(
+        raise validation_error(
             "needs at least 2 instances: a step is at most half of them",
             at="deployment.strategy",
             value=strategy,
@@ -140,9 +140,11 @@ class ShadowExperimentSettings(ModelSettings, InstanceSettings):
     @model_validator(mode="after")
     def _check_times(self) -> Self:
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise fault(f"must be later than start ({self.start})", at="end", value=self.end)
+            raise validation_error(
+                f"must be later than start ({self.start})", at="end", value=self.end
+            )
         if self.instance_pools:
-            raise fault(
+            raise validation_error(
                 "must be one type in an experiment: give instance_type",
                 at="instance_pools",
                 value=self.instance_pools,
@@ -175,20 +177,20 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
             return self
         experiment.check_placement(experiment.instance_types, at="shadow_experiment")
         if experiment.fast_model_loader is not None:
-            raise fault(
+            raise validation_error(
                 "is for what an endpoint serves for good: compare the model as it is",
                 at="shadow_experiment.fast_model_loader",
                 value=experiment.fast_model_loader.max_hours,
             )
         for key in ("variants", "shadow", "autoscaling", "instance_pools"):
             if getattr(self, key):
-                raise fault(
+                raise validation_error(
                     f"excludes {key}: SageMaker compares two variants of fixed size",
                     at="shadow_experiment.name",
                     value=experiment.name,
                 )
         if self.data_capture and self.data_capture.redaction and experiment.keep_results:
-            raise fault(
+            raise validation_error(
                 "keeps requests as they came, and data_capture.redaction does not: give false",
                 at="shadow_experiment.keep_results",
                 value=True,
@@ -207,18 +209,20 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
         if self.shadow is not None:
             self.shadow.check_placement(self.shadow.instance_types, isolated=isolated, at="shadow")
         if self.variants and self.shadow is not None:
-            raise fault(
+            raise validation_error(
                 "excludes a shadow: SageMaker copies the requests of a single variant",
                 at="variants",
                 value=[variant.name for variant in self.variants],
             )
         if not self.variants and "weight" in self.model_fields_set:
-            raise fault(
+            raise validation_error(
                 "has no variants to weigh against: remove the line", at="weight", value=self.weight
             )
         refuse_repeated([v.name for v in self.variants], what="variant", at="variants")
         if self.variants and self.weight + sum(v.weight for v in self.variants) == 0:
-            raise fault("leaves no variant that gets requests", at="weight", value=self.weight)
+            raise validation_error(
+                "leaves no variant that gets requests", at="weight", value=self.weight
+            )
         fewest = [
             check_capacity(variant, variant.autoscaling, at=f"variants.{index}.")
             for index, variant in enumerate(self.variants)
@@ -253,7 +257,7 @@ def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at
     first = has_local_storage(one.instance_types[0])
     for other in others:
         if has_local_storage(other.instance_types[0]) is not first:
-            raise fault(
+            raise validation_error(
                 f"must have local disks like {one.instance_types[0]}, or none like it: an "
                 "endpoint has one encryption key for all its volumes, or none",
                 at=at,
@@ -275,13 +279,13 @@ class MultiModelSettings(InstanceEndpointSettings, ModelSettings):
         self.check_placement(self.instance_types)
         for key in ("large_model", "model_package", "hub_content"):
             if getattr(self, key) is not None:
-                raise fault(
+                raise validation_error(
                     "is one model: give image or framework, whose container loads many",
                     at=key,
                     value=getattr(self, key).model_dump(exclude_none=True),
                 )
         if self.model_data is None or not self.model_data.endswith("/"):
-            raise fault(
+            raise validation_error(
                 "must be a prefix s3://bucket/prefix/, below which the models are",
                 at="model_data",
                 value=self.model_data,
@@ -321,7 +325,7 @@ class MultiContainerSettings(InstanceEndpointSettings):
                 self.instance_types, share_instance=True, at=f"containers.{index}"
             )
             if container.fast_model_loader is not None:
-                raise fault(
+                raise validation_error(
                     "is for a container that has the endpoint or component to itself",
                     at=f"containers.{index}.fast_model_loader",
                     value=container.fast_model_loader.max_hours,

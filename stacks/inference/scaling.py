@@ -6,12 +6,12 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import Name, Settings, close_to, fault
+from stacks.fields import Name, Settings, close_to, validation_error
 
 
 def _expression(value: str) -> str:
     if not re.fullmatch(r"cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)", value):
-        raise fault(
+        raise validation_error(
             "must be six fields such as cron(0 20 ? * MON-FRI *), or a time such as "
             "at(2027-01-31T20:00:00)"
         )
@@ -20,11 +20,11 @@ def _expression(value: str) -> str:
 
 def _time_zone(value: str) -> str:
     if not re.fullmatch(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z_+-]+){1,2}", value):
-        raise fault("must be the name of a time zone, such as Europe/Dublin or UTC")
+        raise validation_error("must be the name of a time zone, such as Europe/Dublin or UTC")
     # Empty on a machine that has no such table.
     known = available_timezones()
     if known and value not in known:
-        raise fault(f"is no time zone{close_to(value, sorted(known))}")
+        raise validation_error(f"is no time zone{close_to(value, sorted(known))}")
     return value
 
 
@@ -79,7 +79,7 @@ class ScheduleSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.min_capacity > self.max_capacity:
-            raise fault(
+            raise validation_error(
                 f"must be at most max_capacity ({self.max_capacity})",
                 at="min_capacity",
                 value=self.min_capacity,
@@ -111,7 +111,7 @@ class StepScalingSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.steps[0].above != 0:
-            raise fault(
+            raise validation_error(
                 "must be 0 for the first step, or nothing happens at the threshold",
                 at="steps.0.above",
                 value=self.steps[0].above,
@@ -120,7 +120,7 @@ class StepScalingSettings(Settings):
             zip(self.steps[:-1], self.steps[1:], strict=True), 1
         ):
             if step.above >= following.above:
-                raise fault(
+                raise validation_error(
                     f"must be more than that of the step before ({step.above})",
                     at=f"steps.{index}.above",
                     value=following.above,
@@ -168,23 +168,25 @@ class ScalingSettings(Settings):
     def _check_scaling(self) -> Self:
         least, most = f"min_{self.UNIT}", f"max_{self.UNIT}"
         if self.least > self.most:
-            raise fault(f"must be at most {most} ({self.most})", at=least, value=self.least)
+            raise validation_error(
+                f"must be at most {most} ({self.most})", at=least, value=self.least
+            )
         if self.scale_to_zero:
             self._check_zero()
         elif self.least == 0:
-            raise fault(
+            raise validation_error(
                 self.NEVER_ZERO or "needs scale_to_zero: true, or nothing would wake it up",
                 at=least,
                 value=0,
             )
         tracked = [name for name in self.TRACKED if getattr(self, name) is not None]
         if not (tracked or self.custom_metric or self.schedules or self.steps):
-            raise fault(
+            raise validation_error(
                 f"has nothing to scale by: give {' or '.join(self.TRACKED)}, custom_metric, "
                 "steps or schedules"
             )
         if self.scale_to_zero and not (tracked or self.custom_metric):
-            raise fault(
+            raise validation_error(
                 "needs a metric to track, or nothing would ever scale in: give "
                 f"{' or '.join(self.TRACKED)}, or custom_metric",
                 at="scale_to_zero",
@@ -195,9 +197,9 @@ class ScalingSettings(Settings):
 
     def _check_zero(self) -> None:
         if self.NEVER_ZERO is not None:
-            raise fault(self.NEVER_ZERO, at="scale_to_zero", value=True)
+            raise validation_error(self.NEVER_ZERO, at="scale_to_zero", value=True)
         if self.least > 0:
-            raise fault(
+            raise validation_error(
                 "contradicts scale_to_zero: remove one of them",
                 at=f"min_{self.UNIT}",
                 value=self.least,
@@ -207,13 +209,13 @@ class ScalingSettings(Settings):
         names = [schedule.name for schedule in self.schedules]
         for index, schedule in enumerate(self.schedules):
             if schedule.name in names[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier schedule",
                     at=f"schedules.{index}.name",
                     value=schedule.name,
                 )
             if schedule.min_capacity == 0 and not self.scale_to_zero:
-                raise fault(
+                raise validation_error(
                     self.NEVER_ZERO or "needs scale_to_zero: true, or nothing would wake it up",
                     at=f"schedules.{index}.min_capacity",
                     value=0,

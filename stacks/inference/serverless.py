@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from stacks.fields import Percentage, _whole_number, fault
+from stacks.fields import Percentage, _whole_number, validation_error
 from stacks.inference.common import AlarmSettings, DeploymentSettings, EndpointSettings
 from stacks.inference.models import ModelSettings
 from stacks.inference.scaling import ConcurrencyScalingSettings
@@ -45,28 +45,28 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
     @model_validator(mode="after")
     def _check_serverless(self) -> Self:
         if self.large_model is not None:
-            raise fault(
+            raise validation_error(
                 "needs GPUs, which serverless endpoints do not have: choose another type",
                 at="large_model",
                 value=self.large_model.server,
             )
         self._check_source()
         if self.model_data is not None and not self.model_data.endswith(".tar.gz"):
-            raise fault(
+            raise validation_error(
                 "must be a file s3://bucket/key.tar.gz: a serverless endpoint unpacks one file, "
                 "and copies nothing else",
                 at="model_data",
                 value=self.model_data,
             )
         if self.deployment.strategy != "all-at-once":
-            raise fault(
+            raise validation_error(
                 "must be all-at-once: a serverless endpoint has no instances to replace in parts",
                 at="deployment.strategy",
                 value=self.deployment.strategy,
             )
         provisioned, scaling = self.provisioned_concurrency, self.autoscaling
         if provisioned is not None and provisioned > self.max_concurrency:
-            raise fault(
+            raise validation_error(
                 f"must be at most max_concurrency ({self.max_concurrency})",
                 at="provisioned_concurrency",
                 value=provisioned,
@@ -74,19 +74,19 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
         if scaling is None:
             return self
         if provisioned is None:
-            raise fault(
+            raise validation_error(
                 "needs provisioned_concurrency: the rest of a serverless endpoint scales by itself",
                 at="autoscaling.max_concurrency",
                 value=scaling.max_concurrency,
             )
         if scaling.max_concurrency > self.max_concurrency:
-            raise fault(
+            raise validation_error(
                 f"must be at most max_concurrency ({self.max_concurrency}) of the endpoint",
                 at="autoscaling.max_concurrency",
                 value=scaling.max_concurrency,
             )
         if not scaling.least <= provisioned <= scaling.most:
-            raise fault(
+            raise validation_error(
                 f"must be from autoscaling.min_concurrency ({scaling.least}) to "
                 f"autoscaling.max_concurrency ({scaling.most})",
                 at="provisioned_concurrency",
@@ -100,13 +100,13 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
             return
         found = self.resolve()
         if self.framework is not None and found.accelerator not in (None, "cpu"):
-            raise fault(
+            raise validation_error(
                 "must be cpu: serverless endpoints have no accelerators",
                 at="framework.accelerator",
                 value=found.accelerator,
             )
         if self.hub_content is not None and not (found.data or ".tar.gz").endswith(".tar.gz"):
-            raise fault(
+            raise validation_error(
                 "has data that is no .tar.gz file, and a serverless endpoint copies nothing else",
                 at="hub_content",
                 value=self.hub_content.key,

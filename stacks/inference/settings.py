@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, Tag, model_validator
 
-from stacks.fields import Settings, close_to, fault, one_of_types
+from stacks.fields import Settings, close_to, one_of_types, validation_error
 from stacks.inference.api import ApiSettings
 from stacks.inference.asynchronous import AsynchronousSettings
+from stacks.inference.capacity import MAX_STACKS, check_capacity, spread
 from stacks.inference.components import InferenceComponentsSettings
 from stacks.inference.models import ModelSettings
 from stacks.inference.real_time import (
@@ -15,7 +16,6 @@ from stacks.inference.real_time import (
     MultiModelSettings,
     RealTimeSettings,
 )
-from stacks.inference.room import MAX_STACKS, check_room, spread
 from stacks.inference.serverless import ServerlessSettings
 from stacks.inference.transforms import BatchTransformSettings
 from stacks.regions import check_region
@@ -54,11 +54,11 @@ class InferenceSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.endpoints and not self.batch_transforms:
-            raise fault("has nothing to serve: give endpoints or batch_transforms")
+            raise validation_error("has nothing to serve: give endpoints or batch_transforms")
         transforms = [transform.name.replace("-", "") for transform in self.batch_transforms]
         for index, name in enumerate(transforms):
             if name in transforms[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier job, whatever the hyphens",
                     at=f"batch_transforms.{index}.name",
                     value=self.batch_transforms[index].name,
@@ -67,7 +67,7 @@ class InferenceSettings(Settings):
         names = [endpoint.name.replace("-", "") for endpoint in self.endpoints]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier endpoint, whatever the hyphens",
                     at=f"endpoints.{index}.name",
                     value=self.endpoints[index].name,
@@ -75,7 +75,7 @@ class InferenceSettings(Settings):
         self._check_outputs()
         if self.api is not None:
             self._check_api(self.api)
-        check_room(self)
+        check_capacity(self)
         return self
 
     def _check_outputs(self) -> None:
@@ -102,7 +102,7 @@ class InferenceSettings(Settings):
         for output, at, value in outputs:
             name = output.replace("-", "")
             if name in seen:
-                raise fault(
+                raise validation_error(
                     f"makes the output {output}, as an earlier name does: choose another",
                     at=at,
                     value=value,
@@ -113,19 +113,21 @@ class InferenceSettings(Settings):
         kinds = {endpoint.name: endpoint.type for endpoint in self.endpoints}
         for index, name in enumerate(api.endpoints):
             if name not in kinds:
-                raise fault(
+                raise validation_error(
                     f"is no endpoint{close_to(name, list(kinds))}",
                     at=f"api.endpoints.{index}",
                     value=name,
                 )
             if kinds[name] == "asynchronous":
-                raise fault(
+                raise validation_error(
                     "is asynchronous: its requests are in S3, so give it invokers",
                     at=f"api.endpoints.{index}",
                     value=name,
                 )
         if not self.endpoints_of_api:
-            raise fault("has no endpoint that answers at once", at="api.callers", value=api.callers)
+            raise validation_error(
+                "has no endpoint that answers at once", at="api.callers", value=api.callers
+            )
 
     @property
     def shares(self) -> Mapping[int, "InferenceSettings"]:

@@ -15,10 +15,10 @@ from sagemaker_platform.inference import (
     ComponentEndpoint,
     DataCapture,
     Endpoint,
+    EndpointContext,
     RealTimeEndpoint,
     ServerlessEndpoint,
     ShadowExperiment,
-    Surroundings,
     TransformSchedule,
 )
 from stacks.base import EnvironmentStack
@@ -68,7 +68,7 @@ class InferenceStack(EnvironmentStack):
         self._access_logs = access_logs
         own = settings.model_copy(update={"endpoints": []}) if others else settings
         parted = any(model.fast_model_loader for _, model in own.models())
-        self._around = Surroundings(
+        self._context = EndpointContext(
             network=shared.network,
             key=shared.key,
             alarm_topic=shared.alarm_topic,
@@ -121,7 +121,7 @@ class InferenceStack(EnvironmentStack):
                 hook=Path(settings.redaction.file),
                 readable=bucket,
                 access_logs=self._access_logs,
-                surroundings=self._around,
+                context=self._context,
                 raw_days=settings.redaction.raw_days,
             ).raw
         return arguments.data_capture_of(settings, bucket)
@@ -130,7 +130,7 @@ class InferenceStack(EnvironmentStack):
         return DataBucket(
             self,
             id,
-            key=self._around.key,
+            key=self._context.key,
             access_logs=self._access_logs,
             removal_policy=self.removal_policy,
             expiration_days=expiration_days,
@@ -163,7 +163,7 @@ class InferenceStack(EnvironmentStack):
             shadow=arguments.shadow_of(endpoint.shadow, region=self._region)
             if isinstance(endpoint, RealTimeSettings)
             else None,
-            surroundings=self._around,
+            context=self._context,
             network_isolation=isolated,
             data_capture=self._capture(name, endpoint.data_capture),
             explainer=arguments.explainer_of(endpoint.explainer)
@@ -200,7 +200,7 @@ class InferenceStack(EnvironmentStack):
                 for one in endpoint.components
             ],
             instances=arguments.instances_of(endpoint, region=self._region),
-            surroundings=self._around,
+            context=self._context,
             scaling=component_arguments.instance_scaling_of(endpoint),
             network_isolation=endpoint.network_isolation,
             data_capture=self._capture(name, endpoint.data_capture),
@@ -219,7 +219,7 @@ class InferenceStack(EnvironmentStack):
             # AWS lists prices of asynchronous instances apart, and none is recorded.
             instances=arguments.instances_of(endpoint, endpoint, region=None),
             data=data,
-            surroundings=self._around,
+            context=self._context,
             max_concurrent_invocations=endpoint.max_concurrent_invocations_per_instance,
             notifications=arguments.notifications_of(endpoint.notifications),
             autoscaling=arguments.autoscaling_of(endpoint.autoscaling),
@@ -243,7 +243,7 @@ class InferenceStack(EnvironmentStack):
             stage=environment,
             endpoints=endpoints,
             callers=settings.callers,
-            surroundings=self._around,
+            context=self._context,
             vpc_endpoint_ids=settings.vpc_endpoints,
             requests_per_second=settings.requests_per_second,
             burst=settings.burst,
@@ -252,9 +252,7 @@ class InferenceStack(EnvironmentStack):
         )
         CfnOutput(self, "api-url", value=api.url)
 
-    def _transform(
-        self, transform: BatchTransformSettings, environment: EnvironmentInfo
-    ) -> None:
+    def _transform(self, transform: BatchTransformSettings, environment: EnvironmentInfo) -> None:
         name = f"{environment.name}-{transform.name}"
         results = self._bucket(
             f"Results-{transform.name}", expiration_days=transform.output.result_days
@@ -269,7 +267,7 @@ class InferenceStack(EnvironmentStack):
             instance_count=transform.instance_count,
             input=transform_arguments.input_of(transform.input),
             output=transform_arguments.output_of(transform.output, results),
-            surroundings=self._around,
+            context=self._context,
             requests=transform_arguments.requests_of(transform.requests),
             schedule=None if schedule is None else TransformSchedule(**schedule.model_dump()),
             tags=environment.all_tags,
@@ -284,7 +282,7 @@ class InferenceStack(EnvironmentStack):
             name=name,
             source=source_of(endpoint),
             serverless=arguments.serverless_of(endpoint),
-            surroundings=self._around,
+            context=self._context,
             autoscaling=arguments.autoscaling_of(endpoint.autoscaling),
             alarms=arguments.alarms_of(endpoint.alarms),
             traffic_shift=arguments.traffic_shift_of(endpoint.deployment),

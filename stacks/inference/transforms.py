@@ -5,7 +5,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import ContentType, KeyArn, Name, Settings, TransformInstanceType, fault
+from stacks.fields import (
+    ContentType,
+    KeyArn,
+    Name,
+    Settings,
+    TransformInstanceType,
+    validation_error,
+)
 from stacks.inference.models import ModelSettings
 from stacks.inference.scaling import TimeZoneName
 
@@ -14,7 +21,9 @@ _URI = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]+"
 
 def _uri(value: str) -> str:
     if not re.fullmatch(_URI, value):
-        raise fault("must be a prefix s3://bucket/prefix/, or a manifest s3://bucket/key.manifest")
+        raise validation_error(
+            "must be a prefix s3://bucket/prefix/, or a manifest s3://bucket/key.manifest"
+        )
     return value
 
 
@@ -24,7 +33,7 @@ def _expression(value: str) -> str:
         r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)",
         value,
     ):
-        raise fault(
+        raise validation_error(
             "must be six fields such as cron(0 3 * * ? *), a rate such as rate(1 day), or a time "
             "such as at(2027-01-31T03:00:00)"
         )
@@ -61,7 +70,7 @@ class TransformInputSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.uri.endswith("/") is not (self.type == "prefix"):
-            raise fault(
+            raise validation_error(
                 "must end in / with type prefix"
                 if self.type == "prefix"
                 else "must be one object with type manifest",
@@ -106,7 +115,7 @@ class TransformRequestSettings(Settings):
     def _check(self) -> Self:
         concurrent, size = self.max_concurrent_transforms, self.max_payload_mb
         if concurrent is not None and concurrent * (size or 6) > 100:
-            raise fault(
+            raise validation_error(
                 f"must be at most {100 // (size or 6)}: times max_payload_mb ({size or 6}) it may "
                 "be 100",
                 at="max_concurrent_transforms",
@@ -136,13 +145,13 @@ class BatchTransformSettings(ModelSettings):
     @model_validator(mode="after")
     def _check_transform(self) -> Self:
         if self.requests.batch_strategy is not None and self.input.split_type == "none":
-            raise fault(
+            raise validation_error(
                 "needs input.split_type: without it a file is one record",
                 at="requests.batch_strategy",
                 value=self.requests.batch_strategy,
             )
         if self.large_model is not None:
-            raise fault(
+            raise validation_error(
                 "is set up for endpoints: give image or framework",
                 at="large_model",
                 value=self.large_model.server,

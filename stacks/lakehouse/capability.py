@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Activity, Grants, OffersActivities, PersonaPolicy
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import close_to, fault
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities, PersonaPolicy
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import close_to, validation_error
 from stacks.lakehouse.extension import catalogs_of
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.lakehouse.grants_stack import DataAccessStack
     from stacks.lakehouse.permission_settings import PermissionSettings
     from stacks.lakehouse.settings import LakehouseSettings
@@ -34,62 +37,67 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
     }
 
     @classmethod
+    @override
     def settings_type(cls) -> type[LakehouseSettings]:
         from stacks.lakehouse.settings import LakehouseSettings
 
         return LakehouseSettings
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         self.environment.check_second_key("lakehouse", self.settings.removal_policy)
         self._check_data_access()
         if self.settings.permissions:
             self._check_sharing(self.settings.permissions)
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
         from sagemaker_platform.lakehouse import QueryWorkgroup
         from stacks.studio.capability import Studio
 
         # Only Studio users query from inside the VPC.
-        return NetworkNeeds(
+        return NetworkRequirements(
             interface_endpoints=QueryWorkgroup.INTERFACE_ENDPOINTS
             if self.environment.find(Studio)
             else ()
         )
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         name, settings = self.environment.name, self.settings
         for index, layer in enumerate(settings.layers):
             database = f"{name}_{layer.name}".replace("-", "_")
             keys: Sequence[str | int] = ["lakehouse", "layers", index, "name"]
-            yield UniqueName(made=f"database {database}", keys=keys, value=layer.name)
-        yield UniqueName(made=f"Athena workgroup {name}", keys=["name"], value=name)
+            yield ResourceName(made=f"database {database}", keys=keys, value=layer.name)
+        yield ResourceName(made=f"Athena workgroup {name}", keys=["name"], value=name)
         for index, workgroup in enumerate(settings.query.workgroups):
-            yield UniqueName(
+            yield ResourceName(
                 made=f"Athena workgroup {name}-{workgroup.name}",
                 keys=["lakehouse", "query", "workgroups", index, "name"],
                 value=workgroup.name,
             )
         for index, bucket in enumerate(settings.table_buckets):
-            yield UniqueName(
+            yield ResourceName(
                 made=f"table bucket {name}-{bucket.name}",
                 keys=["lakehouse", "table_buckets", index, "name"],
                 value=bucket.name,
             )
         for tag in settings.permissions.tags if settings.permissions is not None else ():
             keys = ["lakehouse", "permissions", "tags", tag]
-            yield UniqueName(made=f"LF-tag {name}-{tag}", keys=keys, value=tag)
+            yield ResourceName(made=f"LF-tag {name}-{tag}", keys=keys, value=tag)
         if settings.catalog is not None and settings.catalog.s3_tables == "create":
             keys = ["lakehouse", "catalog", "s3_tables"]
-            yield UniqueName(made="catalog s3tablescatalog", keys=keys, value="create")
+            yield ResourceName(made="catalog s3tablescatalog", keys=keys, value="create")
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.access import administer_data_lake
 
-        made = context.result(Lakehouse)
+        made = context.outputs(Lakehouse)
         assert made is not None, "it is built before personas"
         permissions = self.settings.permissions
         administrators = permissions.administrator_personas if permissions else []
-        return Grants(
+        return AccessContribution(
             activities={
                 "query_lakehouse": made.query_statements,
                 "write_lakehouse": made.write_statements,
@@ -107,6 +115,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             else [],
         )
 
+    @override
     def build(self, context: BuildContext) -> LakehouseStack:
         from stacks.lakehouse.stack import LakehouseStack
 
@@ -142,14 +151,14 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         for at, name, reads in named:
             at = f"lakehouse.{at}"
             if name not in personas:
-                raise fault(
+                raise validation_error(
                     f"is no persona with a role here{close_to(name, list(personas))}: name it in "
                     "personas, or give it to a user of Studio",
                     at=at,
                     value=name,
                 )
             if reads and _TAKES_DATA.isdisjoint(personas[name].activities or ()):
-                raise fault(
+                raise validation_error(
                     f"is a persona without the activity {' or '.join(sorted(_TAKES_DATA))}, which "
                     "takes data from Lake Formation",
                     at=at,
@@ -158,7 +167,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         for number, grant in enumerate(permissions.grants):
             known = list(catalogs_of(self.environment))
             if grant.catalog is not None and grant.catalog not in known:
-                raise fault(
+                raise validation_error(
                     f"is no catalog of the environment{close_to(grant.catalog, known)}"
                     ": name a connection of sources with federated_catalog, or warehouse, if that "
                     "has a catalog",
@@ -169,14 +178,14 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
     def _check_sharing(self, permissions: PermissionSettings) -> None:
         for name, account in permissions.consumers.items():
             if account == self.environment.account:
-                raise fault(
+                raise validation_error(
                     "is this environment's own account: grant to its personas",
                     at=f"lakehouse.permissions.consumers.{name}",
                     value=account,
                 )
         for index, location in enumerate(permissions.locations):
             if location.key_arn and location.key_arn.split(":")[3] != self.environment.region:
-                raise fault(
+                raise validation_error(
                     f"must be in {self.environment.region}, where the data is",
                     at=f"lakehouse.permissions.locations.{index}.key_arn",
                     value=location.key_arn,
@@ -184,12 +193,13 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
 
 class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
-    """Grants on the data, when data, catalogs and roles are there."""
+    """AccessContribution on the data, when data, catalogs and roles are there."""
 
     key = "data-access"
     has_block = False
 
     @classmethod
+    @override
     def settings_in(cls, environment: EnvironmentSettings) -> LakehouseSettings | None:
         lakehouse = environment.find(Lakehouse)
         if lakehouse is None:
@@ -197,13 +207,14 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
         permissions = lakehouse.settings.permissions
         return lakehouse.settings if permissions and permissions.grants_anything else None
 
+    @override
     def build(self, context: BuildContext) -> DataAccessStack:
         from stacks.access.capability import Access
         from stacks.lakehouse.grants_stack import DataAccessStack
         from stacks.sources.capability import Sources
         from stacks.warehouse.capability import WarehouseCapability
 
-        lakehouse, access = context.result(Lakehouse), context.result(Access)
+        lakehouse, access = context.outputs(Lakehouse), context.outputs(Access)
         assert lakehouse is not None, "its settings are these"
         made = DataAccessStack(
             context.stage,
@@ -215,7 +226,7 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
             roles=access.roles if access else {},
         )
         # Whether or not it refers to them: rights are needed too.
-        for other in (context.result(Sources), context.result(WarehouseCapability)):
+        for other in (context.outputs(Sources), context.outputs(WarehouseCapability)):
             if other is not None:
                 made.add_stack_dependency(other)
         return made

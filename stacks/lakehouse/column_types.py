@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from stacks.fields import close_to, fault
+from stacks.fields import close_to, validation_error
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def normal(value: str) -> str:
     """Return a type in the one way of writing it.
 
     Raises:
-        ValueError: if Iceberg has no such type; made by `fault`.
+        ValueError: if Iceberg has no such type; made by `validation_error`.
     """
     return _written(parse(value))
 
@@ -71,7 +71,7 @@ def parse(value: str) -> ColumnType:
     """Return the type that somebody has written.
 
     Raises:
-        ValueError: if Iceberg has no such type; made by `fault`.
+        ValueError: if Iceberg has no such type; made by `validation_error`.
     """
     text = value.strip()
     word, nested = word_of(text), text.endswith(">")
@@ -83,7 +83,9 @@ def parse(value: str) -> ColumnType:
     wanted = {"list": 1, "map": 2}[word]
     if len(parts) != wanted:
         right = {"list": "list<string>", "map": "map<string, long>"}[word]
-        raise fault(f"has {len(parts)} types within, and must have {wanted}, such as {right}")
+        raise validation_error(
+            f"has {len(parts)} types within, and must have {wanted}, such as {right}"
+        )
     return Nested(word, tuple(parse(part) for part in parts))
 
 
@@ -93,13 +95,13 @@ def _struct(parts: list[str]) -> Nested:
         name, colon, type_name = part.partition(":")
         name = name.strip()
         if not colon or not re.fullmatch(r"[a-z_][a-z0-9_]{0,254}", name):
-            raise fault(
+            raise validation_error(
                 f"has a field {part.strip()!r}: fields of a struct are written name: type, with "
                 "lower-case letters, digits and underscores, such as "
                 "struct<street: string, zip: string>"
             )
         if name in fields:
-            raise fault(f"has the field {name} twice")
+            raise validation_error(f"has the field {name} twice")
         fields[name] = parse(type_name)
     return Nested("struct", tuple(fields.values()), tuple(fields))
 
@@ -122,22 +124,22 @@ def _primitive(value: str, word: str) -> str:
     if match := _DECIMAL.fullmatch(value):
         precision, scale = int(match[1]), int(match[2])
         if not 1 <= precision <= 38:
-            raise fault("has a precision out of range: decimals have 1 to 38 digits")
+            raise validation_error("has a precision out of range: decimals have 1 to 38 digits")
         if scale > precision:
-            raise fault("has more digits after the point than digits at all")
+            raise validation_error("has more digits after the point than digits at all")
         return f"decimal({precision}, {scale})"
     if (match := _FIXED.fullmatch(value)) and int(match[1]) > 0:
         return value
     if word in NESTED:
-        raise fault(
+        raise validation_error(
             f"must say what is within, such as struct<street: string, zip: string>, list<string> "
             f"or map<string, long>: {value!r} does not"
         )
     if word == "decimal":
-        raise fault("must say its digits, such as decimal(12, 2)")
+        raise validation_error("must say its digits, such as decimal(12, 2)")
     if word in _ALIASES:
-        raise fault(f"is no type of Iceberg, which calls {word} {_ALIASES[word]}")
-    raise fault(
+        raise validation_error(f"is no type of Iceberg, which calls {word} {_ALIASES[word]}")
+    raise validation_error(
         f"is no type of Iceberg{close_to(word, PRIMITIVES)}; there are: {', '.join(PRIMITIVES)}, "
         "decimal(12, 2), fixed[16], struct<...>, list<...> and map<...>"
     )

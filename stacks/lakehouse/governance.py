@@ -190,7 +190,7 @@ class Governance(Construct):
                 target = DataTarget.columns(database, name, columns=[column.name])
                 self.lake_formation.assign(target, column.tags, after=table.resource)
 
-    def let_maintain(self, layer: LakehouseLayer) -> None:
+    def grant_maintenance(self, layer: LakehouseLayer) -> None:
         """Let Glue's role change the tables of a layer, before its optimizers begin."""
         role = layer.maintenance_role
         if self._hybrid or role is None:
@@ -215,7 +215,7 @@ class Governance(Construct):
         for table in layer.tables.values():
             table.optimize_after(*grants)
 
-    def let_work(
+    def grant_work(
         self, scope: Construct, who: str, role: iam.IRole, layer: str, access: Access
     ) -> list[IDependable]:
         """Let the role of a service work on a layer, and return what it then has to wait for.

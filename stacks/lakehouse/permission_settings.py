@@ -14,7 +14,7 @@ from stacks.fields import (
     PrincipalArn,
     Settings,
     close_to,
-    fault,
+    validation_error,
 )
 from stacks.lakehouse.table_settings import unique
 
@@ -34,7 +34,7 @@ _FILTER_WORDS = {
 
 def _tag_word(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,49}", value):
-        raise fault(
+        raise validation_error(
             "must be 1 to 50 lower-case letters, digits, - and _, first a letter or digit: "
             "Lake Formation keeps LF-tags in lower case"
         )
@@ -45,7 +45,7 @@ def _location_arn(value: str) -> str:
     if not re.fullmatch(
         r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?]*[^/*?])?", value
     ):
-        raise fault(
+        raise validation_error(
             "must be the ARN of a bucket, or of a folder in it without / at the end, such as "
             "arn:aws:s3:::legacy/events"
         )
@@ -91,20 +91,20 @@ class FilterSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.columns and self.excluded_columns:
-            raise fault(
+            raise validation_error(
                 "excludes columns: say which are seen or which are not",
                 at="excluded_columns",
                 value=self.excluded_columns,
             )
         if not (self.rows or self.columns or self.excluded_columns):
-            raise fault("filters nothing: say rows, columns or excluded_columns")
+            raise validation_error("filters nothing: say rows, columns or excluded_columns")
         return self
 
 
 def _check_ways(settings: Settings, *ways: str) -> None:
     given = [way for way in ways if getattr(settings, way) is not None]
     if len(given) != 1:
-        raise fault(
+        raise validation_error(
             f"must name data in one way: {', '.join(ways)}"
             + (f"; there are {' and '.join(given)}" if given else "")
         )
@@ -154,13 +154,13 @@ class GrantSettings(TargetSettings):
     def _check(self) -> Self:
         _check_ways(self, "tags", "layer", "table_bucket", "catalog", "filter", "location")
         if self.catalog is not None and self.database is None:
-            raise fault(
+            raise validation_error(
                 "needs database: nothing is known here of what is in the catalog",
                 at="catalog",
                 value=self.catalog,
             )
         if self.catalog is not None and self.access == "write":
-            raise fault(
+            raise validation_error(
                 "must be read or describe: data elsewhere is written where it is",
                 at="access",
                 value=self.access,
@@ -173,24 +173,26 @@ class GrantSettings(TargetSettings):
             ("excluded_columns", ("table",)),
         ):
             if getattr(self, key) is not None and all(getattr(self, n) is None for n in needs):
-                raise fault(f"needs {' or '.join(needs)}", at=key, value=getattr(self, key))
+                raise validation_error(
+                    f"needs {' or '.join(needs)}", at=key, value=getattr(self, key)
+                )
         if self.columns and self.excluded_columns:
-            raise fault(
+            raise validation_error(
                 "excludes columns: say which are granted or which are not",
                 at="excluded_columns",
                 value=self.excluded_columns,
             )
         if len(set(self.personas)) < len(self.personas):
-            raise fault("names a persona twice", at="personas", value=self.personas)
+            raise validation_error("names a persona twice", at="personas", value=self.personas)
         part = next(
             (k for k in ("columns", "excluded_columns", "filter") if getattr(self, k)), None
         )
         if part is not None and self.access != "read":
-            raise fault(
+            raise validation_error(
                 f"is for whole tables: {part} can be read only", at="access", value=self.access
             )
         if self.location is not None and self.access != "write":
-            raise fault(
+            raise validation_error(
                 "must be write: a location is for those who create tables over it",
                 at="access",
                 value=self.access,
@@ -210,9 +212,11 @@ class ShareSettings(TargetSettings):
     def _check(self) -> Self:
         _check_ways(self, "tags", "layer", "filter")
         if self.table is not None and self.layer is None:
-            raise fault("needs layer", at="table", value=self.table)
+            raise validation_error("needs layer", at="table", value=self.table)
         if self.filter is not None and self.access != "read":
-            raise fault("must be read: a filter has no other", at="access", value=self.access)
+            raise validation_error(
+                "must be read: a filter has no other", at="access", value=self.access
+            )
         return self
 
 
@@ -252,16 +256,16 @@ class PermissionSettings(Settings):
         for key in ("administrators", "administrator_personas"):
             values: list[str] = getattr(self, key)
             if len(set(values)) < len(values):
-                raise fault("names one twice", at=key, value=values)
+                raise validation_error("names one twice", at=key, value=values)
         if LAYER_TAG in self.tags:
-            raise fault(
+            raise validation_error(
                 "is there of itself, with the names of the layers: remove the line",
                 at=f"tags.{LAYER_TAG}",
                 value=self.tags[LAYER_TAG],
             )
         for key, words in self.tags.items():
             if len(set(words)) < len(words):
-                raise fault("has a value twice", at=f"tags.{key}", value=words)
+                raise validation_error("has a value twice", at=f"tags.{key}", value=words)
         unique([one.name for one in self.filters], "filters.{}.name", "filter")
         unique([one.name for one in self.locations], "locations.{}.name", "location")
         self._check_locations()
@@ -273,7 +277,7 @@ class PermissionSettings(Settings):
             for other in self.locations[:index]:
                 pair = sorted((f"{one.arn}/", f"{other.arn}/"), key=len)
                 if pair[1].startswith(pair[0]):
-                    raise fault(
+                    raise validation_error(
                         f"overlaps {other.arn} of {other.name}: Lake Formation would hand out "
                         "the same data with two roles; register the outer one only",
                         at=f"locations.{index}.arn",
@@ -284,7 +288,7 @@ class PermissionSettings(Settings):
         for index, share in enumerate(self.shares):
             for number, name in enumerate(share.consumers):
                 if name not in self.consumers:
-                    raise fault(
+                    raise validation_error(
                         f"is none of consumers{close_to(name, list(self.consumers))}",
                         at=f"shares.{index}.consumers.{number}",
                         value=name,
@@ -310,12 +314,12 @@ def check_permissions(lakehouse: "LakehouseSettings") -> None:
     known = dict(permissions.tags) if permissions else {}
     for at, tags in _carried(lakehouse):
         if tags and permissions is None:
-            raise fault("are LF-tags, which need permissions", at=at, value=tags)
+            raise validation_error("are LF-tags, which need permissions", at=at, value=tags)
         for key, value in tags.items():
             _check_tag(key, [value], known, at=f"{at}.{key}", shown=value)
     if permissions is None:
         if lakehouse.table_buckets:
-            raise fault(
+            raise validation_error(
                 "needs permissions: nobody but Lake Formation lets people into s3tablescatalog",
                 at="table_buckets",
                 value=[bucket.name for bucket in lakehouse.table_buckets],
@@ -349,11 +353,11 @@ def _check_tag(
 ) -> None:
     if key not in known:
         hint = close_to(key, list(known)) or f"; there are: {', '.join(known)}" if known else ""
-        raise fault(f"is none of permissions.tags{hint}", at=at, value=key)
+        raise validation_error(f"is none of permissions.tags{hint}", at=at, value=key)
     for value in values:
         if value not in known[key]:
             hint = close_to(value, known[key]) or f"; there are: {', '.join(known[key])}"
-            raise fault(f"is no value of the LF-tag {key}{hint}", at=at, value=shown)
+            raise validation_error(f"is no value of the LF-tag {key}{hint}", at=at, value=shown)
 
 
 def _check_filter(one: FilterSettings, lakehouse: "LakehouseSettings", *, at: str) -> None:
@@ -362,10 +366,10 @@ def _check_filter(one: FilterSettings, lakehouse: "LakehouseSettings", *, at: st
     _check_columns(one.excluded_columns, table, at=f"{at}.excluded_columns")
     names = _names_in(one.rows or "")
     if one.rows is not None and not names:
-        raise fault("compares no column of the table", at=f"{at}.rows", value=one.rows)
+        raise validation_error("compares no column of the table", at=f"{at}.rows", value=one.rows)
     for name in names:
         if name not in table.all_columns:
-            raise fault(
+            raise validation_error(
                 f"speaks of {name}, which is no column of {table.name}"
                 f"{close_to(name, table.all_columns)}",
                 at=f"{at}.rows",
@@ -431,7 +435,7 @@ def _table_of_bucket(
 def _one_of(name: str, names: Sequence[str], what: str, *, at: str) -> None:
     if name not in names:
         hint = close_to(name, names) or (f"; there are: {', '.join(names)}" if names else "")
-        raise fault(f"is no {what}{hint}", at=at, value=name)
+        raise validation_error(f"is no {what}{hint}", at=at, value=name)
 
 
 def _table_of_layer(
@@ -447,7 +451,7 @@ def _table_of_layer(
 def _check_columns(names: Sequence[str] | None, table: "TableSettings", *, at: str) -> None:
     for index, name in enumerate(names or ()):
         if name not in table.all_columns:
-            raise fault(
+            raise validation_error(
                 f"is no column of {table.name}{close_to(name, table.all_columns)}",
                 at=f"{at}.{index}",
                 value=name,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Name, PersonaName, Settings, fault
+from stacks.fields import Name, PersonaName, Settings, validation_error
 
 # One policy of a persona names them all, and IAM limits its length.
 _MOST_OF_A_PERSONA = 5
@@ -33,24 +33,26 @@ class WorkgroupSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(set(self.personas)) < len(self.personas):
-            raise fault("names a persona twice", at="personas", value=self.personas)
+            raise validation_error("names a persona twice", at="personas", value=self.personas)
         if self.engine == "spark":
             if len(self.personas) > 1:
-                raise fault(
+                raise validation_error(
                     "must be one: Spark sessions reach data as one role, whoever starts them",
                     at="personas",
                     value=self.personas,
                 )
             if self.scan_limit_gib is not None:
-                raise fault(
+                raise validation_error(
                     "is for SQL: Athena does not count what Spark scans",
                     at="scan_limit_gib",
                     value=self.scan_limit_gib,
                 )
             if self.results == "managed":
-                raise fault("is for SQL: Spark needs a bucket", at="results", value="managed")
+                raise validation_error(
+                    "is for SQL: Spark needs a bucket", at="results", value="managed"
+                )
         if self.results == "managed" and self.result_days is not None:
-            raise fault(
+            raise validation_error(
                 "is for results in a bucket: Athena keeps its own for a day",
                 at="result_days",
                 value=self.result_days,
@@ -80,7 +82,7 @@ class QuerySettings(Settings):
         names = [one.name.replace("-", "") for one in self.workgroups]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise fault(
+                raise validation_error(
                     "is the name of an earlier workgroup, whatever the hyphens",
                     at=f"workgroups.{index}.name",
                     value=self.workgroups[index].name,
@@ -90,7 +92,7 @@ class QuerySettings(Settings):
             counts.update(one.personas)
             for name in one.personas:
                 if counts[name] > _MOST_OF_A_PERSONA:
-                    raise fault(
+                    raise validation_error(
                         f"names {name}, which has {_MOST_OF_A_PERSONA} workgroups already and "
                         "can have no more",
                         at=f"workgroups.{index}.personas",

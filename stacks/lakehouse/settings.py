@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import RemovalPolicy, Settings, fault
+from stacks.fields import RemovalPolicy, Settings, validation_error
 from stacks.lakehouse.permission_settings import PermissionSettings, check_permissions
 from stacks.lakehouse.query_settings import QuerySettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
@@ -23,13 +23,13 @@ class CatalogSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.s3_tables == "create" and self.s3_tables_role is not None:
-            raise fault(
+            raise validation_error(
                 "is made together with the catalog: remove the line",
                 at="s3_tables_role",
                 value=self.s3_tables_role,
             )
         if self.s3_tables == "exists" and self.s3_tables_role is None:
-            raise fault(
+            raise validation_error(
                 "needs s3_tables_role: the role that Lake Formation reads table buckets with, "
                 "which cannot read what this environment's key encrypts",
                 at="s3_tables",
@@ -74,19 +74,19 @@ class LakehouseSettings(Settings):
             names = [block.name.replace("-", "") for block in blocks]
             for index, name in enumerate(names):
                 if name in names[:index]:
-                    raise fault(
+                    raise validation_error(
                         f"is the name of an earlier {what}, whatever the hyphens",
                         at=f"{key}.{index}.name",
                         value=blocks[index].name,
                     )
         if self.table_buckets and self.catalog is None:
-            raise fault(
+            raise validation_error(
                 "needs catalog.s3_tables: whether this environment makes the account's "
                 "s3tablescatalog (create) or finds it there (exists)",
                 at="table_buckets",
                 value=[bucket.name for bucket in self.table_buckets],
             )
         if self.catalog is not None and not self.table_buckets:
-            raise fault("is for table_buckets, of which there are none", at="catalog")
+            raise validation_error("is for table_buckets, of which there are none", at="catalog")
         check_permissions(self)
         return self

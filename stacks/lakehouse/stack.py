@@ -112,7 +112,7 @@ class LakehouseStack(EnvironmentStack):
             if governance is not None:
                 governance.govern_table(settings.name, table.name, made, table.tags)
         if governance is not None:
-            governance.let_maintain(layer)
+            governance.grant_maintenance(layer)
         CfnOutput(self, f"{layer_id}BucketName", value=layer.data.bucket.bucket_name)
         return layer
 

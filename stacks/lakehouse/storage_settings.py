@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from stacks.fields import AccountId, KeyArn, Name, Region, Settings, fault
+from stacks.fields import AccountId, KeyArn, Name, Region, Settings, validation_error
 from stacks.lakehouse.table_settings import (
     GlueTableSettings,
     NamespaceName,
@@ -16,7 +16,7 @@ from stacks.lakehouse.table_settings import (
 
 def _bucket_arn(value: str) -> str:
     if not re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
-        raise fault("must be the ARN of a bucket, such as arn:aws:s3:::prod-copies")
+        raise validation_error("must be the ARN of a bucket, such as arn:aws:s3:::prod-copies")
     return value
 
 
@@ -50,7 +50,7 @@ class LifecycleSettings(Settings):
         }
         for key, days in archives.items():
             if days is not None and self.intelligent_tiering_days is None:
-                raise fault(
+                raise validation_error(
                     "is a tier of Intelligent-Tiering: set intelligent_tiering_days too",
                     at=key,
                     value=days,
@@ -60,7 +60,7 @@ class LifecycleSettings(Settings):
             and self.deep_archive_days
             and self.deep_archive_days <= self.archive_days
         ):
-            raise fault(
+            raise validation_error(
                 f"must be more than archive_days ({self.archive_days})",
                 at="deep_archive_days",
                 value=self.deep_archive_days,
@@ -71,14 +71,14 @@ class LifecycleSettings(Settings):
         }
         for key, days in colder.items():
             if days is not None and self.intelligent_tiering_days is not None:
-                raise fault(
+                raise validation_error(
                     "excludes intelligent_tiering_days, which moves objects itself: keep one",
                     at=key,
                     value=days,
                 )
         warm, cold = colder.values()
         if warm is not None and cold is not None and cold <= warm + 29:
-            raise fault(
+            raise validation_error(
                 f"must be at least {warm + 30}: S3 keeps objects in Standard-IA for 30 days",
                 at="glacier_instant_retrieval_days",
                 value=cold,
@@ -89,7 +89,7 @@ class LifecycleSettings(Settings):
                 **colder,
             }.items():
                 if days is not None and days >= self.expiration_days:
-                    raise fault(
+                    raise validation_error(
                         f"must be less than expiration_days ({self.expiration_days}), when "
                         "objects go",
                         at=key,
@@ -113,7 +113,7 @@ class ReplicationSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.key_arn.split(":")[3] != self.region:
-            raise fault(
+            raise validation_error(
                 f"must be in {self.region}, where the copies go", at="key_arn", value=self.key_arn
             )
         return self
@@ -142,7 +142,7 @@ class LayerSettings(Settings):
         if self.tables:
             for key in ("expiration_days", "archive_days", "deep_archive_days"):
                 if (days := getattr(self.lifecycle, key)) is not None:
-                    raise fault(
+                    raise validation_error(
                         "takes files from under Iceberg tables, which would no longer open: "
                         "expire snapshots with optimizers.retention, and keep files that come "
                         "and go in a layer without tables",
@@ -183,7 +183,7 @@ def _table_bucket_arn(value: str) -> str:
     if not re.fullmatch(
         r"arn:aws[a-z-]*:s3tables:[a-z0-9-]+:\d{12}:bucket/[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value
     ):
-        raise fault(
+        raise validation_error(
             "must be the ARN of a table bucket, such as "
             "arn:aws:s3tables:eu-central-1:555555555555:bucket/prod-copies"
         )
@@ -207,7 +207,7 @@ class TableReplicaSettings(Settings):
     def _check(self) -> Self:
         region = self.table_bucket_arn.split(":")[3]
         if self.key_arn.split(":")[3] != region:
-            raise fault(
+            raise validation_error(
                 f"must be in {region}, where the copies go", at="key_arn", value=self.key_arn
             )
         return self

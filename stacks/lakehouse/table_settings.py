@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from stacks.fields import Settings, close_to, fault
+from stacks.fields import Settings, close_to, validation_error
 from stacks.lakehouse.column_types import NESTED, PRIMITIVES, normal, word_of
 
 # Columns of their own that engines add to every Iceberg table.
@@ -21,7 +21,7 @@ _METADATA_COLUMNS = (
 
 def _table_name(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9_]{0,253}[a-z0-9])?", value):
-        raise fault(
+        raise validation_error(
             "must be a name that Iceberg tables have in AWS: lower-case letters, digits and "
             "underscores, beginning and ending with a letter or digit; no hyphens"
         )
@@ -31,15 +31,15 @@ def _table_name(value: str) -> str:
 def _namespace_name(value: str) -> str:
     _table_name(value)
     if value.startswith("aws"):
-        raise fault("begins with aws, which S3 Tables keeps for itself")
+        raise validation_error("begins with aws, which S3 Tables keeps for itself")
     return value
 
 
 def _column_name(value: str) -> str:
     if value in _METADATA_COLUMNS:
-        raise fault("is a column that Iceberg has in every table: choose another name")
+        raise validation_error("is a column that Iceberg has in every table: choose another name")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,254}", value):
-        raise fault(
+        raise validation_error(
             "must be lower-case letters, digits and underscores, not first a digit: Glue and "
             "Lake Formation know no upper case"
         )
@@ -77,7 +77,9 @@ def unique(names: list[str], at: str, what: str) -> None:
     """
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise fault(f"is the name of an earlier {what}", at=at.format(index), value=name)
+            raise validation_error(
+                f"is the name of an earlier {what}", at=at.format(index), value=name
+            )
 
 
 class ColumnSettings(Settings):
@@ -110,9 +112,11 @@ class PartitionSettings(Settings):
     def _check(self) -> Self:
         takes_width = self.transform in ("bucket", "truncate")
         if takes_width and self.width is None:
-            raise fault(f"needs a width: how many buckets, or how long; {self.transform} has none")
+            raise validation_error(
+                f"needs a width: how many buckets, or how long; {self.transform} has none"
+            )
         if not takes_width and self.width is not None:
-            raise fault(f"is nothing to {self.transform}", at="width", value=self.width)
+            raise validation_error(f"is nothing to {self.transform}", at="width", value=self.width)
         return self
 
     @property
@@ -166,18 +170,18 @@ class TableSettings(Settings):
         for index, name in enumerate(self.added_columns):
             if name in [*names, *self.added_columns[:index]]:
                 at = f"added_columns.{index}"
-                raise fault("is the name of an earlier column", at=at, value=name)
+                raise validation_error("is the name of an earlier column", at=at, value=name)
         types = {column.name: word_of(column.type) for column in self.columns}
         self._check_partitions(types)
         for index, field in enumerate(self.sort_by):
             if field.column not in types:
-                raise fault(
+                raise validation_error(
                     f"is no column of {self.name}{close_to(field.column, names)}",
                     at=f"sort_by.{index}.column",
                     value=field.column,
                 )
             if types[field.column] in NESTED:
-                raise fault(
+                raise validation_error(
                     f"is a {types[field.column]}, which has no order",
                     at=f"sort_by.{index}.column",
                     value=field.column,
@@ -189,27 +193,27 @@ class TableSettings(Settings):
         for index, field in enumerate(self.partition_by):
             at = f"partition_by.{index}"
             if field.column not in types:
-                raise fault(
+                raise validation_error(
                     f"is no column of {self.name}{close_to(field.column, list(types))}",
                     at=f"{at}.column",
                     value=field.column,
                 )
             takes: tuple[str, ...] = _TAKES.get(field.transform, _EVERY_TYPE)
             if types[field.column] not in takes:
-                raise fault(
+                raise validation_error(
                     f"takes no {types[field.column]}: Iceberg applies {field.transform} to "
                     f"{', '.join(takes)}",
                     at=f"{at}.transform",
                     value=field.transform,
                 )
             if field.field_name in seen:
-                raise fault(
+                raise validation_error(
                     f"partitions by {field.field_name} a second time",
                     at=f"{at}.column",
                     value=field.column,
                 )
             if field.transform != "identity" and field.field_name in types:
-                raise fault(
+                raise validation_error(
                     f"makes the partition field {field.field_name}, which is a column: rename "
                     "the column",
                     at=f"{at}.column",
@@ -290,7 +294,7 @@ class GlueTableSettings(TableSettings):
     def _check_types(self) -> Self:
         for index, column in enumerate(self.columns):
             if word_of(column.type) in NESTED:
-                raise fault(
+                raise validation_error(
                     "is a nested type, which CloudFormation takes for tables of table buckets "
                     "only: declare the other columns, and add this one with ALTER TABLE (see "
                     "added_columns)",
@@ -303,7 +307,7 @@ class GlueTableSettings(TableSettings):
     def _check_strategy(self) -> Self:
         strategy = self.optimizers.compaction.strategy
         if strategy != "binpack" and not self.sort_by:
-            raise fault(
+            raise validation_error(
                 "needs sort_by: it has no order to put rows in",
                 at="optimizers.compaction.strategy",
                 value=strategy,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Grants, OffersActivities
-from stacks.capability import Capability, NetworkNeeds
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, OffersActivities
+from stacks.capability import Capability, NetworkRequirements
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.mlflow.settings import MlflowSettings
     from stacks.mlflow.stack import MlflowStack
 
@@ -22,31 +25,39 @@ class Mlflow(Capability["MlflowSettings", "MlflowStack"], OffersActivities):
     summary = "Experiment tracking with MLflow."
 
     @classmethod
+    @override
     def settings_type(cls) -> type[MlflowSettings]:
         from stacks.mlflow.settings import MlflowSettings
 
         return MlflowSettings
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         from stacks.studio.capability import Studio
 
         self.settings.check_region(self.environment.region)
         self.settings.check_studio(has_studio=self.environment.find(Studio) is not None)
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
         from sagemaker_platform.mlflow import MlflowApp, MlflowTrackingServer
 
-        return NetworkNeeds(
+        return NetworkRequirements(
             interface_endpoints=[
                 *(MlflowApp.INTERFACE_ENDPOINTS if self.settings.wanted_app else ()),
-                *(MlflowTrackingServer.INTERFACE_ENDPOINTS if self.settings.tracking_server else ()),
+                *(
+                    MlflowTrackingServer.INTERFACE_ENDPOINTS
+                    if self.settings.tracking_server
+                    else ()
+                ),
             ]
         )
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
-        made = context.result(Mlflow)
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        made = context.outputs(Mlflow)
         assert made is not None, "it is built before personas"
-        return Grants(
+        return AccessContribution(
             more={
                 "administer": made.operating_statements,
                 "approve_models": made.managing_statements,
@@ -54,9 +65,8 @@ class Mlflow(Capability["MlflowSettings", "MlflowStack"], OffersActivities):
             }
         )
 
+    @override
     def build(self, context: BuildContext) -> MlflowStack:
         from stacks.mlflow.stack import MlflowStack
 
-        return MlflowStack(
-            context.stage, "mlflow", shared=context.shared, settings=self.settings
-        )
+        return MlflowStack(context.stage, "mlflow", shared=context.shared, settings=self.settings)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.fields import MaintenanceWindow, MlflowVersion, Settings, fault
+from stacks.fields import MaintenanceWindow, MlflowVersion, Settings, validation_error
 from stacks.regions import check_region
 
 
@@ -72,7 +72,7 @@ class MlflowSettings(Settings):
     def check_studio(self, *, has_studio: bool) -> None:
         """Refuse the default of a domain that is not there."""
         if self.app is not None and self.app.default_for_studio and not has_studio:
-            raise fault(
+            raise validation_error(
                 "needs studio, which this environment has not",
                 at="mlflow.app.default_for_studio",
                 value=True,

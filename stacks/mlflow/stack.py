@@ -30,7 +30,9 @@ class MlflowStack(EnvironmentStack):
         shared: SharedResources,
         settings: MlflowSettings,
     ) -> None:
-        super().__init__(scope, id, environment=shared.environment, description="experiment tracking")
+        super().__init__(
+            scope, id, environment=shared.environment, description="experiment tracking"
+        )
         self._artifacts = ArtifactStore(
             self,
             "Artifacts",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import AvailabilityZone, Cidr, Settings, SubnetId, VpcId, fault
+from stacks.fields import AvailabilityZone, Cidr, Settings, SubnetId, VpcId, validation_error
 
 
 class ExistingVpc(Settings):
@@ -36,20 +36,20 @@ class NetworkSettings(Settings):
     def _check(self) -> Self:
         zones = self.availability_zones
         if len(set(zones)) < len(zones):
-            raise fault("names a zone twice", at="availability_zones", value=zones)
+            raise validation_error("names a zone twice", at="availability_zones", value=zones)
         if self.existing is not None:
             self._check_existing(self.existing)
             return self
         prefix_length = ipaddress.IPv4Network(self.cidr).prefixlen
         if not 16 <= prefix_length <= 22:
-            raise fault(
+            raise validation_error(
                 f"must be from /16 to /22: a VPC of /{prefix_length} is too "
                 f"{'small' if prefix_length > 22 else 'large'}",
                 at="cidr",
                 value=self.cidr,
             )
         if self.nat_gateways == "none" and self.interface_endpoints == "none":
-            raise fault(
+            raise validation_error(
                 "leaves no way to AWS without NAT gateways: use derived, or give "
                 "nat_gateways one or one-per-zone",
                 at="interface_endpoints",
@@ -60,17 +60,19 @@ class NetworkSettings(Settings):
     def _check_existing(self, existing: ExistingVpc) -> None:
         for key in ("nat_gateways", "interface_endpoints"):
             if key in self.model_fields_set:
-                raise fault(
+                raise validation_error(
                     "belongs to the owner of the existing VPC: remove the line",
                     at=key,
                     value=getattr(self, key),
                 )
         subnets = existing.private_subnet_ids
         if len(subnets) != len(self.availability_zones):
-            raise fault(
+            raise validation_error(
                 f"must name one subnet for each of the {len(self.availability_zones)} zones",
                 at="existing.private_subnet_ids",
                 value=subnets,
             )
         if len(set(subnets)) < len(subnets):
-            raise fault("names a subnet twice", at="existing.private_subnet_ids", value=subnets)
+            raise validation_error(
+                "names a subnet twice", at="existing.private_subnet_ids", value=subnets
+            )

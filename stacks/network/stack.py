@@ -7,7 +7,7 @@ from constructs import Construct
 
 from sagemaker_platform.network import ImportedNetwork, INetwork, Network
 from stacks.base import EnvironmentStack
-from stacks.capability import NetworkNeeds
+from stacks.capability import NetworkRequirements
 from stacks.network.settings import ExistingVpc, NetworkSettings
 from stacks.shared import EnvironmentInfo
 
@@ -22,7 +22,7 @@ class NetworkStack(EnvironmentStack):
         *,
         environment: EnvironmentInfo,
         settings: NetworkSettings,
-        needs: Sequence[NetworkNeeds],
+        requirements: Sequence[NetworkRequirements],
         flow_logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="private network")
@@ -33,12 +33,14 @@ class NetworkStack(EnvironmentStack):
             cidr=settings.cidr,
             availability_zones=settings.availability_zones,
             nat_gateways=settings.nat_gateways,
-            interface_endpoints=sorted({s for one in needs for s in one.interface_endpoints})
+            interface_endpoints=sorted({s for one in requirements for s in one.interface_endpoints})
             if derived
             else [],
             flow_logs=flow_logs,
-            endpoint_policies={k: v for one in needs for k, v in one.endpoint_policies.items()},
-            for_kubernetes=any(one.kubernetes for one in needs),
+            endpoint_policies={
+                k: v for one in requirements for k, v in one.endpoint_policies.items()
+            },
+            for_kubernetes=any(one.kubernetes for one in requirements),
         )
 
 

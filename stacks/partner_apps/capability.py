@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Activity, Grants, OffersActivities
-from stacks.capability import Capability, NetworkNeeds, UniqueName
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities
+from stacks.capability import Capability, NetworkRequirements, ResourceName
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.partner_apps.settings import PartnerAppSettings
     from stacks.partner_apps.stack import PartnerAppsStack
 
@@ -24,46 +27,52 @@ class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], Of
     activities = {"use_partner_apps": Activity(needs="partner_apps")}
 
     @classmethod
+    @override
     def settings_type(cls) -> type[list[PartnerAppSettings]]:
         from stacks.partner_apps.settings import PartnerAppSettings
 
         return list[PartnerAppSettings]
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         from stacks.partner_apps.settings import check_apps
 
         check_apps(self.settings, self.environment.region)
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
         from sagemaker_platform.partner_apps import PartnerApp
 
-        return NetworkNeeds(interface_endpoints=PartnerApp.INTERFACE_ENDPOINTS)
+        return NetworkRequirements(interface_endpoints=PartnerApp.INTERFACE_ENDPOINTS)
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         from stacks.partner_apps.settings import camel_case
 
         for index, app in enumerate(self.settings):
             key = "type" if app.name is None else "name"
-            yield UniqueName(
+            yield ResourceName(
                 made=f"application {camel_case(self.environment.name)}{app.suffix}",
                 keys=["partner_apps", index, key],
                 value=app.name or app.type,
             )
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.partner_apps import SESSION_ACTIONS, use_partner_apps
 
-        return Grants(
+        return AccessContribution(
             activities={
                 "use_partner_apps": lambda: use_partner_apps(
                     access, tags={"environment": self.environment.name}
                 )
             },
-            session_actions=lambda persona: SESSION_ACTIONS
-            if "use_partner_apps" in (persona.activities or ())
-            else (),
+            session_actions=lambda persona: (
+                SESSION_ACTIONS if "use_partner_apps" in (persona.activities or ()) else ()
+            ),
         )
 
+    @override
     def build(self, context: BuildContext) -> PartnerAppsStack:
         from stacks.partner_apps.stack import PartnerAppsStack
 

@@ -5,7 +5,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import BedrockModel, MaintenanceWindow, MinorVersion, Name, Settings, Text, fault
+from stacks.fields import (
+    BedrockModel,
+    MaintenanceWindow,
+    MinorVersion,
+    Name,
+    Settings,
+    Text,
+    validation_error,
+)
 from stacks.regions import check_region
 
 AppType = Literal["comet", "deepchecks-llm-evaluation", "fiddler", "lakera-guard"]
@@ -61,21 +69,21 @@ class PartnerAppSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.type in _NEEDS_ADMINISTRATORS and not self.admin_users:
-            raise fault(
+            raise validation_error(
                 f"must name somebody: {_WORDS[self.type]} needs an administrator",
                 at="admin_users" if "admin_users" in self.model_fields_set else "type",
                 value=self.admin_users if "admin_users" in self.model_fields_set else self.type,
             )
         if len(set(self.admin_users)) < len(self.admin_users):
-            raise fault("names somebody twice", at="admin_users", value=self.admin_users)
+            raise validation_error("names somebody twice", at="admin_users", value=self.admin_users)
         if self.app_version is not None and self.auto_minor_version_upgrade:
-            raise fault(
+            raise validation_error(
                 "needs auto_minor_version_upgrade: false, or maintenance would bring another",
                 at="app_version",
                 value=self.app_version,
             )
         if self.bedrock_models and self.type != "deepchecks-llm-evaluation":
-            raise fault(
+            raise validation_error(
                 "belongs to type deepchecks-llm-evaluation: remove the line",
                 at="bedrock_models",
                 value=self.bedrock_models,
@@ -96,7 +104,7 @@ def check_apps(apps: Sequence[PartnerAppSettings], region: str) -> None:
     for index, app in enumerate(apps):
         # Whether upper and lower case tell names apart is not documented.
         if app.suffix.lower() in seen:
-            raise fault(
+            raise validation_error(
                 "is the type and name of an earlier application: give it a name of its own",
                 at=f"partner_apps.{index}.{'name' if app.name else 'type'}",
                 value=app.name or app.type,

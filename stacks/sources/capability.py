@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import fault
+from typing_extensions import override
+
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import validation_error
 from stacks.lakehouse.extension import OffersCatalogs
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.sources.settings import SourcesSettings
     from stacks.sources.stack import SourcesStack
 
@@ -23,12 +26,14 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
     summary = "Where data comes from, and whether it is any good."
 
     @classmethod
+    @override
     def settings_type(cls) -> type[SourcesSettings]:
         from stacks.sources.settings import SourcesSettings
 
         return SourcesSettings
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         from stacks.lakehouse.capability import Lakehouse
         from stacks.sources.checks import check_sources
         from stacks.warehouse.capability import WarehouseCapability
@@ -39,7 +44,7 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
         if warehouse and warehouse.settings.catalog:
             for index, connection in enumerate(self.settings.connections):
                 if connection.name == "warehouse" and connection.federated_catalog:
-                    raise fault(
+                    raise validation_error(
                         "is what the catalog of the warehouse is called: choose another",
                         at=f"sources.connections.{index}.name",
                         value=connection.name,
@@ -58,13 +63,15 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
             keeps_case=bool(warehouse and warehouse.settings.case_sensitive_identifiers),
         )
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
         if not self.settings.uses_network:
-            return NetworkNeeds()
+            return NetworkRequirements()
         from sagemaker_platform.sources import DatabaseConnection
 
-        return NetworkNeeds(interface_endpoints=DatabaseConnection.INTERFACE_ENDPOINTS)
+        return NetworkRequirements(interface_endpoints=DatabaseConnection.INTERFACE_ENDPOINTS)
 
+    @override
     def catalogs(self) -> Mapping[str, str]:
         return {
             connection.name: f"{self.environment.name}-{connection.name}".replace("-", "_")
@@ -72,21 +79,23 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
             if connection.federated_catalog
         }
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         for index, connection in enumerate(self.settings.connections):
             if connection.federated_catalog:
-                yield UniqueName(
+                yield ResourceName(
                     made=f"catalog {self.catalogs()[connection.name]}",
                     keys=["sources", "connections", index, "name"],
                     value=connection.name,
                 )
 
+    @override
     def build(self, context: BuildContext) -> SourcesStack:
         from stacks.lakehouse.capability import Lakehouse
         from stacks.sources.stack import SourcesStack
         from stacks.warehouse.capability import WarehouseCapability
 
-        lakehouse, warehouse = context.result(Lakehouse), context.result(WarehouseCapability)
+        lakehouse, warehouse = context.outputs(Lakehouse), context.outputs(WarehouseCapability)
         made = SourcesStack(
             context.stage,
             "sources",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stacks.fields import fault
+from stacks.fields import validation_error
 from stacks.sources.connection_settings import region_of_secret
 from stacks.sources.settings import SourcesSettings
 
@@ -34,7 +34,7 @@ def check_sources(
     for index, connection in enumerate(sources.connections):
         host = connection.host or ""
         if connection.type == "SNOWFLAKE" and closed and ".privatelink." not in host:
-            raise fault(
+            raise validation_error(
                 "is on the internet, which network.nat_gateways none closes: give a host of "
                 "PrivateLink (*.privatelink.snowflakecomputing.com), or NAT gateways",
                 at=f"sources.connections.{index}.host",
@@ -44,14 +44,14 @@ def check_sources(
         for index, block in enumerate(getattr(sources, key)):
             if block.layer is not None and block.layer not in layers:
                 there = f"there are: {', '.join(layers)}" if layers else "there is no lakehouse"
-                raise fault(
+                raise validation_error(
                     f"is no layer of the lakehouse; {there}",
                     at=f"sources.{key}.{index}.layer",
                     value=block.layer,
                 )
     for index, bucket in enumerate(sources.ingestion):
         if account in bucket.accounts:
-            raise fault(
+            raise validation_error(
                 "names the environment's own account, which needs no bucket of this kind",
                 at=f"sources.ingestion.{index}.accounts",
                 value=bucket.accounts,
@@ -60,7 +60,7 @@ def check_sources(
         at = f"sources.zero_etl.{index}"
         if integration.table_bucket is not None and integration.table_bucket not in table_buckets:
             there = f"there are: {', '.join(table_buckets)}" if table_buckets else "there is none"
-            raise fault(
+            raise validation_error(
                 f"is no table bucket of the lakehouse; {there}",
                 at=f"{at}.table_bucket",
                 value=integration.table_bucket,
@@ -68,25 +68,25 @@ def check_sources(
         if integration.source_arn is not None:
             _, _, _, source_region, source_account, *_ = integration.source_arn.split(":")
             if source_region != region:
-                raise fault(
+                raise validation_error(
                     f"must be in {region}: integrations do not cross regions",
                     at=f"{at}.source_arn",
                     value=integration.source_arn,
                 )
             if source_account != account and integration.target == "warehouse":
-                raise fault(
+                raise validation_error(
                     f"must be of account {account}: an integration is made beside its source",
                     at=f"{at}.source_arn",
                     value=integration.source_arn,
                 )
         if integration.target == "warehouse" and not warehouse:
-            raise fault(
+            raise validation_error(
                 "needs a warehouse, which this environment has not",
                 at=f"{at}.target",
                 value=integration.target,
             )
         if integration.target == "warehouse" and not keeps_case:
-            raise fault(
+            raise validation_error(
                 "needs warehouse.case_sensitive_identifiers true",
                 at=f"{at}.target",
                 value=integration.target,
@@ -97,7 +97,7 @@ def _check_secrets(sources: SourcesSettings, region: str) -> None:
     for key in ("connections", "applications"):
         for index, block in enumerate(getattr(sources, key)):
             if block.secret_arn is not None and region_of_secret(block.secret_arn) != region:
-                raise fault(
+                raise validation_error(
                     f"must be in {region}: Glue reads secrets of its own region",
                     at=f"sources.{key}.{index}.secret_arn",
                     value=block.secret_arn,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import Cidr, KeyArn, Name, Settings, fault
+from stacks.fields import Cidr, KeyArn, Name, Settings, validation_error
 
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)+"
@@ -21,7 +21,7 @@ PORTS = {"POSTGRESQL": 5432, "MYSQL": 3306, "SNOWFLAKE": 443}
 
 def _host(value: str) -> str:
     if _HOST.fullmatch(value) is None:
-        raise fault(
+        raise validation_error(
             "must be the name of a host alone, such as orders.abc.eu-west-1.rds.amazonaws.com, "
             "without a scheme, a port or a path"
         )
@@ -30,7 +30,7 @@ def _host(value: str) -> str:
 
 def _secret(value: str) -> str:
     if _SECRET.fullmatch(value) is None:
-        raise fault(
+        raise validation_error(
             "must be the ARN of a secret with its six last characters, such as "
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders-a1B2c3"
         )
@@ -39,7 +39,7 @@ def _secret(value: str) -> str:
 
 def _url(value: str) -> str:
     if _URL.fullmatch(value) is None:
-        raise fault("must be a URL such as https://example.my.salesforce.com")
+        raise validation_error("must be a URL such as https://example.my.salesforce.com")
     return value
 
 
@@ -64,13 +64,13 @@ class CredentialSettings(Settings):
     @model_validator(mode="after")
     def _check_secret(self) -> Self:
         if self.secret_arn is not None and self.username is not None:
-            raise fault(
+            raise validation_error(
                 "stands in the secret of secret_arn: remove the line",
                 at="username",
                 value=self.username,
             )
         if self.secret_arn is None and self.secret_key_arn is not None:
-            raise fault(
+            raise validation_error(
                 "belongs to secret_arn, which is absent: remove the line",
                 at="secret_key_arn",
                 value=self.secret_key_arn,
@@ -117,11 +117,13 @@ class ConnectionSettings(CredentialSettings):
             return self
         for key in ("host", "database"):
             if getattr(self, key) is None:
-                raise fault(f"is missing: {self.type} needs it", at=key)
+                raise validation_error(f"is missing: {self.type} needs it", at=key)
         if self.tables:
-            raise fault("is for DYNAMODB: remove the line", at="tables", value=self.tables)
+            raise validation_error(
+                "is for DYNAMODB: remove the line", at="tables", value=self.tables
+            )
         if self.secret_arn is None and self.username is None:
-            raise fault(
+            raise validation_error(
                 "is missing: give the ARN of a secret, or a username for one that is made",
                 at="secret_arn",
             )
@@ -130,20 +132,24 @@ class ConnectionSettings(CredentialSettings):
             return self
         for key in ("warehouse", "schema_name"):
             if getattr(self, key) is not None:
-                raise fault("is for SNOWFLAKE: remove the line", at=key, value=getattr(self, key))
+                raise validation_error(
+                    "is for SNOWFLAKE: remove the line", at=key, value=getattr(self, key)
+                )
         return self
 
     def _check_snowflake(self) -> None:
         if self.warehouse is None:
-            raise fault("is missing: SNOWFLAKE needs it", at="warehouse")
+            raise validation_error("is missing: SNOWFLAKE needs it", at="warehouse")
         if not self.federated_catalog:
-            raise fault(
+            raise validation_error(
                 "leaves nothing to make for SNOWFLAKE: remove the line",
                 at="federated_catalog",
                 value=False,
             )
         if self.host is not None and not self.host.endswith(".snowflakecomputing.com"):
-            raise fault("must end in .snowflakecomputing.com", at="host", value=self.host)
+            raise validation_error(
+                "must end in .snowflakecomputing.com", at="host", value=self.host
+            )
 
     def _check_dynamodb(self) -> None:
         for key in (
@@ -157,15 +163,17 @@ class ConnectionSettings(CredentialSettings):
             "username",
         ):
             if getattr(self, key) is not None:
-                raise fault(
+                raise validation_error(
                     "is not for DYNAMODB, which is reached with IAM: remove the line",
                     at=key,
                     value=getattr(self, key),
                 )
         if not self.tables:
-            raise fault("must name the tables that may be read", at="tables", value=self.tables)
+            raise validation_error(
+                "must name the tables that may be read", at="tables", value=self.tables
+            )
         if not self.federated_catalog:
-            raise fault(
+            raise validation_error(
                 "leaves nothing to make for DYNAMODB: remove the line",
                 at="federated_catalog",
                 value=False,

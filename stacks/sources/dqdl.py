@@ -1,6 +1,6 @@
 """A first look at a rule in DQDL, the language of Glue's data quality."""
 
-from stacks.fields import close_to, fault
+from stacks.fields import close_to, validation_error
 
 # AWS: "DQDL rule type reference".
 _TYPES = (
@@ -43,23 +43,25 @@ _CLOSING = {")": "(", "]": "["}
 def rule(value: str) -> str:
     """Check the name of a rule's type, its quotes and its brackets; Glue checks the rest."""
     if not value.strip():
-        raise fault('must be a rule in DQDL, such as IsComplete "id"')
+        raise validation_error('must be a rule in DQDL, such as IsComplete "id"')
     outside, open_brackets = "", []
     for number, part in enumerate(value.split('"')):
         if number % 2 == 0:
             outside += part
     if value.count('"') % 2:
-        raise fault('has a quote " that is not closed')
+        raise validation_error('has a quote " that is not closed')
     for character in outside:
         if character in "([":
             open_brackets.append(character)
         elif character in _CLOSING and (
             not open_brackets or open_brackets.pop() != _CLOSING[character]
         ):
-            raise fault(f"has a {character} that nothing opens")
+            raise validation_error(f"has a {character} that nothing opens")
     if open_brackets:
-        raise fault(f"has a {open_brackets[-1]} that is not closed")
+        raise validation_error(f"has a {open_brackets[-1]} that is not closed")
     first = value.lstrip("( ").split()[0] if value.strip("( ") else ""
     if first not in _TYPES:
-        raise fault(f"must begin with a type of rule, such as IsComplete{close_to(first, _TYPES)}")
+        raise validation_error(
+            f"must begin with a type of rule, such as IsComplete{close_to(first, _TYPES)}"
+        )
     return value

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import AccountId, Name, RemovalPolicy, Settings, fault
+from stacks.fields import AccountId, Name, RemovalPolicy, Settings, validation_error
 from stacks.sources.connection_settings import (
     ApplicationSettings,
     ConnectionSettings,
@@ -23,7 +23,7 @@ _SCHEDULE = re.compile(r"(cron|rate)\([^()]+\)")
 def _source(value: str) -> str:
     match = _SOURCE.fullmatch(value)
     if match is None or (match["service"] == "rds") is ("table/" in value):
-        raise fault(
+        raise validation_error(
             "must be the ARN of a DynamoDB table, or of an Aurora cluster or RDS instance, such as "
             "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
         )
@@ -32,27 +32,31 @@ def _source(value: str) -> str:
 
 def _schedule(value: str) -> str:
     if _SCHEDULE.fullmatch(value) is None or len(value) > 256:
-        raise fault("must be cron(...), such as cron(0 4 * * ? *)")
+        raise validation_error("must be cron(...), such as cron(0 4 * * ? *)")
     return value
 
 
 def _cron(value: str) -> str:
     if not _schedule(value).startswith("cron("):
-        raise fault("must be cron(...): Glue takes no rate(...)")
+        raise validation_error("must be cron(...): Glue takes no rate(...)")
     return value
 
 
 def _filter(value: str) -> str:
     if not value.startswith(("include:", "exclude:")):
-        raise fault("must begin with include: or exclude:, such as include: sales.public.*")
+        raise validation_error(
+            "must begin with include: or exclude:, such as include: sales.public.*"
+        )
     if not re.fullmatch(r"[a-zA-Z0-9_ \"\\\-$,*.:?+/]*", value):
-        raise fault('must hold letters, digits and _ " \\ - $ , * . : ? + / only')
+        raise validation_error('must hold letters, digits and _ " \\ - $ , * . : ? + / only')
     return value
 
 
 def _path(value: str) -> str:
     if value.startswith("/") or "//" in value or not re.fullmatch(r"[\w./%=*-]*", value):
-        raise fault("must be a path such as orders/ or sales/public/%, not beginning with /")
+        raise validation_error(
+            "must be a path such as orders/ or sales/public/%, not beginning with /"
+        )
     return value
 
 
@@ -85,23 +89,25 @@ class ZeroEtlSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.source_arn is None) is (self.application is None):
-            raise fault("must have either source_arn or application", at="name", value=self.name)
+            raise validation_error(
+                "must have either source_arn or application", at="name", value=self.name
+            )
         for key in ("layer", "table_bucket"):
             named = getattr(self, key)
             if self.target == key and named is None:
                 what = key.replace("_", " ")
-                raise fault(f"is missing: name a {what} of the lakehouse", at=key)
+                raise validation_error(f"is missing: name a {what} of the lakehouse", at=key)
             if self.target != key and named is not None:
-                raise fault(f"is for target {key}: remove the line", at=key, value=named)
+                raise validation_error(f"is for target {key}: remove the line", at=key, value=named)
         if self.from_rds and self.target != "warehouse":
-            raise fault(
+            raise validation_error(
                 "must be warehouse: Aurora and RDS replicate into Redshift, whose tables "
                 "warehouse.catalog shows to the lakehouse",
                 at="target",
                 value=self.target,
             )
         if self.refresh_minutes is not None and self.target == "warehouse" and self.source_arn:
-            raise fault(
+            raise validation_error(
                 "is for the lakehouse and for applications; this integration is continuous: "
                 "remove the line",
                 at="refresh_minutes",
@@ -109,7 +115,7 @@ class ZeroEtlSettings(Settings):
             )
         dynamodb = self.source_arn is not None and not self.from_rds
         if self.data_filter is not None and dynamodb:
-            raise fault(
+            raise validation_error(
                 "is for databases and applications; a DynamoDB table comes whole: remove the line",
                 at="data_filter",
                 value=self.data_filter,
@@ -130,7 +136,7 @@ class IngestionSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(set(self.accounts)) < len(self.accounts):
-            raise fault("names an account twice", at="accounts", value=self.accounts)
+            raise validation_error("names an account twice", at="accounts", value=self.accounts)
         return self
 
 
@@ -168,14 +174,16 @@ class CrawlerSettings(Settings):
         if self.connection is None:
             return self
         if self.ingestion is not None:
-            raise fault(
+            raise validation_error(
                 "excludes connection: remove one of them", at="ingestion", value=self.ingestion
             )
         for key in ("new_folders_only", "lake_formation_credentials"):
             if getattr(self, key):
-                raise fault("is for a layer's files: remove the line", at=key, value=True)
+                raise validation_error(
+                    "is for a layer's files: remove the line", at=key, value=True
+                )
         if not self.path:
-            raise fault("is missing: which tables, such as sales/public/%", at="path")
+            raise validation_error("is missing: which tables, such as sales/public/%", at="path")
         return self
 
 
@@ -253,7 +261,7 @@ class SourcesSettings(Settings):
         kinds = ("connections", "applications", "zero_etl", "ingestion", "crawlers", "data_quality")
         if not any(getattr(self, kind) for kind in kinds):
             given = next((kind for kind in kinds if kind in self.model_fields_set), "")
-            raise fault(
+            raise validation_error(
                 f"names no source: give one of {', '.join(kinds)}",
                 at=given,
                 value=[] if given else {},
@@ -273,7 +281,7 @@ class SourcesSettings(Settings):
         applications = [application.name for application in self.applications]
         for index, integration in enumerate(self.zero_etl):
             if integration.application not in (None, *applications):
-                raise fault(
+                raise validation_error(
                     _unknown("application", applications),
                     at=f"zero_etl.{index}.application",
                     value=integration.application,
@@ -281,7 +289,7 @@ class SourcesSettings(Settings):
         used = {integration.application for integration in self.zero_etl}
         for index, name in enumerate(applications):
             if name not in used:
-                raise fault(
+                raise validation_error(
                     "is used by no integration of zero_etl",
                     at=f"applications.{index}.name",
                     value=name,
@@ -290,13 +298,13 @@ class SourcesSettings(Settings):
         tables = [c.name for c in self.connections if c.type in ("POSTGRESQL", "MYSQL")]
         for index, crawler in enumerate(self.crawlers):
             if crawler.ingestion not in (None, *buckets):
-                raise fault(
+                raise validation_error(
                     _unknown("bucket of ingestion", buckets),
                     at=f"crawlers.{index}.ingestion",
                     value=crawler.ingestion,
                 )
             if crawler.connection not in (None, *tables):
-                raise fault(
+                raise validation_error(
                     _unknown("connection of type POSTGRESQL or MYSQL", tables),
                     at=f"crawlers.{index}.connection",
                     value=crawler.connection,
@@ -312,7 +320,7 @@ def _check_names(key: str, names: list[str], taken: list[str]) -> None:
     seen = [name.replace("-", "") for name in taken]
     for index, name in enumerate(names):
         if name.replace("-", "") in seen:
-            raise fault(
+            raise validation_error(
                 "is the name of an earlier one, whatever the hyphens",
                 at=f"{key}.{index}.name",
                 value=name,

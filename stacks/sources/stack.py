@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import Aws, CfnOutput, RemovalPolicy
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
-from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import Allow
 from sagemaker_platform.sources import (
     Application,
@@ -390,7 +386,7 @@ class SourcesStack(EnvironmentStack):
         """Grant in Lake Formation what IAM alone no longer gives."""
         if self._governance is None:
             return []
-        return self._governance.let_work(self, who, role, layer, access)
+        return self._governance.grant_work(self, who, role, layer, access)
 
 
 def _construct_id(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from stacks.fields import Settings, fault
+from stacks.fields import Settings, validation_error
 
 MetricsBy = Literal["AppType", "Owner"]
 _DIMENSIONS: Mapping[str, MetricsBy] = {"app_type": "AppType", "user": "Owner"}
@@ -28,7 +28,7 @@ class AppReportSettings(Settings):
     @classmethod
     def _check_twice(cls, values: list[str]) -> list[str]:
         if len(set(values)) < len(values):
-            raise fault("names one twice")
+            raise validation_error("names one twice")
         return values
 
     @property

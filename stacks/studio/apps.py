@@ -13,8 +13,8 @@ from stacks.fields import (
     Settings,
     StudioInstanceType,
     TrainingPlanArn,
-    fault,
     instance_types,
+    validation_error,
 )
 
 AppType = Literal["JupyterLab", "CodeEditor"]
@@ -78,7 +78,7 @@ class CodeEditorSettings(Settings):
         for key in ("lifecycle_configs", "images"):
             names: list[str] = getattr(self, key)
             if len(set(names)) < len(names):
-                raise fault("names one twice", at=key, value=names)
+                raise validation_error("names one twice", at=key, value=names)
         for key, offered in (
             ("default_lifecycle_config", self.lifecycle_configs),
             ("default_image", self.images),
@@ -86,7 +86,7 @@ class CodeEditorSettings(Settings):
             name = getattr(self, key)
             if name is not None and name not in offered:
                 among = "lifecycle_configs" if offered is self.lifecycle_configs else "images"
-                raise fault(f"must be one of {among} beside it", at=key, value=name)
+                raise validation_error(f"must be one of {among} beside it", at=key, value=name)
         return self
 
 
@@ -116,5 +116,5 @@ class PortalSettings(Settings):
         for key in ("hidden_apps", "hidden_ml_tools", "hidden_image_versions"):
             names: list[str] = getattr(self, key)
             if len(set(names)) < len(names):
-                raise fault("names one twice", at=key, value=names)
+                raise validation_error("names one twice", at=key, value=names)
         return self

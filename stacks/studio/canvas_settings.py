@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from stacks.fields import RoleArn, S3Prefix, Settings, fault
+from stacks.fields import RoleArn, S3Prefix, Settings, validation_error
 
 
 class UserCanvasSettings(Settings):
@@ -27,7 +27,7 @@ class UserCanvasSettings(Settings):
     def _check_register(self) -> Self:
         role = self.cross_account_model_register_role_arn
         if role is not None and not self.model_register:
-            raise fault(
+            raise validation_error(
                 "belongs to model_register: true",
                 at="cross_account_model_register_role_arn",
                 value=role,

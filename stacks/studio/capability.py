@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Activity, Grants, OffersActivities, UsesPersonas
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import close_to, fault
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities, UsesPersonas
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import close_to, validation_error
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from sagemaker_platform.security import Allow
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.settings import EnvironmentSettings
     from stacks.studio.canvas import StudioCanvas
     from stacks.studio.settings import StudioSettings
@@ -32,18 +35,22 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         self._canvas: StudioCanvas | None = None
 
     @classmethod
+    @override
     def settings_type(cls) -> type[StudioSettings]:
         from stacks.studio.settings import StudioSettings
 
         return StudioSettings
 
+    @override
     def used_personas(self) -> Collection[str]:
         return self.settings.personas_by_key.values()
 
+    @override
     def offered(self) -> Collection[str]:
         return self.activities if self.settings.canvas is not None else ()
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         from stacks.access.settings import BUILT_IN
         from stacks.studio.rules import check_region
 
@@ -54,13 +61,13 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         for at, name in studio.personas_by_key.items():
             if name not in personas:
                 known = [*personas, *(one for one in BUILT_IN if one not in personas)]
-                raise fault(
+                raise validation_error(
                     f"is no persona; there are {', '.join(known)}{close_to(name, known)}",
                     at=f"studio.{at}",
                     value=name,
                 )
             if "run_studio_apps" not in (personas[name].activities or ()):
-                raise fault(
+                raise validation_error(
                     "is a persona without the activity run_studio_apps, which a user of Studio "
                     "needs",
                     at=f"studio.{at}",
@@ -77,13 +84,13 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         for at, (name, user) in studio.cluster_file_systems.items():
             if hyperpod is None or name not in clusters:
                 there = f"there are {', '.join(clusters)}" if clusters else "there is no hyperpod"
-                raise fault(
+                raise validation_error(
                     f"is no HyperPod cluster of the environment; {there}",
                     at=f"studio.{at}",
                     value=name,
                 )
             if clusters[name].lustre is None:
-                raise fault(
+                raise validation_error(
                     "is a cluster without a Lustre file system: add lustre to it",
                     at=f"studio.{at}",
                     value=name,
@@ -91,7 +98,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             if user is not None and not hyperpod.uses_cluster(
                 user.persona or studio.default_persona, name
             ):
-                raise fault(
+                raise validation_error(
                     "is a cluster that the user's persona does not use: it needs the activity "
                     "use_hyperpod, and a team where the cluster has teams",
                     at=f"studio.{at}",
@@ -103,8 +110,9 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         """HyperPod clusters whose file systems users mount."""
         return frozenset(name for name, _ in self.settings.cluster_file_systems.values())
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
-        return NetworkNeeds(interface_endpoints=self._interface_endpoints())
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        return NetworkRequirements(interface_endpoints=self._interface_endpoints())
 
     def _interface_endpoints(self) -> Iterator[str]:
         from sagemaker_platform.studio import DockerAccess, StudioDomain
@@ -122,12 +130,14 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         if studio.docker is not None:
             yield from DockerAccess.INTERFACE_ENDPOINTS
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         for name in self.settings.images:
             made = f"Studio image {self.environment.name}-{name}"
-            yield UniqueName(made=made, keys=["studio", "images", name], value=name)
+            yield ResourceName(made=made, keys=["studio", "images", name], value=name)
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.foundation import use_of_volumes
         from sagemaker_platform.studio.permissions import (
             shared_space_statements,
@@ -161,19 +171,20 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             assert self._canvas is not None, "the settings allow this activity with Canvas only"
             return self._canvas.user_statements(access, network=shared.network)
 
-        return Grants(
+        return AccessContribution(
             activities={"run_studio_apps": run_studio_apps, "use_canvas": use_canvas},
             rank=1,
             # What only those may do whose role shared spaces have anyway.
-            of_persona=lambda name, _: shared_space_statements(access)
-            if name == studio.default_persona
-            else (),
+            of_persona=lambda name, _: (
+                shared_space_statements(access) if name == studio.default_persona else ()
+            ),
             # For trusted identity propagation SageMaker puts the user into the role's sessions.
-            session_actions=lambda _: ["sts:SetContext"]
-            if studio.trusted_identity_propagation
-            else (),
+            session_actions=lambda _: (
+                ["sts:SetContext"] if studio.trusted_identity_propagation else ()
+            ),
         )
 
+    @override
     def build(self, context: BuildContext) -> StudioStack:
         from stacks.access.capability import Access
         from stacks.hyperpod.capability import HyperPod
@@ -181,7 +192,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         from stacks.studio.people import StudioUsersStack, user_stack_id
         from stacks.studio.stack import StudioStack
 
-        access, mlflow = context.result(Access), context.result(Mlflow)
+        access, mlflow = context.outputs(Access), context.outputs(Mlflow)
         assert access is not None, "who uses Studio has a persona"
         hyperpod = self.environment.find(HyperPod)
         studio = StudioStack(
@@ -192,7 +203,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             roles=access.roles,
             default_mlflow_app=mlflow.default_for_studio if mlflow else None,
             canvas=self._canvas,
-            cluster_file_systems=context.result(HyperPod),
+            cluster_file_systems=context.outputs(HyperPod),
             uses_cluster=hyperpod.uses_cluster if hyperpod else lambda _, __: False,
         )
         for number, users in self.settings.users_by_stack.items():

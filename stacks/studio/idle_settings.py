@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.fields import Settings, fault
+from stacks.fields import Settings, validation_error
 
 IdleMinutes = Annotated[int, Field(ge=60, le=525_600)]
 
@@ -39,21 +39,21 @@ def bounds_of_user(own: UserIdleShutdownSettings | None, domain: Bounds, *, at: 
         return domain
     default, least, most = domain
     if own.min_minutes is not None and not least <= own.min_minutes <= most:
-        raise fault(
+        raise validation_error(
             f"must be from {least} to {most}, which is what the domain allows",
             at=f"{at}.min_minutes",
             value=own.min_minutes,
         )
     least = own.min_minutes or least
     if own.max_minutes is not None and not least <= own.max_minutes <= most:
-        raise fault(
+        raise validation_error(
             f"must be from {least}, the least of this user, to {most}, the most of the domain",
             at=f"{at}.max_minutes",
             value=own.max_minutes,
         )
     most = own.max_minutes or most
     if own.default_minutes is not None and not least <= own.default_minutes <= most:
-        raise fault(
+        raise validation_error(
             f"must be from {least} to {most}, which is what this user may choose",
             at=f"{at}.default_minutes",
             value=own.default_minutes,

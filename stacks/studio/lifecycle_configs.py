@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from stacks.checkout import read_file
-from stacks.fields import Settings, fault
+from stacks.fields import Settings, validation_error
 from stacks.studio.apps import AppType
 
 _MAX_ENCODED = 16_384
@@ -31,16 +31,16 @@ def read_script(file: str) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        raise fault("must be a script in UTF-8") from None
+        raise validation_error("must be a script in UTF-8") from None
     if b"\r" in content:
-        raise fault("must end its lines with LF alone, not CR LF: bash fails at the CR")
+        raise validation_error("must end its lines with LF alone, not CR LF: bash fails at the CR")
     if "\0" in text:
-        raise fault("must be a script, which holds no zero bytes")
+        raise validation_error("must be a script, which holds no zero bytes")
     if not re.match(r"#! *\S", text):
-        raise fault("must begin with #!, such as #!/bin/bash")
+        raise validation_error("must begin with #!, such as #!/bin/bash")
     encoded = len(base64.b64encode(content))
     if encoded > _MAX_ENCODED:
-        raise fault(
+        raise validation_error(
             f"must be at most {_MAX_ENCODED} characters long in base64, which makes it {encoded}: "
             "fetch the rest from S3"
         )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stacks.fields import close_to, fault
+from stacks.fields import close_to, validation_error
 from stacks.studio.apps import types_of_domains
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check_stacks(studio: StudioSettings) -> None:
     # Scripts and images are in the stack of the domain, with the users if these have no other.
     beside = len(studio.lifecycle_configs) + 6 * len(studio.images)
     if studio.user_stacks == 1 and 5 * len(studio.users) + beside + len(studio.spaces) > _ROOM:
-        raise fault(
+        raise validation_error(
             f"puts {len(studio.users)} users into one stack with all scripts, images and spaces, "
             "which has no room for them: give the users stacks of their own",
             at="user_stacks",
@@ -52,7 +52,7 @@ def check_stacks(studio: StudioSettings) -> None:
     if (most := fullest(studio.user_stacks)) <= USERS_OF_A_STACK:
         return
     needed = next((n for n in range(2, _MAX_STACKS + 1) if fullest(n) <= USERS_OF_A_STACK), None)
-    raise fault(
+    raise validation_error(
         f"puts {most} users into one stack, which takes {USERS_OF_A_STACK}: "
         + (
             f"{needed} would do, see the guide to Studio before you change it"
@@ -70,17 +70,19 @@ def check_users(studio: StudioSettings) -> None:
     for index, user in enumerate(studio.users):
         at, profile = f"users.{index}.name", user.profile
         if studio.auth_mode == "IAM" and profile != user.name:
-            raise fault(
+            raise validation_error(
                 "must be letters and digits, with single hyphens between", at=at, value=user.name
             )
         if not profile:
-            raise fault("must hold a letter or a digit", at=at, value=user.name)
+            raise validation_error("must hold a letter or a digit", at=at, value=user.name)
         # Names of profiles are not case sensitive.
         if (earlier := profiles.get(profile.lower())) is not None:
-            raise fault(f"gives the same profile ({profile}) as {earlier}", at=at, value=user.name)
+            raise validation_error(
+                f"gives the same profile ({profile}) as {earlier}", at=at, value=user.name
+            )
         profiles[profile.lower()] = user.name
         if user.r_studio is not None and studio.r_studio is None:
-            raise fault(
+            raise validation_error(
                 "needs RStudio in the domain: add r_studio to studio, or remove the line",
                 at=f"users.{index}.r_studio",
                 value=user.r_studio,
@@ -94,17 +96,19 @@ def check_instance_types(studio: StudioSettings) -> None:
     lists += [(f"users.{i}.", user.allowed_instance_types) for i, user in enumerate(studio.users)]
     for where, allowed in lists:
         if allowed is not None and len(set(allowed)) < len(allowed):
-            raise fault("names one twice", at=f"{where}allowed_instance_types", value=allowed)
+            raise validation_error(
+                "names one twice", at=f"{where}allowed_instance_types", value=allowed
+            )
     exceptions = studio.instance_type_exceptions
     if len(exceptions) > _MAX_EXCEPTIONS:
-        raise fault(
+        raise validation_error(
             f"must be at most {_MAX_EXCEPTIONS} with allowed_instance_types of their own, not "
             f"{len(exceptions)}: they are all in one IAM policy",
             at="users",
             value=len(studio.users),
         )
     if exceptions and (size := _policy_size(everybody, exceptions)) > POLICY_ROOM:
-        raise fault(
+        raise validation_error(
             f"have allowed_instance_types that take about {size} characters of an IAM policy, "
             f"which has room for {POLICY_ROOM}: let users share a list, or shorten the lists",
             at="users",
@@ -112,14 +116,14 @@ def check_instance_types(studio: StudioSettings) -> None:
         )
     for at, instance_type, allowed, in_domain in _defaults(studio):
         if in_domain and instance_type not in types_of_domains():
-            raise fault(
+            raise validation_error(
                 "is an instance type that CloudFormation does not know for domains yet: choose "
                 "another default, and let users choose this one in Studio",
                 at=at,
                 value=instance_type,
             )
         if allowed is not None and instance_type not in allowed:
-            raise fault(
+            raise validation_error(
                 f"must be one of allowed_instance_types ({', '.join(allowed[:5])}"
                 f"{', …' if len(allowed) > 5 else ''})",
                 at=at,
@@ -153,7 +157,7 @@ def _defaults(studio: StudioSettings) -> Iterator[tuple[str, str, Sequence[str] 
                 at = f"users.{index}.allowed_instance_types"
                 default = instance_type or studio.instance_type
                 if default not in allowed:
-                    raise fault(
+                    raise validation_error(
                         f"must hold {default}, which this user's apps run on, unless the user "
                         "has an instance_type",
                         at=at,
@@ -175,7 +179,7 @@ def check_apps(studio: StudioSettings) -> None:
     for key, known in (("lifecycle_configs", studio.lifecycle_configs), ("images", studio.images)):
         for name in known:
             if name not in used:
-                raise fault(
+                raise validation_error(
                     f"is used by no app and no space: add it to the {key} of jupyter_lab, "
                     "code_editor or shared_spaces, or remove it",
                     at=f"{key}.{name}",
@@ -186,18 +190,18 @@ def check_apps(studio: StudioSettings) -> None:
 def _check_script(studio: StudioSettings, name: str, kind: str, *, at: str) -> None:
     script = studio.lifecycle_configs.get(name)
     if script is None:
-        raise fault(
+        raise validation_error(
             f"is not in studio.lifecycle_configs{close_to(name, list(studio.lifecycle_configs))}",
             at=at,
             value=name,
         )
     if script.app_type != kind:
-        raise fault(f"is for {script.app_type}, not for {kind}", at=at, value=name)
+        raise validation_error(f"is for {script.app_type}, not for {kind}", at=at, value=name)
 
 
 def _check_image(studio: StudioSettings, name: str, *, at: str) -> None:
     if name not in studio.images:
-        raise fault(
+        raise validation_error(
             f"is not in studio.images{close_to(name, list(studio.images))}", at=at, value=name
         )
 
@@ -210,13 +214,15 @@ def check_spaces(studio: StudioSettings) -> None:
         at = f"spaces.{index}"
         owner = users.get(space.owner)
         if owner is None:
-            raise fault(
+            raise validation_error(
                 f"is the name of no user{close_to(space.owner, list(users))}",
                 at=f"{at}.owner",
                 value=space.owner,
             )
         if (earlier := names.get(space.name.lower())) is not None:
-            raise fault(f"is the name of {earlier} too", at=f"{at}.name", value=space.name)
+            raise validation_error(
+                f"is the name of {earlier} too", at=f"{at}.name", value=space.name
+            )
         names[space.name.lower()] = f"spaces[{index}]"
         _check_space(studio, space, owner, at)
 
@@ -226,14 +232,14 @@ def _check_space(
 ) -> None:
     shared = space.sharing == "Shared"
     if shared and (owner.persona or studio.default_persona) != studio.default_persona:
-        raise fault(
+        raise validation_error(
             f"must have the default persona ({studio.default_persona}), with whose role shared "
             "spaces run",
             at=f"{at}.owner",
             value=space.owner,
         )
     if shared and space.app != "JupyterLab":
-        raise fault(
+        raise validation_error(
             "must be JupyterLab in a shared space: SageMaker has no settings of other apps there, "
             "and no idle shutdown",
             at=f"{at}.app",
@@ -242,14 +248,14 @@ def _check_space(
     own = studio.shared_spaces.space_storage if shared else owner.space_storage
     limit = (own or studio.space_storage).max_gib
     if space.storage_gib is not None and space.storage_gib > limit:
-        raise fault(
+        raise validation_error(
             f"must be at most {limit}, the max_gib of {'shared spaces' if shared else 'the owner'}",
             at=f"{at}.storage_gib",
             value=space.storage_gib,
         )
     allowed = owner.allowed_instance_types or studio.allowed_instance_types
     if space.instance_type is not None and allowed and space.instance_type not in allowed:
-        raise fault(
+        raise validation_error(
             f"is not among the allowed_instance_types of {space.owner}",
             at=f"{at}.instance_type",
             value=space.instance_type,
@@ -264,7 +270,7 @@ def check_region(studio: StudioSettings, region: str) -> None:
     """Refuse what is in another region than the environment."""
     for name, image in studio.images.items():
         if image.region != region:
-            raise fault(
+            raise validation_error(
                 f"must be in {region}: SageMaker pulls images from its own region",
                 at=f"studio.images.{name}.base_image",
                 value=image.base_image,
@@ -273,4 +279,6 @@ def check_region(studio: StudioSettings, region: str) -> None:
         for key in ("built_in_lifecycle_config_arn", "training_plan_arn"):
             arn = getattr(app, key)
             if arn is not None and arn.split(":")[3] != region:
-                raise fault(f"must be in {region}", at=f"studio.{where}.{key}", value=arn)
+                raise validation_error(
+                    f"must be in {region}", at=f"studio.{where}.{key}", value=arn
+                )

@@ -14,7 +14,7 @@ from stacks.fields import (
     PersonaName,
     Settings,
     StudioInstanceType,
-    fault,
+    validation_error,
 )
 from stacks.studio import rules
 from stacks.studio.app_report_settings import AppReportSettings
@@ -48,13 +48,13 @@ class IdleShutdownSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.min_minutes > self.max_minutes:
-            raise fault(
+            raise validation_error(
                 f"must be at most max_minutes ({self.max_minutes})",
                 at="min_minutes",
                 value=self.min_minutes,
             )
         if not self.min_minutes <= self.default_minutes <= self.max_minutes:
-            raise fault(
+            raise validation_error(
                 f"must be from min_minutes ({self.min_minutes}) to max_minutes "
                 f"({self.max_minutes})",
                 at="default_minutes",
@@ -163,14 +163,14 @@ class StudioSettings(Settings):
     def _check(self) -> Self:
         instance = self.identity_center_instance_arn
         if self.auth_mode == "SSO" and instance is None:
-            raise fault(
+            raise validation_error(
                 "needs identity_center_instance_arn, the ARN of the organization's IAM "
                 "Identity Center instance",
                 at="auth_mode",
                 value=self.auth_mode,
             )
         if self.auth_mode == "IAM" and instance is not None:
-            raise fault(
+            raise validation_error(
                 "belongs to auth_mode SSO: remove the line",
                 at="identity_center_instance_arn",
                 value=instance,
@@ -238,16 +238,18 @@ class StudioSettings(Settings):
         if self.auth_mode != "SSO":
             for key in ("trusted_identity_propagation", "amazon_q_profile_arn"):
                 if value := getattr(self, key):
-                    raise fault("needs auth_mode SSO", at=key, value=value)
+                    raise validation_error("needs auth_mode SSO", at=key, value=value)
         for index, user in enumerate(self.users):
             self.idle_bounds(user, at=f"users.{index}.idle_shutdown")
             if user.canvas is not None and self.canvas is None:
-                raise fault("needs canvas in the domain, if only as {}", at=f"users.{index}.canvas")
+                raise validation_error(
+                    "needs canvas in the domain, if only as {}", at=f"users.{index}.canvas"
+                )
         owners = {user.name: user for user in self.users}
         for index, space in enumerate(self.spaces):
             _, least, most = self.idle_bounds(owners[space.owner])
             if space.idle_minutes is not None and not least <= space.idle_minutes <= most:
-                raise fault(
+                raise validation_error(
                     f"must be from {least} to {most}, which is what {space.owner} may choose",
                     at=f"spaces.{index}.idle_minutes",
                     value=space.idle_minutes,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Name, RepositoryUrl, Settings, StudioInstanceType, fault
+from stacks.fields import Name, RepositoryUrl, Settings, StudioInstanceType, validation_error
 from stacks.studio.apps import AppType, types_of_spaces
 from stacks.studio.idle_settings import IdleMinutes
 from stacks.studio.storage import FileSystemSettings
@@ -42,26 +42,26 @@ class SpaceSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.instance_type is not None and self.instance_type not in types_of_spaces():
-            raise fault(
+            raise validation_error(
                 "is an instance type that CloudFormation does not know for spaces yet: remove the "
                 "line, and let the user choose it in Studio",
                 at="instance_type",
                 value=self.instance_type,
             )
         if self.app == "CodeEditor" and self.code_repositories:
-            raise fault(
+            raise validation_error(
                 "belongs to app JupyterLab: remove the line",
                 at="code_repositories",
                 value=self.code_repositories,
             )
         if self.file_system is not None and self.file_system.hyperpod is not None:
-            raise fault(
+            raise validation_error(
                 "is for file_systems of studio and of users, whose persona uses the cluster",
                 at="file_system.hyperpod",
                 value=self.file_system.hyperpod,
             )
         if self.file_system is not None and self.file_system.path is not None:
-            raise fault(
+            raise validation_error(
                 "is not known to spaces, which mount the root: remove the line",
                 at="file_system.path",
                 value=self.file_system.path,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import FileSystemId, Name, S3Uri, Settings, fault
+from stacks.fields import FileSystemId, Name, S3Uri, Settings, validation_error
 
 
 class SpaceStorageSettings(Settings):
@@ -19,7 +19,7 @@ class SpaceStorageSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.default_gib > self.max_gib:
-            raise fault(
+            raise validation_error(
                 f"must be at most max_gib ({self.max_gib})",
                 at="default_gib",
                 value=self.default_gib,
@@ -46,7 +46,7 @@ class FileSystemSettings(Settings):
     def _check(self) -> Self:
         given = (self.efs, self.fsx_lustre, self.s3, self.hyperpod)
         if sum(value is not None for value in given) != 1:
-            raise fault("must have exactly one of efs, fsx_lustre, s3 and hyperpod")
+            raise validation_error("must have exactly one of efs, fsx_lustre, s3 and hyperpod")
         return self
 
     @property
@@ -64,7 +64,7 @@ def refuse_clusters(file_systems: Sequence[FileSystemSettings], at: str) -> None
     """Refuse file systems of clusters where it is not one user who has them."""
     for index, one in enumerate(file_systems):
         if one.hyperpod is not None:
-            raise fault(
+            raise validation_error(
                 "is for file_systems of studio and of users, whose persona uses the cluster",
                 at=f"{at}.{index}.hyperpod",
                 value=one.hyperpod,
@@ -76,5 +76,5 @@ def check_file_systems(file_systems: Sequence[FileSystemSettings]) -> None:
     seen: set[tuple[str, str | None]] = set()
     for index, one in enumerate(file_systems):
         if (one.location, one.path) in seen:
-            raise fault("is there twice", at=f"file_systems.{index}", value=one.location)
+            raise validation_error("is there twice", at=f"file_systems.{index}", value=one.location)
         seen.add((one.location, one.path))

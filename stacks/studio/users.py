@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from stacks.fields import PersonaName, Settings, StudioInstanceType, fault
+from stacks.fields import PersonaName, Settings, StudioInstanceType, validation_error
 from stacks.studio.canvas_settings import UserCanvasSettings
 from stacks.studio.idle_settings import UserIdleShutdownSettings
 from stacks.studio.storage import FileSystemSettings, SpaceStorageSettings, check_file_systems
@@ -55,7 +55,7 @@ class UserSettings(Settings):
     @classmethod
     def _check_name(cls, name: str) -> str:
         if not name.isprintable() or any(character.isspace() for character in name):
-            raise fault("must not hold spaces, line breaks or control characters")
+            raise validation_error("must not hold spaces, line breaks or control characters")
         return name
 
     @model_validator(mode="after")
@@ -63,7 +63,7 @@ class UserSettings(Settings):
         check_file_systems(self.file_systems)
         clusters = {one.hyperpod for one in self.file_systems if one.hyperpod}
         if len(clusters) > _MOST_CLUSTERS:
-            raise fault(
+            raise validation_error(
                 f"has file systems of {len(clusters)} clusters, and a user takes "
                 f"{_MOST_CLUSTERS}: each is one security group of the user's apps",
                 at="file_systems",

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from stacks.access.extension import Activity, Grants, OffersActivities
-from stacks.capability import Capability, NetworkNeeds, UniqueName
-from stacks.fields import fault
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.fields import validation_error
 from stacks.lakehouse.extension import OffersCatalogs
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.foundation.stack import FoundationStack
     from stacks.warehouse.settings import WarehouseSettings
     from stacks.warehouse.stack import WarehouseStack
 
@@ -28,19 +31,21 @@ class WarehouseCapability(
     activities = {"query_warehouse": Activity(needs="a warehouse")}
 
     @classmethod
+    @override
     def settings_type(cls) -> type[WarehouseSettings]:
         from stacks.warehouse.settings import WarehouseSettings
 
         return WarehouseSettings
 
-    def check(self) -> None:
+    @override
+    def validate(self) -> None:
         from stacks.lakehouse.capability import Lakehouse
 
         settings, environment = self.settings, self.environment
         environment.check_second_key("warehouse", settings.removal_policy)
         zones = environment.network.availability_zones
         if len(zones) < 3:
-            raise fault(
+            raise validation_error(
                 "must name three zones: Redshift Serverless, which warehouse turns on, takes no "
                 "fewer",
                 at="network.availability_zones",
@@ -48,7 +53,7 @@ class WarehouseCapability(
             )
         copy = settings.snapshot_copy
         if copy and copy.region == environment.region:
-            raise fault(
+            raise validation_error(
                 "must be another region than the environment's",
                 at="warehouse.snapshot_copy.region",
                 value=copy.region,
@@ -58,41 +63,46 @@ class WarehouseCapability(
         for index, layer in enumerate(settings.layers):
             if layer.name not in known:
                 there = f"there are: {', '.join(known)}" if known else "there is no lakehouse"
-                raise fault(
+                raise validation_error(
                     f"is no layer of the lakehouse; {there}",
                     at=f"warehouse.layers.{index}.name",
                     value=layer.name,
                 )
 
-    def prepare(self, foundation: FoundationStack) -> NetworkNeeds:
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
         from sagemaker_platform.warehouse import Warehouse
 
-        return NetworkNeeds(interface_endpoints=Warehouse.INTERFACE_ENDPOINTS)
+        return NetworkRequirements(interface_endpoints=Warehouse.INTERFACE_ENDPOINTS)
 
     def _catalog_name(self) -> str:
         return f"{self.environment.name}_warehouse".replace("-", "_")
 
-    def unique_names(self) -> Iterable[UniqueName]:
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
         if self.settings.catalog is not None:
             name = self.environment.name
-            yield UniqueName(made=f"catalog {self._catalog_name()}", keys=["name"], value=name)
+            yield ResourceName(made=f"catalog {self._catalog_name()}", keys=["name"], value=name)
 
+    @override
     def catalogs(self) -> Mapping[str, str]:
         if self.settings.catalog is None:
             return {}
         return {"warehouse": f"{self._catalog_name()}/{self.settings.database_name}"}
 
-    def grants(self, access: AccessStack, context: BuildContext) -> Grants:
-        made = context.result(WarehouseCapability)
+    @override
+    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        made = context.outputs(WarehouseCapability)
         assert made is not None, "it is built before personas"
-        return Grants(activities={"query_warehouse": made.statements})
+        return AccessContribution(activities={"query_warehouse": made.statements})
 
+    @override
     def build(self, context: BuildContext) -> WarehouseStack:
         from stacks.lakehouse.capability import Lakehouse
         from stacks.sources.capability import Sources
         from stacks.warehouse.stack import WarehouseStack
 
-        lakehouse = context.result(Lakehouse)
+        lakehouse = context.outputs(Lakehouse)
         sources = self.environment.find(Sources)
         made = WarehouseStack(
             context.stage,

@@ -11,7 +11,7 @@ from stacks.fields import (
     Region,
     RemovalPolicy,
     Settings,
-    fault,
+    validation_error,
 )
 
 _ADMIN = r"must be 1 to 63 lower-case letters, digits and _, first a letter"
@@ -20,23 +20,23 @@ _ADMIN = r"must be 1 to 63 lower-case letters, digits and _, first a letter"
 def _capacity(value: int) -> int:
     # AWS: "Compute capacity for Amazon Redshift Serverless".
     if value != 4 and value % 8:
-        raise fault("must be 4, or a multiple of 8 from 8 to 1024 (RPU)")
+        raise validation_error("must be 4, or a multiple of 8 from 8 to 1024 (RPU)")
     if value > 512 and value % 32:
-        raise fault("must be a multiple of 32 above 512 (RPU)")
+        raise validation_error("must be a multiple of 32 above 512 (RPU)")
     return value
 
 
 def _max_capacity(value: int) -> int:
     if value != 4 and value % 8:
-        raise fault("must be 4, or a multiple of 8 (RPU)")
+        raise validation_error("must be 4, or a multiple of 8 (RPU)")
     return value
 
 
 def _identifier(value: str) -> str:
     if not value.isascii() or not value.replace("_", "").isalnum() or value != value.lower():
-        raise fault(_ADMIN)
+        raise validation_error(_ADMIN)
     if not value[0].isalpha() or len(value) > 63:
-        raise fault(_ADMIN)
+        raise validation_error(_ADMIN)
     return value
 
 
@@ -75,7 +75,7 @@ class SnapshotSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.schedule.endswith(")") or not self.schedule.startswith(("cron(", "rate(")):
-            raise fault(
+            raise validation_error(
                 "must be cron(...) or rate(...), such as cron(0 3 * * ? *)",
                 at="schedule",
                 value=self.schedule,
@@ -96,7 +96,9 @@ class SnapshotCopySettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.key_arn.split(":")[3] != self.region:
-            raise fault(f"must be a key in {self.region}", at="key_arn", value=self.key_arn)
+            raise validation_error(
+                f"must be a key in {self.region}", at="key_arn", value=self.key_arn
+            )
         return self
 
 
@@ -168,9 +170,9 @@ class WarehouseSettings(Settings):
         _check_once("usage_limits", "period", [limit.period for limit in self.usage_limits])
         _check_once("layers", "name", [layer.name for layer in self.layers])
         if len(set(self.audit_logs)) < len(self.audit_logs):
-            raise fault("names a log twice", at="audit_logs", value=self.audit_logs)
+            raise validation_error("names a log twice", at="audit_logs", value=self.audit_logs)
         if self.final_snapshot_days is not None and self.removal_policy != "destroy":
-            raise fault(
+            raise validation_error(
                 "is made when the data is deleted, which removal_policy retain never does: "
                 "remove the line",
                 at="final_snapshot_days",
@@ -180,14 +182,14 @@ class WarehouseSettings(Settings):
 
     def _check_capacity(self) -> None:
         if self.price_performance_target is not None and self.base_capacity is not None:
-            raise fault(
+            raise validation_error(
                 "excludes base_capacity, which the target decides: remove one of them",
                 at="price_performance_target",
                 value=self.price_performance_target,
             )
         base = self.base_capacity or 8
         if self.max_capacity is not None and self.max_capacity < base:
-            raise fault(
+            raise validation_error(
                 f"must be at least base_capacity ({base})",
                 at="max_capacity",
                 value=self.max_capacity,
@@ -197,4 +199,4 @@ class WarehouseSettings(Settings):
 def _check_once(key: str, part: str, values: list[str]) -> None:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise fault("is there already", at=f"{key}.{index}.{part}", value=value)
+            raise validation_error("is there already", at=f"{key}.{index}.{part}", value=value)

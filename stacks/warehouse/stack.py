@@ -97,7 +97,7 @@ class WarehouseStack(EnvironmentStack):
                 access: Literal["read", "write"] = (
                     "write" if layer.access == "read-write" else "read"
                 )
-                governance.let_work(
+                governance.grant_work(
                     self, f"warehouse-{layer.name}", self.warehouse.role, layer.name, access
                 )
         alarms = WarehouseAlarms(

@@ -9,14 +9,14 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.inference import Surroundings
+from sagemaker_platform.inference import EndpointContext
 from sagemaker_platform.network import ImportedNetwork
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1"
 
 
-def surroundings(stack: Stack, key: kms.IKey) -> Surroundings:
-    return Surroundings(
+def context(stack: Stack, key: kms.IKey) -> EndpointContext:
+    return EndpointContext(
         network=ImportedNetwork(
             stack,
             "Network",

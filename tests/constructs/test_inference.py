@@ -19,9 +19,9 @@ from sagemaker_platform.inference import (
 from tests.constructs.inference_support import (
     IMAGE,
     bucket,
+    context,
     properties,
     statement,
-    surroundings,
 )
 
 
@@ -50,7 +50,7 @@ def endpoint(stack: Stack, **arguments: Any) -> Template:
             ),
             *arguments.pop("further", ()),
         ],
-        surroundings=surroundings(stack, key),
+        context=context(stack, key),
         **arguments,
     )
     return Template.from_stack(stack)

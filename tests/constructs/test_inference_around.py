@@ -27,7 +27,7 @@ from sagemaker_platform.inference import (
     Variant,
     invoke_any,
 )
-from tests.constructs.inference_support import IMAGE, bucket, properties, surroundings
+from tests.constructs.inference_support import IMAGE, bucket, context, properties
 from tests.constructs.test_inference_batch import joined
 
 SOURCE = ModelSource(image=IMAGE)
@@ -44,7 +44,7 @@ def real_time(stack: Stack, *, price: float | None = None, gpus: int = 0) -> Rea
                 instances=Instances(types=["ml.m5.large"], usd_per_hour=price, gpus=gpus),
             )
         ],
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
 
 
@@ -58,7 +58,7 @@ def components(stack: Stack) -> ComponentEndpoint:
             for name in ("chat", "embed")
         ],
         instances=Instances(types=["ml.m5.large"]),
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
 
 
@@ -71,7 +71,7 @@ def asynchronous(stack: Stack) -> AsynchronousEndpoint:
         sources=[SOURCE],
         instances=Instances(types=["ml.m5.large"]),
         data=bucket(stack, "Data", key),
-        surroundings=surroundings(stack, key),
+        context=context(stack, key),
     )
 
 
@@ -82,7 +82,7 @@ def serverless(stack: Stack) -> ServerlessEndpoint:
         name="team-rules",
         source=SOURCE,
         serverless=Serverless(memory_mb=1024, max_concurrency=5),
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
 
 
@@ -153,7 +153,7 @@ def cost(
 
 
 def test_what_a_thousand_requests_to_a_component_cost(stack: Stack) -> None:
-    around = surroundings(stack, kms.Key(stack, "Key"))
+    around = context(stack, kms.Key(stack, "Key"))
     endpoint = ComponentEndpoint(
         stack,
         "Endpoint",
@@ -168,7 +168,7 @@ def test_what_a_thousand_requests_to_a_component_cost(stack: Stack) -> None:
             for name, price in (("chat", 0.06), ("embed", None))
         ],
         instances=Instances(types=["ml.m5.large"]),
-        surroundings=around,
+        context=around,
     )
 
     widgets = shown(stack, endpoint)
@@ -207,7 +207,7 @@ def test_what_a_thousand_requests_in_a_queue_cost(
         sources=[SOURCE],
         instances=Instances(types=["ml.m5.large"], count=2, usd_per_hour=0.24),
         data=bucket(stack, "Data", key),
-        surroundings=surroundings(stack, key),
+        context=context(stack, key),
         autoscaling=Autoscaling(min_capacity=1, max_capacity=3, backlog=5) if scaled else None,
     )
 
@@ -222,7 +222,7 @@ def test_what_a_thousand_requests_to_memory_cost(stack: Stack) -> None:
         name="team-rules",
         source=SOURCE,
         serverless=Serverless(memory_mb=2048, max_concurrency=2, usd_per_gb_second=0.00002),
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
 
     expression, metrics = cost(stack, endpoint)
@@ -244,7 +244,7 @@ def test_a_dashboard_of_many_models_shows_how_they_are_loaded(stack: Stack) -> N
                 instances=Instances(types=["ml.m5.large"]),
             )
         ],
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
     widgets = shown(stack, endpoint)
     assert names(widgets["Share of requests for a loaded model"]) == ["ModelCacheHit"]

@@ -18,7 +18,7 @@ from sagemaker_platform.inference import (
     TransformRequests,
     TransformSchedule,
 )
-from tests.constructs.inference_support import IMAGE, bucket, properties, surroundings
+from tests.constructs.inference_support import IMAGE, bucket, context, properties
 
 
 def transform(stack: Stack, **arguments: Any) -> Template:
@@ -34,7 +34,7 @@ def transform(stack: Stack, **arguments: Any) -> Template:
             "instance_count": 2,
             "input": TransformInput(uri="s3://customers/features/"),
             "output": TransformOutput(bucket=bucket(stack, "Results", key), **output),
-            "surroundings": surroundings(stack, key),
+            "context": context(stack, key),
             **arguments,
         },
     )

@@ -28,9 +28,9 @@ from sagemaker_platform.inference import (
 from tests.constructs.inference_support import (
     IMAGE,
     bucket,
+    context,
     properties,
     statement,
-    surroundings,
 )
 
 COMPONENT = "AWS::SageMaker::InferenceComponent"
@@ -45,7 +45,7 @@ def components(stack: Stack, entries: Sequence[Component], **arguments: Any) -> 
             "name": "team-llm",
             "components": entries,
             "instances": Instances(types=["ml.g5.12xlarge"], gpus=4),
-            "surroundings": surroundings(stack, kms.Key(stack, "Key")),
+            "context": context(stack, kms.Key(stack, "Key")),
             **arguments,
         },
     )
@@ -219,7 +219,7 @@ def asynchronous(stack: Stack, **arguments: Any) -> Template:
         sources=[ModelSource(image=IMAGE)],
         instances=Instances(types=["ml.m5.large"]),
         data=bucket(stack, "Data", key),
-        surroundings=surroundings(stack, key),
+        context=context(stack, key),
         **arguments,
     )
     return Template.from_stack(stack)
@@ -283,7 +283,7 @@ def test_serverless_has_no_instances_no_vpc_and_no_volume(stack: Stack) -> None:
         name="team-rules",
         source=ModelSource(image=IMAGE, data="s3://models/rules/model.tar.gz"),
         serverless=Serverless(memory_mb=2048, max_concurrency=20),
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
     template = Template.from_stack(stack)
     configuration = properties(template, "AWS::SageMaker::EndpointConfig")
@@ -306,7 +306,7 @@ def variant(stack: Stack, **arguments: Any) -> dict[str, Any]:
         "Endpoint",
         name="team-many",
         variants=[Variant(instances=Instances(types=["ml.m5.large"]), **arguments)],
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
         network_isolation=True,
     )
     return properties(Template.from_stack(stack), "AWS::SageMaker::Model")

@@ -26,7 +26,7 @@ from sagemaker_platform.inference import (
     Variant,
 )
 from sagemaker_platform.inference.autoscaling import CopyAutoscaling
-from tests.constructs.inference_support import IMAGE, bucket, properties, surroundings
+from tests.constructs.inference_support import IMAGE, bucket, context, properties
 
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -45,7 +45,7 @@ def real_time(stack: Stack, settings: Autoscaling) -> Template:
                 autoscaling=settings,
             )
         ],
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
     return Template.from_stack(stack)
 
@@ -65,7 +65,7 @@ def components(stack: Stack, **scaling: Any) -> Template:
         ],
         instances=Instances(types=["ml.g5.xlarge"]),
         scaling=InstanceScaling(min_instances=0, max_instances=2),
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
     return Template.from_stack(stack)
 
@@ -80,7 +80,7 @@ def asynchronous(stack: Stack, **scaling: Any) -> Template:
         instances=Instances(types=["ml.g5.xlarge"]),
         data=bucket(stack, "Data", key),
         autoscaling=Autoscaling(max_capacity=4, **scaling),
-        surroundings=surroundings(stack, key),
+        context=context(stack, key),
     )
     return Template.from_stack(stack)
 
@@ -282,7 +282,7 @@ def test_provisioned_concurrency_tracks_its_use(stack: Stack) -> None:
         source=ModelSource(image=IMAGE, data="s3://models/rules/model.tar.gz"),
         serverless=Serverless(memory_mb=2048, max_concurrency=20, provisioned_concurrency=2),
         autoscaling=Autoscaling(min_capacity=1, max_capacity=5, utilization=0.7),
-        surroundings=surroundings(stack, kms.Key(stack, "Key")),
+        context=context(stack, kms.Key(stack, "Key")),
     )
     template = Template.from_stack(stack)
     assert properties(template, TARGET)["ScalableDimension"] == (

@@ -20,7 +20,7 @@ from sagemaker_platform.inference import (
     ServerlessEndpoint,
 )
 from sagemaker_platform.inference.private_api import PrivateApi
-from tests.constructs.inference_support import IMAGE, surroundings
+from tests.constructs.inference_support import IMAGE, context
 
 CALLER = "arn:aws:iam::123456789012:role/shop"
 HEADER = "integration.request.header"
@@ -33,7 +33,7 @@ def made(
     account_log_role: bool = True,
 ) -> Template:
     stack = Stack(App(builtin_cloud_formation_validation=False), "Test")
-    around = surroundings(stack, kms.Key(stack, "Key"))
+    around = context(stack, kms.Key(stack, "Key"))
     source = ModelSource(image=IMAGE)
     PrivateApi(
         stack,
@@ -47,7 +47,7 @@ def made(
                 name="team-rules",
                 source=source,
                 serverless=Serverless(memory_mb=1024, max_concurrency=2),
-                surroundings=around,
+                context=around,
             ),
             "llm": ComponentEndpoint(
                 stack,
@@ -62,11 +62,11 @@ def made(
                     )
                 ],
                 instances=Instances(types=["ml.m5.large"]),
-                surroundings=around,
+                context=around,
             ),
         },
         callers=callers,
-        surroundings=around,
+        context=around,
         vpc_endpoint_ids=vpc_endpoint_ids,
         requests_per_second=7,
         burst=9,

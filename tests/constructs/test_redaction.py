@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.inference.redaction import Redaction
-from tests.constructs.inference_support import bucket, surroundings
+from tests.constructs.inference_support import bucket, context
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
         hook=Path(hook),
         readable=bucket(stack, "Captures", key),
         access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
-        surroundings=surroundings(stack, key),
+        context=context(stack, key),
         raw_days=3,
     )
     return Template.from_stack(stack)

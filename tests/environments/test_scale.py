@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from operations.bench.environments import large_settings, write
-from stacks.inference.room import resources_of, spread
+from stacks.inference.capacity import resources_of, spread
 from stacks.loading import SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 from tests.environments.test_counts import MOST_BYTES, MOST_RESOURCES

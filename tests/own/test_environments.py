@@ -46,7 +46,9 @@ def test_reviewed(assembly: Path, environment: Path, request: pytest.FixtureRequ
         for name, text in found.items():
             (folder / name).write_text(text, "utf-8")
     if not folder.exists():
-        pytest.skip(f"{environment.stem} has no snapshots yet: make snapshots ENV={environment.stem}")
+        pytest.skip(
+            f"{environment.stem} has no snapshots yet: make snapshots ENV={environment.stem}"
+        )
     there = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
     lost = set(there["stateful.txt"].splitlines()) - set(found["stateful.txt"].splitlines())
     assert not lost, f"a deploy would replace or delete, with its data: {sorted(lost)}"

@@ -13,7 +13,7 @@ from constructs import Construct
 class AlarmTopic(Construct):
     """An encrypted, TLS-only SNS topic that CloudWatch alarms and EventBridge rules publish to.
 
-    With `let_prometheus_publish`, alerts of Prometheus too.
+    With `grant_prometheus_publish`, alerts of Prometheus too.
 
     Args:
         key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com``
@@ -53,10 +53,10 @@ class AlarmTopic(Construct):
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
-    def let_prometheus_publish(self) -> None:
+    def grant_prometheus_publish(self) -> None:
         """Let workspaces of Amazon Managed Service for Prometheus send their alerts.
 
-        The key must let it too, see `EnvironmentKey.let_prometheus_send`. (AWS: "Giving Amazon
+        The key must let it too, see `EnvironmentKey.grant_prometheus_send`. (AWS: "Giving Amazon
         Managed Service for Prometheus permission to send alert messages to your topic".)
         """
         stack = Stack.of(self)

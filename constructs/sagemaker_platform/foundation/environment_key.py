@@ -77,7 +77,7 @@ class EnvironmentKey(Construct):
             )
         )
 
-    def let_prometheus_send(self) -> None:
+    def grant_prometheus_send(self) -> None:
         """Let alerts of Amazon Managed Service for Prometheus reach encrypted topics."""
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -94,7 +94,7 @@ class EnvironmentKey(Construct):
             )
         )
 
-    def let_lustre_read(self) -> None:
+    def grant_lustre_read(self) -> None:
         """Let FSx for Lustre read and write the buckets that its file systems show.
 
         It does so with a service-linked role for each file system, which no policy of ours can

@@ -135,7 +135,7 @@ class LustreFileSystem(Construct):
 
         Names and metadata appear as objects come and go; data is read from the bucket when a
         file is first opened. FSx reaches an encrypted bucket only if the key's policy lets its
-        service-linked role use the key, see `EnvironmentKey.let_lustre_read`.
+        service-linked role use the key, see `EnvironmentKey.grant_lustre_read`.
 
         Args:
             id: construct id.

@@ -25,7 +25,7 @@ from sagemaker_platform.inference.component import (
 from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
 from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.deployment import TrafficShift
-from sagemaker_platform.inference.endpoint import Endpoint, EndpointMetrics, Surroundings
+from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext, EndpointMetrics
 from sagemaker_platform.inference.explainer import Explainer
 from sagemaker_platform.inference.instances import Instances, Routing
 from sagemaker_platform.inference.invoker import Invoker, invoke_any
@@ -45,6 +45,7 @@ __all__ = [
     "DataCapture",
     "Endpoint",
     "EndpointAlarms",
+    "EndpointContext",
     "EndpointMetrics",
     "ExperimentTimes",
     "Explainer",
@@ -63,7 +64,6 @@ __all__ = [
     "Sharding",
     "Step",
     "StepScaling",
-    "Surroundings",
     "TrafficShift",
     "TransformInput",
     "TransformOutput",

@@ -16,8 +16,8 @@ from sagemaker_platform.inference.deployment import TrafficShift, deployment_con
 from sagemaker_platform.inference.endpoint import (
     VARIANT,
     Endpoint,
+    EndpointContext,
     EndpointMetrics,
-    Surroundings,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, ModelSource
@@ -50,7 +50,7 @@ class AsynchronousEndpoint(Endpoint):
         sources: the model's container, or several in a row.
         instances: what the model runs on.
         data: bucket of requests and results.
-        surroundings: network, key, topic and so on.
+        context: network, key, topic and so on.
         max_concurrent_invocations: requests that an instance works on at the same time;
             absent, SageMaker chooses.
         notifications: absent, clients look into the bucket.
@@ -73,7 +73,7 @@ class AsynchronousEndpoint(Endpoint):
         sources: Sequence[ModelSource],
         instances: Instances,
         data: DataBucket,
-        surroundings: Surroundings,
+        context: EndpointContext,
         max_concurrent_invocations: int | None = None,
         notifications: Notifications | None = None,
         autoscaling: Autoscaling | None = None,
@@ -81,7 +81,7 @@ class AsynchronousEndpoint(Endpoint):
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
     ) -> None:
-        super().__init__(scope, id, name=name, surroundings=surroundings)
+        super().__init__(scope, id, name=name, context=context)
         self._data = data
         told, alarms = notifications or Notifications(), alarms or EndpointAlarms()
         self.succeeded = self._topic("Succeeded") if told.topics else None
@@ -92,8 +92,8 @@ class AsynchronousEndpoint(Endpoint):
             self,
             "Model",
             sources=[self._parted("FastModelLoader", one, name=name) for one in sources],
-            network=surroundings.network,
-            key=surroundings.key,
+            network=context.network,
+            key=context.key,
             log_group_name=self.log_group_name,
             statements=[
                 *self._data_statements(),
@@ -124,7 +124,7 @@ class AsynchronousEndpoint(Endpoint):
             variant_name=VARIANT,
             gpus=instances.gpus,
             settings=alarms,
-            topic=surroundings.alarm_topic,
+            topic=context.alarm_topic,
             kind="asynchronous",
         )
         self._alarm_groups, self._instances = [group], instances
@@ -181,7 +181,7 @@ class AsynchronousEndpoint(Endpoint):
                 resources=[f"{bucket}/{self.name}/output/*", f"{bucket}/{self.name}/failures/*"],
                 wildcard_reason="Results of one endpoint: their keys are not known beforehand.",
             ),
-            *use_of_key(self.surroundings.key),
+            *use_of_key(self.context.key),
         ]
 
     def let_in_roles(self, roles: Sequence[iam.IRole]) -> None:
@@ -215,7 +215,7 @@ class AsynchronousEndpoint(Endpoint):
         )
 
     def _topic(self, id: str) -> sns.Topic:
-        return sns.Topic(self, id, master_key=self.surroundings.key, enforce_ssl=True)
+        return sns.Topic(self, id, master_key=self.context.key, enforce_ssl=True)
 
     def _data_statements(self) -> list[Allow]:
         bucket = self._data.bucket.bucket_arn
@@ -241,7 +241,7 @@ class AsynchronousEndpoint(Endpoint):
                 max_concurrent_invocations_per_instance=max_concurrent
             ),
             output_config=sagemaker.CfnEndpointConfig.AsyncInferenceOutputConfigProperty(
-                kms_key_id=self.surroundings.key.key_arn,
+                kms_key_id=self.context.key.key_arn,
                 s3_output_path=f"{where}/output",
                 s3_failure_path=f"{where}/failures",
                 notification_config=None

@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
-from sagemaker_platform.inference.endpoint import Surroundings
+from sagemaker_platform.inference.endpoint import EndpointContext
 from sagemaker_platform.inference.model import Model, ModelSource, read_data
 from sagemaker_platform.inference.state_changes import tell_of_failed_transforms
 from sagemaker_platform.security import AccessPolicy, Allow
@@ -112,7 +112,7 @@ class BatchTransform(Construct):
         instance_count: instances of a job.
         input: what a job reads.
         output: what it writes.
-        surroundings: network, key, topic and so on.
+        context: network, key, topic and so on.
         requests: how the container is called.
         schedule: absent, jobs are started by hand.
         tags: of the jobs, for their costs.
@@ -132,7 +132,7 @@ class BatchTransform(Construct):
         instance_count: int,
         input: TransformInput,
         output: TransformOutput,
-        surroundings: Surroundings,
+        context: EndpointContext,
         requests: TransformRequests | None = None,
         schedule: TransformSchedule | None = None,
         tags: Mapping[str, str] | None = None,
@@ -141,13 +141,13 @@ class BatchTransform(Construct):
         if len(name) > 46:
             raise ValueError(f"expected a name of at most 46 characters, got {name}")
         self._name = name
-        self._key = surroundings.key
+        self._key = context.key
         self.model = Model(
             self,
             "Model",
             sources=[source],
-            network=surroundings.network,
-            key=surroundings.key,
+            network=context.network,
+            key=context.key,
             log_group_name=_LOG_GROUP,
             statements=[
                 *read_data(self, input.uri, input.key_arn),
@@ -162,7 +162,7 @@ class BatchTransform(Construct):
                 "TransformInput": _input(input),
                 "TransformOutput": {
                     "S3OutputPath": f"s3://{output.bucket.bucket.bucket_name}/{name}",
-                    "KmsKeyId": surroundings.key.key_arn,
+                    "KmsKeyId": context.key.key_arn,
                     "Accept": output.accept,
                     "AssembleWith": "Line" if output.lines else None,
                 },
@@ -172,7 +172,7 @@ class BatchTransform(Construct):
                     # Local disks encrypt themselves and take no key.
                     "VolumeKmsKeyId": None
                     if has_local_storage(instance_type)
-                    else surroundings.key.key_arn,
+                    else context.key.key_arn,
                 },
                 "DataProcessing": {
                     "InputFilter": output.input_filter,
@@ -192,13 +192,13 @@ class BatchTransform(Construct):
             value=stack.to_json_string(job),
         )
         tell_of_failed_transforms(
-            self, "Failed", job_name_prefix=f"{name}-", topic=surroundings.alarm_topic
+            self, "Failed", job_name_prefix=f"{name}-", topic=context.alarm_topic
         )
         if schedule is not None:
-            self._start(schedule, job, surroundings)
+            self._start(schedule, job, context)
 
     def _start(
-        self, schedule: TransformSchedule, job: Mapping[str, Any], surroundings: Surroundings
+        self, schedule: TransformSchedule, job: Mapping[str, Any], context: EndpointContext
     ) -> None:
         stack = Stack.of(self)
         group = scheduler.CfnScheduleGroup(self, "ScheduleGroup", name=self._name)
@@ -271,7 +271,7 @@ class BatchTransform(Construct):
             "Alarms",
             subject=self._name,
             dimensions={"ScheduleGroup": self._name},
-            topic=surroundings.alarm_topic,
+            topic=context.alarm_topic,
         )
         group_alarms.add(
             "NotStarted",

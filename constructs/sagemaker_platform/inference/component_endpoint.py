@@ -27,8 +27,8 @@ from sagemaker_platform.inference.deployment import (
 from sagemaker_platform.inference.endpoint import (
     VARIANT,
     Endpoint,
+    EndpointContext,
     EndpointMetrics,
-    Surroundings,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, Runner, make_runner, read_data
@@ -52,7 +52,7 @@ class ComponentEndpoint(Endpoint):
         name: name of the endpoint, unique in account and region.
         components: the models.
         instances: what they share.
-        surroundings: network, key, topic and so on.
+        context: network, key, topic and so on.
         scaling: absent, the number of instances is fixed.
         network_isolation: the containers reach nothing.
         data_capture: absent, requests are not kept.
@@ -71,14 +71,14 @@ class ComponentEndpoint(Endpoint):
         name: str,
         components: Sequence[Component],
         instances: Instances,
-        surroundings: Surroundings,
+        context: EndpointContext,
         scaling: InstanceScaling | None = None,
         network_isolation: bool = False,
         data_capture: DataCapture | None = None,
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
     ) -> None:
-        super().__init__(scope, id, name=name, surroundings=surroundings)
+        super().__init__(scope, id, name=name, context=context)
         for component in components:
             full_name = f"{name}-{component.name}"
             if len(full_name) > 63:
@@ -110,7 +110,7 @@ class ComponentEndpoint(Endpoint):
                 "subnets": list(self._runner.subnet_ids),
             },
             enable_network_isolation=True if network_isolation else None,
-            data_capture_config=data_capture_config(name, surroundings.key, data_capture),
+            data_capture_config=data_capture_config(name, context.key, data_capture),
         )
         groups = {
             component.name: self._alarms(component, gpus=instances.gpus) for component in components
@@ -158,12 +158,12 @@ class ComponentEndpoint(Endpoint):
             one.name: self._make_log_group(f"LogGroup-{one.name}", self._log_group_of(one))
             for one in components
         }
-        around = self.surroundings
+        context = self.context
         return make_runner(
             self,
             sources=[component.source for component in components],
-            network=around.network,
-            key=around.key,
+            network=context.network,
+            key=context.key,
             log_group_names=[
                 self.log_group_name,
                 *(self._log_group_of(component) for component in components),
@@ -191,7 +191,7 @@ class ComponentEndpoint(Endpoint):
             f"Alarms-{component.name}",
             subject=name,
             dimensions={"InferenceComponentName": name},
-            topic=self.surroundings.alarm_topic,
+            topic=self.context.alarm_topic,
         )
         group.server_errors(settings)
         group.latency(settings)

@@ -43,7 +43,7 @@ class EndpointMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class EndpointContext:
     """What an endpoint needs of the environment around it.
 
     Args:
@@ -74,12 +74,12 @@ class Endpoint(Construct):
 
     Args:
         name: name of the endpoint, unique in account and region; clients call it.
-        surroundings: network, key, topic and so on.
+        context: network, key, topic and so on.
 
     Attributes:
         name: name of the endpoint.
         resource: the endpoint.
-        surroundings: what it was given.
+        context: what it was given.
         log_group_name: log group of its containers.
     """
 
@@ -88,10 +88,10 @@ class Endpoint(Construct):
 
     resource: sagemaker.CfnEndpoint
 
-    def __init__(self, scope: Construct, id: str, *, name: str, surroundings: Surroundings) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, context: EndpointContext) -> None:
         super().__init__(scope, id)
         self.name = name
-        self.surroundings = surroundings
+        self.context = context
         self.log_group_name = f"/aws/sagemaker/Endpoints/{name}"
         self._alarm_groups: list[AlarmGroup] = []
         self._log_group = self._make_log_group("LogGroup", self.log_group_name)
@@ -142,23 +142,23 @@ class Endpoint(Construct):
         """
         if source.sharding is None:
             return source
-        if self.surroundings.shards is None:
-            raise ValueError(f"expected surroundings with a bucket for the shards of {name}")
+        if self.context.shards is None:
+            raise ValueError(f"expected context with a bucket for the shards of {name}")
         # Rarely on, and its import takes time.
         from sagemaker_platform.inference.fast_model_loader import FastModelLoader
 
-        around = self.surroundings
+        context = self.context
         return FastModelLoader(
             self,
             id,
             name=name,
             source=source,
             sharding=source.sharding,
-            bucket=self.surroundings.shards,
-            network=around.network,
-            key=around.key,
-            log_retention_days=around.log_retention_days,
-            removal_policy=around.removal_policy,
+            bucket=self.context.shards,
+            network=context.network,
+            key=context.key,
+            log_retention_days=context.log_retention_days,
+            removal_policy=context.removal_policy,
         ).source
 
     def _arn(self, kind: str, name: str) -> str:
@@ -176,10 +176,10 @@ class Endpoint(Construct):
             self,
             id,
             log_group_name=name,
-            kms_key_id=self.surroundings.key.key_arn,
-            retention_in_days=self.surroundings.log_retention_days,
+            kms_key_id=self.context.key.key_arn,
+            retention_in_days=self.context.log_retention_days,
         )
-        log_group.apply_removal_policy(self.surroundings.removal_policy)
+        log_group.apply_removal_policy(self.context.removal_policy)
         return log_group
 
     def _configure(
@@ -204,7 +204,7 @@ class Endpoint(Construct):
         configuration = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
-            kms_key_id=None if keyless or not types else self.surroundings.key.key_arn,
+            kms_key_id=None if keyless or not types else self.context.key.key_arn,
             production_variants=list(variants),
             metrics_config=None
             if metrics is None
@@ -257,6 +257,6 @@ class Endpoint(Construct):
         )
         endpoint.add_resource_dependency(self._log_group)
         tell_of_rollbacks(
-            self, "RolledBack", endpoint_name=self.name, topic=self.surroundings.alarm_topic
+            self, "RolledBack", endpoint_name=self.name, topic=self.context.alarm_topic
         )
         return endpoint

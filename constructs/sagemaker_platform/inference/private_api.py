@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
-from sagemaker_platform.inference.endpoint import Endpoint, Surroundings
+from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext
 from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
 
 _COMPONENT = "X-Amzn-SageMaker-Inference-Component"
@@ -85,7 +85,7 @@ class PrivateApi(Construct):
         endpoints: endpoints that answer at once, by their paths.
         callers: ARNs of the roles that may call; they have to exist. Those of this account
             need no permission besides; those of others need ``execute-api:Invoke`` at home.
-        surroundings: network, key, topic and so on. Calls come through an interface endpoint
+        context: network, key, topic and so on. Calls come through an interface endpoint
             for ``execute-api`` in the network's VPC.
         vpc_endpoint_ids: interface endpoints for ``execute-api`` in other VPCs, of this
             account or others, that calls may come through too.
@@ -111,7 +111,7 @@ class PrivateApi(Construct):
         stage: str,
         endpoints: Mapping[str, Endpoint],
         callers: Sequence[str],
-        surroundings: Surroundings,
+        context: EndpointContext,
         vpc_endpoint_ids: Sequence[str] = (),
         requests_per_second: int = 100,
         burst: int = 200,
@@ -119,15 +119,15 @@ class PrivateApi(Construct):
         account_log_role: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        self._around, self._stage = surroundings, stage
+        self._context, self._stage = context, stage
         self._timeout = Duration.seconds(timeout_seconds)
         role = self._role(list(endpoints.values()))
         access_logs = encrypted_log_group(
             self,
             "AccessLogs",
-            key=surroundings.key,
-            retention_days=surroundings.log_retention_days,
-            removal_policy=surroundings.removal_policy,
+            key=context.key,
+            retention_days=context.log_retention_days,
+            removal_policy=context.removal_policy,
         )
         api = apigateway.RestApi(
             self,
@@ -170,7 +170,7 @@ class PrivateApi(Construct):
             "Alarms",
             subject=name,
             dimensions={"ApiName": name, "Stage": stage},
-            topic=surroundings.alarm_topic,
+            topic=context.alarm_topic,
         ).add(
             "ServerErrors",
             namespace="AWS/ApiGateway",
@@ -211,7 +211,7 @@ class PrivateApi(Construct):
         self, callers: Sequence[str], vpc_endpoint_ids: Sequence[str]
     ) -> iam.PolicyDocument:
         # Both differ: neither this VPC nor one of these endpoints.
-        elsewhere: dict[str, object] = {"aws:SourceVpc": self._around.network.vpc.vpc_id}
+        elsewhere: dict[str, object] = {"aws:SourceVpc": self._context.network.vpc.vpc_id}
         if vpc_endpoint_ids:
             elsewhere["aws:SourceVpce"] = list(vpc_endpoint_ids)
         return iam.PolicyDocument(
@@ -298,10 +298,10 @@ class PrivateApi(Construct):
         return encrypted_log_group(
             self,
             "ExecutionLogs",
-            key=self._around.key,
-            retention_days=self._around.log_retention_days,
+            key=self._context.key,
+            retention_days=self._context.log_retention_days,
             name=f"API-Gateway-Execution-Logs_{api.rest_api_id}/{self._stage}",
-            removal_policy=self._around.removal_policy,
+            removal_policy=self._context.removal_policy,
         )
 
     def _account(self) -> apigateway.CfnAccount:
@@ -327,7 +327,7 @@ class PrivateApi(Construct):
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         # API Gateway keeps what was set, and so must we.
         for one in (role, account):
-            one.apply_removal_policy(self._around.removal_policy)
+            one.apply_removal_policy(self._context.removal_policy)
         return account
 
     def _acknowledge(self, api: apigateway.RestApi, stage: apigateway.Stage) -> None:

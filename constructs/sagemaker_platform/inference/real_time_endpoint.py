@@ -14,8 +14,8 @@ from sagemaker_platform.inference.deployment import TrafficShift, deployment_con
 from sagemaker_platform.inference.endpoint import (
     VARIANT,
     Endpoint,
+    EndpointContext,
     EndpointMetrics,
-    Surroundings,
 )
 from sagemaker_platform.inference.explainer import Explainer, explainer_config
 from sagemaker_platform.inference.instances import Instances, variant_property
@@ -59,7 +59,7 @@ class RealTimeEndpoint(Endpoint):
     Args:
         name: name of the endpoint, unique in account and region; clients call it.
         variants: one, or several among which the requests are divided by weight.
-        surroundings: network, key, topic and so on.
+        context: network, key, topic and so on.
         shadow: gets copies of requests, and its answers reach nobody; only beside a single
             variant (AWS: ``CreateEndpointConfig``, ShadowProductionVariants).
         network_isolation: the containers reach nothing.
@@ -77,7 +77,7 @@ class RealTimeEndpoint(Endpoint):
         *,
         name: str,
         variants: Sequence[Variant],
-        surroundings: Surroundings,
+        context: EndpointContext,
         shadow: Variant | None = None,
         network_isolation: bool = False,
         data_capture: DataCapture | None = None,
@@ -86,7 +86,7 @@ class RealTimeEndpoint(Endpoint):
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
     ) -> None:
-        super().__init__(scope, id, name=name, surroundings=surroundings)
+        super().__init__(scope, id, name=name, context=context)
         if shadow is not None and len(variants) > 1:
             raise ValueError(f"expected one variant beside a shadow, got {len(variants)}")
         self.models: dict[str, Model] = {}
@@ -105,8 +105,8 @@ class RealTimeEndpoint(Endpoint):
                 ],
                 multi_model=variant.multi_model,
                 invocation=variant.invocation,
-                network=surroundings.network,
-                key=surroundings.key,
+                network=context.network,
+                key=context.key,
                 log_group_name=self.log_group_name,
                 network_isolation=network_isolation,
                 statements=[
@@ -128,7 +128,7 @@ class RealTimeEndpoint(Endpoint):
             instances=[v.instances for v in [*variants, *([shadow] if shadow else [])]],
             metrics=metrics,
             shadow_production_variants=properties[len(variants) :] or None,
-            data_capture_config=data_capture_config(name, surroundings.key, data_capture),
+            data_capture_config=data_capture_config(name, context.key, data_capture),
             explainer_config=explainer_config(explainer),
         )
         groups = [
@@ -139,7 +139,7 @@ class RealTimeEndpoint(Endpoint):
                 variant_name=variant.name,
                 gpus=variant.instances.gpus,
                 settings=alarms or EndpointAlarms(),
-                topic=surroundings.alarm_topic,
+                topic=context.alarm_topic,
             )
             for variant in variants
         ]

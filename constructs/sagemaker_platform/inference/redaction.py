@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_platform.foundation import DataBucket, encrypted_log_group, use_of_key
 from sagemaker_platform.functions import HandlerFunction
 from sagemaker_platform.inference.alarms import AlarmGroup
-from sagemaker_platform.inference.endpoint import Surroundings
+from sagemaker_platform.inference.endpoint import EndpointContext
 from sagemaker_platform.security import Allow, acknowledge
 
 _DESCRIPTION = "Redacts captured requests"
@@ -35,7 +35,7 @@ class Redaction(Construct):
             Lambda's Python has, boto3 included.
         readable: receives the redacted files.
         access_logs: receives the access logs of the bucket.
-        surroundings: key, topic and so on.
+        context: key, topic and so on.
         raw_days: how long a file that is not redacted stays.
 
     Attributes:
@@ -51,17 +51,17 @@ class Redaction(Construct):
         hook: Path,
         readable: DataBucket,
         access_logs: s3.IBucket,
-        surroundings: Surroundings,
+        context: EndpointContext,
         raw_days: int = 7,
     ) -> None:
         super().__init__(scope, id)
-        key = surroundings.key
+        key = context.key
         self.raw = DataBucket(
             self,
             "Raw",
             key=key,
             access_logs=access_logs,
-            removal_policy=surroundings.removal_policy,
+            removal_policy=context.removal_policy,
             expiration_days=raw_days,
             # What was deleted is not to be brought back.
             noncurrent_days=1,
@@ -103,7 +103,7 @@ class Redaction(Construct):
                 *use_of_key(key),
             ],
             logs=encrypted_log_group(
-                self, "Logs", key=key, retention_days=surroundings.log_retention_days
+                self, "Logs", key=key, retention_days=context.log_retention_days
             ),
             description=_DESCRIPTION,
             dead_letters=failed,
@@ -131,7 +131,7 @@ class Redaction(Construct):
             "Alarms",
             subject=name,
             dimensions={"QueueName": failed.queue_name},
-            topic=surroundings.alarm_topic,
+            topic=context.alarm_topic,
         )
         alarms.add(
             "Failed",

@@ -9,7 +9,7 @@ from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, ConcurrencyAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_serverless
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
-from sagemaker_platform.inference.endpoint import VARIANT, Endpoint, Surroundings
+from sagemaker_platform.inference.endpoint import VARIANT, Endpoint, EndpointContext
 from sagemaker_platform.inference.model import Model, ModelSource
 
 
@@ -51,7 +51,7 @@ class ServerlessEndpoint(Endpoint):
         name: name of the endpoint, unique in account and region.
         source: the model.
         serverless: memory and concurrency.
-        surroundings: key, topic and so on; its network is for clients only.
+        context: key, topic and so on; its network is for clients only.
         autoscaling: of the provisioned concurrency; absent, it is fixed.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
@@ -65,17 +65,17 @@ class ServerlessEndpoint(Endpoint):
         name: str,
         source: ModelSource,
         serverless: Serverless,
-        surroundings: Surroundings,
+        context: EndpointContext,
         autoscaling: Autoscaling | None = None,
         alarms: EndpointAlarms | None = None,
         traffic_shift: TrafficShift | None = None,
     ) -> None:
-        super().__init__(scope, id, name=name, surroundings=surroundings)
+        super().__init__(scope, id, name=name, context=context)
         self.model = Model(
             self,
             "Model",
             sources=[source],
-            key=surroundings.key,
+            key=context.key,
             log_group_name=self.log_group_name,
             serverless=True,
         )
@@ -99,7 +99,7 @@ class ServerlessEndpoint(Endpoint):
             "Alarms",
             subject=name,
             dimensions={"EndpointName": name, "VariantName": VARIANT},
-            topic=surroundings.alarm_topic,
+            topic=context.alarm_topic,
         )
         self._alarm_groups = [group]
         self._serverless = serverless

@@ -65,12 +65,12 @@ class ShadowExperiment(Construct):
         times: ExperimentTimes | None = None,
     ) -> None:
         super().__init__(scope, id)
-        times, key = times or ExperimentTimes(), endpoint.surroundings.key
+        times, key = times or ExperimentTimes(), endpoint.context.key
         model = Model(
             self,
             "Model",
             sources=[source],
-            network=endpoint.surroundings.network,
+            network=endpoint.context.network,
             key=key,
             log_group_name=endpoint.log_group_name,
         )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stacks.fields import fault
+from stacks.fields import validation_error
 from stacks.inference.components import InferenceComponentsSettings
 from stacks.inference.real_time import RealTimeSettings
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_STACKS = 10
 # Of the 500 resources that a stack takes; the rest is for what a fork adds.
-ROOM = 400
+STACK_CAPACITY = 400
 # Resources of an endpoint with all that it may have, its share of buckets included.
 _OF_TYPE = {
     "real_time": 24,
@@ -61,7 +61,7 @@ def spread(endpoints: Sequence[AnyEndpoint], stacks: int) -> dict[int, list[AnyE
     return dict(sorted(found.items()))
 
 
-def check_room(inference: InferenceSettings) -> None:
+def check_capacity(inference: InferenceSettings) -> None:
     """Refuse more endpoints than their stacks take."""
     beside = _OF_TRANSFORM * len(inference.batch_transforms)
     if inference.api is not None:
@@ -73,10 +73,10 @@ def check_room(inference: InferenceSettings) -> None:
         shares: Mapping[int, Sequence[AnyEndpoint]] = spread(inference.endpoints, stacks)
         return max((sum(map(resources_of, share)) for share in shares.values()), default=0)
 
-    if fullest(inference.endpoint_stacks) <= ROOM:
+    if fullest(inference.endpoint_stacks) <= STACK_CAPACITY:
         return
-    enough = next((n for n in range(2, MAX_STACKS + 1) if fullest(n) <= ROOM), None)
-    raise fault(
+    enough = next((n for n in range(2, MAX_STACKS + 1) if fullest(n) <= STACK_CAPACITY), None)
+    raise validation_error(
         "puts more endpoints into one stack than CloudFormation takes with all they need: "
         + (
             f"{enough} would do, see the guide to inference before you change it"

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from stacks.inference.lock import Lock
 
 
-class SourceError(Exception):
+class ModelContextError(Exception):
     """A file beside the settings that cannot be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ModelContext:
     """Where settings come from.
 
     Args:
