@@ -87,6 +87,24 @@ def lustre(deployment_type: str, **properties: Any) -> Resource:
     return FILE_SYSTEM, {"LustreConfiguration": configuration, **properties}
 
 
+GROUP = "AWS::EC2::SecurityGroup"
+INGRESS, EGRESS = f"{GROUP}Ingress", f"{GROUP}Egress"
+EVERY_CHARACTER = "azAZ09 ._-:/()#,@[]+=&;{}!$*"
+
+
+def joined(*parts: str) -> dict[str, Any]:
+    return {"Fn::Join": ["", [*parts, {"Ref": "Group"}]]}
+
+
+def described_policy(description: Any) -> Resource:
+    kind, properties = policy("s3:GetObject")
+    return kind, {**properties, "Description": description}
+
+
+def group(**properties: Any) -> Resource:
+    return GROUP, {"GroupDescription": "All workers", **properties}
+
+
 # For each rule: what it refuses, and what it lets pass.
 RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "STUDIO_DOMAIN_IN_VPC_ONLY": (
@@ -174,6 +192,43 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "METRICS_ENCRYPTED": (
         [("AWS::APS::Workspace", {"Alias": "a"})],
         [("AWS::APS::Workspace", {"KmsKeyArn": KEY})],
+    ),
+    "SECURITY_GROUP_DESCRIPTIONS": (
+        [
+            group(GroupDescription=joined("Glue's ")),
+            group(SecurityGroupIngress=[{"Description": "Glue's workers"}]),
+            group(SecurityGroupIngress=[{"Description": "x"}, {"Description": "a -> b"}]),
+            group(SecurityGroupEgress=[{"Description": "x" * 256}]),
+        ],
+        [
+            group(GroupDescription=joined(EVERY_CHARACTER)),
+            group(SecurityGroupIngress=[{"Description": EVERY_CHARACTER}, {}]),
+            group(SecurityGroupEgress=[{"Description": "x" * 255}]),
+        ],
+    ),
+    "SECURITY_GROUP_RULE_DESCRIPTIONS": (
+        [
+            (INGRESS, {"Description": "Among Glue's workers"}),
+            (INGRESS, {"Description": "gr\u00f6\u00dfer"}),
+            (EGRESS, {"Description": "a\nb"}),
+            (EGRESS, {"Description": "x" * 256}),
+            (EGRESS, {"Description": joined("<", ">")}),
+        ],
+        [
+            (INGRESS, {"Description": EVERY_CHARACTER}),
+            (EGRESS, {"Description": "x" * 255}),
+            (EGRESS, {"Description": joined("from ")}),
+            (EGRESS, {"Description": {"Ref": "Text"}}),
+            (EGRESS, {"IpProtocol": "-1"}),
+        ],
+    ),
+    "POLICY_DESCRIPTIONS": (
+        [
+            described_policy("two\nlines"),
+            described_policy("a\ttab"),
+            described_policy(joined("two\n")),
+        ],
+        [described_policy("Glue's gr\u00f6\u00dfte \u2713 <1>"), described_policy(joined("one "))],
     ),
     "NO_ACTION_ON_EVERYTHING": (
         [

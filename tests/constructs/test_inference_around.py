@@ -91,6 +91,7 @@ def test_an_endpoint_that_rolls_back_is_told(stack: Stack, make: Any) -> None:
     endpoint: Endpoint = make(stack)
     template = Template.from_stack(stack)
     rule = properties(template, "AWS::Events::Rule")
+    assert rule["Description"] == f"Endpoint {endpoint.name} failed or rolled an update back"
     assert rule["EventPattern"]["detail"]["EndpointName"] == [endpoint.name]
     assert {"ROLLING_BACK", "FAILED"} <= set(rule["EventPattern"]["detail"]["EndpointStatus"])
     assert "IN_SERVICE" not in rule["EventPattern"]["detail"]["EndpointStatus"]

@@ -18,14 +18,15 @@ def _tell(
     topic: sns.ITopic,
     kinds: Sequence[str],
     detail: Mapping[str, Any],
-    sentence: str,
+    description: str,
+    message: str,
     values: Mapping[str, str],
 ) -> events.CfnRule:
     # Not through the L2, whose target lets every rule of the account publish.
     return events.CfnRule(
         scope,
         id,
-        description=sentence.split("<")[0].strip(),
+        description=description,
         event_pattern={
             "source": ["aws.sagemaker"],
             "detail-type": list(kinds),
@@ -36,7 +37,7 @@ def _tell(
                 id="AlarmTopic",
                 arn=topic.topic_arn,
                 input_transformer=events.CfnRule.InputTransformerProperty(
-                    input_paths_map=dict(values), input_template=f'"{sentence}"'
+                    input_paths_map=dict(values), input_template=f'"{message}"'
                 ),
             )
         ],
@@ -64,7 +65,8 @@ def tell_of_rollbacks(
         topic=topic,
         kinds=["SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change"],
         detail={"EndpointName": [endpoint_name], "EndpointStatus": _UNHEALTHY},
-        sentence=f"Endpoint {endpoint_name} is <status>, with the configuration <configuration>.",
+        description=f"Endpoint {endpoint_name} failed or rolled an update back",
+        message=f"Endpoint {endpoint_name} is <status>, with the configuration <configuration>.",
         values={
             "status": "$.detail.EndpointStatus",
             "configuration": "$.detail.EndpointConfigName",
@@ -93,6 +95,7 @@ def tell_of_failed_transforms(
             "TransformJobName": [{"prefix": job_name_prefix}],
             "TransformJobStatus": ["Failed"],
         },
-        sentence="Batch transform <job> failed.",
+        description=f"Batch transform jobs {job_name_prefix}* that failed",
+        message="Batch transform <job> failed.",
         values={"job": "$.detail.TransformJobName"},
     )

@@ -250,7 +250,7 @@ class DatabaseConnection(Construct):
             allow_all_outbound=False,
         )
         # Glue refuses a group that does not let its own members in on all ports.
-        group.connections.allow_internally(ec2.Port.all_tcp(), "Among Glue's workers")
+        group.connections.allow_internally(ec2.Port.all_tcp(), "Between Glue workers")
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS APIs and S3")
         if self.database.port != 443:
             peer = ec2.Peer.ipv4(self.database.cidr or network.cidr)
