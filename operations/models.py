@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.inference.catalogs import PUBLIC_HUB, HubContentSettings, ModelPackageSettings
+from stacks.inference.catalog_settings import PUBLIC_HUB, HubContentSettings, ModelPackageSettings
 from stacks.inference.lock import Lock, LockedModel, LockedVariant, LockError
 from stacks.loading import ENVIRONMENTS, SettingsError, load_environments
 from stacks.settings import EnvironmentSettings

@@ -95,6 +95,17 @@ class AccessStack(EnvironmentStack):
             if activity in (persona.activities or ())
         ]
 
+    def attach_policy(self, scope: Construct, activity: str, statements: Sequence[Allow]) -> None:
+        """Attach a policy of an activity to the roles that have it, from a later stack.
+
+        Args:
+            scope: stack that knows the resources.
+            activity: activity that its capability marks as attached later.
+            statements: what the activity takes.
+        """
+        if roles := self.roles_with(activity):
+            _add_policy(scope, activity, statements, attached_to=roles)
+
     @property
     def personas(self) -> Mapping[str, PersonaSettings]:
         """The personas, with activities."""
@@ -103,12 +114,7 @@ class AccessStack(EnvironmentStack):
     def _policy(self, activity: str) -> AccessPolicy:
         """Return the policy of an activity, which all personas that have it share."""
         if activity not in self._policies:
-            self._policies[activity] = AccessPolicy(
-                self,
-                f"{_construct_id(activity)}Policy",
-                description=f"The activity {activity}",
-                statements=list(self._statements(activity)),
-            )
+            self._policies[activity] = _add_policy(self, activity, list(self._statements(activity)))
         return self._policies[activity]
 
     def _statements(self, activity: str) -> Iterator[Allow]:
@@ -169,6 +175,22 @@ class AccessStack(EnvironmentStack):
             *studio_user_statements(self, allowed_instance_types=None, exceptions=None),
             *use_of_volumes(self._shared.key),
         ]
+
+
+def _add_policy(
+    scope: Construct,
+    activity: str,
+    statements: Sequence[Allow],
+    *,
+    attached_to: Sequence[iam.IRole] = (),
+) -> AccessPolicy:
+    return AccessPolicy(
+        scope,
+        f"{_construct_id(activity)}Policy",
+        description=f"The activity {activity}",
+        statements=statements,
+        attached_to=attached_to,
+    )
 
 
 def _construct_id(name: str) -> str:

@@ -48,9 +48,8 @@ from sagemaker_platform.hyperpod.kubernetes import (
 from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
-from stacks.hyperpod import groups
-from stacks.hyperpod.access import grant_use_hyperpod
-from stacks.hyperpod.add_ons import HyperPodAddOns
+from stacks.hyperpod import mapping
+from stacks.hyperpod.add_on_mapping import HyperPodAddOns
 from stacks.hyperpod.cluster_settings import GroupSettings
 from stacks.hyperpod.eks_settings import (
     EARLY_ADD_ONS,
@@ -58,7 +57,7 @@ from stacks.hyperpod.eks_settings import (
     DependenciesChartSettings,
     EksClusterSettings,
 )
-from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
+from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
 from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
@@ -184,13 +183,13 @@ class EksClusterStack(EnvironmentStack):
             name=name,
             orchestrator=EksOrchestrator(cluster_arn=self.kubernetes.resource.attr_arn),
             instance_groups=[
-                groups.eks_group(
+                mapping.eks_group(
                     group, subnet_id=subnet(group), script=script, alarm=alarms.unhealthy_nodes
                 )
                 for group in settings.instance_groups
             ],
             restricted_groups=[
-                groups.restricted_group(group, subnet_id=subnet(group))
+                mapping.restricted_group(group, subnet_id=subnet(group))
                 for group in settings.restricted_instance_groups
             ],
             shared_storage=SharedRestrictedStorage(**restricted.model_dump())
@@ -313,7 +312,9 @@ class EksClusterStack(EnvironmentStack):
                 resources=[self.kubernetes.arn],
             ),
         ]
-        grant_use_hyperpod(self, access, statements)
+        if access is not None:
+            # Only these stacks know the ARNs of their clusters.
+            access.attach_policy(self, "use_hyperpod", statements)
 
     def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona into the namespaces of its teams; without any team, let it look."""

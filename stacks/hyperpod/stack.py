@@ -26,11 +26,10 @@ from sagemaker_platform.hyperpod import (
 from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import Allow, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
-from stacks.hyperpod import groups
-from stacks.hyperpod.access import grant_use_hyperpod
-from stacks.hyperpod.file_systems import for_studio, home_file_system, lustre_file_system
+from stacks.hyperpod import mapping
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
+from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
 from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
@@ -102,7 +101,9 @@ class HyperPodStack(EnvironmentStack):
         ]
         watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
         dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
-        grant_use_hyperpod(self, access, self._access_statements)
+        if access is not None:
+            # Only these stacks know the ARNs of their clusters.
+            access.attach_policy(self, "use_hyperpod", self._access_statements)
 
     def _full_name(self, name: str) -> str:
         return f"{self._environment.name}-{name}"
@@ -167,9 +168,9 @@ class HyperPodStack(EnvironmentStack):
             scope,
             "HyperPod",
             name=name,
-            orchestrator=groups.slurm_orchestrator(settings),
+            orchestrator=mapping.slurm_orchestrator(settings),
             instance_groups=[
-                groups.slurm_group(
+                mapping.slurm_group(
                     group,
                     subnet_id=None
                     if group.availability_zone in (None, home)

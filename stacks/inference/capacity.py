@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import validation_error
-from stacks.inference.components import InferenceComponentsSettings
-from stacks.inference.real_time import RealTimeSettings
+from stacks.inference.component_settings import InferenceComponentsSettings
+from stacks.inference.real_time_settings import RealTimeSettings
 
 if TYPE_CHECKING:
     from stacks.inference.settings import AnyEndpoint, InferenceSettings

@@ -6,18 +6,18 @@ from typing import Annotated, Self
 from pydantic import Field, Tag, model_validator
 
 from stacks.fields import Settings, close_to, one_of_types, validation_error
-from stacks.inference.api import ApiSettings
-from stacks.inference.asynchronous import AsynchronousSettings
+from stacks.inference.api_settings import ApiSettings
+from stacks.inference.asynchronous_settings import AsynchronousSettings
 from stacks.inference.capacity import MAX_STACKS, check_capacity, spread
-from stacks.inference.components import InferenceComponentsSettings
-from stacks.inference.models import ModelSettings
-from stacks.inference.real_time import (
+from stacks.inference.component_settings import InferenceComponentsSettings
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.real_time_settings import (
     MultiContainerSettings,
     MultiModelSettings,
     RealTimeSettings,
 )
-from stacks.inference.serverless import ServerlessSettings
-from stacks.inference.transforms import BatchTransformSettings
+from stacks.inference.serverless_settings import ServerlessSettings
+from stacks.inference.transform_settings import BatchTransformSettings
 from stacks.regions import check_region
 
 AnyEndpoint = Annotated[

@@ -22,20 +22,20 @@ from sagemaker_platform.inference import (
     TransformSchedule,
 )
 from stacks.base import EnvironmentStack
-from stacks.inference import arguments, component_arguments, transform_arguments
-from stacks.inference.api import ApiSettings
-from stacks.inference.asynchronous import AsynchronousSettings
-from stacks.inference.capture import DataCaptureSettings
-from stacks.inference.components import InferenceComponentsSettings
-from stacks.inference.real_time import (
+from stacks.inference import component_mapping, mapping, transform_mapping
+from stacks.inference.api_settings import ApiSettings
+from stacks.inference.asynchronous_settings import AsynchronousSettings
+from stacks.inference.capture_settings import DataCaptureSettings
+from stacks.inference.component_settings import InferenceComponentsSettings
+from stacks.inference.model_mapping import source_of
+from stacks.inference.real_time_settings import (
     MultiContainerSettings,
     MultiModelSettings,
     RealTimeSettings,
 )
-from stacks.inference.serverless import ServerlessSettings
+from stacks.inference.serverless_settings import ServerlessSettings
 from stacks.inference.settings import AnyEndpoint, InferenceSettings
-from stacks.inference.sources import source_of
-from stacks.inference.transforms import BatchTransformSettings
+from stacks.inference.transform_settings import BatchTransformSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
 
@@ -91,7 +91,7 @@ class InferenceStack(EnvironmentStack):
             endpoints[endpoint.name] = made
             CfnOutput(self, f"{endpoint.name}-name", value=name)
             for invoker in endpoint.invokers:
-                role = made.let_in(arguments.invoker_of(invoker))
+                role = made.let_in(mapping.invoker_of(invoker))
                 CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
             if endpoint.dashboard:
                 made.add_dashboard()
@@ -124,7 +124,7 @@ class InferenceStack(EnvironmentStack):
                 context=self._context,
                 raw_days=settings.redaction.raw_days,
             ).raw
-        return arguments.data_capture_of(settings, bucket)
+        return mapping.data_capture_of(settings, bucket)
 
     def _bucket(self, id: str, *, expiration_days: int | None = None) -> DataBucket:
         return DataBucket(
@@ -154,24 +154,24 @@ class InferenceStack(EnvironmentStack):
         endpoint: RealTimeSettings | MultiModelSettings | MultiContainerSettings,
     ) -> Endpoint:
         isolated = not isinstance(endpoint, MultiModelSettings) and endpoint.network_isolation
-        variants = arguments.variants_of(endpoint, region=self._region)
+        variants = mapping.variants_of(endpoint, region=self._region)
         made = RealTimeEndpoint(
             self,
             id,
             name=name,
             variants=variants,
-            shadow=arguments.shadow_of(endpoint.shadow, region=self._region)
+            shadow=mapping.shadow_of(endpoint.shadow, region=self._region)
             if isinstance(endpoint, RealTimeSettings)
             else None,
             context=self._context,
             network_isolation=isolated,
             data_capture=self._capture(name, endpoint.data_capture),
-            explainer=arguments.explainer_of(endpoint.explainer)
+            explainer=mapping.explainer_of(endpoint.explainer)
             if isinstance(endpoint, RealTimeSettings)
             else None,
-            alarms=arguments.alarms_of(endpoint.alarms),
-            traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
-            metrics=arguments.metrics_of(endpoint.metrics),
+            alarms=mapping.alarms_of(endpoint.alarms),
+            traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
+            metrics=mapping.metrics_of(endpoint.metrics),
         )
 
         experiment = endpoint.shadow_experiment if isinstance(endpoint, RealTimeSettings) else None
@@ -183,10 +183,10 @@ class InferenceStack(EnvironmentStack):
                 endpoint=made,
                 variant=variants[0],
                 source=source_of(experiment, experiment.instance_types),
-                instances=arguments.instances_of(experiment, experiment, region=self._region),
+                instances=mapping.instances_of(experiment, experiment, region=self._region),
                 sampling_percentage=experiment.sampling_percentage,
                 results=self._captures if experiment.keep_results else None,
-                times=arguments.times_of(experiment),
+                times=mapping.times_of(experiment),
             )
         return made
 
@@ -196,16 +196,16 @@ class InferenceStack(EnvironmentStack):
             id,
             name=name,
             components=[
-                component_arguments.component_of(one, endpoint, region=self._region)
+                component_mapping.component_of(one, endpoint, region=self._region)
                 for one in endpoint.components
             ],
-            instances=arguments.instances_of(endpoint, region=self._region),
+            instances=mapping.instances_of(endpoint, region=self._region),
             context=self._context,
-            scaling=component_arguments.instance_scaling_of(endpoint),
+            scaling=component_mapping.instance_scaling_of(endpoint),
             network_isolation=endpoint.network_isolation,
             data_capture=self._capture(name, endpoint.data_capture),
-            traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
-            metrics=arguments.metrics_of(endpoint.metrics),
+            traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
+            metrics=mapping.metrics_of(endpoint.metrics),
         )
 
     def _asynchronous(self, id: str, name: str, endpoint: AsynchronousSettings) -> Endpoint:
@@ -217,15 +217,15 @@ class InferenceStack(EnvironmentStack):
             name=name,
             sources=[source_of(endpoint, endpoint.instance_types)],
             # AWS lists prices of asynchronous instances apart, and none is recorded.
-            instances=arguments.instances_of(endpoint, endpoint, region=None),
+            instances=mapping.instances_of(endpoint, endpoint, region=None),
             data=data,
             context=self._context,
             max_concurrent_invocations=endpoint.max_concurrent_invocations_per_instance,
-            notifications=arguments.notifications_of(endpoint.notifications),
-            autoscaling=arguments.autoscaling_of(endpoint.autoscaling),
-            alarms=arguments.alarms_of(endpoint.alarms),
-            traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
-            metrics=arguments.metrics_of(endpoint.metrics),
+            notifications=mapping.notifications_of(endpoint.notifications),
+            autoscaling=mapping.autoscaling_of(endpoint.autoscaling),
+            alarms=mapping.alarms_of(endpoint.alarms),
+            traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
+            metrics=mapping.metrics_of(endpoint.metrics),
         )
         made.let_in_roles(self._callers)
         return made
@@ -265,10 +265,10 @@ class InferenceStack(EnvironmentStack):
             source=source_of(transform, [transform.instance_type]),
             instance_type=transform.instance_type,
             instance_count=transform.instance_count,
-            input=transform_arguments.input_of(transform.input),
-            output=transform_arguments.output_of(transform.output, results),
+            input=transform_mapping.input_of(transform.input),
+            output=transform_mapping.output_of(transform.output, results),
             context=self._context,
-            requests=transform_arguments.requests_of(transform.requests),
+            requests=transform_mapping.requests_of(transform.requests),
             schedule=None if schedule is None else TransformSchedule(**schedule.model_dump()),
             tags=environment.all_tags,
         )
@@ -281,9 +281,9 @@ class InferenceStack(EnvironmentStack):
             id,
             name=name,
             source=source_of(endpoint),
-            serverless=arguments.serverless_of(endpoint),
+            serverless=mapping.serverless_of(endpoint),
             context=self._context,
-            autoscaling=arguments.autoscaling_of(endpoint.autoscaling),
-            alarms=arguments.alarms_of(endpoint.alarms),
-            traffic_shift=arguments.traffic_shift_of(endpoint.deployment),
+            autoscaling=mapping.autoscaling_of(endpoint.autoscaling),
+            alarms=mapping.alarms_of(endpoint.alarms),
+            traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
-    from stacks.lakehouse.grants_stack import DataAccessStack
+    from stacks.lakehouse.data_access_stack import DataAccessStack
     from stacks.lakehouse.permission_settings import PermissionSettings
     from stacks.lakehouse.settings import LakehouseSettings
     from stacks.lakehouse.stack import LakehouseStack
@@ -210,7 +210,7 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
     @override
     def build(self, context: BuildContext) -> DataAccessStack:
         from stacks.access.capability import Access
-        from stacks.lakehouse.grants_stack import DataAccessStack
+        from stacks.lakehouse.data_access_stack import DataAccessStack
         from stacks.sources.capability import Sources
         from stacks.warehouse.capability import WarehouseCapability
 

@@ -21,7 +21,7 @@ from sagemaker_platform.lakehouse import (
 )
 from sagemaker_platform.security import Allow
 from stacks.base import KEEP, EnvironmentStack
-from stacks.lakehouse import tables
+from stacks.lakehouse import mapping
 from stacks.lakehouse.query_settings import WorkgroupSettings
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
@@ -98,8 +98,8 @@ class LakehouseStack(EnvironmentStack):
             access_logs=self._access_logs,
             removal_policy=removal,
             noncurrent_days=settings.lifecycle.noncurrent_days,
-            lifecycle=tables.lifecycle(settings.lifecycle),
-            replication=tables.replication(
+            lifecycle=mapping.lifecycle(settings.lifecycle),
+            replication=mapping.replication(
                 settings.replication,
                 role_name=f"{environment.name}-{settings.name}-replication",
             ),
@@ -107,7 +107,9 @@ class LakehouseStack(EnvironmentStack):
         )
         before_tables = governance.govern_layer(settings, layer) if governance else []
         for table in settings.tables:
-            made = layer.add_table(tables.iceberg_table(table), tables.optimizers(table.optimizers))
+            made = layer.add_table(
+                mapping.iceberg_table(table), mapping.optimizers(table.optimizers)
+            )
             made.resource.node.add_dependency(*before_tables)
             if governance is not None:
                 governance.govern_table(settings.name, table.name, made, table.tags)
@@ -139,7 +141,7 @@ class LakehouseStack(EnvironmentStack):
             bucket.add_namespace(namespace.name)
             for table in namespace.tables:
                 bucket.add_table(
-                    namespace.name, tables.iceberg_table(table), tables.maintenance(table)
+                    namespace.name, mapping.iceberg_table(table), mapping.maintenance(table)
                 )
         return bucket
 

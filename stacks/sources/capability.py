@@ -35,7 +35,7 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
     @override
     def validate(self) -> None:
         from stacks.lakehouse.capability import Lakehouse
-        from stacks.sources.checks import check_sources
+        from stacks.sources.rules import check_sources
         from stacks.warehouse.capability import WarehouseCapability
 
         environment, network = self.environment, self.environment.network

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.settings import EnvironmentSettings
-    from stacks.studio.canvas import StudioCanvas
+    from stacks.studio.canvas_mapping import StudioCanvas
     from stacks.studio.settings import StudioSettings
     from stacks.studio.stack import StudioStack
 
@@ -146,7 +146,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
 
         studio, shared = self.settings, context.shared
         if studio.canvas is not None:
-            from stacks.studio.canvas import StudioCanvas
+            from stacks.studio.canvas_mapping import StudioCanvas
 
             self._canvas = StudioCanvas(
                 access, settings=studio, artifacts=shared.artifacts, key=shared.key
@@ -189,8 +189,8 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         from stacks.access.capability import Access
         from stacks.hyperpod.capability import HyperPod
         from stacks.mlflow.capability import Mlflow
-        from stacks.studio.people import StudioUsersStack, user_stack_id
         from stacks.studio.stack import StudioStack
+        from stacks.studio.users_stack import StudioUsersStack, user_stack_id
 
         access, mlflow = context.outputs(Access), context.outputs(Mlflow)
         assert access is not None, "who uses Studio has a persona"

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import close_to, validation_error
-from stacks.studio.apps import types_of_domains
+from stacks.studio.app_settings import types_of_domains
 
 if TYPE_CHECKING:
     from stacks.studio.settings import StudioSettings
-    from stacks.studio.spaces import SpaceSettings
-    from stacks.studio.users import UserSettings
+    from stacks.studio.space_settings import SpaceSettings
+    from stacks.studio.user_settings import UserSettings
 
 # An IAM policy has 6144 characters, and the rest of what Studio's users may do takes half.
 POLICY_ROOM = 3000

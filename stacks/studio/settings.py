@@ -18,19 +18,19 @@ from stacks.fields import (
 )
 from stacks.studio import rules
 from stacks.studio.app_report_settings import AppReportSettings
-from stacks.studio.apps import CodeEditorSettings, JupyterLabSettings, PortalSettings
+from stacks.studio.app_settings import CodeEditorSettings, JupyterLabSettings, PortalSettings
 from stacks.studio.canvas_settings import CanvasSettings
 from stacks.studio.idle_settings import Bounds, IdleMinutes, bounds_of_user
-from stacks.studio.images import ImageSettings
-from stacks.studio.lifecycle_configs import LifecycleConfigSettings
-from stacks.studio.spaces import SpaceSettings
-from stacks.studio.storage import (
+from stacks.studio.image_settings import ImageSettings
+from stacks.studio.lifecycle_config_settings import LifecycleConfigSettings
+from stacks.studio.space_settings import SpaceSettings
+from stacks.studio.storage_settings import (
     FileSystemSettings,
     SpaceStorageSettings,
     check_file_systems,
     refuse_clusters,
 )
-from stacks.studio.users import InstanceTypes, RStudioAccess, UserSettings
+from stacks.studio.user_settings import InstanceTypes, RStudioAccess, UserSettings
 
 _ShortName = Annotated[Name, Field(max_length=30)]
 

@@ -18,13 +18,13 @@ from sagemaker_platform.studio import (
 )
 from stacks.base import EnvironmentStack
 from stacks.shared import SharedResources
-from stacks.studio.parts import Parts
-from stacks.studio.people import add_people, user_stack_id
+from stacks.studio.mapping import StudioMapping
 from stacks.studio.settings import StudioSettings
+from stacks.studio.users_stack import add_people, user_stack_id
 
 if TYPE_CHECKING:
     from sagemaker_platform.mlflow import MlflowApp
-    from stacks.studio.canvas import StudioCanvas
+    from stacks.studio.canvas_mapping import StudioCanvas
 
 
 class StudioStack(EnvironmentStack):
@@ -45,7 +45,7 @@ class StudioStack(EnvironmentStack):
     ) -> None:
         environment, network, key = shared.environment, shared.network, shared.key
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
-        parts = Parts(
+        mapping = StudioMapping(
             self,
             settings,
             environment=environment.name,
@@ -62,12 +62,12 @@ class StudioStack(EnvironmentStack):
             auth_mode=settings.auth_mode,
             execution_role=roles[settings.default_persona],
             idle_shutdown=IdleShutdown(**settings.idle_shutdown.model_dump()),
-            space_storage=parts.space_storage,
-            jupyter_lab=parts.jupyter_lab,
-            code_editor=parts.code_editor,
-            shared_spaces=parts.shared_spaces,
-            portal=parts.portal,
-            file_systems=parts.file_systems,
+            space_storage=mapping.space_storage,
+            jupyter_lab=mapping.jupyter_lab,
+            code_editor=mapping.code_editor,
+            shared_spaces=mapping.shared_spaces,
+            portal=mapping.portal,
+            file_systems=mapping.file_systems,
             lustre=settings.uses_lustre,
             docker=DockerAccess(trusted_accounts=docker.trusted_accounts) if docker else None,
             r_studio=RStudio(**r_studio.model_dump()) if r_studio else None,
@@ -78,7 +78,7 @@ class StudioStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             log_retention_days=environment.log_retention_days,
         )
-        self.domain, self.parts = domain, parts
+        self.domain, self.mapping = domain, mapping
         people = settings.users if settings.user_stacks == 1 else []
         add_people(
             self,

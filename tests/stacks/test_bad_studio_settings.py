@@ -8,7 +8,7 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from stacks.fields import instance_types
-from stacks.studio.apps import types_of_domains, types_of_spaces
+from stacks.studio.app_settings import types_of_domains, types_of_spaces
 from tests.bad_settings import BASE, Bad, check, faults, line_of_mark, write
 
 MISSING = "is not in studio."

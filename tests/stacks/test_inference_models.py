@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.inference.models import ModelSettings
+from stacks.inference.model_settings import ModelSettings
 from stacks.loading import load_environments
 from tests.support import ROOT, stack
 

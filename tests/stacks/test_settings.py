@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from stacks.inference.real_time import RealTimeSettings
+from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.loading import SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 from tests.support import EXAMPLES, ROOT

@@ -9,7 +9,7 @@ import pytest
 
 from stacks.fields import instance_types
 from stacks.studio import rules
-from stacks.studio.apps import types_of_domains
+from stacks.studio.app_settings import types_of_domains
 from tests.bad_settings import BASE, write
 from tests.support import ROOT, StackTemplate, stack, synthesized
 

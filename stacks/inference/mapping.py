@@ -24,26 +24,27 @@ from sagemaker_platform.inference import (
     TrafficShift,
     Variant,
 )
-from stacks.inference.asynchronous import AsynchronousAlarmSettings, NotificationSettings
-from stacks.inference.capture import DataCaptureSettings
-from stacks.inference.common import (
+from stacks.inference.asynchronous_settings import AsynchronousAlarmSettings, NotificationSettings
+from stacks.inference.capture_settings import DataCaptureSettings
+from stacks.inference.common_settings import (
     ComponentDeploymentSettings,
     DeploymentSettings,
     InstanceAlarmSettings,
     InvokerSettings,
     MetricsSettings,
 )
-from stacks.inference.explainer import ExplainerSettings
-from stacks.inference.instances import InstanceSettings
-from stacks.inference.models import ModelSettings
-from stacks.inference.real_time import (
+from stacks.inference.explainer_settings import ExplainerSettings
+from stacks.inference.instance_settings import InstanceSettings
+from stacks.inference.model_mapping import source_of
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.real_time_settings import (
     MultiContainerSettings,
     MultiModelSettings,
     RealTimeSettings,
     ShadowExperimentSettings,
     ShadowSettings,
 )
-from stacks.inference.scaling import (
+from stacks.inference.scaling_settings import (
     AutoscalingSettings,
     BacklogScalingSettings,
     ConcurrencyScalingSettings,
@@ -51,8 +52,7 @@ from stacks.inference.scaling import (
     MetricSettings,
     ScalingSettings,
 )
-from stacks.inference.serverless import ServerlessAlarmSettings, ServerlessSettings
-from stacks.inference.sources import source_of
+from stacks.inference.serverless_settings import ServerlessAlarmSettings, ServerlessSettings
 
 
 def instances_of(

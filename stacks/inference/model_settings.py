@@ -20,9 +20,9 @@ from stacks.fields import (
     Settings,
     validation_error,
 )
-from stacks.inference.catalogs import HubContentSettings, ModelPackageSettings
-from stacks.inference.containers import FrameworkSettings, LargeModelSettings
-from stacks.inference.fast_model_loader import FastModelLoaderSettings
+from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
+from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
+from stacks.inference.fast_model_loader_settings import FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedModel, command_for
 from stacks.model_context import ModelContext
 

@@ -13,8 +13,8 @@ from stacks.fields import (
     TransformInstanceType,
     validation_error,
 )
-from stacks.inference.models import ModelSettings
-from stacks.inference.scaling import TimeZoneName
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.scaling_settings import TimeZoneName
 
 _URI = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]+"
 

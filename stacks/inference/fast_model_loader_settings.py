@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sagemaker_platform.catalog import plan_large_model
 from stacks.fields import Settings, ShardRevision, instance_types, validation_error
-from stacks.inference.containers import LargeModelSettings
+from stacks.inference.container_settings import LargeModelSettings
 
 
 class FastModelLoaderSettings(Settings):

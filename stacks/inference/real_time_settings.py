@@ -7,18 +7,18 @@ from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from stacks.fields import Name, Percentage, UtcTime, validation_error
-from stacks.inference.capture import DataCaptureSettings
-from stacks.inference.common import (
+from stacks.inference.capture_settings import DataCaptureSettings
+from stacks.inference.common_settings import (
     DeploymentSettings,
     EndpointSettings,
     InstanceAlarmSettings,
     MetricsSettings,
     refuse_repeated,
 )
-from stacks.inference.explainer import ExplainerSettings
-from stacks.inference.instances import InstanceSettings
-from stacks.inference.models import ModelSettings
-from stacks.inference.scaling import AutoscalingSettings
+from stacks.inference.explainer_settings import ExplainerSettings
+from stacks.inference.instance_settings import InstanceSettings
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.scaling_settings import AutoscalingSettings
 
 
 def check_capacity(

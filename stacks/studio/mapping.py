@@ -19,14 +19,14 @@ from sagemaker_platform.studio import (
     SpaceStorage,
 )
 from stacks.fields import instance_types
-from stacks.studio.apps import CodeEditorSettings, JupyterLabSettings, types_of_domains
+from stacks.studio.app_settings import CodeEditorSettings, JupyterLabSettings, types_of_domains
 from stacks.studio.settings import StudioSettings
-from stacks.studio.spaces import SpaceSettings
-from stacks.studio.storage import FileSystemSettings, SpaceStorageSettings
-from stacks.studio.users import UserSettings
+from stacks.studio.space_settings import SpaceSettings
+from stacks.studio.storage_settings import FileSystemSettings, SpaceStorageSettings
+from stacks.studio.user_settings import UserSettings
 
 
-class Parts:
+class StudioMapping:
     """The scripts and images of an environment, and what refers to them."""
 
     def __init__(

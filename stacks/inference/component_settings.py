@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sagemaker_platform.catalog import find_instance_type
 from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, validation_error
-from stacks.inference.capture import DataCaptureSettings
-from stacks.inference.common import (
+from stacks.inference.capture_settings import DataCaptureSettings
+from stacks.inference.common_settings import (
     ComponentDeploymentSettings,
     DeploymentSettings,
     EndpointSettings,
@@ -17,10 +17,10 @@ from stacks.inference.common import (
     MetricsSettings,
     refuse_repeated,
 )
-from stacks.inference.instances import InstanceSettings, Timeout
-from stacks.inference.models import ModelSettings
-from stacks.inference.real_time import check_deployment
-from stacks.inference.scaling import CopyScalingSettings
+from stacks.inference.instance_settings import InstanceSettings, Timeout
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.real_time_settings import check_deployment
+from stacks.inference.scaling_settings import CopyScalingSettings
 
 # What an endpoint, its environment and two hyphens leave of 63 characters.
 _LONGEST_NAMES = 41

@@ -12,12 +12,12 @@ from constructs import Construct
 from sagemaker_platform.studio import Space, UserProfile
 from stacks.base import EnvironmentStack
 from stacks.shared import SharedResources
-from stacks.studio.parts import file_system
+from stacks.studio.mapping import file_system
 from stacks.studio.settings import StudioSettings
-from stacks.studio.users import UserSettings
+from stacks.studio.user_settings import UserSettings
 
 if TYPE_CHECKING:
-    from stacks.studio.canvas import StudioCanvas
+    from stacks.studio.canvas_mapping import StudioCanvas
     from stacks.studio.stack import StudioStack
 
 
@@ -90,7 +90,7 @@ def add_people(
             name=user.profile,
             execution_role=roles[user.persona] if user.persona else None,
             single_sign_on_user=user.name if settings.auth_mode == "SSO" else None,
-            own=studio.parts.of_user(user),
+            own=studio.mapping.of_user(user),
         )
         for user in users
     }
@@ -103,7 +103,7 @@ def add_people(
             name=space.name,
             sharing=space.sharing,
             app=space.app,
-            starts_with=studio.parts.of_space(space),
+            starts_with=studio.mapping.of_space(space),
             storage_gib=space.storage_gib,
             display_name=space.display_name,
             file_system=file_system(space.file_system) if space.file_system else None,
@@ -113,7 +113,7 @@ def add_people(
     }
     if settings.has_api_settings(users, of_domain=of_domain):
         # Here, because importing Lambda and Step Functions costs time.
-        from stacks.studio.api_settings import add_api_settings
+        from stacks.studio.api_mapping import add_api_settings
 
         add_api_settings(
             stack,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sagemaker_platform.catalog import LargeModelPlan
 from sagemaker_platform.inference import ModelSource, Sharding
-from stacks.inference.models import ModelSettings
+from stacks.inference.model_settings import ModelSettings
 
 
 def source_of(

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from stacks.fields import Percentage, _whole_number, validation_error
-from stacks.inference.common import AlarmSettings, DeploymentSettings, EndpointSettings
-from stacks.inference.models import ModelSettings
-from stacks.inference.scaling import ConcurrencyScalingSettings
+from stacks.inference.common_settings import AlarmSettings, DeploymentSettings, EndpointSettings
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.scaling_settings import ConcurrencyScalingSettings
 
 
 class ServerlessAlarmSettings(AlarmSettings):

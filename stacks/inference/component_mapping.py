@@ -2,13 +2,13 @@
 
 from sagemaker_platform.catalog import find_instance_type
 from sagemaker_platform.inference import Adapter, Component, Compute, InstanceScaling, Placement
-from stacks.inference.arguments import alarms_of, autoscaling_of, price_of, traffic_shift_of
-from stacks.inference.components import (
+from stacks.inference.component_settings import (
     ComponentSettings,
     ComputeSettings,
     InferenceComponentsSettings,
 )
-from stacks.inference.sources import source_of
+from stacks.inference.mapping import alarms_of, autoscaling_of, price_of, traffic_shift_of
+from stacks.inference.model_mapping import source_of
 
 
 def instance_scaling_of(settings: InferenceComponentsSettings) -> InstanceScaling | None:

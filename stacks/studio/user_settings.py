@@ -8,7 +8,11 @@ from pydantic import Field, field_validator, model_validator
 from stacks.fields import PersonaName, Settings, StudioInstanceType, validation_error
 from stacks.studio.canvas_settings import UserCanvasSettings
 from stacks.studio.idle_settings import UserIdleShutdownSettings
-from stacks.studio.storage import FileSystemSettings, SpaceStorageSettings, check_file_systems
+from stacks.studio.storage_settings import (
+    FileSystemSettings,
+    SpaceStorageSettings,
+    check_file_systems,
+)
 
 InstanceTypes = Annotated[list[StudioInstanceType], Field(min_length=1, max_length=60)]
 # SageMaker takes five groups, of which one is the user's own.

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import Name, RepositoryUrl, Settings, StudioInstanceType, validation_error
-from stacks.studio.apps import AppType, types_of_spaces
+from stacks.studio.app_settings import AppType, types_of_spaces
 from stacks.studio.idle_settings import IdleMinutes
-from stacks.studio.storage import FileSystemSettings
+from stacks.studio.storage_settings import FileSystemSettings
 
 
 class SpaceSettings(Settings):

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import Percentage, Settings, validation_error
-from stacks.inference.common import DeploymentSettings, EndpointSettings, MetricsSettings
-from stacks.inference.instances import InstanceSettings
-from stacks.inference.models import ModelSettings
-from stacks.inference.real_time import check_deployment
-from stacks.inference.scaling import BacklogScalingSettings
+from stacks.inference.common_settings import DeploymentSettings, EndpointSettings, MetricsSettings
+from stacks.inference.instance_settings import InstanceSettings
+from stacks.inference.model_settings import ModelSettings
+from stacks.inference.real_time_settings import check_deployment
+from stacks.inference.scaling_settings import BacklogScalingSettings
 
 
 class AsynchronousAlarmSettings(Settings):

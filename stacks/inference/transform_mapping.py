@@ -4,7 +4,7 @@ from typing import Literal
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference import TransformInput, TransformOutput, TransformRequests
-from stacks.inference.transforms import (
+from stacks.inference.transform_settings import (
     TransformInputSettings,
     TransformOutputSettings,
     TransformRequestSettings,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from stacks.checkout import read_file
 from stacks.fields import Settings, validation_error
-from stacks.studio.apps import AppType
+from stacks.studio.app_settings import AppType
 
 _MAX_ENCODED = 16_384
 

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagemaker_platform.hyperpod import DataRepository, HomeFileSystem, LustreFileSystem
 from sagemaker_platform.network import INetwork
-from stacks.hyperpod import groups
+from stacks.hyperpod import mapping
 from stacks.hyperpod.storage_settings import HomesSettings, LustreSettings
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def lustre_file_system(
         subnet_id=subnet_id,
         clients=nodes,
         key=key,
-        deployment_type=groups.LUSTRE_TYPES[settings.deployment_type],
+        deployment_type=mapping.LUSTRE_TYPES[settings.deployment_type],
         storage_gib=settings.storage_capacity_gib,
         throughput_per_tib=settings.throughput,
         compression=settings.data_compression,
         efa=settings.efa_enabled,
         metadata_iops=settings.metadata_iops,
         backup_days=settings.backup_days,
-        maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
+        maintenance_window_start=mapping.fsx_time(settings.maintenance_window_start),
         mount_path=settings.mount_path,
         removal_policy=removal_policy,
     )
@@ -55,7 +55,7 @@ def lustre_file_system(
         assert lakehouse is not None, "the settings allow layers with a lakehouse only"
         # Bucket and folder never change, so they are in the id.
         lustre.show(
-            f"Data{groups.digest(repository.layer, repository.prefix, repository.path)}",
+            f"Data{mapping.digest(repository.layer, repository.prefix, repository.path)}",
             DataRepository(
                 bucket=lakehouse.layers[repository.layer].data,
                 path=repository.path,
@@ -86,11 +86,11 @@ def home_file_system(
         subnet_id=subnet_id,
         clients=nodes,
         key=key,
-        deployment_type=groups.OPENZFS_TYPES[settings.deployment_type],
+        deployment_type=mapping.OPENZFS_TYPES[settings.deployment_type],
         storage_gib=settings.storage_capacity_gib,
         throughput_mbps=settings.throughput,
         backup_days=settings.backup_retention_days,
-        maintenance_window_start=groups.fsx_time(settings.maintenance_window_start),
+        maintenance_window_start=mapping.fsx_time(settings.maintenance_window_start),
         mount_path=settings.mount_path,
         removal_policy=removal_policy,
     )

@@ -12,9 +12,9 @@ from sagemaker_platform.studio.api_settings import (
     UserApiSettings,
 )
 from stacks.base import EnvironmentStack
-from stacks.studio.canvas import StudioCanvas
+from stacks.studio.canvas_mapping import StudioCanvas
 from stacks.studio.settings import StudioSettings
-from stacks.studio.users import UserSettings
+from stacks.studio.user_settings import UserSettings
 
 
 def add_api_settings(
