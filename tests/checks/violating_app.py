@@ -8,7 +8,8 @@ from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from stacks import environment, synthesis
+from app import main
+from stacks import environment
 
 
 class ViolatingStage(environment.EnvironmentStage):
@@ -28,4 +29,4 @@ class ViolatingStage(environment.EnvironmentStage):
 
 
 with patch.object(environment, "EnvironmentStage", ViolatingStage):
-    sys.exit(synthesis.synthesize())
+    sys.exit(main())
