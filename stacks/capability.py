@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
     from aws_cdk import Stage
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
-    from sagemaker_platform.security import Allow
     from stacks.foundation.stack import FoundationStack
     from stacks.settings import EnvironmentSettings
     from stacks.shared import SharedResources
@@ -33,7 +33,7 @@ class NetworkRequirements:
     """
 
     interface_endpoints: Iterable[str] = ()
-    endpoint_policies: Mapping[str, Sequence[Allow]] = field(default_factory=dict)
+    endpoint_policies: Mapping[str, Sequence[iam.PolicyStatement]] = field(default_factory=dict)
     kubernetes: bool = False
 
 

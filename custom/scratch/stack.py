@@ -1,11 +1,12 @@
 """Wires scratch space."""
 
 from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from custom.scratch.settings import ScratchSettings
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from stacks.base import EnvironmentStack
 from stacks.shared import SharedResources
 
@@ -29,12 +30,12 @@ class ScratchStack(EnvironmentStack):
         ).bucket
         CfnOutput(self, "BucketName", value=self._bucket.bucket_name)
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to use it."""
         arn = self._bucket.bucket_arn
         return [
-            Allow(actions=["s3:ListBucket"], resources=[arn]),
-            Allow(
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[arn]),
+            WildcardStatement(
                 actions=["s3:GetObject", "s3:PutObject"],
                 resources=[f"{arn}/*"],
                 wildcard_reason="Files have no names known beforehand.",

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from sagemaker_platform.security import Allow
+    from aws_cdk import aws_iam as iam
+
     from stacks.access.settings import PersonaSettings
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.settings import EnvironmentSettings
 
-Statements = Callable[[], Sequence["Allow"]]
+Statements = Callable[[], Sequence["iam.PolicyStatement"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class PersonaPolicy:
 
     id: str
     description: str
-    statements: Sequence[Allow]
+    statements: Sequence[iam.PolicyStatement]
     personas: Sequence[str]
 
 
@@ -53,7 +54,7 @@ class AccessContribution:
 
     activities: Mapping[str, Statements] = field(default_factory=dict)
     more: Mapping[str, Statements] = field(default_factory=dict)
-    of_persona: Callable[[str, PersonaSettings], Sequence[Allow]] = lambda _, __: ()
+    of_persona: Callable[[str, PersonaSettings], Sequence[iam.PolicyStatement]] = lambda _, __: ()
     session_actions: Callable[[PersonaSettings], Sequence[str]] = lambda _: ()
     policies: Sequence[PersonaPolicy] = ()
     rank: int = 0

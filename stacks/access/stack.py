@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_platform import access
 from sagemaker_platform.foundation import use_of_volumes
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.access.settings import SMALL, PersonaSettings
 from stacks.base import EnvironmentStack
@@ -95,7 +95,9 @@ class AccessStack(EnvironmentStack):
             if activity in (persona.activities or ())
         ]
 
-    def attach_policy(self, scope: Construct, activity: str, statements: Sequence[Allow]) -> None:
+    def attach_policy(
+        self, scope: Construct, activity: str, statements: Sequence[iam.PolicyStatement]
+    ) -> None:
         """Attach a policy of an activity to the roles that have it, from a later stack.
 
         Args:
@@ -117,7 +119,7 @@ class AccessStack(EnvironmentStack):
             self._policies[activity] = _add_policy(self, activity, list(self._statements(activity)))
         return self._policies[activity]
 
-    def _statements(self, activity: str) -> Iterator[Allow]:
+    def _statements(self, activity: str) -> Iterator[iam.PolicyStatement]:
         """Return what an activity takes: what one capability says, or else what is so anyway."""
         own = next(
             (one.activities[activity] for one in self._grants if activity in one.activities), None
@@ -152,7 +154,7 @@ class AccessStack(EnvironmentStack):
         return workload
 
     @cached_property
-    def _activities(self) -> Mapping[str, Callable[[], Sequence[Allow]]]:
+    def _activities(self) -> Mapping[str, Callable[[], Sequence[iam.PolicyStatement]]]:
         """Activities that need no capability."""
         files = self._shared.artifacts
         return {
@@ -168,7 +170,7 @@ class AccessStack(EnvironmentStack):
             "track_experiments": lambda: access.track_experiments(self),
         }
 
-    def _run_studio_apps(self) -> list[Allow]:
+    def _run_studio_apps(self) -> list[iam.PolicyStatement]:
         from sagemaker_platform.studio.permissions import studio_user_statements
 
         return [
@@ -180,7 +182,7 @@ class AccessStack(EnvironmentStack):
 def _add_policy(
     scope: Construct,
     activity: str,
-    statements: Sequence[Allow],
+    statements: Sequence[iam.PolicyStatement],
     *,
     attached_to: Sequence[iam.IRole] = (),
 ) -> AccessPolicy:

@@ -33,7 +33,7 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
     team_manifests,
 )
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 from stacks.hyperpod.add_on_settings import ObservabilitySettings
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.governance_settings import TaskGovernanceSettings, TeamSettings
@@ -180,7 +180,9 @@ class HyperPodAddOns(Construct):
                 "RestrictedMetrics",
                 description="Metrics of restricted HyperPod nodes",
                 statements=[
-                    Allow(actions=["aps:RemoteWrite"], resources=[workspace.resource.attr_arn])
+                    iam.PolicyStatement(
+                        actions=["aps:RemoteWrite"], resources=[workspace.resource.attr_arn]
+                    )
                 ],
                 attached_to=[self._node_role],
             )

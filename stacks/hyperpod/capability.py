@@ -12,9 +12,9 @@ from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
-    from sagemaker_platform.security import Allow
     from sagemaker_platform.studio import FileSystem
     from stacks.access.settings import PersonaSettings
     from stacks.access.stack import AccessStack
@@ -140,7 +140,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
     def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         recipes = self.settings.recipes
 
-        def of_persona(_: str, persona: PersonaSettings) -> Sequence[Allow]:
+        def of_persona(_: str, persona: PersonaSettings) -> Sequence[iam.PolicyStatement]:
             if not (recipes and recipes.training_jobs and "run_jobs" in (persona.activities or ())):
                 return ()
             from sagemaker_platform.recipes import read_configurations

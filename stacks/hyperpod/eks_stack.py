@@ -46,7 +46,7 @@ from sagemaker_platform.hyperpod.kubernetes import (
     node_statements,
 )
 from sagemaker_platform.recipes import read_configurations
-from sagemaker_platform.security import Allow, pull_images, repository_of
+from sagemaker_platform.security import pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
 from stacks.hyperpod.add_on_mapping import HyperPodAddOns
@@ -307,7 +307,7 @@ class EksClusterStack(EnvironmentStack):
                 if self._recipes
                 else []
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["eks:AccessKubernetesApi", "eks:DescribeCluster"],
                 resources=[self.kubernetes.arn],
             ),

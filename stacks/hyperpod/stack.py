@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.hyperpod import (
@@ -24,7 +25,7 @@ from sagemaker_platform.hyperpod import (
     see_cluster,
 )
 from sagemaker_platform.recipes import read_configurations
-from sagemaker_platform.security import Allow, pull_images, repository_of
+from sagemaker_platform.security import pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
 from stacks.hyperpod.settings import HyperPodSettings
@@ -95,7 +96,7 @@ class HyperPodStack(EnvironmentStack):
         if not settings.slurm_clusters:
             return
         self._recipes = settings.recipes
-        self._access_statements: list[Allow] = [
+        self._access_statements: list[iam.PolicyStatement] = [
             list_clusters(),
             *([read_configurations(self, environment=environment.name)] if self._recipes else []),
         ]

@@ -17,7 +17,7 @@ from sagemaker_platform.lakehouse import (
     LakehouseLayer,
     TableBucket,
 )
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     Access,
@@ -112,12 +112,14 @@ class Governance(Construct):
             arn=settings.arn,
             hybrid=self._hybrid,
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["s3:GetBucketLocation"],
                     resources=[bucket],
                 ),
-                Allow(actions=["s3:ListBucket"], resources=[bucket], conditions=listing or None),
-                Allow(
+                iam.PolicyStatement(
+                    actions=["s3:ListBucket"], resources=[bucket], conditions=listing or None
+                ),
+                WildcardStatement(
                     actions=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
                     resources=[f"{settings.arn}/*"],
                     wildcard_reason="Objects of one location: their keys are not known.",
@@ -284,10 +286,10 @@ class Governance(Construct):
                             after=DependencyGroup(after, bucket.tables[namespace.name, table.name]),
                         )
 
-    def statements(self, *, write: bool) -> list[Allow]:
+    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return what those need in IAM to whom Lake Formation hands out data."""
         return [
-            Allow(
+            WildcardStatement(
                 actions=["lakeformation:GetDataAccess"],
                 resources=["*"],
                 wildcard_reason=(
@@ -304,13 +306,13 @@ class Governance(Construct):
         named = {grant.catalog for grant in self._permissions.grants if grant.catalog is not None}
         return [self._catalogs[name] for name in sorted(named)]
 
-    def _data_sources(self) -> Iterator[Allow]:
+    def _data_sources(self) -> Iterator[iam.PolicyStatement]:
         """Return what Athena asks for where a catalog is a data source of its own."""
         # The warehouse's is none: a database in a catalog.
         names = [name for name in self._granted_catalogs() if "/" not in name]
         if names:
             stack = Stack.of(self)
-            yield Allow(
+            yield iam.PolicyStatement(
                 actions=["athena:GetDataCatalog"],
                 resources=[
                     stack.format_arn(service="athena", resource="datacatalog", resource_name=name)
@@ -318,14 +320,14 @@ class Governance(Construct):
                 ],
             )
 
-    def _catalog_statement(self, catalog: str) -> Allow:
+    def _catalog_statement(self, catalog: str) -> iam.PolicyStatement:
         """Return what it takes to see a catalog of data elsewhere."""
         stack, [first, *_] = Stack.of(self), catalog.split("/")
 
         def arn(resource: str, name: str | None = None) -> str:
             return stack.format_arn(service="glue", resource=resource, resource_name=name)
 
-        return Allow(
+        return WildcardStatement(
             actions=[
                 "glue:GetCatalog",
                 "glue:GetDatabase",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
@@ -19,7 +19,6 @@ from sagemaker_platform.lakehouse import (
     TableBucket,
     TableReplica,
 )
-from sagemaker_platform.security import Allow
 from stacks.base import KEEP, EnvironmentStack
 from stacks.lakehouse import mapping
 from stacks.lakehouse.query_settings import WorkgroupSettings
@@ -215,7 +214,7 @@ class LakehouseStack(EnvironmentStack):
         catalog = self._settings.catalog
         return catalog is not None and catalog.s3_tables == "create"
 
-    def query_statements(self) -> list[Allow]:
+    def query_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to query, and to use each layer as far as its settings allow."""
         return [
             *self._queries.statements(),
@@ -223,16 +222,16 @@ class LakehouseStack(EnvironmentStack):
             *use_of_key(self._key),
         ]
 
-    def workgroup_statements(self, persona: str) -> list[Allow]:
+    def workgroup_statements(self, persona: str) -> list[iam.PolicyStatement]:
         """Return what it takes to use the workgroups of a persona."""
-        return _merged(
+        return [
             statement
             for one in self._settings.query.workgroups
             if persona in one.personas
             for statement in self.workgroups[one.name].statements()
-        )
+        ]
 
-    def _data_statements(self) -> list[Allow]:
+    def _data_statements(self) -> list[iam.PolicyStatement]:
         return [
             *(
                 statement
@@ -245,7 +244,7 @@ class LakehouseStack(EnvironmentStack):
             *(self.governance.statements(write=False) if self.governance else ()),
         ]
 
-    def write_statements(self) -> list[Allow]:
+    def write_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to fill and to change every layer."""
         return [
             *(
@@ -257,17 +256,7 @@ class LakehouseStack(EnvironmentStack):
             *use_of_key(self._key),
         ]
 
-    def _of_layer(self, layer: LakehouseLayer, *, write: bool) -> list[Allow]:
+    def _of_layer(self, layer: LakehouseLayer, *, write: bool) -> list[iam.PolicyStatement]:
         if self.governance is not None and self.governance.replaces_iam:
             return [layer.catalog_statement(write=write)]
         return layer.statements(write=write)
-
-
-def _merged(statements: Iterable[Allow]) -> list[Allow]:
-    """Say once what several statements allow: a policy has 6144 characters."""
-    found: dict[str, Allow] = {}
-    for one in statements:
-        key = repr((one.actions, one.conditions))
-        resources = found[key].resources if key in found else ()
-        found[key] = replace(one, resources=list(dict.fromkeys([*resources, *one.resources])))
-    return list(found.values())

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.mlflow import ArtifactStore, MlflowApp, MlflowTrackingServer
-from sagemaker_platform.security import Allow
 from stacks.base import EnvironmentStack
 from stacks.mlflow.settings import (
     MlflowAppSettings,
@@ -94,7 +94,7 @@ class MlflowStack(EnvironmentStack):
         )
         return server
 
-    def tracking_statements(self) -> Sequence[Allow]:
+    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, artifacts included."""
         return [
             *(self.app.tracking_statements() if self.app else ()),
@@ -102,13 +102,13 @@ class MlflowStack(EnvironmentStack):
             *self._artifacts.statements(*self._folders),
         ]
 
-    def managing_statements(self) -> Sequence[Allow]:
+    def managing_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good.
 
         An App has no permissions of its own for that: who tracks may do all.
         """
         return self.tracking_server.managing_statements() if self.tracking_server else ()
 
-    def operating_statements(self) -> Sequence[Allow]:
+    def operating_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to start and to stop a server; an App has nothing to stop."""
         return self.tracking_server.operating_statements() if self.tracking_server else ()

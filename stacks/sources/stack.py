@@ -13,7 +13,7 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources import (
     Application,
     ApplicationConnection,
@@ -151,13 +151,13 @@ class SourcesStack(EnvironmentStack):
             )
         return connection
 
-    def _read_tables(self, tables: list[str]) -> list[Allow]:
+    def _read_tables(self, tables: list[str]) -> list[iam.PolicyStatement]:
         arns = [
             self.format_arn(service="dynamodb", resource="table", resource_name=table)
             for table in tables
         ]
         return [
-            Allow(
+            WildcardStatement(
                 actions=[
                     "dynamodb:DescribeTable",
                     "dynamodb:PartiQLSelect",
@@ -167,7 +167,7 @@ class SourcesStack(EnvironmentStack):
                 resources=[*arns, *(f"{arn}/index/*" for arn in arns)],
                 wildcard_reason="Indexes of named tables.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["dynamodb:ListTables"],
                 resources=["*"],
                 wildcard_reason="IAM cannot restrict this action to a resource.",

@@ -6,7 +6,6 @@ from constructs import Construct, IConstruct
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow
 from sagemaker_platform.studio.canvas import (
     CanvasBedrockRole,
     CanvasSettings,
@@ -60,7 +59,7 @@ class StudioCanvas:
             bedrock_role=self._role if settings.bedrock_fine_tuning else None,
         )
 
-    def user_statements(self, scope: IConstruct, *, network: INetwork) -> list[Allow]:
+    def user_statements(self, scope: IConstruct, *, network: INetwork) -> list[iam.PolicyStatement]:
         """Return what people need to work with Canvas, the workspace included."""
         return [
             *canvas_user_statements(scope, self._all, subnet_ids=list(network.private_subnet_ids)),

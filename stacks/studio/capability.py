@@ -12,9 +12,9 @@ from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
-    from sagemaker_platform.security import Allow
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.settings import EnvironmentSettings
@@ -152,7 +152,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
                 access, settings=studio, artifacts=shared.artifacts, key=shared.key
             )
 
-        def run_studio_apps() -> list[Allow]:
+        def run_studio_apps() -> list[iam.PolicyStatement]:
             statements = [
                 *studio_user_statements(
                     access,
@@ -167,7 +167,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
                 statements += session_statements(access)
             return statements
 
-        def use_canvas() -> list[Allow]:
+        def use_canvas() -> list[iam.PolicyStatement]:
             assert self._canvas is not None, "the settings allow this activity with Canvas only"
             return self._canvas.user_statements(access, network=shared.network)
 

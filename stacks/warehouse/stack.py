@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 from sagemaker_platform.warehouse import (
     Capacity,
     ManagedStorageCatalog,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 # External schemas read what Lake Formation hands out to the role.
 _GOVERNED = [
-    Allow(
+    WildcardStatement(
         actions=["lakeformation:GetDataAccess"],
         resources=["*"],
         wildcard_reason="IAM knows no resources for this action; Lake Formation decides.",
@@ -145,7 +146,7 @@ class WarehouseStack(EnvironmentStack):
             resource_name=f"{environment.name}-{application}",
         )
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return what a persona that queries the warehouse may do."""
         return self.warehouse.statements()
 

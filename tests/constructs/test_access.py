@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from sagemaker_platform import access
 from sagemaker_platform.foundation import AccessLogBucket, DataBucket
 from sagemaker_platform.network import ImportedNetwork
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 from sagemaker_platform.studio import studio_user_statements
 from sagemaker_platform.studio.canvas import (
     CanvasSettings,
@@ -44,10 +45,19 @@ def files(stack: Stack) -> DataBucket:
     )
 
 
-def written(stack: Stack, statements: Sequence[Allow]) -> list[dict[str, Any]]:
-    """Return statements as a template has them."""
+def written(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> list[dict[str, Any]]:
+    """Return statements as a template has them, with lists of actions and resources."""
     found: list[dict[str, Any]] = stack.resolve([one.to_json() for one in statements])
-    return found
+    return [
+        {
+            **one,
+            **{
+                key: one[key] if isinstance(one[key], list) else [one[key]]
+                for key in ("Action", "Resource")
+            },
+        }
+        for one in found
+    ]
 
 
 def allowing(statements: Sequence[dict[str, Any]], action: str) -> list[dict[str, Any]]:
@@ -103,7 +113,7 @@ def test_instances_of_a_job_reach_each_other_and_nobody_else(
 STATUS = "sagemaker:ModelApprovalStatus"
 
 
-def may_approve(statements: Sequence[Allow]) -> bool:
+def may_approve(statements: Sequence[iam.PolicyStatement]) -> bool:
     """Whether any statement lets somebody make or keep a version approved, or change one."""
     return any(
         (
@@ -215,14 +225,14 @@ def test_administrators_see_no_data_and_pass_no_role(stack: Stack) -> None:
     assert "sagemaker:StopTrainingJob" in text
 
 
-def canvas(stack: Stack, data: DataBucket) -> list[Allow]:
+def canvas(stack: Stack, data: DataBucket) -> list[iam.PolicyStatement]:
     """Everything that Canvas can be allowed."""
     workspace = CanvasWorkspace(data=data, prefix="canvas", key=kms.Key(stack, "CanvasKey"))
     settings = CanvasSettings(workspace=workspace, model_register=True, direct_deploy=True)
     return list(canvas_user_statements(stack, settings, subnet_ids=["subnet-a"]))
 
 
-def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[Allow]]:
+def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[iam.PolicyStatement]]:
     data = files(stack)
     return {
         "administer": access.administer(stack),

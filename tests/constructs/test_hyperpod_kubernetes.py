@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
@@ -16,7 +17,6 @@ from sagemaker_platform.hyperpod.kubernetes import (
     node_pool,
 )
 from sagemaker_platform.network import ImportedNetwork
-from sagemaker_platform.security import Allow
 
 REPOSITORY = "oci://111111111111.dkr.ecr.eu-west-1.amazonaws.com/charts/one"
 
@@ -73,7 +73,9 @@ def test_a_service_account_gets_a_role(stack: Stack, cluster: KubernetesCluster)
     role = cluster.pod_role(
         "Reader",
         description="Reads",
-        statements=[Allow(actions=["s3:GetObject"], resources=["arn:aws:s3:::one/*"])],
+        statements=[
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::one/*"])
+        ],
     )
     cluster.give("ReaderAccount", role, namespace="jobs", service_account="reader")
 

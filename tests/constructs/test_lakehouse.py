@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup, SparkWorkgroup
-from sagemaker_platform.security import Allow
 
 
 def layer(stack: Stack) -> LakehouseLayer:
@@ -113,7 +113,7 @@ def test_results_that_athena_keeps_have_no_bucket(stack: Stack) -> None:
 
 
 def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
-    data = Allow(actions=["s3:GetObject"], resources=["arn:aws:s3:::data/one"])
+    data = iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::data/one"])
     spark = SparkWorkgroup(
         stack,
         "Spark",

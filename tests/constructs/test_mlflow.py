@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,7 +18,7 @@ from sagemaker_platform.mlflow import (
     MlflowApp,
     MlflowTrackingServer,
 )
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 
 
 def store(stack: Stack, removal_policy: RemovalPolicy = RemovalPolicy.RETAIN) -> ArtifactStore:
@@ -69,7 +70,7 @@ def resource(stack: Stack, type_name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def allowed(statements: Sequence[Allow]) -> dict[str, Sequence[str]]:
+def allowed(statements: Sequence[iam.PolicyStatement]) -> dict[str, Sequence[str]]:
     """Return the resources on which each action is allowed."""
     return {action: s.resources for s in statements for action in s.actions}
 

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.network import ImportedNetwork, NatGateways, Network
-from sagemaker_platform.security import Allow
 
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 
@@ -19,7 +19,7 @@ def template(
     nat_gateways: NatGateways = "none",
     interface_endpoints: Sequence[str] = (),
     cidr: str = "10.0.0.0/16",
-    endpoint_policies: Mapping[str, Sequence[Allow]] | None = None,
+    endpoint_policies: Mapping[str, Sequence[iam.PolicyStatement]] | None = None,
 ) -> Template:
     stack = new_stack(account="123456789012", zones=zones)
     Network(
@@ -106,6 +106,23 @@ def test_endpoints_are_those_asked_for(new_stack: Callable[..., Stack]) -> None:
     [
         ({"zones": ZONES[:1]}, "expected 2 or 3 availability zones, got 1"),
         ({"cidr": "10.0.0.0/24"}, "expected an IPv4 range from /16 to /22, got 10.0.0.0/24"),
+        ({"cidr": "10.0.0.0"}, "expected an IPv4 range from /16 to /22, got 10.0.0.0"),
+        ({"cidr": "ten"}, "expected an IPv4 range from /16 to /22, got ten"),
+        ({"interface_endpoints": ["SQL"]}, "interface endpoint SQL.*; did you mean"),
+        ({"nat_gateways": "two"}, "nat_gateways: got two; must be one of none, one, one-per-zone"),
+        (
+            {
+                "interface_endpoints": ["STS"],
+                "endpoint_policies": {
+                    "STS": [
+                        iam.PolicyStatement(
+                            effect=iam.Effect.DENY, actions=["sts:*"], resources=["*"]
+                        )
+                    ]
+                },
+            },
+            "endpoint_policies: got only Deny statements for STS",
+        ),
     ],
 )
 def test_refuses(new_stack: Callable[..., Stack], arguments: dict[str, Any], message: str) -> None:
@@ -113,21 +130,27 @@ def test_refuses(new_stack: Callable[..., Stack], arguments: dict[str, Any], mes
         template(new_stack, **arguments)
 
 
-def test_an_endpoint_lets_through_what_its_policy_says(new_stack: Callable[..., Stack]) -> None:
-    found = template(
-        new_stack,
-        interface_endpoints=["SAGEMAKER_RUNTIME", "STS"],
-        endpoint_policies={
-            "SAGEMAKER_RUNTIME": [Allow(actions=["sagemaker:InvokeEndpoint"], resources=["arn:e"])]
-        },
-    )
-    policies = {
+def endpoint_policies(found: Template) -> dict[str, Any]:
+    return {
         endpoint["Properties"]["ServiceName"].rsplit(".", 1)[1]: endpoint["Properties"].get(
             "PolicyDocument"
         )
         for endpoint in found.find_resources("AWS::EC2::VPCEndpoint").values()
         if endpoint["Properties"]["VpcEndpointType"] == "Interface"
     }
+
+
+def test_endpoint_policy_allows_this_account_only(new_stack: Callable[..., Stack]) -> None:
+    found = template(
+        new_stack,
+        interface_endpoints=["SAGEMAKER_RUNTIME", "STS"],
+        endpoint_policies={
+            "SAGEMAKER_RUNTIME": [
+                iam.PolicyStatement(actions=["sagemaker:InvokeEndpoint"], resources=["arn:e"])
+            ]
+        },
+    )
+    policies = endpoint_policies(found)
     assert policies["sts"] is None
     assert policies["runtime"]["Statement"] == [
         {
@@ -138,6 +161,44 @@ def test_an_endpoint_lets_through_what_its_policy_says(new_stack: Callable[..., 
             "Resource": "arn:e",
         }
     ]
+
+
+def test_endpoint_policy_keeps_effect_and_conditions(new_stack: Callable[..., Stack]) -> None:
+    found = template(
+        new_stack,
+        interface_endpoints=["SAGEMAKER_RUNTIME"],
+        endpoint_policies={
+            "SAGEMAKER_RUNTIME": [
+                iam.PolicyStatement(
+                    actions=["sagemaker:InvokeEndpoint"],
+                    resources=["*"],
+                    conditions={
+                        "Bool": {"aws:SecureTransport": "true"},
+                        "StringEquals": {"aws:PrincipalTag/team": "a"},
+                    },
+                ),
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    actions=["sagemaker:InvokeEndpoint"],
+                    resources=["arn:e"],
+                    conditions={"StringNotEquals": {"aws:PrincipalTag/team": "b"}},
+                ),
+            ]
+        },
+    )
+    allow, deny = endpoint_policies(found)["runtime"]["Statement"]
+    assert allow["Condition"] == {
+        "Bool": {"aws:SecureTransport": "true"},
+        "StringEquals": {"aws:PrincipalTag/team": "a", "aws:PrincipalAccount": "123456789012"},
+    }
+    # A condition on the account would exempt credentials of other accounts from the denial.
+    assert deny == {
+        "Action": "sagemaker:InvokeEndpoint",
+        "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "b"}},
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Resource": "arn:e",
+    }
 
 
 def test_an_imported_network_creates_nothing(stack: Stack) -> None:

@@ -2,11 +2,12 @@ from pathlib import Path
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from sagemaker_platform.guardrails import add_checks, read_findings
-from sagemaker_platform.security import AccessPolicy, Allow, ExecutionRole
+from sagemaker_platform.security import AccessPolicy, ExecutionRole, WildcardStatement
 
 
 def findings_of(app: App) -> tuple[list[str], list[str]]:
@@ -31,7 +32,7 @@ def checked(tmp_path: Path) -> Stack:
 
 
 def test_role_trusts_sagemaker_for_this_account(stack: Stack) -> None:
-    own = [Allow(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])]
+    own = [iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])]
     other = AccessPolicy(stack, "Other", statements=own, description="Other")
     ExecutionRole(stack, "Role", description="Test", statements=own, policies=[other])
     template = Template.from_stack(stack)
@@ -62,7 +63,9 @@ def test_a_wildcard_without_a_reason_is_a_finding(checked: Stack) -> None:
     AccessPolicy(
         checked,
         "Policy",
-        statements=[Allow(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/*"])],
+        statements=[
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/*"])
+        ],
         description="Test",
     )
     app = checked.node.root
@@ -77,12 +80,14 @@ def test_a_reason_acknowledges_exactly_the_wildcards(checked: Stack) -> None:
         checked,
         "Policy",
         statements=[
-            Allow(
+            WildcardStatement(
                 actions=["s3:GetObject"],
                 resources=[f"{bucket.bucket_arn}/*", "arn:aws:s3:::b/${aws:username}/*", "*"],
                 wildcard_reason="Four words are enough.",
             ),
-            Allow(actions=["kms:*"], resources=["*"], wildcard_reason="Not for actions."),
+            WildcardStatement(
+                actions=["kms:*"], resources=["*"], wildcard_reason="Not for actions."
+            ),
         ],
         description="Test",
     )

@@ -1,9 +1,10 @@
 """The activity of looking after an environment, without its data."""
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _SEEN = (
     "App",
@@ -56,7 +57,7 @@ _LISTED = (
 )
 
 
-def administer(scope: IConstruct) -> list[Allow]:
+def administer(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return what it takes to see everything of SageMaker and to stop what costs money.
 
     Whatever has a template is changed there, not by hand. Nothing here reads data: no
@@ -79,7 +80,7 @@ def administer(scope: IConstruct) -> list[Allow]:
         )
 
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 *(f"sagemaker:Describe{noun}" for noun in _SEEN),
                 *(f"sagemaker:List{nouns}" for nouns in _LISTED),
@@ -99,7 +100,7 @@ def administer(scope: IConstruct) -> list[Allow]:
             resources=["*"],
             wildcard_reason="An administrator sees the whole account; names and states, no data.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:DeleteApp",
                 "sagemaker:StopAutoMLJob",
@@ -118,7 +119,7 @@ def administer(scope: IConstruct) -> list[Allow]:
             ),
             wildcard_reason="Whatever runs, whoever started it; volumes and homes stay.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "logs:DescribeLogStreams",
                 "logs:FilterLogEvents",
@@ -128,7 +129,7 @@ def administer(scope: IConstruct) -> list[Allow]:
             resources=[log_groups("/aws/sagemaker/")],
             wildcard_reason="Logs of SageMaker, and of nothing else.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["logs:GetQueryResults", "logs:StopQuery"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict these actions to a resource.",

@@ -1,12 +1,13 @@
 """What a data lake administrator of Lake Formation needs in IAM besides."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 
-def administer_data_lake(scope: IConstruct) -> list[Allow]:
+def administer_data_lake(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return what it takes to see and to hand out permissions on data by hand.
 
     Lake Formation asks IAM first, whoever its administrators are (AWS: "Lake Formation personas
@@ -19,7 +20,7 @@ def administer_data_lake(scope: IConstruct) -> list[Allow]:
         return stack.format_arn(service="glue", resource=resource, resource_name=name)
 
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "lakeformation:AddLFTagsToResource",
                 "lakeformation:BatchGrantPermissions",
@@ -45,7 +46,7 @@ def administer_data_lake(scope: IConstruct) -> list[Allow]:
             resources=["*"],
             wildcard_reason="IAM knows no resources for Lake Formation's actions.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "glue:GetCatalog",
                 "glue:GetCatalogs",

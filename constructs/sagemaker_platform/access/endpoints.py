@@ -1,17 +1,18 @@
 """The activities of deploying and of calling endpoints."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
 from sagemaker_platform.access.workload import Workload
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _OWN = "Names below one prefix, which no endpoint of a template has."
 
 
-def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
+def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStatement]:
     """Return what it takes to deploy, change and delete endpoints by hand.
 
     Names begin with the prefix of the workload, those of models with that of the persona too.
@@ -36,7 +37,7 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
         *files.statements(write=False),
         *use_of_key(workload.key),
         workload.make_models(),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateEndpointConfig"],
             resources=arns("endpoint-config"),
             conditions={
@@ -46,7 +47,7 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
             },
             wildcard_reason=_OWN,
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:CreateEndpoint",
                 "sagemaker:CreateInferenceComponent",
@@ -66,13 +67,13 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
             resources=everything,
             wildcard_reason=_OWN,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:AddTags"],
             resources=everything,
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
             wildcard_reason=_OWN,
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:ListEndpointConfigs",
                 "sagemaker:ListEndpoints",
@@ -87,7 +88,7 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[Allow]:
 
 def invoke_endpoints(
     scope: IConstruct, *, prefix: str, requests_key: kms.IKey | None = None
-) -> list[Allow]:
+) -> list[iam.PolicyStatement]:
     """Return what it takes to call the endpoints whose names begin with a prefix.
 
     Args:
@@ -102,7 +103,7 @@ def invoke_endpoints(
         return stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{prefix}*")
 
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:DescribeEndpoint",
                 "sagemaker:InvokeEndpoint",
@@ -112,14 +113,14 @@ def invoke_endpoints(
             resources=[arn("endpoint"), arn("inference-component")],
             wildcard_reason="Endpoints of one environment, whose names it begins.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:ListEndpoints"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict this list; reading names only.",
         ),
         *(
             [
-                Allow(
+                iam.PolicyStatement(
                     actions=["kms:Decrypt", "kms:GenerateDataKey"],
                     resources=[requests_key.key_arn],
                     conditions={

@@ -1,16 +1,17 @@
 """The activity of tracking experiments."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 
-def track_experiments(scope: IConstruct) -> list[Allow]:
+def track_experiments(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return what it takes to record and compare runs with SageMaker Experiments."""
     stack = Stack.of(scope)
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:AddAssociation",
                 "sagemaker:AddTags",
@@ -43,7 +44,7 @@ def track_experiments(scope: IConstruct) -> list[Allow]:
             ],
             wildcard_reason="Names of experiments and of their parts are the users' own.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:ListAssociations",
                 "sagemaker:ListExperiments",

@@ -1,10 +1,11 @@
 """The activity of running jobs."""
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
 
 from sagemaker_platform.access.workload import Workload
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _IN_VPC = {
     "AutoMLJobV2": "automl-job",
@@ -15,7 +16,7 @@ _KINDS = [*_IN_VPC.values(), "processing-job", "transform-job"]
 _NAMES = "Names of jobs are the users' own; VPC and key are fixed by condition."
 
 
-def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
+def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStatement]:
     """Return what it takes to run jobs in the VPC, with the environment's key.
 
     Training, tuning, AutoML and processing jobs must name the private subnets and the
@@ -47,7 +48,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
         for group in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
     ]
     return [
-        Allow(
+        WildcardStatement(
             actions=[f"sagemaker:Create{noun}" for noun in _IN_VPC],
             resources=arns(*_IN_VPC.values(), "reserved-capacity", "training-plan"),
             conditions={
@@ -57,7 +58,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             },
             wildcard_reason=_NAMES,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateProcessingJob"],
             resources=arns("processing-job"),
             conditions={
@@ -70,7 +71,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             },
             wildcard_reason=_NAMES,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateTransformJob"],
             resources=arns("transform-job"),
             conditions={
@@ -81,12 +82,12 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             wildcard_reason="Names of jobs are the users' own; the model has the VPC.",
         ),
         workload.make_models(),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:DeleteModel", "sagemaker:DescribeModel"],
             resources=[workload.own_models],
             wildcard_reason="Models of one persona, whose names begin with it.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:DescribeAutoMLJobV2",
                 "sagemaker:DescribeHyperParameterTuningJob",
@@ -103,7 +104,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             resources=arns(*_KINDS),
             wildcard_reason="Names of jobs are the users' own.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:ListAutoMLJobs",
                 "sagemaker:ListCandidatesForAutoMLJob",
@@ -115,13 +116,13 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[Allow]:
             resources=["*"],
             wildcard_reason="IAM cannot restrict these lists; reading names only.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:AddTags"],
             resources=arns(*_KINDS),
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
             wildcard_reason="Only while creating a job.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["logs:GetLogEvents", "logs:FilterLogEvents"],
             resources=logs,
             wildcard_reason="Logs of jobs, whoever started them, and of nothing else.",

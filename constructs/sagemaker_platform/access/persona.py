@@ -8,7 +8,6 @@ from constructs import Construct
 
 from sagemaker_platform.security import (
     AccessPolicy,
-    Allow,
     pull_images,
     put_metrics,
     sagemaker_here,
@@ -52,7 +51,7 @@ class Persona(Construct):
         managed_policies: Sequence[str] = (),
         assumed_by: Sequence[str] = (),
         session_actions: Sequence[str] = (),
-        own_statements: Sequence[Allow] = (),
+        own_statements: Sequence[iam.PolicyStatement] = (),
     ) -> None:
         super().__init__(scope, id)
         sagemaker = sagemaker_here(self)
@@ -88,7 +87,7 @@ class Persona(Construct):
         statements = [*own_statements]
         if passes_itself:
             statements += [
-                Allow(
+                iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[self.role.role_arn],
                     conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
@@ -106,7 +105,7 @@ class Persona(Construct):
             )
 
 
-def _run_containers(scope: Construct) -> list[Allow]:
+def _run_containers(scope: Construct) -> list[iam.PolicyStatement]:
     stack = Stack.of(scope)
     return [
         *pull_images(

@@ -1,9 +1,10 @@
 """The activities around SageMaker's model registry."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _STATUS = "sagemaker:ModelApprovalStatus"
 # A stage of the life cycle may be what a deployment goes by.
@@ -14,7 +15,7 @@ _WITHOUT_STAGE = {
 _NAMES = "Names of models are the users' own; an account has one registry."
 
 
-def register_models(scope: IConstruct) -> list[Allow]:
+def register_models(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return what it takes to register models and their versions, but not to approve them.
 
     A version is never changed, since nothing tells one that is approved: a change is another
@@ -22,12 +23,12 @@ def register_models(scope: IConstruct) -> list[Allow]:
     """
     return [
         *_read(scope),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateModelPackageGroup", "sagemaker:AddTags"],
             resources=_arns(scope),
             wildcard_reason=_NAMES,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateModelPackage"],
             resources=_arns(scope),
             conditions={"StringNotEquals": {_STATUS: "Approved"}, "Null": _WITHOUT_STAGE},
@@ -36,11 +37,11 @@ def register_models(scope: IConstruct) -> list[Allow]:
     ]
 
 
-def approve_models(scope: IConstruct) -> list[Allow]:
+def approve_models(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return what it takes to look at registered models, and to approve or reject them."""
     return [
         *_read(scope),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:UpdateModelPackage"],
             resources=_arns(scope),
             conditions={
@@ -51,9 +52,9 @@ def approve_models(scope: IConstruct) -> list[Allow]:
     ]
 
 
-def _read(scope: IConstruct) -> list[Allow]:
+def _read(scope: IConstruct) -> list[iam.PolicyStatement]:
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:DescribeModelPackage",
                 "sagemaker:DescribeModelPackageGroup",
@@ -62,7 +63,7 @@ def _read(scope: IConstruct) -> list[Allow]:
             resources=_arns(scope),
             wildcard_reason=_NAMES,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:ListModelPackageGroups", "sagemaker:ListModelPackages"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict these lists; reading names only.",

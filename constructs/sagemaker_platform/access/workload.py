@@ -5,12 +5,13 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.network import INetwork, allow_among_members
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 Conditions = Mapping[str, Mapping[str, Any]]
 
@@ -72,9 +73,9 @@ class Workload(Construct):
             resource_name=f"{self.prefix}${{aws:PrincipalTag/{PERSONA_TAG}}}-*",
         )
 
-    def make_models(self) -> Allow:
+    def make_models(self) -> iam.PolicyStatement:
         """Return the statement to make models in the VPC, with the caller's own role."""
-        return Allow(
+        return WildcardStatement(
             actions=["sagemaker:CreateModel"],
             resources=[self.own_models],
             conditions=self.in_vpc(),

@@ -1,6 +1,7 @@
 """A bucket for data, closed and encrypted."""
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -8,7 +9,7 @@ from constructs import Construct
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
 from sagemaker_platform.security import (
-    Allow,
+    WildcardStatement,
     acknowledge,
     in_compliance_packs,
 )
@@ -83,7 +84,7 @@ class DataBucket(Construct):
             )
         )
 
-    def statements(self, *, write: bool) -> list[Allow]:
+    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return statements to read, or to read and write, all objects.
 
         The key is not among them: a policy covers it once, with
@@ -99,7 +100,7 @@ class DataBucket(Construct):
                 "s3:PutObject",
             ]
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "s3:GetBucketLocation",
                     "s3:ListBucket",
@@ -107,16 +108,16 @@ class DataBucket(Construct):
                 ],
                 resources=[arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=actions,
                 resources=[f"{arn}/*"],
                 wildcard_reason="Objects of one bucket: their keys are not known beforehand.",
             ),
         ]
 
-    def put_statement(self, prefix: str) -> Allow:
+    def put_statement(self, prefix: str) -> iam.PolicyStatement:
         """Return the statement to add objects below a prefix, and not to read any."""
-        return Allow(
+        return WildcardStatement(
             actions=["s3:AbortMultipartUpload", "s3:PutObject"],
             resources=[f"{self.bucket.bucket_arn}/{prefix}/*"],
             wildcard_reason="Objects below one prefix: their keys are not known beforehand.",

@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,13 +148,15 @@ class Replication:
             ],
         )
 
-    def _statements(self, bucket: s3.Bucket, key: kms.IKey, region: str) -> list[Allow]:
+    def _statements(
+        self, bucket: s3.Bucket, key: kms.IKey, region: str
+    ) -> list[iam.PolicyStatement]:
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["s3:GetReplicationConfiguration", "s3:ListBucket"],
                 resources=[bucket.bucket_arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "s3:GetObjectVersionAcl",
                     "s3:GetObjectVersionForReplication",
@@ -163,7 +165,7 @@ class Replication:
                 resources=[f"{bucket.bucket_arn}/*"],
                 wildcard_reason="Every object of one bucket is copied.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "s3:ObjectOwnerOverrideToBucketOwner",
                     "s3:ReplicateDelete",
@@ -173,12 +175,12 @@ class Replication:
                 resources=[f"{self.bucket_arn}/*"],
                 wildcard_reason="Copies of objects in one bucket: their keys are not known.",
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["kms:Decrypt"],
                 resources=[key.key_arn],
                 conditions={"StringLike": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["kms:Encrypt"],
                 resources=[self.key_arn],
                 conditions={"StringLike": {"kms:ViaService": f"s3.{self.region}.amazonaws.com"}},

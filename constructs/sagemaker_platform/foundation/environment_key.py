@@ -5,8 +5,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.security import Allow
-
 
 class EnvironmentKey(Construct):
     """A symmetric KMS key with yearly rotation, for all data of one environment.
@@ -125,7 +123,7 @@ class EnvironmentKey(Construct):
         )
 
 
-def use_of_key(key: kms.IKey) -> list[Allow]:
+def use_of_key(key: kms.IKey) -> list[iam.PolicyStatement]:
     """Return what a role needs to work with data that a key encrypts.
 
     Grants are allowed to AWS services only: SageMaker attaches encrypted volumes to apps
@@ -134,14 +132,14 @@ def use_of_key(key: kms.IKey) -> list[Allow]:
     return use_of_key_arn(key.key_arn)
 
 
-def use_of_key_arn(key_arn: str) -> list[Allow]:
+def use_of_key_arn(key_arn: str) -> list[iam.PolicyStatement]:
     """Return what a role needs to work with data that somebody else's key encrypts.
 
     Args:
         key_arn: ARN of the key, whose policy has to allow it too; see `use_of_key`.
     """
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=[
                 "kms:Decrypt",
                 "kms:DescribeKey",
@@ -153,7 +151,7 @@ def use_of_key_arn(key_arn: str) -> list[Allow]:
             ],
             resources=[key_arn],
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["kms:CreateGrant"],
             resources=[key_arn],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
@@ -161,17 +159,17 @@ def use_of_key_arn(key_arn: str) -> list[Allow]:
     ]
 
 
-def use_of_volumes(key: kms.IKey) -> list[Allow]:
+def use_of_volumes(key: kms.IKey) -> list[iam.PolicyStatement]:
     """Return what a role needs so that SageMaker attaches encrypted volumes for it.
 
     (AWS: "Encrypt Your SageMaker Studio Data with a Customer-Managed Key".)
     """
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"],
             resources=[key.key_arn],
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["kms:CreateGrant"],
             resources=[key.key_arn],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},

@@ -15,7 +15,6 @@ from constructs import Construct
 
 from sagemaker_platform.security import (
     AccessPolicy,
-    Allow,
     acknowledge_each,
     in_compliance_packs,
 )
@@ -59,7 +58,7 @@ class HandlerFunction(Construct):
         *,
         folder: str,
         handler: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         logs: logs.ILogGroup,
         description: str,
         without_queue: str | None = None,
@@ -126,12 +125,12 @@ def lambda_role(
     )
 
 
-def write_to(group: logs.ILogGroup) -> Allow:
+def write_to(group: logs.ILogGroup) -> iam.PolicyStatement:
     """Return the statement to write to a log group that exists.
 
     Not to create it: a late line would bring the group back after its deletion.
     """
-    return Allow(
+    return iam.PolicyStatement(
         actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group.log_group_arn]
     )
 

@@ -15,7 +15,7 @@ from sagemaker_platform.functions.function import (
     lambda_role,
     write_to,
 )
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge_each
+from sagemaker_platform.security import AccessPolicy, acknowledge_each
 
 _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
 
@@ -42,7 +42,7 @@ class HandledResources(Construct):
         id: str,
         *,
         folder: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         key: kms.IKey,
         log_retention_days: int,
         description: str,
@@ -77,7 +77,7 @@ class HandledResources(Construct):
             "Policy",
             statements=[
                 write_to(logs),
-                Allow(
+                iam.PolicyStatement(
                     actions=["lambda:GetFunction", "lambda:InvokeFunction"],
                     resources=[handler.function.function_arn],
                 ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import CustomResource, Duration, custom_resources
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct, IDependable
@@ -17,7 +18,6 @@ from sagemaker_platform.functions.function import (
 )
 from sagemaker_platform.security import (
     AccessPolicy,
-    Allow,
     acknowledge_each,
     acknowledge_wildcards,
     in_compliance_packs,
@@ -53,8 +53,8 @@ class WaitingResource(Construct):
         folder: str,
         resource_type: str,
         properties: Mapping[str, Any],
-        on_event_statements: Sequence[Allow] = (),
-        is_complete_statements: Sequence[Allow],
+        on_event_statements: Sequence[iam.PolicyStatement] = (),
+        is_complete_statements: Sequence[iam.PolicyStatement],
         key: kms.IKey,
         log_retention_days: int,
         description: str,
@@ -63,7 +63,9 @@ class WaitingResource(Construct):
         super().__init__(scope, id)
         logs = encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days)
 
-        def function(id: str, handler: str, statements: Sequence[Allow]) -> lambda_.Function:
+        def function(
+            id: str, handler: str, statements: Sequence[iam.PolicyStatement]
+        ) -> lambda_.Function:
             return HandlerFunction(
                 self,
                 id,
@@ -94,7 +96,9 @@ class WaitingResource(Construct):
         )
         *framework, waiter = provider.node.children
         assert isinstance(waiter, custom_resources.WaiterStateMachine)
-        start = Allow(actions=["states:StartExecution"], resources=[waiter.state_machine_arn])
+        start = iam.PolicyStatement(
+            actions=["states:StartExecution"], resources=[waiter.state_machine_arn]
+        )
         policies = [
             AccessPolicy(
                 role,
@@ -134,8 +138,8 @@ class WaitingResource(Construct):
         self.resource.node.add_dependency(*others)
 
 
-def _invoke(function: lambda_.IFunction) -> Allow:
-    return Allow(
+def _invoke(function: lambda_.IFunction) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
         actions=["lambda:GetFunction", "lambda:InvokeFunction"], resources=[function.function_arn]
     )
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import (
-    Allow,
     ExecutionRole,
+    WildcardStatement,
     pull_images,
     put_metrics,
     work_in_vpc,
@@ -43,14 +44,14 @@ class InstanceRole(Construct):
         files: DataBucket,
         scripts: DataBucket | None = None,
         secrets: Sequence[str] = (),
-        statements: Sequence[Allow] = (),
+        statements: Sequence[iam.PolicyStatement] = (),
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
         every = [
             write_logs(self, f"/aws/sagemaker/Clusters/{cluster_name}/*"),
             put_metrics(),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "ssmmessages:CreateControlChannel",
                     "ssmmessages:CreateDataChannel",
@@ -61,7 +62,7 @@ class InstanceRole(Construct):
                 wildcard_reason="IAM cannot restrict these actions to a resource.",
             ),
             *work_in_vpc(self),
-            Allow(
+            WildcardStatement(
                 actions=["ec2:DetachNetworkInterface", "ec2:CreateTags"],
                 resources=[
                     stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
@@ -78,7 +79,11 @@ class InstanceRole(Construct):
         if scripts is not None:
             every += scripts.statements(write=False)
         if secrets:
-            every.append(Allow(actions=["secretsmanager:GetSecretValue"], resources=list(secrets)))
+            every.append(
+                iam.PolicyStatement(
+                    actions=["secretsmanager:GetSecretValue"], resources=list(secrets)
+                )
+            )
         self.role = ExecutionRole(
             self,
             "Role",

@@ -15,7 +15,7 @@ from constructs import Construct, IDependable
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.hyperpod.instance_group import Event, LifecycleScript
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _SCRIPTS = Path(__file__).with_name("lifecycle_scripts")
 TEAM_SCRIPT = "team.sh"
@@ -133,7 +133,7 @@ class LifecycleScripts(Construct):
             resource_type="HyperPodLifecycleScripts",
             properties={"Bucket": self.bucket.bucket.bucket_name, "Files": files},
             is_complete_statements=[
-                Allow(
+                WildcardStatement(
                     actions=["s3:PutObject"],
                     resources=[f"{arn}/*"],
                     wildcard_reason="Objects of one bucket: folders are named by their content.",

@@ -1,11 +1,12 @@
 """How people reach the nodes of a cluster."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 
 class LoginSessions(Construct):
@@ -53,7 +54,7 @@ class LoginSessions(Construct):
             },
         )
 
-    def statements(self, cluster: sagemaker.CfnCluster) -> list[Allow]:
+    def statements(self, cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
         """Return what it takes to open, resume and end sessions of one's own on a cluster.
 
         Only sessions of this document: not one of AWS's, with which the caller would be another
@@ -62,12 +63,12 @@ class LoginSessions(Construct):
         stack = Stack.of(self)
         document = stack.format_arn(service="ssm", resource="document", resource_name=self.name)
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["ssm:StartSession"],
                 resources=[cluster.attr_cluster_arn, document],
                 conditions={"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:ResumeSession", "ssm:TerminateSession"],
                 resources=[
                     stack.format_arn(
@@ -79,10 +80,10 @@ class LoginSessions(Construct):
         ]
 
 
-def see_cluster(cluster: sagemaker.CfnCluster) -> list[Allow]:
+def see_cluster(cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
     """Return what it takes to see a cluster, its nodes and its events."""
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=[
                 "sagemaker:DescribeCluster",
                 "sagemaker:DescribeClusterEvent",
@@ -95,9 +96,9 @@ def see_cluster(cluster: sagemaker.CfnCluster) -> list[Allow]:
     ]
 
 
-def list_clusters() -> Allow:
+def list_clusters() -> iam.PolicyStatement:
     """Return the statement to list the clusters of the account, which has no resource."""
-    return Allow(
+    return WildcardStatement(
         actions=["sagemaker:ListClusters"],
         resources=["*"],
         wildcard_reason="IAM cannot restrict this list; it gives names only.",

@@ -21,7 +21,7 @@ from sagemaker_platform.inference.endpoint import (
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, ModelSource
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class AsynchronousEndpoint(Endpoint):
             statements=[
                 *self._data_statements(),
                 *(
-                    Allow(actions=["sns:Publish"], resources=[topic.topic_arn])
+                    iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn])
                     for topic in (self.succeeded, self.failed)
                     if topic is not None
                 ),
@@ -167,16 +167,16 @@ class AsynchronousEndpoint(Endpoint):
                 name=name,
             )
 
-    def invoke_statements(self) -> list[Allow]:
+    def invoke_statements(self) -> list[iam.PolicyStatement]:
         """Return what a role needs to send requests and to fetch their results."""
         bucket = self._data.bucket.bucket_arn
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["sagemaker:InvokeEndpointAsync"],
                 resources=[self._arn("endpoint", self.name)],
             ),
             self._data.put_statement(f"{self.name}/input"),
-            Allow(
+            WildcardStatement(
                 actions=["s3:GetObject"],
                 resources=[f"{bucket}/{self.name}/output/*", f"{bucket}/{self.name}/failures/*"],
                 wildcard_reason="Results of one endpoint: their keys are not known beforehand.",
@@ -217,10 +217,10 @@ class AsynchronousEndpoint(Endpoint):
     def _topic(self, id: str) -> sns.Topic:
         return sns.Topic(self, id, master_key=self.context.key, enforce_ssl=True)
 
-    def _data_statements(self) -> list[Allow]:
+    def _data_statements(self) -> list[iam.PolicyStatement]:
         bucket = self._data.bucket.bucket_arn
         return [
-            Allow(
+            WildcardStatement(
                 actions=["s3:GetObject"],
                 resources=[f"{bucket}/{self.name}/input/*"],
                 wildcard_reason="Requests to one endpoint: their keys are not known beforehand.",

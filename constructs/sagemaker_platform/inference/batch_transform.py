@@ -16,7 +16,7 @@ from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.endpoint import EndpointContext
 from sagemaker_platform.inference.model import Model, ModelSource, read_data
 from sagemaker_platform.inference.state_changes import tell_of_failed_transforms
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _LOG_GROUP = "/aws/sagemaker/TransformJobs"
 
@@ -210,7 +210,7 @@ class BatchTransform(Construct):
             "SchedulePolicy",
             description=f"Starts jobs of {self.node.path}",
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["sagemaker:AddTags", "sagemaker:CreateTransformJob"],
                     resources=[
                         stack.format_arn(
@@ -222,12 +222,12 @@ class BatchTransform(Construct):
                     wildcard_reason="Each job has a name of its own, which this one begins.",
                 ),
                 # The volumes of a job are encrypted on behalf of whoever starts it.
-                Allow(
+                iam.PolicyStatement(
                     actions=["kms:CreateGrant"],
                     resources=[self._key.key_arn],
                     conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
                 ),
-                Allow(actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
+                iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
             ],
         )
         role = iam.Role(
@@ -311,12 +311,12 @@ def _input(input: TransformInput) -> dict[str, Any]:
     }
 
 
-def _read_bucket(scope: Construct, input: TransformInput) -> list[Allow]:
+def _read_bucket(scope: Construct, input: TransformInput) -> list[iam.PolicyStatement]:
     """Return the statements for what a manifest names, in its own bucket."""
     bucket = input.uri.removeprefix("s3://").partition("/")[0]
     arn = f"arn:{Stack.of(scope).partition}:s3:::{bucket}"
     return [
-        Allow(
+        WildcardStatement(
             actions=["s3:GetObject"],
             resources=[f"{arn}/*"],
             wildcard_reason="A manifest names any objects of its bucket.",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -32,7 +33,6 @@ from sagemaker_platform.inference.endpoint import (
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, Runner, make_runner, read_data
-from sagemaker_platform.security import Allow
 
 _Component = sagemaker.CfnInferenceComponent
 
@@ -131,11 +131,11 @@ class ComponentEndpoint(Endpoint):
         for component in components:
             self._add(component, groups[component.name], network_isolation=network_isolation)
 
-    def invoke_statements(self) -> list[Allow]:
+    def invoke_statements(self) -> list[iam.PolicyStatement]:
         """Return what a role needs to call the components of this endpoint."""
         [allow] = super().invoke_statements()
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=allow.actions,
                 resources=[
                     *allow.resources,

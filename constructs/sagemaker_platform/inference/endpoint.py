@@ -21,7 +21,7 @@ from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
+from sagemaker_platform.security import acknowledge, in_compliance_packs
 
 VARIANT = "AllTraffic"
 """Name of the variant that an endpoint has at least."""
@@ -96,10 +96,10 @@ class Endpoint(Construct):
         self._alarm_groups: list[AlarmGroup] = []
         self._log_group = self._make_log_group("LogGroup", self.log_group_name)
 
-    def invoke_statements(self) -> list[Allow]:
+    def invoke_statements(self) -> list[iam.PolicyStatement]:
         """Return what a role needs to call this endpoint, and no other."""
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "sagemaker:InvokeEndpoint",
                     "sagemaker:InvokeEndpointWithResponseStream",

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -13,7 +14,7 @@ from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.inference.model import ModelSource, Sharding, make_runner
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _FOLDER = "fast-model-loader"
 _DIGITS = 16
@@ -94,7 +95,9 @@ class FastModelLoader(Construct):
             log_group_names=[_LOG_GROUP],
             statements=[
                 bucket.put_statement(f"{_FOLDER}/{job}"),
-                Allow(actions=["s3:GetBucketLocation"], resources=[bucket.bucket.bucket_arn]),
+                iam.PolicyStatement(
+                    actions=["s3:GetBucketLocation"], resources=[bucket.bucket.bucket_arn]
+                ),
             ],
             what="the job that parts",
         )
@@ -126,7 +129,7 @@ class FastModelLoader(Construct):
             resource_type="FastModelLoader",
             properties={**properties, "Part": "1"},
             is_complete_statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=[
                         "sagemaker:CreateOptimizationJob",
                         "sagemaker:DeleteOptimizationJob",
@@ -135,7 +138,7 @@ class FastModelLoader(Construct):
                     ],
                     resources=[jobs],
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[runner.role.role_arn],
                     conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
@@ -186,16 +189,16 @@ def _digest(
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def _output_statements(bucket: DataBucket, output: str) -> list[Allow]:
+def _output_statements(bucket: DataBucket, output: str) -> list[iam.PolicyStatement]:
     """Return what marks shards as complete, and deletes them."""
     arn = bucket.bucket.bucket_arn
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=["s3:ListBucket", "s3:ListBucketVersions"],
             resources=[arn],
             conditions={"StringLike": {"s3:prefix": [f"{output}/", f"{output}.complete"]}},
         ),
-        Allow(
+        WildcardStatement(
             actions=["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
             resources=[f"{arn}/{output}/*", f"{arn}/{output}.complete"],
             wildcard_reason="Shards of this one model: their number is not known beforehand.",

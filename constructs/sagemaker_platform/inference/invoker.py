@@ -7,7 +7,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Invoker:
     principal: iam.IPrincipal
 
 
-def invoke_any(scope: IConstruct, *, prefix: str) -> Allow:
+def invoke_any(scope: IConstruct, *, prefix: str) -> iam.PolicyStatement:
     """Return what it takes to call the endpoints whose names begin with a prefix.
 
     Args:
@@ -31,7 +31,7 @@ def invoke_any(scope: IConstruct, *, prefix: str) -> Allow:
         prefix: beginning of the names.
     """
     stack = Stack.of(scope)
-    return Allow(
+    return WildcardStatement(
         actions=[
             "sagemaker:InvokeEndpoint",
             "sagemaker:InvokeEndpointAsync",
@@ -62,7 +62,7 @@ class InvokeRole(Construct):
         id: str,
         *,
         principal: iam.IPrincipal,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, id)
         policy = AccessPolicy(

@@ -14,8 +14,8 @@ from constructs import Construct, IDependable
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
-    Allow,
     ExecutionRole,
+    WildcardStatement,
     acknowledge,
     pull_images,
     put_metrics,
@@ -100,7 +100,7 @@ def make_runner(
     network: INetwork | None,
     key: kms.IKey,
     log_group_names: Sequence[str],
-    statements: Sequence[Allow] = (),
+    statements: Sequence[iam.PolicyStatement] = (),
     what: str = "the model",
 ) -> Runner:
     """Make the role and the security group of containers, as children of a construct.
@@ -187,7 +187,7 @@ class Model(Construct):
         network: INetwork | None = None,
         key: kms.IKey | None = None,
         log_group_name: str | None = None,
-        statements: Sequence[Allow] = (),
+        statements: Sequence[iam.PolicyStatement] = (),
         multi_model: bool = False,
         invocation: Literal["Serial", "Direct"] = "Serial",
         network_isolation: bool = False,
@@ -301,12 +301,12 @@ def _data_source(source: ModelSource) -> sagemaker.CfnModel.ModelDataSourcePrope
     )
 
 
-def _pull(scope: Construct, sources: Sequence[ModelSource]) -> list[Allow]:
+def _pull(scope: Construct, sources: Sequence[ModelSource]) -> list[iam.PolicyStatement]:
     repositories = dict.fromkeys(repository_of(scope, source.image) for source in sources)
     return pull_images(list(repositories))
 
 
-def read_data(scope: Construct, data: str | None, key_arn: str | None) -> list[Allow]:
+def read_data(scope: Construct, data: str | None, key_arn: str | None) -> list[iam.PolicyStatement]:
     """Return the statements to read one model's data.
 
     Args:
@@ -320,17 +320,17 @@ def read_data(scope: Construct, data: str | None, key_arn: str | None) -> list[A
     arn = f"arn:{Stack.of(scope).partition}:s3:::{bucket}"
     prefix = object_key.endswith("/")
     statements = [
-        Allow(
+        WildcardStatement(
             actions=["s3:GetObject"],
             resources=[f"{arn}/{object_key}{'*' if prefix else ''}"],
             wildcard_reason="The files of one model, below its prefix." if prefix else None,
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["s3:ListBucket"],
             resources=[arn],
             conditions={"StringLike": {"s3:prefix": f"{object_key}{'*' if prefix else ''}"}},
         ),
     ]
     if key_arn is not None:
-        statements.append(Allow(actions=["kms:Decrypt"], resources=[key_arn]))
+        statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key_arn]))
     return statements

@@ -13,7 +13,12 @@ from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge, in_compliance_packs
+from sagemaker_platform.security import (
+    AccessPolicy,
+    WildcardStatement,
+    acknowledge,
+    in_compliance_packs,
+)
 
 _COMPONENT = "X-Amzn-SageMaker-Inference-Component"
 # What SageMaker Runtime reads of a request, beside the name of a component.
@@ -53,7 +58,7 @@ _LOGGED = {
 }
 
 
-def call_any_api(scope: IConstruct) -> Allow:
+def call_any_api(scope: IConstruct) -> iam.PolicyStatement:
     """Return what it takes to call the account's APIs, for the policy of an interface endpoint.
 
     Each API says itself who may; its id is not known where the network is made.
@@ -61,7 +66,7 @@ def call_any_api(scope: IConstruct) -> Allow:
     Args:
         scope: a construct of a stack, for its account and region.
     """
-    return Allow(
+    return WildcardStatement(
         actions=["execute-api:Invoke"],
         resources=[Stack.of(scope).format_arn(service="execute-api", resource="*")],
         wildcard_reason="APIs of the account, each of which has a policy of its own.",
@@ -187,7 +192,7 @@ class PrivateApi(Construct):
             self,
             "Policy",
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["sagemaker:InvokeEndpoint"],
                     resources=[
                         resource

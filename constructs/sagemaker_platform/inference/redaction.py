@@ -14,7 +14,7 @@ from sagemaker_platform.foundation import DataBucket, encrypted_log_group, use_o
 from sagemaker_platform.functions import HandlerFunction
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.endpoint import EndpointContext
-from sagemaker_platform.security import Allow, acknowledge
+from sagemaker_platform.security import WildcardStatement, acknowledge
 
 _DESCRIPTION = "Redacts captured requests"
 
@@ -86,7 +86,7 @@ class Redaction(Construct):
             folder="capture_redaction",
             handler="on_capture",
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=[
                         "s3:DeleteObject",
                         "s3:DeleteObjectVersion",
@@ -97,9 +97,11 @@ class Redaction(Construct):
                     wildcard_reason="Captured files of one endpoint, named by SageMaker.",
                 ),
                 # Without these, a file that is gone would look like one that is forbidden.
-                Allow(actions=["s3:ListBucket", "s3:ListBucketVersions"], resources=[raw]),
+                iam.PolicyStatement(
+                    actions=["s3:ListBucket", "s3:ListBucketVersions"], resources=[raw]
+                ),
                 readable.put_statement(name),
-                Allow(actions=["sqs:SendMessage"], resources=[failed.queue_arn]),
+                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[failed.queue_arn]),
                 *use_of_key(key),
             ],
             logs=encrypted_log_group(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -11,7 +12,7 @@ from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import Model, ModelSource
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
-from sagemaker_platform.security import Allow, ExecutionRole
+from sagemaker_platform.security import ExecutionRole, WildcardStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,18 +136,18 @@ def _variant(
     )
 
 
-def _statements(scope: Construct, endpoint: RealTimeEndpoint) -> list[Allow]:
+def _statements(scope: Construct, endpoint: RealTimeEndpoint) -> list[iam.PolicyStatement]:
     stack = Stack.of(scope)
 
     def arn(kind: str, name: str) -> str:
         return stack.format_arn(service="sagemaker", resource=kind, resource_name=name)
 
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"],
             resources=[arn("endpoint", endpoint.name)],
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:CreateEndpointConfig",
                 "sagemaker:DeleteEndpointConfig",
@@ -155,7 +156,7 @@ def _statements(scope: Construct, endpoint: RealTimeEndpoint) -> list[Allow]:
             resources=[arn("endpoint-config", "*")],
             wildcard_reason="SageMaker names the configurations of an experiment itself.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:DescribeModel"],
             resources=[arn("model", "*")],
             wildcard_reason="CloudFormation names the models; reading their settings only.",

@@ -8,7 +8,7 @@ from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
 from sagemaker_platform.lakehouse.data_target import DataTarget
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 
 
 class DataLocation(Construct):
@@ -32,7 +32,7 @@ class DataLocation(Construct):
         *,
         name: str,
         arn: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         hybrid: bool,
     ) -> None:
         super().__init__(scope, id)
@@ -55,7 +55,7 @@ def location_role(
     scope: Construct,
     id: str,
     *,
-    statements: Sequence[Allow],
+    statements: Sequence[iam.PolicyStatement],
     role_name: str | None = None,
     removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
 ) -> iam.Role:

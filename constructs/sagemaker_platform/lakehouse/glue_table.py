@@ -11,7 +11,7 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import AccessPolicy, Allow, write_logs
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
 
 _LOG_GROUPS = ("iceberg-compaction", "iceberg-retention", "iceberg-orphan-file-deletion")
 
@@ -101,7 +101,7 @@ class TableMaintenanceRole(Construct):
             statements=[
                 *data.statements(write=True),
                 *use_of_key(key),
-                Allow(
+                WildcardStatement(
                     actions=["glue:GetTable", "glue:UpdateTable"],
                     resources=[
                         stack.format_arn(service="glue", resource="catalog"),
@@ -110,7 +110,7 @@ class TableMaintenanceRole(Construct):
                     ],
                     wildcard_reason="All tables of one database, and no other.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=["lakeformation:GetDataAccess"],
                     resources=["*"],
                     wildcard_reason=(

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import ArnFormat, CustomResource, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from sagemaker_platform.functions import HandledResources
 from sagemaker_platform.lakehouse.data_target import DataTarget
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _DESCRIPTION = "Permissions in Lake Formation"
 
@@ -251,14 +252,14 @@ def _parameters(name: str) -> str:
     return f"/{name}/lake-formation"
 
 
-def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[Allow]:
+def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[iam.PolicyStatement]:
     stack = Stack.of(scope)
 
     def glue(resource: str, resource_name: str | None = None) -> str:
         return stack.format_arn(service="glue", resource=resource, resource_name=resource_name)
 
     statements = [
-        Allow(
+        WildcardStatement(
             actions=[
                 "lakeformation:AddLFTagsToResource",
                 "lakeformation:CreateDataCellsFilter",
@@ -281,7 +282,7 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[Allow
             resources=["*"],
             wildcard_reason="IAM knows no resources for Lake Formation's actions.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["glue:GetCatalog", "glue:GetDatabase", "glue:GetTable", "glue:GetTables"],
             resources=[
                 glue("catalog"),
@@ -291,7 +292,7 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[Allow
             ],
             wildcard_reason="Lake Formation looks up what is granted; descriptions, no data.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["iam:GetRole", "iam:GetUser"],
             resources=[
                 stack.format_arn(service="iam", region="", resource=kind, resource_name="*")
@@ -299,7 +300,7 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[Allow
             ],
             wildcard_reason="Whether an administrator still exists, whoever made them one.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"],
             resources=[
                 stack.format_arn(
@@ -315,10 +316,10 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[Allow
     return [*statements, *(_sharing() if shares_data else ())]
 
 
-def _sharing() -> list[Allow]:
+def _sharing() -> list[iam.PolicyStatement]:
     """Return what granting to another account takes (AWS: AWSLakeFormationCrossAccountManager)."""
     return [
-        Allow(
+        WildcardStatement(
             actions=["ram:CreateResourceShare"],
             resources=["*"],
             conditions={
@@ -328,7 +329,7 @@ def _sharing() -> list[Allow]:
             },
             wildcard_reason="A share has no ARN before it exists; a condition names its kinds.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "ram:AssociateResourceShare",
                 "ram:DeleteResourceShare",
@@ -339,7 +340,7 @@ def _sharing() -> list[Allow]:
             conditions={"StringLike": {"ram:ResourceShareName": ["LakeFormation*"]}},
             wildcard_reason="Lake Formation names its shares so, and AWS chooses their ids.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "glue:DeleteResourcePolicy",
                 "glue:PutResourcePolicy",

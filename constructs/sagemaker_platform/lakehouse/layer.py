@@ -15,7 +15,7 @@ from sagemaker_platform.lakehouse.glue_table import (
     TableOptimizers,
 )
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 """Whoever IAM allows, as Lake Formation calls them."""
@@ -137,7 +137,7 @@ class LakehouseLayer(Construct):
         self.tables[table.name] = made
         return made
 
-    def statements(self, *, write: bool) -> list[Allow]:
+    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return what it takes to read, or to read and write, the tables and their data.
 
         The key is not among them: a policy covers it once, with `use_of_key`.
@@ -147,7 +147,7 @@ class LakehouseLayer(Construct):
         """
         return [*self.data.statements(write=write), self.catalog_statement(write=write)]
 
-    def catalog_statement(self, *, write: bool) -> Allow:
+    def catalog_statement(self, *, write: bool) -> iam.PolicyStatement:
         """Return what it takes to see, or to see and change, the descriptions of tables.
 
         Enough where Lake Formation hands out the data.
@@ -158,7 +158,7 @@ class LakehouseLayer(Construct):
             return stack.format_arn(service="glue", resource=resource, resource_name=name)
 
         database = self.database_name
-        return Allow(
+        return WildcardStatement(
             actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
             resources=[
                 f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.security import Allow, acknowledge
+from sagemaker_platform.security import acknowledge
 
 
 class QueryWorkgroup(Construct):
@@ -119,7 +119,7 @@ class QueryWorkgroup(Construct):
         )
         return {"managed_query_results_configuration": managed}
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to query in this workgroup, and to read the results."""
         stack = Stack.of(self)
 
@@ -127,7 +127,7 @@ class QueryWorkgroup(Construct):
             return stack.format_arn(service="athena", resource=resource, resource_name=name)
 
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "athena:BatchGetQueryExecution",
                     "athena:GetQueryExecution",
@@ -140,7 +140,7 @@ class QueryWorkgroup(Construct):
                 ],
                 resources=[arn("workgroup", self._name)],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "athena:GetDatabase",
                     "athena:GetDataCatalog",
@@ -151,7 +151,7 @@ class QueryWorkgroup(Construct):
                 resources=[arn("datacatalog", "AwsDataCatalog")],
             ),
             # Athena reads it with every query (AWS: "Fine-grained access to databases").
-            Allow(
+            iam.PolicyStatement(
                 actions=["glue:GetDatabase", "glue:GetDatabases"],
                 resources=[
                     stack.format_arn(service="glue", resource="catalog"),

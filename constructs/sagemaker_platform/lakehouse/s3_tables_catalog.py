@@ -10,7 +10,7 @@ from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IDependable
 
 from sagemaker_platform.lakehouse.data_location import location_role
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _ACTIONS = [
     "s3tables:CreateNamespace",
@@ -65,13 +65,13 @@ class S3TablesCatalog(Construct):
             role_name=role_name,
             removal_policy=removal_policy,
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["s3tables:ListTableBuckets"],
                     resources=["*"],
                     conditions={"StringEquals": {"aws:ResourceAccount": Stack.of(self).account}},
                     wildcard_reason="IAM knows no resources for this list; reading only.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=_ACTIONS,
                     resources=[buckets, f"{buckets}/table/*"],
                     wildcard_reason=(
@@ -152,9 +152,9 @@ def _buckets(scope: Construct) -> str:
     )
 
 
-def _use_of_keys(scope: Construct, keys: Sequence[kms.IKey]) -> list[Allow]:
+def _use_of_keys(scope: Construct, keys: Sequence[kms.IKey]) -> list[iam.PolicyStatement]:
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
             resources=[key.key_arn for key in keys],
             conditions={

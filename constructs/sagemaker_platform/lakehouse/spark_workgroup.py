@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 
 _ICEBERG = "spark.sql.catalog.spark_catalog"
 _CALCULATES = [
@@ -61,7 +61,7 @@ class SparkWorkgroup(Construct):
         key: kms.IKey,
         access_logs: s3.IBucket,
         result_days: int,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         removal_policy: RemovalPolicy,
         governed: bool = False,
     ) -> None:
@@ -82,7 +82,7 @@ class SparkWorkgroup(Construct):
             "Policy",
             description="Spark sessions in Athena",
             statements=[
-                Allow(actions=_CALCULATES, resources=[self._arn]),
+                iam.PolicyStatement(actions=_CALCULATES, resources=[self._arn]),
                 *self.results.statements(write=True),
                 *use_of_key(key),
                 *statements,
@@ -146,10 +146,10 @@ class SparkWorkgroup(Construct):
             },
         }
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to start sessions, to calculate in them and to read results."""
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "athena:GetResourceDashboard",
                     "athena:GetSessionEndpoint",

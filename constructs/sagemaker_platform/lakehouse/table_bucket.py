@@ -10,7 +10,7 @@ from aws_cdk import aws_s3tables as s3tables
 from constructs import Construct
 
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _READ = [
     "s3tables:GetTable",
@@ -160,16 +160,16 @@ class TableBucket(Construct):
             "ReplicationPolicy",
             description=f"Replication of {self.node.path}",
             statements=[
-                Allow(actions=["s3tables:ListTables"], resources=[arn]),
-                Allow(
+                iam.PolicyStatement(actions=["s3tables:ListTables"], resources=[arn]),
+                WildcardStatement(
                     actions=[*_READ, "s3tables:GetTableMaintenanceConfiguration"],
                     resources=[f"{arn}/table/*"],
                     wildcard_reason="All tables of one table bucket are copied.",
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["s3tables:CreateNamespace", "s3tables:CreateTable"], resources=there
                 ),
-                Allow(
+                WildcardStatement(
                     actions=[
                         "s3tables:GetTableData",
                         "s3tables:PutTableData",
@@ -179,7 +179,7 @@ class TableBucket(Construct):
                     resources=[f"{bucket}/table/*" for bucket in there],
                     wildcard_reason="Copies of all tables, in the table buckets that are named.",
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
                     resources=list(
                         dict.fromkeys(
@@ -281,13 +281,13 @@ class TableBucket(Construct):
         """
         return f"{Stack.of(self).account}:s3tablescatalog/{self.name}"
 
-    def statements(self, *, write: bool) -> list[Allow]:
+    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return statements to read, or to read and write, all tables.
 
         The key is not among them: a policy covers it once, with `use_of_key`.
         """
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "s3tables:GetNamespace",
                     "s3tables:GetTableBucket",
@@ -296,14 +296,14 @@ class TableBucket(Construct):
                 ],
                 resources=[self.arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=_READ + (_WRITE if write else []),
                 resources=[f"{self.arn}/table/*"],
                 wildcard_reason="All tables of one table bucket, and of no other.",
             ),
         ]
 
-    def catalog_statement(self, *, write: bool) -> Allow:
+    def catalog_statement(self, *, write: bool) -> iam.PolicyStatement:
         """Return what it takes to see, or to see and change, the bucket's tables in Glue.
 
         Their data is Lake Formation's to hand out (AWS: "Integrating S3 Tables with AWS
@@ -316,7 +316,7 @@ class TableBucket(Construct):
             return stack.format_arn(service="glue", resource=resource, resource_name=name)
 
         change = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
-        return Allow(
+        return WildcardStatement(
             actions=[
                 "glue:GetCatalog",
                 "glue:GetDatabase",

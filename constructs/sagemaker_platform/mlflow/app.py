@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.role import mlflow_role
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 
 class MlflowApp(Construct):
@@ -73,10 +74,10 @@ class MlflowApp(Construct):
         )
         self.resource.apply_removal_policy(removal_policy)
 
-    def tracking_statements(self) -> Sequence[Allow]:
+    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "sagemaker:CallMlflowAppApi",
                     "sagemaker:CreatePresignedMlflowAppUrl",
@@ -84,7 +85,7 @@ class MlflowApp(Construct):
                 ],
                 resources=[self.resource.attr_arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker:ListMlflowApps"],
                 resources=["*"],
                 wildcard_reason="Studio lists the MLflow Apps of an account; names only.",

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.security import Allow
 
 
 class ArtifactStore(Construct):
@@ -50,12 +50,12 @@ class ArtifactStore(Construct):
         """Return the S3 URI of a folder."""
         return f"s3://{self.data.bucket.bucket_name}/{folder}"
 
-    def statements(self, *folders: str) -> Sequence[Allow]:
+    def statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to read all artifacts, and to add some below the folders."""
         return [
             *self.data.statements(write=False),
             *(self.data.put_statement(folder) for folder in folders),
-            Allow(
+            iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=[self._key.key_arn],
                 conditions={

@@ -1,12 +1,12 @@
 """What makes an MLflow App the default of a Studio domain."""
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.mlflow.app import MlflowApp
-from sagemaker_platform.security import Allow
 
 
 class DefaultMlflowApp(Construct):
@@ -43,7 +43,7 @@ class DefaultMlflowApp(Construct):
             resource_type="DefaultMlflowApp",
             properties={"AppArn": arn, "DomainId": domain.attr_domain_id},
             is_complete_statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["sagemaker:DescribeMlflowApp", "sagemaker:UpdateMlflowApp"],
                     resources=[arn],
                 )

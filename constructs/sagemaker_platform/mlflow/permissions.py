@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 # All actions that IAM knows of a tracking server (AWS: "Actions, resources, and condition
 # keys for Amazon SageMaker with MLflow"); a test compares the two lists with IAM's own.
@@ -79,7 +80,7 @@ MANAGING_ACTIONS = (
 """Actions that delete for good, or decide which version of a model is the one to use."""
 
 
-def registration_statements(scope: IConstruct) -> Sequence[Allow]:
+def registration_statements(scope: IConstruct) -> Sequence[iam.PolicyStatement]:
     """Return what MLflow needs to register models with SageMaker, with their lineage.
 
     Names of model package groups are those of MLflow's registered models (AWS: "IAM
@@ -93,7 +94,7 @@ def registration_statements(scope: IConstruct) -> Sequence[Allow]:
 
     reason = "Whatever users call their models in MLflow, in this account and region."
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:AddTags",
                 "sagemaker:CreateModelPackage",
@@ -105,7 +106,7 @@ def registration_statements(scope: IConstruct) -> Sequence[Allow]:
             conditions={"StringNotEquals": {"sagemaker:ModelApprovalStatus": "Approved"}},
             wildcard_reason=reason,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:AddAssociation", "sagemaker:CreateAction"],
             resources=[arn("action"), arn("artifact"), arn("context")],
             wildcard_reason=reason,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
 from sagemaker_platform.mlflow.role import mlflow_role
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 TrackingServerSize = Literal["Small", "Medium", "Large"]
 """For teams of up to 25, 50 and 100 users, as AWS recommends."""
@@ -83,18 +84,18 @@ class MlflowTrackingServer(Construct):
         )
         self.resource.apply_removal_policy(removal_policy)
 
-    def tracking_statements(self) -> Sequence[Allow]:
+    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""
         return [
             self._mlflow(TRACKING_ACTIONS),
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "sagemaker:CreatePresignedMlflowTrackingServerUrl",
                     "sagemaker:DescribeMlflowTrackingServer",
                 ],
                 resources=[self._arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker-mlflow:AccessUI", "sagemaker:ListMlflowTrackingServers"],
                 resources=["*"],
                 wildcard_reason="IAM cannot restrict these to a server; the one opens pages "
@@ -102,14 +103,14 @@ class MlflowTrackingServer(Construct):
             ),
         ]
 
-    def managing_statements(self) -> Sequence[Allow]:
+    def managing_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good."""
         return [self._mlflow(MANAGING_ACTIONS)]
 
-    def operating_statements(self) -> Sequence[Allow]:
+    def operating_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to see, to start and to stop the server."""
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "sagemaker:DescribeMlflowTrackingServer",
                     "sagemaker:StartMlflowTrackingServer",
@@ -119,7 +120,7 @@ class MlflowTrackingServer(Construct):
             ),
         ]
 
-    def _mlflow(self, actions: Sequence[str]) -> Allow:
-        return Allow(
+    def _mlflow(self, actions: Sequence[str]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
             actions=[f"sagemaker-mlflow:{action}" for action in actions], resources=[self._arn]
         )

@@ -1,8 +1,10 @@
 """A private network over two or three availability zones."""
 
+import contextlib
+import difflib
 import ipaddress
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from aws_cdk import Stack, Tags
 from aws_cdk import aws_ec2 as ec2
@@ -10,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.security import Allow, acknowledge, in_compliance_packs
+from sagemaker_platform.security import acknowledge, in_compliance_packs
 
 NatGateways = Literal["none", "one", "one-per-zone"]
 """How private subnets reach the internet: not at all, cheaply, or without a single zone
@@ -42,12 +44,15 @@ class Network(Construct):
             ``SAGEMAKER_MLFLOW``, which the CDK has no constant for. Each one is billed
             per zone and hour.
         flow_logs: bucket that receives the flow logs of all traffic, below ``vpc/``.
-        endpoint_policies: what may be done through an interface endpoint, by its name, and
-            only with credentials of this account; through all others, everything.
-        for_kubernetes: whether load balancers of EKS clusters go into the private subnets.
+        endpoint_policies: statements of an interface endpoint's policy, by the endpoint's name.
+            Principals are replaced by any principal. Statements that allow something apply to
+            credentials of this account only. An endpoint without statements allows everything.
+        for_kubernetes: whether to tag the private subnets for internal load balancers of EKS
+            clusters. Defaults to False.
 
     Raises:
-        ValueError: the range or the number of zones is out of bounds.
+        ValueError: the range or the number of zones is out of bounds, `nat_gateways` or the
+            name of an endpoint is unknown, or a policy only denies.
     """
 
     def __init__(
@@ -60,16 +65,27 @@ class Network(Construct):
         nat_gateways: NatGateways,
         interface_endpoints: Sequence[str],
         flow_logs: s3.IBucket,
-        endpoint_policies: Mapping[str, Sequence[Allow]] | None = None,
+        endpoint_policies: Mapping[str, Sequence[iam.PolicyStatement]] | None = None,
         for_kubernetes: bool = False,
     ) -> None:
         super().__init__(scope, id)
         zones = len(availability_zones)
-        prefix_length = ipaddress.IPv4Network(cidr).prefixlen
+        prefix_length = _prefix_length(cidr)
         if not 2 <= zones <= MAX_ZONES:
             raise ValueError(f"expected 2 or 3 availability zones, got {zones}")
-        if not 16 <= prefix_length <= 22:
-            raise ValueError(f"expected an IPv4 range from /16 to /22, got {cidr}")
+        if nat_gateways not in get_args(NatGateways):
+            raise ValueError(
+                f"nat_gateways: got {nat_gateways}; must be one of "
+                f"{', '.join(get_args(NatGateways))}"
+            )
+        services = {name: _endpoint_service(name) for name in sorted(set(interface_endpoints))}
+        policies = endpoint_policies or {}
+        for name, statements in policies.items():
+            if statements and all(one.effect == iam.Effect.DENY for one in statements):
+                raise ValueError(
+                    f"endpoint_policies: got only Deny statements for {name}, which deny "
+                    "everything; add a statement that allows something"
+                )
 
         with_nat = nat_gateways != "none"
         private_type = (
@@ -126,16 +142,14 @@ class Network(Construct):
                 )
         if with_nat:
             self._acknowledge_internet_route()
-        if interface_endpoints:
-            self._add_interface_endpoints(
-                interface_endpoints, private_subnets, endpoint_policies or {}
-            )
+        if services:
+            self._add_interface_endpoints(services, private_subnets, policies)
 
     def _add_interface_endpoints(
         self,
-        names: Sequence[str],
+        services: Mapping[str, ec2.InterfaceVpcEndpointAwsService],
         subnets: Sequence[ec2.ISubnet],
-        policies: Mapping[str, Sequence[Allow]],
+        policies: Mapping[str, Sequence[iam.PolicyStatement]],
     ) -> None:
         security_group = ec2.SecurityGroup(
             self,
@@ -147,26 +161,30 @@ class Network(Construct):
         security_group.add_ingress_rule(
             ec2.Peer.ipv4(self.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
         )
-        for name in sorted(set(names)):
+        for name, service in services.items():
             endpoint = self.vpc.add_interface_endpoint(
                 name.title().replace("_", ""),
-                service=_endpoint_service(name),
+                service=service,
                 security_groups=[security_group],
                 subnets=ec2.SubnetSelection(subnets=list(subnets)),
                 open=False,
             )
-            for allow in policies.get(name, ()):
-                endpoint.add_to_policy(
-                    iam.PolicyStatement(
-                        principals=[iam.AnyPrincipal()],
-                        actions=list(allow.actions),
-                        resources=list(allow.resources),
-                        # Nobody brings credentials of another account into the VPC.
-                        conditions={
-                            "StringEquals": {"aws:PrincipalAccount": Stack.of(self).account}
-                        },
-                    )
-                )
+            for statement in policies.get(name, ()):
+                endpoint.add_to_policy(self._from_this_account(statement))
+
+    def _from_this_account(self, statement: iam.PolicyStatement) -> iam.PolicyStatement:
+        """Return a statement for any principal, but allow only credentials of this account."""
+        if statement.effect == iam.Effect.DENY:
+            return statement.copy(principals=[iam.AnyPrincipal()])
+        own = {"aws:PrincipalAccount": Stack.of(self).account}
+        conditions = statement.conditions or {}
+        return statement.copy(
+            principals=[iam.AnyPrincipal()],
+            conditions={
+                **conditions,
+                "StringEquals": {**conditions.get("StringEquals", {}), **own},
+            },
+        )
 
     def _acknowledge_internet_route(self) -> None:
         for subnet in self.vpc.public_subnets:
@@ -177,8 +195,23 @@ class Network(Construct):
             )
 
 
+def _prefix_length(cidr: str) -> int:
+    with contextlib.suppress(ValueError):
+        length = ipaddress.IPv4Network(cidr).prefixlen
+        if 16 <= length <= 22:
+            return length
+    raise ValueError(f"expected an IPv4 range from /16 to /22, got {cidr}")
+
+
 def _endpoint_service(name: str) -> ec2.InterfaceVpcEndpointAwsService:
     if name in _WITHOUT_CONSTANT:
         return ec2.InterfaceVpcEndpointAwsService(*_WITHOUT_CONSTANT[name])
-    service: ec2.InterfaceVpcEndpointAwsService = getattr(ec2.InterfaceVpcEndpointAwsService, name)
+    service = getattr(ec2.InterfaceVpcEndpointAwsService, name, None)
+    if not isinstance(service, ec2.InterfaceVpcEndpointAwsService):
+        known = [one for one in dir(ec2.InterfaceVpcEndpointAwsService) if one.isupper()]
+        close = difflib.get_close_matches(name, [*known, *_WITHOUT_CONSTANT], n=3, cutoff=0.3)
+        raise ValueError(
+            f"expected a constant of ec2.InterfaceVpcEndpointAwsService, got interface endpoint "
+            f"{name}; did you mean {', '.join(close) or 'SAGEMAKER_API'}?"
+        )
     return service

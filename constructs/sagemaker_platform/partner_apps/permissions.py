@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 SESSION_ACTIONS = ("sts:TagSession",)
 """What SageMaker needs in the trust policy of a role whose users open Partner AI Apps from
 Studio: it hands their identity on as a session tag (AWS: "Set up Partner AI Apps")."""
 
 
-def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[Allow]:
+def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[iam.PolicyStatement]:
     """Return what it takes to open Partner AI Apps, and to use them from code.
 
     SageMaker makes up the ids of the apps, and takes up to three hours to make one: so
@@ -24,7 +25,7 @@ def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[Allo
     """
     arn = Stack.of(scope).format_arn(service="sagemaker", resource="partner-app", resource_name="*")
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:CallPartnerAppApi",
                 "sagemaker:CreatePartnerAppPresignedUrl",
@@ -36,7 +37,7 @@ def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[Allo
             },
             wildcard_reason="SageMaker makes up the ids; a condition on tags names the apps.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:ListPartnerApps"],
             resources=["*"],
             wildcard_reason="Studio lists the apps of an account; names and states only.",

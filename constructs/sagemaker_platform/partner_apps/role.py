@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.security import Allow, ExecutionRole
+from sagemaker_platform.security import ExecutionRole, WildcardStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def partner_app_role(
         "ExecutionRole",
         description=f"Partner AI App {scope.node.path}",
         statements=[
-            Allow(
+            WildcardStatement(
                 actions=[
                     "license-manager:CheckInLicense",
                     "license-manager:CheckoutLicense",
@@ -63,10 +63,12 @@ def partner_app_role(
     return role.role
 
 
-def _artifact_statements(scope: IConstruct, artifacts: ArtifactAccess) -> Sequence[Allow]:
+def _artifact_statements(
+    scope: IConstruct, artifacts: ArtifactAccess
+) -> Sequence[iam.PolicyStatement]:
     return [
         *artifacts.bucket.statements(write=artifacts.write),
-        Allow(
+        iam.PolicyStatement(
             actions=["kms:Decrypt", *(["kms:GenerateDataKey"] if artifacts.write else [])],
             resources=[artifacts.key.key_arn],
             conditions={
@@ -76,7 +78,7 @@ def _artifact_statements(scope: IConstruct, artifacts: ArtifactAccess) -> Sequen
     ]
 
 
-def _bedrock_statements(scope: IConstruct, model: str) -> Sequence[Allow]:
+def _bedrock_statements(scope: IConstruct, model: str) -> Sequence[iam.PolicyStatement]:
     """Return what it takes to call a model of Bedrock, or a profile that spans regions."""
     stack = Stack.of(scope)
 
@@ -87,15 +89,17 @@ def _bedrock_statements(scope: IConstruct, model: str) -> Sequence[Allow]:
 
     if model.split(".")[0] not in ("apac", "au", "eu", "global", "jp", "us", "us-gov"):
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["bedrock:GetFoundationModel", "bedrock:InvokeModel"],
                 resources=[arn("foundation-model", model, region=stack.region, account="")],
             )
         ]
     profile = arn("inference-profile", model, region=stack.region, account=stack.account)
     return [
-        Allow(actions=["bedrock:GetInferenceProfile", "bedrock:InvokeModel"], resources=[profile]),
-        Allow(
+        iam.PolicyStatement(
+            actions=["bedrock:GetInferenceProfile", "bedrock:InvokeModel"], resources=[profile]
+        ),
+        WildcardStatement(
             actions=["bedrock:InvokeModel"],
             resources=[arn("foundation-model", model.split(".", 1)[1], region="*", account="")],
             conditions={"StringEquals": {"bedrock:InferenceProfileArn": profile}},

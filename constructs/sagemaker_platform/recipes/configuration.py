@@ -3,11 +3,12 @@
 import json
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.recipes.targets import Recipes, Target, launcher_configuration
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 # Of a standard parameter; references are about as long as what they stand for.
 _LONGEST = 4096
@@ -70,7 +71,7 @@ def configuration_name(environment: str, *parts: str) -> str:
     return "/".join(("", "hyperpod-recipes", environment, *parts))
 
 
-def read_configurations(scope: IConstruct, *, environment: str) -> Allow:
+def read_configurations(scope: IConstruct, *, environment: str) -> iam.PolicyStatement:
     """Return the statement to list and read all configurations of an environment.
 
     Args:
@@ -78,7 +79,7 @@ def read_configurations(scope: IConstruct, *, environment: str) -> Allow:
         environment: name of the environment.
     """
     folder = configuration_name(environment)[1:]
-    return Allow(
+    return WildcardStatement(
         actions=["ssm:GetParameter", "ssm:GetParametersByPath"],
         resources=[
             Stack.of(scope).format_arn(service="ssm", resource="parameter", resource_name=name)

@@ -13,20 +13,14 @@ from sagemaker_platform.security.containers import (
     work_in_vpc,
 )
 from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
-from sagemaker_platform.security.policy import (
-    AccessPolicy,
-    Allow,
-    Deny,
-    acknowledge_wildcards,
-    write_logs,
-)
+from sagemaker_platform.security.policy import AccessPolicy, acknowledge_wildcards
+from sagemaker_platform.security.statement import WildcardStatement, write_logs
 
 __all__ = [
     "STUDIO_GROUP_TAG",
     "AccessPolicy",
-    "Allow",
-    "Deny",
     "ExecutionRole",
+    "WildcardStatement",
     "acknowledge",
     "acknowledge_each",
     "acknowledge_wildcards",

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security.policy import Allow
+from sagemaker_platform.security.statement import WildcardStatement
 
 STUDIO_GROUP_TAG = "studio-apps"
 """Tag of security groups that only Studio itself may put containers into."""
@@ -32,10 +33,12 @@ def repository_of(scope: IConstruct, image: str) -> str:
     )
 
 
-def pull_images(repositories: Sequence[str], *, wildcard_reason: str | None = None) -> list[Allow]:
+def pull_images(
+    repositories: Sequence[str], *, wildcard_reason: str | None = None
+) -> list[iam.PolicyStatement]:
     """Return the statements to pull images from repositories of ECR, given by ARN."""
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
@@ -44,7 +47,7 @@ def pull_images(repositories: Sequence[str], *, wildcard_reason: str | None = No
             resources=repositories,
             wildcard_reason=wildcard_reason,
         ),
-        Allow(
+        WildcardStatement(
             actions=["ecr:GetAuthorizationToken"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict this action to a resource.",
@@ -52,11 +55,11 @@ def pull_images(repositories: Sequence[str], *, wildcard_reason: str | None = No
     ]
 
 
-def work_in_vpc(scope: IConstruct) -> list[Allow]:
+def work_in_vpc(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return the statements to give containers an interface in a VPC of the account."""
     stack = Stack.of(scope)
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:DescribeDhcpOptions",
                 "ec2:DescribeNetworkInterfaces",
@@ -68,7 +71,7 @@ def work_in_vpc(scope: IConstruct) -> list[Allow]:
             resources=["*"],
             wildcard_reason="IAM cannot restrict these actions to a resource.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission",
@@ -83,7 +86,7 @@ def work_in_vpc(scope: IConstruct) -> list[Allow]:
         ),
         # Not in the groups of Studio's apps and home directories, which hold what is people's
         # own; the first tag is ours, the other SageMaker's.
-        Allow(
+        WildcardStatement(
             actions=["ec2:CreateNetworkInterface"],
             resources=[
                 stack.format_arn(service="ec2", resource="security-group", resource_name="*")
@@ -99,9 +102,9 @@ def work_in_vpc(scope: IConstruct) -> list[Allow]:
     ]
 
 
-def put_metrics() -> Allow:
+def put_metrics() -> iam.PolicyStatement:
     """Return the statement to put metrics into the namespaces of SageMaker."""
-    return Allow(
+    return WildcardStatement(
         actions=["cloudwatch:PutMetricData"],
         resources=["*"],
         conditions={"StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}},

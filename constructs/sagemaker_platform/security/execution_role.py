@@ -6,7 +6,7 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.security.policy import AccessPolicy, Allow
+from sagemaker_platform.security.policy import AccessPolicy
 
 
 class ExecutionRole(Construct):
@@ -29,7 +29,7 @@ class ExecutionRole(Construct):
         id: str,
         *,
         description: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         policies: Sequence[AccessPolicy] = (),
     ) -> None:
         super().__init__(scope, id)

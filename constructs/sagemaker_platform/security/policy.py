@@ -1,82 +1,17 @@
-"""Customer-managed IAM policies, written as plain statements."""
+"""Customer-managed IAM policies, and acknowledgements of their wildcards."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 import jsii
-from aws_cdk import ArnFormat, Stack, Stage
+from aws_cdk import Stack, Stage
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from sagemaker_platform.security.acknowledge import acknowledge_each
-
-
-@dataclass(frozen=True, kw_only=True)
-class Allow:
-    """One statement of a policy that allows something.
-
-    Args:
-        actions: full names of actions; an action with a wildcard is never acknowledged.
-        resources: ARNs, or ``["*"]`` for actions that IAM cannot restrict to a resource.
-        conditions: IAM condition block.
-        wildcard_reason: why the resources hold a wildcard. Without it, a wildcard is a
-            finding that fails the synth.
-    """
-
-    actions: Sequence[str]
-    resources: Sequence[str]
-    conditions: Mapping[str, Mapping[str, Any]] | None = None
-    wildcard_reason: str | None = None
-    effect: ClassVar[str] = "Allow"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the statement as IAM writes it."""
-        statement: dict[str, Any] = {
-            "Effect": self.effect,
-            "Action": list(self.actions),
-            "Resource": list(self.resources),
-        }
-        if self.conditions:
-            statement["Condition"] = self.conditions
-        return statement
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deny(Allow):
-    """One statement that forbids something, whatever any policy of the role allows.
-
-    Args:
-        actions: as of `Allow`.
-        resources: as of `Allow`.
-        conditions: as of `Allow`.
-        wildcard_reason: as of `Allow`.
-    """
-
-    effect: ClassVar[str] = "Deny"
-
-
-def write_logs(scope: IConstruct, log_group_name: str) -> Allow:
-    """Return the statement to write to one log group of the account and region of ``scope``."""
-    return Allow(
-        actions=[
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-        ],
-        resources=[
-            Stack.of(scope).format_arn(
-                service="logs",
-                resource="log-group",
-                resource_name=f"{log_group_name}:*",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-        ],
-        wildcard_reason=f"Log streams of {log_group_name} and no other log group.",
-    )
+from sagemaker_platform.security.statement import wildcards_of
 
 
 class AccessPolicy(Construct):
@@ -88,12 +23,13 @@ class AccessPolicy(Construct):
     permissions in force.
 
     Args:
-        statements: what is allowed.
-        description: shown in the IAM console. It must not say what may change: a policy is
-            replaced with its description, and a role in another stack would go on with the
-            old one.
-        attached_to: roles that get the policy from the policy's side, where the policy names
-            what needs the role first; absent, whoever makes a role lists the policy.
+        statements: what the policy allows or denies. A `WildcardStatement` also acknowledges its
+            wildcards.
+        description: shown in the IAM console. Keep out of it what may change: CloudFormation
+            replaces a policy when its description changes, and a role in another stack would
+            keep the old policy.
+        attached_to: roles to attach the policy to, for a policy that names resources which
+            need the role first. Defaults to none; roles then list the policy.
     """
 
     def __init__(
@@ -101,7 +37,7 @@ class AccessPolicy(Construct):
         scope: Construct,
         id: str,
         *,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         description: str,
         attached_to: Sequence[iam.IRole] = (),
     ) -> None:
@@ -110,21 +46,10 @@ class AccessPolicy(Construct):
             self,
             "Resource",
             description=description,
-            document=iam.PolicyDocument.from_json(
-                {"Version": "2012-10-17", "Statement": [s.to_json() for s in statements]}
-            ),
+            statements=list(statements),
             roles=list(attached_to) or None,
         )
-        acknowledge_wildcards(
-            self,
-            {
-                resource: reason
-                for statement in statements
-                if (reason := statement.wildcard_reason)
-                for resource in statement.resources
-                if "*" in resource
-            },
-        )
+        acknowledge_wildcards(self, wildcards_of(statements))
 
 
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import Allow
 
 
 class CatalogPolicy(Construct):
@@ -51,7 +51,7 @@ class CatalogPolicy(Construct):
                 ],
             },
             is_complete_statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=[
                         "glue:DeleteResourcePolicy",
                         "glue:GetResourcePolicy",

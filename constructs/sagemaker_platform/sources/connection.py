@@ -7,12 +7,13 @@ from typing import Literal
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import Allow, acknowledge
+from sagemaker_platform.security import acknowledge
 
 DatabaseType = Literal["POSTGRESQL", "MYSQL", "SNOWFLAKE", "DYNAMODB"]
 """Types of databases, as Glue calls them."""
@@ -151,24 +152,24 @@ class DatabaseConnection(Construct):
             )
         return name
 
-    def secret_statements(self) -> list[Allow]:
+    def secret_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to read the secret."""
         if self.secret_arn is None:
             return []
         key_arn = self.database.secret_key_arn or self._key.key_arn
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
                 resources=[self.secret_arn],
             ),
-            Allow(actions=["kms:Decrypt"], resources=[key_arn]),
+            iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key_arn]),
         ]
 
-    def use_statements(self) -> list[Allow]:
+    def use_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to look up the connections."""
         stack = Stack.of(self)
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["glue:GetConnection", "glue:GetConnections"],
                 resources=[
                     f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
@@ -361,7 +362,7 @@ class ApplicationConnection(Construct):
             ),
         )
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return what Glue needs to read from the application.
 
         As AWS's "Setting up the source role" of zero-ETL integrations has it, for one connection.
@@ -369,11 +370,11 @@ class ApplicationConnection(Construct):
         stack = Stack.of(self)
         catalog = f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog"
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["glue:GetConnection", "glue:GetConnections"],
                 resources=[catalog, self.arn],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["glue:ListEntities", "glue:RefreshOAuth2Tokens"],
                 resources=[
                     catalog,
@@ -382,7 +383,7 @@ class ApplicationConnection(Construct):
                     f"{self._application.type}",
                 ],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "secretsmanager:DescribeSecret",
                     "secretsmanager:GetSecretValue",
@@ -390,7 +391,9 @@ class ApplicationConnection(Construct):
                 ],
                 resources=[self._application.secret_arn],
             ),
-            Allow(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_arn]),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_arn]
+            ),
         ]
 
 

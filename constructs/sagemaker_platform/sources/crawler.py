@@ -3,12 +3,13 @@
 import json
 
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources.connection import DatabaseConnection
 from sagemaker_platform.sources.glue_role import glue_in_vpc, glue_logs, glue_role
 from sagemaker_platform.sources.ingestion_bucket import IngestionBucket
@@ -89,7 +90,7 @@ class Crawler(Construct):
         statements = [
             *layer.statements(write=True),
             *glue_logs(self, "/aws-glue/crawlers"),
-            Allow(
+            WildcardStatement(
                 actions=["glue:GetSecurityConfiguration"],
                 resources=["*"],
                 wildcard_reason="IAM cannot restrict this action to a resource.",
@@ -99,7 +100,9 @@ class Crawler(Construct):
         if files is not None:
             statements += [
                 *files.data.statements(write=False),
-                Allow(actions=["kms:Decrypt", "kms:DescribeKey"], resources=[files.key.key_arn]),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:DescribeKey"], resources=[files.key.key_arn]
+                ),
             ]
         if connection is not None:
             statements += [
@@ -109,7 +112,7 @@ class Crawler(Construct):
             ]
         if lake_formation_credentials:
             statements.append(
-                Allow(
+                WildcardStatement(
                     actions=["lakeformation:GetDataAccess"],
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict this action; Lake Formation does.",

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy
 from sagemaker_platform.sources.glue_role import glue_logs, glue_role, put_metrics_in
 
 _DESCRIPTION = "Data quality of the lakehouse"
@@ -68,7 +68,7 @@ class DataQuality(Construct):
             description=_DESCRIPTION,
             statements=[
                 *layer.statements(write=False),
-                Allow(
+                iam.PolicyStatement(
                     actions=["glue:GetDataQualityRuleset", "glue:PublishDataQuality"],
                     resources=[ruleset_arn],
                 ),
@@ -95,10 +95,10 @@ class DataQuality(Construct):
             "SchedulePolicy",
             description=_DESCRIPTION,
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["glue:StartDataQualityRulesetEvaluationRun"], resources=[ruleset_arn]
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[self.role.role_arn],
                     conditions={"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}},

@@ -12,7 +12,7 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse.data_location import location_role
-from sagemaker_platform.security import AccessPolicy, Allow, work_in_vpc
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, work_in_vpc
 from sagemaker_platform.sources.connection import DatabaseConnection, connector_name
 
 _DESCRIPTION = "Athena's way to a database elsewhere"
@@ -54,7 +54,7 @@ class FederatedCatalog(Construct):
         connection: DatabaseConnection,
         spill: DataBucket,
         key: kms.IKey,
-        read: Sequence[Allow] = (),
+        read: Sequence[iam.PolicyStatement] = (),
     ) -> None:
         super().__init__(scope, id)
         if len(name) > MAX_NAME:
@@ -87,17 +87,17 @@ class FederatedCatalog(Construct):
                 self,
                 "LocationRole",
                 statements=[
-                    Allow(
+                    WildcardStatement(
                         actions=["s3:GetObject"],
                         resources=[spill_arn],
                         wildcard_reason="Results below one prefix: their keys are made up.",
                     ),
-                    Allow(
+                    iam.PolicyStatement(
                         actions=["s3:ListBucket"],
                         resources=[spill.bucket.bucket_arn],
                         conditions={"StringLike": {"s3:prefix": [f"{name}/*"]}},
                     ),
-                    Allow(actions=["lambda:InvokeFunction"], resources=[function]),
+                    iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function]),
                     *connection.use_statements(),
                     *use_of_key(key),
                 ],
@@ -139,7 +139,7 @@ class FederatedCatalog(Construct):
         connection: DatabaseConnection,
         spill: DataBucket,
         key: kms.IKey,
-        read: Sequence[Allow],
+        read: Sequence[iam.PolicyStatement],
     ) -> iam.Role:
         stack = Stack.of(self)
         policy = AccessPolicy(
@@ -147,16 +147,16 @@ class FederatedCatalog(Construct):
             "ConnectorPolicy",
             description=_DESCRIPTION,
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["s3:GetObject", "s3:PutObject"],
                     resources=[f"{spill.bucket.bucket_arn}/{self.name}/*"],
                     wildcard_reason="Results below one prefix: their keys are made up.",
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["s3:GetBucketLocation", "s3:ListBucket"],
                     resources=[spill.bucket.bucket_arn],
                 ),
-                Allow(
+                WildcardStatement(
                     actions=["athena:GetQueryExecution"],
                     resources=[
                         stack.format_arn(service="athena", resource="workgroup", resource_name="*")
@@ -164,7 +164,7 @@ class FederatedCatalog(Construct):
                     wildcard_reason="The connector asks whether a query is still wanted, whoever "
                     "runs it.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                     resources=[
                         f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:"

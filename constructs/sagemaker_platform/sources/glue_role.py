@@ -6,11 +6,11 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, Allow, work_in_vpc
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, work_in_vpc
 
 
 def glue_role(
-    scope: Construct, id: str, *, statements: Sequence[Allow], description: str
+    scope: Construct, id: str, *, statements: Sequence[iam.PolicyStatement], description: str
 ) -> iam.Role:
     """Make a role that Glue assumes for this account alone.
 
@@ -33,12 +33,12 @@ def glue_role(
     )
 
 
-def glue_logs(scope: Construct, *groups: str) -> list[Allow]:
+def glue_logs(scope: Construct, *groups: str) -> list[iam.PolicyStatement]:
     """Return what Glue needs to write to log groups of its own naming."""
     stack = Stack.of(scope)
     prefix = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group"
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "logs:AssociateKmsKey",
                 "logs:CreateLogGroup",
@@ -51,9 +51,9 @@ def glue_logs(scope: Construct, *groups: str) -> list[Allow]:
     ]
 
 
-def put_metrics_in(namespace: str) -> Allow:
+def put_metrics_in(namespace: str) -> iam.PolicyStatement:
     """Return the statement to put metrics into one namespace."""
-    return Allow(
+    return WildcardStatement(
         actions=["cloudwatch:PutMetricData"],
         resources=["*"],
         conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
@@ -61,17 +61,17 @@ def put_metrics_in(namespace: str) -> Allow:
     )
 
 
-def glue_in_vpc(scope: Construct) -> list[Allow]:
+def glue_in_vpc(scope: Construct) -> list[iam.PolicyStatement]:
     """Return what Glue needs to work in a VPC of the account, with interfaces that it tags."""
     stack = Stack.of(scope)
     return [
         *work_in_vpc(scope),
-        Allow(
+        WildcardStatement(
             actions=["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict these actions to a resource.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["ec2:CreateTags", "ec2:DeleteTags"],
             resources=[
                 stack.format_arn(service="ec2", resource="network-interface", resource_name="*")

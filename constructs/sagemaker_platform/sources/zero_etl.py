@@ -12,7 +12,7 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources.connection import ApplicationConnection
 from sagemaker_platform.sources.glue_role import glue_logs, glue_role, put_metrics_in
 
@@ -37,7 +37,7 @@ class ZeroEtlTarget(Construct):
         id: str,
         *,
         arn: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         kms_arn: str | None,
         key: kms.IKey,
     ) -> None:
@@ -83,7 +83,7 @@ class LakehouseTarget(ZeroEtlTarget):
             arn=database,
             statements=[
                 *layer.statements(write=True),
-                Allow(
+                WildcardStatement(
                     actions=[
                         "glue:GetResourcePolicy",
                         "glue:GetTableVersion",
@@ -122,11 +122,11 @@ class TableBucketTarget(ZeroEtlTarget):
             arn=catalog,
             statements=[
                 *bucket.statements(write=True),
-                Allow(
+                iam.PolicyStatement(
                     actions=["s3tables:CreateNamespace", "s3tables:GetTableBucketEncryption"],
                     resources=[bucket.arn],
                 ),
-                Allow(
+                WildcardStatement(
                     actions=[
                         "s3tables:CreateTable",
                         "s3tables:DeleteTable",
@@ -135,7 +135,7 @@ class TableBucketTarget(ZeroEtlTarget):
                     resources=[bucket.arn, f"{bucket.arn}/table/*"],
                     wildcard_reason="All tables of one table bucket, and of no other.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=["s3tables:ListTableBuckets"],
                     resources=["*"],
                     conditions={"StringEquals": {"aws:ResourceAccount": Stack.of(scope).account}},
@@ -288,7 +288,7 @@ class WarehouseIntegration(Construct):
         self.integration_id = Fn.select(6, Fn.split(":", arn))
 
 
-def _role(scope: Construct, statements: Sequence[Allow], key: kms.IKey) -> iam.Role:
+def _role(scope: Construct, statements: Sequence[iam.PolicyStatement], key: kms.IKey) -> iam.Role:
     """Make the role of one side of an integration."""
     return glue_role(
         scope,

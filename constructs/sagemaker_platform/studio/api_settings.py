@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.studio.apps import IdleShutdown
 from sagemaker_platform.studio.canvas import CanvasSettings
 from sagemaker_platform.studio.domain import StudioDomain
@@ -184,19 +185,19 @@ def _space(space: SpaceApiSettings) -> Mapping[str, Any]:
 
 def _statements(
     scope: Construct, domain: sagemaker.CfnDomain, canvas: Sequence[CanvasSettings | None]
-) -> list[Allow]:
+) -> list[iam.PolicyStatement]:
     stack = Stack.of(scope)
     roles = dict.fromkeys(
         settings.bedrock_role.role_arn for settings in canvas if settings and settings.bedrock_role
     )
     statements = [
-        Allow(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
-        Allow(
+        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+        iam.PolicyStatement(
             actions=["sagemaker:DescribeDomain", "sagemaker:UpdateDomain"],
             resources=[domain.attr_domain_arn],
         ),
         *(
-            Allow(
+            WildcardStatement(
                 actions=[f"sagemaker:Describe{noun}", f"sagemaker:Update{noun}"],
                 resources=[
                     stack.format_arn(
@@ -212,7 +213,7 @@ def _statements(
     ]
     if roles:
         statements.append(
-            Allow(
+            iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=list(roles),
                 conditions={

@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
@@ -15,7 +16,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions import HandlerFunction
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 MetricsBy = Literal["AppType", "Owner"]
 """A dimension of metrics besides the domain."""
@@ -139,16 +140,16 @@ class AppReport(Construct):
             alarm.add_ok_action(self._action)
 
 
-def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[Allow]:
+def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[iam.PolicyStatement]:
     stack = Stack.of(scope)
     return [
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:ListApps"],
             resources=["*"],
             wildcard_reason="IAM knows no resources for it; reading names only.",
         ),
         *(
-            Allow(
+            WildcardStatement(
                 actions=[f"sagemaker:Describe{noun}"],
                 resources=[
                     stack.format_arn(
@@ -161,7 +162,7 @@ def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[Allow]:
             )
             for noun, resource in (("App", "app"), ("Space", "space"))
         ),
-        Allow(
+        WildcardStatement(
             actions=["cloudwatch:PutMetricData"],
             resources=["*"],
             conditions={"StringEquals": {"cloudwatch:namespace": _NAMESPACE}},

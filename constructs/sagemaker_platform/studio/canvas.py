@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import AccessPolicy, Allow, write_logs
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
 
 CANVAS_INTERFACE_ENDPOINTS = ("CLOUDWATCH_MONITORING", "ECR", "ECR_DOCKER", "KMS")
 """AWS services that Canvas calls from inside the VPC besides those of every Studio app."""
@@ -39,20 +39,20 @@ class CanvasWorkspace:
         """The S3 URI that Canvas is given."""
         return f"s3://{self.data.bucket.bucket_name}/{self.prefix}"
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return what reads and writes the workspace, its key included."""
         arn = self.data.bucket.bucket_arn
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=["s3:GetBucketCORS", "s3:GetBucketLocation"],
                 resources=[arn],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["s3:ListBucket"],
                 resources=[arn],
                 conditions={"StringLike": {"s3:prefix": [self.prefix, f"{self.prefix}/*"]}},
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "s3:AbortMultipartUpload",
                     "s3:DeleteObject",
@@ -151,7 +151,7 @@ class CanvasBedrockRole(Construct):
 
 def canvas_user_statements(
     scope: IConstruct, settings: CanvasSettings, *, subnet_ids: Sequence[str]
-) -> Sequence[Allow]:
+) -> Sequence[iam.PolicyStatement]:
     """Return what a person needs to use Canvas, besides opening Studio and the workspace.
 
     The shape follows AWS's managed policy AmazonSageMakerCanvasFullAccess, narrowed to the
@@ -181,14 +181,14 @@ def canvas_user_statements(
         return arns("sagemaker", *(f"{kind}/{name}" for kind in kinds for name in _NAMES))
 
     statements = [
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
             resources=arns(
                 "sagemaker", "app/${sagemaker:DomainId}/${sagemaker:UserProfileName}/canvas/*"
             ),
             wildcard_reason="The caller's own Canvas app, through IAM policy variables.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:CreateAutoMLJob",
                 "sagemaker:CreateAutoMLJobV2",
@@ -207,7 +207,7 @@ def canvas_user_statements(
             },
             wildcard_reason=_BY_NAME,
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:AddTags",
                 "sagemaker:DescribeAutoMLJob",
@@ -223,13 +223,13 @@ def canvas_user_statements(
             wildcard_reason=_BY_NAME,
         ),
         # A transform job runs with the role of its model: only models that Canvas has made.
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateTransformJob"],
             resources=named("transform-job"),
             conditions={"ArnLike": {"sagemaker:ModelArn": named("model")}},
             wildcard_reason=_BY_NAME,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:ListCandidatesForAutoMLJob"],
             resources=["*"],
             wildcard_reason="IAM knows no resources for it; reading only.",
@@ -238,13 +238,13 @@ def canvas_user_statements(
     ]
     if settings.model_register:
         statements += [
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker:CreateModelPackage"],
                 resources=arns("sagemaker", "model-package/*", "model-package-group/*"),
                 conditions={"StringNotEquals": {"sagemaker:ModelApprovalStatus": "Approved"}},
                 wildcard_reason="Users choose the group; what they add is not approved.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "sagemaker:CreateModelPackageGroup",
                     "sagemaker:DescribeModelPackage",
@@ -253,7 +253,7 @@ def canvas_user_statements(
                 resources=arns("sagemaker", "model-package/*", "model-package-group/*"),
                 wildcard_reason="Users choose the group.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker:ListModelPackageGroups", "sagemaker:ListModelPackages"],
                 resources=["*"],
                 wildcard_reason="IAM knows no resources for these lists; reading only.",
@@ -261,7 +261,7 @@ def canvas_user_statements(
         ]
     if settings.direct_deploy:
         statements += [
-            Allow(
+            WildcardStatement(
                 actions=[
                     "sagemaker:CreateEndpoint",
                     "sagemaker:CreateEndpointConfig",
@@ -274,7 +274,7 @@ def canvas_user_statements(
                 resources=named("endpoint", "endpoint-config"),
                 wildcard_reason=_BY_NAME,
             ),
-            Allow(
+            WildcardStatement(
                 actions=["cloudwatch:GetMetricData", "sagemaker:ListEndpoints"],
                 resources=["*"],
                 wildcard_reason="IAM knows no resources for these; reading only.",
@@ -285,10 +285,10 @@ def canvas_user_statements(
     return statements
 
 
-def _fine_tuning(scope: IConstruct, role: iam.IRole) -> list[Allow]:
+def _fine_tuning(scope: IConstruct, role: iam.IRole) -> list[iam.PolicyStatement]:
     stack = Stack.of(scope)
     return [
-        Allow(
+        WildcardStatement(
             actions=["bedrock:CreateModelCustomizationJob"],
             resources=[
                 stack.format_arn(
@@ -301,7 +301,7 @@ def _fine_tuning(scope: IConstruct, role: iam.IRole) -> list[Allow]:
             ],
             wildcard_reason="AWS names models and jobs; users choose which model to fine-tune.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["bedrock:GetModelCustomizationJob", "bedrock:StopModelCustomizationJob"],
             resources=[
                 stack.format_arn(
@@ -310,7 +310,7 @@ def _fine_tuning(scope: IConstruct, role: iam.IRole) -> list[Allow]:
             ],
             wildcard_reason="AWS names the jobs.",
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["iam:PassRole"],
             resources=[role.role_arn],
             conditions={"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}},

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from aws_cdk import CustomResource, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _TAG = "ManagedByAmazonSageMakerResource"
 _BY_TAG = (
@@ -101,7 +102,7 @@ class StudioCleanUp(Construct):
 
 def _statements(
     scope: Construct, domain: sagemaker.CfnDomain, user_stacks: Sequence[str]
-) -> list[Allow]:
+) -> list[iam.PolicyStatement]:
     """Return what deletes one domain, and finds out whether it has to go."""
     stack = Stack.of(scope)
 
@@ -112,7 +113,7 @@ def _statements(
     # is updated before the old one is cleaned up, and would name the new one only.
     tagged = {"StringLike": {f"aws:ResourceTag/{_TAG}": arn("sagemaker", "domain", "*")}}
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "cloudformation:DescribeStackResource",
                 "cloudformation:DescribeStacks",
@@ -124,13 +125,13 @@ def _statements(
             ],
             wildcard_reason="CloudFormation adds an id to the name of a stack.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:DeleteDomain", "sagemaker:DescribeDomain"],
             resources=[arn("sagemaker", "domain", "*")],
             wildcard_reason=_ANY_DOMAIN,
         ),
         *(
-            Allow(
+            WildcardStatement(
                 actions=[f"sagemaker:Delete{noun}", f"sagemaker:Describe{noun}"],
                 resources=[arn("sagemaker", resource, "*")],
                 wildcard_reason=_ANY_DOMAIN,
@@ -141,7 +142,7 @@ def _statements(
                 ("UserProfile", "user-profile"),
             )
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:DescribeSecurityGroups",
                 "sagemaker:ListApps",
@@ -151,7 +152,7 @@ def _statements(
             resources=["*"],
             wildcard_reason="IAM knows no resources for these lists; reading only.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "elasticfilesystem:DescribeFileSystems",
                 "elasticfilesystem:DescribeMountTargets",
@@ -159,7 +160,7 @@ def _statements(
             resources=[arn("elasticfilesystem", "file-system", "*")],
             wildcard_reason=_BY_TAG,
         ),
-        Allow(
+        WildcardStatement(
             actions=["elasticfilesystem:DeleteFileSystem", "elasticfilesystem:DeleteMountTarget"],
             resources=[arn("elasticfilesystem", "file-system", "*")],
             conditions=tagged,
@@ -167,13 +168,13 @@ def _statements(
         ),
         # EFS deletes the interface of a mount target on behalf of its caller (AWS:
         # DeleteMountTarget in the EFS API reference).
-        Allow(
+        WildcardStatement(
             actions=["ec2:DeleteNetworkInterface"],
             resources=[arn("ec2", "network-interface", "*")],
             conditions={"ArnEquals": {"ec2:Vpc": arn("ec2", "vpc", str(domain.vpc_id))}},
             wildcard_reason="Interfaces of mount targets, which AWS names, in this one VPC.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:DeleteSecurityGroup",
                 "ec2:RevokeSecurityGroupEgress",

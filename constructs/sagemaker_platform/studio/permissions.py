@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow, Deny, write_logs
+from sagemaker_platform.security import WildcardStatement, write_logs
 
 _OWN_PROFILE = "user-profile/${sagemaker:DomainId}/${sagemaker:UserProfileName}"
 _ONLY_BY_POLICY_VARIABLE = (
@@ -24,7 +25,7 @@ def studio_user_statements(
     *,
     allowed_instance_types: Sequence[str] | None = None,
     exceptions: Mapping[str, Sequence[str]] | None = None,
-) -> Sequence[Allow]:
+) -> Sequence[iam.PolicyStatement]:
     """Return what a user needs to open Studio and to run spaces and apps.
 
     A user owns the private spaces they create, and runs apps in them. Spaces of others stay
@@ -46,11 +47,11 @@ def studio_user_statements(
 
     owned = {"ArnLike": {"sagemaker:OwnerUserProfileArn": arn(_OWN_PROFILE)}}
     return [
-        Allow(
+        iam.PolicyStatement(
             actions=["sagemaker:CreatePresignedDomainUrl"],
             resources=[arn(_OWN_PROFILE)],
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "sagemaker:DescribeApp",
                 "sagemaker:DescribeAppImageConfig",
@@ -72,13 +73,13 @@ def studio_user_statements(
             resources=["*"],
             wildcard_reason="Studio lists before it knows a name; reading names only.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:AddTags"],
             resources=[arn(f"{kind}/*") for kind in ("app", "space")],
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
             wildcard_reason="Only while creating an app or a space, which Studio tags.",
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateSpace", "sagemaker:DeleteSpace", "sagemaker:UpdateSpace"],
             resources=[arn("space/${sagemaker:DomainId}/*")],
             conditions={
@@ -87,7 +88,7 @@ def studio_user_statements(
             },
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
             resources=[arn("app/${sagemaker:DomainId}/*")],
             conditions={**owned, "StringEquals": {"sagemaker:SpaceSharingType": ["Private"]}},
@@ -98,7 +99,7 @@ def studio_user_statements(
     ]
 
 
-def shared_space_statements(scope: IConstruct) -> Sequence[Allow]:
+def shared_space_statements(scope: IConstruct) -> Sequence[iam.PolicyStatement]:
     """Return what a user needs to make shared spaces, and to run apps in any of them.
 
     Apps in shared spaces run with the domain's role for spaces, whoever starts them: this is
@@ -113,13 +114,13 @@ def shared_space_statements(scope: IConstruct) -> Sequence[Allow]:
 
     shared = {"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}}
     return [
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateSpace", "sagemaker:DeleteSpace", "sagemaker:UpdateSpace"],
             resources=[arn("space/${sagemaker:DomainId}/*")],
             conditions={**shared, "ArnLike": {_OWNER: arn(_OWN_PROFILE)}},
             wildcard_reason=_ONLY_BY_POLICY_VARIABLE,
         ),
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
             resources=[arn("app/${sagemaker:DomainId}/*")],
             conditions=shared,
@@ -133,7 +134,7 @@ def _instance_types(
     spaces: str,
     allowed: Sequence[str] | None,
     exceptions: Mapping[str, Sequence[str]],
-) -> list[Deny]:
+) -> list[iam.PolicyStatement]:
     """Return what keeps apps off instance types that are not allowed.
 
     Denials, as in AWS's guide ("Limit which instance types users can choose"): they hold
@@ -152,7 +153,8 @@ def _instance_types(
         others = {"StringNotLike": {_OWNER: _profiles(exceptions)}} if exceptions else {}
         rules.append((tuple(allowed), others))
     return [
-        Deny(
+        WildcardStatement(
+            effect=iam.Effect.DENY,
             actions=["sagemaker:CreateApp", "sagemaker:CreateSpace", "sagemaker:UpdateSpace"],
             resources=[apps, spaces],
             conditions={

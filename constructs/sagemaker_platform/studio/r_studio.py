@@ -7,7 +7,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.security import Allow, ExecutionRole, write_logs
+from sagemaker_platform.security import ExecutionRole, WildcardStatement, write_logs
 
 RStudioAccess = Literal["none", "user", "administrator"]
 """What somebody is in RStudio."""
@@ -59,7 +59,7 @@ def domain_role(scope: Construct) -> iam.IRole:
         "RStudioRole",
         description="Runs RStudio's server and fetches its licence",
         statements=[
-            Allow(
+            WildcardStatement(
                 actions=[
                     "license-manager:CheckInLicense",
                     "license-manager:CheckoutLicense",
@@ -70,7 +70,7 @@ def domain_role(scope: Construct) -> iam.IRole:
                 resources=["*"],
                 wildcard_reason="The licence is Posit's; only License Manager knows its ARN.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker:CreateApp"],
                 resources=[server],
                 wildcard_reason="The server of a domain whose id is not known before it exists.",
@@ -80,10 +80,10 @@ def domain_role(scope: Construct) -> iam.IRole:
     ).role
 
 
-def session_statements(scope: Construct) -> list[Allow]:
+def session_statements(scope: Construct) -> list[iam.PolicyStatement]:
     """Return what a user needs to run sessions of RStudio, which belong to no space."""
     return [
-        Allow(
+        WildcardStatement(
             actions=["sagemaker:CreateApp", "sagemaker:DeleteApp"],
             resources=[
                 Stack.of(scope).format_arn(

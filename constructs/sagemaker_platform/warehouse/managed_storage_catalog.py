@@ -10,7 +10,7 @@ from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
 
 _DESCRIPTION = "The warehouse in the Glue Data Catalog"
@@ -75,7 +75,7 @@ class ManagedStorageCatalog(Construct):
                 "DataShareArn": share,
             },
             on_event_statements=[
-                Allow(
+                WildcardStatement(
                     actions=["redshift:DeregisterNamespace", "redshift:RegisterNamespace"],
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict these actions to a namespace; the "
@@ -83,12 +83,14 @@ class ManagedStorageCatalog(Construct):
                 )
             ],
             is_complete_statements=[
-                Allow(
+                WildcardStatement(
                     actions=["redshift:DescribeDataShares"],
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict this action to a resource.",
                 ),
-                Allow(actions=["redshift:AssociateDataShareConsumer"], resources=[share]),
+                iam.PolicyStatement(
+                    actions=["redshift:AssociateDataShareConsumer"], resources=[share]
+                ),
             ],
             key=key,
             log_retention_days=log_retention_days,
@@ -130,7 +132,7 @@ class ManagedStorageCatalog(Construct):
             "TransferPolicy",
             description=_DESCRIPTION,
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["glue:GetCatalog", "glue:GetDatabase"],
                     resources=[
                         arn("catalog"),
@@ -140,7 +142,9 @@ class ManagedStorageCatalog(Construct):
                     ],
                     wildcard_reason="Databases of one catalog and no other.",
                 ),
-                Allow(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]
+                ),
             ],
         )
         role = iam.Role(

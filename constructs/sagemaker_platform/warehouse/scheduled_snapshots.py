@@ -9,7 +9,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
 
 _DESCRIPTION = "Snapshots of the warehouse"
@@ -44,7 +44,7 @@ class ScheduledSnapshots(Construct):
             "Policy",
             description=_DESCRIPTION,
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["redshift-serverless:CreateSnapshot"],
                     resources=[
                         warehouse.namespace_arn,

@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
 
 
@@ -68,7 +68,7 @@ class UsageLimits(Construct):
                 ],
             },
             is_complete_statements=[
-                Allow(
+                WildcardStatement(
                     actions=[
                         "redshift-serverless:CreateUsageLimit",
                         "redshift-serverless:DeleteUsageLimit",

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 PORT = 5439
 _DESCRIPTION = "Loading and unloading of the warehouse"
@@ -207,14 +207,14 @@ class Warehouse(Construct):
         """ARN of the workgroup."""
         return self.workgroup.attr_workgroup_workgroup_arn
 
-    def statements(self) -> list[Allow]:
+    def statements(self) -> list[iam.PolicyStatement]:
         """Return the statements to sign in with IAM and to run statements of one's own.
 
         What somebody then sees is decided in the database, by the roles granted to the user
         ``IAM:…`` or ``IAMR:…``, or by Lake Formation for the catalog.
         """
         return [
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "redshift-serverless:GetCredentials",
                     "redshift-serverless:GetWorkgroup",
@@ -227,11 +227,11 @@ class Warehouse(Construct):
                 ],
                 resources=[self.workgroup_arn],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["redshift-serverless:GetNamespace"],
                 resources=[self.namespace_arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "redshift-data:CancelStatement",
                     "redshift-data:DescribeStatement",

@@ -6,7 +6,7 @@ from constructs import Construct
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 
 class ContainerInsights(Construct):
@@ -61,7 +61,7 @@ class ContainerInsights(Construct):
             service_account="cloudwatch-agent",
             description="CloudWatch agent of a HyperPod cluster",
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["cloudwatch:PutMetricData"],
                     resources=["*"],
                     conditions={
@@ -69,7 +69,7 @@ class ContainerInsights(Construct):
                     },
                     wildcard_reason="IAM restricts this action by namespace only.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=["ec2:DescribeTags", "ec2:DescribeVolumes"],
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict these actions to a resource.",

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,7 @@ class GrafanaWorkspace(Construct):
             "Policy",
             description="Metrics that Grafana shows",
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=[
                         "aps:DescribeWorkspace",
                         "aps:GetLabels",
@@ -131,12 +131,12 @@ class GrafanaWorkspace(Construct):
                     ],
                     resources=[workspace.attr_arn],
                 ),
-                Allow(
+                WildcardStatement(
                     actions=["aps:ListWorkspaces"],
                     resources=["*"],
                     wildcard_reason="Grafana lists workspaces to find the one it may read.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=[
                         "cloudwatch:DescribeAlarmsForMetric",
                         "cloudwatch:GetMetricData",

@@ -6,6 +6,7 @@ from typing import Any
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_aps as aps
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -14,7 +15,7 @@ from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.load_balancer_controller import control_load_balancers
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import WebIdentityProvider, WebIdentityRole
-from sagemaker_platform.security import AccessPolicy, Allow, pull_images, work_in_vpc
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, pull_images, work_in_vpc
 
 NAMESPACE = "hyperpod-inference-system"
 _TAG = "CreatedBy"
@@ -86,7 +87,7 @@ class InferenceOperator(Construct):
             "PassRole",
             description="HyperPod inference operator: gives endpoints its own role",
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[role.role.role_arn],
                     conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
@@ -155,7 +156,7 @@ class InferenceOperator(Construct):
         id: str,
         service_account: str,
         description: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         *,
         namespace: str = NAMESPACE,
         sagemaker: bool = False,
@@ -170,7 +171,7 @@ class InferenceOperator(Construct):
             sagemaker=sagemaker,
         )
 
-    def _statements(self, target: AddOnTarget, key: kms.IKey) -> list[Allow]:
+    def _statements(self, target: AddOnTarget, key: kms.IKey) -> list[iam.PolicyStatement]:
         stack = Stack.of(self)
         bucket = self.certificates.bucket.bucket_arn
         certificates = stack.format_arn(service="acm", resource="certificate", resource_name="*")
@@ -183,7 +184,7 @@ class InferenceOperator(Construct):
         tagged = {"StringEquals": {f"aws:ResourceTag/{_TAG}": _TAG_VALUE}}
         names = "The operator makes them for what people deploy; names are not known beforehand."
         return [
-            Allow(
+            WildcardStatement(
                 actions=[
                     "s3:DeleteObject",
                     "s3:GetObject",
@@ -199,16 +200,16 @@ class InferenceOperator(Construct):
                 wildcard_reason="Images of models are in accounts of AWS and in this one.",
             ),
             *work_in_vpc(self),
-            Allow(
+            WildcardStatement(
                 actions=["ec2:DescribeInstanceTypes"],
                 resources=["*"],
                 wildcard_reason="IAM cannot restrict this action to a resource.",
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["eks-auth:AssumeRoleForPodIdentity", "eks:DescribeCluster"],
                 resources=[target.arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=["eks:AssociateAccessPolicy", "eks:DisassociateAccessPolicy"],
                 resources=[
                     stack.format_arn(
@@ -223,7 +224,7 @@ class InferenceOperator(Construct):
                 },
                 wildcard_reason="Entries of one EKS cluster, for one policy that only watches.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "elasticloadbalancing:DescribeLoadBalancers",
                     "fsx:DescribeFileSystems",
@@ -231,25 +232,25 @@ class InferenceOperator(Construct):
                 resources=["*"],
                 wildcard_reason="Lists what the account has, to find what models name.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["acm:AddTagsToCertificate", "acm:ImportCertificate"],
                 resources=[certificates],
                 conditions=requested,
                 wildcard_reason=names,
             ),
-            Allow(
+            WildcardStatement(
                 actions=["acm:DeleteCertificate"],
                 resources=[certificates],
                 conditions=tagged,
                 wildcard_reason=names,
             ),
-            Allow(
+            WildcardStatement(
                 actions=["cloudwatch:PutMetricData"],
                 resources=["*"],
                 conditions={"StringEquals": {"cloudwatch:namespace": _TAG_VALUE}},
                 wildcard_reason="IAM restricts this action by namespace only.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                 resources=[
                     f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:"
@@ -257,7 +258,7 @@ class InferenceOperator(Construct):
                 ],
                 wildcard_reason=names,
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "sagemaker:DescribeCluster",
                     "sagemaker:DescribeClusterInference",
@@ -265,7 +266,7 @@ class InferenceOperator(Construct):
                 ],
                 resources=[target.cluster.attr_cluster_arn],
             ),
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker:DescribeHubContent"],
                 resources=[
                     f"{hub}/SageMakerPublicHub",
@@ -273,7 +274,7 @@ class InferenceOperator(Construct):
                 ],
                 wildcard_reason="Models of AWS's public hub.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "sagemaker:DescribeEndpoint",
                     "sagemaker:DescribeEndpointConfig",
@@ -282,7 +283,7 @@ class InferenceOperator(Construct):
                 resources=made,
                 wildcard_reason=names,
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "sagemaker:CreateEndpoint",
                     "sagemaker:CreateEndpointConfig",
@@ -292,7 +293,7 @@ class InferenceOperator(Construct):
                 conditions=requested,
                 wildcard_reason=names,
             ),
-            Allow(
+            WildcardStatement(
                 actions=["sagemaker:AddTags"],
                 resources=made,
                 conditions={
@@ -306,7 +307,7 @@ class InferenceOperator(Construct):
                 },
                 wildcard_reason=names,
             ),
-            Allow(
+            WildcardStatement(
                 actions=[
                     "sagemaker:DeleteEndpoint",
                     "sagemaker:DeleteEndpointConfig",
@@ -320,18 +321,18 @@ class InferenceOperator(Construct):
         ]
 
 
-def _download_gated_models(stack: Stack) -> Allow:
+def _download_gated_models(stack: Stack) -> iam.PolicyStatement:
     hub = f"arn:{stack.partition}:sagemaker:{stack.region}:aws:hub"
-    return Allow(
+    return WildcardStatement(
         actions=["sagemaker:CreateHubContentPresignedUrls"],
         resources=[f"{hub}/SageMakerPublicHub", f"{hub}-content/SageMakerPublicHub/*"],
         wildcard_reason="Models of AWS's public hub.",
     )
 
 
-def _read_metrics(workspace: aps.CfnWorkspace | None) -> list[Allow]:
-    statements = [
-        Allow(
+def _read_metrics(workspace: aps.CfnWorkspace | None) -> list[iam.PolicyStatement]:
+    statements: list[iam.PolicyStatement] = [
+        WildcardStatement(
             actions=[
                 "cloudwatch:GetMetricData",
                 "cloudwatch:GetMetricStatistics",
@@ -343,7 +344,7 @@ def _read_metrics(workspace: aps.CfnWorkspace | None) -> list[Allow]:
     ]
     if workspace is not None:
         statements.append(
-            Allow(
+            iam.PolicyStatement(
                 actions=[
                     "aps:GetLabels",
                     "aps:GetMetricMetadata",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _TAG = "elbv2.k8s.aws/cluster"
 
@@ -17,7 +18,7 @@ def control_load_balancers(
     cluster_name: str,
     vpc: ec2.IVpc,
     node_security_group_ids: Sequence[str],
-) -> list[Allow]:
+) -> list[iam.PolicyStatement]:
     """Return statements to make and keep the load balancers of one EKS cluster.
 
     What the controller makes has the name of its cluster in a tag; what it changes must have it.
@@ -48,7 +49,7 @@ def control_load_balancers(
     new = {"StringEquals": {f"aws:RequestTag/{_TAG}": cluster_name}}
     names = "The controller makes them for what people deploy; ids are new, and the tag is ours."
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "acm:DescribeCertificate",
                 "acm:ListCertificates",
@@ -83,17 +84,17 @@ def control_load_balancers(
             resources=["*"],
             wildcard_reason="The controller lists what the account has, to find its own.",
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["ec2:CreateSecurityGroup"],
             resources=[stack.format_arn(service="ec2", resource="vpc", resource_name=vpc.vpc_id)],
         ),
-        Allow(
+        WildcardStatement(
             actions=["ec2:CreateSecurityGroup"],
             resources=[groups],
             conditions=new,
             wildcard_reason=names,
         ),
-        Allow(
+        WildcardStatement(
             actions=["ec2:CreateTags"],
             resources=[groups],
             conditions={
@@ -104,7 +105,7 @@ def control_load_balancers(
             },
             wildcard_reason=names,
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:AuthorizeSecurityGroupIngress",
                 "ec2:DeleteSecurityGroup",
@@ -114,14 +115,14 @@ def control_load_balancers(
             conditions=own,
             wildcard_reason=names,
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"],
             resources=[
                 stack.format_arn(service="ec2", resource="security-group", resource_name=group)
                 for group in node_security_group_ids
             ],
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "elasticloadbalancing:CreateLoadBalancer",
                 "elasticloadbalancing:CreateTargetGroup",
@@ -130,13 +131,13 @@ def control_load_balancers(
             conditions=new,
             wildcard_reason=names,
         ),
-        Allow(
+        WildcardStatement(
             actions=["elasticloadbalancing:AddTags"],
             resources=[*balancers, *targets, *listeners, *rules],
             conditions=new,
             wildcard_reason=names,
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "elasticloadbalancing:AddListenerCertificates",
                 "elasticloadbalancing:CreateListener",
@@ -164,7 +165,7 @@ def control_load_balancers(
             conditions=own,
             wildcard_reason=names,
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["iam:CreateServiceLinkedRole"],
             resources=[
                 f"arn:{stack.partition}:iam::{stack.account}:role/aws-service-role/"

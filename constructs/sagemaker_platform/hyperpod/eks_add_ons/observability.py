@@ -5,12 +5,12 @@ from typing import Any, Literal, get_args
 
 from aws_cdk import Stack
 from aws_cdk import aws_aps as aps
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.grafana import GrafanaWorkspace
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
-from sagemaker_platform.security import Allow
 
 MetricKind = Literal[
     "accelerated_compute",
@@ -68,7 +68,7 @@ class Observability(Construct):
             service_account="hyperpod-observability-operator-otel-collector",
             description="Collectors of HyperPod's observability add-on",
             statements=[
-                Allow(actions=["aps:RemoteWrite"], resources=[workspace.attr_arn]),
+                iam.PolicyStatement(actions=["aps:RemoteWrite"], resources=[workspace.attr_arn]),
                 *write_logs_below(
                     self,
                     "/aws/sagemaker/Clusters",

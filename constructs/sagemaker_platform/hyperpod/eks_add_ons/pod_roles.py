@@ -8,7 +8,7 @@ from aws_cdk import Fn, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
 class PodRole(Construct):
@@ -34,7 +34,7 @@ class PodRole(Construct):
         namespace: str,
         service_account: str,
         description: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, id)
         self.service_account = service_account
@@ -96,7 +96,7 @@ class WebIdentityRole(Construct):
         provider: WebIdentityProvider,
         service_account: str,
         description: str,
-        statements: Sequence[Allow],
+        statements: Sequence[iam.PolicyStatement],
         sagemaker: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -142,7 +142,9 @@ class WebIdentityRole(Construct):
         )
 
 
-def write_logs_below(scope: IConstruct, prefix: str, *, wildcard_reason: str) -> list[Allow]:
+def write_logs_below(
+    scope: IConstruct, prefix: str, *, wildcard_reason: str
+) -> list[iam.PolicyStatement]:
     """Return what an agent needs to make log groups whose names begin alike, and write to them.
 
     Args:
@@ -152,7 +154,7 @@ def write_logs_below(scope: IConstruct, prefix: str, *, wildcard_reason: str) ->
     """
     stack = Stack.of(scope)
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "logs:CreateLogGroup",
                 "logs:CreateLogStream",
@@ -164,7 +166,7 @@ def write_logs_below(scope: IConstruct, prefix: str, *, wildcard_reason: str) ->
             ],
             wildcard_reason=wildcard_reason,
         ),
-        Allow(
+        WildcardStatement(
             actions=["logs:DescribeLogGroups"],
             resources=["*"],
             wildcard_reason="The agent lists groups to find its own.",

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _MANAGED_BY = {"sagemaker.amazonaws.com/managed-by": "amazon-sagemaker-spaces"}
 
@@ -41,7 +41,7 @@ class Spaces(Construct):
     ) -> None:
         super().__init__(scope, id)
         configuration: dict[str, Any] = {"jupyter-k8s": {"workspacePodWatching": {"enable": True}}}
-        statements: list[Allow] = []
+        statements: list[iam.PolicyStatement] = []
         if remote_access:
             node = self._node_role()
             statements = self._remote_access(target.arn, node)
@@ -57,7 +57,7 @@ class Spaces(Construct):
             description="Controller of SageMaker Spaces",
             statements=[
                 *statements,
-                Allow(
+                WildcardStatement(
                     actions=["ssm:DescribeInstanceInformation", "ssm:DescribeSessions"],
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict these actions to what spaces have.",
@@ -82,12 +82,12 @@ class Spaces(Construct):
             "NodePolicy",
             description="A space that is a managed node of Systems Manager",
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["ssm:UpdateInstanceInformation"],
                     resources=[_managed_instances(stack)],
                     wildcard_reason="Spaces become managed nodes when they start; ids are new.",
                 ),
-                Allow(
+                WildcardStatement(
                     actions=[
                         "ssmmessages:CreateControlChannel",
                         "ssmmessages:CreateDataChannel",
@@ -116,7 +116,7 @@ class Spaces(Construct):
             managed_policies=[policy.managed_policy],
         )
 
-    def _remote_access(self, cluster_arn: str, node: iam.Role) -> list[Allow]:
+    def _remote_access(self, cluster_arn: str, node: iam.Role) -> list[iam.PolicyStatement]:
         stack = Stack.of(self)
         tags = {**_MANAGED_BY, "sagemaker.amazonaws.com/eks-cluster-arn": cluster_arn}
         requested = {"StringEquals": {f"aws:RequestTag/{key}": tags[key] for key in tags}}
@@ -124,30 +124,30 @@ class Spaces(Construct):
         instances = _managed_instances(stack)
         document = f"arn:{stack.partition}:ssm:{stack.region}:{stack.account}:document/"
         return [
-            Allow(
+            WildcardStatement(
                 actions=["ssm:CreateActivation"],
                 resources=["*"],
                 conditions=requested,
                 wildcard_reason="Activations have no ARN; the tags are those of this cluster.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:DeleteActivation", "ssm:DescribeActivations"],
                 resources=["*"],
                 wildcard_reason="IAM cannot restrict these actions to a resource.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:AddTagsToResource"],
                 resources=[instances, node.role_arn],
                 conditions=requested,
                 wildcard_reason="Spaces become managed nodes when they start; ids are new.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:DeregisterManagedInstance", "ssm:StartSession"],
                 resources=[instances],
                 conditions=tagged,
                 wildcard_reason="Spaces become managed nodes when they start; ids are new.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:StartSession"],
                 resources=[
                     f"arn:{stack.partition}:ssm:{stack.region}::document/AWS-StartSSHSession",
@@ -155,13 +155,13 @@ class Spaces(Construct):
                 ],
                 wildcard_reason="The add-on makes the documents; their names are its own.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:CreateDocument"],
                 resources=[f"{document}SageMaker-Space*"],
                 conditions=requested,
                 wildcard_reason="The add-on makes the documents; their names are its own.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:AddTagsToResource"],
                 resources=[f"{document}SageMaker-Space*"],
                 conditions={
@@ -171,12 +171,12 @@ class Spaces(Construct):
                 },
                 wildcard_reason="The add-on makes the documents; their names are its own.",
             ),
-            Allow(
+            WildcardStatement(
                 actions=["ssm:DescribeDocument"],
                 resources=[f"{document}SageMaker-Space*"],
                 wildcard_reason="The add-on makes the documents; their names are its own.",
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["ssm:GetServiceSetting", "ssm:UpdateServiceSetting"],
                 resources=[
                     stack.format_arn(
@@ -186,7 +186,7 @@ class Spaces(Construct):
                     )
                 ],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[node.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}},

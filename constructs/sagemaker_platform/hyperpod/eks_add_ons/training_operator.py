@@ -1,10 +1,10 @@
 """The operator of distributed training."""
 
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
-from sagemaker_platform.security import Allow
 
 
 class TrainingOperator(Construct):
@@ -34,7 +34,7 @@ class TrainingOperator(Construct):
             service_account="hp-training-operator-controller-manager",
             description="HyperPod training operator",
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["sagemaker:DescribeClusterNode"],
                     resources=[target.cluster.attr_cluster_arn],
                 )

@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.hyperpod.kubernetes.cluster import KubernetesCluster
-from sagemaker_platform.security import Allow, acknowledge
+from sagemaker_platform.security import WildcardStatement, acknowledge
 
 
 def add_on_roles(
@@ -33,7 +33,7 @@ def add_on_roles(
         case "aws-fsx-csi-driver":
             description = "File systems of pods"
             statements = [
-                Allow(
+                WildcardStatement(
                     actions=["fsx:DescribeFileSystems"],
                     resources=["*"],
                     wildcard_reason="IAM cannot restrict this action to a resource.",
@@ -61,11 +61,11 @@ def _volumes(kubernetes: KubernetesCluster, hyperpod_arn: str, key: kms.IKey) ->
         "VolumesRole",
         description="Volumes of pods",
         statements=[
-            Allow(
+            iam.PolicyStatement(
                 actions=["sagemaker:AttachClusterNodeVolume", "sagemaker:DetachClusterNodeVolume"],
                 resources=[hyperpod_arn],
             ),
-            Allow(actions=["eks:DescribeCluster"], resources=[kubernetes.arn]),
+            iam.PolicyStatement(actions=["eks:DescribeCluster"], resources=[kubernetes.arn]),
             *use_of_key(key),
         ],
         managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(f"service-role/{name}")],

@@ -18,7 +18,7 @@ from sagemaker_platform.hyperpod.kubernetes.control_plane import (
 )
 from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, parts_of_repository
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge
+from sagemaker_platform.security import AccessPolicy, acknowledge
 
 ClusterAccess = Literal[
     "AmazonEKSClusterAdminPolicy",
@@ -157,7 +157,7 @@ class KubernetesCluster(Construct):
             key=key,
             log_retention_days=log_retention_days,
             statements=[
-                Allow(
+                iam.PolicyStatement(
                     actions=["ecr:DescribeImages", "ecr:DescribeRepositories"],
                     resources=list(registries),
                 )
@@ -247,7 +247,7 @@ class KubernetesCluster(Construct):
         id: str,
         *,
         description: str,
-        statements: Sequence[Allow] = (),
+        statements: Sequence[iam.PolicyStatement] = (),
         managed_policies: Sequence[iam.IManagedPolicy] = (),
     ) -> iam.Role:
         """Make a role that pods of this cluster assume by EKS Pod Identity.

@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge
+from sagemaker_platform.security import AccessPolicy, acknowledge
 
 
 def control_plane_role(scope: Construct, *, key: kms.IKey, cluster_arn: str) -> iam.Role:
@@ -24,11 +24,11 @@ def control_plane_role(scope: Construct, *, key: kms.IKey, cluster_arn: str) -> 
         "SecretsPolicy",
         description="Secrets of an EKS cluster",
         statements=[
-            Allow(
+            iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"],
                 resources=[key.key_arn],
             ),
-            Allow(
+            iam.PolicyStatement(
                 actions=["kms:CreateGrant"],
                 resources=[key.key_arn],
                 conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},

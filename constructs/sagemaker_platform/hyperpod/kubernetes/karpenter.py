@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, Allow
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _NAME = "platform"
 _API = "karpenter.sagemaker.amazonaws.com"
@@ -32,7 +32,7 @@ class AutoscalerRole(Construct):
             "Policy",
             description=description,
             statements=[
-                Allow(
+                WildcardStatement(
                     actions=["sagemaker:BatchAddClusterNodes", "sagemaker:BatchDeleteClusterNodes"],
                     resources=[
                         stack.format_arn(service="sagemaker", resource="cluster", resource_name="*")
@@ -40,12 +40,12 @@ class AutoscalerRole(Construct):
                     wildcard_reason="The id of the cluster is known after the cluster has the "
                     "role.",
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["kms:DescribeKey"],
                     resources=[key.key_arn],
                     conditions={"StringLike": {"kms:ViaService": "sagemaker.*.amazonaws.com"}},
                 ),
-                Allow(
+                iam.PolicyStatement(
                     actions=["kms:CreateGrant"],
                     resources=[key.key_arn],
                     conditions={

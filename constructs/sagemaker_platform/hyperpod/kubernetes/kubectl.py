@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import Stack, custom_resources
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -16,7 +17,7 @@ from constructs import Construct
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import lambda_role, write_to
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, Allow, acknowledge
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, acknowledge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ class Kubectl(Construct):
             statements=[
                 write_to(group),
                 *_interfaces(),
-                Allow(
+                iam.PolicyStatement(
                     actions=["eks:DescribeCluster"],
                     resources=[
                         stack.format_arn(
@@ -147,7 +148,7 @@ class Kubectl(Construct):
             statements=[
                 write_to(group),
                 *_interfaces(),
-                Allow(
+                iam.PolicyStatement(
                     actions=["lambda:GetFunction", "lambda:InvokeFunction"],
                     resources=[handler.function_arn],
                 ),
@@ -212,10 +213,10 @@ def parts_of_repository(repository: str) -> tuple[str, str, str]:
     return account, region, name
 
 
-def _interfaces() -> list[Allow]:
+def _interfaces() -> list[iam.PolicyStatement]:
     """Return what Lambda needs for functions in a VPC (AWSLambdaVPCAccessExecutionRole)."""
     return [
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:CreateNetworkInterface",
@@ -230,16 +231,16 @@ def _interfaces() -> list[Allow]:
     ]
 
 
-def _pull_charts(registries: Sequence[str]) -> list[Allow]:
+def _pull_charts(registries: Sequence[str]) -> list[iam.PolicyStatement]:
     if not registries:
         return []
     return [
-        Allow(
+        WildcardStatement(
             actions=["ecr:GetAuthorizationToken"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict this action to a resource.",
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=[
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import Allow
+from sagemaker_platform.security import WildcardStatement
 
 _SCRIPTS = Path(__file__).with_name("node_scripts")
 NODE_SCRIPT = "on_create.sh"
@@ -32,7 +33,7 @@ class KubernetesNodeSetup:
         return files
 
 
-def node_statements(scope: IConstruct, *, cluster_name: str) -> list[Allow]:
+def node_statements(scope: IConstruct, *, cluster_name: str) -> list[iam.PolicyStatement]:
     """Return what the role of nodes needs on EKS besides what all nodes need.
 
     Addresses and interfaces for pods, which the VPC CNI handles with the role of the node, and
@@ -49,12 +50,12 @@ def node_statements(scope: IConstruct, *, cluster_name: str) -> list[Allow]:
         return stack.format_arn(service="ec2", resource=kind, resource_name="*")
 
     return [
-        Allow(
+        WildcardStatement(
             actions=["ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeTags"],
             resources=["*"],
             wildcard_reason="IAM cannot restrict these actions to a resource.",
         ),
-        Allow(
+        WildcardStatement(
             actions=[
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:AttachNetworkInterface",
@@ -68,7 +69,7 @@ def node_statements(scope: IConstruct, *, cluster_name: str) -> list[Allow]:
             wildcard_reason="The VPC CNI makes the interfaces of nodes; ids are new.",
         ),
         # Add-ons and AWS's chart have their images in registries of AWS's own accounts.
-        Allow(
+        WildcardStatement(
             actions=[
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
@@ -81,7 +82,7 @@ def node_statements(scope: IConstruct, *, cluster_name: str) -> list[Allow]:
             ],
             wildcard_reason="Images of EKS's add-ons, in accounts of AWS that differ by region.",
         ),
-        Allow(
+        iam.PolicyStatement(
             actions=["eks-auth:AssumeRoleForPodIdentity"],
             resources=[
                 stack.format_arn(service="eks", resource="cluster", resource_name=cluster_name)
