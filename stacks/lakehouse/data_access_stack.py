@@ -9,7 +9,8 @@ from constructs import Construct
 
 from sagemaker_platform.lakehouse import QueryWorkgroup, SparkWorkgroup
 from stacks.base import EnvironmentStack
-from stacks.lakehouse.governance import Governance, Wanted
+from stacks.lakehouse.governance_mapping import Governance
+from stacks.lakehouse.permission_mapping import Permissions
 from stacks.lakehouse.permission_settings import PermissionSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.shared import SharedResources
@@ -55,26 +56,33 @@ class DataAccessStack(EnvironmentStack):
                 [self._roles[name].role_arn for name in permissions.administrator_personas],
             )
         # One grant for one principal and target, whoever asks for it.
-        wanted: dict[str, Wanted] = {}
+        wanted: dict[str, Permissions] = {}
+        mapping = governance.mapping
         for grant in permissions.grants:
             for persona in grant.personas:
-                _add(wanted.setdefault(persona, {}), governance.wanted(grant, grant.access))
+                _add(
+                    wanted.setdefault(persona, {}),
+                    mapping.permissions_for(grant, grant.access),
+                )
         for persona, targets in wanted.items():
             self._grant(persona, self._roles[persona].role_arn, targets, grantable=False)
             for who, role in sessions.get(persona, ()):
                 of_session = _whole_tables(targets) if governance.replaces_iam else targets
                 self._grant(who, role.role_arn, of_session, grantable=False)
-        shared: dict[str, Wanted] = {}
+        shared: dict[str, Permissions] = {}
         for share in permissions.shares:
             for consumer in share.consumers:
-                _add(shared.setdefault(consumer, {}), governance.wanted(share, share.access))
+                _add(
+                    shared.setdefault(consumer, {}),
+                    mapping.permissions_for(share, share.access),
+                )
         for consumer, targets in shared.items():
             account = permissions.consumers[consumer]
             self._grant(f"to-{consumer}", account, targets, grantable=True)
 
-    def _grant(self, who: str, principal: str, targets: Wanted, *, grantable: bool) -> None:
+    def _grant(self, who: str, principal: str, targets: Permissions, *, grantable: bool) -> None:
         for data, permissions in targets.items():
-            opts_in = self._governance.opts_in(data) and not grantable
+            opts_in = self._governance.mapping.opts_in(data) and not grantable
             if permissions or opts_in:
                 self._governance.lake_formation.grant(
                     self,
@@ -87,12 +95,12 @@ class DataAccessStack(EnvironmentStack):
                 )
 
 
-def _add(wanted: Wanted, more: Wanted) -> None:
+def _add(wanted: Permissions, more: Permissions) -> None:
     for data, permissions in more.items():
         wanted.setdefault(data, set()).update(permissions)
 
 
-def _whole_tables(wanted: Wanted) -> Wanted:
+def _whole_tables(wanted: Permissions) -> Permissions:
     """Return what Spark in Athena can use of it: tables as a whole, and to write them all rights.
 
     See `SparkWorkgroup`.

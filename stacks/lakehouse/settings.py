@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import RemovalPolicy, Settings, validation_error
-from stacks.lakehouse.permission_settings import PermissionSettings, check_permissions
+from stacks.lakehouse import rules
+from stacks.lakehouse.permission_settings import PermissionSettings
 from stacks.lakehouse.query_settings import QuerySettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 
@@ -88,5 +89,5 @@ class LakehouseSettings(Settings):
             )
         if self.catalog is not None and not self.table_buckets:
             raise validation_error("is for table_buckets, of which there are none", at="catalog")
-        check_permissions(self)
+        rules.check_permissions(self)
         return self

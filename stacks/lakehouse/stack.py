@@ -27,7 +27,7 @@ from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
 if TYPE_CHECKING:
-    from stacks.lakehouse.governance import Governance
+    from stacks.lakehouse.governance_mapping import Governance
     from stacks.lakehouse.permission_settings import PermissionSettings
 
 
@@ -195,7 +195,7 @@ class LakehouseStack(EnvironmentStack):
     def _governance(
         self, permissions: PermissionSettings, environment: EnvironmentInfo
     ) -> Governance:
-        from stacks.lakehouse.governance import Governance
+        from stacks.lakehouse.governance_mapping import Governance
 
         return Governance(
             self,

@@ -42,7 +42,7 @@ from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
 
 if TYPE_CHECKING:
-    from stacks.lakehouse.governance import Governance
+    from stacks.lakehouse.governance_mapping import Governance
 
 
 class SourcesStack(EnvironmentStack):

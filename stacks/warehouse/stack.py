@@ -27,7 +27,7 @@ from stacks.shared import EnvironmentInfo, SharedResources
 from stacks.warehouse.settings import WarehouseSettings
 
 if TYPE_CHECKING:
-    from stacks.lakehouse.governance import Governance
+    from stacks.lakehouse.governance_mapping import Governance
 
 # External schemas read what Lake Formation hands out to the role.
 _GOVERNED = [

@@ -1,6 +1,6 @@
 """Puts the lakehouse under Lake Formation, as the settings of permissions say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from aws_cdk import DefaultStackSynthesizer, Fn, Stack
 from aws_cdk import aws_iam as iam
@@ -18,31 +18,16 @@ from sagemaker_platform.lakehouse import (
     TableBucket,
 )
 from sagemaker_platform.security import WildcardStatement
+from stacks.lakehouse.permission_mapping import LOCATION_PERMISSIONS, PermissionMapping
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     Access,
     GrantSettings,
     LocationSettings,
     PermissionSettings,
-    ShareSettings,
 )
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings
-
-_ON_TABLES: Mapping[Access, Sequence[str]] = {
-    "describe": ["DESCRIBE"],
-    "read": ["DESCRIBE", "SELECT"],
-    "write": ["ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT"],
-}
-_ON_DATABASES: Mapping[Access, Sequence[str]] = {
-    "describe": ["DESCRIBE"],
-    "read": ["DESCRIBE"],
-    "write": ["CREATE_TABLE", "DESCRIBE"],
-}
-_LOCATION = ["DATA_LOCATION_ACCESS"]
-
-Wanted = dict[DataTarget, set[str]]
-"""Permissions by what they are on; none where only an opt-in is."""
 
 
 class Governance(Construct):
@@ -66,10 +51,6 @@ class Governance(Construct):
         self._catalogs = catalogs
         self._permissions = permissions
         self._hybrid = permissions.mode == "hybrid"
-        self._layers: dict[str, LakehouseLayer] = {}
-        self._table_buckets: Mapping[str, TableBucket] = {}
-        self._locations: dict[str, DataTarget] = {}
-        self._filters: dict[str, DataTarget] = {}
         self.lake_formation = LakeFormation(
             self,
             "LakeFormation",
@@ -82,13 +63,20 @@ class Governance(Construct):
             shares_data=bool(permissions.shares),
             full_table_access=self.governs_spark,
         )
+        self.mapping = PermissionMapping(
+            settings=settings,
+            permissions=permissions,
+            catalogs=catalogs,
+            account=Stack.of(self).account,
+            tag_key=self.lake_formation.tag_key,
+        )
         for tag, values in (
             (LAYER_TAG, [layer.name for layer in settings.layers]),
             *permissions.tags.items(),
         ):
             self.lake_formation.add_tag(tag, values)
         for location in permissions.locations:
-            self._locations[location.name] = self._location(location).target
+            self.mapping.locations[location.name] = self._location(location).target
         # Who IAM allows may do so in a new account, and nobody in one that has been closed.
         creates = ["CREATE_CATALOG", "CREATE_DATABASE", "DESCRIBE"]
         self.may_create: IDependable = self.lake_formation.grant(
@@ -130,11 +118,11 @@ class Governance(Construct):
 
     def govern_layer(self, settings: LayerSettings, layer: LakehouseLayer) -> list[IDependable]:
         """Register a layer, close it and tag it; return what its tables have to wait for."""
-        self._layers[settings.name] = layer
+        self.mapping.layers[settings.name] = layer
         formation = self.lake_formation
         layer.database.node.add_dependency(self.may_create)
         location = layer.register(hybrid=self._hybrid)
-        self._locations[f"layer {settings.name}"] = location.target
+        self.mapping.locations[f"layer {settings.name}"] = location.target
         database = DataTarget.database(layer.database_name)
         tags = {LAYER_TAG: settings.name, **settings.tags}
         formation.assign(database, tags, after=layer.database)
@@ -161,7 +149,7 @@ class Governance(Construct):
                     after=[closed, waits_for],
                 )
                 for target, permissions, waits_for in (
-                    (location.target, _LOCATION, location.resource),
+                    (location.target, LOCATION_PERMISSIONS, location.resource),
                     (database, ["ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"], layer.database),
                     (
                         DataTarget.tables(layer.database_name),
@@ -176,7 +164,7 @@ class Governance(Construct):
         self, layer: str, name: str, table: GlueIcebergTable, tags: Mapping[str, str]
     ) -> None:
         """Tag a table and its columns."""
-        database = self._layers[layer].database_name
+        database = self.mapping.layers[layer].database_name
         if tags:
             target = DataTarget.table(database, name)
             self.lake_formation.assign(target, tags, after=table.resource)
@@ -237,7 +225,7 @@ class Governance(Construct):
             self.lake_formation.grant(
                 scope, who, role.role_arn, data, sorted(permissions), after=[role]
             )
-            for data, permissions in self.wanted(
+            for data, permissions in self.mapping.permissions_for(
                 GrantSettings(personas=["service"], layer=layer, access=access), access
             ).items()
         ]
@@ -245,8 +233,8 @@ class Governance(Construct):
     def add_filters(self) -> None:
         """Make the filters, when all tables are there."""
         for one in self._permissions.filters:
-            layer = self._layers[one.layer]
-            self._filters[one.name] = self.lake_formation.add_filter(
+            layer = self.mapping.layers[one.layer]
+            self.mapping.filters[one.name] = self.lake_formation.add_filter(
                 one.name,
                 database=layer.database_name,
                 table=one.table,
@@ -258,7 +246,7 @@ class Governance(Construct):
 
     def know_table_buckets(self, table_buckets: Mapping[str, TableBucket]) -> None:
         """Remember table buckets, for grants."""
-        self._table_buckets = table_buckets
+        self.mapping.table_buckets = table_buckets
 
     def tag_table_buckets(self, *, after: IDependable) -> None:
         """Tag namespaces and tables of table buckets.
@@ -267,7 +255,7 @@ class Governance(Construct):
             after: the catalog through which Lake Formation sees them.
         """
         for settings in self._settings.table_buckets:
-            bucket = self._table_buckets[settings.name]
+            bucket = self.mapping.table_buckets[settings.name]
             for namespace in settings.namespaces:
                 made = bucket.namespaces[namespace.name]
                 if namespace.tags:
@@ -297,7 +285,10 @@ class Governance(Construct):
                     "caller gets."
                 ),
             ),
-            *(bucket.catalog_statement(write=write) for bucket in self._table_buckets.values()),
+            *(
+                bucket.catalog_statement(write=write)
+                for bucket in self.mapping.table_buckets.values()
+            ),
             *map(self._catalog_statement, self._granted_catalogs()),
             *self._data_sources(),
         ]
@@ -355,129 +346,6 @@ class Governance(Construct):
     def replaces_iam(self) -> bool:
         """Whether IAM gives nobody the objects of a layer any more."""
         return not self._hybrid
-
-    def wanted(self, target: GrantSettings | ShareSettings, access: Access) -> Wanted:
-        """Return the permissions of a grant, and in hybrid mode where it takes an opt-in.
-
-        Args:
-            target: the data.
-            access: what may be done with it.
-        """
-        found: Wanted = {}
-        for data, permissions in self._permissions_on(target, access):
-            found.setdefault(data, set()).update(permissions)
-        return found
-
-    def opts_in(self, data: DataTarget) -> bool:
-        """Whether a grant on a target comes with an opt-in: those are for names alone."""
-        governed_always = any(key == "CatalogId" for key, _ in data.names)
-        return self._hybrid and data.type in ("Database", "Tables", "Table") and not governed_always
-
-    def _permissions_on(
-        self, target: GrantSettings | ShareSettings, access: Access
-    ) -> Iterator[tuple[DataTarget, Sequence[str]]]:
-        if isinstance(target, GrantSettings):
-            if target.table_bucket is not None:
-                yield from self._on_table_bucket(target, access)
-            if target.catalog is not None:
-                assert target.database is not None, "the settings want one with the catalog"
-                account = Stack.of(self).account
-                catalog_id = f"{account}:{self._catalogs[target.catalog]}"
-                yield from self._on_database(target, access, target.database, catalog_id=catalog_id)
-            if target.location is not None:
-                yield self._locations[target.location], _LOCATION
-        if target.tags is not None:
-            yield from self._on_tags(target.tags, access)
-        elif target.filter is not None:
-            [one] = [f for f in self._permissions.filters if f.name == target.filter]
-            database = self._layers[one.layer].database_name
-            yield DataTarget.database(database), ["DESCRIBE"]
-            yield self._filters[one.name], ["SELECT"]
-            yield from self._opt_in_only(DataTarget.table(database, one.table))
-        elif target.layer is not None:
-            database = self._layers[target.layer].database_name
-            yield from self._on_database(target, access, database, catalog_id=None)
-            if target.table is None and access == "write":
-                yield self._locations[f"layer {target.layer}"], _LOCATION
-
-    def _on_tags(
-        self, tags: Mapping[str, Sequence[str]], access: Access
-    ) -> Iterator[tuple[DataTarget, Sequence[str]]]:
-        expression = {self.lake_formation.tag_key(key): values for key, values in tags.items()}
-        yield DataTarget.tagged("TaggedDatabases", expression), _ON_DATABASES[access]
-        yield DataTarget.tagged("TaggedTables", expression), _ON_TABLES[access]
-        for settings in self._settings.layers:
-            of_layer = {LAYER_TAG: settings.name, **settings.tags}
-            database = self._layers[settings.name].database_name
-            if _fits(of_layer, tags):
-                if access == "write":
-                    yield self._locations[f"layer {settings.name}"], _LOCATION
-                yield from self._opt_in_only(DataTarget.database(database))
-                yield from self._opt_in_only(DataTarget.tables(database))
-                continue
-            tables = [
-                table.name
-                for table in settings.tables
-                if any(
-                    _fits({**of_layer, **table.tags, **own}, tags)
-                    for own in ({}, *(column.tags for column in table.columns))
-                )
-            ]
-            if tables:
-                # A table that fits can be seen only where its database can.
-                yield DataTarget.database(database), ["DESCRIBE"]
-            for name in tables:
-                yield from self._opt_in_only(DataTarget.table(database, name))
-
-    def _on_table_bucket(
-        self, target: GrantSettings, access: Access
-    ) -> Iterator[tuple[DataTarget, Sequence[str]]]:
-        assert target.table_bucket is not None
-        [settings] = [b for b in self._settings.table_buckets if b.name == target.table_bucket]
-        for namespace in settings.namespaces:
-            if target.namespace in (None, namespace.name):
-                yield from self._on_database(
-                    target,
-                    access,
-                    namespace.name,
-                    catalog_id=self._table_buckets[target.table_bucket].catalog_id,
-                )
-
-    def _on_database(
-        self,
-        target: GrantSettings | ShareSettings,
-        access: Access,
-        database: str,
-        *,
-        catalog_id: str | None,
-    ) -> Iterator[tuple[DataTarget, Sequence[str]]]:
-        whole = DataTarget.database(database, catalog_id=catalog_id)
-        if target.table is None:
-            yield whole, _ON_DATABASES[access]
-            yield DataTarget.tables(database, catalog_id=catalog_id), _ON_TABLES[access]
-            return
-        yield whole, ["DESCRIBE"]
-        table = DataTarget.table(database, target.table, catalog_id=catalog_id)
-        if isinstance(target, GrantSettings) and (target.columns or target.excluded_columns):
-            columns = DataTarget.columns(
-                database,
-                target.table,
-                columns=target.columns or (),
-                excluded_columns=target.excluded_columns or (),
-                catalog_id=catalog_id,
-            )
-            yield columns, ["SELECT"]
-            yield from self._opt_in_only(table)
-        else:
-            yield table, _ON_TABLES[access]
-
-    def _opt_in_only(self, data: DataTarget) -> Iterator[tuple[DataTarget, Sequence[str]]]:
-        if self.opts_in(data):
-            yield data, []
-
-
-def _fits(carried: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
-    return all(carried.get(key) in values for key, values in wanted.items())
 
 
 def _deployment_role(scope: Construct) -> str:

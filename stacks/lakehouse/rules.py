@@ -1,0 +1,176 @@
+"""Rules among several settings of the lakehouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stacks.fields import close_to, validation_error
+from stacks.lakehouse.permission_settings import (
+    LAYER_TAG,
+    FilterSettings,
+    GrantSettings,
+    PermissionSettings,
+    ShareSettings,
+)
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.settings import LakehouseSettings
+    from stacks.lakehouse.table_settings import TableSettings
+
+# What a row filter may say besides names of columns and values.
+_FILTER_WORDS = {
+    "and", "between", "cast", "date", "decimal", "escape", "false", "in", "int", "is", "like",
+    "not", "null", "or", "string", "time", "timestamp", "true", "varchar",
+}  # fmt: skip
+
+
+def check_permissions(lakehouse: LakehouseSettings) -> None:
+    """Refuse tags, filters and grants on what the lakehouse has not."""
+    permissions = lakehouse.permissions
+    known = dict(permissions.tags) if permissions else {}
+    for at, tags in _carried(lakehouse):
+        if tags and permissions is None:
+            raise validation_error("are LF-tags, which need permissions", at=at, value=tags)
+        for key, value in tags.items():
+            _check_tag(key, [value], known, at=f"{at}.{key}", shown=value)
+    if permissions is None:
+        if lakehouse.table_buckets:
+            raise validation_error(
+                "needs permissions: nobody but Lake Formation lets people into s3tablescatalog",
+                at="table_buckets",
+                value=[bucket.name for bucket in lakehouse.table_buckets],
+            )
+        return
+    known[LAYER_TAG] = [layer.name for layer in lakehouse.layers]
+    for index, one in enumerate(permissions.filters):
+        _check_filter(one, lakehouse, at=f"permissions.filters.{index}")
+    for at, target in permissions.targets:
+        _check_target(target, lakehouse, permissions, known, at=f"permissions.{at}")
+
+
+def _carried(lakehouse: LakehouseSettings) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for number, layer in enumerate(lakehouse.layers):
+        yield f"layers.{number}.tags", layer.tags
+        for index, table in enumerate(layer.tables):
+            at = f"layers.{number}.tables.{index}"
+            yield f"{at}.tags", table.tags
+            for position, column in enumerate(table.columns):
+                yield f"{at}.columns.{position}.tags", column.tags
+    for number, bucket in enumerate(lakehouse.table_buckets):
+        for index, namespace in enumerate(bucket.namespaces):
+            at = f"table_buckets.{number}.namespaces.{index}"
+            yield f"{at}.tags", namespace.tags
+            for position, s3_table in enumerate(namespace.tables):
+                yield f"{at}.tables.{position}.tags", s3_table.tags
+
+
+def _check_tag(
+    key: str, values: Sequence[str], known: Mapping[str, list[str]], *, at: str, shown: object
+) -> None:
+    if key not in known:
+        hint = close_to(key, list(known)) or f"; there are: {', '.join(known)}" if known else ""
+        raise validation_error(f"is none of permissions.tags{hint}", at=at, value=key)
+    for value in values:
+        if value not in known[key]:
+            hint = close_to(value, known[key]) or f"; there are: {', '.join(known[key])}"
+            raise validation_error(f"is no value of the LF-tag {key}{hint}", at=at, value=shown)
+
+
+def _check_filter(one: FilterSettings, lakehouse: LakehouseSettings, *, at: str) -> None:
+    table = _table_of_layer(lakehouse, one.layer, one.table, at=at)
+    _check_columns(one.columns, table, at=f"{at}.columns")
+    _check_columns(one.excluded_columns, table, at=f"{at}.excluded_columns")
+    names = _names_in(one.rows or "")
+    if one.rows is not None and not names:
+        raise validation_error("compares no column of the table", at=f"{at}.rows", value=one.rows)
+    for name in names:
+        if name not in table.all_columns:
+            raise validation_error(
+                f"speaks of {name}, which is no column of {table.name}"
+                f"{close_to(name, table.all_columns)}",
+                at=f"{at}.rows",
+                value=one.rows,
+            )
+
+
+def _names_in(condition: str) -> list[str]:
+    """Return what a condition on rows names, without its values and words."""
+    without_values = re.sub(r"'(?:[^']|'')*'", " ", condition)
+    words = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", without_values.replace('"', " "))
+    return [word.lower() for word in words if word.lower() not in _FILTER_WORDS]
+
+
+def _check_target(
+    target: GrantSettings | ShareSettings,
+    lakehouse: LakehouseSettings,
+    permissions: PermissionSettings,
+    known: Mapping[str, list[str]],
+    *,
+    at: str,
+) -> None:
+    for key, values in (target.tags or {}).items():
+        _check_tag(key, values, known, at=f"{at}.tags.{key}", shown=values)
+    if target.filter is not None:
+        names = [one.name for one in permissions.filters]
+        _one_of(target.filter, names, "filter that is declared", at=f"{at}.filter")
+    table: TableSettings | None = None
+    if target.layer is not None:
+        _one_of(target.layer, known[LAYER_TAG], "layer of the lakehouse", at=f"{at}.layer")
+        if target.table is not None:
+            table = _table_of_layer(lakehouse, target.layer, target.table, at=at)
+    if isinstance(target, GrantSettings):
+        if target.location is not None:
+            names = [location.name for location in permissions.locations]
+            _one_of(target.location, names, "location that is declared", at=f"{at}.location")
+        if target.table_bucket is not None:
+            table = _table_of_bucket(lakehouse, target, at=at)
+        if table is not None:
+            _check_columns(target.columns, table, at=f"{at}.columns")
+            _check_columns(target.excluded_columns, table, at=f"{at}.excluded_columns")
+
+
+def _table_of_bucket(
+    lakehouse: LakehouseSettings, target: GrantSettings, *, at: str
+) -> TableSettings | None:
+    assert target.table_bucket is not None
+    buckets = {bucket.name: bucket for bucket in lakehouse.table_buckets}
+    what = "table bucket of the lakehouse"
+    _one_of(target.table_bucket, list(buckets), what, at=f"{at}.table_bucket")
+    if target.namespace is None:
+        return None
+    spaces = {space.name: space for space in buckets[target.table_bucket].namespaces}
+    what = "namespace of the table bucket"
+    _one_of(target.namespace, list(spaces), what, at=f"{at}.namespace")
+    if target.table is None:
+        return None
+    tables = {one.name: one for one in spaces[target.namespace].tables}
+    _one_of(target.table, list(tables), "table that the namespace declares", at=f"{at}.table")
+    return tables[target.table]
+
+
+def _one_of(name: str, names: Sequence[str], what: str, *, at: str) -> None:
+    if name not in names:
+        hint = close_to(name, names) or (f"; there are: {', '.join(names)}" if names else "")
+        raise validation_error(f"is no {what}{hint}", at=at, value=name)
+
+
+def _table_of_layer(
+    lakehouse: LakehouseSettings, layer: str, name: str, *, at: str
+) -> TableSettings:
+    layers = {one.name: one for one in lakehouse.layers}
+    _one_of(layer, list(layers), "layer of the lakehouse", at=f"{at}.layer")
+    tables = {one.name: one for one in layers[layer].tables}
+    _one_of(name, list(tables), f"table that {layer} declares", at=f"{at}.table")
+    return tables[name]
+
+
+def _check_columns(names: Sequence[str] | None, table: TableSettings, *, at: str) -> None:
+    for index, name in enumerate(names or ()):
+        if name not in table.all_columns:
+            raise validation_error(
+                f"is no column of {table.name}{close_to(name, table.all_columns)}",
+                at=f"{at}.{index}",
+                value=name,
+            )
