@@ -7,27 +7,38 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stacks.loading import load_environments
+
+if TYPE_CHECKING:
+    from aws_cdk import App
 
 ROOT = Path(__file__).parents[1]
 
 
-def new_app(outdir):
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+# Three environments as a team has them; a fork's own are in a folder that these tests do not read.
+FIXTURES = ROOT / "tests" / "fixtures" / "environments"
+TYPICAL = sorted(FIXTURES.glob("*.yaml"))
+
+
+def new_app(outdir: Path) -> "App":
+    """Return an empty, unchecked app with the context of ``cdk.json``, as ``app.py`` makes it."""
+    # Starts node, which not all tests need.
     from aws_cdk import App
 
-    c = json.loads((ROOT / "cdk.json").read_text())
+    cdk_json = json.loads((ROOT / "cdk.json").read_text("utf-8"))
     return App(
-        context={**c["context"], "aws:cdk:enable-path-metadata": c["pathMetadata"]},
+        context={
+            **cdk_json["context"],
+            "aws:cdk:enable-path-metadata": cdk_json["pathMetadata"],
+        },
         outdir=str(outdir),
         analytics_reporting=False,
         tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
-
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
 def run_app(

@@ -32,15 +32,15 @@ def used(assembly: Path) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("which", ["shipped", "examples"])
+@pytest.mark.parametrize("which", ["typical", "examples"])
 def test_none_is_stale(which: str, request: pytest.FixtureRequest) -> None:
     assembly: Path = request.getfixturevalue(which)
     stale = {(path, rule) for path, rule, _ in acknowledged(assembly)} - used(assembly)
     assert not stale, "these match no finding any more: remove them"
 
 
-def test_each_has_a_reason_and_one_finding(shipped: Path) -> None:
-    for path, rule, reason in acknowledged(shipped):
+def test_each_has_a_reason_and_one_finding(typical: Path) -> None:
+    for path, rule, reason in acknowledged(typical):
         assert len(reason.split()) >= 4, f"{path}: {rule}: say why"
         assert path.count("/") >= 2, f"{path}: {rule}: acknowledge at the resource, not the stack"
 
@@ -48,11 +48,11 @@ def test_each_has_a_reason_and_one_finding(shipped: Path) -> None:
 STALE = "AwsSolutions::AwsSolutions-S1"
 
 
-def test_a_stale_one_is_noticed(shipped: Path, tmp_path: Path) -> None:
+def test_a_stale_one_is_noticed(typical: Path, tmp_path: Path) -> None:
     copy = tmp_path / "assembly-dev"
     copy.mkdir()
     (copy / "x.metadata.json").write_text(
         json.dumps({"/dev/x/Y": [{"type": KEY, "data": {STALE: "r"}, "trace": [OURS]}]})
     )
     assert [path for path, *_ in acknowledged(tmp_path)] == ["dev/x/Y"]
-    assert ("dev/x/Y", STALE) not in used(shipped)
+    assert ("dev/x/Y", STALE) not in used(typical)

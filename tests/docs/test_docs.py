@@ -6,7 +6,8 @@ The rules for snippets in README.md, CONTRIBUTING.md and docs/:
   over ``MINIMAL``, the least that an environment needs. Every one loads, and synthesizes
   without findings.
 - ``python`` runs by itself.
-- A block whose first line is ``# <path of a file>`` continues with lines of that file.
+- A block whose first line is ``# <path of a file>`` continues with lines of that file. Files of
+  ``environments/`` are those of ``tests/fixtures``: a fork edits its own.
 - ``console`` and ``text`` hold commands and output.
 """
 
@@ -47,7 +48,7 @@ MINIMAL = {
     "cost_center": "nobody",
     "network": {"cidr": "10.0.0.0/16", "availability_zones": ["eu-west-1a", "eu-west-1b"]},
 }
-ENVIRONMENTS = ("dev", "staging", "prod")
+NAMES = ("dev", "staging", "prod")
 HOURS = 730
 
 _FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -157,9 +158,16 @@ QUOTED = [s for s in SNIPPETS if re.match(r"# [\w./-]+/[\w.-]+\n", s.code)]
 @pytest.mark.parametrize("snippet", QUOTED, ids=str)
 def test_quotes_are_what_the_file_says(snippet: Snippet) -> None:
     first, _, rest = snippet.code.partition("\n")
-    file = ROOT / first.removeprefix("# ")
+    file = _documented(first.removeprefix("# "))
 
     assert rest.strip("\n") in file.read_text("utf-8")
+
+
+def _documented(path: str) -> Path:
+    """Return a file that a page names."""
+    if path.startswith("environments/") and path.endswith(".yaml"):
+        return ROOT / "tests/fixtures" / path
+    return ROOT / path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -181,7 +189,7 @@ def test_what_a_page_names_exists(page: Path) -> None:
         for span in spans
         if re.fullmatch(r"[\w.-]+/[\w./-]*", span)
         and span.split("/")[0] in folders - {"cdk.out", "site"}
-        and not (ROOT / span).exists()
+        and not _documented(span).exists()
     ]
     faults += [
         f"{target}: leads nowhere"
@@ -228,8 +236,8 @@ def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
     assert not [str(page) for page, text in pages.items() if roles.search(text)]
 
 
-def test_table_in_readme_is_what_synth_prints(shipped: Path) -> None:
-    printed = table(shipped, dict.fromkeys(ENVIRONMENTS, "1.0")).splitlines()
+def test_table_in_readme_is_what_synth_prints(typical: Path) -> None:
+    printed = table(typical, dict.fromkeys(NAMES, "1.0")).splitlines()
     readme = (ROOT / "README.md").read_text("utf-8").splitlines()
     start = next(i for i, line in enumerate(readme) if line.startswith("environment  "))
     pasted = readme[start : start + len(printed)]
@@ -238,7 +246,7 @@ def test_table_in_readme_is_what_synth_prints(shipped: Path) -> None:
     assert [row.split()[:-2] for row in pasted] == [row.split()[:-2] for row in printed]
 
 
-def test_picture_shows_the_real_dependencies(shipped: Path) -> None:
+def test_picture_shows_the_real_dependencies(typical: Path) -> None:
     svg = ElementTree.parse(ROOT / "docs" / "images" / "environment.svg")
     drawn = {
         (line.attrib["data-from"], line.attrib["data-to"])
@@ -246,23 +254,23 @@ def test_picture_shows_the_real_dependencies(shipped: Path) -> None:
     }
     real = {
         (found.name, needed.split("/")[1])
-        for found in stacks(shipped)
+        for found in stacks(typical)
         if found.environment == "prod"
-        for needed in dependencies(shipped, found.id)
+        for needed in dependencies(typical, found.id)
     }
 
     assert drawn == real
 
 
-def test_costs_count_what_is_synthesized(shipped: Path) -> None:
-    for environment in ENVIRONMENTS:
+def test_costs_count_what_is_synthesized(typical: Path) -> None:
+    for environment in NAMES:
         counted = {
             part: int(row[environment])
             for part, row in _cost_rows().items()
             if row["unit"] and int(row[environment])
         }
 
-        assert counted == _billed(shipped, environment)
+        assert counted == _billed(typical, environment)
 
 
 def test_costs_add_up() -> None:
@@ -270,7 +278,7 @@ def test_costs_add_up() -> None:
     total = rows.pop("known parts, per month")
     readme = _table((ROOT / "README.md").read_text("utf-8"), heading="dev")
     readme_total = readme.pop("known parts together")
-    for environment in ENVIRONMENTS:
+    for environment in NAMES:
         added = sum(
             Decimal(row["price"]) * int(row[environment]) * (HOURS if row["unit"] == "hour" else 1)
             for row in rows.values()

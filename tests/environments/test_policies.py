@@ -62,7 +62,7 @@ def faults(statement: Mapping[str, Any]) -> Iterator[str]:
             yield f"{action}: acts on no resource, so that it needs *"
 
 
-@pytest.mark.parametrize("which", ["shipped", "examples"])
+@pytest.mark.parametrize("which", ["typical", "examples"])
 def test_policies_say_what_iam_knows(which: str, request: pytest.FixtureRequest) -> None:
     assembly: Path = request.getfixturevalue(which)
     found = {

@@ -15,7 +15,16 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from operations.rehearsal.project import jsii_cache
-from tests.support import ROOT, StackTemplate, files, stack, stacks, synthesized
+from tests.support import (
+    FIXTURES,
+    ROOT,
+    TYPICAL,
+    StackTemplate,
+    files,
+    stack,
+    stacks,
+    synthesized,
+)
 
 STACK_IDS = [
     f"{environment}/{name}"
@@ -70,25 +79,25 @@ CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 PINNED = Path(__file__).with_name("stateful_resources.txt")
 
 
-def test_all_stacks_are_there(shipped: Path) -> None:
-    assert {found.id for found in stacks(shipped)} == set(STACK_IDS)
+def test_all_stacks_are_there(typical: Path) -> None:
+    assert {found.id for found in stacks(typical)} == set(STACK_IDS)
 
 
 @pytest.mark.parametrize("stack_id", STACK_IDS, ids=lambda found: found.replace("/", "-"))
-def test_template_is_as_reviewed(shipped: Path, stack_id: str, snapshot: SnapshotAssertion) -> None:
+def test_template_is_as_reviewed(typical: Path, stack_id: str, snapshot: SnapshotAssertion) -> None:
     """Shows each change of a template in the diff of a pull request."""
-    text = stack(shipped, stack_id).file.read_text("utf-8")
+    text = stack(typical, stack_id).file.read_text("utf-8")
     template = json.loads(re.sub(r"[0-9a-f]{64}", "<asset hash>", text))
     for resource in template["Resources"].values():
         resource.pop("Metadata", None)
     assert template == snapshot(extension_class=JSONSnapshotExtension)
 
 
-def test_stateful_resources_keep_their_logical_ids(shipped: Path) -> None:
+def test_stateful_resources_keep_their_logical_ids(typical: Path) -> None:
     """A changed logical id replaces the resource at the next deploy."""
     found = {
         f"{template.id} {resource['Type']} {logical_id}"
-        for template in stacks(shipped)
+        for template in stacks(typical)
         for logical_id, resource in template.resources().items()
         if resource["Type"] in STATEFUL
     }
@@ -102,36 +111,27 @@ def test_stateful_resources_keep_their_logical_ids(shipped: Path) -> None:
     assert not new, f"new stateful resources: add the lines to {PINNED.relative_to(ROOT)}: {new}"
 
 
-IN_SHARES = """
-from stacks import shares, synthesis
-shares._FEW = 0
-raise SystemExit(synthesis.synthesize())
-"""
-
-
-def test_two_synths_are_byte_identical(shipped: Path, tmp_path: Path) -> None:
-    """Without credentials, and without a network where this machine can take it away.
-
-    The second one by several processes, as many environments are made.
-    """
+def test_two_synths_are_byte_identical(typical: Path, tmp_path: Path) -> None:
+    """Without credentials, and without a network where this machine can take it away."""
     lonely = ["unshare", "--net", "--map-root-user"]
     can = subprocess.run([*lonely, "true"], check=False, capture_output=True).returncode == 0
     again = tmp_path / "again"
     subprocess.run(
-        [*(lonely if can else []), sys.executable, "-c", IN_SHARES],
+        [*(lonely if can else []), sys.executable, "app.py"],
         cwd=ROOT,
         env={
             "CDK_OUTDIR": str(again),
+            "CDK_CONTEXT_JSON": json.dumps({"files": " ".join(map(str, TYPICAL))}),
             "HOME": str(tmp_path),
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(jsii_cache()),
         },
         check=True,
         timeout=600,
     )
-    assert files(again) == files(shipped)
+    assert files(again) == files(typical)
 
 
-@pytest.mark.parametrize("which", ["shipped", "examples"])
+@pytest.mark.parametrize("which", ["typical", "examples"])
 def test_cfn_lint_passes(which: str, request: pytest.FixtureRequest) -> None:
     """Of templates that passed on this machine, only those that have changed are read again."""
     assembly: Path = request.getfixturevalue(which)
@@ -156,7 +156,7 @@ def test_cfn_lint_passes(which: str, request: pytest.FixtureRequest) -> None:
     cache.set(key, digests)
 
 
-@pytest.mark.parametrize("which", ["shipped", "examples"])
+@pytest.mark.parametrize("which", ["typical", "examples"])
 def test_no_stack_is_near_the_limits_of_cloudformation(
     which: str, request: pytest.FixtureRequest
 ) -> None:
@@ -165,8 +165,8 @@ def test_no_stack_is_near_the_limits_of_cloudformation(
         assert found.file.stat().st_size <= 800_000, found.id
 
 
-def test_everything_carries_the_tags(shipped: Path) -> None:
-    for found in stacks(shipped):
+def test_everything_carries_the_tags(typical: Path) -> None:
+    for found in stacks(typical):
         for logical_id, resource in found.resources().items():
             tags = resource.get("Properties", {}).get("Tags")
             if isinstance(tags, list):
@@ -174,8 +174,8 @@ def test_everything_carries_the_tags(shipped: Path) -> None:
                 assert {"environment", "stage", "owner", "cost-center"} <= keys, logical_id
 
 
-def test_data_is_kept_or_deleted_as_the_environment_says(shipped: Path) -> None:
-    for found in stacks(shipped):
+def test_data_is_kept_or_deleted_as_the_environment_says(typical: Path) -> None:
+    for found in stacks(typical):
         # Nothing of a first deploy that fails stays in the way of the next.
         kept = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
         deleted = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
@@ -188,7 +188,7 @@ def test_data_is_kept_or_deleted_as_the_environment_says(shipped: Path) -> None:
 
 
 def test_data_of_the_lakehouse_needs_a_second_key(tmp_path: Path) -> None:
-    source = (ROOT / "environments/dev.yaml").read_text("utf-8")
+    source = (FIXTURES / "dev.yaml").read_text("utf-8")
     one_key = source.replace("lakehouse:\n  removal_policy: destroy\n", "lakehouse:\n")
     assert one_key != source
     file = tmp_path / "dev.yaml"
@@ -207,8 +207,8 @@ def test_data_of_the_lakehouse_needs_a_second_key(tmp_path: Path) -> None:
     }
 
 
-def test_no_export_and_no_import_ties_stacks_together(shipped: Path) -> None:
-    for found in stacks(shipped):
+def test_no_export_and_no_import_ties_stacks_together(typical: Path) -> None:
+    for found in stacks(typical):
         text = found.file.read_text("utf-8")
         assert "Fn::ImportValue" not in text, found.id
         assert not [
@@ -216,7 +216,7 @@ def test_no_export_and_no_import_ties_stacks_together(shipped: Path) -> None:
         ], found.id
 
 
-def test_names_that_replacement_would_clash_with(shipped: Path) -> None:
+def test_names_that_replacement_would_clash_with(typical: Path) -> None:
     """CloudFormation creates before it deletes, and a second thing of one name fails.
 
     So a resource with a name may have no other property that replaces it, unless that
@@ -241,7 +241,7 @@ def test_names_that_replacement_would_clash_with(shipped: Path) -> None:
         # Names of policies are names within their scalable target.
         "AWS::ApplicationAutoScaling::ScalingPolicy": {"ScalingTargetId"},
     }  # fmt: skip
-    for found in stacks(shipped):
+    for found in stacks(typical):
         for logical_id, resource in found.resources().items():
             type_name = resource["Type"]
             if not type_name.startswith("AWS::"):
@@ -280,7 +280,7 @@ def names(template: StackTemplate) -> set[tuple[str, str]]:
 
 
 def test_two_environments_share_an_account_and_region(tmp_path: Path) -> None:
-    source = (ROOT / "environments/prod.yaml").read_text("utf-8")
+    source = (FIXTURES / "prod.yaml").read_text("utf-8")
     twin = source.replace("name: prod", "name: twin", 1).replace("10.30.", "10.31.")
     for name, text in (("prod", source), ("twin", twin)):
         (tmp_path / f"{name}.yaml").write_text(text)
@@ -294,9 +294,9 @@ def test_two_environments_share_an_account_and_region(tmp_path: Path) -> None:
         assert all(environment in name for _, name in found_names)
 
 
-def test_changed_access_changes_policies_in_place(shipped: Path, tmp_path: Path) -> None:
+def test_changed_access_changes_policies_in_place(typical: Path, tmp_path: Path) -> None:
     """A replaced policy is detached and deleted while people work."""
-    source = (ROOT / "environments/dev.yaml").read_text("utf-8")
+    source = (FIXTURES / "dev.yaml").read_text("utf-8")
     layers = (
         "  layers:\n"
         "    - {name: raw, access: read-write}\n"
@@ -305,7 +305,7 @@ def test_changed_access_changes_policies_in_place(shipped: Path, tmp_path: Path)
     )
     (tmp_path / "dev.yaml").write_text(source.replace("lakehouse:\n", f"lakehouse:\n{layers}"))
     synthesized(tmp_path / "out", tmp_path / "dev.yaml")
-    before, after = stack(shipped, "dev/access"), stack(tmp_path / "out", "dev/access")
+    before, after = stack(typical, "dev/access"), stack(tmp_path / "out", "dev/access")
     changed = 0
     for logical_id, old in before.resources().items():
         new = after.resources()[logical_id]
@@ -316,8 +316,8 @@ def test_changed_access_changes_policies_in_place(shipped: Path, tmp_path: Path)
     assert changed == 1
 
 
-def test_stacks_carry_the_tags_for_what_cdk_cannot_tag(shipped: Path) -> None:
-    manifest = json.loads((shipped / "assembly-prod/manifest.json").read_text("utf-8"))
+def test_stacks_carry_the_tags_for_what_cdk_cannot_tag(typical: Path) -> None:
+    manifest = json.loads((typical / "assembly-prod/manifest.json").read_text("utf-8"))
     for artifact in manifest["artifacts"].values():
         if artifact["type"] == "aws:cloudformation:stack":
             assert artifact["properties"]["tags"] == {
@@ -330,7 +330,7 @@ def test_stacks_carry_the_tags_for_what_cdk_cannot_tag(shipped: Path) -> None:
 
 
 def test_a_permissions_boundary_bounds_every_role(tmp_path: Path) -> None:
-    source = (ROOT / "environments/dev.yaml").read_text("utf-8")
+    source = (FIXTURES / "dev.yaml").read_text("utf-8")
     (tmp_path / "dev.yaml").write_text(source + "permissions_boundary: team-boundary\n")
     synthesized(tmp_path / "out", tmp_path / "dev.yaml")
     roles = [role for found in stacks(tmp_path / "out") for role in found.of_type("AWS::IAM::Role")]
@@ -339,11 +339,11 @@ def test_a_permissions_boundary_bounds_every_role(tmp_path: Path) -> None:
         assert "policy/team-boundary" in str(role.get("PermissionsBoundary"))
 
 
-def test_endpoints_are_those_of_the_capabilities(shipped: Path) -> None:
+def test_endpoints_are_those_of_the_capabilities(typical: Path) -> None:
     services = {
         environment: {
             endpoint["ServiceName"].rsplit(".", 1)[1]
-            for endpoint in stack(shipped, f"{environment}/network").of_type(
+            for endpoint in stack(typical, f"{environment}/network").of_type(
                 "AWS::EC2::VPCEndpoint"
             )
             if endpoint["VpcEndpointType"] == "Interface"
@@ -354,10 +354,10 @@ def test_endpoints_are_those_of_the_capabilities(shipped: Path) -> None:
     assert services["prod"] == {"api", "athena", "glue", "logs", "runtime", "sts", "studio"}
 
 
-def test_personas_read_and_write_what_the_layers_say(shipped: Path) -> None:
+def test_personas_read_and_write_what_the_layers_say(typical: Path) -> None:
     policies = {
         policy["Description"]: policy["PolicyDocument"]["Statement"]
-        for policy in stack(shipped, "dev/access").of_type("AWS::IAM::ManagedPolicy")
+        for policy in stack(typical, "dev/access").of_type("AWS::IAM::ManagedPolicy")
     }
     writes = {
         layer: any("s3:PutObject" in one["Action"] for one in statements if layer in str(one))
@@ -370,15 +370,15 @@ def test_personas_read_and_write_what_the_layers_say(shipped: Path) -> None:
         assert any("s3:PutObject" in one["Action"] for one in writing if layer in str(one)), layer
 
 
-def test_people_have_the_roles_of_their_personas(shipped: Path) -> None:
-    outputs = stack(shipped, "dev/access").template()["Outputs"]
+def test_people_have_the_roles_of_their_personas(typical: Path) -> None:
+    outputs = stack(typical, "dev/access").template()["Outputs"]
     role_of = {
         output["Value"]["Fn::GetAtt"][0]: name
         for name, output in outputs.items()
         if name.endswith("RoleArn")
     }
     assert sorted(role_of.values()) == ["DataEngineerRoleArn", "DataScientistRoleArn"]
-    studio = stack(shipped, "dev/studio")
+    studio = stack(typical, "dev/studio")
     [domain] = studio.of_type("AWS::SageMaker::Domain")
     by_user = {
         profile["UserProfileName"]: str(profile["UserSettings"].get("ExecutionRole"))
@@ -393,8 +393,8 @@ def test_people_have_the_roles_of_their_personas(shipped: Path) -> None:
 _LONGEST_POLICY = 6144
 
 
-def test_policies_are_short_enough(shipped: Path, examples: Path) -> None:
-    for found in [*stacks(shipped), *stacks(examples)]:
+def test_policies_are_short_enough(typical: Path, examples: Path) -> None:
+    for found in [*stacks(typical), *stacks(examples)]:
         for logical_id, resource in found.resources().items():
             if resource["Type"] == "AWS::IAM::ManagedPolicy":
                 document = _as_deployed(resource["Properties"]["PolicyDocument"])

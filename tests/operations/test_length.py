@@ -55,8 +55,8 @@ def test_the_longest_way_is_shown_with_what_makes_it_long(assembly: Path) -> Non
     assert lines[-1].split() == ["0.3", "AWS::IAM::Role", "x", "2"]
 
 
-def test_shipped_environments_have_a_length(shipped: Path) -> None:
-    text = report(shipped / "assembly-prod")
+def test_typical_environments_have_a_length(typical: Path) -> None:
+    text = report(typical / "assembly-prod")
     assert text.startswith("prod: about ")
     assert "prod/inference" in text
 

@@ -620,8 +620,8 @@ def test_called_twice(bench: Bench) -> None:
     assert bench.count() == 1
 
 
-def test_every_custom_resource_of_the_project_has_a_case(shipped: Path, examples: Path) -> None:
-    stages = [*Assembly.read(shipped).stages, *Assembly.read(examples).stages]
+def test_every_custom_resource_of_the_project_has_a_case(typical: Path, examples: Path) -> None:
+    stages = [*Assembly.read(typical).stages, *Assembly.read(examples).stages]
     types = {t for stage in stages for s in stage.stacks for t in s.resource_types()}
     custom = {t for t in types if t.startswith("Custom::") or t.endswith("::CustomResource")}
     known = OF_THE_CDK | NOT_RUN

@@ -66,12 +66,10 @@ def test_no_such_environment(rehearsal: Rehearsal, deployed: Assembly) -> None:
 
 
 def test_an_app_that_does_not_synthesize(project_copy: Project, rehearsal: Rehearsal) -> None:
-    (project_copy.root / "app.py").write_text("raise SystemExit('environments/dev.yaml: no')")
+    (project_copy.root / "app.py").write_text("raise SystemExit('settings.yaml: no')")
     project, rehearsal.project = rehearsal.project, project_copy
     try:
-        with pytest.raises(
-            RehearsalError, match=r"does not synthesize:\nenvironments/dev.yaml: no"
-        ):
+        with pytest.raises(RehearsalError, match=r"does not synthesize:\nsettings.yaml: no"):
             rehearsal.synthesize({})
     finally:
         rehearsal.project = project

@@ -1,4 +1,4 @@
-"""Every resource type of the shipped and the example templates is carried, and labelled."""
+"""Every resource type of the typical and the example templates is carried, and labelled."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.rehearsal import Rehearsal
 
 
-def test_all_types_of_shipped_and_example_templates_are_carried(
-    rehearsal: Rehearsal, shipped: Path, examples: Path
+def test_all_types_of_typical_and_example_templates_are_carried(
+    rehearsal: Rehearsal, typical: Path, examples: Path
 ) -> None:
     unknown: set[tuple[str, str]] = set()
-    for stage in [*Assembly.read(shipped).stages, *Assembly.read(examples).stages]:
+    for stage in [*Assembly.read(typical).stages, *Assembly.read(examples).stages]:
         rows = []
         for stack in stage.stacks:
             types = stack.resource_types()

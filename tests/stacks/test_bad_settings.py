@@ -1449,8 +1449,8 @@ def test_no_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.param({"files": "bad.yaml"}, "network.cidr: got ", id="wrong value"),
         pytest.param({"files": "absent.yaml"}, "absent.yaml: no such file", id="missing file"),
         pytest.param(
-            {"environments": "devv"},
-            "environments/devv.yaml: no such environment; did you mean dev?",
+            {"environments": "absent"},
+            "environments/absent.yaml: no such environment",
             id="no such environment",
         ),
     ],

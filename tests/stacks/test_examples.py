@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from stacks.blocks import Block
 from stacks.fields import Settings
 from stacks.loading import load_environments
-from stacks.settings import EnvironmentSettings
+from stacks.settings import EnvironmentSettings, environment_model
 from tests.support import EXAMPLES, ROOT
 
 
@@ -25,7 +25,7 @@ def settings_in(annotation: Any) -> list[type[Settings]]:
 
 CAPABILITIES = {
     name: models[0]
-    for name, field in EnvironmentSettings.model_fields.items()
+    for name, field in environment_model(complete=True).model_fields.items()
     if (models := settings_in(field.annotation))
 }
 
@@ -107,14 +107,14 @@ def test_complete_examples_use_every_key(capability: str) -> None:
     ]
     assert f"{prefix}-complete" in files
 
-    annotation = EnvironmentSettings.model_fields[capability].annotation
+    annotation = environment_model(complete=True).model_fields[capability].annotation
     blocks = [entry for name in files for entry in _entries(annotation, example(name)[capability])]
 
     assert unused(CAPABILITIES[capability], blocks, capability) == []
 
 
 def test_foundation_shows_what_all_capabilities_share() -> None:
-    shared = set(EnvironmentSettings.model_fields) - set(CAPABILITIES)
+    shared = set(EnvironmentSettings.model_fields)
 
     assert shared - set(example("foundation-complete")) == set()
 

@@ -1,6 +1,7 @@
 """Settings that are right: what they default to, and what editors know of them."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +14,8 @@ from ruamel.yaml import YAML
 from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.loading import SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
-from tests.support import EXAMPLES, ROOT
+from tests.support import EXAMPLES, FIXTURES, ROOT, TYPICAL
 
-SHIPPED = sorted((ROOT / "environments").glob("*.yaml"))
 # In a process of its own, as `make schema` runs it.
 SCHEMA = subprocess.run(
     [sys.executable, "-m", "stacks.schema"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -168,18 +168,17 @@ def test_file_twice_is_read_once(tmp_path: Path) -> None:
     assert len(load_environments(files=[file, file])) == 1
 
 
-def test_shipped_environments_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_all_files_of_the_folder_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FIXTURES.parent)
 
-    shipped = load_environments()
+    found = load_environments()
 
-    assert [e.name for e in shipped] == [file.stem for file in SHIPPED]
-    assert all(e.is_placeholder for e in shipped)
-    assert len({e.account for e in shipped}) == len(shipped)
+    assert [e.name for e in found] == [file.stem for file in TYPICAL] == ["dev", "prod", "staging"]
+    assert all(e.is_placeholder for e in found)
 
 
 def test_names_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(FIXTURES.parent)
 
     assert [e.name for e in load_environments(names=["prod", "dev", "prod"])] == ["dev", "prod"]
 
@@ -190,9 +189,10 @@ def test_schema_is_current() -> None:
     assert file.read_text("utf-8") == SCHEMA, "run: make schema"
 
 
-@pytest.mark.parametrize("file", [*SHIPPED, *EXAMPLES], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*TYPICAL, *EXAMPLES], ids=lambda file: file.stem)
 def test_files_name_their_schema(file: Path) -> None:
-    where = "schema.json" if file in SHIPPED else "../environments/schema.json"
+    folder = ROOT / "environments"
+    where = os.path.relpath(folder / "schema.json", file.parent)
 
     first = file.read_text("utf-8").splitlines()[0]
 
@@ -200,7 +200,7 @@ def test_files_name_their_schema(file: Path) -> None:
     assert (file.parent / where).is_file()
 
 
-@pytest.mark.parametrize("file", [*SHIPPED, *EXAMPLES], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*TYPICAL, *EXAMPLES], ids=lambda file: file.stem)
 def test_schema_accepts(file: Path) -> None:
     assert list(complaints(YAML(typ="safe", pure=True).load(file))) == []
 

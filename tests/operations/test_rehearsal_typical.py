@@ -1,4 +1,4 @@
-"""The shipped environments live through a rehearsal."""
+"""Typical environments live through a rehearsal."""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,7 @@ from operations.rehearsal import report
 from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.rehearsal import Rehearsal
-
-# What `removal_policy: retain` keeps when an environment is destroyed, and why.
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.support import FIXTURES
 
 
 def facts(rehearsal: Rehearsal, assembly: Assembly) -> list[Any]:
@@ -24,7 +22,7 @@ def facts(rehearsal: Rehearsal, assembly: Assembly) -> list[Any]:
 def deployed_ours(rehearsal: Rehearsal, synthesize_ours: Any) -> Assembly:
     """`dev` and `staging`, deployed."""
     assembly: Assembly = synthesize_ours(
-        *(REPOSITORY / "environments" / f"{name}.yaml" for name in ("dev", "staging"))
+        *(FIXTURES / f"{name}.yaml" for name in ("dev", "staging"))
     )
     rehearsal.bootstrap(assembly.targets)
     rehearsal.deploy(assembly)
@@ -42,7 +40,7 @@ def test_dev_is_deployed_changed_rolled_back_and_destroyed_without_a_trace(
     assert facts(rehearsal, deployed_ours) == made, "a deploy without a change changed something"
 
     settings = tmp_path / "dev.yaml"
-    text = (REPOSITORY / "environments" / "dev.yaml").read_text()
+    text = (FIXTURES / "dev.yaml").read_text()
     settings.write_text(text.replace("- name: alice\n", "- name: alice\n    - name: carol\n"))
     changed = synthesize_ours(settings)
     rehearsal.emulator.order_fault("AWS::SageMaker::UserProfile", action="create", code="Busy")
