@@ -10,14 +10,6 @@ import pytest
 from tests.support import EXAMPLES, TYPICAL, run_app
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run all tests of a file, which share fixtures, unless a mark says more."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
 def _synthesized(
     name: str, tmp_path_factory: pytest.TempPathFactory, files: Sequence[Path]
 ) -> Path:

@@ -123,6 +123,7 @@ def test_two_synths_are_byte_identical(typical: Path, tmp_path: Path) -> None:
             "CDK_OUTDIR": str(again),
             "CDK_CONTEXT_JSON": json.dumps({"files": " ".join(map(str, TYPICAL))}),
             "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT / "constructs"),
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(jsii_cache()),
         },
         check=True,

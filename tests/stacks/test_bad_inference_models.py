@@ -510,8 +510,8 @@ def test_instance_type_that_a_hub_does_not_name(tmp_path: Path) -> None:
 
 def test_lock_file_that_is_none(tmp_path: Path) -> None:
     lock(tmp_path, images=IMAGE)
-    text = BASE + "inference: {endpoints: []}\n"
-    [message] = faults(write(tmp_path, text))
+    bad = model("lock", "hub_content: {name: llama, version: 1.2.0}", path="", got=None, right="")
+    [message] = faults(write(tmp_path, bad.text))
     assert "base.lock.json: is no lock file" in message
     assert message.endswith(f"make models FILES={tmp_path / 'base.yaml'} writes it anew")
 
