@@ -7,12 +7,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from app import new_app
 from stacks.loading import load_environments
-
-if TYPE_CHECKING:
-    from aws_cdk import App
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,24 +19,6 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 # Three environments as a team has them; a fork's own are in a folder that these tests do not read.
 FIXTURES = ROOT / "tests" / "fixtures" / "environments"
 TYPICAL = sorted(FIXTURES.glob("*.yaml"))
-
-
-def new_app(outdir: Path) -> "App":
-    """Return an empty, unchecked app with the context of ``cdk.json``, as ``app.py`` makes it."""
-    # Starts node, which not all tests need.
-    from aws_cdk import App
-
-    cdk_json = json.loads((ROOT / "cdk.json").read_text("utf-8"))
-    return App(
-        context={
-            **cdk_json["context"],
-            "aws:cdk:enable-path-metadata": cdk_json["pathMetadata"],
-        },
-        outdir=str(outdir),
-        analytics_reporting=False,
-        tree_metadata=False,
-        builtin_cloud_formation_validation=False,
-    )
 
 
 def run_app(
@@ -73,7 +53,7 @@ def synthesized(outdir: Path, *files: Path | str) -> Path:
     # Starts node, which not all tests need.
     from stacks.environment import EnvironmentStage
 
-    app = new_app(outdir)
+    app = new_app(str(outdir))
     for environment in load_environments(files=[str(file) for file in files]):
         EnvironmentStage(app, environment)
     app.synth()

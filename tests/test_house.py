@@ -58,6 +58,7 @@ def test_a_capability_that_is_off_is_not_imported(tmp_path: Path) -> None:
         [sys.executable, "-c", script],
         cwd=ROOT,
         env={
+            "PYTHONPATH": str(ROOT / "constructs"),
             "CDK_OUTDIR": str(tmp_path / "out"),
             "CDK_CONTEXT_JSON": f'{{"files": "{file}", "checks": "false"}}',
         },

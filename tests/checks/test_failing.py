@@ -20,7 +20,7 @@ RULES = {
 # Any environment will do.
 SMALL = "examples/foundation-minimal.yaml"
 APP = f"{sys.executable} tests/checks/violating_app.py"
-CDK = str(ROOT / "node_modules/.bin/cdk")
+CDK = "cdk"
 WAYS = {
     "python app.py": APP.split(),
     "cdk synth '**'": [CDK, "synth", "**", "--quiet", "--app", APP],
