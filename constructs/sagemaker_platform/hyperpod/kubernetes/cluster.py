@@ -16,7 +16,12 @@ from sagemaker_platform.hyperpod.kubernetes.control_plane import (
     control_plane_group,
     control_plane_role,
 )
-from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, parts_of_repository
+from sagemaker_platform.hyperpod.kubernetes.kubectl import (
+    Chart,
+    Kubectl,
+    chart_repository_arn,
+    parts_of_repository,
+)
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, acknowledge
 
@@ -62,7 +67,9 @@ class KubernetesCluster(Construct):
         extended_support: whether the version stays, at a higher price, when its standard support
             ends; else EKS upgrades it.
         zonal_shift: whether traffic within the cluster may be led away from a zone.
-        registries: ARNs of the repositories that charts are pulled from.
+        registries: ARNs of the ECR repositories that `install_chart` may pull charts from;
+            `chart_repository_arn` returns the ARN of a repository. Defaults to none:
+            no chart can be installed.
     """
 
     INTERFACE_ENDPOINTS = ("EKS", "EKS_AUTH", "LAMBDA_")
@@ -149,19 +156,24 @@ class KubernetesCluster(Construct):
             log_retention_days=log_retention_days,
             registries=registries,
         )
-        self._pins = HandledResources(
-            self,
-            "Pins",
-            folder="pinned_chart",
-            description="Comparing charts with their digests",
-            key=key,
-            log_retention_days=log_retention_days,
-            statements=[
-                iam.PolicyStatement(
-                    actions=["ecr:DescribeImages", "ecr:DescribeRepositories"],
-                    resources=list(registries),
-                )
-            ],
+        self._registries = frozenset(registries)
+        self._pins = (
+            HandledResources(
+                self,
+                "Pins",
+                folder="pinned_chart",
+                description="Comparing charts with their digests",
+                key=key,
+                log_retention_days=log_retention_days,
+                statements=[
+                    iam.PolicyStatement(
+                        actions=["ecr:DescribeImages", "ecr:DescribeRepositories"],
+                        resources=list(registries),
+                    )
+                ],
+            )
+            if registries
+            else None
         )
         self._administrator = self.allow(
             "KubectlAccess", self.kubectl.role.role_arn, "AmazonEKSClusterAdminPolicy"
@@ -224,9 +236,19 @@ class KubernetesCluster(Construct):
 
         Args:
             id: construct id.
-            chart: the chart; its registry must be among ``registries``.
+            chart: the chart; its repository must be among ``registries``.
             after: what must be there first, and is deleted later.
+
+        Raises:
+            ValueError: the chart's repository is not among ``registries``.
         """
+        arn = chart_repository_arn(self, chart.repository)
+        if self._pins is None or arn not in self._registries:
+            raise ValueError(
+                f"chart {chart.release}: got the repository {chart.repository}; must be among "
+                f"the registries of the cluster: {', '.join(sorted(self._registries)) or 'none'}. "
+                f"Add {arn} to registries"
+            )
         account, region, name = parts_of_repository(chart.repository)
         pin = self._pins.add(
             self,

@@ -1,5 +1,6 @@
 """kubectl and Helm as custom resources, in the VPC of the cluster."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,11 @@ from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import lambda_role, write_to
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, acknowledge
+
+_ECR_REPOSITORY = re.compile(
+    r"(oci://)?(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
+    r"(?P<name>[a-z0-9._/-]+)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,10 +213,18 @@ def chart_repository_arn(scope: Construct, repository: str) -> str:
 
 
 def parts_of_repository(repository: str) -> tuple[str, str, str]:
-    """Return account, region and name of a repository of Amazon ECR, from its address."""
-    registry, _, name = repository.removeprefix("oci://").partition("/")
-    account, _, _, region, *_ = registry.split(".")
-    return account, region, name
+    """Return account, region and name of a repository of Amazon ECR, from its address.
+
+    Raises:
+        ValueError: the address is not one of a repository of ECR.
+    """
+    match = _ECR_REPOSITORY.fullmatch(repository)
+    if match is None:
+        raise ValueError(
+            f"got the repository {repository}; must be one of Amazon ECR, such as "
+            "oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/one"
+        )
+    return match["account"], match["region"], match["name"]
 
 
 def _interfaces() -> list[iam.PolicyStatement]:
