@@ -71,8 +71,7 @@ permissions: $(READY) ## print who may do what on which data of ENV (or FILES; A
 	  $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
 
 schema: $(READY) ## renew environments/schema.json from the settings
-	@python -m stacks.schema > environments/schema.json.new
-	@mv environments/schema.json.new environments/schema.json
+	@python -m stacks.schema environments/schema.json
 
 lock: $(READY) ## renew requirements.lock and requirements.txt from pyproject.toml
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

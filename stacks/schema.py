@@ -1,13 +1,19 @@
-"""Prints the JSON schema of a settings file, for editors: python -m stacks.schema."""
+"""Generates the JSON schema of settings files, which editors use.
+
+`python -m stacks.schema` prints it; `python -m stacks.schema FILE` writes it to a file. The
+schema includes the capabilities of a fork, and so it is generated in each checkout.
+"""
 
 import json
+import sys
+from pathlib import Path
 
 from stacks.fields import Settings
 
 
 def schema() -> str:
-    """Return the JSON schema of the settings of an environment, in a process of its own."""
-    # Ahead of all classes, which take this from their base when they are made.
+    """Return the JSON schema of the settings of an environment. Needs a process of its own."""
+    # Before the classes exist: each takes this setting from its base when it is created.
     Settings.model_config["use_attribute_docstrings"] = True
     from stacks.settings import environment_model
 
@@ -16,5 +22,16 @@ def schema() -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
+def write(file: Path) -> None:
+    """Write the schema to a file, at once: editors never read half of it."""
+    text = schema()
+    unfinished = file.with_name(f"{file.name}.new")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(file)
+
+
 if __name__ == "__main__":
-    print(schema(), end="")
+    if len(sys.argv) > 1:
+        write(Path(sys.argv[1]))
+    else:
+        print(schema(), end="")

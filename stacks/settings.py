@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 from pydantic import Field, ValidationError, create_model, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from stacks.access.capability import check_personas
+from stacks.access.extension import UsesPersonas, unavailable_activities
+from stacks.access.rules import check_personas
 from stacks.access.settings import PersonaSettings, effective_personas
 from stacks.blocks import lazy
 from stacks.capability import Capability
@@ -92,12 +93,6 @@ class EnvironmentSettings(Settings):
         return self
 
     def _check_itself(self) -> None:
-        if self.name == "primary":
-            raise validation_error(
-                "is the name of Athena's own workgroup in every account: choose another",
-                at="name",
-                value=self.name,
-            )
         for index, zone in enumerate(self.network.availability_zones):
             if zone[:-1] != self.region:
                 raise validation_error(
@@ -191,12 +186,10 @@ class EnvironmentSettings(Settings):
     @cached_property
     def all_personas(self) -> dict[str, PersonaSettings]:
         """The personas of the settings and those that people have, with activities."""
-        from stacks.access.extension import UsesPersonas, unavailable
-
         return effective_personas(
             self.personas,
             used=[name for one in self.implementing(UsesPersonas) for name in one.used_personas()],
-            without=unavailable(self),
+            unavailable=unavailable_activities(self),
         )
 
     @property

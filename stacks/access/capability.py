@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.access.extension import unavailable
 from stacks.capability import Capability
 
 if TYPE_CHECKING:
@@ -40,22 +39,3 @@ class Access(Capability["Mapping[str, PersonaSettings]", "AccessStack"]):
             environment=self.environment,
             context=context,
         )
-
-
-def check_personas(environment: EnvironmentSettings) -> None:
-    """Refuse invalid personas. This runs before the capabilities, which rely on personas."""
-    from stacks.access import settings as personas
-    from stacks.hyperpod.capability import HyperPod
-    from stacks.lakehouse.capability import Lakehouse
-
-    lakehouse, hyperpod = environment.find(Lakehouse), environment.find(HyperPod)
-    settings = lakehouse.settings if lakehouse else None
-    personas.check_personas(
-        environment.personas,
-        without=unavailable(environment),
-        with_workgroups=settings.query.personas if settings else (),
-        administering_data=settings.permissions.administrator_personas
-        if settings and settings.permissions
-        else (),
-        cluster_stacks=hyperpod.settings.stack_count if hyperpod else 0,
-    )

@@ -1,10 +1,11 @@
-"""What capabilities tell personas: activities, and what each of them takes."""
+"""Extension point of access: the activities that capabilities offer to personas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -16,23 +17,66 @@ if TYPE_CHECKING:
 
 Statements = Callable[[], Sequence["iam.PolicyStatement"]]
 
+BUILT_IN_PERSONAS: Sequence[str] = (
+    "data_scientist",
+    "ml_engineer",
+    "data_engineer",
+    "model_approver",
+    "administrator",
+)
+"""Personas that the settings need not define."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
-    """Something that people do with a capability.
+    """Something that people do in an environment.
 
     Attributes:
-        needs: what is missing where it is off, such as "a lakehouse".
-        personas: built-in personas that have it without saying so.
+        requires: what the settings must have, such as "a `lakehouse` block". Defaults to
+            nothing: the activity is always available.
+        personas: built-in personas that have the activity.
+        order: position among the activities of a built-in persona, in ascending order.
+        policy: ``shared``: one managed policy, which all personas with the activity share.
+            ``own``: the statements go into a policy of the persona, with those of its other
+            activities of this kind; for a few short statements. ``later``: the capability
+            attaches a managed policy from its own stacks with `AccessStack.attach_policy`.
+        passes_role: whether people give the role of the persona to jobs or models.
     """
 
-    needs: str
+    requires: str = ""
     personas: Sequence[str] = ()
+    order: int = 1000
+    policy: Literal["shared", "own", "later"] = "shared"
+    passes_role: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse personas that are not built in."""
+        for name in self.personas:
+            if name not in BUILT_IN_PERSONAS:
+                raise ValueError(
+                    f"personas: got {name!r}; must be built-in personas: "
+                    f"{', '.join(BUILT_IN_PERSONAS)}"
+                )
+
+
+_SCIENCE = ("data_scientist", "ml_engineer")
+
+CORE_ACTIVITIES: Mapping[str, Activity] = {
+    "run_studio_apps": Activity(personas=BUILT_IN_PERSONAS, order=10),
+    "run_jobs": Activity(personas=(*_SCIENCE, "data_engineer"), order=20, passes_role=True),
+    "track_experiments": Activity(personas=(*_SCIENCE, "model_approver"), order=60),
+    "register_models": Activity(personas=_SCIENCE, order=70, policy="own"),
+    "deploy_endpoints": Activity(personas=("ml_engineer",), order=80, passes_role=True),
+    "invoke_endpoints": Activity(personas=_SCIENCE, order=90, policy="own"),
+    "approve_models": Activity(personas=("model_approver",), order=100),
+    "administer": Activity(personas=("administrator",), order=110),
+}
+"""Activities that are available in every environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonaPolicy:
-    """A policy of its own for some personas, whatever their activities."""
+    """A managed policy for some personas, independent of their activities."""
 
     id: str
     description: str
@@ -45,23 +89,23 @@ class AccessContribution:
     """What a capability adds to the policies of personas.
 
     Attributes:
-        activities: what an activity takes, in place of what the platform says of it.
-        more: what an activity takes besides.
-        of_persona: what one persona may do besides.
-        session_actions: what the sessions of one persona may do.
-        policies: policies besides.
+        activities: statements of activities. They replace those of a core activity.
+        additions: statements that are added to activities.
+        of_persona: statements for the own policy of one persona.
+        session_actions: actions that SageMaker's sessions need in the trust policy of one
+            persona.
+        policies: further managed policies.
     """
 
     activities: Mapping[str, Statements] = field(default_factory=dict)
-    more: Mapping[str, Statements] = field(default_factory=dict)
+    additions: Mapping[str, Statements] = field(default_factory=dict)
     of_persona: Callable[[str, PersonaSettings], Sequence[iam.PolicyStatement]] = lambda _, __: ()
     session_actions: Callable[[PersonaSettings], Sequence[str]] = lambda _: ()
     policies: Sequence[PersonaPolicy] = ()
-    rank: int = 0
 
 
 class UsesPersonas:
-    """A capability that gives personas to people."""
+    """A capability that assigns personas to people."""
 
     def used_personas(self) -> Collection[str]:
         """Return the names of the personas that people have."""
@@ -69,32 +113,56 @@ class UsesPersonas:
 
 
 class OffersActivities:
-    """A capability that people do something with."""
+    """A capability that contributes to what personas may do.
 
+    Attributes:
+        key: key of the capability.
+        activities: activities that it offers.
+    """
+
+    key: ClassVar[str]
     activities: ClassVar[Mapping[str, Activity]] = {}
 
-    def offered(self) -> Collection[str]:
-        """Return which of its activities the settings allow."""
+    def available_activities(self) -> Collection[str]:
+        """Return those of its activities that its settings make available. Defaults to all."""
         return self.activities.keys()
 
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         """Return what it adds to the policies of personas."""
         return AccessContribution()
 
+    def attached_policies(self, name: str, persona: PersonaSettings) -> int:
+        """Return how many managed policies it attaches to a persona.
 
-def declared() -> Mapping[str, Activity]:
-    """Return the activities of all capabilities, whether they are on or not."""
+        Policies of activities do not count, unless they are attached later.
+        """
+        return 0
+
+    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+        """Whether it adds statements to the own policy of a persona."""
+        return False
+
+
+@cache
+def all_activities() -> Mapping[str, Activity]:
+    """Return all activities in the order of built-in personas.
+
+    It includes activities of capabilities that are off.
+    """
     from stacks.registry import registered
 
-    return {
-        name: activity
-        for kind in registered()
-        if issubclass(kind, OffersActivities)
-        for name, activity in kind.activities.items()
+    found = dict(CORE_ACTIVITIES)
+    for kind in registered():
+        if issubclass(kind, OffersActivities):
+            found.update(kind.activities)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def unavailable_activities(environment: EnvironmentSettings) -> frozenset[str]:
+    """Return the activities that an environment cannot offer."""
+    available = {
+        name
+        for one in environment.implementing(OffersActivities)
+        for name in one.available_activities()
     }
-
-
-def unavailable(environment: EnvironmentSettings) -> frozenset[str]:
-    """Return the activities that an environment has nothing for."""
-    offered = {name for one in environment.implementing(OffersActivities) for name in one.offered()}
-    return frozenset(declared().keys() - offered)
+    return frozenset(all_activities().keys() - CORE_ACTIVITIES.keys() - available)

@@ -14,7 +14,7 @@ from sagemaker_platform import access
 from sagemaker_platform.foundation import use_of_volumes
 from sagemaker_platform.security import AccessPolicy
 from stacks.access.extension import AccessContribution, OffersActivities
-from stacks.access.settings import SMALL, PersonaSettings
+from stacks.access.settings import PersonaSettings
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AccessStack(EnvironmentStack):
-    """One policy per activity, save small ones, and one role per persona."""
+    """One role per persona, and one policy per activity that personas share."""
 
     def __init__(
         self,
@@ -40,43 +40,42 @@ class AccessStack(EnvironmentStack):
         self._shared = shared
         self._prefix = f"{shared.environment.name}-"
         self._personas = personas
-        self._grants: Sequence[AccessContribution] = [
-            one.grants(self, context) for one in environment.implementing(OffersActivities)
+        self._contributions: Sequence[AccessContribution] = [
+            one.contribute_access(self, context)
+            for one in environment.implementing(OffersActivities)
         ]
         self._policies: dict[str, AccessPolicy] = {}
         self.roles: Mapping[str, iam.IRole] = {
             name: access.Persona(
                 self,
                 _construct_id(name),
-                activities=[
-                    self._policy(activity)
-                    for activity in persona.activities or ()
-                    # The stack of the clusters attaches it: only it knows their ARNs.
-                    if activity not in SMALL | {"use_hyperpod"}
-                ],
-                passes_itself=persona.passes_itself,
+                activities=[self._policy(activity) for activity in persona.with_policy("shared")],
+                passes_itself=persona.passes_role,
                 own_statements=[
                     *(
                         one
-                        for grants in sorted(self._grants, key=lambda g: -g.rank)
-                        for one in grants.of_persona(name, persona)
+                        for contribution in reversed(self._contributions)
+                        for one in contribution.of_persona(name, persona)
                     ),
                     *(
                         statement
-                        for activity in persona.activities or ()
-                        if activity in SMALL
+                        for activity in persona.with_policy("own")
                         for statement in self._statements(activity)
                     ),
                 ],
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
                 session_actions=[
-                    one for grants in self._grants for one in grants.session_actions(persona)
+                    one
+                    for contribution in self._contributions
+                    for one in contribution.session_actions(persona)
                 ],
             ).role
             for name, persona in personas.items()
         }
-        for policy in (policy for grants in self._grants for policy in grants.policies):
+        for policy in (
+            policy for contribution in self._contributions for policy in contribution.policies
+        ):
             AccessPolicy(
                 self,
                 policy.id,
@@ -122,12 +121,13 @@ class AccessStack(EnvironmentStack):
     def _statements(self, activity: str) -> Iterator[iam.PolicyStatement]:
         """Return what an activity takes: what one capability says, or else what is so anyway."""
         own = next(
-            (one.activities[activity] for one in self._grants if activity in one.activities), None
+            (one.activities[activity] for one in self._contributions if activity in one.activities),
+            None,
         )
         yield from (own or self._activities[activity])()
-        for grants in self._grants:
-            if activity in grants.more:
-                yield from grants.more[activity]()
+        for contribution in self._contributions:
+            if activity in contribution.additions:
+                yield from contribution.additions[activity]()
 
     @property
     def workload(self) -> access.Workload | None:

@@ -29,7 +29,15 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
 
     key = "hyperpod"
     summary = "HyperPod clusters."
-    activities = {"use_hyperpod": Activity(needs="clusters (hyperpod)")}
+    activities = {
+        # Only the stacks of the clusters know their ARNs.
+        "use_hyperpod": Activity(
+            requires="a `hyperpod` block",
+            personas=("data_scientist", "ml_engineer"),
+            order=130,
+            policy="later",
+        )
+    }
 
     @classmethod
     @override
@@ -137,7 +145,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
             )
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         recipes = self.settings.recipes
 
         def of_persona(_: str, persona: PersonaSettings) -> Sequence[iam.PolicyStatement]:
@@ -148,6 +156,11 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
             return [read_configurations(access, environment=self.environment.name)]
 
         return AccessContribution(of_persona=of_persona)
+
+    @override
+    def attached_policies(self, name: str, persona: PersonaSettings) -> int:
+        # Each stack of clusters attaches its own.
+        return self.settings.stack_count if "use_hyperpod" in (persona.activities or ()) else 0
 
     @override
     def build(self, context: BuildContext) -> Mapping[str, FileSystem]:

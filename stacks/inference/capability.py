@@ -84,7 +84,7 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
             )
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         if all(endpoint.type != "asynchronous" for endpoint in self.settings.endpoints):
             return AccessContribution()
         from sagemaker_platform.access import invoke_endpoints

@@ -15,6 +15,7 @@ from stacks.lakehouse.extension import catalogs_of
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from stacks.access.settings import PersonaSettings
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.lakehouse.data_access_stack import DataAccessStack
@@ -32,8 +33,14 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
     key = "lakehouse"
     summary = "Lakehouse storage."
     activities = {
-        "query_lakehouse": Activity(needs="a lakehouse"),
-        "write_lakehouse": Activity(needs="a lakehouse"),
+        "query_lakehouse": Activity(
+            requires="a `lakehouse` block",
+            personas=("data_scientist", "ml_engineer", "data_engineer"),
+            order=30,
+        ),
+        "write_lakehouse": Activity(
+            requires="a `lakehouse` block", personas=("data_engineer",), order=50
+        ),
     }
 
     @classmethod
@@ -45,6 +52,12 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
     @override
     def validate(self) -> None:
+        if self.environment.name == "primary":
+            raise validation_error(
+                "is the name of Athena's own workgroup in every account: choose another",
+                at="name",
+                value=self.environment.name,
+            )
         self.environment.check_second_key("lakehouse", self.settings.removal_policy)
         self._check_data_access()
         if self.settings.permissions:
@@ -90,7 +103,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             yield ResourceName(made="catalog s3tablescatalog", keys=keys, value="create")
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.access import administer_data_lake
 
         made = context.outputs(Lakehouse)
@@ -114,6 +127,15 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             if administrators
             else [],
         )
+
+    @override
+    def attached_policies(self, name: str, persona: PersonaSettings) -> int:
+        permissions = self.settings.permissions
+        return int(permissions is not None and name in permissions.administrator_personas)
+
+    @override
+    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+        return name in self.settings.query.personas
 
     @override
     def build(self, context: BuildContext) -> LakehouseStack:

@@ -54,11 +54,11 @@ class Mlflow(Capability["MlflowSettings", "MlflowStack"], OffersActivities):
         )
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         made = context.outputs(Mlflow)
         assert made is not None, "it is built before personas"
         return AccessContribution(
-            more={
+            additions={
                 "administer": made.operating_statements,
                 "approve_models": made.managing_statements,
                 "track_experiments": made.tracking_statements,

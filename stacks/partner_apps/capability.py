@@ -24,7 +24,14 @@ class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], Of
 
     key = "partner_apps"
     summary = "Partner AI Apps: Comet, Deepchecks, Fiddler, Lakera Guard."
-    activities = {"use_partner_apps": Activity(needs="partner_apps")}
+    activities = {
+        "use_partner_apps": Activity(
+            requires="a `partner_apps` block",
+            personas=("data_scientist", "ml_engineer"),
+            order=140,
+            policy="own",
+        )
+    }
 
     @classmethod
     @override
@@ -58,7 +65,7 @@ class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], Of
             )
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.partner_apps import SESSION_ACTIONS, use_partner_apps
 
         return AccessContribution(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from constructs import Construct
 
+    from stacks.access.settings import PersonaSettings
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.settings import EnvironmentSettings
@@ -28,7 +29,14 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
 
     key = "studio"
     summary = "SageMaker Studio."
-    activities = {"use_canvas": Activity(needs="canvas in studio")}
+    activities = {
+        "use_canvas": Activity(
+            requires="`canvas` in the `studio` block",
+            personas=("data_scientist",),
+            order=120,
+            passes_role=True,
+        )
+    }
 
     def __init__(self, settings: StudioSettings, environment: EnvironmentSettings) -> None:
         super().__init__(settings, environment)
@@ -46,12 +54,12 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         return self.settings.personas_by_key.values()
 
     @override
-    def offered(self) -> Collection[str]:
+    def available_activities(self) -> Collection[str]:
         return self.activities if self.settings.canvas is not None else ()
 
     @override
     def validate(self) -> None:
-        from stacks.access.settings import BUILT_IN
+        from stacks.access.extension import BUILT_IN_PERSONAS
         from stacks.studio.rules import check_region
 
         studio, environment = self.settings, self.environment
@@ -60,7 +68,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
         personas = environment.all_personas
         for at, name in studio.personas_by_key.items():
             if name not in personas:
-                known = [*personas, *(one for one in BUILT_IN if one not in personas)]
+                known = [*personas, *(one for one in BUILT_IN_PERSONAS if one not in personas)]
                 raise validation_error(
                     f"is no persona; there are {', '.join(known)}{close_to(name, known)}",
                     at=f"studio.{at}",
@@ -137,7 +145,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             yield ResourceName(made=made, keys=["studio", "images", name], value=name)
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.foundation import use_of_volumes
         from sagemaker_platform.studio.permissions import (
             shared_space_statements,
@@ -173,7 +181,6 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
 
         return AccessContribution(
             activities={"run_studio_apps": run_studio_apps, "use_canvas": use_canvas},
-            rank=1,
             # What only those may do whose role shared spaces have anyway.
             of_persona=lambda name, _: (
                 shared_space_statements(access) if name == studio.default_persona else ()
@@ -183,6 +190,10 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
                 ["sts:SetContext"] if studio.trusted_identity_propagation else ()
             ),
         )
+
+    @override
+    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+        return bool(name == self.settings.default_persona)
 
     @override
     def build(self, context: BuildContext) -> StudioStack:

@@ -28,7 +28,13 @@ class WarehouseCapability(
 
     key = "warehouse"
     summary = "A data warehouse; needs three availability zones."
-    activities = {"query_warehouse": Activity(needs="a warehouse")}
+    activities = {
+        "query_warehouse": Activity(
+            requires="a `warehouse` block",
+            personas=("data_scientist", "ml_engineer", "data_engineer"),
+            order=40,
+        )
+    }
 
     @classmethod
     @override
@@ -91,7 +97,7 @@ class WarehouseCapability(
         return {"warehouse": f"{self._catalog_name()}/{self.settings.database_name}"}
 
     @override
-    def grants(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         made = context.outputs(WarehouseCapability)
         assert made is not None, "it is built before personas"
         return AccessContribution(activities={"query_warehouse": made.statements})

@@ -63,7 +63,7 @@ CASES = [
         """,
         path="personas.quant.activities[1]",
         got='"query_lakehouse"',
-        right="needs a lakehouse, which this environment has not",
+        right="requires a `lakehouse` block; add it to this environment",
     ),
     added(
         "name with a hyphen",
@@ -86,7 +86,8 @@ CASES = [
         """,
         path="personas.ml_engineer",
         got='"ml_engineer"',
-        right="makes 11 policies, and a role takes 10",
+        right="needs 11 managed policies (5 for activities, 1 of the persona's own, 5 in "
+        "managed_policies); must be at most 10",
     ),
     added(
         "policy by ARN",

@@ -41,7 +41,7 @@ GENERAL = [
     changed(
         "name that Athena has taken",
         "name: base",
-        "name: primary # HERE",
+        "name: primary # HERE\nlakehouse: {}",
         path="name",
         got='"primary"',
         right="is the name of Athena's own workgroup in every account",

@@ -1,0 +1,84 @@
+"""Rules of personas, among each other and with the capabilities of the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stacks.access.extension import (
+    BUILT_IN_PERSONAS,
+    OffersActivities,
+    all_activities,
+    unavailable_activities,
+)
+from stacks.access.settings import effective_personas
+from stacks.fields import validation_error
+
+if TYPE_CHECKING:
+    from stacks.access.settings import PersonaSettings
+    from stacks.settings import EnvironmentSettings
+
+# IAM attaches ten managed policies to a role unless the account's quota was raised.
+_POLICIES_OF_A_ROLE = 10
+
+
+def check_personas(environment: EnvironmentSettings) -> None:
+    """Refuse invalid personas. This runs before the capabilities, which rely on personas."""
+    personas, unavailable = environment.personas, unavailable_activities(environment)
+    ids: dict[str, str] = {}
+    for name, persona in personas.items():
+        _check_name(name, ids)
+        if persona.activities is None and name not in BUILT_IN_PERSONAS:
+            raise validation_error(
+                f"is none of the built-in personas ({', '.join(BUILT_IN_PERSONAS)}): say its "
+                "activities",
+                at=f"personas.{name}",
+                value=name,
+            )
+        for index, activity in enumerate(persona.activities or ()):
+            if activity in unavailable:
+                raise validation_error(
+                    f"requires {all_activities()[activity].requires}; add it to this environment",
+                    at=f"personas.{name}.activities.{index}",
+                    value=activity,
+                )
+    effective = effective_personas(personas, used=(), unavailable=unavailable)
+    for name, persona in effective.items():
+        _check_policies(name, persona, environment)
+
+
+def _check_name(name: str, ids: dict[str, str]) -> None:
+    # The stack uses these ids for other constructs.
+    if name == "workload" or name.startswith("canvas") or name.endswith("_policy"):
+        raise validation_error(
+            "is a name that the platform has taken: choose another",
+            at=f"personas.{name}",
+            value=name,
+        )
+    if (earlier := ids.setdefault(name.title().replace("_", ""), name)) != name:
+        raise validation_error(
+            f"differs from {earlier} in underscores only", at=f"personas.{name}", value=name
+        )
+
+
+def _check_policies(name: str, persona: PersonaSettings, environment: EnvironmentSettings) -> None:
+    """Refuse a persona whose role would have too many managed policies."""
+    capabilities = list(environment.implementing(OffersActivities))
+    own = bool(
+        persona.passes_role
+        or persona.with_policy("own")
+        or any(one.extends_own_policy(name, persona) for one in capabilities)
+    )
+    counts = {
+        "for activities": len(persona.with_policy("shared")),
+        "of the persona's own": int(own),
+        "in managed_policies": len(persona.managed_policies),
+        **{f"from {one.key}": one.attached_policies(name, persona) for one in capabilities},
+    }
+    if (total := sum(counts.values())) > _POLICIES_OF_A_ROLE:
+        listed = ", ".join(f"{count} {source}" for source, count in counts.items() if count)
+        raise validation_error(
+            f"needs {total} managed policies ({listed}); must be at most {_POLICIES_OF_A_ROLE}, "
+            "which is what IAM attaches to a role. Remove activities or managed_policies",
+            at=f"personas.{name}",
+            value=name,
+        )
