@@ -1,4 +1,4 @@
-"""What every imitation of AWS in these tests has: validation, faults, and a clock.
+"""What every fake of AWS in these tests has: validation, faults, and a clock.
 
 Requests and answers are validated by botocore's own models, and calls can fail.
 """
@@ -14,6 +14,8 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
+
+from sagemaker_platform.custom_resources.common import waiting
 
 Item = dict[str, Any]
 
@@ -45,7 +47,7 @@ class FakeAws:
     before: Callable[[str], None] = lambda operation: None
 
     def install(self, monkeypatch: pytest.MonkeyPatch, *modules: Any) -> None:
-        """Stand in for botocore, and for the clock in some modules."""
+        """Stand in for botocore, and for the clock of the waiting helper and of some modules."""
         clock = {"monotonic": 0.0}
 
         def answer(client: Any, operation: str, arguments: Item) -> Item:
@@ -59,7 +61,7 @@ class FakeAws:
         time = SimpleNamespace(
             time=lambda: self.now, monotonic=lambda: clock["monotonic"], sleep=sleep
         )
-        for module in modules:
+        for module in (waiting, *modules):
             monkeypatch.setattr(module, "time", time)
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", answer)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")

@@ -75,6 +75,21 @@ class Aws:
     def order(self, operation: str, error: BaseException, times: int = 1) -> None:
         self.faults += [(operation, error)] * times
 
+    def state(self) -> Item:
+        """Return all that exists; a resource without LF-tags counts as none."""
+        carried = {resource: tags for resource, tags in self.carried.items() if tags}
+        return copy.deepcopy(
+            {
+                "admins": sorted(self.admins),
+                "tags": self.tags,
+                "carried": carried,
+                "grants": self.grants,
+                "opt_ins": self.opt_ins,
+                "filters": self.filters,
+                "parameters": self.parameters,
+            }
+        )
+
     def answer(self, client: Any, operation: str, arguments: Item) -> Item:
         """Stands in for botocore's `_make_api_call`."""
         model = client.meta.service_model.operation_model(operation)

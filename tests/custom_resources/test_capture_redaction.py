@@ -110,7 +110,7 @@ def test_an_event_that_comes_twice_does_nothing_twice(aws: Buckets) -> None:
     [
         ({"mail": "ann@example.com"}, "line 2: KeyError"),
         ("ann@example.com", "line 2: JSONDecodeError"),
-        ({"odd": True}, "line 2: redact returned no record and not None"),
+        ({"odd": True}, "line 2: redact returned str; must be dict or None"),
     ],
 )
 def test_a_fault_keeps_the_file_and_tells_no_content(

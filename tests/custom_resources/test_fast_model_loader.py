@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from sagemaker_platform.custom_resources.common import calls
-from sagemaker_platform.custom_resources.common.calls import RefusedError
-from sagemaker_platform.custom_resources.fast_model_loader import index, job
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
+from sagemaker_platform.custom_resources.fast_model_loader import index
 from tests.custom_resources.fake_aws import failure
 from tests.custom_resources.sharding_aws import Aws
 
@@ -26,7 +25,7 @@ READS = ("DescribeOptimizationJob", "ListObjectsV2")
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """An account with the shards of others, which are there at the end too."""
     world = Aws()
-    world.install(monkeypatch, index, job, calls)
+    world.install(monkeypatch)
     for key in OTHERS:
         world.put(key)
     yield world
@@ -71,7 +70,8 @@ def run_part(aws: Aws, request: Item, *, every: float = 1.0) -> int:
 
 def earlier_job(aws: Aws, *, minutes: float, status: str = "INPROGRESS") -> None:
     """A job of a deployment two hours ago."""
-    index.is_complete({**event("Create"), "Data": {"Started": aws.now}}, None)
+    request = event("Create")
+    index.is_complete({**request, **index.on_event(request, None)}, None)
     job = aws.jobs[NAME]
     job.created, job.minutes, job.status = aws.now - 7200, minutes, status
     aws.calls.clear()
@@ -140,19 +140,19 @@ def test_no_part_outlasts_cloudformation(aws: Aws) -> None:
 
 def test_a_job_that_never_ends_fails_the_last_part(aws: Aws) -> None:
     aws.minutes = 1000
-    with pytest.raises(RefusedError, match=r"not done after 3 times 50 minutes: .* INPROGRESS"):
+    with pytest.raises(CustomResourceError, match=r"part-3 is not complete after 3000 .*PROGRESS"):
         deploy(aws)
 
 
 def test_a_failing_job_says_why(aws: Aws) -> None:
     aws.minutes, aws.outcome = 5, "FAILED"
-    with pytest.raises(RefusedError, match=f"{NAME} is FAILED: out of memory"):
+    with pytest.raises(CustomResourceError, match=f"{NAME} is FAILED: out of memory"):
         deploy(aws)
 
 
 def test_a_job_that_fails_in_a_later_part_does_not_begin_anew(aws: Aws) -> None:
     aws.minutes, aws.outcome = 70, "FAILED"
-    with pytest.raises(RefusedError, match="is FAILED: out of memory"):
+    with pytest.raises(CustomResourceError, match="is FAILED: out of memory"):
         deploy(aws)
     assert count(aws, "CreateOptimizationJob") == 1
 
@@ -164,13 +164,13 @@ def test_a_job_that_others_stop_fails(aws: Aws) -> None:
     index.is_complete(request, None)
     aws.stop_optimization_job(NAME)
     aws.pass_(1)
-    with pytest.raises(RefusedError, match="is STOPPED: SageMaker gives no reason"):
+    with pytest.raises(CustomResourceError, match="is STOPPED: SageMaker gives no reason"):
         index.is_complete(request, None)
 
 
 def test_a_job_that_writes_nothing_fails(aws: Aws) -> None:
     aws.minutes, aws.writes = 5, False
-    with pytest.raises(RefusedError, match="is COMPLETED: its output is empty"):
+    with pytest.raises(CustomResourceError, match="is COMPLETED: its output is empty"):
         deploy(aws)
 
 
@@ -260,7 +260,7 @@ def test_a_quota_in_use_is_waited_for(aws: Aws) -> None:
 
 def test_a_quota_of_nothing_is_told_in_the_end(aws: Aws) -> None:
     aws.order("CreateOptimizationJob", failure("ResourceLimitExceeded", "0 of 0"), times=999)
-    with pytest.raises(RefusedError, match=r"not done .* ResourceLimitExceeded: 0 of 0"):
+    with pytest.raises(CustomResourceError, match=r"not complete .* ResourceLimitExceeded: 0 of 0"):
         deploy(aws)
 
 
@@ -275,7 +275,7 @@ def test_a_role_that_stays_wrong_fails(aws: Aws) -> None:
     error = failure("ValidationException", "Could not assume role arn:aws:iam::1:role/x")
     aws.order("CreateOptimizationJob", error, times=99)
     began = aws.now
-    with pytest.raises(RefusedError, match="Could not assume role"):
+    with pytest.raises(CustomResourceError, match="Could not assume role"):
         deploy(aws)
     assert aws.now - began < 600
 
@@ -283,13 +283,13 @@ def test_a_role_that_stays_wrong_fails(aws: Aws) -> None:
 @pytest.mark.parametrize("operation", ["CreateOptimizationJob", "PutObject", *READS])
 def test_refused(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDeniedException"), times=99)
-    with pytest.raises(RefusedError, match=f"of {NAME}: AccessDeniedException"):
+    with pytest.raises(CustomResourceError, match=f"of {NAME}: AccessDeniedException"):
         deploy(aws)
 
 
 def test_a_bucket_that_is_gone_is_told(aws: Aws) -> None:
     aws.bucket_exists = False
-    with pytest.raises(RefusedError, match=r"shards, for the output of .*, is gone"):
+    with pytest.raises(CustomResourceError, match="bucket shards does not exist; must exist"):
         deploy(aws)
 
 
@@ -386,7 +386,7 @@ def test_a_job_that_ends_while_it_is_stopped(aws: Aws) -> None:
 def test_a_job_that_does_not_stop_is_told(aws: Aws) -> None:
     aws.minutes, aws.stop_minutes = 300, 500
     run_part(aws, event("Create"))
-    with pytest.raises(RefusedError, match=r"not deleted after 50 minutes: .* is STOPPING"):
+    with pytest.raises(CustomResourceError, match=r"after 3000 .* is STOPPING. Delete the stack"):
         delete(aws, output=True)
 
 
@@ -405,7 +405,7 @@ def test_deleting_another_than_it_made_does_nothing(aws: Aws) -> None:
 def test_refused_while_deleting(aws: Aws) -> None:
     deploy(aws)
     aws.order("DeleteObjects", failure("AccessDenied"), times=99)
-    with pytest.raises(RefusedError, match="AccessDenied"):
+    with pytest.raises(CustomResourceError, match="AccessDenied"):
         delete(aws, output=True)
 
 
@@ -413,7 +413,7 @@ def test_objects_that_are_refused_one_by_one(aws: Aws, monkeypatch: pytest.Monke
     deploy(aws)
     errors = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "no"}]}
     monkeypatch.setattr(Aws, "delete_objects", lambda self, **asked: errors)
-    with pytest.raises(RefusedError, match="deleting k: AccessDenied: no"):
+    with pytest.raises(CustomResourceError, match="S3 cannot delete k: AccessDenied: no"):
         delete(aws, output=True)
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutEr
 from botocore.validate import ParamValidator
 
 from sagemaker_platform.custom_resources.common import waiting
-from sagemaker_platform.custom_resources.common.calls import RefusedError
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.glue_catalog_policy import index
 
 Item = dict[str, Any]
@@ -89,7 +89,8 @@ class Glue:
 def glue(monkeypatch: pytest.MonkeyPatch) -> Glue:
     """A catalog without a policy."""
     world = Glue()
-    monkeypatch.setattr(waiting, "time", SimpleNamespace(time=lambda: world.now))
+    clock = SimpleNamespace(time=lambda: world.now, monotonic=lambda: world.now)
+    monkeypatch.setattr(waiting, "time", clock)
     monkeypatch.setattr(
         botocore.client.BaseClient,
         "_make_api_call",
@@ -183,11 +184,11 @@ def test_what_passes_is_tried_again(glue: Glue, error: BaseException) -> None:
 
 def test_what_does_not_pass_fails_with_what_aws_said(glue: Glue) -> None:
     glue.faults.append(("PutResourcePolicy", failure("AccessDeniedException")))
-    with pytest.raises(RefusedError, match="AccessDeniedException"):
+    with pytest.raises(CustomResourceError, match="AccessDeniedException"):
         send(glue, "Create", "a")
 
 
 def test_patience_ends_with_the_reason(glue: Glue) -> None:
     glue.faults += [("GetResourcePolicy", failure("ThrottlingException"))] * 100
-    with pytest.raises(RefusedError, match=r"given up after 20 minutes: .*ThrottlingException"):
+    with pytest.raises(CustomResourceError, match=r"after 1200 seconds: .*ThrottlingException"):
         send(glue, "Create", "a")

@@ -1,75 +1,85 @@
 """The custom resource that writes lifecycle scripts."""
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
+from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
-FOLDER = (
-    Path(__file__).parents[2] / "constructs/sagemaker_platform/custom_resources/hyperpod_lifecycle"
-)
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
+from sagemaker_platform.custom_resources.hyperpod_lifecycle import index
+from tests.custom_resources.fake_aws import FakeAws, Item, failure
+
+BUCKET = "sagemaker-dev"
+PHYSICAL_ID = f"lifecycle-scripts-in-{BUCKET}"
 FILES = {"research/abc/compute.sh": "#!/bin/bash\n", "research/abc/settings.json": "{}"}
 
 
-@pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("lifecycle_index", FOLDER / "index.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "lifecycle_index", module)
-    spec.loader.exec_module(module)
-    return module
+@dataclass
+class Aws(FakeAws):
+    """A bucket in memory."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put_object(self, **asked: Any) -> Item:
+        assert asked["Bucket"] == BUCKET
+        self.objects[asked["Key"]] = asked["Body"]
+        return {}
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Stubber:
-    client = boto3.client(
-        "s3", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
-    )
-    monkeypatch.setattr(boto3, "client", lambda name: client)
-    return Stubber(client)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    world = Aws()
+    world.install(monkeypatch)
+    return world
 
 
-def event(request_type: str) -> dict[str, Any]:
-    found = {
+def run(aws: Aws, request_type: str) -> int:
+    """Send a request and poll; return how many polls it took."""
+    event: Item = {
         "RequestType": request_type,
-        "ResourceProperties": {"Bucket": "sagemaker-dev", "Files": FILES},
+        "ResourceProperties": {"Bucket": BUCKET, "Files": FILES},
     }
     if request_type != "Create":
-        found["PhysicalResourceId"] = "lifecycle-scripts-in-sagemaker-dev"
-    return found
+        event["PhysicalResourceId"] = PHYSICAL_ID
+    event |= index.on_event(event, None)
+    assert event["PhysicalResourceId"] == PHYSICAL_ID
+    for count in range(1, 200):
+        if index.is_complete(event, None)["IsComplete"]:
+            return count
+        aws.sleep(30)
+    raise AssertionError("never complete")
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_all_files_are_written(handler: ModuleType, s3: Stubber, request_type: str) -> None:
-    for name, text in FILES.items():
-        s3.add_response(
-            "put_object", {}, {"Bucket": "sagemaker-dev", "Key": name, "Body": text.encode()}
-        )
-    with s3:
-        assert handler.is_complete(event(request_type), None) == {"IsComplete": True}
-    s3.assert_no_pending_responses()
+def test_writes_all_files(aws: Aws, request_type: str) -> None:
+    for _ in range(2):
+        assert run(aws, request_type) == 1
+        assert aws.objects == {name: text.encode() for name, text in FILES.items()}
 
 
-def test_nothing_is_deleted(handler: ModuleType, s3: Stubber) -> None:
-    """Nodes that start while a cluster goes may still read them; the bucket goes by itself."""
-    with s3:
-        assert handler.is_complete(event("Delete"), None) == {"IsComplete": True}
+def test_deletes_nothing(aws: Aws) -> None:
+    """Nodes that start while a cluster is deleted may still read them."""
+    assert run(aws, "Delete") == 1
+    assert aws.calls == []
 
 
-def test_a_failure_is_told(handler: ModuleType, s3: Stubber) -> None:
-    s3.add_client_error("put_object", "AccessDenied")
-    with s3, pytest.raises(Exception, match="AccessDenied"):
-        handler.is_complete(event("Create"), None)
+@pytest.mark.parametrize(
+    "error", [failure("SlowDown"), failure("ServiceUnavailable", status=503)], ids=str
+)
+def test_throttling_is_retried(aws: Aws, error: Exception) -> None:
+    aws.order("PutObject", error, times=3)
+    assert run(aws, "Create") == 4
+    assert len(aws.objects) == len(FILES)
 
 
-@pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
-def test_the_physical_id_never_changes(handler: ModuleType, request_type: str) -> None:
-    answer = handler.on_event(event(request_type), None)
-    assert answer == {"PhysicalResourceId": "lifecycle-scripts-in-sagemaker-dev"}
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket"])
+def test_refusal_fails_the_request(aws: Aws, code: str) -> None:
+    aws.order("PutObject", failure(code))
+    with pytest.raises(CustomResourceError, match=f"compute.sh of .*{code}"):
+        run(aws, "Create")
+
+
+def test_throttling_times_out(aws: Aws) -> None:
+    aws.order("PutObject", failure("SlowDown"), times=1000)
+    with pytest.raises(CustomResourceError, match=r"after 1200 seconds: .*SlowDown.*Deploy again"):
+        run(aws, "Update")

@@ -15,8 +15,9 @@ from botocore.exceptions import (
 )
 from botocore.validate import ParamValidator
 
+from sagemaker_platform.custom_resources.common import waiting
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.mlflow_default import index
-from sagemaker_platform.custom_resources.mlflow_default.index import DefaultError
 
 Item = dict[str, Any]
 
@@ -95,7 +96,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         "_make_api_call",
         lambda client, operation, arguments: world.answer(client, operation, arguments),
     )
-    monkeypatch.setattr(index, "time", SimpleNamespace(time=lambda: world.now))
+    clock = SimpleNamespace(time=lambda: world.now, monotonic=lambda: world.now)
+    monkeypatch.setattr(waiting, "time", clock)
     for key in ("DEFAULT_REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{key}", "eu-west-1")
     yield world
@@ -195,7 +197,7 @@ def test_an_app_that_is_gone_has_no_default_to_take_back(aws: Aws, gone: str) ->
 
 def test_an_app_that_is_not_there_is_an_error(aws: Aws) -> None:
     aws.exists = False
-    with pytest.raises(ClientError, match="ResourceNotFound"):
+    with pytest.raises(CustomResourceError, match="app-ours does not exist"):
         run(aws, "Create")
 
 
@@ -204,14 +206,14 @@ def test_what_is_forbidden_is_an_error(aws: Aws, kind: str) -> None:
     if kind == "Delete":
         aws.domains.append(OURS)
     aws.faults = [("UpdateMlflowApp", failure("AccessDeniedException"))]
-    with pytest.raises(ClientError, match="AccessDenied"):
+    with pytest.raises(CustomResourceError, match="AccessDenied"):
         run(aws, kind)
 
 
 def test_what_never_ends_is_given_up_in_time(aws: Aws) -> None:
     aws.slowness = 1_000
     began = aws.now
-    with pytest.raises(DefaultError, match="within 50 minutes; it is: Updating"):
+    with pytest.raises(CustomResourceError, match=r"after 3000 seconds: .* is Updating"):
         run(aws, "Create")
     assert aws.now - began < 60 * 60
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.pinned_chart import index
-from sagemaker_platform.custom_resources.pinned_chart.index import PinError
 from tests.custom_resources.fake_aws import FakeAws, failure
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -63,7 +62,7 @@ def test_the_reviewed_chart_passes(registry: Registry, request_type: str) -> Non
 def test_another_artifact_with_the_tag_is_refused(registry: Registry) -> None:
     registry.digest = OTHER
 
-    with pytest.raises(PinError, match=f"is {OTHER}, and must be {DIGEST}"):
+    with pytest.raises(CustomResourceError, match=f"digest {OTHER}; must be {DIGEST}"):
         ask()
 
 
@@ -71,26 +70,26 @@ def test_another_artifact_with_the_tag_is_refused(registry: Registry) -> None:
 def test_a_tag_that_can_be_moved_is_refused(registry: Registry, mutability: str) -> None:
     registry.mutability = mutability
 
-    with pytest.raises(PinError, match="make them IMMUTABLE"):
+    with pytest.raises(CustomResourceError, match=f"are {mutability}; must be IMMUTABLE"):
         ask()
 
 
 def test_a_chart_that_was_not_pushed_is_told(registry: Registry) -> None:
-    with pytest.raises(PinError, match=f"There is no {REPOSITORY}:0.2.0"):
+    with pytest.raises(CustomResourceError, match=r":0.2.0 in account \d+ does not exist"):
         ask(Version="0.2.0")
 
 
 def test_a_repository_that_is_not_there_is_told(registry: Registry) -> None:
     registry.order("DescribeImages", failure("RepositoryNotFoundException"))
 
-    with pytest.raises(PinError, match="push it first"):
+    with pytest.raises(CustomResourceError, match="push it first"):
         ask()
 
 
 def test_what_aws_refuses_is_not_hidden(registry: Registry) -> None:
     registry.order("DescribeImages", failure("AccessDeniedException"))
 
-    with pytest.raises(ClientError, match="AccessDenied"):
+    with pytest.raises(CustomResourceError, match="AccessDenied"):
         ask()
 
 

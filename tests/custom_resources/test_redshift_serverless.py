@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
-from sagemaker_platform.custom_resources.common import calls, waiting
-from sagemaker_platform.custom_resources.common.calls import RefusedError
+from sagemaker_platform.custom_resources.common import waiting
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.redshift_serverless import index
 
 Item = dict[str, Any]
@@ -176,8 +176,12 @@ class Redshift:
 def redshift(monkeypatch: pytest.MonkeyPatch) -> Iterator[Redshift]:
     """Two services in which another workgroup has limits of its own, which stay."""
     world = Redshift()
-    monkeypatch.setattr(waiting, "time", SimpleNamespace(time=lambda: world.now))
-    monkeypatch.setattr(calls, "pause", world.slept.append)
+    clock = SimpleNamespace(
+        time=lambda: world.now,
+        monotonic=lambda: sum(world.slept),
+        sleep=world.slept.append,
+    )
+    monkeypatch.setattr(waiting, "time", clock)
     monkeypatch.setattr(
         botocore.client.BaseClient,
         "_make_api_call",
@@ -291,13 +295,13 @@ def test_what_passes_is_tried_again(redshift: Redshift, error: BaseException) ->
 
 def test_what_does_not_pass_fails_with_what_aws_said(redshift: Redshift) -> None:
     redshift.faults.append(("CreateUsageLimit", failure("AccessDeniedException", "not you")))
-    with pytest.raises(RefusedError, match=r"AccessDeniedException.*not you"):
+    with pytest.raises(CustomResourceError, match=r"AccessDeniedException.*not you"):
         run(redshift, begin("Create", limits(daily=10)))
 
 
 def test_patience_ends_with_the_reason(redshift: Redshift) -> None:
     redshift.faults += [("*", failure("ThrottlingException", "too fast"))] * 200
-    with pytest.raises(RefusedError, match=r"given up after 50 minutes: .*too fast"):
+    with pytest.raises(CustomResourceError, match=r"not complete after 3000 seconds: .*too fast"):
         run(redshift, begin("Create", limits(daily=10)))
 
 
@@ -321,7 +325,7 @@ def test_registered_twice(redshift: Redshift) -> None:
 def test_a_registration_that_is_refused_says_why(redshift: Redshift) -> None:
     error = failure("InvalidNamespaceFault", "The namespace doesn't support this.")
     redshift.faults.append(("RegisterNamespace", error))
-    with pytest.raises(RefusedError, match="doesn't support this"):
+    with pytest.raises(CustomResourceError, match="doesn't support this"):
         begin("Create", REGISTRATION, "Registration")
 
 
@@ -352,6 +356,6 @@ def test_what_is_asked_once_is_asked_again_when_throttled(
     assert redshift.state == "none"
     assert redshift.slept == [1, 2, 4, 8]
     redshift.faults += [throttled] * 100
-    with pytest.raises(RefusedError, match="too fast"):
+    with pytest.raises(CustomResourceError, match="too fast"):
         begin(request_type, REGISTRATION, "Registration")
     assert sum(redshift.slept) < 150  # within the function's three minutes

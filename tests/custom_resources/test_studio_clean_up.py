@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from sagemaker_platform.custom_resources.common import calls
-from sagemaker_platform.custom_resources.common.calls import RefusedError
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.studio_clean_up import deletion, index
 from tests.custom_resources.fake_aws import failure
 from tests.custom_resources.studio_aws import STACK, Aws, arn_of, rule
@@ -42,7 +42,7 @@ READS = (
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """Our domain and one of others; at the end the other one is as it was."""
     world = Aws(keeps_file_system=True)
-    world.install(monkeypatch, index, calls)
+    world.install(monkeypatch)
     world.add_domain(OTHER)
     world.add_domain(OURS)
     world.add_group("sg-foreign", f"security-group-for-inbound-nfs-{OURS}-not", tags=[])
@@ -152,7 +152,7 @@ def test_aws_failing_or_silent_is_waited_for(aws: Aws, error: Exception) -> None
 @pytest.mark.parametrize("operation", DELETES)
 def test_a_failure_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDeniedException", "not you"))
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(CustomResourceError) as error:
         run(aws)
     assert DELETES[operation] in str(error.value)
     assert "d-ours" in str(error.value)
@@ -165,7 +165,7 @@ def test_a_failure_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, oper
 @pytest.mark.parametrize("operation", READS)
 def test_what_may_not_be_read_fails(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDenied"))
-    with pytest.raises(RefusedError, match="AccessDenied"):
+    with pytest.raises(CustomResourceError, match="AccessDenied"):
         run(aws)
 
 
@@ -182,7 +182,7 @@ def test_a_deletion_that_sagemaker_gives_up_is_reported_and_tried_again_next_tim
     aws: Aws, kind: str, name: str, slowness: int
 ) -> None:
     aws.fails, aws.slowness = {kind}, slowness
-    with pytest.raises(RefusedError, match=f"{name} of d-ours cannot be deleted: out of luck"):
+    with pytest.raises(CustomResourceError, match=f"cannot delete {name} of d-ours: out of luck"):
         run(aws)
     aws.fails.clear()
     aws.tick()
@@ -227,7 +227,7 @@ def test_slow_calls_end_a_step_in_time(aws: Aws) -> None:
             break
     assert left(aws) == []
     # One more may begin at the last moment.
-    assert most <= deletion.BUDGET / 5 + 1
+    assert most <= deletion.CALL_TIMEOUT_SECONDS / 5 + 1
 
 
 def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
@@ -273,7 +273,7 @@ def test_what_never_goes_is_named_before_cloudformation_gives_up(
 ) -> None:
     aws.never_ends = {kind}
     begun = aws.now
-    with pytest.raises(RefusedError, match="after 50 minutes") as error:
+    with pytest.raises(CustomResourceError, match="after 3000 seconds") as error:
         run(aws)
     assert name in str(error.value)
     assert "Delete the stack again" in str(error.value)
@@ -282,7 +282,7 @@ def test_what_never_goes_is_named_before_cloudformation_gives_up(
 
 def test_aws_throttling_for_ever_ends_too(aws: Aws) -> None:
     aws.order("ListApps", failure("ThrottlingException"), times=1000)
-    with pytest.raises(RefusedError, match="list of Apps: ThrottlingException"):
+    with pytest.raises(CustomResourceError, match="list of Apps: ThrottlingException"):
         run(aws)
 
 
@@ -295,7 +295,7 @@ def test_lists_that_ignore_the_filter_do_no_harm(aws: Aws) -> None:
 def test_a_group_that_a_foreign_rule_refers_to_is_named_and_the_rule_kept(aws: Aws) -> None:
     foreign = aws.things["Group"][-1]
     foreign["IpPermissions"] = [rule(f"sg-outbound-{OURS}")]
-    with pytest.raises(RefusedError, match=f"security-group-for-outbound-nfs-{OURS}"):
+    with pytest.raises(CustomResourceError, match=f"security-group-for-outbound-nfs-{OURS}"):
         run(aws)
     assert foreign["IpPermissions"] == [rule(f"sg-outbound-{OURS}")]
 
@@ -336,7 +336,7 @@ def test_done_twice(aws: Aws) -> None:
 def test_nothing_happens_before_the_deletion(aws: Aws, request_type: str) -> None:
     request = event(request_type)
     answer = index.on_event(request, None)
-    assert answer == {"PhysicalResourceId": f"clean-up-of-{OURS}"}
+    assert answer["PhysicalResourceId"] == f"clean-up-of-{OURS}"
     assert index.is_complete({**request, **answer}, None) == {"IsComplete": True}
     assert aws.calls == []
 
@@ -376,13 +376,13 @@ def test_nothing_is_deleted_while_the_stack_cannot_be_asked(aws: Aws, operation:
     aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     before = aws.of(OURS)
     aws.order(operation, failure("ValidationError", "Stack does not exist"))
-    with pytest.raises(RefusedError, match="ValidationError"):
+    with pytest.raises(CustomResourceError, match="ValidationError"):
         run(aws)
     assert aws.of(OURS) == before
 
 
 def test_another_physical_id_than_that_of_the_domain_is_refused(aws: Aws) -> None:
-    with pytest.raises(RefusedError, match="clean-up-of-d-other does not clean up d-ours"):
+    with pytest.raises(CustomResourceError, match="got clean-up-of-d-other to delete"):
         run(aws, begin(PhysicalResourceId=f"clean-up-of-{OTHER}"))
     assert aws.calls == []
 

@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from sagemaker_platform.custom_resources.common import calls
-from sagemaker_platform.custom_resources.common.calls import RefusedError
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.studio_settings import index, work
 from tests.custom_resources.fake_aws import Item, failure
 from tests.custom_resources.studio_settings_aws import ROLE, SettingsAws
@@ -63,7 +62,7 @@ def properties(**more: Any) -> Item:
 def aws(monkeypatch: pytest.MonkeyPatch) -> SettingsAws:
     """A domain as CloudFormation made it, two users and a space, with settings of others."""
     world = SettingsAws()
-    world.install(monkeypatch, index, work, calls)
+    world.install(monkeypatch)
     world.add(
         DOMAIN,
         DefaultUserSettings={
@@ -224,7 +223,7 @@ def test_aws_failing_or_silent_is_waited_for(aws: SettingsAws, error: Exception)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_refusal_says_what_was_refused(aws: SettingsAws, operation: str) -> None:
     aws.order(operation, failure("ValidationException", "not like this"))
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(CustomResourceError) as error:
         run(aws)
     assert OPERATIONS[operation] in str(error.value)
     assert "ValidationException: not like this" in str(error.value)
@@ -238,7 +237,7 @@ def test_an_update_that_sagemaker_gives_up_is_reported_and_tried_again_next_time
     aws: SettingsAws, name: str, slowness: float
 ) -> None:
     aws.fails, aws.slowness = {name}, slowness
-    with pytest.raises(RefusedError, match=f"{name} is Update_Failed: out of luck"):
+    with pytest.raises(CustomResourceError, match=f"{name} is Update_Failed: out of luck"):
         run(aws)
     aws.fails.clear()
     aws.sleep(POLL)
@@ -256,7 +255,7 @@ def test_a_failed_update_is_rolled_back(aws: SettingsAws) -> None:
         "Status": "DISABLED"
     }
     aws.fails = {"eve"}
-    with pytest.raises(RefusedError, match="user profile eve is Update_Failed"):
+    with pytest.raises(CustomResourceError, match="user profile eve is Update_Failed"):
         run(aws, event("Update", new, properties()))
     assert aws.setting("ann", "UserSettings", *IDLE)["IdleTimeoutInMinutes"] == 180
     aws.fails.clear()
@@ -269,7 +268,7 @@ def test_a_failed_update_is_rolled_back(aws: SettingsAws) -> None:
 def test_a_creation_that_failed_half_way_is_taken_back(aws: SettingsAws) -> None:
     before = copy.deepcopy({name: thing["settings"] for name, thing in aws.things.items()})
     aws.fails = {"lab"}
-    with pytest.raises(RefusedError):
+    with pytest.raises(CustomResourceError):
         run(aws)
     aws.sleep(POLL)
     aws.fails.clear()
@@ -336,7 +335,7 @@ def test_what_is_gone_cannot_be_set(aws: SettingsAws, status: str) -> None:
         del aws.things["ann"]
     else:
         aws.things["ann"]["Status"] = status
-    with pytest.raises(RefusedError, match="user profile ann cannot be changed: it is delet"):
+    with pytest.raises(CustomResourceError, match="ann cannot be updated: its status is Delet"):
         run(aws)
 
 
@@ -411,17 +410,17 @@ def test_a_description_that_lags_behind_is_looked_at_again(aws: SettingsAws) -> 
 
 def test_a_value_that_sagemaker_does_not_take_is_named(aws: SettingsAws) -> None:
     aws.ignores = {"RootlessDocker"}
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(CustomResourceError) as error:
         run(aws)
-    assert "domain d-ours: SageMaker took the update, but" in str(error.value)
-    assert "DockerSettings.RootlessDocker is None, and not ENABLED" in str(error.value)
+    assert "domain d-ours: SageMaker accepted the update, but" in str(error.value)
+    assert "DockerSettings.RootlessDocker is None; must be ENABLED" in str(error.value)
 
 
 def test_a_value_that_sagemaker_keeps_although_it_is_left_out_is_named(aws: SettingsAws) -> None:
     aws.merges = True
     run(aws)
     assert_set(aws)
-    with pytest.raises(RefusedError, match="IdleTimeoutInMinutes is still 240"):
+    with pytest.raises(CustomResourceError, match="IdleTimeoutInMinutes is still 240"):
         run(aws, event("Update", properties(UserProfiles={"ann": idle(120)})))
 
 
@@ -431,14 +430,14 @@ def test_what_never_ends_is_named_before_cloudformation_gives_up(
 ) -> None:
     aws.things[name]["Status"] = "Updating"
     begun = aws.now
-    with pytest.raises(RefusedError, match=rf"1 not done at d-ours after 20 minutes: .*{name}"):
+    with pytest.raises(CustomResourceError, match=rf"d-ours is not complete after 1200 .*{name}"):
         run(aws)
     assert aws.now - begun < 3600
 
 
 def test_aws_throttling_for_ever_ends_too(aws: SettingsAws) -> None:
     aws.order("DescribeDomain", failure("ThrottlingException"), times=1000)
-    with pytest.raises(RefusedError, match="domain d-ours: ThrottlingException"):
+    with pytest.raises(CustomResourceError, match="domain d-ours: ThrottlingException"):
         run(aws)
 
 
@@ -472,7 +471,7 @@ def test_one_call_ends_in_time(aws: SettingsAws) -> None:
     request, begun = event("Create"), len(aws.calls)
     assert not index.is_complete(request, None)["IsComplete"]
     # One more may begin at the last moment.
-    assert (len(aws.calls) - begun) * 5.0 <= work.BUDGET + 5.0
+    assert (len(aws.calls) - begun) * 5.0 <= work.CALL_TIMEOUT_SECONDS + 5.0
 
 
 def test_the_physical_id_follows_the_domain_alone(aws: SettingsAws) -> None:
@@ -498,7 +497,7 @@ def test_a_domain_that_was_replaced_gets_the_settings_and_the_old_one_is_left_to
 def test_the_stack_must_be_known_before_anything_is_taken_back(aws: SettingsAws) -> None:
     run(aws)
     aws.order("DescribeStacks", failure("AccessDenied"))
-    with pytest.raises(RefusedError, match="AccessDenied"):
+    with pytest.raises(CustomResourceError, match="AccessDenied"):
         run(aws, event("Delete"))
     assert_set(aws)
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_platform.custom_resources.common import calls
-from sagemaker_platform.custom_resources.common.calls import RefusedError
+from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.studio_clean_up import index
 from tests.custom_resources.fake_aws import failure
 from tests.custom_resources.studio_aws import STACK, Aws, arn_of
@@ -25,7 +24,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """A domain with Ann, who is being removed, and Bob, who stays as he is."""
     world = Aws(stack_status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     world.stack_template = {"UserBob": {}}
-    world.install(monkeypatch, index, calls)
+    world.install(monkeypatch)
     world.add_domain(OURS)
     world.add_domain(OTHER)
     before = world.of("bob"), world.of(OTHER)
@@ -113,7 +112,7 @@ def test_throttling_and_failing_is_waited_for(aws: Aws, operation: str, code: st
 @pytest.mark.parametrize("operation", [*DELETES, *READS])
 def test_a_refusal_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDeniedException", "not you"))
-    with pytest.raises(RefusedError, match="not you"):
+    with pytest.raises(CustomResourceError, match="not you"):
         run(aws)
     assert left(aws)
     run(aws)
@@ -152,14 +151,14 @@ def test_nothing_happens_before_the_deletion(aws: Aws, request_type: str) -> Non
 
 def test_the_clean_up_of_another_user_is_refused(aws: Aws) -> None:
     request = {**begin(), "PhysicalResourceId": f"clean-up-of-{OURS}/bob"}
-    with pytest.raises(RefusedError, match="clean-up-of-d-ours/bob does not clean up d-ours/ann"):
+    with pytest.raises(CustomResourceError, match="must be clean-up-of-d-ours/ann"):
         run(aws, request)
     assert aws.calls == []
 
 
 def test_what_never_goes_is_named_before_cloudformation_gives_up(aws: Aws) -> None:
     aws.never_ends = {"App"}
-    with pytest.raises(RefusedError, match="left of d-ours/ann after 50 minutes"):
+    with pytest.raises(CustomResourceError, match="d-ours/ann is not complete after 3000 s"):
         run(aws)
 
 

@@ -1,14 +1,14 @@
 """Reports the apps of one Studio domain that run longer than a limit.
 
-Called once a day with the domain, the limit and what metrics to put. It lists the domain's
-apps, writes one line for each that is over the limit, and puts the numbers into CloudWatch.
-An error ends the report: Lambda tries it again, and an alarm tells when it gives up.
+A schedule calls the handler once a day. It lists the apps of the domain, logs one line for each app
+over the limit, and puts the numbers into CloudWatch. An error ends the report: Lambda retries it,
+and an alarm fires when the last attempt fails.
 
-What costs nothing by the hour is left out: the domain's own RStudio server, and apps on the
-``system`` instance, of which only Canvas is paid for.
+Apps without an hourly charge are left out: the RStudio server of the domain, and apps on the
+``system`` instance except Canvas.
 
-SageMaker says when an app was created, not how long it runs. An app that is started again within
-a day of its end may keep the time of its first start (AWS: `CreationTime` of DescribeApp).
+SageMaker tells when an app was created, not how long it has run. An app that is started again
+within a day of its end may keep its first creation time (AWS: `CreationTime` of DescribeApp).
 """
 
 import json
@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 Item = dict[str, Any]
 
 _RUNNING = ("InService", "Pending")
-# CloudWatch takes a thousand values in one call.
+# CloudWatch accepts 1,000 values in one call.
 _BATCH = 500
 _CONFIG = Config(
     connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 10}
@@ -38,7 +38,7 @@ _LOG.setLevel(logging.INFO)
 
 @cache
 def client(service: str) -> Any:
-    """A client that outlasts throttling: nobody waits for the report."""
+    """Return a client that retries for long: the report is not urgent."""
     return boto3.client(service, config=_CONFIG)
 
 
@@ -47,7 +47,7 @@ def report(event: Mapping[str, Any], context: object) -> Item:
 
     Args:
         event: ``DomainId``, ``MaxHours``, ``Namespace`` of the metrics, and ``MetricsBy``,
-            dimensions besides the domain that they are put by.
+            further dimensions of the metrics.
         context: Lambda's.
     """
     domain, limit = event["DomainId"], float(event["MaxHours"])
@@ -75,13 +75,13 @@ def _costs(app: Item) -> bool:
 
 
 def _over(app: Item, limit: float) -> Item | None:
-    """Return what there is to say of an app over the limit; None if it is not."""
+    """Return the log line of an app over the limit; None for other apps."""
     hours = (time.time() - app["CreationTime"].timestamp()) / 3600
     if hours <= limit:
         return None
-    found = _described("describe_app", app, "UserProfileName", "SpaceName", "AppType", "AppName")
+    found = _describe("describe_app", app, "UserProfileName", "SpaceName", "AppType", "AppName")
     if found is None or found["Status"] not in _RUNNING:
-        return None  # gone meanwhile
+        return None  # deleted in the meantime
     activity = found.get("LastUserActivityTimestamp")
     return {
         "DomainId": app["DomainId"],
@@ -96,15 +96,15 @@ def _over(app: Item, limit: float) -> Item | None:
 
 
 def _owner(app: Item) -> str:
-    """Return the user profile whose app it is; a shared space has an owner, too."""
+    """Return the user profile that owns the app, or the space of the app."""
     if app.get("UserProfileName"):
         return str(app["UserProfileName"])
-    space = _described("describe_space", app, "SpaceName") or {}
+    space = _describe("describe_space", app, "SpaceName") or {}
     owner = space.get("OwnershipSettings", {}).get("OwnerUserProfileName")
     return str(owner or "unknown")
 
 
-def _described(operation: str, app: Item, *keys: str) -> Item | None:
+def _describe(operation: str, app: Item, *keys: str) -> Item | None:
     named = {key: app[key] for key in ("DomainId", *keys) if app.get(key)}
     try:
         found: Item = getattr(client("sagemaker"), operation)(**named)
@@ -136,7 +136,7 @@ def _metric(name: str, value: int, **dimensions: str) -> Item:
 
 
 def _put(namespace: str, metrics: list[Item]) -> None:
-    # The domain's own last: an alarm takes it as the sign that the report is whole.
+    # The metrics of the domain last: an alarm takes them as the sign of a complete report.
     metrics = metrics[::-1]
     for start in range(0, len(metrics), _BATCH):
         client("cloudwatch").put_metric_data(

@@ -1,11 +1,11 @@
-"""Puts captured requests through a team's own function, and deletes what came in.
+"""Redacts captured requests with a function of the team, and deletes the original file.
 
-Called with an event of S3 for each file that SageMaker has captured. The file has one record
-in a line; what the function returns for it is written to another bucket, under the same key.
-The first file is deleted for good after that. It is repeatable: the same file gives the same
-result, and one that is gone is done.
+EventBridge calls the handler for each file that SageMaker captures. The file has one record per
+line. The handler writes the results of the team's function to another bucket, under the same key,
+and then deletes the original file permanently. It is idempotent: the same file gives the same
+result, and a file that does not exist counts as done.
 
-No content of a record reaches the logs: an error of the team's function is told by its type
+The logs contain no content of a record: an error of the team's function is reported by its type
 and the line of the file.
 """
 
@@ -29,21 +29,21 @@ _LOG.setLevel(logging.INFO)
 
 
 class RedactionError(Exception):
-    """A record that could not be redacted; its file stays where it is."""
+    """A record cannot be redacted; its file is kept."""
 
 
 @cache
 def client(service: str) -> Any:
-    """A client of a service."""
+    """Return a client of a service."""
     return boto3.client(service)
 
 
 @cache
 def hook() -> Callable[[Record], Record | None]:
-    """Load the team's function ``redact`` from the file that came with this one."""
+    """Load the function ``redact`` of the team from its file."""
     spec = importlib.util.spec_from_file_location("team_redaction", os.environ["HOOK_FILE"])
     if spec is None or spec.loader is None:
-        raise RedactionError("expected a Python file")
+        raise RedactionError(f"got {os.environ['HOOK_FILE']}; must be a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     function: Callable[[Record], Record | None] = module.redact
@@ -60,7 +60,7 @@ def on_capture(event: Mapping[str, Any], context: object) -> Record:
     bucket, found = event["detail"]["bucket"]["name"], event["detail"]["object"]
     where = {"Bucket": bucket, "Key": found["key"]}
     if found.get("version-id"):
-        # A version that is deleted by its id leaves nothing behind.
+        # Deleting a version by its ID leaves no delete marker.
         where["VersionId"] = found["version-id"]
     s3 = client("s3")
     try:
@@ -92,9 +92,10 @@ def _redacted(content: bytes) -> Iterator[str]:
             record = redact(json.loads(line))
             text = None if record is None else json.dumps(record)
         except Exception as error:
-            # Not its message, which may quote the record.
+            # Without the message, which may quote the record.
             raise RedactionError(f"line {number}: {type(error).__name__}") from None
         if record is not None and not isinstance(record, dict):
-            raise RedactionError(f"line {number}: redact returned no record and not None")
+            got = type(record).__name__
+            raise RedactionError(f"line {number}: redact returned {got}; must be dict or None")
         if text is not None:
             yield text

@@ -1,7 +1,6 @@
-"""Calling AWS so that each error means one of three things: gone, later, or failed."""
+"""Calls of AWS whose errors mean one of three things: not found, retry, or failed."""
 
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Any
 
@@ -10,9 +9,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-Item = dict[str, Any]
+from .errors import CustomResourceError, InUseError, NotFoundError, RetryableError
+from .waiting import Deadline, Item, wait_until
 
-_GONE = {
+_NOT_FOUND = {
     "EntityNotFoundException",
     "FileSystemNotFound",
     "InvalidGroup.NotFound",
@@ -24,9 +24,12 @@ _GONE = {
     "ResourceNotFound",
     "ResourceNotFoundException",
 }
-# DeleteApp's answer for an app that is gone has the code ValidationException.
-_GONE_MESSAGES = ("has already been deleted", "previously failed and was automatically deleted")
-_BUSY = {
+# DeleteApp answers with the code ValidationException for an app that does not exist.
+_NOT_FOUND_MESSAGES = (
+    "has already been deleted",
+    "previously failed and was automatically deleted",
+)
+_IN_USE = {
     "ConditionCheckFailureException",
     "ConflictException",
     "DependencyTimeout",
@@ -38,7 +41,7 @@ _BUSY = {
     "ResourceInUse",
     "ResourceInUseException",
 }
-_LATER = {
+_RETRYABLE = {
     "ConcurrentModificationException",
     "InternalError",
     "InternalFailure",
@@ -58,135 +61,120 @@ _LATER = {
     "TooManyRequestsException",
     "Unavailable",
 }
-# Seconds before each further attempt, where no later call of the function makes it.
-PAUSES = (1, 2, 4, 8, 15, 15, 15, 15)
 _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
 )
 
 
-class RefusedError(Exception):
-    """What ends a deployment or a deletion, in words for the reader of the stack's events.
-
-    Args:
-        message: the words.
-        code: of AWS's error, if it was AWS that refused.
-        said: its message.
-    """
-
-    def __init__(self, message: str, code: str = "", said: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.said = said
-
-
-class GoneError(RefusedError):
-    """What a call is about does not exist."""
-
-
-class LaterError(Exception):
-    """The rest of the work has to wait for the next call."""
-
-
-class BusyError(LaterError):
-    """This one thing has to wait; others need not."""
-
-
 @cache
-def client(service: str) -> Any:
-    """A client that gives up soon: what does not answer now is asked again in the next call."""
-    return boto3.client(service, config=_CONFIG)
-
-
-def pause(seconds: float) -> None:
-    """Wait within a call of the function."""
-    time.sleep(seconds)
+def client(service: str, region: str | None = None) -> Any:
+    """Return a client that gives up soon: the next call of the function asks again."""
+    return boto3.client(service, region_name=region, config=_CONFIG)
 
 
 class Caller:
-    """Calls AWS for the sake of one thing, for a limited time.
+    """Calls AWS on behalf of one resource, for a limited time.
 
     Args:
-        about: what error messages name.
-        seconds: how long it may be used.
-        pauses: seconds to wait before each further attempt at a call that AWS puts off; empty
-            where the next call of the function is the next attempt.
+        about: the resource, for messages.
+        timeout_seconds: no call starts later than this.
+        retries: whether a call is repeated within this time when AWS throttles, fails or does
+            not answer; else the next call of the function repeats it.
     """
 
-    def __init__(self, about: str, seconds: float, pauses: Sequence[float] = ()) -> None:
+    def __init__(self, about: str, timeout_seconds: float, *, retries: bool = False) -> None:
         self._about = about
-        self._until = time.monotonic() + seconds
-        self._pauses = pauses
+        self._deadline = Deadline(timeout_seconds)
+        self._retries = retries
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Seconds in which calls can start."""
+        return max(self._deadline.remaining_seconds, 0.0)
 
     def call(
-        self, what: str, operation: Callable[..., Any], gone: Collection[str] = (), **arguments: Any
+        self,
+        subject: str,
+        operation: Callable[..., Any],
+        not_found: Collection[str] = (),
+        **arguments: Any,
     ) -> Item | None:
-        """Call AWS; None means that what the call is about does not exist.
+        """Call AWS; None means that the subject of the call does not exist.
 
         Args:
-            what: what the call is about, for messages.
+            subject: the subject of the call, for messages.
             operation: of a client.
-            gone: codes of errors that say so for this call alone.
+            not_found: further codes of errors that mean that the subject does not exist.
             arguments: of the operation.
 
         Raises:
-            BusyError: if it is in use.
-            LaterError: if AWS is throttling, failing or silent, or the time is used up.
-            RefusedError: if AWS refuses for another reason.
+            InUseError: the subject is in use.
+            RetryableError: AWS throttles, fails or does not answer, or the time is used up.
+            CustomResourceError: AWS refuses the call for another reason.
         """
         try:
-            return self.need(what, operation, gone, **arguments)
-        except GoneError:
+            return self.require(subject, operation, not_found, **arguments)
+        except NotFoundError:
             return None
 
-    def need(
-        self, what: str, operation: Callable[..., Any], gone: Collection[str] = (), **arguments: Any
+    def require(
+        self,
+        subject: str,
+        operation: Callable[..., Any],
+        not_found: Collection[str] = (),
+        **arguments: Any,
     ) -> Item:
-        """Call AWS about something that has to exist, see `call`.
+        """Call AWS about a subject that has to exist; see `call`.
 
         Raises:
-            BusyError: if it is in use.
-            LaterError: if AWS is throttling, failing or silent, or the time is used up.
-            GoneError: if it does not exist.
-            RefusedError: if AWS refuses for another reason.
+            InUseError: the subject is in use.
+            RetryableError: AWS throttles, fails or does not answer, or the time is used up.
+            NotFoundError: the subject does not exist.
+            CustomResourceError: AWS refuses the call for another reason.
         """
-        for seconds in self._pauses:
-            try:
-                return self._once(what, operation, gone, arguments)
-            except LaterError:
-                pause(seconds)
-        return self._once(what, operation, gone, arguments)
+        return wait_until(
+            lambda: self._call(subject, operation, not_found, arguments),
+            timeout_seconds=self.remaining_seconds if self._retries else 0.0,
+        )
 
-    def _once(
-        self, what: str, operation: Callable[..., Any], gone: Collection[str], arguments: Item
+    def _call(
+        self,
+        subject: str,
+        operation: Callable[..., Any],
+        not_found: Collection[str],
+        arguments: Item,
     ) -> Item:
-        if time.monotonic() > self._until:
-            raise LaterError(f"{what}: no time left in this call")
+        if self._deadline.remaining_seconds < 0:
+            raise RetryableError(f"{subject}: no time left in this call of the function")
         try:
             answer: Item = operation(**arguments)
         except (HTTPClientError, NoConnectionError) as error:
-            raise LaterError(f"{what}: {error}") from error
+            raise RetryableError(f"{subject}: {error}") from error
         except ClientError as error:
             code, message = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
-            told = f"{what} of {self._about}: {code}: {message}"
-            if code in _GONE or code in gone or any(words in message for words in _GONE_MESSAGES):
-                raise GoneError(told, code, message) from error
-            if code in _BUSY:
-                raise BusyError(f"{what}: {code}: {message}") from error
+            reason = f"{subject} of {self._about}: {code}: {message}"
+            if (
+                code in _NOT_FOUND
+                or code in not_found
+                or any(words in message for words in _NOT_FOUND_MESSAGES)
+            ):
+                raise NotFoundError(reason, code, message) from error
+            if code in _IN_USE:
+                raise InUseError(f"{subject}: {code}: {message}") from error
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            if code in _LATER or status >= 500:
-                raise LaterError(f"{what}: {code}: {message}") from error
-            raise RefusedError(told, code, message) from error
+            if code in _RETRYABLE or status >= 500:
+                raise RetryableError(f"{subject}: {code}: {message}") from error
+            raise CustomResourceError(reason, code, message) from error
         return answer
 
-    def delete(self, what: str, operation: Callable[..., Any], **arguments: Any) -> list[str]:
-        """Delete something; return what is left of it: its name, why it is busy, or nothing."""
+    def delete(self, subject: str, operation: Callable[..., Any], **arguments: Any) -> list[str]:
+        """Delete something; return what is waited for: its name, why it is in use, or nothing."""
         try:
-            return [] if self.call(what, operation, **arguments) is None else [what]
-        except BusyError as error:
+            return [] if self.call(subject, operation, **arguments) is None else [subject]
+        except InUseError as error:
             return [str(error)]
 
-    def pages(
+    def list_all(
         self,
         operation: Callable[..., Any],
         member: str,

@@ -1,31 +1,39 @@
-"""Calling Lake Formation, which answers many calls at once with "later"."""
+"""Calls of Lake Formation, which throttles many calls at once."""
 
 from collections.abc import Callable
 from typing import Any
 
-from ..common.calls import PAUSES, Caller, Item, RefusedError, pause
+from ..common.calls import Caller
+from ..common.errors import CustomResourceError
+from ..common.waiting import Item, wait_until
 
-# Seconds that one call of the function may work: it may take five minutes.
-BUDGET = 200.0
+# Time-out of one call of the function, which Lambda stops after five minutes.
+CALL_TIMEOUT_SECONDS = 200.0
+# Time after which Lake Formation knows a new role or user.
+NEW_PRINCIPAL_SECONDS = 30.0
 
 
-def caller(about: str) -> Caller:
-    """Something to call AWS with, that waits when it has to.
+def new_caller(about: str) -> Caller:
+    """Return a caller that retries.
 
-    Lake Formation changes one thing of a kind at a time, and CloudFormation orders all at once.
+    Lake Formation changes one resource of a kind at a time, and CloudFormation asks for all of
+    them at once.
     """
-    return Caller(about, BUDGET, PAUSES)
+    return Caller(about, CALL_TIMEOUT_SECONDS, retries=True)
 
 
-def need_for_somebody_new(
-    caller: Caller, what: str, operation: Callable[..., Any], **arguments: Any
+def require_for_principal(
+    caller: Caller, subject: str, operation: Callable[..., Any], **arguments: Any
 ) -> Item:
-    """Call Lake Formation about a principal that it may not have heard of yet."""
-    for seconds in PAUSES[:5]:
-        try:
-            return caller.need(what, operation, **arguments)
-        except RefusedError as error:
-            if "invalid principal" not in error.said.lower():
-                raise
-            pause(seconds)
-    return caller.need(what, operation, **arguments)
+    """Call Lake Formation about a principal that may be too new for it to know."""
+    return wait_until(
+        lambda: caller.require(subject, operation, **arguments),
+        timeout_seconds=NEW_PRINCIPAL_SECONDS,
+        retry_if=_is_unknown_principal,
+    )
+
+
+def _is_unknown_principal(error: Exception) -> bool:
+    return (
+        isinstance(error, CustomResourceError) and "invalid principal" in error.aws_message.lower()
+    )

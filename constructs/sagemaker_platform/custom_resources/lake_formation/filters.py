@@ -1,14 +1,17 @@
-"""Data cell filters: which rows and columns of a table somebody sees."""
+"""Data cell filters: the rows and columns of a table that a grant includes."""
 
-from ..common.calls import Caller, Item, RefusedError, client
+from ..common.calls import Caller, client
+from ..common.errors import CustomResourceError
+from ..common.waiting import Item
 
 
 def put(properties: Item, caller: Caller) -> None:
-    """Let a filter exist and be as it is described.
+    """Create a filter, or update the one that exists.
 
     Args:
-        properties: `CatalogId`, `Database`, `Table` and `Name`; `Rows`, an expression, absent
-            for all rows; and `Columns` or `ExcludedColumns`, absent for all columns.
+        properties: `CatalogId`, `Database`, `Table` and `Name`; `Rows`, an expression, optional,
+            defaults to all rows; `Columns` or `ExcludedColumns`, optional, default to all
+            columns.
         caller: calls AWS.
     """
     data: Item = {
@@ -26,11 +29,11 @@ def put(properties: Item, caller: Caller) -> None:
         data["ColumnWildcard"] = {"ExcludedColumnNames": excluded} if excluded else {}
     formation = client("lakeformation")
     try:
-        caller.need("filter", formation.create_data_cells_filter, TableData=data)
-    except RefusedError as error:
+        caller.require("filter", formation.create_data_cells_filter, TableData=data)
+    except CustomResourceError as error:
         if error.code != "AlreadyExistsException":
             raise
-        caller.need("filter", formation.update_data_cells_filter, TableData=data)
+        caller.require("filter", formation.update_data_cells_filter, TableData=data)
 
 
 def remove(properties: Item, caller: Caller) -> None:

@@ -1,31 +1,33 @@
-"""Grants, opt-ins, and the end of what everybody was granted."""
+"""Grants, opt-ins, and the removal of what all principals were granted."""
 
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ..common.calls import Caller, Item, LaterError, RefusedError, client
-from .calls import need_for_somebody_new
+from ..common.calls import Caller, client
+from ..common.errors import CustomResourceError, RetryableError
+from ..common.waiting import Item
+from .calls import require_for_principal
 from .targets import resource_of
 
-EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
+ALL_PRINCIPALS = "IAM_ALLOWED_PRINCIPALS"
 
 _LOG = logging.getLogger(__name__)
 _LOG.setLevel(logging.INFO)
 
 
 def put(properties: Item, old: Item, caller: Caller) -> None:
-    """Let a principal have exactly these permissions on a target, of those that we gave it.
+    """Grant a principal permissions on a target, and revoke those granted here before.
 
-    New permissions are given before old ones are taken, so that nobody is without in between.
-    A grant that fails half-way is taken back as far as it went, since CloudFormation does not
-    delete what was never made.
+    New permissions are granted before old ones are revoked, so the principal always has what both
+    have in common. A grant that fails half-way is revoked, because CloudFormation does not delete
+    a resource whose creation failed.
 
     Args:
-        properties: `Principal`, `Target`, `Permissions` (none for an opt-in alone), `Grantable`
-            (those that the principal may pass on) and `OptIn`, whether Lake Formation decides
-            for it in hybrid mode.
-        old: the properties before this change; empty when there were none.
+        properties: `Principal`, `Target`, `Permissions` (empty for an opt-in alone), `Grantable`
+            (those that the principal may grant to others) and `OptIn`, whether Lake Formation
+            decides for the principal in hybrid mode.
+        old: the properties before this change; empty for a new resource.
         caller: calls AWS.
     """
     try:
@@ -35,9 +37,9 @@ def put(properties: Item, old: Item, caller: Caller) -> None:
             _opt_in(properties, caller)
     except Exception:
         if not old:
-            _LOG.warning("taken back: %s", properties)
-            # What went wrong first is what has to be told.
-            with suppress(RefusedError, LaterError):
+            _LOG.warning("revoked after a failure: %s", properties)
+            # The first error is the one to report.
+            with suppress(CustomResourceError, RetryableError):
                 remove(properties, caller)
         raise
     if not old:
@@ -45,7 +47,7 @@ def put(properties: Item, old: Item, caller: Caller) -> None:
     permissions, grantable = properties["Permissions"], properties.get("Grantable", [])
     not_grantable = [name for name in old.get("Grantable", []) if name not in grantable]
     lost = [name for name in old["Permissions"] if name not in permissions]
-    # The right to pass a permission on goes only with the permission.
+    # Lake Formation revokes the right to grant a permission only with the permission.
     _revoke(old, sorted({*lost, *not_grantable}), not_grantable, caller)
     if kept := [name for name in not_grantable if name in permissions]:
         _grant(properties, kept, [], caller)
@@ -54,25 +56,25 @@ def put(properties: Item, old: Item, caller: Caller) -> None:
 
 
 def remove(properties: Item, caller: Caller) -> None:
-    """Take the permissions back; principals and targets that are gone have none."""
+    """Revoke the permissions; principals and targets that do not exist have none."""
     if properties.get("OptIn") == "true":
         _opt_out(properties, caller)
     _revoke(properties, properties["Permissions"], properties.get("Grantable", []), caller)
 
 
 def close(properties: Item, caller: Caller) -> None:
-    """Take from everybody in the account what a database and its tables were open to.
+    """Revoke what all principals of the account may do with a database and its tables.
 
-    A database made while the account's defaults were open, and each of its tables, leave it to
-    IAM who uses them. What a table gave is with the table: nothing says that Lake Formation shows
-    it with all tables of the database.
+    A database that was created while the account's defaults were open, and each of its tables,
+    leave access to IAM. The grants of each table are listed for the table: AWS does not document
+    that listing all tables of the database includes them.
 
     Args:
         properties: `Database`.
         caller: calls AWS.
     """
     of_database = {"Database": properties["Database"]}
-    tables = caller.pages(
+    tables = caller.list_all(
         client("glue").get_tables, "TableList", DatabaseName=properties["Database"]
     )
     targets = [
@@ -81,7 +83,7 @@ def close(properties: Item, caller: Caller) -> None:
         *({**of_database, "Type": "Table", "Table": table["Name"]} for table in tables),
     ]
     for target in targets:
-        found = caller.pages(
+        found = caller.list_all(
             client("lakeformation").list_permissions,
             "PrincipalResourcePermissions",
             Resource=resource_of(target),
@@ -89,14 +91,14 @@ def close(properties: Item, caller: Caller) -> None:
         )
         for entry in list(found):
             principal = entry["Principal"]["DataLakePrincipalIdentifier"]
-            if principal == EVERYBODY and entry.get("Permissions"):
+            if principal == ALL_PRINCIPALS and entry.get("Permissions"):
                 _call_revoke(entry["Resource"], principal, entry["Permissions"], [], caller)
 
 
 def _grant(
     properties: Item, permissions: Sequence[str], grantable: Sequence[str], caller: Caller
 ) -> None:
-    need_for_somebody_new(
+    require_for_principal(
         caller,
         "grant",
         client("lakeformation").grant_permissions,
@@ -131,15 +133,15 @@ def _call_revoke(
             Permissions=list(permissions),
             PermissionsWithGrantOption=list(grantable),
         )
-    except RefusedError as error:
-        if not _holds_none(error):
+    except CustomResourceError as error:
+        if not _has_none(error):
             raise
-        _LOG.info("nothing to take from %s: %s", principal, error.said)
+        _LOG.info("nothing to revoke from %s: %s", principal, error.aws_message)
 
 
-def _holds_none(error: RefusedError) -> bool:
-    """Whether a principal is gone, or has no such permission."""
-    message = error.said.lower()
+def _has_none(error: CustomResourceError) -> bool:
+    """Return whether a principal does not exist, or has no such permission."""
+    message = error.aws_message.lower()
     return error.code == "InvalidInputException" and any(
         words in message
         for words in ("invalid principal", "no permissions revoked", "does not have")
@@ -149,19 +151,19 @@ def _holds_none(error: RefusedError) -> bool:
 def _opt_in(properties: Item, caller: Caller) -> None:
     formation = client("lakeformation")
     of = _principal_and_resource(properties)
-    for found in caller.pages(
+    for found in caller.list_all(
         formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList", MaxResults=100, **of
     ):
         if found.get("Principal") == of["Principal"]:
             return
-    need_for_somebody_new(caller, "opt-in", formation.create_lake_formation_opt_in, **of)
+    require_for_principal(caller, "opt-in", formation.create_lake_formation_opt_in, **of)
 
 
 def _opt_out(properties: Item, caller: Caller) -> None:
     of = _principal_and_resource(properties)
     try:
         caller.call("opt-in", client("lakeformation").delete_lake_formation_opt_in, **of)
-    except RefusedError as error:
+    except CustomResourceError as error:
         if error.code != "InvalidInputException":
             raise
 

@@ -1,23 +1,25 @@
-"""What only a data lake administrator may do, done by one role for one environment.
+"""Changes Lake Formation as its administrator, for one environment.
 
-CloudFormation's own types for Lake Formation act as whoever deploys, who would have to be an
-administrator of the whole account, and replace what they change: the list of administrators, so
-that others lose theirs; a permission, by giving the new and then taking the old, so that what both
-have in common is lost; a filter, which cannot exist twice under one name. This function changes
-each of them in place.
+CloudFormation's own types for Lake Formation act as the principal that deploys, who would have to
+be an administrator of the whole account. They also replace what they change: the list of
+administrators, so that other stacks lose theirs; a permission, by granting the new one and then
+revoking the old one, which revokes what both have in common; and a filter, although two filters
+cannot have one name. This handler updates each of them in place.
 
-Every kind of resource is repeatable: what exists already is made as it should be, and what is gone
-counts as removed. A kind whose name changes gets another physical id, and CloudFormation deletes
-the old one afterwards.
+Every type of resource is idempotent: what exists is updated, and what does not exist counts as
+deleted. A resource whose identity changes gets another physical id, and CloudFormation deletes the
+old one afterwards.
 """
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import Caller, Item, LaterError, RefusedError
+from ..common.calls import Caller
+from ..common.errors import CustomResourceError, RetryableError
+from ..common.waiting import Item, retry_advice
 from . import administrators, filters, grants, tags
-from .calls import caller
+from .calls import CALL_TIMEOUT_SECONDS, new_caller
 from .targets import fingerprint
 
 _LOG = logging.getLogger(__name__)
@@ -25,10 +27,10 @@ _LOG.setLevel(logging.INFO)
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
-    """Create, change or delete one resource.
+    """Create, update or delete one resource.
 
     Raises:
-        RefusedError: if it cannot be, in words for the reader of the stack's events.
+        CustomResourceError: Lake Formation refuses a call, or throttles until the time-out.
     """
     kind = event["ResourceType"].removeprefix("Custom::")
     properties: Item = event["ResourceProperties"]
@@ -37,14 +39,16 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
     about = f"{kind} {properties}"
     try:
         if event["RequestType"] == "Delete":
-            # Not of one whose properties are another's by now: it has another name.
-            _delete(kind, properties, caller(about))
+            _delete(kind, properties, new_caller(about))
             return {"PhysicalResourceId": event["PhysicalResourceId"]}
         same = event.get("PhysicalResourceId") == physical_id
         old: Item = event.get("OldResourceProperties", {}) if same else {}
-        _put(kind, properties, old, caller(about))
-    except LaterError as error:
-        raise RefusedError(f"{about}: not in time: {error}; deploy again") from error
+        _put(kind, properties, old, new_caller(about))
+    except RetryableError as error:
+        raise CustomResourceError(
+            f"{about} is not complete after {CALL_TIMEOUT_SECONDS:.0f} seconds: {error}. "
+            f"{retry_advice(event)}"
+        ) from error
     return {"PhysicalResourceId": physical_id}
 
 
@@ -63,7 +67,9 @@ def _put(kind: str, properties: Item, old: Item, caller: Caller) -> None:
         case "ClosedDatabase":
             grants.close(properties, caller)
         case _:
-            raise RefusedError(f"{kind} is none of the kinds of this function")
+            raise CustomResourceError(
+                f"got resource type {kind}; must be one that this function handles"
+            )
 
 
 def _delete(kind: str, properties: Item, caller: Caller) -> None:
@@ -79,11 +85,11 @@ def _delete(kind: str, properties: Item, caller: Caller) -> None:
         case "DataGrant":
             grants.remove(properties, caller)
         case "ClosedDatabase":
-            pass  # what was closed stays closed
+            pass  # a closed database stays closed
 
 
 def _physical_id(kind: str, properties: Item) -> str:
-    """Name what makes a resource itself: a change of anything else is an update of it."""
+    """Return the physical id, a hash of the properties that identify the resource."""
     match kind:
         case "DataLakeAdministrators":
             of: tuple[Any, ...] = (properties["Parameter"],)

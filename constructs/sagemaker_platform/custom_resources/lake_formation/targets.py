@@ -1,20 +1,20 @@
-"""What is tagged or granted, as a template says it and as Lake Formation takes it."""
+"""Resources of tags and grants: their form in templates, and in calls of Lake Formation."""
 
 import hashlib
 import json
 from typing import Any
 
-from ..common.calls import Item
+from ..common.waiting import Item
 
 
 def resource_of(target: Item) -> Item:
     """Return the resource of a call.
 
     Args:
-        target: `Type` and what it names: ``Catalog`` (the account's), ``Database``, ``Tables``
-            (all of a database), ``Table``, ``Columns``, ``Filter``, ``Location``, or
-            ``TaggedDatabases`` and ``TaggedTables``, with the `Expression` that their LF-tags
-            fit.
+        target: `Type`, with the names that it requires: ``Catalog`` (of the account),
+            ``Database``, ``Tables`` (all of a database), ``Table``, ``Columns``, ``Filter``,
+            ``Location``, or ``TaggedDatabases`` and ``TaggedTables``, with the `Expression` that
+            their LF-tags match.
     """
     catalog = {"CatalogId": target["CatalogId"]} if target.get("CatalogId") else {}
     match target["Type"]:
@@ -53,10 +53,10 @@ def resource_of(target: Item) -> Item:
             ]
             of_kind = "DATABASE" if kind == "TaggedDatabases" else "TABLE"
             return {"LFTagPolicy": {**catalog, "ResourceType": of_kind, "Expression": expression}}
-    raise ValueError(f"{target['Type']} is no type of target")
+    raise ValueError(f"got target type {target['Type']}; must be one of the types above")
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return a short name for things that make a resource another one when they change."""
+    """Return a short hash of the properties that identify a resource."""
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,59 +1,80 @@
-"""Refuses a chart whose tag in Amazon ECR is another artifact than the one that was reviewed.
+"""Refuses a chart in Amazon ECR that is not the artifact that was reviewed.
 
-Helm pulls by tag. So before it does, the tag must have the digest that the settings give, in a
-repository whose tags nobody can move. Nothing is made, and nothing is deleted.
+Helm pulls a chart by its tag. So the handler checks first that the tag has the digest of the
+settings, and that the tags of the repository are immutable. It creates and deletes nothing.
 """
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from ..common.calls import Caller, client
+from ..common.errors import CustomResourceError, NotFoundError, RetryableError
+from ..common.waiting import Item
 
-_CONFIG = Config(
-    connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5}
-)
+# Time-out of one call of the function.
+CALL_TIMEOUT_SECONDS = 60.0
+
+_NOT_FOUND = ("ImageNotFoundException", "RepositoryNotFoundException")
+
 _LOG = logging.getLogger(__name__)
 _LOG.setLevel(logging.INFO)
 
 
-class PinError(Exception):
-    """The chart is not the one that was reviewed; the message says why."""
-
-
-def on_event(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Compare the digest of the tag with the one that is wanted.
+def on_event(event: Mapping[str, Any], context: object) -> Item:
+    """Compare the digest of the tag with the digest of the settings.
 
     Raises:
-        PinError: if they differ, the tag does not exist, or it could be moved.
-        ClientError: if AWS refuses to say.
+        CustomResourceError: the digests differ, the tag does not exist or is not immutable, or
+            ECR refuses a call.
     """
     properties = event["ResourceProperties"]
     if event["RequestType"] == "Delete":
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
     repository, tag, wanted = (properties[key] for key in ("Repository", "Version", "Digest"))
-    ecr = boto3.client("ecr", region_name=properties["Region"], config=_CONFIG)
-    what = f"{repository}:{tag} of account {properties['Account']}"
-    there = {"registryId": properties["Account"], "repositoryName": repository}
+    chart = f"{repository}:{tag} in account {properties['Account']}"
+    caller = Caller(chart, CALL_TIMEOUT_SECONDS, retries=True)
     try:
-        [found] = ecr.describe_images(**there, imageIds=[{"imageTag": tag}])["imageDetails"]
-        [settings] = ecr.describe_repositories(
-            registryId=properties["Account"], repositoryNames=[repository]
-        )["repositories"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in (
-            "ImageNotFoundException",
-            "RepositoryNotFoundException",
-        ):
-            raise PinError(f"There is no {what}: package the chart and push it first.") from error
-        raise
-    _LOG.info("%s is %s", what, found["imageDigest"])
-    if found["imageDigest"] != wanted:
-        raise PinError(f"{what} is {found['imageDigest']}, and must be {wanted}.")
-    if settings.get("imageTagMutability") != "IMMUTABLE":
-        raise PinError(
-            f"Tags of {repository} can be moved to another artifact: make them IMMUTABLE."
+        digest, mutability = _describe(caller, properties)
+    except NotFoundError as error:
+        raise CustomResourceError(
+            f"chart {chart} does not exist. Package the chart and push it first"
+        ) from error
+    except RetryableError as error:
+        raise CustomResourceError(
+            f"chart {chart} was not checked: {error}. Deploy again"
+        ) from error
+    _LOG.info("%s has the digest %s", chart, digest)
+    if digest != wanted:
+        raise CustomResourceError(
+            f"chart {chart} has the digest {digest}; must be {wanted}. Review the chart and "
+            "change the digest in the settings, or push the reviewed chart under a new version"
+        )
+    if mutability != "IMMUTABLE":
+        raise CustomResourceError(
+            f"tags of repository {repository} are {mutability}; must be IMMUTABLE. Change the "
+            "setting of the repository"
         )
     return {"PhysicalResourceId": f"{repository}:{tag}@{wanted[:19]}"}
+
+
+def _describe(caller: Caller, properties: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the digest of the tag, and whether tags of the repository can change."""
+    ecr = client("ecr", properties["Region"])
+    account, repository = properties["Account"], properties["Repository"]
+    [image] = caller.require(
+        "image",
+        ecr.describe_images,
+        _NOT_FOUND,
+        registryId=account,
+        repositoryName=repository,
+        imageIds=[{"imageTag": properties["Version"]}],
+    )["imageDetails"]
+    [settings] = caller.require(
+        "repository",
+        ecr.describe_repositories,
+        _NOT_FOUND,
+        registryId=account,
+        repositoryNames=[repository],
+    )["repositories"]
+    return image["imageDigest"], settings.get("imageTagMutability", "MUTABLE")

@@ -1,52 +1,53 @@
-"""Does for Redshift Serverless what CloudFormation cannot: usage limits, and registration.
+"""Does for Redshift Serverless what CloudFormation cannot: usage limits and registration.
 
-One pair of handlers for two types of custom resources, each in a module of its own.
-`is_complete` is called again until it says so; it does all the work and can be called any number
-of times. An error that may pass by itself counts as "not yet"; any other ends the request with
-what AWS said.
+One pair of handlers serves two types of custom resources; each type has a module.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import PAUSES, Caller, Item, LaterError, RefusedError
-from ..common.waiting import attempt, begun
+from ..common.calls import Caller
+from ..common.errors import CustomResourceError, RetryableError
+from ..common.waiting import Item, poll, retry_advice, start_wait
 from . import registration, usage_limits
 
-# Minutes after which a request is given up.
-PATIENCE = 50.0
-# Seconds that one call of a function may work.
-BUDGET = 60.0
+# Time-out of a request, and of one call of a function.
+TIMEOUT_SECONDS = 50 * 60.0
+CALL_TIMEOUT_SECONDS = 60.0
 
-_KINDS: Mapping[str, Any] = {
+_TYPES: Mapping[str, Any] = {
     "Custom::RedshiftRegistration": registration,
     "Custom::RedshiftUsageLimits": usage_limits,
 }
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
-    """Name the resource, and begin.
+    """Name the resource, and make the calls that must be made once.
 
     Raises:
-        RefusedError: if AWS refuses to, or puts it off again and again.
+        CustomResourceError: Redshift refuses a call, or throttles until the time-out.
     """
-    kind = _KINDS[event["ResourceType"]]
-    physical_id = event.get("PhysicalResourceId")
-    if event["RequestType"] != "Delete":
-        physical_id = kind.physical_id(event["ResourceProperties"])
+    module = _TYPES[event["ResourceType"]]
+    if event["RequestType"] == "Delete":
+        physical_id = event["PhysicalResourceId"]
+    else:
+        physical_id = module.physical_id(event["ResourceProperties"])
     try:
-        kind.begin(event, Caller(str(physical_id), BUDGET, PAUSES))
-    except LaterError as error:
-        raise RefusedError(f"{physical_id}: not begun: {error}") from error
-    return begun(physical_id)
+        module.start(event, Caller(physical_id, CALL_TIMEOUT_SECONDS, retries=True))
+    except RetryableError as error:
+        raise CustomResourceError(
+            f"{physical_id} did not start within {CALL_TIMEOUT_SECONDS:.0f} seconds: {error}. "
+            f"{retry_advice(event)}"
+        ) from error
+    return start_wait(physical_id)
 
 
 def is_complete(event: Mapping[str, Any], context: object) -> Item:
-    """Do what can be done now, and say whether anything is left.
+    """Do what can be done now, and tell whether the request is fulfilled.
 
     Raises:
-        RefusedError: if it takes too long, or AWS refuses a call for good.
+        CustomResourceError: Redshift refuses a call for good, or the time-out has passed.
     """
-    kind = _KINDS[event["ResourceType"]]
-    caller = Caller(event["PhysicalResourceId"], BUDGET)
-    return attempt(event, lambda: kind.step(event, caller), minutes=PATIENCE)
+    module = _TYPES[event["ResourceType"]]
+    caller = Caller(event["PhysicalResourceId"], CALL_TIMEOUT_SECONDS)
+    return poll(event, lambda: module.step(event, caller), timeout_seconds=TIMEOUT_SECONDS)

@@ -1,15 +1,17 @@
 """Registration of a namespace with the Glue Data Catalog.
 
-`RegisterNamespace` makes an internal datashare and invites the catalog; the invitation is
-accepted here by associating the catalog with the share. (AWS: "Creating Amazon Redshift
-federated catalogs" in the Lake Formation guide.)
+`RegisterNamespace` creates an internal datashare and invites the catalog. This module accepts the
+invitation: it associates the catalog with the share. (AWS: "Creating Amazon Redshift federated
+catalogs" in the Lake Formation guide.)
 """
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import Caller, Item, RefusedError, client
+from ..common.calls import Caller, client
+from ..common.errors import CustomResourceError, PendingError
+from ..common.waiting import Item
 
 _NO_SHARE = ("InvalidDataShareFault", "InvalidDataShare")
 _NO_NAMESPACE = ("ClusterNotFound", "ClusterNotFoundFault", "InvalidNamespaceFault")
@@ -18,12 +20,12 @@ _LOG = logging.getLogger(__name__)
 
 
 def physical_id(properties: Mapping[str, Any]) -> str:
-    """Return the id of the resource, which changes with the namespace only."""
+    """Return the physical id; it changes only with the namespace."""
     return f"registration-of-{properties['NamespaceId']}"
 
 
-def begin(event: Mapping[str, Any], caller: Caller) -> None:
-    """Ask for the registration, or for its end. Either may have been asked for before."""
+def start(event: Mapping[str, Any], caller: Caller) -> None:
+    """Register the namespace, or deregister it. Both can be repeated."""
     properties = event["ResourceProperties"]
     redshift = client("redshift")
     arguments: Item = {
@@ -36,20 +38,19 @@ def begin(event: Mapping[str, Any], caller: Caller) -> None:
         "ConsumerIdentifiers": [properties["Consumer"]],
     }
     if event["RequestType"] == "Delete":
-        what = "end of the registration"
-        caller.call(what, redshift.deregister_namespace, _NO_NAMESPACE, **arguments)
+        caller.call("deregistration", redshift.deregister_namespace, _NO_NAMESPACE, **arguments)
         return
     try:
         caller.call("registration", redshift.register_namespace, **arguments)
-    except RefusedError as error:
-        # No code of its own says so.
-        if not any(word in error.said.lower() for word in ("already", "exists")):
+    except CustomResourceError as error:
+        # Redshift has no error code of its own for a namespace that is registered already.
+        if not any(word in error.aws_message.lower() for word in ("already", "exists")):
             raise
         _LOG.info("%s: %s", properties["NamespaceId"], error)
 
 
-def step(event: Mapping[str, Any], caller: Caller) -> Item | None:
-    """Accept the invitation once it is there; after a deletion, wait for it to go."""
+def step(event: Mapping[str, Any], caller: Caller) -> None:
+    """Accept the invitation when it is there; for a deletion, wait until the share is gone."""
     properties = event["ResourceProperties"]
     redshift, share = client("redshift"), {"DataShareArn": properties["DataShareArn"]}
     answer = caller.call("datashare", redshift.describe_data_shares, _NO_SHARE, **share)
@@ -59,9 +60,11 @@ def step(event: Mapping[str, Any], caller: Caller) -> Item | None:
         for association in found.get("DataShareAssociations", ())
     }
     if event["RequestType"] == "Delete":
-        return None if "ACTIVE" in states.values() else {}
+        if "ACTIVE" in states.values():
+            raise PendingError(["the datashare is active"])
+        return
     if states.get(properties["CatalogArn"]) == "ACTIVE":
-        return {}
+        return
     accepted = caller.call(
         "invitation",
         redshift.associate_data_share_consumer,
@@ -69,4 +72,5 @@ def step(event: Mapping[str, Any], caller: Caller) -> Item | None:
         ConsumerArn=properties["CatalogArn"],
         **share,
     )
-    return None if accepted is None else {}
+    if accepted is None:
+        raise PendingError([f"datashare {properties['DataShareArn']} does not exist yet"])

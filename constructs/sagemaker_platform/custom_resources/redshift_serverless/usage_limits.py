@@ -1,24 +1,26 @@
-"""Usage limits of a workgroup, by their periods."""
+"""Usage limits of a workgroup, one for each period."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import Caller, Item, LaterError, client
+from ..common.calls import Caller, client
+from ..common.errors import PendingError
+from ..common.waiting import Item
 
 _TYPE = "serverless-compute"
 
 
 def physical_id(properties: Mapping[str, Any]) -> str:
-    """Return the id of the resource, which changes with the workgroup only."""
+    """Return the physical id; it changes only with the workgroup."""
     return f"usage-limits-of-{properties['WorkgroupArn'].rpartition('/')[2]}"
 
 
-def begin(event: Mapping[str, Any], caller: Caller) -> None:
-    """Do nothing: each step does all that can be done."""
+def start(event: Mapping[str, Any], caller: Caller) -> None:
+    """Do nothing: `step` does all the work."""
 
 
 def step(event: Mapping[str, Any], caller: Caller) -> Item:
-    """Make the limits what they should be; return their ids, such as ``DailyId``."""
+    """Create, update and delete limits; return their ids, such as ``DailyId``."""
     properties = event["ResourceProperties"]
     wanted = {limit["Period"]: limit for limit in properties["Limits"]}
     if event["RequestType"] == "Delete":
@@ -28,21 +30,21 @@ def step(event: Mapping[str, Any], caller: Caller) -> Item:
         same = old.get("WorkgroupArn") == properties["WorkgroupArn"]
         periods = {limit["Period"] for limit in old.get("Limits", ())} if same else set()
     redshift = client("redshift-serverless")
-    found = _found(caller, redshift, properties["WorkgroupArn"])
+    found = _list_limits(caller, redshift, properties["WorkgroupArn"])
     for period in sorted(periods - set(wanted)):
         if period in found:
             limit_id = found[period]["usageLimitId"]
             caller.call(f"{period} limit", redshift.delete_usage_limit, usageLimitId=limit_id)
     workgroup = properties["WorkgroupArn"]
     return {
-        f"{period.title()}Id": _keep(caller, redshift, workgroup, limit, found.get(period))
+        f"{period.title()}Id": _put_limit(caller, redshift, workgroup, limit, found.get(period))
         for period, limit in wanted.items()
     }
 
 
-def _found(caller: Caller, redshift: Any, workgroup: str) -> dict[str, Item]:
-    """Return the workgroup's limits of computing by their periods."""
-    limits = caller.pages(
+def _list_limits(caller: Caller, redshift: Any, workgroup: str) -> dict[str, Item]:
+    """Return the workgroup's compute limits by period."""
+    limits = caller.list_all(
         redshift.list_usage_limits,
         "usageLimits",
         "nextToken",
@@ -57,8 +59,10 @@ def _found(caller: Caller, redshift: Any, workgroup: str) -> dict[str, Item]:
     }
 
 
-def _keep(caller: Caller, redshift: Any, workgroup: str, wanted: Item, found: Item | None) -> str:
-    """Make one limit what it should be; return its id."""
+def _put_limit(
+    caller: Caller, redshift: Any, workgroup: str, wanted: Item, found: Item | None
+) -> str:
+    """Create or update one limit; return its id."""
     values = {"amount": int(wanted["Amount"]), "breachAction": wanted["BreachAction"]}
     if found is None:
         answer = caller.call(
@@ -70,7 +74,7 @@ def _keep(caller: Caller, redshift: Any, workgroup: str, wanted: Item, found: It
             **values,
         )
         if answer is None:
-            raise LaterError("the workgroup is not there yet")
+            raise PendingError(["the workgroup does not exist yet"])
         return str(answer["usageLimit"]["usageLimitId"])
     if any(found.get(key) != value for key, value in values.items()):
         caller.call(

@@ -1,15 +1,18 @@
-"""The kinds of things that hang on a Studio domain, and how each is deleted."""
+"""Deletion of what depends on a Studio domain, kind by kind."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..common.calls import Caller, Item, RefusedError, client
+from ..common import stacks
+from ..common.calls import Caller, client
+from ..common.errors import CustomResourceError
+from ..common.waiting import Item
 
-# Seconds that one call of a function may work.
-BUDGET = 60.0
-# How often one call looks at the things of one kind: mount targets, their file system, nothing.
-_LOOKS = 3
+# Time-out of one call of the function.
+CALL_TIMEOUT_SECONDS = 60.0
+# Times that one call lists a kind of resource: mount targets, their file system, nothing.
+_LISTS_PER_CALL = 3
 TAG = "ManagedByAmazonSageMakerResource"
 
 _LOG = logging.getLogger(__name__)
@@ -17,38 +20,29 @@ _LOG.setLevel(logging.INFO)
 
 
 class Deletion:
-    """One call's work on a domain, or on a part of it.
+    """Deletes a domain, or a part of it, as far as one call of the function can.
 
     Args:
-        domain_id: the domain; nothing of another is touched.
-        started: when the deletion began, as a Unix time.
+        domain_id: the domain; other domains are not changed.
+        started: start of the deletion, as a Unix time.
     """
 
     def __init__(self, domain_id: str, started: float) -> None:
         self._id = domain_id
         self._started = started
-        self._caller = Caller(domain_id, BUDGET)
+        self._caller = Caller(domain_id, CALL_TIMEOUT_SECONDS)
         self._sagemaker = client("sagemaker")
 
-    def _first_left(self, kinds: Iterable[Callable[[], list[str]]]) -> list[str]:
-        """Delete what can be deleted now; return what is left of the first kind that is."""
+    def _delete_kinds(self, kinds: Iterable[Callable[[], list[str]]]) -> list[str]:
+        """Delete kind by kind; return what is left of the first kind that is not all deleted."""
         for kind in kinds:
-            # Another look finds what went at once, and saves a wait.
-            for _ in range(_LOOKS):
+            # Some deletions take effect at once; listing again saves a wait.
+            for _ in range(_LISTS_PER_CALL):
                 if not (left := kind()):
                     break
             else:
                 return left
         return []
-
-    def stack_goes(self, stack: str) -> bool:
-        """Whether a stack is being deleted, or its creation rolled back."""
-        cloudformation = client("cloudformation")
-        answer = self._caller.call(
-            f"stack {stack}", cloudformation.describe_stacks, StackName=stack
-        )
-        status = answer["Stacks"][0]["StackStatus"] if answer else ""
-        return status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 
     def _delete_apps(self, apps: Iterable[Item]) -> list[str]:
         left = []
@@ -69,7 +63,7 @@ class Deletion:
         left = []
         for space in spaces:
             keys = {key: space[key] for key in ("DomainId", "SpaceName")}
-            left += self._delete_unless_failed(
+            left += self._delete_once(
                 f"space {space['SpaceName']}",
                 space,
                 self._sagemaker.delete_space,
@@ -79,11 +73,11 @@ class Deletion:
         return left
 
     def _of_domain(self, operation: Callable[..., Any], member: str) -> list[Item]:
-        """List a kind of thing completely, before any of it is deleted."""
-        pages = self._caller.pages(operation, member, DomainIdEquals=self._id, MaxResults=100)
+        """List all resources of a kind, before any is deleted."""
+        pages = self._caller.list_all(operation, member, DomainIdEquals=self._id, MaxResults=100)
         return [item for item in pages if item["DomainId"] == self._id]
 
-    def _delete_unless_failed(
+    def _delete_once(
         self,
         what: str,
         found: Item,
@@ -91,10 +85,10 @@ class Deletion:
         describe: Callable[..., Any],
         keys: Mapping[str, str],
     ) -> list[str]:
-        """Delete, also what an earlier deletion failed at.
+        """Delete a resource, also if an earlier deletion of it failed.
 
         Raises:
-            RefusedError: if this deletion has failed at it.
+            CustomResourceError: this deletion of it failed.
         """
         if found["Status"] == "Deleting":
             return [what]
@@ -103,17 +97,20 @@ class Deletion:
         if found["Status"] == "Delete_Failed" and failed_now:
             description = self._caller.call(what, describe, **keys) or {}
             reason = description.get("FailureReason", "SageMaker gives no reason")
-            raise RefusedError(f"{what} of {self._id} cannot be deleted: {reason}")
+            raise CustomResourceError(
+                f"SageMaker cannot delete {what} of {self._id}: {reason}. Correct this, then "
+                "delete the stack again"
+            )
         return self._caller.delete(what, delete, **keys)
 
 
 class DomainDeletion(Deletion):
-    """One call's work on one domain.
+    """Deletes one domain, as far as one call of the function can.
 
     Args:
-        domain_id: the domain; nothing of another is touched.
+        domain_id: the domain; other domains are not changed.
         domain_arn: its ARN, the value of SageMaker's tag.
-        started: when the deletion began, as a Unix time.
+        started: start of the deletion, as a Unix time.
     """
 
     def __init__(self, domain_id: str, domain_arn: str, started: float) -> None:
@@ -121,21 +118,21 @@ class DomainDeletion(Deletion):
         self._arn = domain_arn
 
     def step(self) -> list[str]:
-        """Delete what can be deleted now; return what is left of the first kind that is."""
+        """Delete what can be deleted now; return what is left of the first kind."""
         kinds = [self._file_systems, self._security_groups]
         if self._domain_description() is not None:
             kinds = [self._apps, self._spaces, self._user_profiles, self._domain, *kinds]
-        return self._first_left(kinds)
+        return self._delete_kinds(kinds)
 
     def stack_keeps_the_domain(self, event: Mapping[str, Any]) -> bool:
-        """Whether this resource is deleted although the stack, and so the domain, stays.
+        """Return whether the stack, and so the domain, stays although this resource is deleted.
 
-        That is so when the removal policy has become `retain`, or when the update that added
-        this resource is rolled back. In an update the domain goes only if it was replaced;
-        then this resource was replaced too, and has another physical id by now.
+        It stays if the removal policy has become `retain`, or if CloudFormation rolls back the
+        update that added this resource. An update deletes the domain only if it replaces it;
+        then it replaces this resource too, which now has another physical id.
         """
         stack = event["StackId"]
-        if self.stack_goes(stack):
+        if stacks.is_deleted(self._caller, stack):
             return False
         cloudformation = client("cloudformation")
         logical_id = event["LogicalResourceId"]
@@ -148,7 +145,7 @@ class DomainDeletion(Deletion):
         current = answer["StackResourceDetail"].get("PhysicalResourceId") if answer else ""
         keeps = current in ("", None, event["PhysicalResourceId"])
         if keeps:
-            _LOG.info("%s: the stack keeps the domain", self._id)
+            _LOG.info("%s: the stack keeps the domain; nothing is deleted", self._id)
         return keeps
 
     def _apps(self) -> list[str]:
@@ -161,7 +158,7 @@ class DomainDeletion(Deletion):
         left = []
         for profile in self._of_domain(self._sagemaker.list_user_profiles, "UserProfiles"):
             keys = {key: profile[key] for key in ("DomainId", "UserProfileName")}
-            left += self._delete_unless_failed(
+            left += self._delete_once(
                 f"user profile {profile['UserProfileName']}",
                 profile,
                 self._sagemaker.delete_user_profile,
@@ -180,7 +177,7 @@ class DomainDeletion(Deletion):
                 **keys, RetentionPolicy={"HomeEfsFileSystem": "Delete"}
             )
 
-        return self._delete_unless_failed(
+        return self._delete_once(
             f"domain {self._id}",
             domain,
             delete,
@@ -194,14 +191,14 @@ class DomainDeletion(Deletion):
 
     def _file_systems(self) -> list[str]:
         efs, left = client("efs"), []
-        pages = self._caller.pages(
+        pages = self._caller.list_all(
             efs.describe_file_systems, "FileSystems", "Marker", "NextMarker", MaxItems=100
         )
         for found in [system for system in pages if self._is_ours(system)]:
             name = f"file system {found['FileSystemId']}"
             key = {"FileSystemId": found["FileSystemId"]}
             targets = list(
-                self._caller.pages(
+                self._caller.list_all(
                     efs.describe_mount_targets, "MountTargets", "Marker", "NextMarker", **key
                 )
             )
@@ -221,12 +218,12 @@ class DomainDeletion(Deletion):
     def _security_groups(self) -> list[str]:
         ec2 = client("ec2")
         filters = [{"Name": f"tag:{TAG}", "Values": [self._arn]}]
-        pages = self._caller.pages(
+        pages = self._caller.list_all(
             ec2.describe_security_groups, "SecurityGroups", Filters=filters, MaxResults=100
         )
         groups = [group for group in pages if self._is_ours(group)]
         ids = {group["GroupId"] for group in groups}
-        # A group cannot go while a rule refers to it, and SageMaker's two refer to each other.
+        # EC2 refuses to delete a group that a rule refers to; SageMaker's two refer to each other.
         for group in groups:
             for key, revoke in (
                 ("IpPermissions", ec2.revoke_security_group_ingress),
@@ -247,7 +244,7 @@ class DomainDeletion(Deletion):
 
 
 def _among(rule: Item, ids: set[str]) -> Item | None:
-    """The part of a rule that refers to one of the groups, None without such a part."""
+    """Return the part of a rule that refers to one of the groups, None if there is none."""
     pairs = [
         {"GroupId": p["GroupId"]} for p in rule.get("UserIdGroupPairs", ()) if p["GroupId"] in ids
     ]

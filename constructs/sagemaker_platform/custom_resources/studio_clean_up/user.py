@@ -1,10 +1,12 @@
-"""What hangs on one user of a Studio domain."""
+"""Deletion of what belongs to one user of a Studio domain."""
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.calls import Item, client
+from ..common import stacks
+from ..common.calls import client
+from ..common.waiting import Item
 from .deletion import Deletion
 
 _LOG = logging.getLogger(__name__)
@@ -12,12 +14,12 @@ _LOG.setLevel(logging.INFO)
 
 
 class UserDeletion(Deletion):
-    """One call's work on the apps and spaces of one user, whose profile goes next.
+    """Deletes the apps and spaces of one user, as far as one call of the function can.
 
     Args:
-        domain_id: the domain; nothing of another is touched.
-        user: name of the user profile.
-        started: when the deletion began, as a Unix time.
+        domain_id: the domain; other domains are not changed.
+        user: name of the user profile, which CloudFormation deletes next.
+        started: start of the deletion, as a Unix time.
     """
 
     def __init__(self, domain_id: str, user: str, started: float) -> None:
@@ -26,16 +28,16 @@ class UserDeletion(Deletion):
 
     def step(self) -> list[str]:
         """Delete what can be deleted now; return what is left of apps, and then of spaces."""
-        return self._first_left([self._apps, self._spaces])
+        return self._delete_kinds([self._apps, self._spaces])
 
     def stack_keeps_the_profile(self, event: Mapping[str, Any]) -> bool:
-        """Whether this resource is deleted although the profile stays.
+        """Return whether the profile stays although this resource is deleted.
 
-        That is so when the removal policy has become `retain`. A user who was taken out of the
-        settings is in the stack's template no longer.
+        It stays if the removal policy has become `retain`. The template of the stack no longer
+        has a user who was removed from the settings.
         """
         stack = event["StackId"]
-        if self.stack_goes(stack):
+        if stacks.is_deleted(self._caller, stack):
             return False
         answer = self._caller.call(
             f"template of {stack}", client("cloudformation").get_template, StackName=stack
@@ -43,7 +45,9 @@ class UserDeletion(Deletion):
         resources = answer["TemplateBody"]["Resources"] if answer else {}
         keeps = event["ResourceProperties"]["ProfileLogicalId"] in resources
         if keeps:
-            _LOG.info("%s: the stack keeps the profile %s", self._id, self._user)
+            _LOG.info(
+                "%s: the stack keeps the profile %s; nothing is deleted", self._id, self._user
+            )
         return keeps
 
     def _apps(self) -> list[str]:
@@ -58,7 +62,7 @@ class UserDeletion(Deletion):
         return self._delete_spaces(self._own_spaces())
 
     def _own_spaces(self) -> list[Item]:
-        """List the spaces of the user, shared ones too: they would hold the profile."""
+        """List the spaces of the user, also shared ones: SageMaker keeps their owner."""
         return [
             space
             for space in self._of_domain(self._sagemaker.list_spaces, "Spaces")

@@ -1,22 +1,22 @@
-"""What is set at one domain, user profile or space, and what it makes of what is there."""
+"""Settings of one domain, user profile or space, and the update that they require."""
 
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..common.calls import Item
+from ..common.waiting import Item
 
 Path = tuple[str, ...]
 
-# CloudFormation hands all values on as text.
+# CloudFormation passes all values as strings.
 _NUMBERS = "InMinutes"
-# What is written to a domain where one of its switches is no longer set here. Other values are
-# left out, and so are all values of users and spaces: then those of the domain count again.
+# Value of a switch of a domain that the properties no longer set. Other values are left out, and
+# so are all values of users and spaces: the values of the domain apply to them then.
 _OFF = "DISABLED"
 _SWITCHES = ("Status", "RootlessDocker")
 _APPS = ("JupyterLab", "CodeEditor")
-# The member of an update for what a description calls by another name.
+# Members that an update and a description call by different names.
 _FOR_UPDATE = {"DomainSettings": "DomainSettingsForUpdate"}
 
 
@@ -28,9 +28,9 @@ class Target:
         kind: ``domain``, ``user_profile`` or ``space``, as in the names of operations.
         keys: arguments that name it.
         wanted: values by path, as a description has them.
-        dropped: paths that were set here before.
-        written: whether it was updated in this call.
-        looks: how often it was looked at since.
+        dropped: paths that the properties set before.
+        written: whether this call updated it.
+        looks: number of descriptions read since the update.
     """
 
     kind: str
@@ -44,21 +44,21 @@ class Target:
         return f"{self.kind.replace('_', ' ')} {list(self.keys.values())[-1]}"
 
     def differences(self, found: Mapping[str, Any]) -> list[str]:
-        """Say where what is there is not what it has to be."""
+        """Return how the current settings differ from the wanted ones."""
         differences = []
         for path, value in sorted(self.wanted.items()):
             if (is_there := _get(found, path)) != value:
-                differences.append(f"{'.'.join(path)} is {is_there}, and not {value}")
+                differences.append(f"{'.'.join(path)} is {is_there}; must be {value}")
         for path in sorted(self.dropped):
             if (is_there := _get(found, path)) not in (None, self._off(path)):
-                differences.append(f"{'.'.join(path)} is still {is_there}")
+                differences.append(f"{'.'.join(path)} is still {is_there}; must be unset")
         return differences
 
     def update(self, found: Mapping[str, Any]) -> Item:
-        """Return the arguments of an update: each block concerned, whole, and nothing else.
+        """Return the arguments of an update: the whole block of each value, and nothing else.
 
-        An update may replace a block, such as ``CanvasAppSettings``, so what others set in it
-        is written back as it was found.
+        An update may replace a block, such as ``CanvasAppSettings``, so the values in it that
+        are not set here are written back unchanged.
         """
         blocks: dict[Path, Item] = {}
         for path in (*self.wanted, *self.dropped):
@@ -79,7 +79,7 @@ class Target:
 
 
 def targets(properties: Mapping[str, Any], before: Mapping[str, Any]) -> list[list[Target]]:
-    """Return what is set by properties, or was before: the domain, user profiles, spaces."""
+    """Return what the properties set, or set before: the domain, user profiles, spaces."""
     domain = {"DomainId": properties["DomainId"]}
 
     def target(kind: str, keys: dict[str, str], now: Item, then: Item) -> Target:
@@ -107,9 +107,9 @@ def targets(properties: Mapping[str, Any], before: Mapping[str, Any]) -> list[li
 
 
 def _settings(entry: Mapping[str, Any]) -> Item:
-    """Return the settings of one user or space, which are written once for several apps.
+    """Return the settings of one user or space; the properties write them once for all apps.
 
-    So that hundreds of users fit into one request: Step Functions takes 256 KiB.
+    So hundreds of users fit into one request: Step Functions accepts 256 KiB.
     """
     settings: Item = dict(entry.get("Settings", {}))
     for app in entry.get("Apps", _APPS):
@@ -141,7 +141,7 @@ def _set(tree: Item, path: Path, value: Any) -> None:
 
 
 def _remove(tree: Item, path: Path) -> None:
-    """Take a value out, and what is empty then."""
+    """Remove a value, and the blocks that are empty without it."""
     if path[0] in tree:
         if len(path) > 1:
             _remove(tree[path[0]], path[1:])
