@@ -1,4 +1,4 @@
-"""Lambda functions of this package, and the custom resources that they carry out."""
+"""Lambda functions of this package, and the custom resources that they handle."""
 
 from sagemaker_platform.functions.function import HandlerFunction
 from sagemaker_platform.functions.handled_resources import HandledResources

@@ -24,31 +24,33 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 _HANDLERS = "custom_resources"
-# What handlers share.
+# Modules that all handlers share.
 _COMMON = "common"
 _CALLED = "Called by one deployment or one schedule, one call after the other."
 
 
 class HandlerFunction(Construct):
-    """A Python function with a role of its own, which may write its logs and what is given.
+    """A Python function with its own execution role.
 
-    It runs outside the VPC and so reaches AWS's APIs alone.
+    The role allows the function to write its logs, and the given statements. The function runs
+    outside the VPC, so it reaches only AWS APIs.
 
     Args:
-        folder: folder below ``custom_resources/`` that holds the code, ``index.py`` first.
-        handler: name of the function in ``index.py``.
-        statements: what it may do.
-        logs: receives its logs, see `encrypted_log_group`.
-        description: shown in the console, for the function, its role and its policies;
-            constant, because a policy is replaced with its description.
-        without_queue: why an event that fails need not be kept in a dead-letter queue; absent,
-            there is one.
-        dead_letters: receives events that fail; the statements let the function send to it.
-        called: when the function is called, and why so many calls need no limit.
-        environment: variables of its environment.
-        layers: code besides, which is below ``/opt``.
-        timeout_minutes: at most 15, which is Lambda's own limit.
-        memory_mib: Lambda gives processor time in proportion.
+        folder: folder below ``custom_resources/`` with the code; the handler is in ``index.py``.
+        handler: name of the handler in ``index.py``.
+        statements: further permissions of the role.
+        logs: log group of the function, see `encrypted_log_group`.
+        description: description of the function, its role and its policies; must stay the same,
+            because CloudFormation replaces a policy when its description changes.
+        without_queue: reason why failed events need no dead-letter queue. Optional. If omitted,
+            the function must have one.
+        dead_letters: receives failed events; the statements must allow the function to send to
+            it.
+        called: when the function is called, and why it needs no concurrency limit.
+        environment: environment variables.
+        layers: further code, below ``/opt``.
+        timeout_seconds: at most 900, the limit of Lambda.
+        memory_mib: memory; Lambda allocates CPU in proportion.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class HandlerFunction(Construct):
         called: str = _CALLED,
         environment: Mapping[str, str] | None = None,
         layers: Sequence[lambda_.ILayerVersion] = (),
-        timeout_minutes: int = 3,
+        timeout_seconds: int = 180,
         memory_mib: int = 256,
     ) -> None:
         super().__init__(scope, id)
@@ -80,7 +82,7 @@ class HandlerFunction(Construct):
             code=_code(Stack.of(self), folder),
             handler=f"{_HANDLERS}.{folder}.index.{handler}",
             runtime=lambda_.Runtime.PYTHON_3_14,
-            timeout=Duration.minutes(timeout_minutes),
+            timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mib,
             role=self.role,
             log_group=logs,
@@ -102,12 +104,12 @@ class HandlerFunction(Construct):
 
 @cache
 def _code(_: Stack, folder: str) -> lambda_.Code:
-    """Return the code in a folder, which the functions of one stack may share."""
+    """Return the code of a folder; the functions of one stack share it."""
     return lambda_.Code.from_asset(str(_PACKAGE), exclude=_all_but(folder))
 
 
 def _all_but(folder: str) -> list[str]:
-    """Return what a function's code leaves out: all but its own folder and what is shared."""
+    """Return the patterns that exclude all but a folder and the shared modules."""
     paths = [f"!{_HANDLERS}/{name}{files}" for name in (folder, _COMMON) for files in ("", "/*.py")]
     return ["*", f"!{_HANDLERS}", *paths]
 
@@ -115,7 +117,7 @@ def _all_but(folder: str) -> list[str]:
 def lambda_role(
     scope: Construct, id: str, *policies: iam.IManagedPolicy, description: str
 ) -> iam.Role:
-    """Make a role that Lambda assumes."""
+    """Create a role that Lambda can assume."""
     return iam.Role(
         scope,
         id,
@@ -126,9 +128,9 @@ def lambda_role(
 
 
 def write_to(group: logs.ILogGroup) -> iam.PolicyStatement:
-    """Return the statement to write to a log group that exists.
+    """Return the statement to write to an existing log group.
 
-    Not to create it: a late line would bring the group back after its deletion.
+    It does not allow to create the group: a late line would create it again after its deletion.
     """
     return iam.PolicyStatement(
         actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group.log_group_arn]

@@ -1,4 +1,4 @@
-"""Custom resources that one call of a Lambda function makes, changes or deletes."""
+"""Custom resources that one call of a Lambda function creates, updates or deletes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,19 +21,20 @@ _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment 
 
 
 class HandledResources(Construct):
-    """A function ``on_event``, and any number of custom resources that it carries out.
+    """A handler ``on_event``, and the custom resources that it handles.
 
-    The handler is called again after failures, so it must be idempotent. A resource of
-    another stack may be handled too.
+    The handler is called again after failures, so it must be idempotent. It can also handle
+    resources of other stacks.
 
     Args:
-        folder: folder below ``custom_resources/`` that holds the handler, in ``index.py``.
-        statements: what it may do.
+        folder: folder below ``custom_resources/`` with the handler, in ``index.py``.
+        statements: permissions of the handler.
         key: encrypts the logs; its policy must allow CloudWatch Logs to use it.
-        log_retention_days: how long logs are kept; one of the periods that CloudWatch Logs
-            offers. They go with the stack.
-        description: of functions, roles and policies; constant, see `AccessPolicy`.
-        timeout_minutes: how long one resource may take.
+        log_retention_days: retention of the logs, one of the periods that CloudWatch Logs
+            supports. CloudFormation deletes the logs with the stack.
+        description: description of functions, roles and policies; must stay the same, see
+            `AccessPolicy`.
+        timeout_seconds: time-out of one resource, at most 900.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class HandledResources(Construct):
         key: kms.IKey,
         log_retention_days: int,
         description: str,
-        timeout_minutes: int = 5,
+        timeout_seconds: int = 300,
     ) -> None:
         super().__init__(scope, id)
         logs = encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days)
@@ -59,7 +60,7 @@ class HandledResources(Construct):
             logs=logs,
             description=description,
             without_queue=_WITHOUT_QUEUE,
-            timeout_minutes=timeout_minutes,
+            timeout_seconds=timeout_seconds,
         )
         self.role: iam.Role = handler.role
         framework_role = lambda_role(self, "FrameworkRole", description=description)
@@ -97,15 +98,15 @@ class HandledResources(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         after: Sequence[IDependable] = (),
     ) -> CustomResource:
-        """Make a resource that the function carries out.
+        """Add a resource that the function handles.
 
         Args:
-            scope: where it is made, in this stack or one that comes later.
-            id: construct id.
+            scope: scope of the resource, in this stack or in a stack that depends on it.
+            id: construct ID.
             resource_type: type in the template, without ``Custom::``.
-            properties: what the handler is given, as texts, lists and blocks of texts.
-            removal_policy: with RETAIN it stays when it is no longer asked for.
-            after: what has to exist first.
+            properties: properties for the handler: strings, lists, and mappings of strings.
+            removal_policy: with RETAIN, CloudFormation does not call the handler to delete it.
+            after: dependencies of the resource.
         """
         resource = CustomResource(
             scope,

@@ -7,7 +7,7 @@ from aws_cdk import CustomResource, Duration, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct, IConstruct, IDependable
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
@@ -27,21 +27,23 @@ _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment 
 
 
 class WaitingResource(Construct):
-    """A custom resource with two handlers: ``on_event`` begins, ``is_complete`` is polled.
+    """A custom resource with two handlers: ``on_event`` starts, ``is_complete`` is polled.
 
-    CloudFormation waits for a custom resource for an hour at most. The handlers are called
-    again after failures, so they must be idempotent.
+    CloudFormation waits for a custom resource for at most an hour. The handlers are called
+    again after failures, so they must be idempotent. See `custom_resources.common.waiting`.
 
     Args:
-        folder: folder below ``custom_resources/`` that holds both handlers, in ``index.py``.
+        folder: folder below ``custom_resources/`` with both handlers, in ``index.py``.
         resource_type: type of the resource in the template, without ``Custom::``.
-        properties: what the handlers are given; a change makes an update.
-        on_event_statements: what ``on_event`` may do.
-        is_complete_statements: what ``is_complete`` may do.
+        properties: properties for the handlers; CloudFormation updates the resource when they
+            change.
+        on_event_statements: permissions of ``on_event``.
+        is_complete_statements: permissions of ``is_complete``.
         key: encrypts the logs; its policy must allow CloudWatch Logs to use it.
-        log_retention_days: how long logs are kept; one of the periods that CloudWatch Logs
-            offers. They go with the stack.
-        description: of functions, roles and policies; constant, see `AccessPolicy`.
+        log_retention_days: retention of the logs, one of the periods that CloudWatch Logs
+            supports. CloudFormation deletes the logs with the stack.
+        description: description of functions, roles and policies; must stay the same, see
+            `AccessPolicy`.
         poll_seconds: time between two calls of ``is_complete``.
     """
 
@@ -79,8 +81,8 @@ class WaitingResource(Construct):
 
         on_event = function("OnEvent", "on_event", on_event_statements)
         is_complete = function("IsComplete", "is_complete", is_complete_statements)
-        # The roles are given, and their policies attached below, because the framework
-        # would write policies into them.
+        # The framework would write inline policies into its roles, so they are created here and
+        # their policies are attached below.
         event_role = lambda_role(self, "EventRole", description=description)
         wait_role = lambda_role(self, "WaitRole", description=description)
         provider = custom_resources.Provider(
@@ -114,15 +116,15 @@ class WaitingResource(Construct):
         ]
         self._service_token = provider.service_token
         self._needed = (provider, *policies)
-        self.resource = self.another(
+        self.resource = self.add(
             self, "Resource", resource_type=resource_type, properties=properties
         )
         _acknowledge_framework(provider, waiter, framework)
 
-    def another(
+    def add(
         self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
     ) -> CustomResource:
-        """Make another resource with the same handlers, in this stack or a later one."""
+        """Add a resource with the same handlers, in this stack or in one that depends on it."""
         resource = CustomResource(
             scope,
             id,
@@ -132,10 +134,6 @@ class WaitingResource(Construct):
         )
         resource.node.add_dependency(*self._needed)
         return resource
-
-    def after(self, *others: IDependable) -> None:
-        """Let this exist after others, and so be deleted before them."""
-        self.resource.node.add_dependency(*others)
 
 
 def _invoke(function: lambda_.IFunction) -> iam.PolicyStatement:
@@ -149,7 +147,7 @@ def _acknowledge_framework(
     waiter: IConstruct,
     functions: Sequence[IConstruct],
 ) -> None:
-    """Accept what is found at functions of the CDK's framework and at what waits with them."""
+    """Acknowledge findings at the functions and the state machine of the CDK's framework."""
     acknowledge_each(provider, function_findings(without_queue=_WITHOUT_QUEUE))
     acknowledge_each(
         waiter,

@@ -153,7 +153,7 @@ class FastModelLoader(Construct):
         )
         last = waiting.resource
         for part in range(2, _parts(sharding.max_hours) + 1):
-            following = waiting.another(
+            following = waiting.add(
                 self,
                 f"Part{part}",
                 resource_type="FastModelLoader",

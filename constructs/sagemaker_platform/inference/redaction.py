@@ -123,7 +123,7 @@ class Redaction(Construct):
                     description=f"Redaction of {name}",
                 )
             ],
-            timeout_minutes=5,
+            timeout_seconds=300,
             memory_mib=1024,
         )
         self._let_only(handler.role)

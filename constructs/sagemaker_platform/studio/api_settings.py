@@ -153,7 +153,7 @@ class StudioApiSettings(Construct):
             description="Settings of Studio",
             poll_seconds=15,
         )
-        waiting.after(
+        waiting.resource.node.add_dependency(
             domain.resource,
             *(user.profile.resource for user in users),
             *(space.space for space in spaces),

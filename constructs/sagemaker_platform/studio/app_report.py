@@ -79,7 +79,7 @@ class AppReport(Construct):
             logs=encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days),
             description="Reporting Studio apps that run long",
             without_queue="The next report says the same; an alarm tells of one that failed.",
-            timeout_minutes=10,
+            timeout_seconds=600,
         ).function
         asked: dict[str, Any] = {
             "DomainId": domain.attr_domain_id,

@@ -77,7 +77,7 @@ class StudioCleanUp(Construct):
 
     def after(self, *others: IDependable) -> None:
         """Let this exist after others, and so be deleted before them."""
-        self._waiting.after(*others)
+        self._waiting.resource.node.add_dependency(*others)
 
     def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> CustomResource:
         """Let the apps and spaces of a user go before their profile, while the domain stays.
@@ -86,7 +86,7 @@ class StudioCleanUp(Construct):
             scope: where the resource is made, in the stack of the profile.
             profile: its removal from the stack removes what the user has.
         """
-        resource = self._waiting.another(
+        resource = self._waiting.add(
             scope,
             "CleanUp",
             resource_type="StudioUserCleanUp",
