@@ -55,7 +55,7 @@ class Settings(BaseModel):
     def _refuse_empty(cls, value: Any) -> Any:
         if value is None:
             raise validation_error(
-                "has no value: give it one, write {} for a block of defaults, or remove the line"
+                "must have a value: set one, write {} for a block of defaults, or remove the line"
             )
         return value
 
@@ -133,7 +133,7 @@ def _instance_type(shape: str, use: str) -> Any:
     def check(value: str) -> str:
         if value not in instance_types(shape):
             raise validation_error(
-                f"is no instance type for {use}{close_to(value, instance_types(shape))}"
+                f"must be an instance type for {use}{close_to(value, instance_types(shape))}"
             )
         return value
 
@@ -147,7 +147,7 @@ def _instance_type(shape: str, use: str) -> Any:
 def _account_id(value: Any) -> Any:
     if isinstance(value, int):
         raise validation_error(
-            "is read by YAML as a number, which loses leading zeros: put the account id "
+            "must be a string, because YAML drops leading zeros of numbers: put the account id "
             'in quotes, such as "012345678901"'
         )
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{12}", value):
@@ -157,7 +157,7 @@ def _account_id(value: Any) -> Any:
 
 def _region(value: str) -> str:
     if value not in regions():
-        raise validation_error(f"is no region with SageMaker{close_to(value, regions())}")
+        raise validation_error(f"must be a region with SageMaker{close_to(value, regions())}")
     return value
 
 

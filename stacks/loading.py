@@ -3,7 +3,6 @@
 import difflib
 import ipaddress
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -11,29 +10,24 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
 from stacks.blocks import Block
+from stacks.document import Document, DocumentError, Keys, parse_document
 from stacks.fields import close_to, regions
 from stacks.model_context import ModelContext, ModelContextError
 from stacks.settings import EnvironmentSettings, environment_model
 
 ENVIRONMENTS = Path("environments")
 
-Keys = Sequence[str | int]
-"""A path of keys and indices into a settings file."""
-
-# Such as %YAML 1.1, which reads some values otherwise.
-_DIRECTIVE = re.compile("^%", re.MULTILINE)
+# What is shown of a value, and of a message that quotes the file.
+_MAX_VALUE, _MAX_MESSAGE = 80, 1_000
 
 _WORDS = {
     "missing": "is missing",
-    "string_type": "must be a text; put it in quotes if YAML reads it as something else",
+    "string_type": "must be a string. Put it in quotes if YAML reads it as another type",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
-    "finite_number": "must be a number, and not an endless one",
+    "finite_number": "must be a finite number",
     "multiple_of": "must be a multiple of {multiple_of}",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
@@ -42,18 +36,17 @@ _WORDS = {
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
-    "too_short": "must have {min_length} or more entries",
+    "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length} characters long",
     "string_pattern_mismatch": "must match {pattern}",
     "literal_error": "must be {expected}",
-    "invalid_key": "is a key, which must be a text; put it in quotes",
 }
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; the message says for each fault where and why."""
+    """Invalid settings. The message has one line for each error: where, what and the rule."""
 
 
 def load_environments(
@@ -70,22 +63,23 @@ def load_environments(
         SettingsError: a file is missing or wrong, or two environments clash.
     """
     if names and files:
-        raise SettingsError("environments and files exclude each other: give one of them")
-    faults: list[str] = []
+        raise SettingsError("environments and files are mutually exclusive. Pass one of them")
+    errors: list[str] = []
     loaded: list[_Loaded] = []
     for path in _paths(names, files):
         try:
             loaded.append(_load(path, locked=locked))
         except SettingsError as error:
-            faults.append(str(error))
-    faults += _clashes(loaded)
-    if faults:
-        raise SettingsError("\n".join(faults))
+            errors.append(str(error))
+    errors += _clashes(loaded)
+    if errors:
+        raise SettingsError("\n".join(errors))
     return sorted((one.settings for one in loaded), key=lambda settings: settings.name)
 
 
 class _Loaded(NamedTuple):
     path: Path
+    document: Document
     settings: EnvironmentSettings
 
 
@@ -95,23 +89,18 @@ def _paths(names: Sequence[str], files: Sequence[str]) -> Iterable[Path]:
     if files:
         return dict.fromkeys(Path(file) for file in files)
     for path in ENVIRONMENTS.glob("*.yml"):
-        raise SettingsError(f"{path}: must be called {path.stem}.yaml, or nobody reads it")
+        raise SettingsError(f"{path}: must have the extension .yaml. Rename it to {path.stem}.yaml")
     paths = sorted(ENVIRONMENTS.glob("*.yaml"))
     if not paths:
-        raise SettingsError(f"{ENVIRONMENTS}: holds no settings files (*.yaml)")
+        raise SettingsError(f"{ENVIRONMENTS}: must contain settings files (*.yaml)")
     return paths
 
 
 def _load(path: Path, *, locked: bool) -> _Loaded:
-    try:
-        # In C, and without the lines, which only a fault needs. It knows no YAML 1.2, such as
-        # a plain URL between brackets, and no directives: then, too, the slow reader is asked.
-        text = path.read_text("utf-8")
-        data = _with_lines(path) if _DIRECTIVE.search(text) else YAML(typ="safe").load(text)
-    except Exception:
-        data = _with_lines(path)
+    document = _read(path)
+    data = document.data
     if not isinstance(data, dict):
-        raise SettingsError(f"{path}: must hold keys and values, such as name: dev")
+        raise SettingsError(f"{path}: must be a block of keys and values, such as name: dev")
     try:
         environment = environment_model().model_validate(
             data, context=_source(path, data, locked=locked)
@@ -119,38 +108,46 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
     except ModelContextError as error:
         raise SettingsError(str(error)) from None
     except ValidationError as error:
-        data = _with_lines(path)
+        found = [_error(document, details) for details in error.errors()]
+        found.sort(key=lambda one: (document.line(one[0]), _dotted(one[0]), one[1]))
         raise SettingsError(
-            "\n".join(
-                f"{path}:{line}: {sentence}"
-                for line, sentence in sorted(_fault(data, details) for details in error.errors())
-            )
+            "\n".join(_message(path, document.line(keys), keys, text) for keys, text in found)
         ) from None
     if environment.name != path.stem:
-        raise SettingsError(
-            f"{path}:{_line(_with_lines(path), ['name'])}: name: got {_show(environment.name)}; "
-            f"must be {path.stem}, like the file"
-        )
-    return _Loaded(path, environment)
+        text = f"got {_show(environment.name)}; must be {path.stem}, like the file"
+        raise SettingsError(_message(path, document.line(["name"]), ["name"], text))
+    return _Loaded(path, document, environment)
 
 
-def _with_lines(path: Path) -> Any:
-    """Return what a file holds, where each block knows the lines of its keys."""
+def _read(path: Path) -> Document:
     try:
-        return YAML(typ="rt").load(path.read_text("utf-8"))
+        return parse_document(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: {_missing(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
-    except YAMLError as error:
-        raise SettingsError(f"{path}{_yaml_fault(error)}") from None
-    except (RecursionError, ValueError) as error:
-        # Of a date that does not exist, or what is no number despite its tag.
-        raise SettingsError(f"{path}: is no valid YAML: {error}") from None
+    except DocumentError as error:
+        raise SettingsError("\n".join(_message(path, *one) for one in error.problems)) from None
+
+
+def _message(path: Path, line: int | None, keys: Keys, text: str) -> str:
+    """Return an error in one printable line."""
+    place = "" if line is None else f":{line}"
+    key = f"{_dotted(keys)}: " if keys else ""
+    sentence = f"{key}{text}"
+    if len(sentence) > _MAX_MESSAGE:
+        sentence = f"{sentence[:_MAX_MESSAGE]}..."
+    return f"{path}{place}: {_printable(sentence)}"
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
 
 
 def _source(path: Path, data: Any, *, locked: bool) -> ModelContext | None:
-    """Return what settings are checked against; None where the region itself is at fault."""
+    """Return what settings are checked against; None where the region itself is invalid."""
     region = data.get("region")
     return ModelContext(region=region, file=path, locked=locked) if region in regions() else None
 
@@ -159,57 +156,41 @@ def _missing(path: Path) -> str:
     if path.parent != ENVIRONMENTS:
         return "no such file"
     known = sorted(file.stem for file in ENVIRONMENTS.glob("*.yaml"))
-    hint = close_to(path.stem, known) or f"; there are: {', '.join(known)}"
+    hint = close_to(path.stem, known) or f"; must be one of {', '.join(known)}"
     return f"no such environment{hint}"
 
 
-def _yaml_fault(error: YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    line = f":{mark.line + 1}" if mark is not None else ""
-    return f"{line}: is no valid YAML: {' '.join(problem.split())}"
-
-
-def _fault(data: Any, details: ErrorDetails) -> tuple[int, str]:
-    """Return the line of a fault, and its key path, value, and what would be right."""
+def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:
+    """Return the key path of an error, and what was found there and what the rule is."""
     context = details.get("ctx", {})
-    # Tags of unions stand among the keys, in angle brackets.
-    path: list[str | int] = [key for key in details["loc"] if key != "[key]"]
+    kind = details["type"]
+    path: list[str | int] = list(details["loc"])
+    # pydantic's mark of an invalid key.
+    if path[-1:] == ["[key]"] and kind != "extra_forbidden":
+        path.pop()
     keys = [key for key in path if not _is_tag(key)]
     value = details["input"]
-    if details["type"] == "rule":
+    if kind == "rule":
         keys += [int(key) if key.isdigit() else key for key in context["at"].split(".") if key]
         right = str(context["message"])
         if context["at"]:
             value = context["value"]
-    elif details["type"] == "extra_forbidden":
-        return _line(data, keys), f"{_dotted(keys)}: no such key{_similar_key(path)}"
-    elif details["type"] == "unknown_type":
+    elif kind == "extra_forbidden":
+        return keys, f"no such key{_similar_key(path)}"
+    elif kind == "unknown_type":
         keys.append(context["key"])
         value, right = details["input"].get(context["key"]), details["msg"]
-    elif details["type"] in _WORDS:
-        right = _words(details["type"], value).format(**context)
+    elif kind in _WORDS:
+        right = _words(kind, value).format(**context)
     else:
         right = details["msg"]
-    got = "" if details["type"] == "missing" or value is None else f"got {_show(value)}; "
-    return _line(data, keys), f"{_dotted(keys)}: {got}{right}"
+    got = "" if kind == "missing" or value is None else f"got {_show(value)}; "
+    return keys, f"{got}{right}"
 
 
 def _words(kind: str, value: Any) -> str:
-    # A text that must also match a pattern has its length checked like a list's.
+    # pydantic checks the length of a string that must also match a pattern like that of a list.
     return _WORDS[f"string_{kind}" if isinstance(value, str) and kind == "too_long" else kind]
-
-
-def _line(data: Any, keys: Keys) -> int:
-    """Return the line of a key, or of the last one on the way to it that is there."""
-    line = 0
-    for key in keys:
-        try:
-            line = (data.lc.key if isinstance(data, CommentedMap) else data.lc.item)(key)[0]
-            data = data[key]
-        except (AttributeError, IndexError, KeyError, TypeError):
-            break
-    return int(line) + 1
 
 
 def _dotted(keys: Keys) -> str:
@@ -224,8 +205,9 @@ def _show(value: Any) -> str:
     try:
         text = json.dumps(value, default=str, ensure_ascii=False)
     except ValueError:
-        return "a block that holds itself"
-    return text if len(text) <= 80 else f"{text[:77]}..."
+        # Python writes no number of more than 4,300 digits.
+        return "a number that is too long"
+    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 3]}..."
 
 
 def _is_tag(key: str | int) -> bool:
@@ -243,7 +225,7 @@ def _similar_key(path: Keys) -> str:
             model = _model_of(annotation, tag=str(tags[0]) if tags else None)
     known, key = list(model.model_fields), str(path[-1])
     matches = difflib.get_close_matches(key.lower(), known, n=1) or [k for k in known if key in k]
-    return f"; did you mean {matches[0]}?" if matches else f"; there are: {', '.join(known)}"
+    return f"; did you mean {matches[0]}?" if matches else f"; valid keys: {', '.join(known)}"
 
 
 def _model_of(annotation: Any, *, tag: str | None = None) -> Any:
@@ -267,15 +249,15 @@ def _model_of(annotation: Any, *, tag: str | None = None) -> Any:
 def _clashes(loaded: Sequence[_Loaded]) -> Iterator[str]:
     for one, other in combinations(loaded, 2):
         for keys, value, right in _clashes_of_two(one, other):
-            line = _line(_with_lines(other.path), keys)
-            yield f"{other.path}:{line}: {_dotted(keys)}: got {_show(value)}; {right}"
+            line = other.document.line(keys)
+            yield _message(other.path, line, keys, f"got {_show(value)}; {right}")
 
 
 def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, str]]:
     """Return where the second of two environments clashes with the first, and why."""
     first, second = one.settings, other.settings
     if first.name == second.name:
-        yield ["name"], second.name, f"is the name of {one.path} too: give another"
+        yield ["name"], second.name, f"must be unique. {one.path} has this name too"
         return
     if (first.account, first.region) != (second.account, second.region):
         return
@@ -284,12 +266,15 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
             ["network", "cidr"],
             second.network.cidr,
             f"must not overlap {first.network.cidr} of {one.path} in the same account and "
-            "region: the two networks could never be connected",
+            "region, because overlapping networks cannot be connected",
         )
     taken = {name.made for each in first.capabilities for name in each.resource_names()}
     for name in (name for each in second.capabilities for name in each.resource_names()):
         if name.made in taken:
-            right = f"makes the {name.made}, as {one.path} does in the same account and region"
+            right = (
+                f"must be unique: it makes the {name.made}, as {one.path} does in the same "
+                "account and region"
+            )
             yield name.keys, name.value, right
 
 

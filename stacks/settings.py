@@ -62,7 +62,8 @@ class EnvironmentSettings(Settings):
     """Whether `cdk destroy` keeps what holds data (`retain`, which also protects the
     stacks from deletion) or deletes it (`destroy`)."""
     log_retention_days: LogRetentionDays = 90
-    """How long the log groups of endpoints keep their entries."""
+    """Days that the log groups that the environment creates keep their entries, whatever the
+    capability: endpoints, Lambda functions, clusters, data sources, the warehouse."""
     alarm_emails: list[Email] = []
     """Who is told of alarms; each address confirms once, by a mail from AWS."""
     permissions_boundary: PolicyName | None = None
@@ -103,7 +104,7 @@ class EnvironmentSettings(Settings):
         self._check_tags()
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise validation_error(
-                "names an address twice", at="alarm_emails", value=self.alarm_emails
+                "must not contain an address twice", at="alarm_emails", value=self.alarm_emails
             )
 
     def _check_tags(self) -> None:
@@ -112,13 +113,13 @@ class EnvironmentSettings(Settings):
         for key, value in self.tags.items():
             if key.lower() in ("environment", "stage", "owner", "cost-center", "persona", "user"):
                 raise validation_error(
-                    "is set by the environment itself: remove the line",
+                    "must not be a tag that the environment sets. Remove the line",
                     at=f"tags.{key}",
                     value=value,
                 )
             if (earlier := seen.setdefault(key.lower(), key)) != key:
                 raise validation_error(
-                    f"differs from {earlier} in upper and lower case only, which IAM refuses",
+                    f"must differ from {earlier} in more than upper and lower case, for IAM",
                     at="tags",
                     value=key,
                 )
@@ -127,17 +128,17 @@ class EnvironmentSettings(Settings):
         """Refuse to delete data of a capability unless the environment says so too."""
         if removal_policy == "destroy" and self.removal_policy != "destroy":
             raise validation_error(
-                "deletes data in an environment whose own removal_policy is retain: "
-                "set both, or neither",
+                "must be retain while the environment's removal_policy is retain. "
+                "Set both to destroy to delete data",
                 at=f"{capability}.removal_policy",
                 value="destroy",
             )
 
-    def check_alarms(self, who: str) -> None:
-        """Refuse production without anybody to tell of alarms."""
+    def check_alarms(self, why: str) -> None:
+        """Refuse production without an address for alarms."""
         if self.stage == "production" and not self.alarm_emails:
             raise validation_error(
-                f"must name somebody: {who}, which nobody would receive",
+                f"must have an address, because {why}",
                 at="alarm_emails",
                 value=self.alarm_emails,
             )

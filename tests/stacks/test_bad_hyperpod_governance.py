@@ -279,7 +279,7 @@ CASES = [
         f"{{instance_type: ml.p5.48xlarge, vcpu: .nan}} {HERE}",
         path="vcpu",
         got="NaN",
-        right="must be a number",
+        right="must be a finite number",
     ),
     quota(
         "no vCPUs at all",

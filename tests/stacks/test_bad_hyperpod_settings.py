@@ -67,7 +67,7 @@ CASES = [
         """,
         path="hyperpod.clusters",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     cluster(
         "group of the same name",
@@ -82,14 +82,14 @@ CASES = [
         f"instance_type: ml.p5.24xlarge {HERE}",
         path=".instance_type",
         got='"ml.p5.24xlarge"',
-        right="is no instance type for HyperPod clusters; did you mean",
+        right="must be an instance type for HyperPod clusters; did you mean",
     ),
     group(
         "hosting instance type",
         f"instance_type: ml.inf2.xlarge {HERE}",
         path=".instance_type",
         got='"ml.inf2.xlarge"',
-        right="is no instance type for HyperPod clusters",
+        right="must be an instance type for HyperPod clusters",
     ),
     group(
         "one type and several",

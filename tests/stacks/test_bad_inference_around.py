@@ -31,7 +31,7 @@ API = [
         "callers: [] # HERE",
         path="callers",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     api(
         "API for a user",

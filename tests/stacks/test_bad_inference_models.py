@@ -74,7 +74,7 @@ CASES = [
         """,
         path=".framework.version",
         got="2.6",
-        right="must be a text; put it in quotes",
+        right="must be a string. Put it in quotes",
     ),
     model(
         "unknown version",

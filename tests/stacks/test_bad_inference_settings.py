@@ -165,7 +165,7 @@ TYPES = [
         "max_concurrency: 10\nmemory_mb: # HERE",
         path="memory_mb",
         got=None,
-        right="has no value",
+        right="must have a value",
     ),
 ]
 
@@ -191,7 +191,7 @@ INSTANCES = [
         f"instance_pools: [ml.g5.12xlarge] # HERE\n{COMPONENTS}",
         path="instance_pools",
         got='["ml.g5.12xlarge"]',
-        right="must have 2 or more entries",
+        right="must have at least 2 entries",
     ),
     endpoint(
         "pools that mix disks",
@@ -539,7 +539,7 @@ REAL_TIME = [
         f'containers: [{{name: one, image: "{IMAGE}"}}] # HERE',
         path="containers",
         got="[",
-        right="must have 2 or more entries",
+        right="must have at least 2 entries",
     ),
     endpoint(
         "two containers of a name",
@@ -807,7 +807,7 @@ TRANSFORMS = [
         "instance_type: ml.t2.medium # HERE",
         path="instance_type",
         got='"ml.t2.medium"',
-        right="is no instance type for batch transform",
+        right="must be an instance type for batch transform",
     ),
     transform(
         "input that is a file",

@@ -206,7 +206,7 @@ TABLES = [
         "columns: [] # HERE",
         path="columns",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     column(
         "column in upper case",
@@ -549,6 +549,6 @@ def test_two_environments_make_the_same_catalog(tmp_path: Path) -> None:
     layers = [message for message in faults(one, other) if "s3_tables" in message]
 
     assert layers == [
-        f'{other}:11: lakehouse.catalog.s3_tables: got "create"; makes the catalog '
-        f"s3tablescatalog, as {one} does in the same account and region"
+        f'{other}:11: lakehouse.catalog.s3_tables: got "create"; must be unique: it makes the '
+        f"catalog s3tablescatalog, as {one} does in the same account and region"
     ]

@@ -401,7 +401,7 @@ CASES = [
         """,
         path="removal_policy",
         got='"destroy"',
-        right="deletes data in an environment whose own removal_policy is retain",
+        right="must be retain while the environment's removal_policy is retain",
     ),
 ]
 

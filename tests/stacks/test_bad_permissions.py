@@ -553,8 +553,8 @@ def test_two_environments_make_the_same_workgroup(tmp_path: Path) -> None:
     other = write(tmp_path, two, "ml-eu")
 
     assert faults(one, other) == [
-        f'{other}:1: name: got "ml-eu"; makes the Athena workgroup ml-eu, as {one} does in the '
-        "same account and region"
+        f'{other}:1: name: got "ml-eu"; must be unique: it makes the '
+        f"Athena workgroup ml-eu, as {one} does in the same account and region"
     ]
 
 

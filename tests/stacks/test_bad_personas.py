@@ -39,7 +39,7 @@ CASES = [
         """,
         path="personas.quant.activities",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     added(
         "activity twice",

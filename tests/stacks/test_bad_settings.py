@@ -13,7 +13,7 @@ IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0"
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 PRIVATE = "must be a private IPv4 range"
-TEXT = "must be a text; put it in quotes"
+TEXT = "must be a string. Put it in quotes"
 BLOCK = "must be a block of keys and values"
 NAME = "must start with a lower-case letter, followed by"
 PROFILE = "must be letters and digits, with single hyphens between"
@@ -44,7 +44,7 @@ GENERAL = [
         "name: primary # HERE\nlakehouse: {}",
         path="name",
         got='"primary"',
-        right="is the name of Athena's own workgroup in every account",
+        right="must not be primary, which is a workgroup of Athena in every account",
     ),
     changed(
         "unknown key",
@@ -73,7 +73,7 @@ GENERAL = [
         """,
         path="studio.users[1].mail",
         got=None,
-        right="no such key; there are: name",
+        right="no such key; valid keys: name",
     ),
     added(
         "unknown key in upper case",
@@ -88,9 +88,9 @@ GENERAL = [
     added(
         "key that is a number",
         "tags: {1: one} # HERE\n",
-        path="tags[1]",
-        got="1",
-        right="must be a text",
+        path="tags",
+        got="1 as a key",
+        right="must be a string",
     ),
     changed(
         "missing key",
@@ -138,7 +138,7 @@ GENERAL = [
         "012345678901 # HERE",
         path="account",
         got="12345678901",
-        right="which loses leading zeros",
+        right="because YAML drops leading zeros of numbers",
     ),
     changed(
         "unknown region",
@@ -146,7 +146,7 @@ GENERAL = [
         "region: eu-wset-1 # HERE",
         path="region",
         got='"eu-wset-1"',
-        right="is no region with SageMaker; did you mean eu-west-1",
+        right="must be a region with SageMaker; did you mean eu-west-1",
     ),
     changed(
         "unknown stage",
@@ -274,7 +274,7 @@ GENERAL = [
         """,
         path="tags.Owner",
         got='"b"',
-        right="is set by the environment itself: remove the line",
+        right="must not be a tag that the environment sets. Remove the line",
     ),
     added(
         "tags that differ in case",
@@ -285,7 +285,7 @@ GENERAL = [
         """,
         path="tags",
         got='"Team"',
-        right="differs from team in upper and lower case only",
+        right="must differ from team in more than upper and lower case",
     ),
     added(
         "tag key with a bad character",
@@ -327,7 +327,7 @@ GENERAL = [
         "alarm_emails: [a@example.com, a@example.com] # HERE\n",
         path="alarm_emails",
         got='["a@example.com", "a@example.com"]',
-        right="names an address twice",
+        right="must not contain an address twice",
     ),
     added(
         "text for a list",
@@ -348,7 +348,7 @@ GENERAL = [
         "studio: # HERE\n",
         path="studio",
         got=None,
-        right="has no value: give it one, write {} for a block of defaults, or remove the line",
+        right="must have a value: set one, write {} for a block of defaults, or remove the line",
     ),
     added(
         "true for a block",
@@ -470,7 +470,7 @@ NETWORK = [
         """,
         path="availability_zones",
         got='["eu-west-1a"]',
-        right="must have 2 or more entries",
+        right="must have at least 2 entries",
     ),
     network(
         "four zones",
@@ -585,14 +585,14 @@ LAKEHOUSE = [
         """,
         path="lakehouse.removal_policy",
         got='"destroy"',
-        right="deletes data in an environment whose own removal_policy is retain",
+        right="must be retain while the environment's removal_policy is retain",
     ),
     added(
         "no layer",
         "lakehouse: {layers: []} # HERE\n",
         path="lakehouse.layers",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     added(
         "too many layers",
@@ -674,21 +674,21 @@ STUDIO = [
         "studio: {instance_type: ml.t3.mediun} # HERE\n",
         path="studio.instance_type",
         got='"ml.t3.mediun"',
-        right="is no instance type for Studio apps; did you mean ml.t3.medium",
+        right="must be an instance type for Studio apps; did you mean ml.t3.medium",
     ),
     added(
         "instance type of endpoints only",
         "studio: {instance_type: ml.inf2.xlarge} # HERE\n",
         path="studio.instance_type",
         got='"ml.inf2.xlarge"',
-        right="is no instance type for Studio apps",
+        right="must be an instance type for Studio apps",
     ),
     added(
         "instance type of no user's app",
         "studio: {instance_type: system} # HERE\n",
         path="studio.instance_type",
         got='"system"',
-        right="is no instance type for Studio apps",
+        right="must be an instance type for Studio apps",
     ),
     added(
         "SSO without an instance",
@@ -893,14 +893,14 @@ INFERENCE = [
         ),
         path="alarm_emails",
         got="[]",
-        right="must name somebody: endpoints in production have alarms",
+        right="must have an address, because endpoints in production have alarms",
     ),
     added(
         "no endpoint",
         "inference: {endpoints: []} # HERE\n",
         path="inference.endpoints",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     added(
         "endpoint twice",
@@ -942,7 +942,7 @@ INFERENCE = [
         "instance_type: ml.c7i.larg # HERE",
         path="instance_type",
         got='"ml.c7i.larg"',
-        right="is no instance type for endpoints; did you mean ml.c7i.large",
+        right="must be an instance type for endpoints; did you mean ml.c7i.large",
     ),
     endpoint(
         "instance type of EC2",
@@ -1221,18 +1221,39 @@ def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        pytest.param(BASE + "tags: {team: a\n", 11, "expected ',' or '}'", id="open bracket"),
-        pytest.param(BASE + "studio\n", 11, "could not find expected ':'", id="no colon"),
-        pytest.param(BASE + "\tstudio: {}\n", 10, "found character '\\t'", id="tab"),
-        pytest.param(BASE + "region: eu-west-2\n", 10, 'duplicate key "region"', id="key twice"),
+        pytest.param(
+            BASE + "tags: {team: a\n",
+            11,
+            "must be valid YAML: expected ',' or '}'",
+            id="open bracket",
+        ),
+        pytest.param(
+            BASE + "studio\n", 11, "must be valid YAML: could not find expected ':'", id="no colon"
+        ),
+        pytest.param(
+            BASE + "\tstudio: {}\n", 10, "must be valid YAML: found character '\\t'", id="tab"
+        ),
+        pytest.param(
+            BASE + "region: eu-west-2\n",
+            10,
+            "got region twice; must be unique. Line 3 has it already",
+            id="key twice",
+        ),
         pytest.param(
             BASE + "studio:\n  users: []\n  users: []\n",
             12,
-            'duplicate key "users"',
+            "studio: got users twice; must be unique. Line 11 has it already",
             id="key in a block twice",
         ),
-        pytest.param(BASE + "---\n" + BASE, 10, "another document", id="two documents"),
-        pytest.param(BASE + "owner2: *team\n", 10, "undefined alias", id="undefined alias"),
+        pytest.param(
+            BASE + "---\n" + BASE, 10, "got another document; must be one", id="two documents"
+        ),
+        pytest.param(
+            BASE + "owner2: *team\n",
+            10,
+            "owner2: got *team; must follow the anchor &team",
+            id="undefined alias",
+        ),
     ],
 )
 def test_invalid_yaml(text: str, line: int, problem: str, tmp_path: Path) -> None:
@@ -1240,21 +1261,26 @@ def test_invalid_yaml(text: str, line: int, problem: str, tmp_path: Path) -> Non
 
     [message] = faults(file)
 
-    assert message.startswith(f"{file}:{line}: is no valid YAML: ")
-    assert problem in message
+    assert message.startswith(f"{file}:{line}: {problem}")
 
 
 @pytest.mark.parametrize(
     ("text", "right"),
     [
-        pytest.param("", "must hold keys and values, such as name: dev", id="empty"),
-        pytest.param("# Nothing yet\n", "must hold keys and values", id="comment only"),
-        pytest.param("- name: base\n", "must hold keys and values", id="list"),
-        pytest.param("base\n", "must hold keys and values", id="word"),
-        pytest.param(BASE + "x: 2024-13-45\n", "is no valid YAML: month must be", id="no date"),
-        pytest.param(BASE + "x: !!int one\n", "is no valid YAML: invalid literal", id="no number"),
-        pytest.param("[" * 1000, "is no valid YAML: maximum recursion depth", id="too deep"),
-        pytest.param(BASE + "x: \0\n", "is no valid YAML: unacceptable character", id="zero"),
+        pytest.param("", " must be a block of keys and values, such as name: dev", id="empty"),
+        pytest.param("# Nothing yet\n", " must be a block of keys and values", id="comment only"),
+        pytest.param("- name: base\n", " must be a block of keys and values", id="list"),
+        pytest.param("base\n", " must be a block of keys and values", id="word"),
+        pytest.param(
+            BASE + "x: 2024-13-45\n",
+            "10: x: got 2024-13-45; must be a valid timestamp",
+            id="no date",
+        ),
+        pytest.param(
+            BASE + "x: !!int one\n", "10: x: got one; must be a valid int", id="no number"
+        ),
+        pytest.param("[" * 1000, "1: [0][0][0]", id="too deep"),
+        pytest.param(BASE + "x: \0\n", " must be valid YAML: unacceptable character", id="zero"),
     ],
 )
 def test_wrong_as_a_whole(text: str, right: str, tmp_path: Path) -> None:
@@ -1262,7 +1288,7 @@ def test_wrong_as_a_whole(text: str, right: str, tmp_path: Path) -> None:
 
     [message] = faults(file)
 
-    assert message.startswith(f"{file}: {right}")
+    assert message.startswith(f"{file}:{right}")
 
 
 def test_no_text(tmp_path: Path) -> None:
@@ -1357,7 +1383,7 @@ def test_environment_twice(tmp_path: Path) -> None:
     one, two = write(tmp_path, BASE), write(folder, BASE.replace("10.0.", "10.1."))
 
     assert faults(one, two) == [
-        f'{two}:1: name: got "base"; is the name of {one} too: give another'
+        f'{two}:1: name: got "base"; must be unique. {one} has this name too'
     ]
 
 
@@ -1380,8 +1406,8 @@ def test_same_database_of_two_environments(tmp_path: Path) -> None:
     files = write(tmp_path, one, "ml"), write(tmp_path, two, "ml-eu")
 
     assert faults(*files) == [
-        f'{files[1]}:10: lakehouse.layers[0].name: got "raw"; makes the database ml_eu_raw, as '
-        f"{files[0]} does in the same account and region"
+        f'{files[1]}:10: lakehouse.layers[0].name: got "raw"; must be unique: it makes the '
+        f"database ml_eu_raw, as {files[0]} does in the same account and region"
     ]
 
 
@@ -1394,13 +1420,13 @@ def test_same_endpoint_of_two_environments(tmp_path: Path) -> None:
     files = write(tmp_path, one, "ml"), write(tmp_path, two + "      name: churn\n", "ml-eu")
 
     assert faults(*files) == [
-        f'{files[1]}:14: inference.endpoints[0].name: got "churn"; makes the endpoint '
-        f"ml-eu-churn, as {files[0]} does in the same account and region"
+        f'{files[1]}:14: inference.endpoints[0].name: got "churn"; must be unique: it makes the '
+        f"endpoint ml-eu-churn, as {files[0]} does in the same account and region"
     ]
 
 
 def test_names_and_files_together(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="exclude each other"):
+    with pytest.raises(SettingsError, match="are mutually exclusive"):
         load_environments(names=["dev"], files=[write(tmp_path, BASE)])
 
 
@@ -1417,7 +1443,11 @@ def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "right"),
-    [("bse", "did you mean base?"), ("production", "there are: base, dev"), ("", "there are:")],
+    [
+        ("bse", "did you mean base?"),
+        ("production", "must be one of base, dev"),
+        ("", "must be one of"),
+    ],
 )
 @pytest.mark.usefixtures("environments")
 def test_no_such_environment(name: str, right: str) -> None:
@@ -1432,14 +1462,14 @@ def test_no_such_environment(name: str, right: str) -> None:
 def test_file_that_would_be_overlooked(environments: Path) -> None:
     (environments / "prod.yml").write_text(BASE)
 
-    with pytest.raises(SettingsError, match=r"prod\.yml: must be called prod\.yaml"):
+    with pytest.raises(SettingsError, match=r"prod\.yml: must have the extension \.yaml"):
         load_environments()
 
 
 def test_no_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(SettingsError, match="environments: holds no settings files"):
+    with pytest.raises(SettingsError, match="environments: must contain settings files"):
         load_environments()
 
 

@@ -181,4 +181,6 @@ def test_alarms_in_production_need_somebody(tmp_path: Path) -> None:
     production = BASE.replace("stage: development", "stage: production  # HERE")
     text = f"{production}alarm_emails: []\nstudio:\n  app_report: {{}}\n"
     [message] = faults(write(tmp_path, text))
-    assert "alarm_emails: got []; must name somebody: the report of Studio apps" in message
+    assert (
+        "alarm_emails: got []; must have an address, because the report of Studio apps" in message
+    )

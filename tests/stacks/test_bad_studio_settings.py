@@ -69,14 +69,14 @@ INSTANCE_TYPES = [
         "allowed_instance_types: [ml.t3.medium, ml.t3.mediun] # HERE",
         path="allowed_instance_types[1]",
         got='"ml.t3.mediun"',
-        right="is no instance type for Studio apps; did you mean ml.t3.medium",
+        right="must be an instance type for Studio apps; did you mean ml.t3.medium",
     ),
     studio(
         "nothing allowed",
         "allowed_instance_types: [] # HERE",
         path="allowed_instance_types",
         got="[]",
-        right="must have 1 or more entries",
+        right="must have at least 1 entries",
     ),
     studio(
         "allowed twice",
@@ -298,7 +298,7 @@ APPS = [
         "portal:\n  hidden_image_versions: [1.9] # HERE",
         path="portal.hidden_image_versions[0]",
         got="1.9",
-        right="must be a text; put it in quotes",
+        right="must be a string. Put it in quotes",
     ),
     studio(
         "trusted account without quotes",

@@ -93,7 +93,7 @@ CASES = [
         "admin_password: secret # HERE",
         path="admin_password",
         got=None,
-        right="no such key; there are: database_name, admin_username",
+        right="no such key; valid keys: database_name, admin_username",
     ),
     warehouse(
         "two limits of a period",
@@ -167,7 +167,7 @@ CASES = [
         "removal_policy: destroy # HERE",
         path="removal_policy",
         got='"destroy"',
-        right="deletes data in an environment whose own removal_policy is retain",
+        right="must be retain while the environment's removal_policy is retain",
     ),
     warehouse(
         "layer without a lakehouse",

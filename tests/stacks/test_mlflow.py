@@ -48,7 +48,7 @@ CASES = [
         """,
         path="mlflow.tracking_server.mlflow_version",
         got="3.0",
-        right="must be a text; put it in quotes",
+        right="must be a string. Put it in quotes",
     ),
     added(
         "no version",
@@ -126,7 +126,7 @@ CASES = [
         got="true",
         right="needs studio, which this environment has not",
     ),
-    added("empty block", "mlflow: # HERE\n", path="mlflow", got=None, right="has no value"),
+    added("empty block", "mlflow: # HERE\n", path="mlflow", got=None, right="must have a value"),
     elsewhere(
         "no app in the region",
         "eu-south-1",

@@ -30,7 +30,7 @@ CASES = [
         right="must be 'comet', 'deepchecks-llm-evaluation', 'fiddler' or 'lakera-guard'",
     ),
     one("empty tier", 'tier: " " # HERE', path="tier", got='" "', right="must not be empty"),
-    one("tier that is a number", "tier: 1 # HERE", path="tier", got="1", right="must be a text"),
+    one("tier that is a number", "tier: 1 # HERE", path="tier", got="1", right="must be a string"),
     one(
         "name with upper case",
         "name: Vision # HERE",
@@ -85,7 +85,7 @@ CASES = [
         "arguments:\n  seats: 10 # HERE",
         path="arguments.seats",
         got="10",
-        right="must be a text",
+        right="must be a string",
     ),
     one(
         "window without a day",
@@ -113,7 +113,7 @@ CASES = [
         "auto_minor_version_upgrade: false\napp_version: 1.4 # HERE",
         path="app_version",
         got="1.4",
-        right="must be a text; put it in quotes",
+        right="must be a string. Put it in quotes",
     ),
     one(
         "models for another than Deepchecks",
@@ -201,7 +201,7 @@ def test_same_application_of_two_environments(tmp_path: Path) -> None:
     files = write(tmp_path, one, "ml"), write(tmp_path, two, "ml-eu")
 
     assert faults(*files) == [
-        f'{files[1]}:13: partner_apps[0].name: got "x"; makes the application '
+        f'{files[1]}:13: partner_apps[0].name: got "x"; must be unique: it makes the application '
         f"MlEuXLakeraGuard, as {files[0]} does in the same account and region"
     ]
 
