@@ -54,7 +54,8 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
     def validate(self) -> None:
         if self.environment.name == "primary":
             raise validation_error(
-                "is the name of Athena's own workgroup in every account: choose another",
+                "must not be primary, which is a workgroup of Athena in every account. "
+                "Choose another name",
                 at="name",
                 value=self.environment.name,
             )
