@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from stacks.foundation.stack import FoundationStack
+    from stacks.regions import Feature
     from stacks.settings import EnvironmentSettings
     from stacks.shared import SharedResources
 
@@ -60,11 +61,13 @@ class Capability(ABC, Generic[SettingsT, OutputsT]):
         summary: what the schema says of the key.
         before: key of a capability that is built after it; absent, it comes last. Only a
             capability of a fork has to say so: the others are built in the order of their list.
+        features: features of AWS that it uses and that some regions lack.
         has_block: whether the settings have its key; if not, they follow from other blocks.
     """
 
     key: ClassVar[str]
     summary: ClassVar[str] = ""
+    features: ClassVar[Sequence[Feature]] = ()
     before: ClassVar[str | None] = None
     has_block: ClassVar[bool] = True
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
 from stacks.fields import AddOnVersion, HttpsUrl, Settings, Text, validation_error
-from stacks.regions import GRAFANA_REGIONS
+from stacks.hyperpod.regions import GRAFANA
 
 MetricKind = Literal[
     "accelerated_compute",
@@ -179,9 +179,9 @@ class HyperPodAddOnsSettings(Settings):
     def check_environment(self, region: str, *, at: str) -> None:
         """Refuse what a region does not have."""
         observability = self.prometheus
-        if observability and observability.grafana and region not in GRAFANA_REGIONS:
-            raise validation_error(
-                f"asks for Amazon Managed Grafana, which is not in {region}: remove it, or use a "
-                "Grafana elsewhere",
+        if observability and observability.grafana:
+            GRAFANA.check(
+                region,
                 at=f"{at}.observability.grafana",
+                fix="remove it, or use a Grafana elsewhere",
             )

@@ -10,6 +10,7 @@ from typing_extensions import override
 from stacks.access.extension import AccessContribution, Activity, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
+from stacks.hyperpod.regions import CLUSTER, COMPUTE_QUOTA, GRAFANA, SCHEDULER
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -29,6 +30,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
 
     key = "hyperpod"
     summary = "HyperPod clusters."
+    features = (CLUSTER, SCHEDULER, COMPUTE_QUOTA, GRAFANA)
     activities = {
         # Only the stacks of the clusters know their ARNs.
         "use_hyperpod": Activity(

@@ -17,7 +17,7 @@ from stacks.fields import (
     close_to,
     validation_error,
 )
-from stacks.regions import REGIONS, check_region
+from stacks.hyperpod.regions import COMPUTE_QUOTA, SCHEDULER
 
 Dimension = Literal["accelerators", "vcpu", "memory_gib"]
 _KINDS = ("count", "accelerators", "vcpu", "memory_gib", "accelerator_partition")
@@ -301,20 +301,12 @@ class TaskGovernanceSettings(Settings):
 
     def check_environment(self, region: str, *, at: str) -> None:
         """Refuse what CloudFormation does not have in a region."""
-        both = sorted(REGIONS["ClusterSchedulerConfig"] & REGIONS["ComputeQuota"])
-        instead = f" (in CloudFormation): leave it out there; {', '.join(both)} have both types"
+        both = sorted(SCHEDULER.regions & COMPUTE_QUOTA.regions)
+        fix = f"remove it; {', '.join(both)} have both scheduler configurations and quotas"
         if self.scheduler is not None:
-            check_region(
-                "ClusterSchedulerConfig",
-                region,
-                name="scheduler configurations",
-                at=f"{at}.scheduler",
-                instead=instead,
-            )
+            SCHEDULER.check(region, at=f"{at}.scheduler", fix=fix)
         if self.teams:
-            check_region(
-                "ComputeQuota", region, name="compute quotas", at=f"{at}.teams", instead=instead
-            )
+            COMPUTE_QUOTA.check(region, at=f"{at}.teams", fix=fix)
 
 
 def _check_taken(

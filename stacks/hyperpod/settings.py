@@ -8,10 +8,10 @@ from pydantic import Field, Tag, model_validator
 from stacks.fields import RemovalPolicy, Settings, one_of_types, validation_error
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
+from stacks.hyperpod.regions import CLUSTER
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.network.settings import NetworkSettings
-from stacks.regions import check_region
 
 AnyCluster = Annotated[
     Annotated[SlurmClusterSettings, Tag("<slurm>")] | Annotated[EksClusterSettings, Tag("<eks>")],
@@ -80,7 +80,7 @@ class HyperPodSettings(Settings):
         lakehouse: LakehouseSettings | None,
     ) -> None:
         """Refuse what does not fit the environment."""
-        check_region("Cluster", region, name="HyperPod clusters", at="hyperpod")
+        CLUSTER.check(region, at="hyperpod")
         length = None
         if network.existing is None:
             # A quarter of the VPC for each zone, see `Network`.

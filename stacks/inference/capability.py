@@ -10,6 +10,7 @@ from typing_extensions import override
 from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
+from stacks.inference.regions import INFERENCE_COMPONENT
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -25,6 +26,7 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
 
     key = "inference"
     summary = "Endpoints."
+    features = (INFERENCE_COMPONENT,)
 
     @classmethod
     @override

@@ -16,9 +16,9 @@ from stacks.inference.real_time_settings import (
     MultiModelSettings,
     RealTimeSettings,
 )
+from stacks.inference.regions import INFERENCE_COMPONENT
 from stacks.inference.serverless_settings import ServerlessSettings
 from stacks.inference.transform_settings import BatchTransformSettings
-from stacks.regions import check_region
 
 AnyEndpoint = Annotated[
     Annotated[RealTimeSettings, Tag("<real_time>")]
@@ -154,12 +154,7 @@ class InferenceSettings(Settings):
         """Refuse what the environment's region does not have."""
         for index, endpoint in enumerate(self.endpoints):
             if endpoint.type == "inference_components":
-                check_region(
-                    "InferenceComponent",
-                    region,
-                    name="inference components",
-                    at=f"inference.endpoints.{index}.type",
-                )
+                INFERENCE_COMPONENT.check(region, at=f"inference.endpoints.{index}.type")
         for path, model in self.models():
             model.check_region(region, at=f"inference.{path}")
 

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.capability import Capability, NetworkRequirements
+from stacks.mlflow.regions import MLFLOW_APP, TRACKING_SERVER
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -23,6 +24,7 @@ class Mlflow(Capability["MlflowSettings", "MlflowStack"], OffersActivities):
 
     key = "mlflow"
     summary = "Experiment tracking with MLflow."
+    features = (MLFLOW_APP, TRACKING_SERVER)
 
     @classmethod
     @override

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stacks.fields import MaintenanceWindow, MlflowVersion, Settings, validation_error
-from stacks.regions import check_region
+from stacks.mlflow.regions import MLFLOW_APP, TRACKING_SERVER
 
 
 class MlflowAppSettings(Settings):
@@ -54,20 +54,13 @@ class MlflowSettings(Settings):
     def check_region(self, region: str) -> None:
         """Refuse what the environment's region does not have."""
         if self.wanted_app is not None:
-            check_region(
-                "MlflowApp",
+            MLFLOW_APP.check(
                 region,
-                name="an MLflow App",
                 at="mlflow" if self.app is None else "mlflow.app",
-                instead=": use tracking_server",
+                fix="use tracking_server",
             )
         if self.tracking_server is not None:
-            check_region(
-                "MlflowTrackingServer",
-                region,
-                name="an MLflow tracking server",
-                at="mlflow.tracking_server",
-            )
+            TRACKING_SERVER.check(region, at="mlflow.tracking_server")
 
     def check_studio(self, *, has_studio: bool) -> None:
         """Refuse the default of a domain that is not there."""

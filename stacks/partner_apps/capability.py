@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, Activity, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.partner_apps.regions import PARTNER_APP
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -24,6 +25,7 @@ class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], Of
 
     key = "partner_apps"
     summary = "Partner AI Apps: Comet, Deepchecks, Fiddler, Lakera Guard."
+    features = (PARTNER_APP,)
     activities = {
         "use_partner_apps": Activity(
             requires="a `partner_apps` block",

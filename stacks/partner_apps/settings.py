@@ -14,7 +14,7 @@ from stacks.fields import (
     Text,
     validation_error,
 )
-from stacks.regions import check_region
+from stacks.partner_apps.regions import PARTNER_APP
 
 AppType = Literal["comet", "deepchecks-llm-evaluation", "fiddler", "lakera-guard"]
 
@@ -99,7 +99,7 @@ def camel_case(name: str) -> str:
 def check_apps(apps: Sequence[PartnerAppSettings], region: str) -> None:
     """Refuse a region without Partner AI Apps, and an application twice."""
     if apps:
-        check_region("PartnerApp", region, name="Partner AI Apps", at="partner_apps")
+        PARTNER_APP.check(region, at="partner_apps")
     seen: list[str] = []
     for index, app in enumerate(apps):
         # Whether upper and lower case tell names apart is not documented.

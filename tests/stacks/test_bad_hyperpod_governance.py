@@ -330,8 +330,8 @@ CASES = [
         region="eu-west-1",
         path="task_governance.scheduler",
         got=None,
-        right="asks for scheduler configurations, which SageMaker does not have in eu-west-1 (in "
-        "CloudFormation): leave it out there; ap-south-1, eu-central-1,",
+        right="asks for scheduler configurations, which CloudFormation does not support in "
+        "eu-west-1: remove it; ap-south-1, eu-central-1,",
     ),
     cluster(
         "quotas where CloudFormation has none",
@@ -343,7 +343,7 @@ CASES = [
         region="eu-north-1",
         path="task_governance.teams",
         got=None,
-        right="asks for compute quotas, which SageMaker does not have in eu-north-1",
+        right="asks for compute quotas, which CloudFormation does not support in eu-north-1",
     ),
     cluster(
         "version of a tag",
@@ -459,7 +459,7 @@ CASES = [
         region="eu-north-1",
         path="hyperpod_add_ons.observability.grafana",
         got=None,
-        right="asks for Amazon Managed Grafana, which is not in eu-north-1",
+        right="asks for Amazon Managed Grafana, which AWS does not offer in eu-north-1",
     ),
     cluster(
         "a kind of metrics twice",

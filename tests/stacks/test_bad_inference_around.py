@@ -190,7 +190,7 @@ inference:
 """,
         "inference.endpoints[0].type",
         None,
-        "asks for inference components, which SageMaker does not have in eu-west-3",
+        "asks for inference components, which CloudFormation does not support in eu-west-3",
     ),
 ]
 

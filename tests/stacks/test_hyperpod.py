@@ -215,7 +215,9 @@ def test_one_fault_is_one_line(bad: Any, tmp_path: Path) -> None:
 def test_no_clusters_in_the_region(tmp_path: Path) -> None:
     text = (BASE + CLUSTER).replace("eu-west-1", "eu-west-3")
     [message] = faults(write(tmp_path, text))
-    assert "asks for HyperPod clusters, which SageMaker does not have in eu-west-3" in message
+    assert (
+        "asks for HyperPod clusters, which CloudFormation does not support in eu-west-3" in message
+    )
 
 
 def test_two_keys_to_delete_data(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from stacks.fields import regions
 from stacks.loading import load_environments
-from stacks.regions import REGIONS, Feature
+from stacks.regions import Feature
+from stacks.registry import registered
 from tests.bad_settings import BASE, Bad, added, check, write
 from tests.support import stack, synthesized
 
@@ -132,7 +133,7 @@ CASES = [
         "eu-south-1",
         "mlflow: {} # HERE\n",
         path="mlflow",
-        right="asks for an MLflow App, which SageMaker does not have in eu-south-1: "
+        right="asks for an MLflow App, which CloudFormation does not support in eu-south-1: "
         "use tracking_server",
     ),
     elsewhere(
@@ -140,14 +141,14 @@ CASES = [
         "eu-south-1",
         "mlflow:\n  tracking_server: {}\n  app: {} # HERE\n",
         path="mlflow.app",
-        right="does not have in eu-south-1",
+        right="does not support in eu-south-1",
     ),
     elsewhere(
         "no server in the region",
         "us-gov-west-1",
         "mlflow:\n  tracking_server: {} # HERE\n",
         path="mlflow.tracking_server",
-        right="asks for an MLflow tracking server, which SageMaker does not have",
+        right="asks for an MLflow tracking server, which CloudFormation does not support",
     ),
 ]
 
@@ -157,7 +158,10 @@ def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 
-@pytest.mark.parametrize("feature", REGIONS)
+FEATURES = [one for kind in registered() for one in kind.features if one.resource_type]
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda one: one.resource_type)
 def test_regions_are_those_of_the_schemas(feature: Feature) -> None:
     from cfnlint.helpers import REGIONS as KNOWN
     from cfnlint.schema import ResourceNotFoundError
@@ -165,12 +169,12 @@ def test_regions_are_those_of_the_schemas(feature: Feature) -> None:
 
     def has(region: str) -> bool:
         try:
-            PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, f"AWS::SageMaker::{feature}")
+            PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, feature.resource_type)
         except ResourceNotFoundError:
             return False
         return True
 
-    assert REGIONS[feature] == {r for r in regions() if r in KNOWN and has(r)}
+    assert feature.regions == {r for r in regions() if r in KNOWN and has(r)}
 
 
 @pytest.mark.parametrize(

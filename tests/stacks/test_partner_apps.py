@@ -183,7 +183,7 @@ CASES = [
         + "partner_apps: # HERE\n  - {type: lakera-guard, tier: small}\n",
         "partner_apps",
         None,
-        "asks for Partner AI Apps, which SageMaker does not have in eu-south-1",
+        "asks for Partner AI Apps, which CloudFormation does not support in eu-south-1",
     ),
 ]
 
