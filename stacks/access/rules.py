@@ -37,7 +37,7 @@ def check_personas(environment: EnvironmentSettings) -> None:
         for index, activity in enumerate(persona.activities or ()):
             if activity in unavailable:
                 raise validation_error(
-                    f"requires {all_activities()[activity].requires}; add it to this environment",
+                    f"requires {all_activities()[activity].requires}; add one to this environment",
                     at=f"personas.{name}.activities.{index}",
                     value=activity,
                 )

@@ -77,7 +77,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         runs_jobs = any("run_jobs" in (p.activities or ()) for p in personas.values())
         if hyperpod.recipes and hyperpod.recipes.training_jobs and not runs_jobs:
             raise validation_error(
-                "needs a persona with the activity run_jobs, which this environment has not",
+                "requires a persona with the activity run_jobs; add one to this environment",
                 at="hyperpod.recipes.training_jobs",
                 value="...",
             )

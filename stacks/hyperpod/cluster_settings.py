@@ -215,7 +215,7 @@ class InstanceGroupSettings(GroupSettings):
         for offered in self.offered:
             if self.network_interface is not None and not offered.has_efa:
                 raise validation_error(
-                    f"is for instance types with EFA, which {offered.name} has not",
+                    f"requires instance types with EFA, which {offered.name} does not have",
                     at="network_interface",
                     value=self.network_interface,
                 )
@@ -343,7 +343,7 @@ class ClusterSettings(Settings):
         subnet_prefix_length: int | None,
         used: dict[str, int],
     ) -> None:
-        """Refuse zones that the environment has not, and more nodes than a subnet has room for.
+        """Refuse zones outside the environment, and more nodes than a subnet has room for.
 
         Args:
             orchestrator: of the cluster.

@@ -139,7 +139,7 @@ class HyperPodSettings(Settings):
                 raise validation_error(
                     f"is no layer of the lakehouse; there are {', '.join(layers)}"
                     if layers
-                    else "needs a lakehouse, which this environment has not",
+                    else "requires a `lakehouse` block; add one to this environment",
                     at=f"{at}.lustre.data_repositories.{number}.layer",
                     value=repository.layer,
                 )

@@ -40,7 +40,7 @@ class NotificationSettings(Settings):
             raise validation_error("needs sns: true", at="include_response", value=True)
         if not (self.sns or self.eventbridge):
             raise validation_error(
-                "tells nobody: set sns or eventbridge to true, or remove the block"
+                "sends no notification: set sns or eventbridge to true, or remove the block"
             )
         return self
 

@@ -50,8 +50,8 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
         api = inference.api
         if api and environment.network.interface_endpoints == "none" and not api.vpc_endpoints:
             raise validation_error(
-                "must name some: network.interface_endpoints is none, so nobody in the "
-                "environment's VPC reaches the API",
+                "must name some: network.interface_endpoints is none, so "
+                "clients in the environment's VPC do not reach the API",
                 at="inference.api.vpc_endpoints",
                 value=api.vpc_endpoints,
             )

@@ -27,7 +27,7 @@ _FILTER_WORDS = {
 
 
 def check_permissions(lakehouse: LakehouseSettings) -> None:
-    """Refuse tags, filters and grants on what the lakehouse has not."""
+    """Refuse tags, filters and grants on data that the lakehouse does not declare."""
     permissions = lakehouse.permissions
     known = dict(permissions.tags) if permissions else {}
     for at, tags in _carried(lakehouse):
@@ -38,7 +38,8 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
     if permissions is None:
         if lakehouse.table_buckets:
             raise validation_error(
-                "needs permissions: nobody but Lake Formation lets people into s3tablescatalog",
+                "requires a `permissions` block: only Lake Formation grants access to "
+                "s3tablescatalog",
                 at="table_buckets",
                 value=[bucket.name for bucket in lakehouse.table_buckets],
             )

@@ -66,7 +66,7 @@ class MlflowSettings(Settings):
         """Refuse the default of a domain that is not there."""
         if self.app is not None and self.app.default_for_studio and not has_studio:
             raise validation_error(
-                "needs studio, which this environment has not",
+                "requires a `studio` block; add one to this environment",
                 at="mlflow.app.default_for_studio",
                 value=True,
             )

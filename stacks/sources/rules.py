@@ -81,7 +81,7 @@ def check_sources(
                 )
         if integration.target == "warehouse" and not warehouse:
             raise validation_error(
-                "needs a warehouse, which this environment has not",
+                "requires a `warehouse` block; add one to this environment",
                 at=f"{at}.target",
                 value=integration.target,
             )

@@ -31,7 +31,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
     summary = "SageMaker Studio."
     activities = {
         "use_canvas": Activity(
-            requires="`canvas` in the `studio` block",
+            requires="a `canvas` block in `studio`",
             personas=("data_scientist",),
             order=120,
             passes_role=True,

@@ -258,7 +258,7 @@ CASES = [
         f"network_interface: efa_only {HERE}",
         path=".network_interface",
         got='"efa_only"',
-        right="is for instance types with EFA, which ml.g5.xlarge has not",
+        right="requires instance types with EFA, which ml.g5.xlarge does not have",
     ),
     group(
         "patches for an image of one's own",
@@ -546,7 +546,7 @@ CASES = [
         f"    - {{layer: raw, path: /data}} {HERE}",
         path="lustre.data_repositories[0].layer",
         got='"raw"',
-        right="needs a lakehouse, which this environment has not",
+        right="requires a `lakehouse` block; add one to this environment",
     ),
     cluster(
         "bucket within a bucket",

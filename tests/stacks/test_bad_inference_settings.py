@@ -614,7 +614,7 @@ OTHERS = [
         "notifications: {} # HERE",
         path="notifications",
         got="{}",
-        right="tells nobody",
+        right="sends no notification",
     ),
     endpoint(
         "answers in no message",

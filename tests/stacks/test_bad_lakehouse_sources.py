@@ -251,7 +251,7 @@ CASES = [
         f"source_arn: {TABLE.format('eu-west-1')}\ntarget: warehouse # HERE",
         path="target",
         got='"warehouse"',
-        right="needs a warehouse, which this environment has not",
+        right="requires a `warehouse` block; add one to this environment",
         before=LAKEHOUSE,
     ),
     integration(

@@ -203,7 +203,7 @@ TAGS = [
         + "    - {name: events, namespaces: [{name: web}]}\n",
         "lakehouse.table_buckets",
         '["events"]',
-        "needs permissions: nobody but Lake Formation lets people into s3tablescatalog",
+        "requires a `permissions` block: only Lake Formation grants access to s3tablescatalog",
     ),
 ]
 
@@ -531,7 +531,7 @@ WORKGROUPS = [
         + "  query: {workgroups: [{name: w, personas: [full]}]}\n",
         "personas.full",
         '"full"',
-        "makes 11 policies, and a role takes 10",
+        "needs 11 managed policies",
     ),
 ]
 

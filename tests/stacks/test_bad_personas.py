@@ -63,7 +63,7 @@ CASES = [
         """,
         path="personas.quant.activities[1]",
         got='"query_lakehouse"',
-        right="requires a `lakehouse` block; add it to this environment",
+        right="requires a `lakehouse` block; add one to this environment",
     ),
     added(
         "name with a hyphen",

@@ -124,7 +124,7 @@ BAD = [
         "personas:\n  analyst:\n    activities: [run_studio_apps, use_canvas]  # HERE\n",
         path="personas.analyst.activities[1]",
         got='"use_canvas"',
-        right="needs canvas in studio, which this environment has not",
+        right="requires a `canvas` block in `studio`; add one to this environment",
     ),
     studio(
         "report of apps after no time at all",

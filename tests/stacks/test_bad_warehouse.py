@@ -188,7 +188,7 @@ CASES = [
         BASE + "personas:\n  analyst:\n    activities: [query_warehouse] # HERE\n",
         "personas.analyst.activities[0]",
         '"query_warehouse"',
-        "needs a warehouse, which this environment has not",
+        "requires a `warehouse` block; add one to this environment",
     ),
     Bad(
         "layer twice",

@@ -203,7 +203,7 @@ def test_clusters_share_the_addresses_of_a_zone(tmp_path: Path) -> None:
             """,
             path="personas.quant.activities[1]",
             got='"use_hyperpod"',
-            right="needs clusters (hyperpod), which this environment has not",
+            right="requires a `hyperpod` block; add one to this environment",
         ),
     ],
     ids=lambda bad: bad.id,

@@ -84,7 +84,7 @@ BADS = [
         + SLURM.partition("clusters:\n")[2].replace("research", "simulation"),
         "personas.quant",
         '"quant"',
-        "makes 11 policies, and a role takes 10",
+        "needs 11 managed policies",
     ),
     Bad(
         "homes that are too small",

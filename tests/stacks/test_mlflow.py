@@ -125,7 +125,7 @@ CASES = [
         """,
         path="mlflow.app.default_for_studio",
         got="true",
-        right="needs studio, which this environment has not",
+        right="requires a `studio` block; add one to this environment",
     ),
     added("empty block", "mlflow: # HERE\n", path="mlflow", got=None, right="must have a value"),
     elsewhere(

@@ -175,7 +175,7 @@ CASES = [
         """,
         path="personas.analyst.activities[0]",
         got='"use_partner_apps"',
-        right="needs partner_apps, which this environment has not",
+        right="requires a `partner_apps` block; add one to this environment",
     ),
     Bad(
         "no apps in the region",

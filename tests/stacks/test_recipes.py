@@ -358,7 +358,7 @@ BADS = [
         "  instance_type: ml.p5.48xlarge",
         at="training_jobs",
         got='"..."',
-        right="needs a persona with the activity run_jobs",
+        right="requires a persona with the activity run_jobs",
     ),
     bad(
         "nothing to run on",
