@@ -209,7 +209,7 @@ class EksClusterStack(EnvironmentStack):
             else None,
         )
         # Rules of security groups are resources of their own.
-        self.hyperpod.after(
+        self.hyperpod.node.add_dependency(
             dependencies,
             self.node.find_child("Nodes"),
             *early,
@@ -296,7 +296,7 @@ class EksClusterStack(EnvironmentStack):
             activities = persona.activities or ()
             entry = f"{name.title().replace('_', '')}Access"
             if "administer" in activities:
-                self.kubernetes.allow(entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy")
+                self.kubernetes.grant_access(entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy")
             elif "use_hyperpod" in activities:
                 self._let_in(entry, name, roles[name])
         statements = [
@@ -320,10 +320,10 @@ class EksClusterStack(EnvironmentStack):
         """Let a persona into the namespaces of its teams; without any team, let it look."""
         governance = self._settings.task_governance
         if governance is None or not governance.teams:
-            self.kubernetes.allow(entry, role.role_arn, "AmazonEKSViewPolicy")
+            self.kubernetes.grant_access(entry, role.role_arn, "AmazonEKSViewPolicy")
             return
         teams = [team.name for team in governance.teams if persona in team.personas]
-        self.kubernetes.allow(
+        self.kubernetes.grant_access(
             entry,
             role.role_arn,
             "AmazonEKSEditPolicy" if teams else None,

@@ -194,7 +194,7 @@ class HyperPodStack(EnvironmentStack):
             node_recovery=settings.node_recovery == "automatic",
         )
         # Rules of security groups are resources of their own.
-        cluster.after(
+        cluster.node.add_dependency(
             self.scripts.written,
             scope.node.find_child("Nodes"),
             *(file_system for file_system in file_systems.values() if file_system is not None),
@@ -207,7 +207,7 @@ class HyperPodStack(EnvironmentStack):
         )
         self._access_statements += [
             *see_cluster(cluster.resource),
-            *sessions.statements(cluster.resource),
+            *sessions.session_statements(cluster.resource),
         ]
         CfnOutput(scope, "Name", value=name)
         CfnOutput(scope, "Arn", value=cluster.resource.attr_cluster_arn)

@@ -91,7 +91,7 @@ class InferenceStack(EnvironmentStack):
             endpoints[endpoint.name] = made
             CfnOutput(self, f"{endpoint.name}-name", value=name)
             for invoker in endpoint.invokers:
-                role = made.let_in(mapping.invoker_of(invoker))
+                role = made.add_invoke_role(mapping.invoker_of(invoker))
                 CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
             if endpoint.dashboard:
                 made.add_dashboard()
@@ -227,7 +227,7 @@ class InferenceStack(EnvironmentStack):
             traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
             metrics=mapping.metrics_of(endpoint.metrics),
         )
-        made.let_in_roles(self._callers)
+        made.grant_requests(self._callers)
         return made
 
     def _api(

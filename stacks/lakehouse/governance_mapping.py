@@ -274,7 +274,7 @@ class Governance(Construct):
                             after=DependencyGroup(after, bucket.tables[namespace.name, table.name]),
                         )
 
-    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
+    def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return what those need in IAM to whom Lake Formation hands out data."""
         return [
             WildcardStatement(

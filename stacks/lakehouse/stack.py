@@ -217,7 +217,7 @@ class LakehouseStack(EnvironmentStack):
     def query_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to query, and to use each layer as far as its settings allow."""
         return [
-            *self._queries.statements(),
+            *self._queries.use_statements(),
             *self._data_statements(),
             *use_of_key(self._key),
         ]
@@ -228,7 +228,7 @@ class LakehouseStack(EnvironmentStack):
             statement
             for one in self._settings.query.workgroups
             if persona in one.personas
-            for statement in self.workgroups[one.name].statements()
+            for statement in self.workgroups[one.name].use_statements()
         ]
 
     def _data_statements(self) -> list[iam.PolicyStatement]:
@@ -241,7 +241,7 @@ class LakehouseStack(EnvironmentStack):
                     self.layers[layer.name], write=layer.access == "read-write"
                 )
             ),
-            *(self.governance.statements(write=False) if self.governance else ()),
+            *(self.governance.access_statements(write=False) if self.governance else ()),
         ]
 
     def write_statements(self) -> list[iam.PolicyStatement]:
@@ -252,11 +252,11 @@ class LakehouseStack(EnvironmentStack):
                 for layer in self.layers.values()
                 for statement in self._of_layer(layer, write=True)
             ),
-            *(self.governance.statements(write=True) if self.governance else ()),
+            *(self.governance.access_statements(write=True) if self.governance else ()),
             *use_of_key(self._key),
         ]
 
     def _of_layer(self, layer: LakehouseLayer, *, write: bool) -> list[iam.PolicyStatement]:
         if self.governance is not None and self.governance.replaces_iam:
             return [layer.catalog_statement(write=write)]
-        return layer.statements(write=write)
+        return layer.access_statements(write=write)

@@ -99,7 +99,7 @@ class MlflowStack(EnvironmentStack):
         return [
             *(self.app.tracking_statements() if self.app else ()),
             *(self.tracking_server.tracking_statements() if self.tracking_server else ()),
-            *self._artifacts.statements(*self._folders),
+            *self._artifacts.access_statements(*self._folders),
         ]
 
     def managing_statements(self) -> Sequence[iam.PolicyStatement]:

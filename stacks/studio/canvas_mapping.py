@@ -63,5 +63,5 @@ class StudioCanvas:
         """Return what people need to work with Canvas, the workspace included."""
         return [
             *canvas_user_statements(scope, self._all, subnet_ids=list(network.private_subnet_ids)),
-            *self._workspace.statements(),
+            *self._workspace.access_statements(),
         ]

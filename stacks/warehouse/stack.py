@@ -73,7 +73,7 @@ class WarehouseStack(EnvironmentStack):
                     self,
                     f"{layer.name.title().replace('-', '')}Access",
                     statements=[
-                        *layers[layer.name].statements(write=layer.access == "read-write"),
+                        *layers[layer.name].access_statements(write=layer.access == "read-write"),
                         *(_GOVERNED if governance is not None else ()),
                     ],
                     description="A layer for the warehouse",
@@ -148,7 +148,7 @@ class WarehouseStack(EnvironmentStack):
 
     def statements(self) -> list[iam.PolicyStatement]:
         """Return what a persona that queries the warehouse may do."""
-        return self.warehouse.statements()
+        return self.warehouse.query_statements()
 
     def _limit(
         self,

@@ -77,7 +77,7 @@ def test_a_service_account_gets_a_role(stack: Stack, cluster: KubernetesCluster)
             iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::one/*"])
         ],
     )
-    cluster.give("ReaderAccount", role, namespace="jobs", service_account="reader")
+    cluster.add_pod_identity("ReaderAccount", role, namespace="jobs", service_account="reader")
 
     given = made(stack, "AWS::EKS::PodIdentityAssociation")["Properties"]
     assert (given["Namespace"], given["ServiceAccount"]) == ("jobs", "reader")
@@ -98,7 +98,7 @@ def test_access_is_to_everything_or_to_namespaces(
     stack: Stack, cluster: KubernetesCluster, given: Mapping[str, Any], scope: Mapping[str, Any]
 ) -> None:
     arn = "arn:aws:iam::111111111111:role/somebody"
-    cluster.allow("Somebody", arn, "AmazonEKSEditPolicy", **given)
+    cluster.grant_access("Somebody", arn, "AmazonEKSEditPolicy", **given)
 
     entry = made(stack, "AWS::EKS::AccessEntry", PrincipalArn=arn)["Properties"]
     [policy] = entry["AccessPolicies"]

@@ -284,7 +284,7 @@ def invoker_policy(stack: Stack) -> list[dict[str, Any]]:
 
 def test_an_invoker_calls_one_endpoint_and_nothing_else(stack: Stack) -> None:
     backend = "arn:aws:iam::555555555555:role/shop-backend"
-    real_time(stack).let_in(Invoker(name="shop", principal=iam.ArnPrincipal(backend)))
+    real_time(stack).add_invoke_role(Invoker(name="shop", principal=iam.ArnPrincipal(backend)))
     [only] = invoker_policy(stack)
     assert only["Action"] == [
         "sagemaker:InvokeEndpoint",
@@ -299,7 +299,9 @@ def test_an_invoker_calls_one_endpoint_and_nothing_else(stack: Stack) -> None:
 
 
 def test_an_invoker_of_components_may_call_each(stack: Stack) -> None:
-    components(stack).let_in(Invoker(name="shop", principal=iam.AccountPrincipal("555555555555")))
+    components(stack).add_invoke_role(
+        Invoker(name="shop", principal=iam.AccountPrincipal("555555555555"))
+    )
     [only] = invoker_policy(stack)
     assert [joined(one).rsplit(":", 1)[1] for one in only["Resource"]] == [
         "endpoint/team-llm",
@@ -309,7 +311,9 @@ def test_an_invoker_of_components_may_call_each(stack: Stack) -> None:
 
 
 def test_an_invoker_of_a_queue_writes_requests_and_reads_results(stack: Stack) -> None:
-    asynchronous(stack).let_in(Invoker(name="a", principal=iam.AccountPrincipal("555555555555")))
+    asynchronous(stack).add_invoke_role(
+        Invoker(name="a", principal=iam.AccountPrincipal("555555555555"))
+    )
     statements = {str(s["Action"]): s for s in invoker_policy(stack)}
     put = statements["['s3:AbortMultipartUpload', 's3:PutObject']"]
     assert joined(put["Resource"]).endswith("/team-docs/input/*")

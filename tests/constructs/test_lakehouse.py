@@ -50,7 +50,7 @@ def test_layer_has_a_database_over_its_bucket(stack: Stack) -> None:
 
 @pytest.mark.parametrize("write", [False, True])
 def test_access_covers_one_database(stack: Stack, write: bool) -> None:
-    found = [one.to_json() for one in layer(stack).statements(write=write)]
+    found = [one.to_json() for one in layer(stack).access_statements(write=write)]
     [catalog] = [s for s in found if "glue:GetTable" in s["Action"]]
     assert ("glue:CreateTable" in catalog["Action"]) is write
     assert not any("*" in action for action in catalog["Action"])
@@ -78,7 +78,7 @@ def test_workgroup_enforces_encryption_and_limit(
 
 
 def test_query_access_covers_one_workgroup_and_its_results(stack: Stack) -> None:
-    found = [one.to_json() for one in workgroup(stack, RemovalPolicy.RETAIN).statements()]
+    found = [one.to_json() for one in workgroup(stack, RemovalPolicy.RETAIN).use_statements()]
     [start] = [s for s in found if "athena:StartQueryExecution" in s["Action"]]
     assert "workgroup/team" in str(start["Resource"])
     assert [s for s in found if "s3:PutObject" in s["Action"]]
@@ -109,7 +109,7 @@ def test_results_that_athena_keeps_have_no_bucket(stack: Stack) -> None:
         s for s in key["Properties"]["KeyPolicy"]["Statement"] if "athena" in str(s["Principal"])
     ]
     assert "workgroup/team" in str(athena["Condition"]["ArnLike"])
-    assert not [s for s in queries.statements() if any(a.startswith("s3:") for a in s.actions)]
+    assert not [s for s in queries.use_statements() if any(a.startswith("s3:") for a in s.actions)]
 
 
 def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
@@ -139,7 +139,7 @@ def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
     [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert "workgroup/team-spark" in str(trust["Condition"]["ArnLike"]["aws:SourceArn"])
     assert any("s3:GetObject" in s["Action"] and "data/one" in str(s) for s in statements(stack))
-    [start] = [s for s in spark.statements() if "athena:StartSession" in s.actions]
+    [start] = [s for s in spark.use_statements() if "athena:StartSession" in s.actions]
     assert ["workgroup/team-spark" in r for r in start.resources] == [True]
 
 

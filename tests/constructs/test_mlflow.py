@@ -115,12 +115,12 @@ def test_role_reaches_the_registry_only_where_models_are_registered(
 
 
 def test_key_is_used_through_s3_only(stack: Stack) -> None:
-    [use] = [s for s in store(stack).statements("app") if "kms:Decrypt" in s.actions]
+    [use] = [s for s in store(stack).access_statements("app") if "kms:Decrypt" in s.actions]
     assert list((use.conditions or {})["StringEquals"]) == ["kms:ViaService"]
 
 
 def test_writing_is_confined_to_the_folders(stack: Stack) -> None:
-    puts = [s for s in store(stack).statements("a", "b") if "s3:PutObject" in s.actions]
+    puts = [s for s in store(stack).access_statements("a", "b") if "s3:PutObject" in s.actions]
     assert [s.resources[0].rsplit("/", 2)[1:] for s in puts] == [["a", "*"], ["b", "*"]]
 
 

@@ -99,7 +99,7 @@ def test_two_zones_are_too_few(stack: Stack) -> None:
 
 
 def test_people_query_one_workgroup_and_see_their_own_statements(stack: Stack) -> None:
-    statements = warehouse(stack).statements()
+    statements = warehouse(stack).query_statements()
     for statement in statements:
         assert not any("*" in action for action in statement.actions)
         if "*" in statement.resources:

@@ -34,7 +34,7 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[iam.Polic
 
     everything = [*arns("endpoint", "endpoint-config", "inference-component"), workload.own_models]
     return [
-        *files.statements(write=False),
+        *files.access_statements(write=False),
         *use_of_key(workload.key),
         workload.make_models(),
         WildcardStatement(

@@ -127,6 +127,6 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
             resources=logs,
             wildcard_reason="Logs of jobs, whoever started them, and of nothing else.",
         ),
-        *files.statements(write=True),
+        *files.access_statements(write=True),
         *use_of_key(workload.key),
     ]

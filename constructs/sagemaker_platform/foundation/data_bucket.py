@@ -8,9 +8,11 @@ from constructs import Construct
 
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
+from sagemaker_platform.foundation.environment_key import use_of_key
 from sagemaker_platform.security import (
     WildcardStatement,
     acknowledge,
+    grant,
     in_compliance_packs,
 )
 
@@ -47,6 +49,7 @@ class DataBucket(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        self.key = key
         self.bucket = closed_bucket(
             self,
             key=key,
@@ -84,11 +87,22 @@ class DataBucket(Construct):
             )
         )
 
-    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
-        """Return statements to read, or to read and write, all objects.
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading all objects, and decrypting them with the key."""
+        return grant(grantee, [*self.access_statements(write=False), *use_of_key(self.key)])
 
-        The key is not among them: a policy covers it once, with
-        `use_of_key`.
+    def grant_read_write(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading, adding, replacing and deleting all objects, with the key."""
+        return grant(grantee, [*self.access_statements(write=True), *use_of_key(self.key)])
+
+    def grant_put(self, grantee: iam.IGrantable, prefix: str) -> iam.Grant:
+        """Grant adding objects below a prefix, with the key, and reading none."""
+        return grant(grantee, [self.put_statement(prefix), *use_of_key(self.key)])
+
+    def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
+        """Return the statements to read, or to read and write, all objects, for a policy of yours.
+
+        They do not include the key, which a policy covers once with `use_of_key`.
         """
         arn = self.bucket.bucket_arn
         actions = ["s3:GetObject", "s3:GetObjectVersion"]

@@ -5,6 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.security import grant
+
 
 class EnvironmentKey(Construct):
     """A symmetric KMS key with yearly rotation, for all data of one environment.
@@ -74,6 +76,10 @@ class EnvironmentKey(Construct):
                 },
             )
         )
+
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant working with data that the key encrypts; see `use_of_key`."""
+        return grant(grantee, use_of_key(self.key))
 
     def grant_prometheus_send(self) -> None:
         """Let alerts of Amazon Managed Service for Prometheus reach encrypted topics."""

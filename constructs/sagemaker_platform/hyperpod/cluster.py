@@ -7,7 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from sagemaker_platform.hyperpod.instance_group import InstanceGroup
 from sagemaker_platform.hyperpod.orchestrator import EksOrchestrator, SlurmOrchestrator
@@ -15,6 +15,8 @@ from sagemaker_platform.hyperpod.restricted_group import (
     RestrictedInstanceGroup,
     SharedRestrictedStorage,
 )
+from sagemaker_platform.hyperpod.sessions import see_cluster
+from sagemaker_platform.security import grant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,6 @@ class HyperPodCluster(Construct):
             cluster_role=autoscaler_role.role_arn if autoscaler_role else None,
         )
 
-    def after(self, *others: IDependable) -> None:
-        """Let the cluster be made after others, and deleted before them."""
-        self.resource.node.add_dependency(*others)
+    def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant describing the cluster, its nodes and its events."""
+        return grant(grantee, see_cluster(self.resource))

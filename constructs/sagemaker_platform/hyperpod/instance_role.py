@@ -73,11 +73,11 @@ class InstanceRole(Construct):
                 [stack.format_arn(service="ecr", resource="repository", resource_name="*")],
                 wildcard_reason="Images of the account, for containers of jobs.",
             ),
-            *files.statements(write=True),
+            *files.access_statements(write=True),
             *use_of_key(key),
         ]
         if scripts is not None:
-            every += scripts.statements(write=False)
+            every += scripts.access_statements(write=False)
         if secrets:
             every.append(
                 iam.PolicyStatement(

@@ -6,7 +6,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, grant
 
 
 class LoginSessions(Construct):
@@ -54,7 +54,11 @@ class LoginSessions(Construct):
             },
         )
 
-    def statements(self, cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
+    def grant_start(self, grantee: iam.IGrantable, cluster: sagemaker.CfnCluster) -> iam.Grant:
+        """Grant starting sessions on a cluster, and resuming and ending one's own."""
+        return grant(grantee, self.session_statements(cluster))
+
+    def session_statements(self, cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
         """Return what it takes to open, resume and end sessions of one's own on a cluster.
 
         Only sessions of this document: not one of AWS's, with which the caller would be another

@@ -184,10 +184,11 @@ class AsynchronousEndpoint(Endpoint):
             *use_of_key(self.context.key),
         ]
 
-    def let_in_roles(self, roles: Sequence[iam.IRole]) -> None:
-        """Let roles of this account put requests into the bucket, and fetch their results.
+    def grant_requests(self, roles: Sequence[iam.IRole]) -> None:
+        """Add roles of this account to the bucket's policy, to send requests and fetch results.
 
-        They call the endpoint and use the key by their own policies.
+        Their own policies must allow calling the endpoint and using the key; `grant_invoke`
+        grants both, and access to the bucket, where the bucket's policy is not needed.
         """
         if not roles:
             return

@@ -21,7 +21,7 @@ from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import acknowledge, in_compliance_packs
+from sagemaker_platform.security import acknowledge, grant, in_compliance_packs
 
 VARIANT = "AllTraffic"
 """Name of the variant that an endpoint has at least."""
@@ -96,6 +96,10 @@ class Endpoint(Construct):
         self._alarm_groups: list[AlarmGroup] = []
         self._log_group = self._make_log_group("LogGroup", self.log_group_name)
 
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant calling this endpoint, and no other."""
+        return grant(grantee, self.invoke_statements())
+
     def invoke_statements(self) -> list[iam.PolicyStatement]:
         """Return what a role needs to call this endpoint, and no other."""
         return [
@@ -108,11 +112,11 @@ class Endpoint(Construct):
             )
         ]
 
-    def let_in(self, invoker: Invoker) -> iam.Role:
-        """Make a role with which somebody outside of the environment calls this endpoint.
+    def add_invoke_role(self, invoker: Invoker) -> iam.Role:
+        """Create a role that a principal outside the environment assumes to call this endpoint.
 
         Args:
-            invoker: who.
+            invoker: name and principal of the invoker.
         """
         return InvokeRole(
             self,

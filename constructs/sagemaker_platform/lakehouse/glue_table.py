@@ -99,7 +99,7 @@ class TableMaintenanceRole(Construct):
             "Policy",
             description=f"Table optimizers of {scope.node.path}",
             statements=[
-                *data.statements(write=True),
+                *data.access_statements(write=True),
                 *use_of_key(key),
                 WildcardStatement(
                     actions=["glue:GetTable", "glue:UpdateTable"],

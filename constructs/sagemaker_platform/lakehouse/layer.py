@@ -15,7 +15,7 @@ from sagemaker_platform.lakehouse.glue_table import (
     TableOptimizers,
 )
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, grant
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 """Whoever IAM allows, as Lake Formation calls them."""
@@ -137,7 +137,15 @@ class LakehouseLayer(Construct):
         self.tables[table.name] = made
         return made
 
-    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading the tables and their data, with the key."""
+        return grant(grantee, [*self.access_statements(write=False), *use_of_key(self._key)])
+
+    def grant_read_write(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading, creating, changing and deleting tables and data, with the key."""
+        return grant(grantee, [*self.access_statements(write=True), *use_of_key(self._key)])
+
+    def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return what it takes to read, or to read and write, the tables and their data.
 
         The key is not among them: a policy covers it once, with `use_of_key`.
@@ -145,7 +153,7 @@ class LakehouseLayer(Construct):
         Args:
             write: whether tables and data may be created, changed and deleted too.
         """
-        return [*self.data.statements(write=write), self.catalog_statement(write=write)]
+        return [*self.data.access_statements(write=write), self.catalog_statement(write=write)]
 
     def catalog_statement(self, *, write: bool) -> iam.PolicyStatement:
         """Return what it takes to see, or to see and change, the descriptions of tables.
@@ -179,7 +187,7 @@ class LakehouseLayer(Construct):
             "Location",
             name=self.node.id,
             arn=self.data.bucket.bucket_arn,
-            statements=[*self.data.statements(write=True), *use_of_key(self._key)],
+            statements=[*self.data.access_statements(write=True), *use_of_key(self._key)],
             hybrid=hybrid,
         )
 

@@ -9,8 +9,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.security import acknowledge
+from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.security import acknowledge, grant
 
 
 class QueryWorkgroup(Construct):
@@ -119,7 +119,14 @@ class QueryWorkgroup(Construct):
         )
         return {"managed_query_results_configuration": managed}
 
-    def statements(self) -> list[iam.PolicyStatement]:
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant querying in this workgroup, and reading results, with the key.
+
+        Access to the data that is queried is granted by its layers and table buckets.
+        """
+        return grant(grantee, [*self.use_statements(), *use_of_key(self._key)])
+
+    def use_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to query in this workgroup, and to read the results."""
         stack = Stack.of(self)
 
@@ -158,5 +165,5 @@ class QueryWorkgroup(Construct):
                     stack.format_arn(service="glue", resource="database", resource_name="default"),
                 ],
             ),
-            *(self.results.statements(write=True) if self.results else ()),
+            *(self.results.access_statements(write=True) if self.results else ()),
         ]

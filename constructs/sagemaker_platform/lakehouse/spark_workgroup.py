@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import AccessPolicy
+from sagemaker_platform.security import AccessPolicy, grant
 
 _ICEBERG = "spark.sql.catalog.spark_catalog"
 _CALCULATES = [
@@ -66,6 +66,7 @@ class SparkWorkgroup(Construct):
         governed: bool = False,
     ) -> None:
         super().__init__(scope, id)
+        self._key = key
         stack = Stack.of(self)
         self._arn = stack.format_arn(service="athena", resource="workgroup", resource_name=name)
         self.results = DataBucket(
@@ -83,7 +84,7 @@ class SparkWorkgroup(Construct):
             description="Spark sessions in Athena",
             statements=[
                 iam.PolicyStatement(actions=_CALCULATES, resources=[self._arn]),
-                *self.results.statements(write=True),
+                *self.results.access_statements(write=True),
                 *use_of_key(key),
                 *statements,
             ],
@@ -146,7 +147,11 @@ class SparkWorkgroup(Construct):
             },
         }
 
-    def statements(self) -> list[iam.PolicyStatement]:
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant starting sessions, calculating in them and reading results, with the key."""
+        return grant(grantee, [*self.use_statements(), *use_of_key(self._key)])
+
+    def use_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to start sessions, to calculate in them and to read results."""
         return [
             iam.PolicyStatement(
@@ -158,5 +163,5 @@ class SparkWorkgroup(Construct):
                 ],
                 resources=[self._arn],
             ),
-            *self.results.statements(write=False),
+            *self.results.access_statements(write=False),
         ]

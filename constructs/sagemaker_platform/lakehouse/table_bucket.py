@@ -9,8 +9,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3tables as s3tables
 from constructs import Construct
 
+from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import AccessPolicy, WildcardStatement
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, grant
 
 _READ = [
     "s3tables:GetTable",
@@ -281,7 +282,15 @@ class TableBucket(Construct):
         """
         return f"{Stack.of(self).account}:s3tablescatalog/{self.name}"
 
-    def statements(self, *, write: bool) -> list[iam.PolicyStatement]:
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading all tables through S3 Tables, with the key."""
+        return grant(grantee, [*self.access_statements(write=False), *use_of_key(self._key)])
+
+    def grant_read_write(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading and writing all tables through S3 Tables, with the key."""
+        return grant(grantee, [*self.access_statements(write=True), *use_of_key(self._key)])
+
+    def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
         """Return statements to read, or to read and write, all tables.
 
         The key is not among them: a policy covers it once, with `use_of_key`.

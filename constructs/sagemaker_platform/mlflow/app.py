@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.role import mlflow_role
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, grant
 
 
 class MlflowApp(Construct):
@@ -73,6 +73,10 @@ class MlflowApp(Construct):
             weekly_maintenance_window_start=maintenance_window_start,
         )
         self.resource.apply_removal_policy(removal_policy)
+
+    def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant all that users do in the App. Access to artifacts is granted by their store."""
+        return grant(grantee, self.tracking_statements())
 
     def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.security import grant
 
 
 class ArtifactStore(Construct):
@@ -50,10 +51,18 @@ class ArtifactStore(Construct):
         """Return the S3 URI of a folder."""
         return f"s3://{self.data.bucket.bucket_name}/{folder}"
 
-    def statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading all artifacts."""
+        return grant(grantee, self.access_statements())
+
+    def grant_read_put(self, grantee: iam.IGrantable, *folders: str) -> iam.Grant:
+        """Grant reading all artifacts, and adding artifacts below the folders."""
+        return grant(grantee, self.access_statements(*folders))
+
+    def access_statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to read all artifacts, and to add some below the folders."""
         return [
-            *self.data.statements(write=False),
+            *self.data.access_statements(write=False),
             *(self.data.put_statement(folder) for folder in folders),
             iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],

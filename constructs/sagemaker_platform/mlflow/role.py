@@ -26,7 +26,7 @@ def mlflow_role(
         "Role",
         description=f"MLflow of {scope.node.path}",
         statements=[
-            *artifacts.statements(folder),
+            *artifacts.access_statements(folder),
             *(registration_statements(scope) if registers_models else ()),
         ],
     )

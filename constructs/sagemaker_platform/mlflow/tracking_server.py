@@ -11,7 +11,7 @@ from constructs import Construct
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
 from sagemaker_platform.mlflow.role import mlflow_role
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, grant
 
 TrackingServerSize = Literal["Small", "Medium", "Large"]
 """For teams of up to 25, 50 and 100 users, as AWS recommends."""
@@ -83,6 +83,18 @@ class MlflowTrackingServer(Construct):
             weekly_maintenance_window_start=maintenance_window_start,
         )
         self.resource.apply_removal_policy(removal_policy)
+
+    def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant tracking experiments. Access to artifacts is granted by their store."""
+        return grant(grantee, self.tracking_statements())
+
+    def grant_manage_models(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant promoting registered models, and deleting them permanently."""
+        return grant(grantee, self.managing_statements())
+
+    def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant describing, starting and stopping the server."""
+        return grant(grantee, self.operating_statements())
 
     def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.partner_apps.permissions import USE_ACTIONS
 from sagemaker_platform.partner_apps.role import ArtifactAccess, partner_app_role
+from sagemaker_platform.security import grant
 
 PartnerAppType = Literal["comet", "deepchecks-llm-evaluation", "fiddler", "lakera-guard"]
 """The applications that there are."""
@@ -93,3 +96,14 @@ class PartnerApp(Construct):
             app_version=app_version,
         )
         self.resource.apply_removal_policy(removal_policy)
+
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant opening this app, and using it from code.
+
+        To grant apps by their tags, without waiting for
+        them to be created, use `use_partner_apps`.
+        """
+        return grant(
+            grantee,
+            [iam.PolicyStatement(actions=list(USE_ACTIONS), resources=[self.resource.attr_arn])],
+        )

@@ -13,6 +13,14 @@ SESSION_ACTIONS = ("sts:TagSession",)
 Studio: it hands their identity on as a session tag (AWS: "Set up Partner AI Apps")."""
 
 
+USE_ACTIONS = (
+    "sagemaker:CallPartnerAppApi",
+    "sagemaker:CreatePartnerAppPresignedUrl",
+    "sagemaker:DescribePartnerApp",
+)
+"""Actions to open an app, and to use it from code."""
+
+
 def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[iam.PolicyStatement]:
     """Return what it takes to open Partner AI Apps, and to use them from code.
 
@@ -26,11 +34,7 @@ def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[iam.
     arn = Stack.of(scope).format_arn(service="sagemaker", resource="partner-app", resource_name="*")
     return [
         WildcardStatement(
-            actions=[
-                "sagemaker:CallPartnerAppApi",
-                "sagemaker:CreatePartnerAppPresignedUrl",
-                "sagemaker:DescribePartnerApp",
-            ],
+            actions=USE_ACTIONS,
             resources=[arn],
             conditions={
                 "StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}

@@ -67,7 +67,7 @@ def _artifact_statements(
     scope: IConstruct, artifacts: ArtifactAccess
 ) -> Sequence[iam.PolicyStatement]:
     return [
-        *artifacts.bucket.statements(write=artifacts.write),
+        *artifacts.bucket.access_statements(write=artifacts.write),
         iam.PolicyStatement(
             actions=["kms:Decrypt", *(["kms:GenerateDataKey"] if artifacts.write else [])],
             resources=[artifacts.key.key_arn],

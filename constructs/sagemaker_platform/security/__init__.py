@@ -13,6 +13,7 @@ from sagemaker_platform.security.containers import (
     work_in_vpc,
 )
 from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
+from sagemaker_platform.security.grants import grant
 from sagemaker_platform.security.policy import AccessPolicy, acknowledge_wildcards
 from sagemaker_platform.security.statement import WildcardStatement, write_logs
 
@@ -24,6 +25,7 @@ __all__ = [
     "acknowledge",
     "acknowledge_each",
     "acknowledge_wildcards",
+    "grant",
     "in_compliance_packs",
     "pull_images",
     "put_metrics",

@@ -13,7 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import acknowledge
+from sagemaker_platform.security import acknowledge, grant
 
 DatabaseType = Literal["POSTGRESQL", "MYSQL", "SNOWFLAKE", "DYNAMODB"]
 """Types of databases, as Glue calls them."""
@@ -151,6 +151,10 @@ class DatabaseConnection(Construct):
                 ),
             )
         return name
+
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant looking the connection up, and reading its secret with the key."""
+        return grant(grantee, [*self.use_statements(), *self.secret_statements()])
 
     def secret_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to read the secret."""
@@ -362,7 +366,11 @@ class ApplicationConnection(Construct):
             ),
         )
 
-    def statements(self) -> list[iam.PolicyStatement]:
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant Glue reading from the application, with the secret and the key."""
+        return grant(grantee, self.use_statements())
+
+    def use_statements(self) -> list[iam.PolicyStatement]:
         """Return what Glue needs to read from the application.
 
         As AWS's "Setting up the source role" of zero-ETL integrations has it, for one connection.

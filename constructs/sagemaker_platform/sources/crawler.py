@@ -88,7 +88,7 @@ class Crawler(Construct):
     ) -> None:
         super().__init__(scope, id)
         statements = [
-            *layer.statements(write=True),
+            *layer.access_statements(write=True),
             *glue_logs(self, "/aws-glue/crawlers"),
             WildcardStatement(
                 actions=["glue:GetSecurityConfiguration"],
@@ -99,7 +99,7 @@ class Crawler(Construct):
         ]
         if files is not None:
             statements += [
-                *files.data.statements(write=False),
+                *files.data.access_statements(write=False),
                 iam.PolicyStatement(
                     actions=["kms:Decrypt", "kms:DescribeKey"], resources=[files.key.key_arn]
                 ),

@@ -67,7 +67,7 @@ class DataQuality(Construct):
             "Role",
             description=_DESCRIPTION,
             statements=[
-                *layer.statements(write=False),
+                *layer.access_statements(write=False),
                 iam.PolicyStatement(
                     actions=["glue:GetDataQualityRuleset", "glue:PublishDataQuality"],
                     resources=[ruleset_arn],

@@ -82,7 +82,7 @@ class LakehouseTarget(ZeroEtlTarget):
             id,
             arn=database,
             statements=[
-                *layer.statements(write=True),
+                *layer.access_statements(write=True),
                 WildcardStatement(
                     actions=[
                         "glue:GetResourcePolicy",
@@ -121,7 +121,7 @@ class TableBucketTarget(ZeroEtlTarget):
             id,
             arn=catalog,
             statements=[
-                *bucket.statements(write=True),
+                *bucket.access_statements(write=True),
                 iam.PolicyStatement(
                     actions=["s3tables:CreateNamespace", "s3tables:GetTableBucketEncryption"],
                     resources=[bucket.arn],
@@ -166,7 +166,7 @@ class ApplicationSource(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.arn = connection.arn
-        role = _role(self, connection.statements(), key)
+        role = _role(self, connection.use_statements(), key)
         self.resource = glue.CfnIntegrationResourceProperty(
             self,
             "Resource",

@@ -39,7 +39,7 @@ class CanvasWorkspace:
         """The S3 URI that Canvas is given."""
         return f"s3://{self.data.bucket.bucket_name}/{self.prefix}"
 
-    def statements(self) -> list[iam.PolicyStatement]:
+    def access_statements(self) -> list[iam.PolicyStatement]:
         """Return what reads and writes the workspace, its key included."""
         arn = self.data.bucket.bucket_arn
         return [
@@ -126,7 +126,7 @@ class CanvasBedrockRole(Construct):
         stack = Stack.of(self)
         description = "Bedrock for users of Canvas"
         policy = AccessPolicy(
-            self, "Policy", statements=workspace.statements(), description=description
+            self, "Policy", statements=workspace.access_statements(), description=description
         )
         self.role = iam.Role(
             self,

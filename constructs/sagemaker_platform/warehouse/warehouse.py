@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, WildcardStatement
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, grant
 
 PORT = 5439
 _DESCRIPTION = "Loading and unloading of the warehouse"
@@ -60,7 +60,7 @@ class Warehouse(Construct):
     """A Redshift Serverless data warehouse in private subnets, for TLS connections only.
 
     AWS makes the administrator's password, keeps it in Secrets Manager under the key, and
-    rotates it. People and programs sign in with IAM (`statements`), never with that password.
+    rotates it. People and programs sign in with IAM (`grant_query`), never with that password.
     All traffic of COPY and UNLOAD stays in the VPC (enhanced VPC routing). Recovery points are
     made by AWS every half hour and kept for a day.
 
@@ -207,7 +207,11 @@ class Warehouse(Construct):
         """ARN of the workgroup."""
         return self.workgroup.attr_workgroup_workgroup_arn
 
-    def statements(self) -> list[iam.PolicyStatement]:
+    def grant_query(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant signing in with IAM, and running SQL with the Data API."""
+        return grant(grantee, self.query_statements())
+
+    def query_statements(self) -> list[iam.PolicyStatement]:
         """Return the statements to sign in with IAM and to run statements of one's own.
 
         What somebody then sees is decided in the database, by the roles granted to the user

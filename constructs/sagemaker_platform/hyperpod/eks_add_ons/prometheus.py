@@ -2,12 +2,14 @@
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_aps as aps
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 from sagemaker_platform.hyperpod.eks_add_ons.task_governance import team_cluster_queue
+from sagemaker_platform.security import grant
 
 # Images of software are always full.
 _DISKS = 'fstype!~"iso9660|overlay|squashfs|tmpfs"'
@@ -82,6 +84,25 @@ class PrometheusWorkspace(Construct):
             name="hyperpod",
             workspace=self.resource.attr_arn,
             data=_rules(waiting_minutes),
+        )
+
+    def grant_remote_write(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant sending metrics to the workspace."""
+        return self._grant(grantee, "RemoteWrite")
+
+    def grant_query(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant querying metrics of the workspace."""
+        return self._grant(grantee, "GetLabels", "GetMetricMetadata", "GetSeries", "QueryMetrics")
+
+    def _grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+        return grant(
+            grantee,
+            [
+                iam.PolicyStatement(
+                    actions=[f"aps:{action}" for action in actions],
+                    resources=[self.resource.attr_arn],
+                )
+            ],
         )
 
 

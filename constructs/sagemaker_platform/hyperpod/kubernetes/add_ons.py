@@ -45,7 +45,7 @@ def add_on_roles(
             role = kubernetes.pod_role(
                 "MountpointRole",
                 description="Buckets of pods",
-                statements=[*files.statements(write=True), *use_of_key(key)],
+                statements=[*files.access_statements(write=True), *use_of_key(key)],
             )
             return {"s3-csi-driver-sa": role}
     return {}

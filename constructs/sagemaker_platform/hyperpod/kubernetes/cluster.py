@@ -175,7 +175,7 @@ class KubernetesCluster(Construct):
             if registries
             else None
         )
-        self._administrator = self.allow(
+        self._administrator = self.grant_access(
             "KubectlAccess", self.kubectl.role.role_arn, "AmazonEKSClusterAdminPolicy"
         )
 
@@ -274,7 +274,7 @@ class KubernetesCluster(Construct):
     ) -> iam.Role:
         """Make a role that pods of this cluster assume by EKS Pod Identity.
 
-        It is given to a service account by `add_on` or by `give`.
+        It is given to a service account by `add_on` or by `add_pod_identity`.
 
         Args:
             id: construct id.
@@ -303,10 +303,10 @@ class KubernetesCluster(Construct):
             managed_policies=policies,
         )
 
-    def give(
+    def add_pod_identity(
         self, id: str, role: iam.IRole, *, namespace: str, service_account: str
     ) -> eks.CfnPodIdentityAssociation:
-        """Give a role to pods of a service account."""
+        """Create the EKS Pod Identity association of a service account with a role."""
         return eks.CfnPodIdentityAssociation(
             self,
             id,
@@ -316,7 +316,7 @@ class KubernetesCluster(Construct):
             role_arn=role.role_arn,
         )
 
-    def allow(
+    def grant_access(
         self,
         id: str,
         principal_arn: str,
@@ -325,7 +325,9 @@ class KubernetesCluster(Construct):
         namespaces: Sequence[str] = (),
         groups: Sequence[str] = (),
     ) -> eks.CfnAccessEntry:
-        """Let a role or user use the API of Kubernetes. One entry for each principal.
+        """Create the access entry that lets a role or user call the Kubernetes API.
+
+        EKS accepts one entry for each principal.
 
         Args:
             id: construct id.
