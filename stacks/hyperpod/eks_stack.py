@@ -298,7 +298,7 @@ class EksClusterStack(EnvironmentStack):
             if "administer" in activities:
                 self.kubernetes.grant_access(entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy")
             elif "use_hyperpod" in activities:
-                self._let_in(entry, name, roles[name])
+                self._grant_cluster_access(entry, name, roles[name])
         statements = [
             list_clusters(),
             *see_cluster(self.hyperpod.resource),
@@ -316,7 +316,7 @@ class EksClusterStack(EnvironmentStack):
             # Only these stacks know the ARNs of their clusters.
             access.attach_policy(self, "use_hyperpod", statements)
 
-    def _let_in(self, entry: str, persona: str, role: iam.IRole) -> None:
+    def _grant_cluster_access(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona into the namespaces of its teams; without any team, let it look."""
         governance = self._settings.task_governance
         if governance is None or not governance.teams:
