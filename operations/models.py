@@ -1,14 +1,11 @@
-"""Looks up models of registries and hubs for the synth: python -m operations.models.
+"""Looks up models of registries and hubs, and writes the lock file of an environment.
 
-A synth asks nobody, so that it gives the same templates every time. What a settings file takes
-from a model registry (`model_package`) or a hub (`hub_content`) is looked up here, with the
-credentials of the caller, and written into ``<environment>.lock.json`` beside the file, to be
-checked in. Running it again renews what "latest approved" means. Nothing is written if anything
-cannot be found. The caller needs sagemaker:DescribeModelPackage, sagemaker:ListModelPackages,
-sagemaker:DescribeHubContent and sts:GetCallerIdentity.
+A synth calls no service, so that it gives the same templates every time. What a settings file
+takes from a model registry (`model_package`) or a hub (`hub_content`) is looked up here with the
+caller's credentials and written into `<environment>.lock.json` next to the file. Nothing is
+written if any model cannot be found.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +15,16 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations.errors import OperationError
+from stacks.inference.capability import Inference
 from stacks.inference.catalog_settings import PUBLIC_HUB, HubContentSettings, ModelPackageSettings
 from stacks.inference.lock import Lock, LockedModel, LockedVariant, LockError
-from stacks.loading import ENVIRONMENTS, SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 
 Answer = Mapping[str, Any]
 
 
-class LookUpError(Exception):
+class LookUpError(OperationError):
     """A model that cannot be looked up; the message says which, and why."""
 
 
@@ -35,23 +33,6 @@ class Request(NamedTuple):
 
     path: str
     wanted: ModelPackageSettings | HubContentSettings
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Look up the models of environments, write their lock files, and say what changed."""
-    parser = argparse.ArgumentParser(prog="python -m operations.models", description=__doc__)
-    parser.add_argument("--environments", default="", help="names, separated by commas")
-    parser.add_argument("--files", default="", help="settings files in place of environments/")
-    given = parser.parse_args(arguments)
-    status = 0
-    try:
-        for file in _files(given.environments, given.files):
-            [environment] = load_environments(files=[str(file)], locked=False)
-            status |= look_up(environment, file)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return status
 
 
 def look_up(environment: EnvironmentSettings, file: Path) -> int:
@@ -86,8 +67,9 @@ def look_up(environment: EnvironmentSettings, file: Path) -> int:
 
 def requests_of(environment: EnvironmentSettings) -> Iterator[Request]:
     """Return what an environment takes from registries and hubs."""
-    if environment.inference is not None:
-        for path, model in environment.inference.models():
+    inference = environment.find(Inference)
+    if inference is not None:
+        for path, model in inference.settings.models():
             if model.looked_up is not None:
                 yield Request(f"inference.{path}", model.looked_up)
 
@@ -259,15 +241,3 @@ def _changes(
             yield f"{file}: {key}: {what}"
     if not before and not after:
         yield f"{file}: takes no model from a registry or a hub"
-
-
-def _files(environments: str, files: str) -> list[Path]:
-    if files:
-        return [Path(name) for name in files.split()]
-    if environments:
-        return [ENVIRONMENTS / f"{name}.yaml" for name in environments.split(",")]
-    return sorted(ENVIRONMENTS.glob("*.yaml"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

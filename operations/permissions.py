@@ -1,23 +1,18 @@
-"""Says who may do what on which data: python -m operations.permissions --environments dev.
+"""Who may do what on which data, according to the templates of an environment.
 
-It synthesizes the environments and reads their templates: the grants of Lake Formation, and the
-policies of IAM. Nothing is asked of an account, so what was granted there by hand is not in it.
+Reads the grants of Lake Formation and the policies of IAM. Calls no AWS service, so grants that
+somebody made by hand in the account are not in the list.
 """
 
-import argparse
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-Json = dict[str, Any]
+from operations import output
+from operations.assembly import Json, Stage
+from operations.templates import Templates
 
 _HEADINGS = ("who", "may", "on", "through", "as far as")
 _FORMATION = "Lake Formation"
@@ -63,67 +58,9 @@ class Permission:
     through: str = _FORMATION
 
 
-class Templates:
-    """The templates of one environment, and what they say of each other."""
-
-    def __init__(self, assembly: Path, environment: str) -> None:
-        """Read the stacks of an environment from a cloud assembly."""
-        self.prefix = f"{environment}-"
-        self._templates: dict[str, Json] = {}
-        self._names: dict[str, str] = {}
-        folder = assembly / f"assembly-{environment}"
-        for artifact in json.loads((folder / "manifest.json").read_text("utf-8"))[
-            "artifacts"
-        ].values():
-            if artifact["type"] == "aws:cloudformation:stack":
-                file = folder / artifact["properties"]["templateFile"]
-                name = artifact["displayName"].split("/")[-1]
-                self._templates[name] = json.loads(file.read_text("utf-8"))
-                self._names[artifact["properties"]["stackName"]] = name
-
-    def of_type(self, *types: str) -> Iterator[tuple[str, str, Json]]:
-        """Return stack, logical id and properties of resources, in the order of templates."""
-        for stack, template in self._templates.items():
-            for logical_id, resource in template.get("Resources", {}).items():
-                if resource["Type"] in types:
-                    yield stack, logical_id, resource.get("Properties", {})
-
-    def place(self, stack: str, logical_id: str) -> str:
-        """Return where a resource is made, such as ``lakehouse/RawLayer/Bucket``."""
-        resource = self._templates[stack]["Resources"].get(logical_id)
-        if resource is None:
-            return logical_id
-        path: str = resource.get("Metadata", {}).get("aws:cdk:path", logical_id)
-        parts = [part for part in path.split("/")[1:] if part not in ("Resource", "Default")]
-        return "/".join(parts)
-
-    def text(self, stack: str, value: Any) -> str:
-        """Return a value of a template, with places in angle brackets for what it refers to."""
-        match value:
-            case str():
-                return value
-            case {"Ref": str(name)} if name.startswith("AWS::"):
-                return {"AWS::Partition": "aws"}.get(name, f"<{name}>")
-            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
-                return f"<{self.place(stack, name)}>"
-            case {"Fn::Join": [str(delimiter), list(parts)]}:
-                return delimiter.join(self.text(stack, part) for part in parts)
-            case {"Fn::Sub": str(text)}:
-                return text.replace("${AWS::Partition}", "aws")
-            case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
-                other = self._names[name]
-                return self.text(other, self._templates[other]["Outputs"][output]["Value"])
-        return json.dumps(value, sort_keys=True)
-
-
-def permissions(assembly: Path, environment: str) -> list[Permission]:
-    """Return everything that an environment allows on data, in order.
-
-    Args:
-        assembly: directory of a cloud assembly.
-        environment: its name.
-    """
-    templates = Templates(assembly, environment)
+def permissions(stage: Stage) -> list[Permission]:
+    """Return everything that a synthesized environment allows on data, in order."""
+    templates = Templates(stage)
     found = {
         *_administrators(templates),
         *_grants(templates),
@@ -149,15 +86,8 @@ def in_short(found: Iterable[Permission]) -> list[Permission]:
 
 def table(found: Sequence[Permission]) -> str:
     """Return one line for each permission, below headings."""
-    rows = [
-        _HEADINGS,
-        *((one.who, one.may, one.on, one.through, one.limit) for one in found),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    rows = [(one.who, one.may, one.on, one.through, one.limit) for one in found]
+    return output.table([_HEADINGS, *rows])
 
 
 def _administrators(templates: Templates) -> Iterator[Permission]:
@@ -418,43 +348,3 @@ def _name(principal: str) -> str:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def main() -> int:
-    """Print the table of each environment; return the exit status of the synth."""
-    parser = argparse.ArgumentParser(
-        prog="python -m operations.permissions", description=__doc__.splitlines()[0]
-    )
-    parser.add_argument("--environments", default="", help="names, separated by commas")
-    parser.add_argument("--files", default="", help="settings files in place of environments/")
-    parser.add_argument(
-        "--all", action="store_true", help="also roles of services, and who sees descriptions"
-    )
-    arguments = parser.parse_args()
-    context = {"checks": "false"}
-    for key in ("environments", "files"):
-        if value := getattr(arguments, key):
-            context[key] = value
-    with tempfile.TemporaryDirectory() as folder:
-        synth = subprocess.run(
-            [sys.executable, "app.py"],
-            env={
-                **os.environ,
-                "CDK_OUTDIR": folder,
-                "CDK_CONTEXT_JSON": json.dumps(context),
-            },
-            check=False,
-        )
-        if synth.returncode:
-            return synth.returncode
-        for assembly in sorted(Path(folder).glob("assembly-*")):
-            environment = assembly.name.removeprefix("assembly-")
-            found = permissions(Path(folder), environment)
-            print(environment)
-            print(table(found if arguments.all else in_short(found)))
-            print()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

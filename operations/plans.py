@@ -1,24 +1,20 @@
-"""Training plans for HyperPod: python -m operations.plans check|search.
+"""Training plans for HyperPod: reserved capacity that is paid upfront. Nothing here buys one.
 
-Training plans are reserved capacity that is paid upfront. Nothing here buys one. `search` lists
-what AWS offers for a request, with its price, and prints the command that would buy an offer and
-the YAML for the group that uses it. `check` looks at the plans that the settings name: that they
-are active, for clusters, of the group's instance type and zone, and large enough. The caller
-needs sagemaker:SearchTrainingPlanOfferings or sagemaker:DescribeTrainingPlan,
-ec2:DescribeAvailabilityZones where a plan names its zone by id, and sts:GetCallerIdentity.
+`search` asks AWS for offers. `check` looks at the plans that the settings name: whether they are
+active, for clusters, of the group's instance type and zone, and large enough.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations.errors import OperationError
 from stacks.fields import instance_types
-from stacks.loading import SettingsError, load_environments
+from stacks.hyperpod.capability import HyperPod
 from stacks.settings import EnvironmentSettings
 
 Item = Mapping[str, Any]
@@ -26,7 +22,7 @@ Item = Mapping[str, Any]
 TARGET = "hyperpod-cluster"
 
 
-class PlanError(Exception):
+class PlanError(OperationError):
     """Something that cannot be looked up; the message says what, and why."""
 
 
@@ -45,33 +41,36 @@ class Use(NamedTuple):
         return self.arn.rsplit("/", 1)[1]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Search for offers, or check the plans of environments."""
-    parser = argparse.ArgumentParser(prog="python -m operations.plans", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("check", "search"):
-        sub = verbs.add_parser(verb)
-        sub.add_argument("--environments", default="", help="names, separated by commas")
-        sub.add_argument("--files", default="", help="settings files in place of environments/")
-    search_for = verbs.choices["search"]
-    search_for.add_argument("--type", required=True, help="instance type, such as ml.p5.48xlarge")
-    search_for.add_argument("--count", required=True, type=int, help="how many instances")
-    search_for.add_argument("--hours", required=True, type=int, help="for how long")
-    search_for.add_argument("--after", type=_day, help="starts on this day or later: 2027-03-01")
-    search_for.add_argument("--before", type=_day, help="ends before this day")
-    given = parser.parse_args(arguments)
-    names = [name for name in given.environments.split(",") if name]
-    try:
-        environments = load_environments(names=names, files=given.files.split())
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if given.verb == "check":
-        return max(map(check, environments), default=0)
-    if len(environments) != 1:
-        print("search for one environment: say which", file=sys.stderr)
-        return 1
-    return search(environments[0], given)
+class Request(NamedTuple):
+    """What a training plan must provide.
+
+    Attributes:
+        instance_type: such as `ml.p5.48xlarge`.
+        instances: number of instances.
+        hours: duration.
+        after: earliest start. Defaults to no limit.
+        before: latest end. Defaults to no limit.
+    """
+
+    instance_type: str
+    instances: int
+    hours: int
+    after: datetime | None = None
+    before: datetime | None = None
+
+    def as_parameters(self) -> dict[str, Any]:
+        """Return the parameters of SearchTrainingPlanOfferings."""
+        parameters: dict[str, Any] = {
+            "InstanceType": self.instance_type,
+            "InstanceCount": self.instances,
+            "DurationHours": self.hours,
+            "TargetResources": [TARGET],
+        }
+        if self.after:
+            parameters["StartTimeAfter"] = self.after.replace(tzinfo=UTC)
+        if self.before:
+            parameters["EndTimeBefore"] = self.before.replace(tzinfo=UTC)
+        return parameters
 
 
 def check(environment: EnvironmentSettings) -> int:
@@ -102,10 +101,11 @@ def check(environment: EnvironmentSettings) -> int:
 
 def uses_of(environment: EnvironmentSettings) -> Iterator[Use]:
     """Return the groups of an environment that training plans provide."""
-    if environment.hyperpod is None:
+    hyperpod = environment.find(HyperPod)
+    if hyperpod is None:
         return
     zones = environment.network.availability_zones
-    for number, cluster in enumerate(environment.hyperpod.clusters):
+    for number, cluster in enumerate(hyperpod.settings.clusters):
         for path, group in cluster.placed.items():
             if group.training_plan_arn is not None:
                 kind, _, index = path.partition(".")
@@ -149,38 +149,28 @@ def faults_of(plan: Item, uses: Sequence[Use], zones: Sequence[str]) -> Iterator
         yield f"{path}: {name} has {there} instances, and its groups want {wanted}"
 
 
-def search(environment: EnvironmentSettings, given: argparse.Namespace) -> int:
-    """List offers for a request, and return the exit status."""
+def search(environment: EnvironmentSettings, request: Request) -> list[Item]:
+    """Return what AWS offers for a request.
+
+    Raises:
+        PlanError: AWS offers nothing, or cannot be asked.
+    """
     sold = instance_types("ReservedCapacityInstanceType")
-    if given.type not in sold:
-        print(f"{given.type} is in no plan; there are {', '.join(sold)}", file=sys.stderr)
-        return 1
-    request = {
-        "InstanceType": given.type,
-        "InstanceCount": given.count,
-        "DurationHours": given.hours,
-        "TargetResources": [TARGET],
-    }
-    if given.after:
-        request["StartTimeAfter"] = given.after
-    if given.before:
-        request["EndTimeBefore"] = given.before
+    if request.instance_type not in sold:
+        raise PlanError(
+            f"--type: got {request.instance_type}; must be an instance type of training plans: "
+            f"{', '.join(sold)}"
+        )
     try:
         sagemaker = _session(environment).client("sagemaker")
-        offers = sagemaker.search_training_plan_offerings(**request)["TrainingPlanOfferings"]
-    except PlanError as error:
-        print(error, file=sys.stderr)
-        return 1
+        offers: list[Item] = sagemaker.search_training_plan_offerings(**request.as_parameters())[
+            "TrainingPlanOfferings"
+        ]
     except (BotoCoreError, ClientError) as error:
-        print(f"AWS does not answer: {error}", file=sys.stderr)
-        return 1
+        raise PlanError(f"AWS did not answer: {error}") from None
     if not offers:
-        print("AWS offers nothing like it: try other days, fewer instances, or fewer hours")
-        return 1
-    for number, offer in enumerate(offers, 1):
-        print(*lines_of(number, offer, environment), sep="\n")
-    print("Nothing was bought.")
-    return 0
+        raise PlanError("AWS offers no such plan. Try other days, fewer instances, or fewer hours.")
+    return offers
 
 
 def lines_of(number: int, offer: Item, environment: EnvironmentSettings) -> Iterator[str]:
@@ -253,11 +243,3 @@ def _zones_of(session: boto3.Session, plan: Item) -> list[str]:
 
 def _partition(region: str) -> str:
     return str(boto3.Session().get_partition_for_region(region))
-
-
-def _day(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

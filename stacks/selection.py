@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacks.loading import SettingsError, load_environments
+from stacks.loading import ENVIRONMENTS, SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 
 
@@ -58,6 +58,14 @@ class Selection:
             SettingsError: a file is missing or invalid, or two environments clash.
         """
         return load_environments(names=self.names, files=self.files, locked=locked)
+
+    def paths(self) -> list[Path]:
+        """Return the settings files."""
+        if self.files:
+            return [Path(file) for file in self.files]
+        if self.names:
+            return [ENVIRONMENTS / f"{name}.yaml" for name in self.names]
+        return sorted(ENVIRONMENTS.glob("*.yaml"))
 
     def context(self) -> dict[str, str]:
         """Return the CDK context that selects the same environments in `app.py`."""

@@ -1,17 +1,16 @@
-"""What a command costs: processor time, wall-clock time and memory, with all it starts."""
+"""What a command costs: CPU time, wall-clock time and memory, with all it starts."""
 
 import os
 import statistics
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from operations.errors import OperationError
 
-_LOOK_SECONDS = 0.05
+_KIBIBYTES_PER_MEBIBYTE = 1024
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,10 @@ class Cost:
     """The medians of several runs.
 
     Attributes:
-        cpu_seconds: user and system time of the command and all it started and waited for.
-        wall_seconds: from its start to its end.
-        memory_mib: most that it and all it started held at once; what they share counts twice.
-        runs: how many runs.
+        cpu_seconds: user and system time of the command and the processes it waited for.
+        wall_seconds: time from its start to its end.
+        memory_mib: largest resident set of one of these processes.
+        runs: number of runs.
     """
 
     cpu_seconds: float
@@ -30,16 +29,12 @@ class Cost:
     memory_mib: float
     runs: int
 
-    def as_dict(self) -> dict[str, float]:
-        """Return what is stored."""
-        return asdict(self)
-
 
 def measure(command: Sequence[str], *, env: Mapping[str, str], folder: Path, runs: int) -> Cost:
     """Run a command several times.
 
     Raises:
-        RuntimeError: if it fails once; with the end of its output.
+        OperationError: it failed; with the end of its output.
     """
     each = [_once(command, env, folder) for _ in range(runs)]
     cpu, wall, memory = (statistics.median(values) for values in zip(*each, strict=True))
@@ -55,39 +50,14 @@ def _once(
         process = subprocess.Popen(
             command, env={**os.environ, **env}, stdout=output, stderr=subprocess.STDOUT
         )
-        peak = _Peak(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - started
-    memory = peak.stop()
     if process.returncode != 0:
-        words = log.read_text(errors="replace")[-2000:]
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{words}")
-    return usage.ru_utime + usage.ru_stime, wall, memory
-
-
-class _Peak:
-    """Looks at a process and its descendants now and then, in a thread."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self._most = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
-            held = 0
-            try:
-                for one in [self._process, *self._process.children(recursive=True)]:
-                    held += one.memory_info().rss
-            except psutil.Error:
-                continue  # One of them has just ended.
-            self._most = max(self._most, held / 2**20)
-
-    def stop(self) -> float:
-        """Return the most that was held, in MiB."""
-        self._ended.set()
-        self._thread.join()
-        return self._most
+        end = log.read_text(errors="replace")[-2000:]
+        raise OperationError(f"{' '.join(command)} failed ({process.returncode}):\n{end}")
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / _KIBIBYTES_PER_MEBIBYTE

@@ -1,8 +1,10 @@
-"""What can go wrong in a rehearsal, said in one sentence."""
+"""Errors of a rehearsal."""
+
+from operations.errors import OperationError
 
 
-class RehearsalError(Exception):
-    """The rehearsal cannot go on; the message says why and what to do."""
+class RehearsalError(OperationError):
+    """The rehearsal cannot continue; the message says why and what to do."""
 
 
 class Interrupted(BaseException):

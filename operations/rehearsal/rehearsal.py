@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from operations.assembly import Assembly, Stage
 from operations.rehearsal import installation
-from operations.rehearsal.assembly import Assembly, Stage
 from operations.rehearsal.emulator import Emulator, ended
 from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.processes import Process, Processes
@@ -124,6 +124,11 @@ class Rehearsal:
         if process.status != 0:
             raise RehearsalError(f"The app does not synthesize:\n{process.tail(30)}")
         assembly = Assembly.read(folder)
+        for stack in assembly.stacks():
+            if "unknown" in f"{stack.account}{stack.region}":
+                raise RehearsalError(
+                    f"Stack {stack.stack_name} names no account and region to rehearse it in."
+                )
         count = sum(len(stage.stacks) for stage in assembly.stages)
         self.say(f"Synthesized {count} stacks in {process.seconds:.1f} s.")
         return assembly
@@ -184,7 +189,7 @@ class Rehearsal:
             if stage.protected:
                 self.say(f"Lifting the termination protection of {stage.name}, in here only.")
             for stack in stage.stacks:
-                self.emulator.unprotect(stack.account, stack.region, stack.name)
+                self.emulator.unprotect(stack.account, stack.region, stack.stack_name)
         return self._each("destroy", assembly, names, ("--force",))
 
     def _each(
@@ -307,7 +312,7 @@ class Rehearsal:
         return RehearsalError(f"{what} failed: {process.tail(1)}")
 
     def _stacks_of(self, stages: Sequence[Stage]) -> list[dict[str, Any]]:
-        wanted = {(s.account, s.region, s.name) for stage in stages for s in stage.stacks}
+        wanted = {(s.account, s.region, s.stack_name) for stage in stages for s in stage.stacks}
         return [
             stack
             for stack in self.emulator.stacks()

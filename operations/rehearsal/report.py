@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from operations.rehearsal.assembly import Stage
+from operations.assembly import Stage
 
 LIMITS = (
     "A rehearsal does not prove permissions, quotas, what a region offers, the services' own "
@@ -18,7 +18,7 @@ def resources_of(
     stages: Iterable[Stage], resources: Iterable[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Those of the resources that belong to a stack of the stages."""
-    stacks = {(s.account, s.region, s.name) for stage in stages for s in stage.stacks}
+    stacks = {(s.account, s.region, s.stack_name) for stage in stages for s in stage.stacks}
     return [r for r in resources if (r["account"], r["region"], r["stack"]) in stacks]
 
 

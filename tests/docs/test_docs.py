@@ -28,7 +28,9 @@ from xml.etree import ElementTree
 import pytest
 from ruamel.yaml import YAML
 
-from operations.synth import table
+from operations.assembly import Assembly
+from operations.output import table
+from operations.synth import HEADINGS, rows_of
 from stacks.loading import load_environments
 from tests.support import ROOT, dependencies, run_app, stacks
 
@@ -176,12 +178,12 @@ def test_what_a_page_names_exists(page: Path) -> None:
     prose = _FENCE.sub("", text)
     spans = _CODE_SPAN.findall(prose)
     commands = "\n".join([*spans, *(m["code"] for m in _FENCE.finditer(text))])
-    verbs = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     folders = {path.name for path in ROOT.iterdir() if path.is_dir()}
 
     faults = [
         f"make {verb}: no such verb"
-        for verb in re.findall(r"(?:^|[\s;&])make ([a-z]+)", commands)
+        for verb in re.findall(r"(?:^|[\s;&])make ([a-z-]+)", commands)
         if verb not in verbs
     ]
     faults += [
@@ -237,13 +239,14 @@ def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
 
 
 def test_table_in_readme_is_what_synth_prints(typical: Path) -> None:
-    printed = table(typical, dict.fromkeys(NAMES, "1.0")).splitlines()
+    rows = [tuple(map(str, row)) for row in rows_of(Assembly.read(typical))]
+    printed = table([HEADINGS, *rows]).splitlines()
     readme = (ROOT / "README.md").read_text("utf-8").splitlines()
     start = next(i for i, line in enumerate(readme) if line.startswith("environment  "))
     pasted = readme[start : start + len(printed)]
 
-    # All columns but the last two: seconds, and where the templates are.
-    assert [row.split()[:-2] for row in pasted] == [row.split()[:-2] for row in printed]
+    # All columns but the last: where the templates are.
+    assert [row.split()[:-1] for row in pasted] == [row.split()[:-1] for row in printed]
 
 
 def test_picture_shows_the_real_dependencies(typical: Path) -> None:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from operations.rehearsal.assembly import Assembly
+from operations.assembly import Assembly
 from operations.rehearsal.project import Project
 from operations.rehearsal.rehearsal import Rehearsal
 from tests.support import synthesized

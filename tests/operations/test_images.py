@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from operations import images
+from tests.operations import program
 from tests.support import ROOT
 
 REGISTRIES = {"eu-west-1": "111111111111", "us-iso-east-1": "222222222222"}
@@ -111,7 +112,7 @@ def test_the_command_writes_the_table(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(subprocess, "run", download)
     monkeypatch.setattr(images, "TABLE", tmp_path / "images.json")
-    assert images.main([]) == 0
+    assert program.run("images") == 0
     written = json.loads((tmp_path / "images.json").read_text("utf-8"))
     assert list(written["frameworks"]["djl-lmi"]) == ["1.0.0"]
 
@@ -128,4 +129,3 @@ def test_the_checked_in_table_is_of_the_pinned_version() -> None:
     table = json.loads(text)
     assert table["source"] == f"sagemaker-core {images.PINNED}, by operations/images.py"
     assert images.to_text(table) == text
-    assert "operations.images" in (ROOT / "Makefile").read_text("utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from operations.assembly import Assembly, Stage
 from operations.length import minutes, report
 from tests.support import stacks
 
@@ -19,7 +20,7 @@ DOMAIN: dict[str, Any] = {"Type": "AWS::SageMaker::Domain", "DependsOn": "Role"}
 
 
 @pytest.fixture
-def assembly(tmp_path: Path) -> Path:
+def stage(tmp_path: Path) -> Stage:
     """A stack that waits for another, and a third that waits for none."""
     directory = tmp_path / "assembly-dev"
     directory.mkdir()
@@ -35,17 +36,18 @@ def assembly(tmp_path: Path) -> Path:
         artifacts[name] = {
             "type": "aws:cloudformation:stack",
             "displayName": f"dev/{name}",
-            "properties": {"templateFile": f"{name}.json"},
+            "environment": "aws://111122223333/eu-west-1",
+            "properties": {"templateFile": f"{name}.json", "stackName": name},
             "dependencies": needed[name],
         }
     (directory / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
-    return directory
+    return Stage.read(directory, "dev")
 
 
-def test_the_longest_way_is_shown_with_what_makes_it_long(assembly: Path) -> None:
-    lines = report(assembly).splitlines()
+def test_the_longest_way_is_shown_with_what_makes_it_long(stage: Stage) -> None:
+    lines = report(stage).splitlines()
     # 0.3 for each stack and each role, 15 for the cluster, 6 for the domain.
-    assert lines[0] == "dev: about 22 minutes, 29 if no two stacks were made at once"
+    assert lines[0] == "dev: about 22 minutes; 29 if stacks are deployed one by one"
     assert lines[1:5] == [
         "  dev/first: 15.6 min",
         "    waits for Cluster (AWS::EKS::Cluster): 15.0",
@@ -56,7 +58,7 @@ def test_the_longest_way_is_shown_with_what_makes_it_long(assembly: Path) -> Non
 
 
 def test_typical_environments_have_a_length(typical: Path) -> None:
-    text = report(typical / "assembly-prod")
+    text = report(Assembly.read(typical).stage("prod"))
     assert text.startswith("prod: about ")
     assert "prod/inference" in text
 

@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.stub import ANY, Stubber
 
-from operations import models
+from stacks.inference.capability import Inference
 from stacks.inference.lock import Lock
 from stacks.loading import SettingsError, load_environments
 from tests.bad_settings import BASE
+from tests.operations import program
 
 ACCOUNT = "123456789012"
 GROUP = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model-package"
@@ -147,7 +148,7 @@ def write(file: Path, *lines: str, instance_type: str = "ml.g5.2xlarge") -> None
 
 
 def run(file: Path) -> int:
-    return models.main(["--files", str(file)])
+    return program.run("models", "--files", file)
 
 
 def locked(file: Path) -> dict[str, Any]:
@@ -437,6 +438,7 @@ def test_what_is_written_is_what_is_read(aws: Aws, settings: Path) -> None:
     lock.write()
     assert lock.path.read_text("utf-8") == text
     [environment] = load_environments(files=[str(settings)])
-    assert environment.inference is not None
-    [(_, model)] = environment.inference.models()
+    inference = environment.find(Inference)
+    assert inference is not None
+    [(_, model)] = inference.settings.models()
     assert model.resolve().model_package_arn == f"{GROUP}/churn/7"

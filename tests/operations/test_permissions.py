@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from operations.assembly import Assembly
 from operations.permissions import Permission, in_short, permissions, table
 from tests.support import ROOT
 
@@ -17,20 +18,19 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def found(examples: Path) -> list[Permission]:
-    return permissions(examples, RIGHTS)
+    return rights(examples)
+
+
+def rights(assembly: Path) -> list[Permission]:
+    """Return the permissions of the example."""
+    return permissions(Assembly.read(assembly).stage(RIGHTS))
 
 
 def changed(examples: Path, tmp_path: Path, stack: str, change: Callable[[Json], None]) -> Path:
     """Return a copy of the assembly in which the resources of a stack were changed."""
     copy = tmp_path / "assembly"
-    shutil.copytree(examples / f"assembly-{RIGHTS}", copy / f"assembly-{RIGHTS}")
-    folder = copy / f"assembly-{RIGHTS}"
-    artifacts = json.loads((folder / "manifest.json").read_text("utf-8"))["artifacts"].values()
-    [file] = [
-        folder / artifact["properties"]["templateFile"]
-        for artifact in artifacts
-        if artifact.get("displayName") == f"{RIGHTS}/{stack}"
-    ]
+    shutil.copytree(examples, copy)
+    file = Assembly.read(copy).stack(f"{RIGHTS}/{stack}").file
     template = json.loads(file.read_text("utf-8"))
     change(template["Resources"])
     file.write_text(json.dumps(template), "utf-8")
@@ -66,7 +66,7 @@ def test_a_tag_that_changes_changes_who_reads(examples: Path, tmp_path: Path) ->
 
     assembly = changed(examples, tmp_path, "lakehouse", hide_prices)
 
-    now = {one.limit for one in permissions(assembly, RIGHTS) if one.limit.startswith("now:")}
+    now = {one.limit for one in rights(assembly) if one.limit.startswith("now:")}
 
     assert not [limit for limit in now if "prices" in limit and "order_id" in limit]
     assert "now: none" in now
@@ -79,7 +79,7 @@ def test_a_grant_that_is_gone_is_not_listed(examples: Path, tmp_path: Path) -> N
 
     assembly = changed(examples, tmp_path, "data-access", revoke)
 
-    left = [one for one in permissions(assembly, RIGHTS) if one.who == "access/Analyst"]
+    left = [one for one in rights(assembly) if one.who == "access/Analyst"]
 
     assert left
     assert {one.through for one in left} == {"IAM"}
@@ -105,7 +105,7 @@ def test_iam_that_gives_objects_is_listed(examples: Path, tmp_path: Path) -> Non
     expected = Permission(
         "access/Analyst", "read", "s3://somebody-elses", "aws:SourceVpc StringEquals vpc-1", "IAM"
     )
-    assert expected in in_short(permissions(assembly, RIGHTS))
+    assert expected in in_short(rights(assembly))
 
 
 def test_denials_allow_nothing(examples: Path, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_denials_allow_nothing(examples: Path, tmp_path: Path) -> None:
     def of_people(assembly: Path) -> set[str]:
         return {
             one.on
-            for one in permissions(assembly, RIGHTS)
+            for one in rights(assembly)
             if one.who.startswith("access/") and one.through == "IAM" and one.may != "describe"
         }
 
@@ -143,7 +143,7 @@ def test_roles_of_services_are_left_out_unless_asked_for(found: list[Permission]
 
 
 def test_without_lake_formation_iam_says_all(examples: Path) -> None:
-    found = in_short(permissions(examples, "lakehouse-complete"))
+    found = in_short(permissions(Assembly.read(examples).stage("lakehouse-complete")))
     scientist = {one.on: one.may for one in found if one.who == "access/DataScientist"}
     assert scientist["lakehouse/RefinedLayer/Bucket"] == "read"
     assert scientist["lakehouse/SandboxLayer/Bucket"] == "read and write"

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from operations import plans
 from tests.bad_settings import BASE, write
+from tests.operations import program
 from tests.support import ROOT
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/p5"
@@ -97,14 +97,14 @@ def describes(service: Service, **changes: Any) -> None:
 
 
 def run(verb: str, tmp_path: Path, *arguments: str, block: str = BLOCK) -> int:
-    return plans.main([verb, "--files", write(tmp_path, BASE + block), *arguments])
+    return program.run(verb, "--files", write(tmp_path, BASE + block), *arguments)
 
 
 def test_a_plan_that_fits(
     service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     describes(service)
-    assert run("check", tmp_path) == 0
+    assert run("plans", tmp_path) == 0
     assert capsys.readouterr().out.startswith("p5: active, 4 instances")
 
 
@@ -139,7 +139,7 @@ def test_a_plan_that_does_not_fit(
     said: str,
 ) -> None:
     describes(service, **changes)
-    assert run("check", tmp_path) == 1
+    assert run("plans", tmp_path) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"base: {PATH}: {said}")
 
@@ -153,7 +153,7 @@ def test_a_zone_may_be_known_by_its_id(service: Service, tmp_path: Path) -> None
         {"AvailabilityZones": [{"ZoneName": "eu-west-1a"}]},
         {"ZoneIds": ["euw1-az3"]},
     )
-    assert run("check", tmp_path) == 0
+    assert run("plans", tmp_path) == 0
 
 
 def test_two_groups_share_a_plan(
@@ -161,7 +161,7 @@ def test_two_groups_share_a_plan(
 ) -> None:
     second = BLOCK.split("        - name: p5\n")[1]
     describes(service)
-    assert run("check", tmp_path, block=f"{BLOCK}        - name: more\n{second}") == 1
+    assert run("plans", tmp_path, block=f"{BLOCK}        - name: more\n{second}") == 1
     assert "its groups want 8" in capsys.readouterr().err
 
 
@@ -169,7 +169,7 @@ def test_a_plan_that_is_not_there(
     service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service("sagemaker").add_client_error("describe_training_plan", "ResourceNotFound")
-    assert run("check", tmp_path) == 1
+    assert run("plans", tmp_path) == 1
     assert f"{PATH}: p5 cannot be described" in capsys.readouterr().err
 
 
@@ -177,13 +177,13 @@ def test_another_account(
     service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write(tmp_path, (BASE + BLOCK).replace("123456789012", "210987654321"))
-    assert plans.main(["check", "--files", file]) == 1
+    assert program.run("plans", "--files", file) == 1
     assert "the credentials are of account 123456789012" in capsys.readouterr().err
 
 
 def test_no_plans_need_no_credentials(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     block = BLOCK.replace(f"          training_plan_arn: {ARN}\n", "")
-    assert run("check", tmp_path, block=block) == 0
+    assert run("plans", tmp_path, block=block) == 0
     assert capsys.readouterr().out == "base: no training plans\n"
 
 
@@ -201,7 +201,7 @@ def test_offers_with_price_and_yaml(
             "StartTimeAfter": datetime(2027, 3, 1, tzinfo=UTC),
         },
     )
-    assert run("search", tmp_path, *SEARCH, "--after", "2027-03-01") == 0
+    assert run("offers", tmp_path, *SEARCH, "--after", "2027-03-01") == 0
     said = capsys.readouterr().out
     assert "1. 12345.67 USD upfront, 168 hours" in said
     assert "--training-plan-offering-id tpo-123" in said
@@ -219,7 +219,7 @@ def test_an_offer_elsewhere_has_no_yaml(
     service("sagemaker").add_response(
         "search_training_plan_offerings", {"TrainingPlanOfferings": [elsewhere]}
     )
-    assert run("search", tmp_path, *SEARCH) == 0
+    assert run("offers", tmp_path, *SEARCH) == 0
     said = capsys.readouterr().out
     assert "in eu-west-1c, where the environment has no subnet" in said
     assert "training_plan_arn" not in said
@@ -229,14 +229,16 @@ def test_no_offers(service: Service, tmp_path: Path, capsys: pytest.CaptureFixtu
     service("sagemaker").add_response(
         "search_training_plan_offerings", {"TrainingPlanOfferings": []}
     )
-    assert run("search", tmp_path, *SEARCH) == 1
-    assert "AWS offers nothing like it" in capsys.readouterr().out
+    assert run("offers", tmp_path, *SEARCH) == 1
+    assert "AWS offers no such plan" in capsys.readouterr().err
 
 
 def test_a_type_that_is_in_no_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--type", "ml.g5.xlarge", "--count", "1", "--hours", "1"]
-    assert run("search", tmp_path, *arguments) == 1
-    assert "ml.g5.xlarge is in no plan; there are ml.p4d.24xlarge" in capsys.readouterr().err
+    assert run("offers", tmp_path, *arguments) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("--type: got ml.g5.xlarge; must be an instance type of training")
+    assert "ml.p4d.24xlarge" in message
 
 
 def test_nothing_buys() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from operations.rehearsal.assembly import Assembly
+from operations.assembly import Assembly
 from operations.rehearsal.rehearsal import Rehearsal
 from sagemaker_platform.custom_resources.lake_formation.targets import resource_of
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from operations.assembly import Assembly
 from operations.rehearsal import installation
-from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.project import Project
 from operations.rehearsal.rehearsal import Rehearsal

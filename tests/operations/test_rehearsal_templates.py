@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from operations.assembly import Stack, Stage
 from operations.rehearsal import report
-from operations.rehearsal.assembly import Stack, Stage
 from operations.rehearsal.rehearsal import Rehearsal
 
 ACCOUNT = "666666666666"
@@ -223,7 +223,7 @@ def test_what_outlives_its_stack_is_listed_with_the_reason(
     deploy("leaves", {"Code": {**kept, **repository("two")}, "Other": repository("two")})
     client("cloudformation", ACCOUNT).delete_stack(StackName="leaves")
 
-    stage = Stage("leaves", (Stack("leaves", ACCOUNT, "eu-west-1", Path()),))
+    stage = Stage("leaves", (Stack("leaves/leaves", "leaves", ACCOUNT, "eu-west-1", Path()),))
     until = time.monotonic() + 30
     left: list[str] = []
     while len(left) != 3:

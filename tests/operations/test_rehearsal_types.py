@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from operations.assembly import Assembly
 from operations.rehearsal import report
-from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.rehearsal import Rehearsal
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from operations.assembly import Assembly
 from operations.rehearsal import report
-from operations.rehearsal.assembly import Assembly
 from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.rehearsal import Rehearsal
 from tests.support import FIXTURES

@@ -1,33 +1,74 @@
-"""The main job, as `make synth` runs it."""
+"""The verb `synth`, as `make synth` runs it."""
 
+import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
+
+import pytest
 
 from tests.support import ROOT
 
+DEV = "tests/fixtures/environments/dev.yaml"
+PROGRAM = [sys.executable, "-m", "operations"]
 
-def test_prints_progress_and_ends_with_the_table() -> None:
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "operations.synth",
-            "--files",
-            "tests/fixtures/environments/dev.yaml",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=600,
-    )
-    progress, headings, dev = run.stdout.splitlines()
-    assert progress.startswith("dev: built in ")
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [*PROGRAM, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_prints_a_table(tmp_path: Path) -> None:
+    made = run("synth", "--files", DEV, "--no-checks", "--output", tmp_path)
+    assert made.returncode == 0, made.stderr
+    headings, dev, total = made.stdout.splitlines()
     assert headings.split() == [
-        *("environment", "account", "region", "stacks", "resources"),
-        *("findings", "seconds", "templates"),
+        *("environment", "account", "region", "stacks", "resources", "templates"),
     ]
     assert dev.split()[:4] == ["dev", "111111111111", "eu-west-1", "5"]
     assert int(dev.split()[4]) > 50
-    assert dev.split()[5] == "0"
-    assert dev.endswith("cdk.out/assembly-dev/")
+    assert dev.endswith(f"{tmp_path}/assembly-dev/")
+    assert total.startswith("1 environment(s) in ")
+
+
+def test_prints_json(tmp_path: Path) -> None:
+    made = run("synth", "--files", DEV, "--no-checks", "--output", tmp_path, "--json")
+    [dev] = json.loads(made.stdout)
+    assert (dev["environment"], dev["stacks"]) == ("dev", 5)
+
+
+def test_fails_as_the_app_does(tmp_path: Path) -> None:
+    made = run("synth", "--env", "devv", "--output", tmp_path / "out")
+    assert made.returncode == 1
+    assert made.stderr.startswith("environments/devv.yaml: no such environment")
+    assert made.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str) -> None:
+    command = [*PROGRAM, "synth", "--files", DEV, "--output", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    started = time.monotonic()
+    while not (tmp_path / "out").exists():
+        assert time.monotonic() - started < 60
+        time.sleep(0.05)
+    # Only this process, as `kill` does; a terminal signals the others too.
+    process.send_signal(getattr(signal, name))
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + getattr(signal, name)
+    assert out + err == ""
+    started = time.monotonic()
+    while str(tmp_path) in _processes():
+        assert time.monotonic() - started < 10, _processes()
+        time.sleep(0.05)
+
+
+def _processes() -> str:
+    """Return the environment variables of all processes, which name the output folder."""
+    found = subprocess.run(["ps", "axeww"], capture_output=True, text=True, check=True).stdout
+    return "\n".join(line for line in found.splitlines() if str(os.getpid()) != line.split()[0])

@@ -1,0 +1,104 @@
+"""The program `sagemaker-platform`.
+
+To add a verb, add a module to `operations/verbs` and a line to VERBS.
+"""
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import typer
+
+from operations.errors import OperationError
+from operations.output import print_error
+from operations.verbs import (
+    bench,
+    check,
+    deploy,
+    images,
+    length,
+    models,
+    offers,
+    permissions,
+    plans,
+    rehearse,
+    schema,
+    synth,
+)
+
+EVERY_DAY, LOOK_INTO, AMAZON, MAINTAIN = (
+    "Every day",
+    "Look into environments",
+    "With credentials of the account",
+    "Maintain this repository",
+)
+VERBS: dict[str, tuple[Callable[..., int], str]] = {
+    "check": (check.run, EVERY_DAY),
+    "synth": (synth.run, EVERY_DAY),
+    "rehearse": (rehearse.run, EVERY_DAY),
+    "permissions": (permissions.run, LOOK_INTO),
+    "length": (length.run, LOOK_INTO),
+    "diff": (deploy.diff, AMAZON),
+    "deploy": (deploy.deploy, AMAZON),
+    "destroy": (deploy.destroy, AMAZON),
+    "plans": (plans.run, AMAZON),
+    "offers": (offers.run, AMAZON),
+    "models": (models.run, AMAZON),
+    "schema": (schema.run, MAINTAIN),
+    "images": (images.run, MAINTAIN),
+    "bench": (bench.run, MAINTAIN),
+}
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="sagemaker-platform",
+    help="Synthesize, check, rehearse, and deploy SageMaker environments.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _as_command(verb: Callable[..., int]) -> Callable[..., None]:
+    @wraps(verb)
+    def command(*args: Any, **kwargs: Any) -> None:
+        root = Path(__file__).parents[1]
+        if not Path("cdk.json").exists():
+            print_error(f"There is no cdk.json here. Run it in the checkout: cd {root}")
+            raise typer.Exit(1)
+        try:
+            status = verb(*args, **kwargs)
+        except Exception as error:
+            # Not before: not all verbs read settings.
+            from stacks.loading import SettingsError
+
+            if not isinstance(error, OperationError | SettingsError):
+                raise
+            print_error(str(error))
+            status = 1
+        raise typer.Exit(status)
+
+    return command
+
+
+for name, (verb, panel) in VERBS.items():
+    app.command(name, rich_help_panel=panel)(_as_command(verb))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a verb and exit with its status; interrupts end it and its child processes quietly."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name=app.info.name)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    # Ends child processes on the way, as Ctrl-C does.
+    sys.exit(128 + number)

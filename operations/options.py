@@ -1,0 +1,56 @@
+"""Options that verbs share: the same words everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from stacks.selection import Selection
+
+
+def _environment_names(incomplete: str) -> list[str]:
+    """Complete the last name of a list such as `dev,sta`."""
+    before, comma, last = incomplete.rpartition(",")
+    names = sorted(file.stem for file in Path("environments").glob("*.yaml"))
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+
+Env = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="NAMES",
+        help="Environments, separated by commas: dev,staging. Default: all.",
+        autocompletion=_environment_names,
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--files",
+        "-f",
+        metavar="PATHS",
+        help="Settings files in place of environments/: paths, globs, or a JSON list.",
+    ),
+]
+MoreFiles = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FILE]...", help="More settings files.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def select(env: list[str] | None, files: list[str] | None, more: list[str] | None) -> Selection:
+    """Return what the options select.
+
+    Raises:
+        SettingsError: both names and files are given, or a glob matches no file.
+    """
+    # Imported here, as by all verbs: the help must not wait for the settings.
+    from stacks.selection import Selection
+
+    return Selection.parse(env, [*(files or ()), *(more or ())])

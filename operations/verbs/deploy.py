@@ -1,0 +1,110 @@
+"""The verbs `diff`, `deploy`, and `destroy`: the CDK CLI for all stacks of environments."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from operations.errors import OperationError
+from operations.options import Env, Files, MoreFiles, select
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stacks.settings import EnvironmentSettings
+
+CdkOptions = Annotated[
+    str | None,
+    typer.Option("--cdk", metavar="OPTIONS", help="More options for the CDK CLI, in quotes."),
+]
+
+
+def diff(
+    env: Env = None, files: Files = None, more: MoreFiles = None, cdk: CdkOptions = None
+) -> int:
+    """Show what a deployment would change.
+
+    Needs credentials for the account, and node_modules (`make setup`). The same as
+    `cdk diff 'dev/*'`.
+
+    Example: `sagemaker-platform diff --env dev`
+    """
+    return _run("diff", env, files, more, cdk)
+
+
+def deploy(
+    env: Env = None, files: Files = None, more: MoreFiles = None, cdk: CdkOptions = None
+) -> int:
+    """Deploy environments, up to four stacks at once.
+
+    Refuses the placeholder accounts of the shipped files, and checks training plans first. Needs
+    credentials for the account, and node_modules (`make setup`). The same as
+    `cdk deploy 'dev/*' --concurrency 4`.
+
+    Examples: `sagemaker-platform deploy --env dev`,
+    `sagemaker-platform deploy --env dev --cdk "--require-approval never"`
+    """
+    return _run("deploy", env, files, more, cdk, "--concurrency", "4")
+
+
+def destroy(
+    env: Env = None, files: Files = None, more: MoreFiles = None, cdk: CdkOptions = None
+) -> int:
+    """Delete the stacks of environments.
+
+    `removal_policy` decides which data stays. Needs credentials for the account, and node_modules
+    (`make setup`). The same as `cdk destroy 'dev/*'`.
+
+    Example: `sagemaker-platform destroy --env dev`
+    """
+    return _run("destroy", env, files, more, cdk)
+
+
+def _run(
+    verb: str,
+    env: list[str] | None,
+    files: list[str] | None,
+    more: list[str] | None,
+    cdk: str | None,
+    *options: str,
+) -> int:
+    import shlex
+
+    selection = select(env, files, more)
+    if not selection.names and not selection.files:
+        raise OperationError(f"Select environments to {verb}, such as --env dev (make: ENV=dev).")
+    environments = selection.load()
+    if verb == "deploy":
+        _refuse_placeholders(environments)
+        if _check_plans(environments):
+            return 1
+    command = shutil.which("cdk", path=f"node_modules/.bin{os.pathsep}{os.environ['PATH']}")
+    if command is None:
+        raise OperationError("The CDK CLI is not installed. Run `make setup` or `npm ci`.")
+    arguments = [verb, *(f"{environment.name}/*" for environment in environments), *options]
+    for key, value in selection.context().items():
+        arguments += ["--context", f"{key}={value}"]
+    # In place of this process, so that the CLI owns the terminal and its signals.
+    sys.stdout.flush()
+    os.environ["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    os.execv(command, [command, *arguments, *shlex.split(cdk or "")])  # noqa: S606 (no shell)
+
+
+def _refuse_placeholders(environments: Sequence[EnvironmentSettings]) -> None:
+    names = [f"{one.name} ({one.account})" for one in environments if one.is_placeholder]
+    # A deployment to an emulator on this machine uses no account.
+    if names and "AWS_ENDPOINT_URL" not in os.environ:
+        raise OperationError(
+            f"Not deployed: the account of {' and '.join(names)} is a placeholder. "
+            "Put your account into the settings file first."
+        )
+
+
+def _check_plans(environments: Sequence[EnvironmentSettings]) -> int:
+    from operations.plans import check, uses_of
+
+    return max((check(one) for one in environments if any(uses_of(one))), default=0)

@@ -1,0 +1,46 @@
+"""The verb `permissions`."""
+
+from typing import Annotated
+
+import typer
+
+from operations.options import AsJson, Env, Files, MoreFiles, select
+
+
+def run(
+    env: Env = None,
+    files: Files = None,
+    more: MoreFiles = None,
+    services: Annotated[
+        bool, typer.Option("--all", help="Add roles of services, and who sees descriptions only.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """List who may do what on which data.
+
+    Synthesizes the environments and reads the grants of Lake Formation and the policies of IAM.
+    Needs no AWS, so grants that somebody made by hand in an account are not in the list.
+
+    Examples: `sagemaker-platform permissions --env dev`,
+    `sagemaker-platform permissions --files examples/lakehouse-rights.yaml --all`
+    """
+    import tempfile
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from operations.application import synthesize
+    from operations.assembly import Assembly
+    from operations.output import print_json
+    from operations.permissions import in_short, permissions, table
+
+    with tempfile.TemporaryDirectory() as folder:
+        status = synthesize(Path(folder), select(env, files, more), checked=False)
+        if status:
+            return status
+        found = {one.name: permissions(one) for one in Assembly.read(Path(folder)).stages}
+    shown = {name: every if services else in_short(every) for name, every in found.items()}
+    if as_json:
+        print_json({name: [asdict(one) for one in every] for name, every in shown.items()})
+    else:
+        print("\n\n".join(f"{name}\n{table(every)}" for name, every in shown.items()))
+    return 0
