@@ -89,14 +89,20 @@ def test_requirements_are_what_is_locked() -> None:
         for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()
         if "==" in line
     }
-    *pins, last = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    assert last == "-e ."
+    *pins, library, own = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert (library, own) == ("-e ./constructs", "-e .")
     assert {pin.split(" ")[0] for pin in pins} <= lock
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     locked = {pin.split("==")[0].replace("_", "-").replace(".", "-") for pin in lock}
-    for requirement in project["dependencies"]:
-        name = re.split(r"[~=<>]", requirement)[0].replace(".", "-")
-        assert name in locked, requirement
+    for file in ("pyproject.toml", "constructs/pyproject.toml"):
+        project = tomllib.loads((ROOT / file).read_text("utf-8"))["project"]
+        for requirement in project["dependencies"]:
+            name = re.split(r"[~=<>]", requirement)[0].replace(".", "-")
+            assert name in locked, requirement
+
+
+def test_lock_files_name_no_registry() -> None:
+    for file in ("requirements.lock", "requirements.txt", "package-lock.json"):
+        assert "://" not in (ROOT / file).read_text("utf-8"), file
 
 
 def test_every_locked_package_has_hashes() -> None:

@@ -296,7 +296,9 @@ class EksClusterStack(EnvironmentStack):
             activities = persona.activities or ()
             entry = f"{name.title().replace('_', '')}Access"
             if "administer" in activities:
-                self.kubernetes.grant_access(entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy")
+                self.kubernetes.grant_access(
+                    entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy"
+                )
             elif "use_hyperpod" in activities:
                 self._grant_cluster_access(entry, name, roles[name])
         statements = [
