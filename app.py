@@ -77,9 +77,10 @@ def synthesize(app: "App", *, checked: bool = True) -> int:
     """Write the cloud assembly, print open findings, and return the exit status."""
     from sagemaker_platform.guardrails import add_checks, read_findings
     from stacks.limits import TooManyResourcesError, refuse_large_stacks
+    from stacks.registry import guard_rules
 
     if checked:
-        add_checks(app)
+        add_checks(app, guard_rules=guard_rules())
     try:
         with refuse_large_stacks():
             app.synth()

@@ -3,16 +3,15 @@
 from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
 from constructs import Construct
 
-from sagemaker_platform.network import INetwork
 from stacks.capability import BuildContext
 from stacks.foundation.stack import FoundationStack
-from stacks.network.stack import NetworkStack, imported_network
+from stacks.network.stack import create_network
 from stacks.settings import EnvironmentSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
 
 class EnvironmentStage(Stage):
-    """All stacks of one environment: what is shared, then its capabilities in their order."""
+    """All stacks of one environment: shared resources, then its capabilities in their order."""
 
     def __init__(self, scope: Construct, settings: EnvironmentSettings) -> None:
         boundary = settings.permissions_boundary
@@ -35,7 +34,15 @@ class EnvironmentStage(Stage):
             capability.configure_foundation(foundation)
         shared = SharedResources(
             environment=info,
-            network=self._network(settings, info, foundation),
+            network=create_network(
+                self,
+                environment=info,
+                settings=settings.network,
+                foundation=foundation,
+                requirements=[
+                    one.network_requirements(foundation) for one in settings.capabilities
+                ],
+            ),
             key=foundation.key,
             access_logs=foundation.access_logs,
             artifacts=foundation.artifacts,
@@ -46,22 +53,3 @@ class EnvironmentStage(Stage):
             context.add(capability)
         for key, value in settings.all_tags.items():
             Tags.of(self).add(key, value)
-
-    def _network(
-        self,
-        settings: EnvironmentSettings,
-        info: EnvironmentInfo,
-        foundation: FoundationStack,
-    ) -> INetwork:
-        if settings.network.existing is not None:
-            return imported_network(
-                foundation, settings=settings.network, existing=settings.network.existing
-            )
-        return NetworkStack(
-            self,
-            "network",
-            environment=info,
-            settings=settings.network,
-            requirements=[one.network_requirements(foundation) for one in settings.capabilities],
-            flow_logs=foundation.access_logs,
-        ).network

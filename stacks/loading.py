@@ -15,6 +15,7 @@ from stacks.blocks import Block
 from stacks.document import Document, DocumentError, Keys, parse_document
 from stacks.fields import close_to, regions
 from stacks.model_context import ModelContext, ModelContextError
+from stacks.registry import CapabilityError
 from stacks.settings import EnvironmentSettings, environment_model
 
 ENVIRONMENTS = Path("environments")
@@ -105,7 +106,7 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
         environment = environment_model().model_validate(
             data, context=_source(path, data, locked=locked)
         )
-    except ModelContextError as error:
+    except (CapabilityError, ModelContextError) as error:
         raise SettingsError(str(error)) from None
     except ValidationError as error:
         found = [_error(document, details) for details in error.errors()]

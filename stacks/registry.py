@@ -1,23 +1,35 @@
-"""The capabilities: those of this package in the order in which they are built, and a fork's."""
+"""The capabilities of this package, in the order in which they are built, and those of a fork."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any
+from inspect import isabstract
+from pathlib import Path
+from typing import Any, TypeVar
 
 from stacks.capability import Capability
 
 AnyCapability = type[Capability[Any, Any]]
-FORKS = "custom"
-"""The package of a fork's own capabilities, a folder for each, with ``capability.py``."""
+CUSTOM = "custom"
+"""The package of a fork's own capabilities, with a folder for each. See `custom/README.md`."""
+
+T = TypeVar("T")
+
+
+class CapabilityError(Exception):
+    """A capability of a fork that cannot be used. The message is one line: file, rule and fix."""
 
 
 @cache
 def registered() -> Sequence[AnyCapability]:
-    """Return all capabilities in the order in which they are built."""
+    """Return all capabilities in the order in which they are built.
+
+    Raises:
+        CapabilityError: a capability of the fork is invalid.
+    """
     from stacks.access.capability import Access
     from stacks.hyperpod.capability import HyperPod
     from stacks.inference.capability import Inference
@@ -40,20 +52,96 @@ def registered() -> Sequence[AnyCapability]:
         Inference,
         PartnerApps,
     ]
-    for kind in _of_fork():
+    for folder in custom_folders():
+        kind = _of_fork(folder)
         keys = [one.key for one in found]
         if kind.key in keys:
-            raise ValueError(f"{kind.__module__}: the key {kind.key} is taken")
+            raise _error(folder, f"key: got {kind.key!r}; must be a key that is not taken")
+        if kind.before is not None and kind.before not in keys:
+            raise _error(
+                folder, f"before: got {kind.before!r}; must be one of {', '.join(sorted(keys))}"
+            )
         found.insert(len(keys) if kind.before is None else keys.index(kind.before), kind)
     return tuple(found)
 
 
-def _of_fork() -> Iterator[AnyCapability]:
+def custom_folders() -> list[Path]:
+    """Return the folders of the fork's own capabilities, in the order of their names."""
     try:
-        package = import_module(FORKS)
+        package = import_module(CUSTOM)
     except ModuleNotFoundError as error:
-        if error.name != FORKS:
+        if error.name != CUSTOM:
+            raise CapabilityError(_place(error, Path(CUSTOM))) from error
+        return []
+    except Exception as error:
+        raise CapabilityError(_place(error, Path(CUSTOM))) from error
+    folders = (folder for path in package.__path__ for folder in Path(path).iterdir())
+    return sorted(folder for folder in folders if any(folder.glob("[!.]*.py")))
+
+
+def guard_rules() -> list[Path]:
+    """Return the files of Guard rules of the fork."""
+    return [file for folder in custom_folders() for file in sorted(folder.glob("*.guard"))]
+
+
+def importing(folder: Path | None, load: Callable[[], T]) -> T:
+    """Import a part of a fork's capability; without a folder, a part of this package.
+
+    Raises:
+        CapabilityError: the part cannot be imported. It names the file and line of the fork.
+    """
+    try:
+        return load()
+    except Exception as error:
+        if folder is None:
             raise
-        return
-    for module in sorted(iter_modules(package.__path__), key=lambda module: module.name):
-        yield import_module(f"{FORKS}.{module.name}.capability").CAPABILITY
+        raise CapabilityError(_place(error, folder)) from error
+
+
+def folder_of(kind: AnyCapability) -> Path | None:
+    """Return the folder of a capability of the fork; None for those of this package."""
+    package, _, rest = kind.__module__.partition(".")
+    if package != CUSTOM:
+        return None
+    return next(one for one in custom_folders() if one.name == rest.partition(".")[0])
+
+
+def _of_fork(folder: Path) -> AnyCapability:
+    if not (folder / "capability.py").is_file():
+        raise CapabilityError(f"{_shown(folder)}: must have a file capability.py")
+    module = importing(folder, lambda: import_module(f"{CUSTOM}.{folder.name}.capability"))
+    kind = getattr(module, "CAPABILITY", None)
+    if kind is None:
+        raise _error(folder, "must define CAPABILITY. Add a line such as CAPABILITY = MyCapability")
+    if not (isinstance(kind, type) and issubclass(kind, Capability)):
+        raise _error(folder, f"CAPABILITY: got {kind!r}; must be a subclass of Capability")
+    if isabstract(kind):
+        missing = ", ".join(sorted(kind.__abstractmethods__))
+        raise _error(folder, f"{kind.__name__}: must implement {missing}")
+    key = getattr(kind, "key", None)
+    if not isinstance(key, str) or not key.isidentifier():
+        raise _error(folder, f"key: got {key!r}; must be a name of letters, digits and _")
+    return kind
+
+
+def _error(folder: Path, message: str) -> CapabilityError:
+    return CapabilityError(f"{_shown(folder / 'capability.py')}: {message}")
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """Return where in the fork an import failed, and why."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(one.filename, one.lineno) for one in frames]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    of_fork = [one for one in places if Path(one[0]).is_relative_to(folder.resolve())]
+    file, line = of_fork[-1] if of_fork else (str(folder / "capability.py"), None)
+    reason = " ".join(str(error).split())
+    where = f"{_shown(Path(file))}:{line}" if line else _shown(Path(file))
+    return f"{where}: cannot be imported: {type(error).__name__}: {reason}"
+
+
+def _shown(path: Path) -> str:
+    """Return a path below the current folder, where it is."""
+    top = Path.cwd()
+    return str(path.relative_to(top) if path.is_relative_to(top) else path)

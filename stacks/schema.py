@@ -31,7 +31,12 @@ def write(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        write(Path(sys.argv[1]))
-    else:
-        print(schema(), end="")
+    from stacks.registry import CapabilityError
+
+    try:
+        if len(sys.argv) > 1:
+            write(Path(sys.argv[1]))
+        else:
+            print(schema(), end="")
+    except CapabilityError as error:
+        sys.exit(str(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, create_model, model_validator
@@ -29,7 +29,7 @@ from stacks.fields import (
 )
 from stacks.foundation.settings import FoundationSettings
 from stacks.network.settings import NetworkSettings
-from stacks.registry import registered
+from stacks.registry import CapabilityError, folder_of, importing, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -207,14 +207,14 @@ def environment_model(*, complete: bool = False) -> type[EnvironmentSettings]:
         complete: whether blocks are imported at once, which only a schema needs, and not when
             a file has them.
     """
-    blocks: dict[str, Any] = {
-        kind.key: (
-            (kind.settings_type() if complete else lazy(kind.key, kind.settings_type)) | None,
-            Field(default=None, description=kind.summary),
-        )
-        for kind in registered()
-        if kind.has_block
-    }
+    blocks: dict[str, Any] = {}
+    for kind in (one for one in registered() if one.has_block):
+        if kind.key in EnvironmentSettings.model_fields:
+            file = f"{kind.__module__.replace('.', '/')}.py"
+            raise CapabilityError(f"{file}: key: got {kind.key!r}; must be a key that is not taken")
+        load = partial(importing, folder_of(kind), kind.settings_type)
+        block = load() if complete else lazy(kind.key, load)
+        blocks[kind.key] = (block | None, Field(default=None, description=kind.summary))
     return create_model(
         "EnvironmentSettings",
         __base__=EnvironmentSettings,

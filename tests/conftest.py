@@ -9,6 +9,9 @@ import pytest
 
 from tests.support import EXAMPLES, TYPICAL, run_app
 
+# Tests of the example of a fork's capability run in a checkout that has it.
+collect_ignore = ["fixtures"]
+
 
 def _synthesized(
     name: str, tmp_path_factory: pytest.TempPathFactory, files: Sequence[Path]

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Stage
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.network import ImportedNetwork, INetwork, Network
 from stacks.base import EnvironmentStack
 from stacks.capability import NetworkRequirements
-from stacks.network.settings import ExistingVpc, NetworkSettings
+from stacks.foundation.stack import FoundationStack
+from stacks.network.settings import NetworkSettings
 from stacks.shared import EnvironmentInfo
 
 
@@ -44,15 +46,38 @@ class NetworkStack(EnvironmentStack):
         )
 
 
-def imported_network(
-    scope: Construct, *, settings: NetworkSettings, existing: ExistingVpc
+def create_network(
+    stage: Stage,
+    *,
+    environment: EnvironmentInfo,
+    settings: NetworkSettings,
+    foundation: FoundationStack,
+    requirements: Sequence[NetworkRequirements],
 ) -> INetwork:
-    """Import a VPC. There is no stack of it: CloudFormation refuses one without resources."""
-    return ImportedNetwork(
-        scope,
-        "Network",
-        vpc_id=existing.vpc_id,
-        cidr=settings.cidr,
-        availability_zones=settings.availability_zones,
-        private_subnet_ids=existing.private_subnet_ids,
-    )
+    """Create the network in a stack of its own, or import an existing VPC.
+
+    Args:
+        stage: the environment.
+        environment: its name, tags and so on.
+        settings: settings of the network.
+        foundation: receives the flow logs. An imported VPC is in its stack, because
+            CloudFormation refuses a stack without resources.
+        requirements: what the capabilities need of the network.
+    """
+    if settings.existing is not None:
+        return ImportedNetwork(
+            foundation,
+            "Network",
+            vpc_id=settings.existing.vpc_id,
+            cidr=settings.cidr,
+            availability_zones=settings.availability_zones,
+            private_subnet_ids=settings.existing.private_subnet_ids,
+        )
+    return NetworkStack(
+        stage,
+        "network",
+        environment=environment,
+        settings=settings,
+        requirements=requirements,
+        flow_logs=foundation.access_logs,
+    ).network

@@ -1,7 +1,9 @@
 """Registers every check with an app."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from aws_cdk import App, Validations
 
@@ -11,7 +13,7 @@ from sagemaker_platform.guardrails.template_validation import (
 )
 
 
-def add_checks(app: App) -> None:
+def add_checks(app: App, *, guard_rules: Sequence[Path] = ()) -> None:
     """Check all templates of an app whenever it is synthesized.
 
     The packs are AwsSolutions, NIST 800-53 R5, HIPAA and PCI DSS 3.2.1 of cdk-nag; then
@@ -22,9 +24,14 @@ def add_checks(app: App) -> None:
     every template a second time with the slower build of the same engine; and with the
     context key ``@aws-cdk/core:failSynthOnValidationErrors`` false, or ``app.synth()``
     ends with an exception instead of leaving the report to ``read_findings``.
+
+    Args:
+        app: the app.
+        guard_rules: files of further Guard rules. Names of rules and variables must be unique
+            among all files.
     """
     # It starts while node loads cdk-nag and writes the templates.
-    threading.Thread(target=_start_engine).start()
+    threading.Thread(target=_start_engine, args=[tuple(guard_rules)]).start()
     import cdk_nag
 
     Validations.of(app).add_plugins(
@@ -32,11 +39,11 @@ def add_checks(app: App) -> None:
         cdk_nag.NIST80053R5Checks(app),
         cdk_nag.HIPAASecurityChecks(app),
         cdk_nag.PCIDSS321Checks(app),
-        TemplateValidation(),
+        TemplateValidation(guard_rules),
     )
 
 
-def _start_engine() -> None:
+def _start_engine(guard_rules: tuple[Path, ...]) -> None:
     # The validation asks for it again, and reports why it does not start.
     with suppress(Exception):
-        validation_engine()
+        validation_engine(guard_rules)

@@ -5,9 +5,11 @@ import os
 import re
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from importlib import resources
+from pathlib import Path
 
 import cloudformation_validate as engine
 import jsii
@@ -29,32 +31,34 @@ _NAMED = re.compile(r"^(let|rule)\s+(\w+)", re.MULTILINE)
 _starting = threading.Lock()
 
 
-def validation_engine() -> engine.CelEngine:
-    """Return the one engine of this process; it takes a third of a second to start.
+def validation_engine(guard_rules: tuple[Path, ...] = ()) -> engine.CelEngine:
+    """Return the engine of this process, which takes a third of a second to start.
 
-    A thread may start it early: nobody else starts a second one meanwhile.
+    A thread may start it early: a lock prevents a second one.
+
+    Args:
+        guard_rules: files of rules besides those of this package.
+
+    Raises:
+        ValueError: two rules or variables have the same name.
     """
     with _starting:
-        return _engine()
+        return _engine(guard_rules)
 
 
 @cache
-def _engine() -> engine.CelEngine:
-    return engine.CelEngine(
-        engine.EngineConfig(
-            guard_rules=[engine.ExternalRuleSource(name="guardrails", content=_guard_rules())]
-        )
-    )
+def _engine(guard_rules: tuple[Path, ...]) -> engine.CelEngine:
+    rules = engine.ExternalRuleSource(name="guardrails", content=_guard_rules(guard_rules))
+    return engine.CelEngine(engine.EngineConfig(guard_rules=[rules]))
 
 
-def _guard_rules() -> str:
+def _guard_rules(further: Sequence[Path]) -> str:
     """Return all rules as one source: the engine reads each template once for each source."""
     files = resources.files("sagemaker_platform.guardrails").iterdir()
-    rules = "\n".join(
-        file.read_text("utf-8")
-        for file in sorted(files, key=lambda file: file.name)
-        if file.name.endswith(".guard")
+    own = sorted(
+        (file for file in files if file.name.endswith(".guard")), key=lambda file: file.name
     )
+    rules = "\n".join(file.read_text("utf-8") for file in (*own, *further))
     refuse_twice(rules)
     return rules
 
@@ -81,7 +85,13 @@ class TemplateValidation:
     CDK brings the same engine as WebAssembly, which takes several times as long. The
     plug-in carries the name of the built-in one, so that acknowledgements inside
     aws-cdk-lib hold. Warnings count as findings too.
+
+    Args:
+        guard_rules: files of rules besides those of this package.
     """
+
+    def __init__(self, guard_rules: Sequence[Path] = ()) -> None:
+        self._guard_rules = tuple(guard_rules)
 
     @property
     def name(self) -> str:
@@ -103,7 +113,7 @@ class TemplateValidation:
         stacks = context.stack_templates
         # The engine works outside of Python: stacks are validated on all processors.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            reports = pool.map(_validate, stacks)
+            reports = pool.map(partial(_validate, self._guard_rules), stacks)
             violations = [
                 _violation(diagnostic, stack)
                 for stack, report in zip(stacks, reports, strict=True)
@@ -112,8 +122,10 @@ class TemplateValidation:
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
-def _validate(stack: PolicyValidationStack) -> engine.ValidationReport:
-    report = validation_engine().validate_template(
+def _validate(
+    guard_rules: tuple[Path, ...], stack: PolicyValidationStack
+) -> engine.ValidationReport:
+    report = validation_engine(guard_rules).validate_template(
         stack.template_path,
         engine.ValidateConfig(
             detail_level=engine.DetailLevel.STANDARD,
