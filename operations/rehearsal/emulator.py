@@ -1,4 +1,4 @@
-"""The emulator, seen from outside: started, asked and stopped."""
+"""The emulator process: start it, ask it, and stop it."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,17 +46,33 @@ class Emulator:
         installed: Installation,
         environment: Mapping[str, str],
         scratch: Path,
+        *,
+        fakes: Sequence[Path] = (),
         port: int | None = None,
     ) -> "Emulator":
         """Start the emulator and wait until it answers.
 
+        Args:
+            processes: ends the emulator.
+            installed: what it runs with.
+            environment: variables of the rehearsal.
+            scratch: folder for everything that is written.
+            fakes: files with fakes of the project's own capabilities.
+            port: port to listen at. Optional. If omitted, a free one.
+
         Raises:
-            RehearsalError: if the port is taken, or the emulator does not start.
+            RehearsalError: the port is taken, or the emulator does not start.
         """
         chosen = free_port(port)
         process = processes.start(
             "the emulator",
-            [str(installed.python), "-m", "operations.rehearsal.server", str(chosen)],
+            [
+                str(installed.python),
+                "-m",
+                "operations.rehearsal.server",
+                str(chosen),
+                *map(str, fakes),
+            ],
             scratch,
             {
                 **{name: environment[name] for name in _PASSED_ON},
@@ -70,7 +86,7 @@ class Emulator:
                 "LAMBDA_EXECUTOR": "local",
                 "SFTP_ENABLED": "0",
                 "IOT_MTLS_ENABLED": "0",
-                # State machines wait a part of what they say: nothing here takes minutes.
+                # State machines wait a hundredth of their delays.
                 "SFN_WAIT_SCALE": "0.01",
             },
             scratch / "emulator.log",
@@ -87,11 +103,11 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where AWS clients find it."""
+        """Endpoint URL for AWS clients."""
         return f"http://{HOST}:{self.port}"
 
     def environment(self, account: str, region: str) -> dict[str, str]:
-        """Environment variables that make an AWS client talk to it, in an account and region."""
+        """Return the environment variables of an AWS client for an account and region."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": account,
@@ -101,27 +117,27 @@ class Emulator:
         }
 
     def resources(self) -> list[dict[str, Any]]:
-        """Every living resource."""
+        """Return all resources that exist."""
         return list(self.ask("resources"))
 
     def stacks(self) -> list[dict[str, Any]]:
-        """Every stack, with what it is busy with and what failed in it."""
+        """Return all stacks, with the resources in progress and those that failed."""
         return list(self.ask("stacks"))
 
     def labels(self, types: list[str], region: str) -> dict[str, str]:
-        """How each resource type is carried: native, bridged, recorded or unknown."""
+        """Return how the emulator handles each type: native, bridged, recorded or unknown."""
         return dict(self.ask("labels", types=types, region=region))
 
     def order_fault(self, target: str, **fault: Any) -> None:
-        """Make something fail, throttle or wait; see `server.faults.Fault`."""
+        """Make a resource or an API call fail, throttle or wait; see `server.faults.Fault`."""
         self.ask("faults", target=target, **fault)
 
     def clear_faults(self) -> None:
-        """Drop the faults that have not struck yet."""
+        """Remove the faults that have not happened yet."""
         self.ask("faults/clear")
 
     def unprotect(self, account: str, region: str, name: str) -> None:
-        """Lift the termination protection of a stack."""
+        """Disable the termination protection of a stack."""
         self.ask("unprotect", account=account, region=region, name=name)
 
     def ask(self, question: str, **arguments: Any) -> Any:
@@ -147,7 +163,7 @@ class Emulator:
 
 
 def free_port(port: int | None = None) -> int:
-    """`port` if it is free on 127.0.0.1, any free port for None.
+    """Return `port` if it is free on 127.0.0.1, any free port for None.
 
     Raises:
         RehearsalError: if `port` is taken, or is no port.
@@ -167,7 +183,7 @@ def free_port(port: int | None = None) -> int:
 
 
 def ended(status: int) -> str:
-    """How a process ended, for people: `was killed (signal 9)`."""
+    """Return how a process ended, for messages: `was killed (signal 9)`."""
     return f"was killed (signal {-status})" if status < 0 else f"ended with status {status}"
 
 

@@ -1,4 +1,4 @@
-"""The emulator's own tools, installed once from exact pins with hashes."""
+"""The tools of the emulator, installed once from pins with hashes."""
 
 import fcntl
 import hashlib
@@ -20,7 +20,7 @@ _PACKAGES = [_HERE / "javascript" / name for name in ("package.json", "package-l
 
 @dataclass(frozen=True)
 class Installation:
-    """What the emulator runs with.
+    """The interpreter and packages of the emulator.
 
     Attributes:
         python: the Python of its virtual environment.
@@ -32,7 +32,7 @@ class Installation:
 
 
 def install(home: Path, say: Callable[[str], None]) -> Installation:
-    """The installation in `home`, made first where that is needed.
+    """Return the installation in `home`; install it if needed.
 
     A second call with the same pins installs nothing. Two calls at once wait for each other.
 
@@ -85,5 +85,5 @@ def _run(command: Sequence[str], folder: Path) -> None:
     if problem:
         raise RehearsalError(
             f"The emulator could not be installed: {problem.splitlines()[-1]} "
-            "Mend that, then run `python -m operations.rehearsal --setup`."
+            "Correct this, then run `python -m operations.rehearsal --setup`."
         )

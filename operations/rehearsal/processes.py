@@ -1,4 +1,4 @@
-"""Processes that the rehearsal starts, and that never outlive it."""
+"""Processes that end with the rehearsal."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ _GRACE = 5.0
 
 @dataclass(frozen=True)
 class Process:
-    """One started process: what it is for, and where its output goes."""
+    """A started process: its purpose, and the file of its output."""
 
     name: str
     popen: subprocess.Popen[bytes]
@@ -30,15 +30,15 @@ class Process:
 
     @property
     def seconds(self) -> float:
-        """How long ago it was started."""
+        """Seconds since the start."""
         return time.monotonic() - self.started
 
     def tail(self, lines: int = 15) -> str:
-        """The end of its output."""
+        """Return the last lines of its output."""
         return "\n".join(self.log.read_text(errors="replace").rstrip().splitlines()[-lines:])
 
     def stop(self) -> None:
-        """End the process and all it started, by force if it does not end by itself."""
+        """End the process and its children; kill them if they do not end."""
         for name in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.popen.pid, name)
@@ -53,10 +53,10 @@ class Process:
 
 
 class Processes:
-    """Starts processes, each in a session of its own, and ends those that run at exit."""
+    """Starts processes, each in its own session, and ends them at exit."""
 
     def __init__(self) -> None:
-        """Start none yet."""
+        """Start with no process."""
         self._running: list[Process] = []
 
     def start(
@@ -86,7 +86,7 @@ class Processes:
         return process
 
     def __enter__(self) -> Self:
-        """Nothing to prepare."""
+        """Return the processes."""
         return self
 
     def __exit__(
@@ -95,7 +95,7 @@ class Processes:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End what still runs, last started first."""
+        """End the running processes, the last started first."""
         for process in reversed(self._running):
             process.stop()
         self._running.clear()

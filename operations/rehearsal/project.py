@@ -1,4 +1,4 @@
-"""The CDK project that is rehearsed, and where its tools are."""
+"""The CDK project of a rehearsal, and its tools."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Project:
 
     @property
     def home(self) -> Path:
-        """Where the rehearsal keeps what it installs."""
+        """Folder of everything that the rehearsal installs."""
         return self.tools / ".rehearsal"
 
     def cli(self) -> Path:
@@ -44,7 +44,7 @@ class Project:
         return path
 
     def app(self) -> tuple[list[str], dict[str, object]]:
-        """The command of the app and the context, as `cdk.json` has them.
+        """Return the command of the app and the context from `cdk.json`.
 
         Raises:
             RehearsalError: if there is no `cdk.json` or it names no app.
@@ -56,8 +56,12 @@ class Project:
         except (OSError, ValueError, KeyError) as error:
             raise RehearsalError(f"{path} does not say how to run the app: {error!r}.") from error
 
+    def fakes(self) -> list[Path]:
+        """Return the files with fakes of the capabilities in ``custom/``."""
+        return sorted(self.root.glob("custom/*/rehearsal/*.py"))
+
     def environment(self, scratch: Path) -> dict[str, str]:
-        """Environment variables for everything that is started.
+        """Return the environment variables of all processes.
 
         The caller's settings and credentials for AWS and the CDK are left out, and the home folder
         is an empty one, so that no configuration of the user's is read or written.
@@ -86,7 +90,7 @@ class Project:
 
 
 def jsii_cache() -> Path:
-    """The cache of jsii, unpacked libraries: no settings in it, and slow to fill."""
+    """Return the cache folder of jsii: unpacked libraries, no settings."""
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "com.amazonaws.jsii" / "package-cache"
     return Path.home() / ".cache" / "aws" / "jsii" / "package-cache"

@@ -1,4 +1,4 @@
-"""One rehearsal: synthesize, bootstrap, deploy, look, destroy; then stop everything."""
+"""One rehearsal: synthesize, bootstrap, deploy and destroy; then stop all processes."""
 
 import json
 import shutil
@@ -23,14 +23,14 @@ CHECKS_CONTEXT = "checks"
 _POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 _QUIET = ("--no-notices", "--ci")
 _HEARTBEAT = 5.0
-_LEASH = Path(__file__).parent / "leash.py"
-_IMPATIENCE = Path(__file__).parent / "javascript" / "impatience.cjs"
+_WATCHDOG = Path(__file__).parent / "watchdog.py"
+_SHORT_POLLS = Path(__file__).parent / "javascript" / "short_polls.cjs"
 
 Say = Callable[[str], None]
 
 
 class Rehearsal:
-    """Deploys a CDK project for real against an emulator of its own.
+    """Deploys a CDK project with the CDK CLI against its own emulator.
 
     Use it as a context manager: what it starts ends with the block, whatever happens in it. Its
     files are in a scratch folder, which is kept only when the block fails.
@@ -67,7 +67,7 @@ class Rehearsal:
         self._bootstrapped: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
-        """Install the emulator if need be, and start it.
+        """Install the emulator if needed, and start it.
 
         Raises:
             RehearsalError: if the port is taken, or the installation or the start fails.
@@ -76,7 +76,12 @@ class Rehearsal:
             installed = installation.install(self.project.home, self.say)
             self._environment = self.project.environment(self.scratch)
             self.emulator = Emulator.start(
-                self._processes, installed, self._environment, self.scratch, self._port
+                self._processes,
+                installed,
+                self._environment,
+                self.scratch,
+                fakes=self.project.fakes(),
+                port=self._port,
             )
         except BaseException:
             self.__exit__(None, None, None)
@@ -99,7 +104,7 @@ class Rehearsal:
 
     @property
     def seconds(self) -> float:
-        """How long the rehearsal has been running."""
+        """Seconds since the start of the rehearsal."""
         return time.monotonic() - self._started
 
     def say(self, line: str) -> None:
@@ -107,7 +112,7 @@ class Rehearsal:
         self._say(f"[{self.seconds:6.1f} s] {line}")
 
     def synthesize(self, context: Mapping[str, str]) -> Assembly:
-        """Run the app, with the context of `cdk.json` and this, into a folder of its own.
+        """Run the app with the context of `cdk.json` and `context`, into a new folder.
 
         Raises:
             RehearsalError: if the app fails, or its stacks cannot be rehearsed.
@@ -134,7 +139,7 @@ class Rehearsal:
         return assembly
 
     def bootstrap(self, targets: Iterable[tuple[str, str]]) -> None:
-        """Bootstrap accounts and regions with the CDK CLI, those at once that are not yet.
+        """Bootstrap accounts and regions with the CDK CLI, in parallel, each once.
 
         Raises:
             RehearsalError: if one fails.
@@ -167,7 +172,7 @@ class Rehearsal:
     def start_deploy(
         self, assembly: Assembly, names: Sequence[str] = ()
     ) -> list[tuple[Stage, Process]]:
-        """Start `cdk deploy` for each environment, and wait for none."""
+        """Start `cdk deploy` for each environment, without waiting."""
         arguments = ("--require-approval", "never", "--progress", "events", "--concurrency", "4")
         return self._each("deploy", assembly, names, arguments)
 
@@ -184,7 +189,7 @@ class Rehearsal:
     def start_destroy(
         self, assembly: Assembly, names: Sequence[str] = ()
     ) -> list[tuple[Stage, Process]]:
-        """Start `cdk destroy` for each environment, and wait for none."""
+        """Start `cdk destroy` for each environment, without waiting."""
         for stage in _chosen(assembly, names):
             if stage.protected:
                 self.say(f"Lifting the termination protection of {stage.name}, in here only.")
@@ -207,7 +212,7 @@ class Rehearsal:
         environment = {
             **self._environment,
             **self.emulator.environment(*target),
-            "NODE_OPTIONS": f"--require={_IMPATIENCE}",
+            "NODE_OPTIONS": f"--require={_SHORT_POLLS}",
             # The CLI is 16 MB of JavaScript: compiled once for all its runs.
             "NODE_COMPILE_CACHE": str(self.project.home / "compiled"),
         }
@@ -220,11 +225,11 @@ class Rehearsal:
     ) -> Process:
         self._runs += 1
         log = self.scratch / f"{self._runs:02}-{name.replace(' ', '-')}.log"
-        leashed = [sys.executable, str(_LEASH), *command]
-        return self._processes.start(name, leashed, folder, environment, log)
+        watched = [sys.executable, str(_WATCHDOG), *command]
+        return self._processes.start(name, watched, folder, environment, log)
 
     def _wait(self, processes: Sequence[Process]) -> list[Process]:
-        """Wait for processes while showing progress; give back those still running at the limit.
+        """Wait for processes and show progress; return those that still run at the limit.
 
         Time in which this process itself did not run, as when the machine sleeps, does not count.
         """
@@ -260,7 +265,7 @@ class Rehearsal:
                 self.say(f"Still at work: {', '.join(running)}.")
 
     def finish(self, verb: str, started: Sequence[tuple[Stage, Process]]) -> None:
-        """Wait for runs of the CLI while showing progress.
+        """Wait for runs of the CLI and show progress.
 
         Raises:
             RehearsalError: if one failed, was killed, or takes longer than the limit.
@@ -275,7 +280,7 @@ class Rehearsal:
             self.say(f"The {verb} of {stage.name} is done ({process.seconds:.1f} s).")
 
     def _say_what_stays(self, stage: Stage) -> None:
-        # CloudFormation completes an update although what it replaced or removed cannot be deleted.
+        # CloudFormation completes an update although it cannot delete what was replaced.
         for stack in self._stacks_of([stage]):
             for failure in stack["failed"]:
                 self.say(

@@ -1,4 +1,4 @@
-"""What a rehearsal made, as a table, and what it does not prove."""
+"""The report of a rehearsal: a table of resources, and what it does not prove."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,13 +17,13 @@ LABELS = ("native", "bridged", "recorded")
 def resources_of(
     stages: Iterable[Stage], resources: Iterable[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Those of the resources that belong to a stack of the stages."""
+    """Return the resources that belong to a stack of the stages."""
     stacks = {(s.account, s.region, s.stack_name) for stage in stages for s in stage.stacks}
     return [r for r in resources if (r["account"], r["region"], r["stack"]) in stacks]
 
 
 def table(rows: Iterable[tuple[str, str]], notes: dict[str, str]) -> str:
-    """Types with their label and number, by label and name, and a line of totals.
+    """Return a table of types with their label and number, and a line of totals.
 
     Args:
         rows: type and label of each resource.
@@ -39,7 +39,7 @@ def table(rows: Iterable[tuple[str, str]], notes: dict[str, str]) -> str:
 
 
 def totals(counts: Counter[tuple[str, str]]) -> str:
-    """One line: how many resources of how many types, and how many of each label."""
+    """Return one line with the number of resources and types, by label."""
     parts = [
         f"{sum(n for (_, label), n in counts.items() if label == wanted)} {wanted} "
         f"({sum(1 for _, label in counts if label == wanted)} types)"
@@ -54,7 +54,7 @@ def summary(
     calls: Sequence[str],
     notes: dict[str, str],
 ) -> str:
-    """The table of each environment, API calls without effect, and the limits of it all."""
+    """Return the table of each environment, the API calls without effect, and the limits."""
     blocks = []
     for stage in stages:
         own = resources_of([stage], resources)
@@ -67,40 +67,12 @@ def summary(
     return "\n\n".join([*blocks, LIMITS])
 
 
-WHY_KEPT = {
-    "AWS::ApiGateway::Account": "API Gateway keeps what was set",
-    "AWS::Athena::WorkGroup": "holds the history of queries",
-    "AWS::S3::Bucket": "holds data",
-    "AWS::S3::BucketPolicy": "protects a bucket that is kept",
-    "AWS::Glue::Database": "describes data",
-    "AWS::Glue::Table": "describes data",
-    "AWS::IAM::ManagedPolicy": "belongs to a role that is kept",
-    "AWS::IAM::Role": "what is kept works with it",
-    "AWS::KMS::Key": "data that is kept cannot be read without it",
-    "AWS::KMS::Alias": "names a key that is kept",
-    "AWS::Logs::LogGroup": "holds an audit trail",
-    "AWS::RedshiftServerless::Namespace": "holds the tables of the warehouse",
-    "AWS::S3Tables::Namespace": "holds tables",
-    "AWS::S3Tables::Table": "holds data",
-    "AWS::S3Tables::TableBucket": "holds data",
-    "AWS::S3Tables::TableBucketPolicy": "protects a bucket that is kept",
-    "AWS::SageMaker::Domain": "its file system holds home folders",
-    "AWS::SageMaker::MlflowApp": "holds experiments",
-    "AWS::SageMaker::MlflowTrackingServer": "holds experiments",
-    "AWS::SageMaker::PartnerApp": "holds what people made with it",
-    "AWS::SageMaker::Space": "its volume holds files",
-    "AWS::SageMaker::UserProfile": "lives in a domain that is kept",
-    "Custom::DataGrant": "goes with its database, which takes it to delete",
-}
-"""Why a resource may outlive its stack, where the settings' `removal_policy` is `retain`."""
-
-
 def leftovers(
     stages: Sequence[Stage],
     resources: Sequence[dict[str, Any]],
     stacks: Sequence[dict[str, Any]],
 ) -> list[str]:
-    """A line for each resource that outlived its stack, and whether the template wanted that."""
+    """Return a line for each resource that outlived its stack, with the reason."""
     retained = {
         (s["account"], s["region"], s["stack"], kept["logical_id"], kept["physical_id"])
         for s in stacks
@@ -109,7 +81,7 @@ def leftovers(
     lines = []
     for r in resources_of(stages, resources):
         key = (r["account"], r["region"], r["stack"], r["logical_id"], r["physical_id"])
-        kept = f"kept, as removal_policy retain says: {WHY_KEPT.get(r['kind'], 'no reason known')}"
+        kept = f"kept, as removal_policy retain says: {r['why_kept'] or 'no reason known'}"
         why = kept if key in retained else "not deleted"
         lines.append(f"{r['stack']}/{r['logical_id']} {r['kind']} {r['physical_id']}: {why}")
     accounts = {(s.account, s.region) for stage in stages for s in stage.stacks}

@@ -1,4 +1,4 @@
-"""Loaded into each function in Python: it waits a hundredth of what it says, as state machines do.
+"""Loaded into each Python function: `time.sleep` waits a hundredth of its argument.
 
 What it waits for is ready at once in the emulator, unless a test has ordered otherwise.
 """

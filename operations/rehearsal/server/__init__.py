@@ -1,1 +1,1 @@
-"""What runs inside the emulator's own process: the emulator and this project's extension of it."""
+"""The emulator process: ministack and this project's extension of it."""

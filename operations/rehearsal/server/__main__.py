@@ -1,13 +1,15 @@
-"""Run the emulator: `python -m operations.rehearsal.server <port>`."""
+"""Run the emulator: `python -m operations.rehearsal.server <port> [<file of a fake> ...]`."""
 
 import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from operations.rehearsal.server import adapter, mends
+from operations.rehearsal.server import adapter, fakes, patches
 from operations.rehearsal.server.extension import Extension
 from operations.rehearsal.server.schemas import UnknownResourceTypeError
 
@@ -15,10 +17,10 @@ PREFIX = "/_rehearsal/"
 
 
 class Application:
-    """The emulator's ASGI application with a few questions of the rehearsal beside it."""
+    """The ASGI application of the emulator, with endpoints for the rehearsal."""
 
     def __init__(self, extension: Extension) -> None:
-        """Answer from `extension`, leave all else to the emulator."""
+        """Answer from `extension`; the emulator answers other requests."""
         self._extension = extension
         self._emulator = adapter.application()
 
@@ -39,10 +41,13 @@ class Application:
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
     def answer(self, question: str, arguments: dict[str, Any]) -> tuple[int, Any]:
-        """Status and JSON answer to one question."""
+        """Return the status and the JSON answer to one question."""
         extension = self._extension
         if question == "resources":
-            return 200, [record.as_dict() for record in extension.records]
+            return 200, [
+                {**record.as_dict(), "why_kept": fakes.facts_of(record.kind).why_kept}
+                for record in extension.records
+            ]
         if question == "stacks":
             return 200, adapter.stack_states()
         if question == "calls":
@@ -63,7 +68,7 @@ class Application:
         if question == "answers":
             return 200, adapter.answer(arguments["token"])
         if question == "ready":
-            return 200, {"notes": mends.NOTES}
+            return 200, {"notes": patches.NOTES}
         return 404, {}
 
 
@@ -74,8 +79,17 @@ def _label(resource_type: str, region: str) -> str:
         return "unknown"
 
 
-def main(port: int) -> None:
-    """Serve on 127.0.0.1 until told to stop, or until standard input closes."""
+def main(port: int, files: Sequence[str]) -> None:
+    """Serve on 127.0.0.1 until told to stop, or until standard input closes.
+
+    Args:
+        port: where to serve.
+        files: fakes of the fork's capabilities.
+    """
+    try:
+        fakes.load(map(Path, files))
+    except (ValueError, ImportError, SyntaxError) as error:
+        sys.exit(f"A fake cannot be loaded: {error}")
     threading.Thread(target=_end_with_parent, daemon=True).start()
     extension = Extension()
     adapter.install(extension)
@@ -83,7 +97,7 @@ def main(port: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process and all it started once whoever started it is gone, however it went."""
+    """End this process and its children when the process that started it ends."""
     sys.stdin.buffer.read()
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
@@ -91,4 +105,4 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,4 +1,4 @@
-"""How a service says no."""
+"""Errors of API calls."""
 
 
 class ApiError(Exception):

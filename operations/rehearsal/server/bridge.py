@@ -1,4 +1,4 @@
-"""boto3's view of the records: Describe, List, Create, Update and Delete of bridged services."""
+"""API calls on records: Describe, List, Create, Update and Delete of bridged services."""
 
 import re
 import time
@@ -6,9 +6,10 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from operations.rehearsal.server import imitations, resources, shapes, wire
+from operations.rehearsal.server import fakes, resources, shapes, wire
 from operations.rehearsal.server.api_error import ApiError
-from operations.rehearsal.server.identifiers import Owner, arn, kebab
+from operations.rehearsal.server.identifiers import kebab
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import BRIDGED, Record, Records
 from operations.rehearsal.server.wire import Call
 
@@ -19,10 +20,10 @@ _VERBS = (*_READ, "List", *_WRITE, *_REMOVE)
 
 
 class Bridge:
-    """Answers API calls of services that the emulator itself does not have, from the records.
+    """Answers API calls of services that the emulator lacks, from the records.
 
-    It knows no service's rules, but for those of `imitations`: what is created is at once ready,
-    and what has no record of its own is only listed in `calls`.
+    Only `fakes` know rules of a service. Everything else is ready as soon as it is created. A
+    call without a record is only listed in `calls`.
     """
 
     def __init__(self, records: Records) -> None:
@@ -31,16 +32,16 @@ class Bridge:
         self.calls: list[str] = []
 
     def answer(self, call: Call, account: str, region: str) -> dict[str, Any]:
-        """The output of an API call made in an account and region.
+        """Return the output of an API call in an account and region.
 
         Raises:
             ApiError: if the call names what does not exist, or exists already.
         """
         verb, noun = split(call.operation.name)
         owner = Owner(account, region, stack="", logical_id="")
-        imitated = imitations.of(call)
-        if imitated is not None:
-            return imitated(call.operation.name, call.arguments, self._records, owner)
+        faked = fakes.answer_of(call)
+        if faked is not None:
+            return faked(call.operation.name, call.arguments, self._records, owner)
         if verb == "List" or (verb in _READ and _list_member(call.operation, noun)):
             return self._list(call, owner, noun)
         if verb in _READ:
@@ -171,7 +172,7 @@ class Bridge:
 
 
 def _update(record: Record, arguments: dict[str, Any]) -> None:
-    """Take the arguments over; a structure keeps the members that an update leaves out.
+    """Update a record; a structure keeps the members that the arguments omit.
 
     SageMaker calls what it describes as `DomainSettings` `DomainSettingsForUpdate` here.
     """
@@ -184,7 +185,7 @@ def _update(record: Record, arguments: dict[str, Any]) -> None:
 
 
 def split(operation: str) -> tuple[str, str]:
-    """Verb and noun of an operation: `("Describe", "Endpoint")`."""
+    """Return the verb and noun of an operation: `("Describe", "Endpoint")`."""
     for verb in _VERBS:
         if operation.startswith(verb):
             return verb, operation.removeprefix(verb)
@@ -192,7 +193,7 @@ def split(operation: str) -> tuple[str, str]:
 
 
 def reads_back(service: str, noun: str) -> bool:
-    """Whether the service's API can describe or list resources named `noun`."""
+    """Return whether the API of the service can describe or list resources named `noun`."""
     names = set(wire.service_model(service).operation_names)
     return any(
         f"{verb}{form}" in names
@@ -202,10 +203,10 @@ def reads_back(service: str, noun: str) -> bool:
 
 
 def _described(records: Records, record: Record, owner: Owner) -> dict[str, Any]:
-    """Everything known of a record, also under the names that the API uses for it."""
+    """Return the values of a record, also under the names that the API uses."""
     view = record.view
     for value in record.properties.values():
-        # A compound reference names another resource: what identifies that is known here too.
+        # A compound reference names another resource: add the values that identify it.
         if isinstance(value, str) and "|" in value:
             for other in records.of(owner.account, owner.region, record.service):
                 if other.physical_id == value:
@@ -213,9 +214,9 @@ def _described(records: Records, record: Record, owner: Owner) -> dict[str, Any]
     service = wire.service_model(record.service).signing_name
     own = "/".join(record.identity) or record.physical_id
     if not record.kind.startswith("AWS::"):
-        # What only an API call made is known by the id that its answer gave.
+        # The ID in the answer identifies what only an API call created.
         view.setdefault(f"{record.noun}Id", record.physical_id)
-    view.setdefault("Arn", arn(service, f"{kebab(record.noun)}/{own}", owner))
+    view.setdefault("Arn", owner.arn(service, f"{kebab(record.noun)}/{own}"))
     words = re.findall(r"[A-Z][a-z0-9]*", record.noun)
     for start in range(len(words)):
         for ending in ("Arn", "Id", "Name"):
@@ -235,7 +236,7 @@ def _list_member(operation: OperationModel, noun: str) -> str | None:
 
 
 def _naming(call: Call, noun: str) -> set[str]:
-    """Return the members that tell one thing from another: what is required, and what deletes.
+    """Return the members that identify a thing: those required, and those of its deletion.
 
     An app, for one, belongs to a user or to a space, so that neither is required.
     """

@@ -1,4 +1,4 @@
-"""What this project adds to an emulator's CloudFormation, whichever emulator it is."""
+"""What this project adds to the CloudFormation of an emulator."""
 
 import time
 from collections.abc import Mapping
@@ -6,13 +6,13 @@ from typing import Any
 
 from operations.rehearsal.server import resources
 from operations.rehearsal.server.faults import FaultError, Faults
-from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import NATIVE, Record, Records
 from operations.rehearsal.server.schemas import has_schema
 
 
 class Extension:
-    """Checks, faults and records around every resource of every stack."""
+    """Checks, faults and records for every resource of every stack."""
 
     def __init__(self) -> None:
         """Start with nothing recorded and no fault ordered."""
@@ -23,7 +23,7 @@ class Extension:
     def before(
         self, action: str, resource_type: str, owner: Owner, properties: Mapping[str, Any]
     ) -> None:
-        """What happens before a resource is created or updated: its check, and ordered faults.
+        """Check a resource before it is created or updated, and apply ordered faults.
 
         Raises:
             ResourceError: if the registry schema objects to the properties.
@@ -34,7 +34,7 @@ class Extension:
             resources.check(resource_type, properties, owner.region)
 
     def faults_before(self, action: str, resource_type: str, owner: Owner) -> None:
-        """Let an ordered fault strike.
+        """Apply an ordered fault.
 
         Raises:
             FaultError: if a test ordered the failure.
@@ -48,7 +48,7 @@ class Extension:
     def before_delete(
         self, resource_type: str, account: str, region: str, physical_id: str
     ) -> None:
-        """Let a fault that was ordered for a deletion strike.
+        """Apply a fault that was ordered for a deletion.
 
         Raises:
             FaultError: if a test ordered the failure.
@@ -58,7 +58,7 @@ class Extension:
         self.faults_before("delete", resource_type, Owner(account, region, stack, logical_id))
 
     def refuse_taken(self, resource_type: str, owner: Owner, physical_id: str) -> None:
-        """Refuse a resource that the emulator made although another template has it.
+        """Refuse a resource that belongs to another template.
 
         Raises:
             ResourceError: if a resource of the same id belongs to another stack or logical id.
@@ -79,7 +79,7 @@ class Extension:
         attributes: Mapping[str, Any] | None,
         label: str = NATIVE,
     ) -> None:
-        """Note a resource that the emulator itself carries, or that is recorded in its place."""
+        """Record a resource that the emulator handles, or that is only recorded."""
         self.records.add(
             Record(
                 kind=resource_type,
@@ -95,7 +95,7 @@ class Extension:
         )
 
     def forget(self, resource_type: str, account: str, region: str, physical_id: str) -> None:
-        """Note that a resource is gone."""
+        """Remove the record of a deleted resource."""
         self.records.remove(account, region, resource_type, physical_id)
 
     def create(
@@ -106,7 +106,7 @@ class Extension:
         label: str,
         service: str,
     ) -> Record:
-        """Make a resource of a type that the emulator does not have.
+        """Create a resource of a type that the emulator lacks.
 
         Raises:
             ResourceError: if one with the same identifier is alive.
@@ -116,7 +116,7 @@ class Extension:
     def replaces(
         self, resource_type: str, owner: Owner, old: Mapping[str, Any], new: Mapping[str, Any]
     ) -> bool:
-        """Whether a change of properties needs a new resource."""
+        """Return whether a change of properties replaces the resource."""
         return resources.replaces(resource_type, owner.region, old, new)
 
     def update(
@@ -133,7 +133,7 @@ class Extension:
         return resources.update(record, properties)
 
     def delete(self, resource_type: str, account: str, region: str, physical_id: str) -> None:
-        """Delete a resource; one that is gone already counts as deleted.
+        """Delete a resource; one that does not exist counts as deleted.
 
         Raises:
             ResourceError: if it still holds others.

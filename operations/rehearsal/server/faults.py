@@ -1,4 +1,4 @@
-"""Faults on order: how a test makes the emulator fail, throttle or dawdle."""
+"""Faults that a test orders: failures, throttling and delays."""
 
 import threading
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class FaultError(ValueError):
 
 @dataclass
 class Fault:
-    """One order: what to hit, how, and how many times.
+    """One ordered fault: its target, its effect, and how often it happens.
 
     Attributes:
         target: a resource as `<type>` or `<stack>/<logical id>` (prefix of the logical id), or an
@@ -35,7 +35,7 @@ class Fault:
     times: int = 1
 
     def strikes(self, action: str, targets: list[str]) -> bool:
-        """Whether the fault is meant for this action on one of these targets."""
+        """Return whether the fault applies to this action on one of these targets."""
         if self.times <= 0 or self.action not in ("", action):
             return False
         return any(
@@ -45,10 +45,10 @@ class Fault:
 
 
 class Faults:
-    """The orders that are still open. Safe to use from several threads."""
+    """The ordered faults that have not happened yet. Thread-safe."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without faults."""
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
@@ -62,17 +62,17 @@ class Faults:
             self._faults.append(Fault(**values))
 
     def clear(self) -> None:
-        """Drop all orders."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def delays(self) -> bool:
-        """Whether an open order makes its target wait."""
+        """Return whether a fault delays its target."""
         with self._lock:
             return any(fault.times > 0 and fault.delay > 0 for fault in self._faults)
 
     def strike(self, action: str, targets: list[str]) -> Fault | None:
-        """The next fault for this action, counted down; None if there is none.
+        """Return the next fault for this action and count it down; None if there is none.
 
         The caller waits `delay` seconds and fails with `code`.
         """

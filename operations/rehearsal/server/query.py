@@ -1,4 +1,4 @@
-"""The query protocol, server side: form fields in, XML out, as botocore's models say."""
+"""The server side of the query protocol: form fields to XML, with botocore's models."""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ _HEADERS = {"Content-Type": "text/xml"}
 
 
 def fields(body: bytes) -> dict[str, str]:
-    """The fields of a form."""
+    """Return the fields of a form."""
     return {key: values[0] for key, values in parse_qs(body.decode(), True).items()}
 
 
 def read(operation: OperationModel, form: Mapping[str, str]) -> dict[str, Any]:
-    """The input of an operation, whose parts are fields with dots in their names."""
+    """Return the input of an operation from fields with dotted names."""
     found = _read(operation.input_shape, "", form) if operation.input_shape else None
     return dict(found or {})
 
@@ -44,7 +44,7 @@ def _read(shape: Shape, name: str, form: Mapping[str, str]) -> Any:
 
 
 def success(operation: OperationModel, output: Mapping[str, Any]) -> Response:
-    """The HTTP response that carries an operation's output."""
+    """Return the HTTP response with the output of an operation."""
     name, shape = operation.name, operation.output_shape
     inner = "".join(_members(shape, output)) if shape is not None else ""
     wrapper = shape.serialization.get("resultWrapper", f"{name}Result") if shape else "Result"
@@ -56,7 +56,7 @@ def success(operation: OperationModel, output: Mapping[str, Any]) -> Response:
 
 
 def failure(code: str, message: str) -> Response:
-    """The HTTP response that makes an SDK raise `ClientError` with `code`."""
+    """Return the HTTP response that makes an SDK raise `ClientError` with `code`."""
     body = (
         f"<ErrorResponse><Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>"
         f"{escape(message)}</Message></Error><RequestId>0</RequestId></ErrorResponse>"

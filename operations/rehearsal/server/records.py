@@ -1,4 +1,4 @@
-"""What the rehearsal remembers of each resource, per account and region."""
+"""Records of resources, by account and region."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ RECORDED = "recorded"
 
 @dataclass
 class Record:
-    """One living resource.
+    """A resource that exists.
 
     Attributes:
         kind: resource type, or `service.Noun` for what only an API call created.
@@ -35,7 +35,7 @@ class Record:
 
     @property
     def noun(self) -> str:
-        """What the API calls it: `Endpoint` for `AWS::SageMaker::Endpoint`."""
+        """Its name in the API: `Endpoint` for `AWS::SageMaker::Endpoint`."""
         return self.kind.replace(".", "::").rsplit("::", 1)[-1]
 
     @property
@@ -49,26 +49,26 @@ class Record:
 
 
 class Records:
-    """All living resources of all accounts and regions."""
+    """All resources that exist, in all accounts and regions."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._records: dict[tuple[str, str, str, str], Record] = {}
 
     def add(self, record: Record) -> None:
-        """Keep a record, in place of one of the same kind and physical id."""
+        """Add a record, or replace one of the same kind and physical ID."""
         self._records[(record.account, record.region, record.kind, record.physical_id)] = record
 
     def get(self, account: str, region: str, kind: str, physical_id: str) -> Record | None:
-        """The record, or None."""
+        """Return the record, None if there is none."""
         return self._records.get((account, region, kind, physical_id))
 
     def remove(self, account: str, region: str, kind: str, physical_id: str) -> Record | None:
-        """Forget and return the record, None if there was none."""
+        """Remove and return the record, None if there was none."""
         return self._records.pop((account, region, kind, physical_id), None)
 
     def of(self, account: str, region: str, service: str = "") -> list[Record]:
-        """The records of one account and region, of one service if named, oldest first."""
+        """Return the records of an account and region, optionally of one service, oldest first."""
         return [
             record
             for record in self

@@ -1,20 +1,20 @@
-"""The generic resource handler: any type that has a registry schema, kept as a record."""
+"""The generic resource handler: a record for any type with a registry schema."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from operations.rehearsal.server import identifiers
-from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.schemas import changed_paths, resource_schema
 
 
 class ResourceError(ValueError):
-    """CloudFormation would fail the resource with this sentence."""
+    """CloudFormation would fail the resource with this message."""
 
 
 def check(type_name: str, properties: Mapping[str, Any], region: str) -> None:
-    """Hold resolved properties against the schema of the type in the region.
+    """Validate resolved properties against the schema of the type in the region.
 
     Raises:
         ResourceError: with every objection of the schema.
@@ -33,7 +33,7 @@ def create(
     label: str,
     service: str,
 ) -> Record:
-    """Make the record of a new resource.
+    """Create the record of a new resource.
 
     Raises:
         ResourceError: if a resource with the same primary identifier is alive.
@@ -64,13 +64,13 @@ def create(
 
 
 def replaces(type_name: str, region: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether the change from `old` to `new` needs a new resource."""
+    """Return whether the change from `old` to `new` replaces the resource."""
     schema = resource_schema(type_name, region)
     return any(changed_paths(schema.create_only, old, new))
 
 
 def update(record: Record, properties: Mapping[str, Any]) -> Record:
-    """Change a living resource in place: its identity and generated attributes stay."""
+    """Update a resource in place; its identity and generated attributes stay."""
     schema = resource_schema(record.kind, record.region)
     generated = {
         name: value
@@ -85,7 +85,7 @@ def update(record: Record, properties: Mapping[str, Any]) -> Record:
 
 
 def delete(records: Records, record: Record) -> None:
-    """Forget a resource.
+    """Delete a resource.
 
     Raises:
         ResourceError: if the resource still holds others, as a domain holds its user profiles.
@@ -100,7 +100,7 @@ def delete(records: Records, record: Record) -> None:
 
 
 def contents(records: Records, record: Record) -> list[Record]:
-    """The living resources that are identified by this one, such as the spaces of a domain."""
+    """Return the resources that this one identifies, such as the spaces of a domain."""
     schema = resource_schema(record.kind, record.region)
     if len(schema.primary_identifier) != 1 or not record.service:
         return []

@@ -11,7 +11,7 @@ from cfnlint.template import Template
 
 Path = tuple[str, ...]
 
-# Types that CloudFormation or the CDK handles by itself: no property schema is worth checking.
+# Types that CloudFormation or the CDK handles: their properties have no schema to check.
 WITHOUT_SCHEMA = ("AWS::CDK::Metadata", "AWS::CloudFormation::", "Custom::")
 
 
@@ -20,7 +20,7 @@ class UnknownResourceTypeError(ValueError):
 
 
 class ResourceSchema:
-    """What the registry says about one resource type in one region.
+    """The registry schema of one resource type in one region.
 
     Raises:
         UnknownResourceTypeError: if the region's schemas do not have the type.
@@ -63,7 +63,7 @@ class ResourceSchema:
         return tuple(path[0] for path in self.create_only if len(path) == 1)
 
     def property_schema(self, path: Path) -> Mapping[str, Any]:
-        """The schema of one property, `{}` where the type leaves it open."""
+        """Return the schema of one property, `{}` if the type has none."""
         node: Mapping[str, Any] = self.document
         for name in path:
             node = self._dereferenced(node).get("properties", {}).get(name, {})
@@ -75,7 +75,7 @@ class ResourceSchema:
         return node
 
     def problems(self, properties: Mapping[str, Any]) -> list[str]:
-        """Everything the schema objects to in resolved properties, one sentence each.
+        """Return the schema violations of resolved properties, one sentence each.
 
         Strings that hold numbers or booleans pass as such, as CloudFormation accepts them.
         """
@@ -94,7 +94,7 @@ def _context() -> Any:
 
 @cache
 def resource_schema(type_name: str, region: str) -> ResourceSchema:
-    """The schema of a resource type in a region, loaded once.
+    """Return the schema of a resource type in a region, loaded once.
 
     Raises:
         UnknownResourceTypeError: if the region's schemas do not have the type.
@@ -103,21 +103,21 @@ def resource_schema(type_name: str, region: str) -> ResourceSchema:
 
 
 def has_schema(type_name: str) -> bool:
-    """Whether the type is one that the registry describes at all."""
+    """Return whether the registry has schemas of the type."""
     return not type_name.startswith(WITHOUT_SCHEMA)
 
 
 def changed_paths(
     paths: list[Path], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Path]:
-    """Those of `paths` whose value differs between two sets of properties."""
+    """Return the paths whose value differs between two sets of properties."""
     for path in paths:
         if lookup(old, path) != lookup(new, path):
             yield path
 
 
 def lookup(properties: Mapping[str, Any], path: Path) -> Any:
-    """The value at `path`, None where it is absent."""
+    """Return the value at `path`, None if there is none."""
     node: Any = properties
     for name in path:
         if not isinstance(node, Mapping):

@@ -1,4 +1,4 @@
-"""Outputs of API operations, filled from what a record knows."""
+"""Outputs of API operations, filled from records."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _TIMES = ("creationtime", "lastmodifiedtime", "createdat", "updatedat", "lastupd
 
 
 def fill(shape: Shape | None, view: Mapping[str, Any], created: float) -> dict[str, Any]:
-    """The members of an output structure that `view` gives, or that no answer may lack.
+    """Return the members of an output structure that `view` has, and required ones.
 
     A resource is always in the state that its status enum uses for ready. Members with the same
     name but another type are left out.

@@ -1,4 +1,4 @@
-"""The JSON, REST-JSON and query protocols, server side, read from botocore's service models."""
+"""The server side of the JSON, REST-JSON and query protocols, with botocore's models."""
 
 import json
 import re
@@ -20,7 +20,7 @@ Response = tuple[int, dict[str, str], bytes]
 
 @dataclass(frozen=True)
 class Call:
-    """One API call: which operation, with which input."""
+    """An API call: its operation and its input."""
 
     service: str
     operation: OperationModel
@@ -29,13 +29,13 @@ class Call:
 
 @cache
 def service_model(name: str) -> ServiceModel:
-    """The model that botocore has of a service."""
+    """Return botocore's model of a service."""
     return _session().get_service_model(name)
 
 
 @cache
 def service_names() -> tuple[str, ...]:
-    """All services that botocore knows."""
+    """Return all services of botocore."""
     return tuple(_session().get_available_services())
 
 
@@ -46,7 +46,7 @@ def _session() -> Any:
 
 @cache
 def services_signed_as(scope: str) -> tuple[str, ...]:
-    """The services whose requests are signed with this name, in a protocol carried here."""
+    """Return the services that sign requests with this name, in a supported protocol."""
     return tuple(
         name
         for name in service_names()
@@ -64,7 +64,7 @@ def parse(
     body: bytes,
     query: Mapping[str, list[str]],
 ) -> Call | None:
-    """The call that an HTTP request makes, None if no service signed as `scope` has it."""
+    """Return the call of an HTTP request, None if no service signed as `scope` has it."""
     target = headers.get("x-amz-target", "")
     for name in services_signed_as(scope):
         model = service_model(name)
@@ -135,7 +135,7 @@ def _rest_input(
 
 
 def success(call: Call, output: Mapping[str, Any]) -> Response:
-    """The HTTP response that carries an operation's output."""
+    """Return the HTTP response with the output of an operation."""
     if _is_query(call):
         return form.success(call.operation, output)
     shape = call.operation.output_shape
@@ -157,7 +157,7 @@ def success(call: Call, output: Mapping[str, Any]) -> Response:
 
 
 def failure(call: Call, code: str, message: str) -> Response:
-    """The HTTP response that makes an SDK raise `ClientError` with `code`."""
+    """Return the HTTP response that makes an SDK raise `ClientError` with `code`."""
     if _is_query(call):
         return form.failure(code, message)
     status = 400

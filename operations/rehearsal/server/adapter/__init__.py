@@ -1,4 +1,4 @@
-"""All that hangs on ministack: its private names are used in this package and nowhere else.
+"""Everything that depends on ministack: only this package uses its private names.
 
 `install` puts this project's extension into ministack's CloudFormation, and `serve` runs it.
 Another emulator takes ministack's place by another package with the same functions.
@@ -34,7 +34,7 @@ __all__ = [
 
 
 def install(extension: Extension) -> None:
-    """Extend ministack, in this process, by the resource types and API services it lacks."""
+    """Add the resource types and API services that ministack lacks."""
     handlers = Handlers(provisioners._RESOURCE_HANDLERS, extension)
     provisioners._RESOURCE_HANDLERS = handlers
     changesets._RESOURCE_HANDLERS = handlers
@@ -45,18 +45,18 @@ def install(extension: Extension) -> None:
     custom_resources.fail_with_the_function()
     blocks = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda kind: blocks(kind) or extension.faults.delays()
-    # It would load all models of botocore to tell whether the name in a signature is a service's.
+    # ministack would load all models of botocore to check the service name of a signature.
     router._is_aws_service_name = lambda name: True
     ministack_app.SERVICE_HANDLERS = Services(ministack_app.SERVICE_HANDLERS, extension)
 
 
 def application() -> Any:
-    """The ASGI application of ministack itself."""
+    """Return the ASGI application of ministack."""
     return ministack_app.app
 
 
 def serve(application: Any, host: str, port: int) -> None:
-    """Serve an ASGI application that wraps ministack's until the process is told to stop."""
+    """Serve an ASGI application that wraps ministack's until the process stops."""
     config = Config()
     config.bind = [f"{host}:{port}"]
     config.keep_alive_timeout = 75

@@ -1,4 +1,4 @@
-"""Custom resources: ministack runs their functions; here they are recorded, and their ends met.
+"""Custom resources: ministack runs their functions; this module records them.
 
 What kubectl and Helm do is recorded only: there is no API of Kubernetes, nor the team's chart.
 """
@@ -12,15 +12,15 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from operations.rehearsal.server.adapter.handlers import Handlers, Properties, owner_of
-from operations.rehearsal.server.adapter.labels import is_only_recorded
 from operations.rehearsal.server.extension import Extension
+from operations.rehearsal.server.fakes import is_only_recorded
 from operations.rehearsal.server.records import RECORDED
 
 _UNTYPED = "AWS::CloudFormation::CustomResource"
 
 
 def record(extension: Extension, handlers: Handlers) -> None:
-    """Note every custom resource that lives, and let ordered faults strike."""
+    """Record every custom resource, and apply ordered faults."""
     create = provisioners._custom_resource_create
     update = provisioners._custom_resource_update
     delete = provisioners._custom_resource_delete
@@ -62,7 +62,7 @@ def record(extension: Extension, handlers: Handlers) -> None:
 
 
 def _asks_again(why: Any, event: Mapping[str, Any]) -> bool:
-    """Tell whether the CDK's provider framework wants to be called once more.
+    """Return whether the CDK's provider framework asks to be called again.
 
     It fails with the event as its message then, for Step Functions to try again.
     """
@@ -74,7 +74,7 @@ def _asks_again(why: Any, event: Mapping[str, Any]) -> bool:
 
 
 def fail_with_the_function() -> None:
-    """Fail a custom resource at once when its function fails instead of answering."""
+    """Fail a custom resource as soon as its function fails without an answer."""
     execute = lambda_svc._execute_function_with_config_scope
 
     def executed(function: Any, event: Any) -> Any:
@@ -98,12 +98,12 @@ def fail_with_the_function() -> None:
 
 
 def expect_answer(token: str) -> str:
-    """The URL to which a custom resource may send its answer to a test."""
+    """Return the URL for the answer of a custom resource to a test."""
     custom_resource.register_token(token)
     return str(custom_resource._response_url(token))
 
 
 def answer(token: str) -> dict[str, Any] | None:
-    """What a custom resource has answered to a test, None as long as it has not."""
+    """Return the answer of a custom resource to a test, None before it answers."""
     pending = custom_resource._pending.get(token)
     return pending["result"] if pending else None

@@ -1,4 +1,4 @@
-"""ministack's tables of resource handlers, answering for every type that has a schema."""
+"""ministack's tables of resource handlers, extended to every type with a schema."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam, s3
 
-from operations.rehearsal.server import mends
+from operations.rehearsal.server import patches
 from operations.rehearsal.server.adapter.labels import is_native, label_of
 from operations.rehearsal.server.extension import Extension
-from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import NATIVE, RECORDED
 from operations.rehearsal.server.schemas import (
     UnknownResourceTypeError,
@@ -21,17 +21,17 @@ Handler = dict[str, Any]
 Properties = Mapping[str, Any]
 Made = tuple[str, dict[str, Any]]
 
-# A native type, and a property with which ministack refuses it: then there is a record only.
+# Native types, and a property that ministack refuses: such a resource is only recorded.
 _BEYOND = {"AWS::CloudWatch::Alarm": "Metrics"}
 
 
 def owner_of(stack: str, logical_id: str) -> Owner:
-    """Who asks, in the account and region of the running request."""
+    """Return the owner of a resource, in the account and region of the request."""
     return Owner(get_account_id(), get_region(), stack, logical_id)
 
 
 class Handlers(dict[str, Handler]):
-    """The handlers by type: ministack's with checks around them, and generic ones for the rest."""
+    """Handlers by type: ministack's with additional checks, and generic ones."""
 
     def __init__(self, native: dict[str, Handler], extension: Extension) -> None:
         super().__init__(native)
@@ -48,7 +48,7 @@ class Handlers(dict[str, Handler]):
         return handler
 
     def get(self, resource_type: str, default: Any = None) -> Any:
-        """The handler of a type in the region of the request, `default` for an unknown type."""
+        """Return the handler of a type in the region of the request, `default` if unknown."""
         if not is_native(resource_type) and not _exists(resource_type):
             return default
         if resource_type not in self.made:
@@ -66,10 +66,10 @@ class Handlers(dict[str, Handler]):
 
 
 class ReplacingProperties(dict[str, tuple[str, ...]]):
-    """The create-only properties by type: ministack's, and the schemas' where it names none."""
+    """Create-only properties by type: ministack's, or those of the schema."""
 
     def get(self, resource_type: str, default: Any = None) -> Any:
-        """The properties of a type whose change replaces the resource."""
+        """Return the properties of a type whose change replaces the resource."""
         stock = super().get(resource_type, default)
         if stock is not None or not _exists(resource_type):
             return stock
@@ -90,10 +90,10 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
     def kept(owner: Owner, properties: Properties, made: Made) -> Made:
         physical_id, given = made
         old = extension.records.get(owner.account, owner.region, resource_type, physical_id)
-        attributes = mends.attributes(
+        attributes = patches.attributes(
             resource_type, owner, physical_id, properties, given, old.attributes if old else {}
         )
-        mends.bucket(s3, resource_type, physical_id, properties)
+        patches.bucket(s3, resource_type, physical_id, properties)
         extension.keep_native(resource_type, owner, physical_id, properties, attributes)
         return physical_id, attributes
 
@@ -115,7 +115,7 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
     def delete(physical_id: str, properties: Properties, *more: Any) -> None:
         account, region = get_account_id(), get_region()
         extension.before_delete(resource_type, account, region, physical_id)
-        mends.refuse_attached(iam, resource_type, physical_id, properties)
+        patches.refuse_attached(iam, resource_type, physical_id, properties)
         stock["delete"](physical_id, properties, *more)
         extension.forget(resource_type, account, region, physical_id)
 

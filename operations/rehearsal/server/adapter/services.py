@@ -1,4 +1,4 @@
-"""ministack's table of API services, answering for those that it does not have."""
+"""ministack's table of API services, extended by those that it lacks."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,20 +11,16 @@ from ministack.core.responses import (
     get_region,
 )
 
-from operations.rehearsal.server import effects, mends, wire
+from operations.rehearsal.server import fakes, patches, wire
 from operations.rehearsal.server.api_error import ApiError
 from operations.rehearsal.server.bridge import Bridge
 from operations.rehearsal.server.extension import Extension
-from operations.rehearsal.server.imitations import catalog_policy
 
 Service = Callable[..., Any]
 
-# What ministack's own services lack, and the bridge can answer.
-_LACKING = {"glue": catalog_policy.OPERATIONS}
-
 
 class Services(dict[str, Service]):
-    """The services by the name that their requests are signed with."""
+    """Services by the name that signs their requests."""
 
     def __init__(self, stock: dict[str, Service], extension: Extension) -> None:
         super().__init__(stock)
@@ -33,7 +29,7 @@ class Services(dict[str, Service]):
         extension.calls = self._bridge.calls
 
     def get(self, service: str, default: Any = None) -> Any:
-        """What answers a service: ministack where it can, else the bridge; `default` if none."""
+        """Return what answers a service: a fake, ministack, or the bridge; else `default`."""
         stock = super().get(service)
         if stock is None and not wire.services_signed_as(service):
             return default
@@ -42,8 +38,8 @@ class Services(dict[str, Service]):
             method: str, path: str, headers: Any, body: bytes, query: Any
         ) -> wire.Response:
             call = None
-            lacking = _operation(method, headers, body, query) in _LACKING.get(service, ())
-            answering = None if lacking else stock
+            faked = fakes.answers(service, _operation(method, headers, body, query))
+            answering = None if faked else stock
             if answering is None:
                 call = wire.parse(service, method, path, headers, body, query)
             operation = call.operation.name if call else _operation(method, headers, body, query)
@@ -54,7 +50,7 @@ class Services(dict[str, Service]):
                 as_json = "x-amz-target" in headers
                 return _failure(call, as_json, fault.code, fault.message)
             if answering is not None:
-                mends.default_key(service, headers)
+                patches.default_key(service, headers)
                 response: wire.Response = await answering(method, path, headers, body, query)
                 return response
             if call is None:
@@ -64,7 +60,8 @@ class Services(dict[str, Service]):
                 answer = self._bridge.answer(call, get_account_id(), get_region())
             except ApiError as error:
                 return wire.failure(call, error.code, str(error))
-            await effects.follow(call, self["s3"])
+            if (effect := fakes.effect_of(call)) is not None:
+                await effect(call, self["s3"])
             return wire.success(call, answer)
 
         return handle
@@ -79,7 +76,7 @@ def _failure(call: wire.Call | None, as_json: bool, code: str, message: str) -> 
 
 
 def _operation(method: str, headers: Mapping[str, str], body: bytes, query: Any) -> str:
-    """The name of an API operation, or the HTTP method where the protocol names none."""
+    """Return the name of an API operation, or the HTTP method if the protocol names none."""
     target = headers.get("x-amz-target", "")
     if target:
         return target.rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""What ministack knows of each stack: its status, what it is busy with, and what failed."""
+"""State of each stack: its status, the resources in progress, and those that failed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ Event = dict[str, Any]
 
 
 def stack_states() -> list[dict[str, Any]]:
-    """Every stack of every account and region, also those that were deleted."""
+    """Return all stacks of all accounts and regions, also deleted ones."""
     states = []
     for (account, region, name), stack in list(cloudformation._stacks._data.items()):
         key = (account, region, stack.get("StackId"))
@@ -44,7 +44,7 @@ def stack_states() -> list[dict[str, Any]]:
 
 
 def unprotect(account: str, region: str, name: str) -> None:
-    """Lift the termination protection of a stack."""
+    """Disable the termination protection of a stack."""
     stack = cloudformation._stacks._data.get((account, region, name))
     if stack is not None:
         stack["EnableTerminationProtection"] = False

@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of a template before it makes anything, and ministack lets pass."""
+"""Template errors that CloudFormation reports and ministack does not."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Check = Callable[[Template], None]
 
 
 def refuse_before(check: Check) -> Check:
-    """Ministack's own check of a template, behind those that it lacks."""
+    """Return ministack's check of a template, preceded by the checks that it lacks."""
 
     def checked(template: Template) -> None:
         if not template.get("Transform"):

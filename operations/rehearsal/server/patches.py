@@ -1,17 +1,17 @@
-"""Values that the emulator gets wrong, put right. Each is listed in `UPSTREAM.md`."""
+"""Corrections of values that the emulator gets wrong. `UPSTREAM.md` lists each."""
 
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
 from operations.rehearsal.server import identifiers
-from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.resources import ResourceError
 from operations.rehearsal.server.schemas import has_schema, lookup, resource_schema
 
 _S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-# What the table says beside a native type that is mended here.
+# Notes of the report for native types that are corrected here.
 NOTES = {
     "AWS::EC2::VPC": "attribute CidrBlock added",
     "AWS::S3::Bucket": "KMS encryption and tags kept",
@@ -26,7 +26,7 @@ def attributes(
     given: Mapping[str, Any] | None,
     before: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The emulator's attributes of a resource, with those of the schema that it lacks.
+    """Return the emulator's attributes of a resource, with those of the schema that it lacks.
 
     Args:
         resource_type: type of the resource.
@@ -57,7 +57,7 @@ def attributes(
 
 
 def bucket(service: Any, resource_type: str, name: str, properties: Mapping[str, Any]) -> None:
-    """Keep what the S3 API should give back of a bucket: its default encryption and its tags."""
+    """Keep the default encryption and the tags of a bucket, which the S3 API returns."""
     if resource_type != "AWS::S3::Bucket":
         return
     rules = lookup(properties, ("BucketEncryption", "ServerSideEncryptionConfiguration"))
@@ -86,7 +86,7 @@ def _encryption(rules: list[Mapping[str, Any]]) -> str:
 def refuse_attached(
     service: Any, resource_type: str, name: str, properties: Mapping[str, Any]
 ) -> None:
-    """Refuse to delete a role that has policies other than those that its template lists.
+    """Refuse to delete a role with policies that its template does not list.
 
     Raises:
         ResourceError: if it has.
@@ -102,7 +102,7 @@ def refuse_attached(
 
 
 def default_key(service: str, headers: dict[str, str]) -> None:
-    """Name the account's own S3 key in an upload that asks for KMS without naming a key."""
+    """Add the account's S3 key to an upload with KMS encryption and without a key."""
     asked = headers.get("x-amz-server-side-encryption") == "aws:kms"
     if service == "s3" and asked:
         headers.setdefault("x-amz-server-side-encryption-aws-kms-key-id", "alias/aws/s3")

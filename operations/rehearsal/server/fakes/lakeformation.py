@@ -1,22 +1,23 @@
-"""An account's Lake Formation: administrators, LF-tags, filters, grants and opt-ins.
+"""Lake Formation: administrators, LF-tags, filters, grants and opt-ins of an account.
 
-It refuses what the service refuses, as far as the order of a deployment or a deletion depends
-on it: anything without an administrator, a value of an LF-tag that does not exist or that
-something still carries, a grant by tags or on a filter that do not exist, and a revocation of
-what nobody has. Databases, tables and principals are not looked up.
+The fake refuses what the service refuses, as far as the order of a deployment or a deletion
+depends on it: any call without an administrator, a value of an LF-tag that does not exist or that
+a resource still has, a grant by LF-tags or on a filter that do not exist, and a revocation of a
+permission that is not granted. It does not check databases, tables and principals.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
-from operations.rehearsal.server.identifiers import Owner
-from operations.rehearsal.server.imitations.kept import Kept, name_of
+from operations.rehearsal.server.fake import Fake, TypeFacts
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Records
+from operations.rehearsal.server.store import Store, name_of
 
 Item = dict[str, Any]
 
-OPERATIONS = (
+_OPERATIONS = (
     "AddLFTagsToResource",
     "CreateDataCellsFilter",
     "CreateLFTag",
@@ -40,7 +41,7 @@ OPERATIONS = (
 _SETTINGS = "DataLakeSettings"
 
 
-def answer(
+def _answer(
     operation: str, arguments: Mapping[str, Any], records: Records, owner: Owner
 ) -> dict[str, Any]:
     """Return the output of a call.
@@ -48,19 +49,19 @@ def answer(
     Raises:
         ApiError: if Lake Formation refuses it.
     """
-    return _Account(Kept("lakeformation", records, owner)).answer(operation, dict(arguments))
+    return _Account(Store("lakeformation", records, owner)).answer(operation, dict(arguments))
 
 
 class _Account:
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def answer(self, operation: str, given: Item) -> Item:
         match operation:
             case "GetDataLakeSettings":
                 return {_SETTINGS: self._settings()}
             case "PutDataLakeSettings":
-                self._kept.put(_SETTINGS, _SETTINGS, given[_SETTINGS])
+                self._store.put(_SETTINGS, _SETTINGS, given[_SETTINGS])
                 return {}
         if not self._settings().get("DataLakeAdmins"):
             raise ApiError("AccessDeniedException", "Insufficient Lake Formation permission(s)")
@@ -75,11 +76,11 @@ class _Account:
         return self._permissions(operation, given)
 
     def _settings(self) -> Item:
-        return self._kept.get(_SETTINGS, _SETTINGS) or {}
+        return self._store.get(_SETTINGS, _SETTINGS) or {}
 
     def _tag(self, operation: str, given: Item) -> Item:
         if operation == "GetResourceLFTags":
-            carried = self._kept.get("CarriedTags", name_of(given["Resource"])) or {}
+            carried = self._store.get("CarriedTags", name_of(given["Resource"])) or {}
             [level] = given["Resource"]
             return {
                 "LFTagOnDatabase" if level == "Database" else "LFTagsOnTable": [
@@ -88,11 +89,11 @@ class _Account:
                 ]
             }
         key = given["TagKey"]
-        found = self._kept.get("LFTag", key)
+        found = self._store.get("LFTag", key)
         if operation == "CreateLFTag":
             if found is not None:
                 raise ApiError("InvalidInputException", "Tag key already exists")
-            self._kept.put("LFTag", key, given)
+            self._store.put("LFTag", key, given)
             return {}
         if found is None:
             raise ApiError("EntityNotFoundException", f"Tag {key} does not exist")
@@ -100,7 +101,7 @@ class _Account:
             return found
         if operation == "DeleteLFTag":
             self._check_unused(key, found["TagValues"])
-            self._kept.remove("LFTag", key)
+            self._store.remove("LFTag", key)
             return {}
         lost = given.get("TagValuesToDelete", [])
         self._check_unused(key, lost)
@@ -108,22 +109,22 @@ class _Account:
         values += given.get("TagValuesToAdd", [])
         if not values:
             raise ApiError("InvalidInputException", "A tag must have a value")
-        self._kept.put("LFTag", key, {**found, "TagValues": values})
+        self._store.put("LFTag", key, {**found, "TagValues": values})
         return {}
 
     def _check_unused(self, key: str, values: list[str]) -> None:
-        for carried in self._kept.all("CarriedTags"):
+        for carried in self._store.all("CarriedTags"):
             if carried["Tags"].get(key) in values:
                 raise ApiError("InvalidInputException", f"{key} is carried: {carried['Resource']}")
 
     def _carry(self, given: Item, *, adds: bool) -> Item:
         name = name_of(given["Resource"])
-        found = self._kept.get("CarriedTags", name) or {"Tags": {}}
+        found = self._store.get("CarriedTags", name) or {"Tags": {}}
         tags: dict[str, str] = dict(found["Tags"])
         failures = []
         for pair in given["LFTags"]:
             key, [value] = pair["TagKey"], pair["TagValues"]
-            known = (self._kept.get("LFTag", key) or {}).get("TagValues", [])
+            known = (self._store.get("LFTag", key) or {}).get("TagValues", [])
             if value not in known or (not adds and key not in tags):
                 error = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": "not there"}
                 failures.append({"LFTag": pair, "Error": error})
@@ -132,46 +133,46 @@ class _Account:
             else:
                 del tags[key]
         if tags:
-            self._kept.put("CarriedTags", name, {"Resource": given["Resource"], "Tags": tags})
+            self._store.put("CarriedTags", name, {"Resource": given["Resource"], "Tags": tags})
         else:
-            self._kept.remove("CarriedTags", name)
+            self._store.remove("CarriedTags", name)
         return {"Failures": failures}
 
     def _filter(self, operation: str, given: Item) -> Item:
         if operation == "ListDataCellsFilter":
-            return {"DataCellsFilters": self._kept.all("DataCellsFilter")}
+            return {"DataCellsFilters": self._store.all("DataCellsFilter")}
         data = given.get("TableData", given)
         name = _filter_name(data)
-        found = self._kept.get("DataCellsFilter", name)
+        found = self._store.get("DataCellsFilter", name)
         if operation == "CreateDataCellsFilter" and found is not None:
             raise ApiError("AlreadyExistsException", f"{name} exists already")
         if operation != "CreateDataCellsFilter" and found is None:
             raise ApiError("EntityNotFoundException", f"{name} does not exist")
         if operation == "DeleteDataCellsFilter":
-            self._kept.remove("DataCellsFilter", name)
+            self._store.remove("DataCellsFilter", name)
         else:
-            self._kept.put("DataCellsFilter", name, data)
+            self._store.put("DataCellsFilter", name, data)
         return {}
 
     def _opt_in(self, operation: str, given: Item) -> Item:
         if operation == "ListLakeFormationOptIns":
-            return {"LakeFormationOptInsInfoList": _fitting(self._kept.all("OptIn"), given)}
+            return {"LakeFormationOptInsInfoList": _fitting(self._store.all("OptIn"), given)}
         name = name_of(given["Principal"], given["Resource"])
         if operation == "CreateLakeFormationOptIn":
-            if self._kept.get("OptIn", name) is not None:
+            if self._store.get("OptIn", name) is not None:
                 raise ApiError("InvalidInputException", "Opt-in exists already")
-            self._kept.put("OptIn", name, given)
-        elif not self._kept.remove("OptIn", name):
+            self._store.put("OptIn", name, given)
+        elif not self._store.remove("OptIn", name):
             raise ApiError("EntityNotFoundException", "Opt-in does not exist")
         return {}
 
     def _permissions(self, operation: str, given: Item) -> Item:
         if operation == "ListPermissions":
-            found = _fitting(self._kept.all("Permissions"), given)
+            found = _fitting(self._store.all("Permissions"), given)
             return {"PrincipalResourcePermissions": found}
         self._check_granted(given["Resource"])
         name = name_of(given["Principal"], given["Resource"])
-        held = self._kept.get("Permissions", name) or {}
+        held = self._store.get("Permissions", name) or {}
         permissions = set(held.get("Permissions", []))
         passed_on = set(held.get("PermissionsWithGrantOption", []))
         asked = set(given["Permissions"])
@@ -191,18 +192,18 @@ class _Account:
                 "Permissions": sorted(permissions),
                 "PermissionsWithGrantOption": sorted(passed_on),
             }
-            self._kept.put("Permissions", name, values)
+            self._store.put("Permissions", name, values)
         else:
-            self._kept.remove("Permissions", name)
+            self._store.remove("Permissions", name)
         return {}
 
     def _check_granted(self, resource: Item) -> None:
         for pair in resource.get("LFTagPolicy", {}).get("Expression", []):
-            known = (self._kept.get("LFTag", pair["TagKey"]) or {}).get("TagValues", [])
+            known = (self._store.get("LFTag", pair["TagKey"]) or {}).get("TagValues", [])
             if not set(pair["TagValues"]) <= set(known):
                 raise ApiError("EntityNotFoundException", f"{pair} is no LF-tag")
         data = resource.get("DataCellsFilter")
-        if data and self._kept.get("DataCellsFilter", _filter_name(data)) is None:
+        if data and self._store.get("DataCellsFilter", _filter_name(data)) is None:
             raise ApiError("EntityNotFoundException", f"{_filter_name(data)} does not exist")
 
 
@@ -231,3 +232,15 @@ def _fitting(found: list[Item], given: Item) -> list[Item]:
 def _table_of(resource: Item, tables: Item | None) -> bool:
     of = (tables or {})["Table"]["DatabaseName"]
     return bool(resource.get("Table", {}).get("DatabaseName") == of)
+
+
+FAKE = Fake(
+    service="lakeformation",
+    operations=_OPERATIONS,
+    answer=_answer,
+    types={
+        "Custom::DataGrant": TypeFacts(
+            why_kept="is deleted with its database, which it must be able to delete"
+        ),
+    },
+)

@@ -1,7 +1,7 @@
-"""Run a command that ends with whoever started this: `python leash.py <command>`.
+"""Run a command that ends when the process that started it ends: `python watchdog.py <command>`.
 
-The CDK CLI does not look at its standard input; this does, and ends its process group once it
-closes.
+The CDK CLI does not read its standard input. This process does, and ends its process group when
+the input closes.
 """
 
 import os
@@ -17,7 +17,7 @@ def _end_with_parent() -> None:
 
 
 def main(command: list[str]) -> int:
-    """Run the command; end as it ends."""
+    """Run the command; return its exit status."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     status = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
     if status < 0:

@@ -1,14 +1,15 @@
-"""Datashares of Redshift, as far as a namespace that is registered with Glue makes them."""
+"""Redshift: the datashares of namespaces that are registered with Glue."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
-from operations.rehearsal.server.identifiers import Owner, arn
-from operations.rehearsal.server.imitations.kept import Kept
+from operations.rehearsal.server.fake import Fake
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Records
+from operations.rehearsal.server.store import Store
 
-OPERATIONS = (
+_OPERATIONS = (
     "AssociateDataShareConsumer",
     "DeregisterNamespace",
     "DescribeDataShares",
@@ -17,21 +18,21 @@ OPERATIONS = (
 _NOUN = "DataShare"
 
 
-def answer(
+def _answer(
     operation: str, arguments: Mapping[str, Any], records: Records, owner: Owner
 ) -> dict[str, Any]:
     """Return the output of a call.
 
     Raises:
-        ApiError: if a namespace is registered already, or not at all.
+        ApiError: a namespace is registered already, or is not registered.
     """
-    kept = Kept("redshift", records, owner)
+    store = Store("redshift", records, owner)
     if operation in ("RegisterNamespace", "DeregisterNamespace"):
         [identifier] = arguments["NamespaceIdentifier"].values()
         namespace = identifier.get("NamespaceIdentifier") or identifier["ClusterIdentifier"]
-        return _register(kept, operation, namespace, owner)
+        return _register(store, operation, namespace, owner)
     wanted = arguments["DataShareArn"]
-    share = kept.get(_NOUN, wanted)
+    share = store.get(_NOUN, wanted)
     if share is None:
         raise ApiError("InvalidDataShareFault", f"There is no datashare {wanted}")
     if operation == "AssociateDataShareConsumer":
@@ -42,13 +43,16 @@ def answer(
     return {"DataShares": [share]}
 
 
-def _register(kept: Kept, operation: str, namespace: str, owner: Owner) -> dict[str, Any]:
-    share = arn("redshift", f"datashare:{namespace}/ds_internal_namespace", owner)
+def _register(store: Store, operation: str, namespace: str, owner: Owner) -> dict[str, Any]:
+    share = owner.arn("redshift", f"datashare:{namespace}/ds_internal_namespace")
     if operation == "DeregisterNamespace":
-        if not kept.remove(_NOUN, share):
+        if not store.remove(_NOUN, share):
             raise ApiError("InvalidNamespaceFault", "The namespace is not registered.")
         return {"Status": "Deregistering"}
-    if kept.get(_NOUN, share) is not None:
+    if store.get(_NOUN, share) is not None:
         raise ApiError("InvalidNamespaceFault", "The namespace is already registered.")
-    kept.put(_NOUN, share, {"DataShareArn": share, "DataShareAssociations": []})
+    store.put(_NOUN, share, {"DataShareArn": share, "DataShareAssociations": []})
     return {"Status": "Registering"}
+
+
+FAKE = Fake(service="redshift", operations=_OPERATIONS, answer=_answer)

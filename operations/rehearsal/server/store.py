@@ -1,20 +1,20 @@
-"""What imitations keep: records of the kinds of one service, in one account and region."""
+"""The state of a fake: records of one service, in one account and region."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from operations.rehearsal.server.identifiers import Owner
+from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import BRIDGED, Record, Records
 
 
-class Kept:
-    """The things of one service.
+class Store:
+    """Things of one service, by noun and name.
 
     Args:
         service: as boto3 calls it.
-        records: where they are kept.
-        owner: whose they are.
+        records: all records.
+        owner: account and region of the things.
     """
 
     def __init__(self, service: str, records: Records, owner: Owner) -> None:
@@ -23,12 +23,12 @@ class Kept:
         self._owner = owner
 
     def get(self, noun: str, name: str) -> dict[str, Any] | None:
-        """Return what is known of a thing; None if it does not exist."""
+        """Return the values of a thing; None if it does not exist."""
         found = self._records.get(*self._place(noun), name)
         return None if found is None else found.properties
 
     def put(self, noun: str, name: str, values: Mapping[str, Any]) -> None:
-        """Let a thing exist, and be like this."""
+        """Add a thing, or replace it."""
         account, region, kind = self._place(noun)
         self._records.add(
             Record(
@@ -44,11 +44,11 @@ class Kept:
         )
 
     def remove(self, noun: str, name: str) -> bool:
-        """Forget a thing; tell whether it was there."""
+        """Remove a thing; return whether it existed."""
         return self._records.remove(*self._place(noun), name) is not None
 
     def all(self, noun: str) -> list[dict[str, Any]]:
-        """Return what is known of all things of a kind, oldest first."""
+        """Return the values of all things of a noun, oldest first."""
         account, region, kind = self._place(noun)
         return [r.properties for r in self._records.of(account, region) if r.kind == kind]
 
@@ -57,5 +57,5 @@ class Kept:
 
 
 def name_of(*parts: Any) -> str:
-    """Return a name for what has none of its own."""
+    """Return a name for a thing that has none, from what identifies it."""
     return json.dumps(parts, sort_keys=True)

@@ -1,0 +1,10 @@
+"""CloudWatch Logs: what outlives a stack."""
+
+from operations.rehearsal.server.fake import Fake, TypeFacts
+
+FAKE = Fake(
+    service="logs",
+    types={
+        "AWS::Logs::LogGroup": TypeFacts(why_kept="holds an audit trail"),
+    },
+)
