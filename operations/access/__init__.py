@@ -1,0 +1,1 @@
+"""Proof of permissions: whether AWS would authorize a call, decided from synthesized templates."""
