@@ -150,6 +150,10 @@ class Policy:
             ),
         )
 
+    def joined(self, other: "Policy") -> "Policy":
+        """Return a policy with the statements of both."""
+        return Policy(self.origin, (*self.statements, *other.statements))
+
     @property
     def condition_keys(self) -> Iterable[str]:
         """Condition keys that its statements ask for, in lower case."""

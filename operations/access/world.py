@@ -1,0 +1,341 @@
+"""What permissions are, as the templates of all environments say it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.access.lake_formation import LakeFormation
+from operations.access.network import Network
+from operations.access.policy import Origin, Policy
+from operations.access.resolver import Record, Resolver
+from operations.access.stack import Stack, read_stacks
+from operations.access.tables import table
+
+_AWS_MANAGED = ":iam::aws:policy/"
+
+
+@dataclass(frozen=True, eq=False)
+class Role:
+    """A role, with the policies that apply to it.
+
+    Attributes:
+        arn: its ARN.
+        name: its name.
+        environment: the environment that makes it.
+        record: its resource.
+        policies: its identity-based policies: inline, attached, and attached from their own side.
+        boundary: its permissions boundary.
+        trust: its trust policy.
+        tags: its tags.
+        unknown: ARNs of attached policies whose text no template has.
+    """
+
+    arn: str
+    name: str
+    environment: str
+    record: Record
+    policies: tuple[Policy, ...]
+    boundary: Policy | None
+    trust: Policy
+    tags: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+    @property
+    def account(self) -> str:
+        """The account that it is in."""
+        return self.arn.split(":")[4]
+
+
+@dataclass(frozen=True, eq=False)
+class Bucket:
+    """A bucket.
+
+    Attributes:
+        name: its name.
+        account: the account that owns it.
+        region: its region.
+        key_arn: ARN of the key that encrypts objects by default; empty for Amazon S3's own.
+        bucket_key: whether the encryption context is the bucket's ARN, not the object's.
+        record: its resource.
+    """
+
+    name: str
+    account: str
+    region: str
+    key_arn: str
+    bucket_key: bool
+    record: Record
+
+
+@dataclass(frozen=True, eq=False)
+class Environment:
+    """One environment.
+
+    Attributes:
+        name: its name.
+        account: the account of its stacks.
+        region: the region of its stacks.
+        records: its resources by type.
+        network: its VPC; None if it makes none.
+        roles: roles of its own by ARN.
+    """
+
+    name: str
+    account: str
+    region: str
+    partition: str
+    records: Mapping[str, Sequence[Record]] = field(repr=False)
+    network: Network | None
+    roles: Mapping[str, Role] = field(repr=False)
+
+    def of_type(self, *types: str) -> list[Record]:
+        """Return its resources of some types."""
+        return [record for one in types for record in self.records.get(one, ())]
+
+    @property
+    def personas(self) -> dict[str, Role]:
+        """The roles of people, by the name of the persona."""
+        return {
+            role.tags["persona"]: role for role in self.roles.values() if "persona" in role.tags
+        }
+
+
+class World:
+    """All environments of an assembly.
+
+    Attributes:
+        environments: environments by name.
+        roles: roles by ARN.
+        buckets: buckets by name.
+        resource_policies: policies of resources by ARN.
+        lake_formation: what Lake Formation keeps.
+        unresolved: values of templates that could not be resolved.
+    """
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        resolver = Resolver(stacks)
+        records = list(resolver.records())
+        self.unresolved = resolver.unresolved
+        self.resource_policies: dict[str, Policy] = {}
+        for arn, policy in _resource_policies(records):
+            known = self.resource_policies.get(arn)
+            # Functions have a permission for each of their callers.
+            self.resource_policies[arn] = known.joined(policy) if known else policy
+        self.buckets = {
+            record.ref: _bucket(record) for record in records if record.type == "AWS::S3::Bucket"
+        }
+        self.lake_formation = LakeFormation(records)
+        roles = _roles(records)
+        self.roles = {role.arn: role for role in roles}
+        self.environments = {}
+        for name in dict.fromkeys(stack.environment for stack in stacks):
+            of_name = [record for record in records if record.stack.environment == name]
+            stack = next(stack for stack in stacks if stack.environment == name)
+            by_type: dict[str, list[Record]] = {}
+            for record in of_name:
+                by_type.setdefault(record.type, []).append(record)
+            self.environments[name] = Environment(
+                name,
+                stack.account,
+                stack.region,
+                stack.partition,
+                by_type,
+                Network.read(of_name),
+                {role.arn: role for role in roles if role.environment == name},
+            )
+
+    @classmethod
+    def read(cls, assembly: Path, environments: Iterable[str] = ()) -> "World":
+        """Read a cloud assembly.
+
+        Args:
+            assembly: folder of the assembly.
+            environments: names of environments; all if empty.
+
+        Raises:
+            LookupError: if the assembly has no environment of a name.
+        """
+        stacks = read_stacks(assembly)
+        known = {stack.environment for stack in stacks}
+        wanted = set(environments)
+        if missing := sorted(wanted - known):
+            raise LookupError(
+                f"environments: got {', '.join(missing)}; must be of {', '.join(sorted(known))}."
+            )
+        return cls([one for one in stacks if not wanted or one.environment in wanted])
+
+    def resource_policy(self, arn: str) -> Policy | None:
+        """Return the policy that decides about a resource; None if it has none.
+
+        Objects have the policy of their bucket, tables of Glue that of the catalog.
+        """
+        parts = arn.split(":", 5)
+        if len(parts) < 6:
+            return None
+        service, resource = parts[2], parts[5]
+        if service in ("s3", "s3tables"):
+            depth = 1 if service == "s3" else 2
+            arn = ":".join([*parts[:5], "/".join(resource.split("/")[:depth])])
+        elif service == "glue":
+            arn = ":".join([*parts[:5], "catalog"])
+        elif service == "iam":
+            return self.roles[arn].trust if arn in self.roles else None
+        return self.resource_policies.get(arn)
+
+    def role(self, environment: str, persona: str) -> Role:
+        """Return the role of a persona of an environment.
+
+        Raises:
+            LookupError: if the environment has no such persona.
+        """
+        personas = self.environments[environment].personas
+        if persona not in personas:
+            raise LookupError(
+                f"persona: got {persona!r}; must be one of {', '.join(sorted(personas))}."
+            )
+        return personas[persona]
+
+
+def _roles(records: Sequence[Record]) -> list[Role]:
+    managed = {}
+    attached: dict[tuple[str, str], list[Policy]] = {}
+    for record in records:
+        if record.type not in (
+            "AWS::IAM::ManagedPolicy",
+            "AWS::IAM::Policy",
+            "AWS::IAM::RolePolicy",
+        ):
+            continue
+        origin = Origin(record.stack.name, record.logical_id, record.path)
+        policy = Policy.parse(record.properties["PolicyDocument"], origin)
+        if record.type == "AWS::IAM::ManagedPolicy":
+            managed[record.ref] = policy
+        names = record.properties.get("Roles", [])
+        if "RoleName" in record.properties:
+            names = [record.properties["RoleName"]]
+        for name in names:
+            attached.setdefault((record.stack.account, name), []).append(policy)
+    return [
+        _role(record, managed, attached.get((record.stack.account, record.ref), []))
+        for record in records
+        if record.type == "AWS::IAM::Role"
+    ]
+
+
+def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Policy]) -> Role:
+    properties = record.properties
+    stack = record.stack
+    policies = list(attached)
+    unknown = []
+    for inline in properties.get("Policies", ()):
+        origin = Origin(stack.name, record.logical_id, inline["PolicyName"])
+        policies.append(Policy.parse(inline["PolicyDocument"], origin))
+    for arn in properties.get("ManagedPolicyArns", ()):
+        if (known := _managed(arn, managed)) is None:
+            unknown.append(arn)
+        elif known not in policies:
+            policies.append(known)
+    boundary = None
+    if arn := properties.get("PermissionsBoundary"):
+        boundary = _managed(arn, managed)
+        if boundary is None:
+            unknown.append(arn)
+    tags = {**stack.tags, **{tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}}
+    path = properties.get("Path", "/")
+    return Role(
+        f"arn:{stack.partition}:iam::{stack.account}:role{path}{record.ref}",
+        record.ref,
+        stack.environment,
+        record,
+        tuple(policies),
+        boundary,
+        Policy.parse(
+            properties["AssumeRolePolicyDocument"],
+            Origin(stack.name, record.logical_id, f"{record.path}, trust policy"),
+        ),
+        tags,
+        tuple(unknown),
+    )
+
+
+def _managed(arn: str, managed: Mapping[str, Policy]) -> Policy | None:
+    if arn in managed:
+        return managed[arn]
+    if _AWS_MANAGED in arn:
+        name = arn.partition(":policy/")[2]
+        document: Mapping[str, Any] | None = table("managed_policies").get(name)
+        if document is not None:
+            return Policy.parse(document, Origin(name=name))
+    return None
+
+
+def _resource_policies(records: Iterable[Record]) -> Iterable[tuple[str, Policy]]:
+    for record in records:
+        properties, stack = record.properties, record.stack
+        match record.type:
+            case "AWS::S3::BucketPolicy":
+                arns = [f"arn:{stack.partition}:s3:::{properties['Bucket']}"]
+                document = properties["PolicyDocument"]
+            case "AWS::KMS::Key":
+                arns = [
+                    f"arn:{stack.partition}:kms:{stack.region}:{stack.account}:key/{record.ref}"
+                ]
+                document = properties["KeyPolicy"]
+            case "AWS::SNS::TopicPolicy":
+                arns, document = properties["Topics"], properties["PolicyDocument"]
+            case "AWS::SQS::QueuePolicy":
+                arns = [_queue_arn(url, stack) for url in properties["Queues"]]
+                document = properties["PolicyDocument"]
+            case "AWS::S3Tables::TableBucketPolicy":
+                arns, document = [properties["TableBucketARN"]], properties["ResourcePolicy"]
+            case "Custom::GlueCatalogPolicy":
+                arns = [f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog"]
+                document = {"Version": "2012-10-17", "Statement": properties["Statements"]}
+            case "AWS::Lambda::Permission":
+                name = properties["FunctionName"]
+                prefix = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:"
+                arns = [name if name.startswith("arn:") else prefix + name]
+                document = _lambda_permission(properties, arns[0])
+            case _:
+                continue
+        policy = Policy.parse(document, Origin(stack.name, record.logical_id, record.path))
+        for arn in arns:
+            yield arn, policy
+
+
+def _queue_arn(url: str, stack: Stack) -> str:
+    account, name = url.rsplit("/", 2)[-2:]
+    return f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
+
+
+def _lambda_permission(properties: Mapping[str, Any], arn: str) -> dict[str, Any]:
+    principal = properties["Principal"]
+    service = principal.endswith(".amazonaws.com")
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": properties["Action"],
+        "Principal": {"Service" if service else "AWS": principal},
+        "Resource": arn,
+    }
+    if "SourceArn" in properties:
+        statement["Condition"] = {"ArnLike": {"aws:SourceArn": properties["SourceArn"]}}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _bucket(record: Record) -> Bucket:
+    rules = record.properties.get("BucketEncryption", {}).get(
+        "ServerSideEncryptionConfiguration", [{}]
+    )
+    key = rules[0].get("ServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", "")
+    if key and not key.startswith("arn:"):
+        stack = record.stack
+        key = f"arn:{stack.partition}:kms:{stack.region}:{stack.account}:key/{key}"
+    return Bucket(
+        record.ref,
+        record.stack.account,
+        record.stack.region,
+        key,
+        bool(rules[0].get("BucketKeyEnabled")),
+        record,
+    )
