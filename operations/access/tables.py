@@ -10,7 +10,6 @@ _FOLDER = Path(__file__).with_name("data")
 
 
 @cache
-def table(name: str) -> dict[str, Any]:
+def table(name: str) -> Any:
     """Return a table by the name of its file, without the suffix."""
-    found: dict[str, Any] = YAML(typ="safe").load((_FOLDER / f"{name}.yaml").read_text("utf-8"))
-    return found
+    return YAML(typ="safe").load((_FOLDER / f"{name}.yaml").read_text("utf-8"))

@@ -29,6 +29,7 @@ class Role:
         trust: its trust policy.
         tags: its tags.
         unknown: ARNs of attached policies whose text no template has.
+        unknown_boundary: ARN of the boundary if no template has its text; else empty.
     """
 
     arn: str
@@ -40,6 +41,7 @@ class Role:
     trust: Policy
     tags: Mapping[str, str]
     unknown: tuple[str, ...]
+    unknown_boundary: str = ""
 
     @property
     def account(self) -> str:
@@ -76,9 +78,12 @@ class Environment:
         name: its name.
         account: the account of its stacks.
         region: the region of its stacks.
+        partition: the partition of the region.
         records: its resources by type.
         network: its VPC; None if it makes none.
         roles: roles of its own by ARN.
+        role_arns: ARNs of the roles of its account by name.
+        key_aliases: ARNs of the keys of its account and region by alias.
     """
 
     name: str
@@ -88,6 +93,30 @@ class Environment:
     records: Mapping[str, Sequence[Record]] = field(repr=False)
     network: Network | None
     roles: Mapping[str, Role] = field(repr=False)
+    role_arns: Mapping[str, str] = field(repr=False)
+    key_aliases: Mapping[str, str] = field(repr=False)
+
+    def canonical(self, arn: str) -> str:
+        """Return the ARN that IAM checks for one that a request names.
+
+        A request names a role without its path, and may name a key by an alias; a parameter's
+        name begins with a slash that its ARN has once.
+        """
+        if ":parameter//" in arn:
+            return arn.replace(":parameter//", ":parameter/")
+        service, _, resource = arn.partition(":")[2].partition(":")[2].partition(":")
+        name = resource.rpartition("/")[2]
+        if service == "iam" and ":role/" in arn:
+            return self.role_arns.get(name, arn)
+        if service == "kms" and (":alias/" in arn or ":key/alias/" in arn):
+            return self.key_aliases.get(f"alias/{arn.partition('alias/')[2]}", arn)
+        return arn
+
+    def key_arn(self, key: str) -> str:
+        """Return the ARN of a key by its ARN, ID or alias."""
+        if not key.startswith("arn:"):
+            key = f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{key}"
+        return self.canonical(key)
 
     def of_type(self, *types: str) -> list[Record]:
         """Return its resources of some types."""
@@ -143,6 +172,11 @@ class World:
                 by_type,
                 Network.read(of_name),
                 {role.arn: role for role in roles if role.environment == name},
+                {role.name: role.arn for role in roles if role.account == stack.account},
+                {
+                    record.properties["AliasName"]: str(record.properties["TargetKeyId"])
+                    for record in by_type.get("AWS::KMS::Alias", ())
+                },
             )
 
     @classmethod
@@ -236,11 +270,8 @@ def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Poli
             unknown.append(arn)
         elif known not in policies:
             policies.append(known)
-    boundary = None
-    if arn := properties.get("PermissionsBoundary"):
-        boundary = _managed(arn, managed)
-        if boundary is None:
-            unknown.append(arn)
+    bounded_by = properties.get("PermissionsBoundary", "")
+    boundary = _managed(bounded_by, managed)
     tags = {**stack.tags, **{tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}}
     path = properties.get("Path", "/")
     return Role(
@@ -256,6 +287,7 @@ def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Poli
         ),
         tags,
         tuple(unknown),
+        "" if boundary else bounded_by,
     )
 
 

@@ -1,0 +1,362 @@
+"""Whether AWS would authorize an API call, with everything that services do after it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from operations.access.call import Call
+from operations.access.evaluation import Layer, Policies, Request, Verdict, evaluate
+from operations.access.facts import Facts, Fields
+from operations.access.lake_formation import Data, Grant, Location
+from operations.access.network import Endpoint
+from operations.access.operation import Need, UnmappedError, endpoint_service, fill, needs
+from operations.access.policy import Policy
+from operations.access.principal import Caller
+from operations.access.tables import table
+from operations.access.world import Environment, Role, World
+
+DIRECT = "call"
+"""Rule of what a call itself needs."""
+
+
+class Decision(StrEnum):
+    """What becomes of a call."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    """AWS refuses the call."""
+    FAILS_LATER = "fails later"
+    """AWS accepts the call, and what follows from it fails."""
+    UNREACHABLE = "unreachable"
+    """No way leads out of the closed network to the service: the call waits for a time-out."""
+    UNDECIDED = "undecided"
+    """The tables do not place the call, or a policy's text is unknown."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody who calls.
+
+    Attributes:
+        role: the role of the session.
+        environment: the environment that the caller works in.
+        name: name of the session; in Studio that of the user profile.
+        context: condition keys of the session, such as ``sagemaker:UserProfileName``.
+        in_network: whether calls leave from the environment's VPC, through its endpoints.
+    """
+
+    role: Role
+    environment: Environment
+    name: str = "session"
+    context: Mapping[str, str] = field(default_factory=dict)
+    in_network: bool = True
+
+    @property
+    def caller(self) -> Caller:
+        """The principal of its requests."""
+        return Caller.session(self.role.arn, self.name)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that has to be allowed for a call.
+
+    Attributes:
+        rule: ``call``, or the id of a rule of forward access.
+        action: an action of IAM, or a permission of Lake Formation.
+        resource: what it is on.
+        principal: ARN of a role, or the name of a service.
+        allowed: whether it is allowed.
+        reason: the verdict of IAM, the grant of Lake Formation, or what is missing.
+        late: whether the call is accepted and fails afterwards.
+        certainty: of the rule: D, L or ?.
+        source: of the rule.
+        undecided: whether a policy whose text is unknown could turn the verdict.
+    """
+
+    rule: str
+    action: str
+    resource: str
+    principal: str
+    allowed: bool
+    reason: Verdict | Grant | str
+    late: bool = False
+    certainty: str = "D"
+    source: str = ""
+    undecided: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Whether the rule is certain enough to fail a call."""
+        return self.certainty != "?"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What becomes of a call, and why.
+
+    Attributes:
+        call: the call.
+        decision: what becomes of it.
+        checks: everything that was checked, in order.
+        gap: what the tables lack; empty unless the decision is undecided.
+    """
+
+    call: Call
+    decision: Decision
+    checks: tuple[Check, ...] = ()
+    gap: str = ""
+
+    @property
+    def failed(self) -> Check | None:
+        """The first check that decides against the call."""
+        return _failed(self.checks)
+
+
+class Authorizer:
+    """Decides about calls.
+
+    Args:
+        world: all environments.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rules: list[dict[str, Any]] = table("forward")
+
+    def authorize(self, call: Call, session: Session) -> Outcome:
+        """Decide about a call."""
+        environment = session.environment
+        try:
+            direct = needs(call, environment)
+        except UnmappedError as gap:
+            return Outcome(call, Decision.UNDECIDED, gap=str(gap))
+        reachable, endpoint = self._way(call, session)
+        if not reachable:
+            reason = "no VPC endpoint and no NAT gateway lead to the service"
+            check = Check("network", call.service, "", session.role.arn, False, reason)
+            return Outcome(call, Decision.UNREACHABLE, (check,))
+        checks = [self._direct(need, session, endpoint) for need in direct]
+        if all(check.allowed for check in checks):
+            try:
+                checks += self._forward(call, direct, session)
+            except UnmappedError as gap:
+                return Outcome(call, Decision.UNDECIDED, tuple(checks), str(gap))
+        return Outcome(call, _decision(checks), tuple(checks))
+
+    def _way(self, call: Call, session: Session) -> tuple[bool, Endpoint | None]:
+        network = session.environment.network
+        if not session.in_network or network is None:
+            return True, None
+        service = endpoint_service(call.service, session.environment.region)
+        endpoint = network.endpoints.get(service) if service else None
+        return endpoint is not None or not network.closed, endpoint
+
+    def _direct(self, need: Need, session: Session, endpoint: Endpoint | None) -> Check:
+        context = {**need.context}
+        network = session.environment.network
+        if endpoint is not None and network is not None:
+            context |= {"aws:sourcevpc": network.vpc, "aws:sourcevpce": endpoint.id}
+        policy = endpoint.policy if endpoint else None
+        return self._iam(need.action, need.resource, session.role.arn, context, session, policy)
+
+    def _forward(self, call: Call, direct: list[Need], session: Session) -> Iterator[Check]:
+        facts = Facts(self._world, session.environment, call, direct)
+        causes: list[tuple[str, Need | None, str, bool]] = [(str(call), None, "", False)]
+        causes += [(need.action, need, session.role.arn, False) for need in direct]
+        while causes:
+            name, cause, principal, late = causes.pop(0)
+            for rule in self._rules:
+                if not any(fnmatchcase(name, pattern) for pattern in rule["after"]):
+                    continue
+                for fields in facts.of(rule["for"], cause):
+                    for step in rule["steps"]:
+                        for check, need in self._step(
+                            rule, step, fields, call, session, principal or session.role.arn
+                        ):
+                            # An upload that fails after the call fails later, with its key.
+                            one = Check(**{**vars(check), "late": check.late or late})
+                            yield one
+                            if one.allowed and need is not None:
+                                causes.append((need.action, need, one.principal, one.late))
+
+    def _step(
+        self,
+        rule: Mapping[str, Any],
+        step: Mapping[str, Any],
+        fields: Fields,
+        call: Call,
+        session: Session,
+        principal: str,
+    ) -> Iterator[tuple[Check, Need | None]]:
+        if ("if" in step and not fields.get(step["if"])) or fields.get(step.get("unless", "")):
+            return
+        environment = session.environment
+        of_step = Call(call.service, call.operation, {**fields})
+        late = not step.get("call")
+        if "formation" in step:
+            yield self._formation(rule, step, fields, principal, late), None
+            return
+        if "as" in step:
+            principal = "".join(fill(step["as"], of_step, environment))
+        context = {
+            name: filled[0]
+            for name, form in step.get("context", {}).items()
+            if (filled := fill(form, of_step, environment))
+        }
+        if "via" in step:
+            (via,) = fill(step["via"], of_step, environment)
+            context |= {
+                "kms:ViaService": via,
+                "aws:ViaAWSService": "true",
+                "aws:CalledVia": via.replace(f".{environment.region}", ""),
+            }
+        context = {name.lower(): value for name, value in context.items()}
+        given = step["resource"]
+        forms = given if isinstance(given, list) else [given]
+        for resource in [one for form in forms for one in fill(form, of_step, environment)]:
+            need = Need(step["action"], environment.canonical(resource), context)
+            check = self._iam(need.action, need.resource, principal, context, session, None)
+            other = "".join(fill(step["or_as"], of_step, environment)) if "or_as" in step else ""
+            if not check.allowed and other:
+                second = self._iam(need.action, need.resource, other, context, session, None)
+                check = second if second.allowed else check
+            about = {
+                "rule": rule["id"],
+                "late": late,
+                "certainty": rule["certainty"],
+                "source": rule["source"],
+            }
+            yield Check(**{**vars(check), **about}), need
+
+    def _formation(
+        self,
+        rule: Mapping[str, Any],
+        step: Mapping[str, Any],
+        fields: Fields,
+        principal: str,
+        late: bool,
+    ) -> Check:
+        formation = self._world.lake_formation
+        data: Data = fields["data"]
+        location: Location | None = fields.get("location")
+        permission = step["formation"]
+        found: Grant | str | None
+        match step.get("of", "table"):
+            case "location":
+                found = formation.location_grant(principal, fields["location_arn"])
+                on = fields["location_arn"]
+            case "database":
+                of_database = Data(data.catalog, data.database)
+                found = formation.grant_for(principal, permission, of_database)
+                on = str(of_database)
+            case _:
+                found = formation.grant_for(principal, permission, data)
+                if found is None and "or" in step:
+                    found = formation.grant_for(principal, step["or"], data)
+                on = str(data)
+        if found is None and not formation.decides(principal, data, location):
+            found = "IAM alone decides for this principal, in hybrid mode"
+        allowed = found is not None
+        return Check(
+            rule["id"],
+            f"Lake Formation {permission}",
+            on,
+            principal,
+            allowed,
+            found if found is not None else f"no grant of {permission}",
+            late,
+            rule["certainty"],
+            rule["source"],
+        )
+
+    def _iam(
+        self,
+        action: str,
+        resource: str,
+        principal: str,
+        context: Mapping[str, str | list[str]],
+        session: Session,
+        endpoint: Policy | None,
+    ) -> Check:
+        world, environment = self._world, session.environment
+        role = world.roles.get(principal)
+        owner = _owner(resource, environment, world)
+        resource_policy = world.resource_policy(resource)
+        if role is None and principal.startswith("arn:"):
+            reason = f"{principal} is not a role of these environments: its policies are unknown"
+            return Check(DIRECT, action, resource, principal, False, reason, undecided=True)
+        full = {**_of_every_request(environment), "aws:resourceaccount": owner, **context}
+        if role is None:
+            full["aws:principalisawsservice"] = "true"
+            caller, policies = Caller(principal), Policies(resource=resource_policy)
+        else:
+            own = role is session.role
+            caller = session.caller if own else Caller.session(role.arn, "service")
+            full |= _of_role(role, caller)
+            if own:
+                full |= {name.lower(): value for name, value in session.context.items()}
+            policies = Policies(role.policies, role.boundary, None, resource_policy, endpoint)
+        verdict = evaluate(Request(caller, action, resource, owner, full), policies)
+        if role is not None and role.unknown_boundary and verdict.allowed:
+            reason = f"no template has the permissions boundary {role.unknown_boundary}"
+            return Check(DIRECT, action, resource, principal, False, reason, undecided=True)
+        # A key, a role or another account's resource that no template makes has its own policy.
+        unknown = (role is not None and bool(role.unknown)) or (
+            resource_policy is None and verdict.layer is Layer.RESOURCE
+        )
+        return Check(
+            DIRECT, action, resource, principal, verdict.allowed, verdict, undecided=unknown
+        )
+
+
+def _owner(resource: str, environment: Environment, world: World) -> str:
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return environment.account
+    if parts[2] == "s3" and not parts[4]:
+        bucket = world.buckets.get(parts[5].partition("/")[0])
+        return bucket.account if bucket else environment.account
+    return parts[4] if parts[4].isdigit() else environment.account
+
+
+def _of_every_request(environment: Environment) -> dict[str, str | list[str]]:
+    defaults = {
+        key.lower(): row["default"]
+        for key, row in table("condition_keys").items()
+        if "default" in row and "request" not in row
+    }
+    return {
+        **defaults,
+        "aws:requestedregion": environment.region,
+        "aws:principalisawsservice": "false",
+        "aws:viaawsservice": "false",
+    }
+
+
+def _of_role(role: Role, caller: Caller) -> dict[str, str | list[str]]:
+    tags = {f"aws:principaltag/{name.lower()}": value for name, value in role.tags.items()}
+    return {
+        **tags,
+        "aws:principalarn": role.arn,
+        "aws:principalaccount": role.account,
+        "aws:userid": f"AROA{role.name.upper()}:{caller.arn.rpartition('/')[2]}",
+        "kms:calleraccount": role.account,
+    }
+
+
+def _decision(checks: list[Check]) -> Decision:
+    failed = _failed(checks)
+    if failed is None:
+        return Decision.ALLOWED
+    if failed.undecided:
+        return Decision.UNDECIDED
+    return Decision.FAILS_LATER if failed.late else Decision.DENIED
+
+
+def _failed(checks: Iterable[Check]) -> Check | None:
+    """Return what fails first: the call itself before what follows from it."""
+    failed = [one for one in checks if not one.allowed and one.decides]
+    return min(failed, key=lambda one: (one.undecided, one.late), default=None)

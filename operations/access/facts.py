@@ -1,0 +1,279 @@
+"""What the rules of forward access apply to: the `for` of `forward.yaml`.
+
+Each function yields the fields of a rule's steps, once for each thing that the rule applies to.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from operations.access.call import Call
+from operations.access.lake_formation import Data
+from operations.access.operation import Need, UnmappedError
+from operations.access.reference import actions
+from operations.access.world import Environment, World
+
+Fields = dict[str, Any]
+_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
+_LOG_GROUPS = {
+    "CreateProcessingJob": "/aws/sagemaker/ProcessingJobs",
+    "CreateTransformJob": "/aws/sagemaker/TransformJobs",
+}
+_RELATIONS = {"creates", "reads", "writes"}
+_TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+
+
+class Facts:
+    """What is known about a call.
+
+    Args:
+        world: all environments.
+        environment: the environment that the caller works in.
+        call: the call.
+        direct: what the call itself needs.
+    """
+
+    def __init__(
+        self, world: World, environment: Environment, call: Call, direct: list[Need]
+    ) -> None:
+        self._world, self._environment = world, environment
+        self._call, self._direct = call, direct
+        self._providers: Mapping[str, Callable[[Need | None], Iterator[Fields]]] = {
+            "created_tables": lambda _: self._tables("creates"),
+            "encrypted_object": self._encrypted_object,
+            "job": self._job,
+            "model": self._model,
+            "passed_roles": self._passed_roles,
+            "query_results": self._query_results,
+            "read_tables": lambda _: self._tables("reads"),
+            "rollback_alarms": self._rollback_alarms,
+            "studio_key": self._studio_key,
+            "tagged_resource": self._tagged_resource,
+            "uploaded_object": self._uploaded_object,
+            "volume_key": self._volume_key,
+            "written_tables": lambda _: self._tables("writes"),
+        }
+
+    def of(self, name: str, cause: Need | None) -> Iterator[Fields]:
+        """Yield the fields of a rule's steps.
+
+        Args:
+            name: the `for` of the rule.
+            cause: the action that the rule follows; None for an operation.
+        """
+        return self._providers[name](cause)
+
+    def _encrypted_object(self, cause: Need | None) -> Iterator[Fields]:
+        if cause is None or ":s3:::" not in cause.resource:
+            return
+        name, slash, _ = cause.resource.partition(":s3:::")[2].partition("/")
+        bucket = self._world.buckets.get(name)
+        asked = cause.context.get("s3:x-amz-server-side-encryption-aws-kms-key-id")
+        key = str(asked or (bucket.key_arn if bucket else ""))
+        if not slash or not key:
+            return
+        of_bucket = bucket is not None and bucket.bucket_key
+        arn = cause.resource.partition(":s3:::")[0] + f":s3:::{name}"
+        yield {
+            "key": self._environment.key_arn(key),
+            "encryption_context": arn if of_bucket else cause.resource,
+        }
+
+    def _uploaded_object(self, _: Need | None) -> Iterator[Fields]:
+        for need in self._direct:
+            yield from self._encrypted_object(need)
+
+    def _depends(self, action: str) -> bool:
+        known = [actions().get(need.action.lower()) for need in self._direct[:1]]
+        return any(one is not None and action in one.depends for one in known)
+
+    def _passed_roles(self, _: Need | None) -> Iterator[Fields]:
+        if self._depends("iam:PassRole"):
+            service = self._direct[0].action.partition(":")[0]
+            for role in self._roles():
+                yield {"role": role, "service": service}
+
+    def _roles(self) -> list[str]:
+        names = ("**.RoleArn", "**.ExecutionRoleArn", "**.roleArn")
+        found = [str(role) for name in names for role in self._call.members(name)]
+        return list(dict.fromkeys(found))
+
+    def _tagged_resource(self, _: Need | None) -> Iterator[Fields]:
+        if not self._call.members("Tags") or not self._depends("sagemaker:AddTags"):
+            return
+        noun = self._call.operation.removeprefix("Create").removesuffix("V2")
+        kind = (
+            re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", noun).lower().replace("auto-mljob", "automl-job")
+        )
+        for need in self._direct:
+            if f":{kind}/" in need.resource:
+                yield {"arn": need.resource, "operation": self._call.operation}
+
+    def _volume_key(self, _: Need | None) -> Iterator[Fields]:
+        keys = self._call.members("**.VolumeKmsKeyId")
+        if self._call.operation == "CreateEndpointConfig":
+            keys = self._call.members("KmsKeyId")
+        for key in dict.fromkeys(keys):
+            yield {
+                "key": self._environment.key_arn(str(key)),
+                "role": next(iter(self._roles()), ""),
+            }
+
+    def _job(self, _: Need | None) -> Iterator[Fields]:
+        call = self._call
+        roles = self._roles()
+        if not roles:
+            return
+        given = [str(uri) for uri in call.members("**.S3Uri")]
+        outputs = [
+            str(uri)
+            for path in ("**.S3OutputPath", "**.S3Output.S3Uri")
+            for uri in call.members(path)
+        ]
+        inputs = [uri for uri in given if uri not in outputs]
+        keys = [
+            *call.members("**.OutputDataConfig.KmsKeyId"),
+            *call.members("ProcessingOutputConfig.KmsKeyId"),
+        ]
+        yield {
+            "role": roles[0],
+            "input_buckets": sorted({self._bucket_arn(uri) for uri in inputs}),
+            "input_objects": [self._object_arn(uri, "part-0") for uri in inputs],
+            "output_objects": [self._object_arn(uri, "output/model.tar.gz") for uri in outputs],
+            "output_key": keys[0] if keys else None,
+            "log_group": _LOG_GROUPS.get(call.operation, _TRAINING_LOGS),
+            "repositories": self._repositories(),
+            "vpc": bool(call.members("**.VpcConfig")),
+            "subnets": call.members("**.VpcConfig.Subnets"),
+            "security_groups": call.members("**.VpcConfig.SecurityGroupIds"),
+        }
+
+    def _model(self, _: Need | None) -> Iterator[Fields]:
+        roles = self._roles()
+        if roles:
+            uris = [*self._call.members("**.ModelDataUrl"), *self._call.members("**.S3Uri")]
+            yield {
+                "role": roles[0],
+                "objects": [self._object_arn(str(uri), "") for uri in uris],
+                "repositories": self._repositories(),
+            }
+
+    def _repositories(self) -> list[str]:
+        paths = ("**.TrainingImage", "**.ImageUri", "**.Image")
+        images = [str(image) for path in paths for image in self._call.members(path)]
+        partition = self._environment.partition
+        return [
+            f"arn:{partition}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
+            for image in dict.fromkeys(images)
+            if (match := _IMAGE.match(image))
+        ]
+
+    def _rollback_alarms(self, _: Need | None) -> Iterator[Fields]:
+        alarms = self._call.members("**.AutoRollbackConfiguration.Alarms.AlarmName")
+        for role in self._call.members("@model_role"):
+            if alarms:
+                yield {"alarms": alarms, "role": role}
+
+    def _studio_key(self, _: Need | None) -> Iterator[Fields]:
+        for record in self._environment.of_type("AWS::SageMaker::Domain"):
+            if key := record.properties.get("KmsKeyId"):
+                yield {"key": self._environment.key_arn(key)}
+
+    def _query_results(self, _: Need | None) -> Iterator[Fields]:
+        group = next(
+            iter([*self._call.members("WorkGroup"), *self._call.members("@workgroup")]), ""
+        )
+        for record in self._environment.of_type("AWS::Athena::WorkGroup"):
+            if record.properties["Name"] != group:
+                continue
+            configuration = record.properties.get("WorkGroupConfiguration", {})
+            uri = configuration.get("ResultConfiguration", {}).get("OutputLocation")
+            if uri:
+                bucket, *folder = str(uri).removeprefix("s3://").split("/", 1)
+                yield {"bucket": bucket, "object": "".join([*folder, "00000000-0000.csv"])}
+
+    def _tables(self, relation: str) -> Iterator[Fields]:
+        """Yield the tables that a query, or a call of Glue, is about."""
+        call = self._call
+        if call.service == "athena" and not _RELATIONS & call.facts.keys():
+            raise UnmappedError(f"{call}: the tables of the query are not known")
+        for name in call.members(f"@{relation}"):
+            yield self._table(str(name))
+        if call.service == "glue":
+            database = next(iter(call.members("DatabaseName")), "")
+            paths = {"creates": "TableInput.Name", "reads": "Name"}
+            for table in call.members(paths.get(relation, "")):
+                yield self._table(f"{database}.{table}")
+
+    def _table(self, name: str) -> Fields:
+        """Return the fields of a table, ``database.table`` or ``catalog/database.table``."""
+        environment, formation = self._environment, self._world.lake_formation
+        where, _, table = name.rpartition(".")
+        catalog, _, database = where.rpartition("/")
+        account, region = environment.account, environment.region
+        glue = f"arn:{environment.partition}:glue:{region}:{account}:"
+        path = f"{catalog}/{database}" if catalog else database
+        data = Data(f"{account}:{catalog}" if catalog else account, database, table)
+        fields: Fields = {
+            "data": data,
+            "default_catalog": not catalog,
+            "catalog_arn": f"{glue}catalog" + (f"/{catalog}" if catalog else ""),
+            "database_arn": f"{glue}database/{path}",
+            "table_arn": f"{glue}table/{path}/{table}",
+            "iceberg": "iceberg" in map(str, self._call.members("@format")),
+        }
+        if catalog.startswith("s3tablescatalog/"):
+            return {**fields, **self._in_table_bucket(catalog.partition("/")[2])}
+        location = self._location(database, table)
+        bucket, _, prefix = location.removeprefix("s3://").rstrip("/").partition("/")
+        arn = f"arn:{environment.partition}:s3:::{bucket}"
+        objects = f"{arn}/{prefix}/data/part-0.parquet"
+        registered = formation.location(objects)
+        return {
+            **fields,
+            "governed": formation.governs(data),
+            "registered": registered is not None,
+            "location": registered,
+            "location_of_files": registered is not None and bool(registered.role_arn),
+            "location_role": registered.role_arn if registered else "",
+            "location_arn": f"{arn}/{prefix}",
+            "objects": objects,
+            "bucket_arn": arn,
+            "prefix": prefix,
+        }
+
+    def _in_table_bucket(self, bucket: str) -> Fields:
+        environment = self._environment
+        arn = f"arn:{environment.partition}:s3tables:{environment.region}:{environment.account}"
+        objects = f"{arn}:bucket/{bucket}/table/00000000-0000-0000-0000-000000000000"
+        registered = self._world.lake_formation.location(objects)
+        key = ""
+        for record in environment.of_type("AWS::S3Tables::TableBucket"):
+            if record.properties["TableBucketName"] == bucket:
+                key = record.properties.get("EncryptionConfiguration", {}).get("KMSKeyArn", "")
+        return {
+            "governed": True,
+            "registered": True,
+            "location": registered,
+            "location_role": registered.role_arn if registered else "",
+            "location_of_files": False,
+            "table_bucket": True,
+            "table_bucket_key": key,
+            "objects": objects,
+        }
+
+    def _location(self, database: str, table: str) -> str:
+        for record in self._environment.of_type("AWS::Glue::Database"):
+            given = record.properties.get("DatabaseInput", {})
+            if database in (record.properties.get("DatabaseName"), given.get("Name")):
+                return f"{str(given.get('LocationUri', 's3://unknown')).rstrip('/')}/{table}"
+        return f"s3://unknown/{table}"
+
+    def _bucket_arn(self, uri: str) -> str:
+        bucket = uri.removeprefix("s3://").partition("/")[0]
+        return f"arn:{self._environment.partition}:s3:::{bucket}"
+
+    def _object_arn(self, uri: str, below: str) -> str:
+        path = uri.removeprefix("s3://").rstrip("/")
+        arn = f"arn:{self._environment.partition}:s3:::{path}"
+        return f"{arn}/{below}" if below else arn
