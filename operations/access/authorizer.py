@@ -216,6 +216,8 @@ class Authorizer:
         context = {name.lower(): value for name, value in context.items()}
         given = step["resource"]
         forms = given if isinstance(given, list) else [given]
+        nothing = [f"{{{name}}}" for name, value in fields.items() if value == []]
+        forms = [form for form in forms if not any(name in form for name in nothing)]
         for resource in [one for form in forms for one in fill(form, of_step, environment)]:
             need = Need(step["action"], environment.canonical(resource), context)
             check = self._iam(need.action, need.resource, principal, context, session, None)
@@ -288,7 +290,13 @@ class Authorizer:
         if role is None and principal.startswith("arn:"):
             reason = f"{principal} is not a role of these environments: its policies are unknown"
             return Check(DIRECT, action, resource, principal, False, reason, undecided=True)
-        full = {**_of_every_request(environment), "aws:resourceaccount": owner, **context}
+        tags = world.resource_tags.get(resource, {})
+        full = {
+            **_of_every_request(environment),
+            "aws:resourceaccount": owner,
+            **{f"aws:resourcetag/{name.lower()}": value for name, value in tags.items()},
+            **context,
+        }
         if role is None:
             full["aws:principalisawsservice"] = "true"
             caller, policies = Caller(principal), Policies(resource=resource_policy)

@@ -83,7 +83,9 @@ def endpoint_service(service: str, region: str) -> str | None:
     if service in known["without_endpoint"]:
         return None
     prefix = known["services"].get(service, service)
-    return f"com.amazonaws.{region}.{known['endpoints'].get(service, prefix)}"
+    name = str(known["endpoints"].get(service, prefix))
+    # Studio's own services have another form.
+    return name.format(region=region) if "{" in name else f"com.amazonaws.{region}.{name}"
 
 
 def fill(text: str, call: Call, place: Place) -> list[str]:

@@ -93,6 +93,16 @@ class Statement:
         """Return where the statement is, for people."""
         return f"{self.origin}, statement {self.sid or self.index + 1}"
 
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """Its actions as they are written; none where it names what it is not about."""
+        return () if self._not_action else tuple(_listed(self.document["Action"]))
+
+    @property
+    def resource_names(self) -> tuple[str, ...]:
+        """Its resources as they are written; any where it names what it is not about."""
+        return ("*",) if self._not_resource or self._resources is None else self._resources
+
     def names_action(self, action: str) -> bool:
         """Whether the statement is about an action."""
         return (self._actions.fullmatch(action) is None) == self._not_action

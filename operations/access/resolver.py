@@ -24,6 +24,7 @@ class Record:
         ref: what Ref returns.
         properties: its properties, without intrinsic functions.
         path: path of its construct below the environment.
+        arn: its ARN; empty if the tables do not say.
     """
 
     type: str
@@ -32,6 +33,15 @@ class Record:
     ref: str
     properties: Json = field(repr=False)
     path: str
+    arn: str = ""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Its tags."""
+        given = self.properties.get("Tags") or {}
+        if isinstance(given, dict):
+            return {str(key): str(value) for key, value in given.items()}
+        return {one["Key"]: str(one.get("Value", "")) for one in given}
 
 
 class Resolver:
@@ -79,6 +89,7 @@ class Resolver:
                     "/".join(
                         part for part in path.split("/")[1:] if part not in ("Resource", "Default")
                     ),
+                    self._arn(stack, logical_id),
                 )
 
     def value(self, stack: Stack, value: Any) -> Any:
@@ -133,6 +144,11 @@ class Resolver:
         if form is None:
             return self._unknown(stack, f"{resource['Type']} has no {attribute} in names.yaml")
         return self._fill(stack, name, form)
+
+    def _arn(self, stack: Stack, name: str) -> str:
+        row = self._row(stack, name)
+        form = row.get("arn") or row.get("ref", "")
+        return self._fill(stack, name, form) if form.startswith("arn:") else ""
 
     def _form(self, stack: Stack, name: str, key: str, default: str) -> str:
         return self._fill(stack, name, self._row(stack, name).get(key, default))

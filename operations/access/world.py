@@ -138,12 +138,13 @@ class World:
         roles: roles by ARN.
         buckets: buckets by name.
         resource_policies: policies of resources by ARN.
+        resource_tags: tags of resources by ARN.
         lake_formation: what Lake Formation keeps.
         unresolved: values of templates that could not be resolved.
     """
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
-        resolver = Resolver(stacks)
+        self._resolver = resolver = Resolver(stacks)
         records = list(resolver.records())
         self.unresolved = resolver.unresolved
         self.resource_policies: dict[str, Policy] = {}
@@ -154,6 +155,7 @@ class World:
         self.buckets = {
             record.ref: _bucket(record) for record in records if record.type == "AWS::S3::Bucket"
         }
+        self.resource_tags = {record.arn: record.tags for record in records if record.arn}
         self.lake_formation = LakeFormation(records)
         roles = _roles(records)
         self.roles = {role.arn: role for role in roles}
@@ -198,6 +200,15 @@ class World:
                 f"environments: got {', '.join(missing)}; must be of {', '.join(sorted(known))}."
             )
         return cls([one for one in stacks if not wanted or one.environment in wanted])
+
+    def outputs(self, environment: str) -> dict[str, Any]:
+        """Return the outputs of an environment's stacks by name."""
+        return {
+            name: self._resolver.output(stack, name)
+            for stack in self._resolver.stacks.values()
+            if stack.environment == environment
+            for name in stack.template.get("Outputs", {})
+        }
 
     def resource_policy(self, arn: str) -> Policy | None:
         """Return the policy that decides about a resource; None if it has none.
@@ -272,7 +283,6 @@ def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Poli
             policies.append(known)
     bounded_by = properties.get("PermissionsBoundary", "")
     boundary = _managed(bounded_by, managed)
-    tags = {**stack.tags, **{tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}}
     path = properties.get("Path", "/")
     return Role(
         f"arn:{stack.partition}:iam::{stack.account}:role{path}{record.ref}",
@@ -285,7 +295,7 @@ def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Poli
             properties["AssumeRolePolicyDocument"],
             Origin(stack.name, record.logical_id, f"{record.path}, trust policy"),
         ),
-        tags,
+        {**stack.tags, **record.tags},
         tuple(unknown),
         "" if boundary else bounded_by,
     )

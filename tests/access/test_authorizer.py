@@ -341,7 +341,7 @@ def test_table_bucket_is_decrypted_through_s3() -> None:
 
 
 def network(**services: Any) -> dict[str, Any]:
-    vpc = {"Vpc": ("AWS::EC2::VPC", {})}
+    vpc: dict[str, Any] = {"Vpc": ("AWS::EC2::VPC", {})}
     return vpc | {
         name: (
             "AWS::EC2::VPCEndpoint",
@@ -357,7 +357,7 @@ def test_closed_network_reaches_its_endpoints_only() -> None:
     assert outcome.decision is Decision.UNREACHABLE
     outcome = decide(PUT, allow("*"), **network(S3=document(everything)))
     assert outcome.decision is Decision.ALLOWED
-    nat = {"Nat": ("AWS::EC2::NatGateway", {})}
+    nat: dict[str, Any] = {"Nat": ("AWS::EC2::NatGateway", {})}
     assert decide(PUT, allow("*"), **network(), **nat).decision is Decision.ALLOWED
 
 

@@ -20,6 +20,7 @@ BOTOCORE = botocore.session.get_session()
 OF_CONTROLLERS = ("acm:", "elasticloadbalancing:", "license-manager:", "shield:", "waf")
 # What AWS knows about a resource besides what a request says.
 FACTS = {
+    "workgroup_arn": "arn",
     "kind": "vpc",
     "owner": "o",
     "queue_arn": "q",
@@ -172,7 +173,7 @@ def shape_of(service: str, operation: str) -> Any:
 
 def service_of(prefix: str, operation: str) -> str | None:
     """The boto3 service that has an operation."""
-    aliases = table("operations")["services"]
+    aliases: dict[str, str] = table("operations")["services"]
     for service in (prefix, *(name for name, other in aliases.items() if other == prefix)):
         if service in BOTOCORE.get_available_services():
             names = BOTOCORE.get_service_model(service).operation_names

@@ -27,7 +27,7 @@ def stack(name: str = "dev-one", outputs: Any = None, **resources: Any) -> Stack
     return Stack("dev", name, ACCOUNT, REGION, template, {})
 
 
-RESOURCES = {
+RESOURCES: dict[str, Any] = {
     "Named": ("AWS::S3::Bucket", {"BucketName": "named"}),
     "Unnamed": ("AWS::S3::Bucket", {}),
     "Key": ("AWS::KMS::Key", {}),
@@ -170,9 +170,10 @@ def test_resources_have_the_policy_that_decides() -> None:
 
 
 def governance(**resources: Any) -> World:
-    return World(
-        [stack(**{name: (f"Custom::{kind}", given) for name, (kind, given) in resources.items()})]
-    )
+    made: dict[str, Any] = {
+        name: (f"Custom::{kind}", given) for name, (kind, given) in resources.items()
+    }
+    return World([stack(**made)])
 
 
 RAW = Data(ACCOUNT, "raw")
@@ -215,7 +216,7 @@ def test_lake_formation_grants_by_tags_that_tables_inherit() -> None:
     assert world.grant_for("role", "SELECT", RAW) is None
 
 
-@pytest.mark.parametrize("which", ["shipped", "examples"])
+@pytest.mark.parametrize("which", ["typical", "examples"])
 def test_nothing_is_unresolved(which: str, request: pytest.FixtureRequest) -> None:
     assembly: Path = request.getfixturevalue(which)
     started = time.process_time()
@@ -226,9 +227,9 @@ def test_nothing_is_unresolved(which: str, request: pytest.FixtureRequest) -> No
     assert per_environment < 0.3
 
 
-def test_unknown_environment_is_refused(shipped: Path) -> None:
+def test_unknown_environment_is_refused(typical: Path) -> None:
     with pytest.raises(LookupError, match="environments: got nowhere; must be of "):
-        World.read(shipped, ["nowhere"])
+        World.read(typical, ["nowhere"])
 
 
 def test_names_of_types_are_sorted() -> None:

@@ -1,0 +1,275 @@
+"""Values of an environment that tasks refer to."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from operations.access.lake_formation import Data
+from operations.access.resolver import Record
+from operations.access.world import Environment, Role, World
+
+_FIELD = re.compile(r"\{([a-z_.]+)\}")
+
+
+_POLICY = re.compile(r".*/(\w+)Policy")
+# Activities whose statements are in the persona's own policy, by an action that each has.
+_IN_OWN_POLICY = {
+    "invoke_endpoints": "sagemaker:InvokeEndpoint",
+    "register_models": "sagemaker:CreateModelPackage",
+    "use_partner_apps": "sagemaker:CreatePartnerAppPresignedUrl",
+}
+
+
+def activities(role: Role) -> set[str]:
+    """Return the activities of a persona, by the policies that its role has."""
+    shared = {
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", match[1]).lower()
+        for policy in role.policies
+        if (match := _POLICY.fullmatch(policy.origin.name))
+    }
+    statements = [one for policy in role.policies for one in policy.statements if not one.deny]
+    own = {
+        activity
+        for activity, action in _IN_OWN_POLICY.items()
+        if any(one.names_action(action) for one in statements)
+    }
+    return shared | own
+
+
+class MissingError(LookupError):
+    """The environment has nothing of a kind that a task is about."""
+
+
+class Place:
+    """One persona in one environment.
+
+    Attributes:
+        values: what the fields of tasks stand for.
+    """
+
+    def __init__(self, world: World, environment: Environment, persona: str) -> None:
+        self._environment, self._formation = environment, world.lake_formation
+        role = environment.personas[persona]
+        others = [one for name, one in environment.personas.items() if name != persona]
+        users = self._names("AWS::SageMaker::UserProfile", "UserProfileName")
+        outputs = world.outputs(environment.name)
+        made: Mapping[str, Any] = {
+            "environment": environment.name,
+            "account": environment.account,
+            "region": environment.region,
+            "partition": environment.partition,
+            "persona": persona,
+            "role": role.arn,
+            "role_name": role.name,
+            "other_role": others[0].arn if others else None,
+            "domain": next(
+                (one.ref for one in environment.of_type("AWS::SageMaker::Domain")), None
+            ),
+            "user": users[0] if users else "somebody",
+            "tags": self._propagated_tags(),
+            "artifacts": self._bucket("foundation/Artifacts"),
+            "access_logs": self._bucket("foundation/AccessLogs"),
+            "key": outputs.get("WorkloadKeyArn"),
+            "subnets": str(outputs.get("WorkloadSubnetIds", "")).split(",") or None,
+            "security_groups": [outputs["WorkloadSecurityGroupId"]]
+            if "WorkloadSecurityGroupId" in outputs
+            else None,
+            "image": f"{environment.account}.dkr.ecr.{environment.region}.amazonaws.com/ml/own:1",
+            "workgroup": self._workgroup(role),
+            "other_workgroup": self._workgroup(others[0]) if others else None,
+            "results_bucket": self._results_bucket(self._workgroup(others[0])) if others else None,
+            "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,
+            "layers": self._layers(role) or None,
+            "administers_data": self._formation.administers(role.arn, environment.account) or None,
+            "empty": "{}",
+            **dict.fromkeys(activities(role), True),
+        }
+        self.values = {name: value for name, value in made.items() if value is not None}
+        self._lists: Mapping[str, Callable[[], list[Any]]] = {
+            "clusters": lambda: self._refs("AWS::SageMaker::Cluster"),
+            "endpoints": lambda: self._names("AWS::SageMaker::Endpoint", "EndpointName"),
+            "kubernetes_clusters": lambda: self._refs("AWS::EKS::Cluster"),
+            "layers": lambda: self._layers(role),
+            "other_buckets": lambda: list(_other_buckets(world, environment)),
+            "partner_apps": lambda: [
+                {"name": one.properties["Name"], "arn": one.ref}
+                for one in environment.of_type("AWS::SageMaker::PartnerApp")
+            ],
+            "secrets": lambda: self._refs("AWS::SecretsManager::Secret"),
+            "table_buckets": lambda: self._table_buckets(role),
+            "tracking_servers": lambda: self._names(
+                "AWS::SageMaker::MlflowTrackingServer", "TrackingServerName"
+            ),
+            "warehouses": lambda: [
+                {"name": one.ref, "arn": one.arn}
+                for one in environment.of_type("AWS::RedshiftServerless::Workgroup")
+            ],
+        }
+
+    def each(self, kind: str | None) -> Iterator[Mapping[str, Any]]:
+        """Yield the values once for each thing of a kind, or once in all.
+
+        Args:
+            kind: the `each` or `any` of a task.
+        """
+        if kind is None:
+            yield self.values
+            return
+        name = kind.removesuffix("s")
+        for thing in self._lists[kind]():
+            yield {**self.values, name: thing}
+
+    def _propagated_tags(self) -> list[Mapping[str, str]]:
+        """Return the tags that Studio gives its users' clients to pass on."""
+        for domain in self._environment.of_type("AWS::SageMaker::Domain"):
+            if domain.properties.get("TagPropagation") == "ENABLED":
+                return [{"Key": "sagemaker:user-profile-arn", "Value": domain.ref}]
+        return []
+
+    def _names(self, kind: str, key: str) -> list[str]:
+        return [
+            str(one.properties[key])
+            for one in self._environment.of_type(kind)
+            if key in one.properties
+        ]
+
+    def _bucket(self, path: str) -> str | None:
+        buckets = self._environment.of_type("AWS::S3::Bucket")
+        return next((one.ref for one in buckets if one.path.startswith(path)), None)
+
+    def _refs(self, kind: str) -> list[str]:
+        return [one.ref for one in self._environment.of_type(kind)]
+
+    def _layers(self, role: Role) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        for record in self._environment.of_type("AWS::Glue::Database"):
+            place = str(record.properties.get("DatabaseInput", {}).get("LocationUri", ""))
+            name = str(record.properties.get("DatabaseName", ""))
+            if record.path.endswith("Layer/Database") and place:
+                short = name.removeprefix(self._environment.name.replace("-", "_") + "_")
+                data = Data(self._environment.account, name, "a_table")
+                found.append(
+                    {
+                        "name": short,
+                        "database": name,
+                        "bucket": place.removeprefix("s3://").partition("/")[0],
+                        **self._promises(role, data),
+                    }
+                )
+        return found
+
+    def _promises(self, role: Role, data: Data) -> dict[str, bool]:
+        """Return what grants, or activities where Lake Formation does not govern, promise."""
+        if not self._formation.governs(data):
+            # Glue's part of the policy says which layers an activity is about.
+            place = self._environment
+            arn = f"arn:{place.partition}:glue:{place.region}:{place.account}:table"
+            on = f"{arn}/{data.database}/{data.table}"
+            reads, writes = (
+                any(
+                    one.names_action(action) and one.names_resource(on, {})
+                    for policy in role.policies
+                    for one in policy.statements
+                )
+                for action in ("glue:GetTable", "glue:UpdateTable")
+            )
+            return {"reads": reads, "writes": writes, "creates": writes}
+
+        def granted(permission: str, on: Data) -> bool:
+            return self._formation.grant_for(role.arn, permission, on) is not None
+
+        return {
+            "reads": granted("SELECT", data),
+            "writes": granted("INSERT", data),
+            "creates": granted("CREATE_TABLE", Data(data.catalog, data.database)),
+        }
+
+    def _table_buckets(self, role: Role) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        tables = {
+            str(one.properties["TableBucketARN"]).rpartition("/")[2]: one.properties
+            for one in self._environment.of_type("AWS::S3Tables::Table")
+        }
+        for name in self._names("AWS::S3Tables::TableBucket", "TableBucketName"):
+            table = tables.get(name, {})
+            namespace = str(table.get("Namespace", "default"))
+            known = str(table.get("TableName", "a_table"))
+            catalog = f"{self._environment.account}:s3tablescatalog/{name}"
+            found.append(
+                {
+                    "name": name,
+                    "namespace": namespace,
+                    "table": known,
+                    **self._promises(role, Data(catalog, namespace, known)),
+                }
+            )
+        return found
+
+    def _workgroup(self, role: Role) -> str | None:
+        """Return the workgroup that a role may query in; the first one if it may in none."""
+        groups = [
+            record
+            for record in self._environment.of_type("AWS::Athena::WorkGroup")
+            if "SPARK" not in str(record.properties.get("WorkGroupConfiguration", {})).upper()
+        ]
+        for record in groups:
+            if _queries_in(role, record, self._environment):
+                return str(record.properties["Name"])
+        return str(groups[0].properties["Name"]) if groups else None
+
+    def _results_bucket(self, workgroup: str | None) -> str | None:
+        for record in self._environment.of_type("AWS::Athena::WorkGroup"):
+            if record.properties["Name"] == workgroup:
+                configuration = record.properties.get("WorkGroupConfiguration", {})
+                uri = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
+                return str(uri).removeprefix("s3://").partition("/")[0] or None
+        return None
+
+
+def _queries_in(role: Role, workgroup: Record, environment: Environment) -> bool:
+    arn = (
+        f"arn:{environment.partition}:athena:{environment.region}:{environment.account}"
+        f":workgroup/{workgroup.properties['Name']}"
+    )
+    return any(
+        not statement.deny
+        and statement.names_action("athena:StartQueryExecution")
+        and statement.names_resource(arn, {})
+        for policy in role.policies
+        for statement in policy.statements
+    )
+
+
+def _other_buckets(world: World, environment: Environment) -> Iterator[Mapping[str, str]]:
+    for other in world.environments.values():
+        if other is not environment:
+            for record in other.of_type("AWS::S3::Bucket"):
+                name = record.path.replace("/Resource", "")
+                yield {"environment": other.name, "name": name, "bucket": record.ref}
+
+
+def fill(value: Any, values: Mapping[str, Any]) -> Any:
+    """Return a value of a task with its fields replaced.
+
+    Raises:
+        MissingError: if a field has no value in the environment.
+    """
+    if isinstance(value, Mapping):
+        return {key: fill(one, values) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [fill(one, values) for one in value]
+    if not isinstance(value, str):
+        return value
+    whole = _FIELD.fullmatch(value)
+    if whole:
+        return _at(whole[1], values)
+    return _FIELD.sub(lambda match: str(_at(match[1], values)), value)
+
+
+def _at(path: str, values: Mapping[str, Any]) -> Any:
+    found: Any = values
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            raise MissingError(path)
+        found = found[name]
+    return found

@@ -1,0 +1,201 @@
+"""Who can do what in the fixtures and examples, and how it is told."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+from ruamel.yaml import YAML
+
+from operations.access.authorizer import Decision
+from operations.access.incomplete import incomplete_grants
+from operations.access.matrix import Entry, Judgment, matrix
+from operations.access.place import MissingError, activities, fill
+from operations.access.report import as_json, explain, report
+from operations.access.tables import table
+from operations.access.world import World
+
+KNOWN = YAML(typ="safe").load(Path(__file__).with_name("known.yaml"))
+AGAINST = (Judgment.BROKEN, Judgment.LEAK)
+BOTOCORE = botocore.session.get_session()
+
+
+@pytest.fixture(scope="module")
+def world(examples: Path) -> World:
+    return World.read(examples)
+
+
+@pytest.fixture(scope="module")
+def entries(world: World) -> list[Entry]:
+    return matrix(world)
+
+
+@pytest.fixture(scope="module")
+def typical_entries(typical: Path) -> list[Entry]:
+    return matrix(World.read(typical))
+
+
+def find(entries: list[Entry], environment: str, persona: str, task: str) -> Entry:
+    (found,) = [
+        one
+        for one in entries
+        if (one.environment, one.persona, one.task) == (environment, persona, task)
+    ]
+    return found
+
+
+@pytest.mark.parametrize("which", ["entries", "typical_entries"])
+def test_tasks_are_as_the_documentation_says(which: str, request: pytest.FixtureRequest) -> None:
+    found: list[Entry] = request.getfixturevalue(which)
+    surprises = {
+        f"{one.environment} {one.persona}: {one.task}: {one.judgment}: {explain(one)}"
+        for one in found
+        if one.judgment in AGAINST and one.task not in KNOWN["against"]
+    }
+    assert not surprises
+    assert sum(one.judgment is Judgment.AS_PROMISED for one in found) > 100
+
+
+@pytest.mark.parametrize("which", ["entries", "typical_entries"])
+def test_every_task_is_decided(which: str, request: pytest.FixtureRequest) -> None:
+    found: list[Entry] = request.getfixturevalue(which)
+    undecided = {
+        f"{one.environment} {one.persona}: {one.task}: {explain(one)}"
+        for one in found
+        if one.decision is Decision.UNDECIDED and one.persona not in KNOWN["unknown_policies"]
+    }
+    assert not undecided
+
+
+def test_actions_are_allowed_on_all_that_they_need(world: World) -> None:
+    found = {one.action: str(one) for one in incomplete_grants(world)}
+    assert {name: text for name, text in found.items() if name not in KNOWN["incomplete"]} == {}
+
+
+def test_every_task_is_decided_somewhere(
+    entries: list[Entry], typical_entries: list[Entry]
+) -> None:
+    titles = {one.task for one in (*entries, *typical_entries)}
+    for task in table("tasks"):
+        beginning = task["title"].partition("{")[0]
+        assert any(title.startswith(beginning) for title in titles), task["title"]
+
+
+def test_requests_of_tasks_are_requests_that_boto3_sends(entries: list[Entry]) -> None:
+    for entry in entries:
+        for outcome in entry.outcomes:
+            call = outcome.call
+            # MLflow's API is not one of boto3.
+            if call.service == "sagemaker-mlflow":
+                continue
+            shape = BOTOCORE.get_service_model(call.service).operation_model(call.operation)
+            if shape.input_shape is not None:
+                found = ParamValidator().validate(dict(call.parameters), shape.input_shape)
+                told = found.generate_report().splitlines()
+                # Tasks leave out what no permission depends on.
+                assert [line for line in told if "Missing required" not in line] == []
+
+
+def test_promises_and_facts_are_known(world: World) -> None:
+    held = {
+        activity
+        for environment in world.environments.values()
+        for role in environment.personas.values()
+        for activity in activities(role)
+    }
+    for task in table("tasks"):
+        for promise in task.get("promised", ()):
+            assert promise in held or "." in promise or promise == "administers_data", promise
+        assert task["area"]
+
+
+def test_activities_are_those_of_the_settings(world: World) -> None:
+    personas = world.environments["personas-complete"].personas
+    assert activities(personas["ModelApprover"]) == {
+        "approve_models",
+        "run_studio_apps",
+        "track_experiments",
+    }
+    assert activities(personas["DataScientist"]) == {
+        "invoke_endpoints",
+        "query_lakehouse",
+        "register_models",
+        "run_jobs",
+        "run_studio_apps",
+        "track_experiments",
+    }
+
+
+def test_table_bucket_that_lake_formation_cannot_decrypt(entries: list[Entry]) -> None:
+    task = "query table bucket lakehouse-tables-events"
+    entry = find(entries, "lakehouse-tables", "DataScientist", task)
+    if entry.decision is not Decision.ALLOWED:  # until it is mended
+        assert entry.decision is Decision.FAILS_LATER
+        assert "asks for StringLike kms:viaservice" in explain(entry)
+
+
+def test_forbidden_tasks_are_tried_from_everywhere(typical_entries: list[Entry]) -> None:
+    entry = find(typical_entries, "prod", "DataScientist", "widen one's own rights")
+    assert entry.decision is Decision.DENIED
+    open_task = "have SageMaker Python SDK 3 validate the role"
+    entry = find(typical_entries, "prod", "DataScientist", open_task)
+    assert entry.decision is Decision.UNREACHABLE
+
+
+def test_report_shows_persona_by_task_with_reasons(typical_entries: list[Entry]) -> None:
+    lines = report(typical_entries).splitlines()
+    assert lines[0] == "dev"
+    heading = next(line for line in lines if line.startswith("Studio "))
+    assert heading.split() == ["Studio", "DataScientist", "DataEngineer"]
+    row = next(line for line in lines if line.startswith("run a training job outside the VPC"))
+    number = row.split()[-1]
+    reason = next(line for line in lines if line.startswith(f"{number:>4}  "))
+    assert "sagemaker:CreateTrainingJob on " in reason
+    assert "RunJobsPolicy), statement 1 asks for Null sagemaker:vpc" in reason
+
+
+def test_report_of_mismatches_only(typical_entries: list[Entry]) -> None:
+    as_said = [one for one in typical_entries if one.judgment not in AGAINST]
+    text = report(as_said, mismatches=True)
+    assert text == "Everything is as the documentation says."
+
+
+def test_report_says_what_allows(typical_entries: list[Entry]) -> None:
+    entry = find(typical_entries, "dev", "DataScientist", "open Studio")
+    assert explain(entry) == (
+        "sagemaker:CreatePresignedDomainUrl allowed by dev-access RunStudioAppsPolicy74BB2DBA "
+        "(access/RunStudioAppsPolicy), statement 1"
+    )
+    assert explain(entry) in report([entry], why=True)
+
+
+def test_json_has_every_check(typical_entries: list[Entry]) -> None:
+    entry = find(typical_entries, "dev", "DataScientist", "run a training job with network and key")
+    (found,) = json.loads(json.dumps(as_json([entry])))
+    assert (found["decision"], found["judgment"]) == ("allowed", "as promised")
+    checks = {one["action"]: one for one in found["calls"][0]["checks"]}
+    assert checks["iam:PassRole"]["rule"] == "pass-role"
+    assert checks["s3:PutObject"]["late"]
+    assert checks["s3:PutObject"]["source"].startswith("sagemaker/latest/dg/sagemaker-roles")
+
+
+def test_program_prints_json(typical: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "operations.access", "--assembly", str(typical), "--json",
+         "--environments", "dev"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert {one["environment"] for one in json.loads(run.stdout)} == {"dev"}
+
+
+def test_fields_of_tasks_are_filled() -> None:
+    values = {"layer": {"name": "raw"}, "many": [1, 2]}
+    assert fill({"a": "{layer.name}-x", "b": "{many}", "c": None}, values) == {
+        "a": "raw-x",
+        "b": [1, 2],
+    }
+    with pytest.raises(MissingError):
+        fill("{nothing}", values)
