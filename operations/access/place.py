@@ -95,7 +95,11 @@ class Place:
                 {"name": one.properties["Name"], "arn": one.ref}
                 for one in environment.of_type("AWS::SageMaker::PartnerApp")
             ],
-            "secrets": lambda: self._refs("AWS::SecretsManager::Secret"),
+            "secrets": lambda: [
+                one.ref
+                for other in world.environments.values()
+                for one in other.of_type("AWS::SecretsManager::Secret")
+            ],
             "table_buckets": lambda: self._table_buckets(role),
             "tracking_servers": lambda: self._names(
                 "AWS::SageMaker::MlflowTrackingServer", "TrackingServerName"
