@@ -1,37 +1,37 @@
-"""Where settings come from, which some of them are checked against."""
+"""The settings file that models of pydantic validate their values against."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from stacks.inference.lock import Lock
+T = TypeVar("T")
 
 
 class ModelContextError(Exception):
-    """A file beside the settings that cannot be used."""
+    """A file beside the settings file that cannot be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelContext:
     """Where settings come from.
 
-    Args:
-        region: the environment's region.
-        file: the settings file.
+    Attributes:
+        region: region of the environment.
+        file: settings file.
         locked: whether models of registries and hubs must have been looked up.
     """
 
     region: str
     file: Path
     locked: bool
+    _found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @cached_property
-    def lock(self) -> Lock | None:
-        """Models that were looked up; None while they are being looked up."""
-        from stacks.inference.lock import Lock
-
-        return Lock.beside(self.file) if self.locked else None
+    def read(self, reader: Callable[[Path], T]) -> T:
+        """Return what a reader returns for the settings file. It runs once."""
+        if reader not in self._found:
+            self._found[reader] = reader(self.file)
+        found: T = self._found[reader]
+        return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from stacks.model_context import ModelContextError
+from stacks.model_context import ModelContext, ModelContextError
 
 
 class LockError(ModelContextError):
@@ -87,6 +87,11 @@ class Lock:
     def __init__(self, path: Path, models: Mapping[str, LockedModel]) -> None:
         self.path = path
         self.models = dict(models)
+
+    @classmethod
+    def of(cls, context: ModelContext | None) -> "Lock | None":
+        """Return the models that were looked up; None while they are being looked up."""
+        return context.read(cls.beside) if context is not None and context.locked else None
 
     @classmethod
     def beside(cls, settings: Path) -> "Lock":

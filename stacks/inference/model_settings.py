@@ -117,7 +117,12 @@ class ModelSettings(Settings):
     """Environment variables of the container; they go before those that are derived or
     looked up."""
 
-    _surroundings: ModelContext | None = PrivateAttr(None)
+    _context: ModelContext | None = PrivateAttr(None)
+
+    @property
+    def lock(self) -> Lock | None:
+        """The models that were looked up; None while they are being looked up."""
+        return Lock.of(self._context)
 
     @property
     def looked_up(self) -> ModelPackageSettings | HubContentSettings | None:
@@ -133,11 +138,11 @@ class ModelSettings(Settings):
         Raises:
             ValueError: the settings were not read from a file.
         """
-        context = self._surroundings
-        if context is None or context.lock is None:
+        context, lock = self._context, self.lock
+        if context is None or lock is None:
             raise ValueError("expected settings that were read from a file")
         if self.looked_up is not None:
-            return self._of(context.lock.models[self.looked_up.key], instance_types)
+            return self._of(lock.models[self.looked_up.key], instance_types)
         block = self.framework or self.large_model
         found = None
         if self.image is None and block is not None:
@@ -222,7 +227,7 @@ class ModelSettings(Settings):
                         at=f"{prefix}large_model",
                         value=instance_type,
                     ) from None
-            if self._surroundings is None or self._surroundings.lock is None:
+            if self.lock is None:
                 continue
             self._check_looked_up(instance_type, types[0], prefix)
             wanted = self.resolve([instance_type]).accelerator
@@ -238,9 +243,9 @@ class ModelSettings(Settings):
 
     def _check_looked_up(self, instance_type: str, first: str, prefix: str) -> None:
         """Refuse instance types that a registry or a hub does not name, or not alike."""
-        if self.looked_up is None or self._surroundings is None or self._surroundings.lock is None:
+        if self.looked_up is None or self.lock is None:
             return
-        model = self._surroundings.lock.models[self.looked_up.key]
+        model = self.lock.models[self.looked_up.key]
         at = f"{prefix}{'model_package' if self.model_package else 'hub_content'}"
         if model.instance_types and instance_type not in model.instance_types:
             known = ", ".join(model.instance_types[:8])
@@ -276,9 +281,9 @@ class ModelSettings(Settings):
         self._check_container()
         self._check_data()
         if isinstance(info.context, ModelContext):
-            self._surroundings = info.context
-            if info.context.lock is not None:
-                self._check_locked(info.context.file, info.context.lock)
+            self._context = info.context
+            if self.lock is not None:
+                self._check_locked(info.context.file, self.lock)
         return self
 
     def _check_locked(self, file: Path, lock: Lock) -> None:

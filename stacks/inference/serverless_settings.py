@@ -96,7 +96,7 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
 
     def _check_source(self) -> None:
         # Known once there is a lock file, if only an empty one.
-        if self._surroundings is None or self._surroundings.lock is None:
+        if self.lock is None:
             return
         found = self.resolve()
         if self.framework is not None and found.accelerator not in (None, "cpu"):

@@ -1,0 +1,81 @@
+"""Modules of the project do not import each other in circles."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+PACKAGES = {"stacks": ROOT / "stacks", "sagemaker_platform": ROOT / "constructs/sagemaker_platform"}
+
+
+def modules() -> dict[str, Path]:
+    return {
+        ".".join((name, *file.relative_to(folder).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): file
+        for name, folder in PACKAGES.items()
+        for file in folder.rglob("*.py")
+    }
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Return the imports that run when a module is imported."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            yield from statements(node.orelse)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for name in ("body", "orelse", "finalbody"):
+                yield from statements(getattr(node, name, []))
+
+
+def imported(name: str, file: Path, known: Mapping[str, Path]) -> Iterator[str]:
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    for node in statements(ast.parse(file.read_text("utf-8")).body):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        else:
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join(
+                [*(above if node.level else ()), *([node.module] if node.module else ())]
+            )
+            found = [
+                f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base
+                for alias in node.names
+            ]
+        yield from (one for one in found if one in known and one != name)
+
+
+def graph(depth: int | None) -> dict[str, set[str]]:
+    """Return what each module, or each package up to a depth, imports."""
+    known = modules()
+    found: dict[str, set[str]] = {}
+    for name, file in known.items():
+        short = ".".join(name.split(".")[:depth])
+        others = {".".join(one.split(".")[:depth]) for one in imported(name, file, known)}
+        found.setdefault(short, set()).update(others - {short})
+    return found
+
+
+@pytest.mark.parametrize("depth", [None, 2], ids=["modules", "packages"])
+def test_imports_have_no_circles(depth: int | None) -> None:
+    try:
+        TopologicalSorter(graph(depth)).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_circle_is_found() -> None:
+    with pytest.raises(CycleError):
+        TopologicalSorter({**graph(2), "stacks.fields": {"stacks.settings"}}).prepare()
+
+
+def test_constructs_do_not_import_stacks() -> None:
+    for name, others in graph(None).items():
+        if name.startswith("sagemaker_platform"):
+            assert not [one for one in others if one.startswith("stacks")], name
