@@ -18,6 +18,8 @@ _TABLE = Path(__file__).with_name("durations.csv")
 # Of a resource that the table does not have, and of a stack by itself.
 _USUAL_MINUTES, _STACK_MINUTES = 0.1, 0.3
 _SHOWN = 8
+# A stack with one of these must be complete before its users can open a space.
+_STUDIO = ("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile", "AWS::SageMaker::Space")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)")
 
 
@@ -109,12 +111,21 @@ def stack_steps(stage: Stage) -> tuple[dict[str, Step], dict[str, Step | None]]:
     return steps, last
 
 
+def studio_step(stage: Stage, steps: Mapping[str, Step]) -> Step | None:
+    """Return the last stack that users need to open a space; None without Studio."""
+    found = (steps[stack.id] for stack in stage.stacks if stack.of_type(*_STUDIO))
+    return max(found, key=lambda one: one.end, default=None)
+
+
 def estimate(stage: Stage) -> dict[str, Any]:
-    """Return minutes of a deployment: of all stacks, and of each on the critical path."""
+    """Return minutes of a deployment: of all stacks, until Studio can be used, and of each stack
+    on the critical path."""
     steps, _ = stack_steps(stage)
+    studio = studio_step(stage, steps)
     last = max(steps.values(), key=lambda one: one.end)
     return {
         "minutes": round(last.end, 1),
+        "studio_minutes": round(studio.end, 1) if studio else None,
         "one_stack_at_a_time": round(sum(map(own_minutes, steps.values())), 1),
         "critical_path": {one.name: round(own_minutes(one), 1) for one in last.way()},
     }
@@ -133,6 +144,9 @@ def report(stage: Stage) -> str:
     lines = [
         f"{stage.name}: about {last.end:.0f} minutes; {alone:.0f} if stacks are deployed one by one"
     ]
+    if studio := studio_step(stage, steps):
+        way = ", ".join(one.name.rpartition("/")[2] for one in studio.way())
+        lines.append(f"  Studio can be used after about {studio.end:.0f} minutes: {way}")
     for one in last.way():
         lines.append(f"  {one.name}: {own_minutes(one):.1f} min")
         slow = slowest[one.name]

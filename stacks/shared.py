@@ -43,6 +43,11 @@ class EnvironmentInfo:
             all_tags=settings.all_tags,
         )
 
+    @property
+    def identifying_tags(self) -> Mapping[str, str]:
+        """Tags that tell its resources from those of other environments in the account."""
+        return {"environment": self.name}
+
 
 @dataclass(frozen=True, kw_only=True)
 class SharedResources:

@@ -61,6 +61,7 @@ class MlflowStack(EnvironmentStack):
             registers_models=settings.automatic_model_registration,
             maintenance_window_start=settings.maintenance_window_start,
             removal_policy=self.removal_policy,
+            identifying_tags=self._environment.identifying_tags,
         )
         CfnOutput(
             self,
@@ -95,12 +96,19 @@ class MlflowStack(EnvironmentStack):
         return server
 
     def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, artifacts included."""
+        """Return what it takes to track experiments, except for the objects in the bucket.
+
+        Nothing refers to a resource of this stack: personas do not wait for the server.
+        """
         return [
             *(self.app.tracking_statements() if self.app else ()),
             *(self.tracking_server.tracking_statements() if self.tracking_server else ()),
-            *self._artifacts.access_statements(*self._folders),
+            self._artifacts.key_statement(),
         ]
+
+    def grant_artifacts(self, roles: Sequence[iam.IRole]) -> None:
+        """Allow roles that track experiments to read and add artifacts."""
+        self._artifacts.allow_in_bucket_policy(roles, *self._folders)
 
     def managing_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good.

@@ -92,6 +92,7 @@ class WarehouseStack(EnvironmentStack):
                 source if source.startswith("arn:") else self._connection(environment, source)
                 for source in inbound_integrations
             ],
+            identifying_tags=environment.identifying_tags,
         )
         if governance is not None:
             for layer in settings.layers:

@@ -37,6 +37,7 @@ def app(
     *,
     registers_models: bool = False,
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    identifying_tags: dict[str, str] | None = None,
 ) -> MlflowApp:
     return MlflowApp(
         stack,
@@ -47,6 +48,7 @@ def app(
         registers_models=registers_models,
         maintenance_window_start="Sun:03:00",
         removal_policy=removal_policy,
+        identifying_tags=identifying_tags,
     )
 
 
@@ -154,6 +156,45 @@ def test_tracking_with_an_app_is_tracking_with_that_app(stack: Stack) -> None:
     assert all(arns == [made.resource.attr_arn] for arns in found.values())
 
 
+def test_tracking_with_an_app_that_tags_identify(stack: Stack) -> None:
+    """Its policy can be created before the App."""
+    statements = app(stack, identifying_tags={"environment": "dev"}).tracking_statements()
+    [tracking] = [one for one in statements if "sagemaker:CallMlflowAppApi" in one.actions]
+    assert tracking.resources == [
+        stack.format_arn(service="sagemaker", resource="mlflow-app", resource_name="*")
+    ]
+    assert tracking.conditions == {"StringEquals": {"aws:ResourceTag/environment": "dev"}}
+    with pytest.raises(ValueError, match="must have at least one tag"):
+        app(Stack(), identifying_tags={}).tracking_statements()
+
+
+def test_bucket_lets_roles_use_the_artifacts(stack: Stack) -> None:
+    roles = [
+        iam.Role(stack, name, assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        for name in ("One", "Two")
+    ]
+    made = store(stack)
+    made.allow_in_bucket_policy(roles, "app")
+    made.allow_in_bucket_policy([], "nothing")
+    policy = resource(stack, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]
+    allows = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
+    granted = {
+        action
+        for one in allows
+        if len(one["Principal"]["AWS"]) == 2
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    assert granted == {
+        "s3:AbortMultipartUpload",
+        "s3:GetBucketLocation",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:PutObject",
+    }
+
+
 def test_tracking_with_a_server_is_tracking_with_that_server(stack: Stack) -> None:
     found = allowed(server(stack).tracking_statements())
     everywhere = {action for action, arns in found.items() if arns == ["*"]}
@@ -217,13 +258,12 @@ def test_the_default_of_a_domain_may_update_that_app_only(stack: Stack) -> None:
     )
     template = Template.from_stack(stack)
     [default] = template.find_resources("Custom::DefaultMlflowApp").values()
-    assert default["Properties"]["AppArn"] == {
-        "Fn::GetAtt": [stack.get_logical_id(made.resource), "Arn"]
-    }
+    assert default["Properties"]["AppName"] == "team"
+    arn = {"Fn::GetAtt": [stack.get_logical_id(made.resource), "Arn"]}
     updates = [
         statement
         for policy in template.find_resources("AWS::IAM::ManagedPolicy").values()
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         if "sagemaker:UpdateMlflowApp" in statement["Action"]
     ]
-    assert [s["Resource"] for s in updates] == [default["Properties"]["AppArn"]]
+    assert [s["Resource"] for s in updates] == [arn]

@@ -108,6 +108,20 @@ def test_people_query_one_workgroup_and_see_their_own_statements(stack: Stack) -
             }
 
 
+def test_people_query_the_workgroup_that_tags_identify(stack: Stack) -> None:
+    """Their policy can be created before the warehouse."""
+    made = warehouse(stack, identifying_tags={"environment": "dev"})
+    found = {statement.actions[0]: statement for statement in made.query_statements()}
+    for action, kind in (
+        ("redshift-serverless:GetCredentials", "workgroup"),
+        ("redshift-serverless:GetNamespace", "namespace"),
+    ):
+        assert found[action].conditions == {"StringEquals": {"aws:ResourceTag/environment": "dev"}}
+        assert found[action].resources == [
+            stack.format_arn(service="redshift-serverless", resource=kind, resource_name="*")
+        ]
+
+
 def test_integrations_write_from_the_named_sources_only(stack: Stack) -> None:
     warehouse(stack, inbound_integrations=[SOURCE])
     policy = one(stack, "AWS::RedshiftServerless::Namespace")["Properties"]

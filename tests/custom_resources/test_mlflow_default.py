@@ -24,7 +24,10 @@ Item = dict[str, Any]
 APP = "arn:aws:sagemaker:eu-west-1:111111111111:mlflow-app/app-ours"
 OURS, OTHER = "d-ours", "d-other"
 LIMIT = 110
-PROPERTIES = {"AppArn": APP, "DomainId": OURS}
+PROPERTIES = {"AppName": "ours", "DomainId": OURS}
+# Of a resource that an earlier version created.
+EARLIER = {"AppArn": APP, "DomainId": OURS}
+NAME = "default-of-d-ours-is-ours"
 
 
 def failure(code: str, status: int = 400) -> ClientError:
@@ -58,6 +61,8 @@ class Aws:
             if wanted == operation:
                 del self.faults[number]
                 raise error
+        if operation == "ListMlflowApps":
+            return self.page(arguments, model.output_shape)
         if not self.exists or arguments["Arn"] != APP:
             raise failure("ResourceNotFound")
         if operation == "UpdateMlflowApp":
@@ -70,6 +75,18 @@ class Aws:
         else:
             output = {"Arn": APP, "Status": self.status, "DefaultDomainIdList": self.domains}
         validate(output, model.output_shape)
+        return output
+
+    def page(self, arguments: Item, shape: Any) -> Item:
+        """Return one App on each page; one of the same name is being deleted."""
+        apps = [("theirs", f"{APP}-theirs", "Created"), ("ours", f"{APP}-old", "Deleted")]
+        apps += [("ours", APP, self.status)] if self.exists else []
+        number = int(arguments.get("NextToken", 0))
+        name, arn, status = apps[number]
+        output: Item = {"Summaries": [{"Arn": arn, "Name": name, "Status": status}]}
+        if number + 1 < len(apps):
+            output["NextToken"] = str(number + 1)
+        validate(output, shape)
         return output
 
     def tick(self) -> None:
@@ -108,7 +125,7 @@ def run(aws: Aws, kind: str, *, physical_id: str = "", **properties: str) -> int
     """Do as the provider framework does, and return how often it had to ask."""
     event: Item = {"RequestType": kind, "ResourceProperties": {**PROPERTIES, **properties}}
     if kind != "Create":
-        event["PhysicalResourceId"] = physical_id or "default-of-d-ours-is-app-ours"
+        event["PhysicalResourceId"] = physical_id or NAME
     event |= index.on_event(event, None)
     for count in range(1, LIMIT):
         if index.is_complete(event, None)["IsComplete"]:
@@ -135,7 +152,7 @@ def test_again_is_no_update(aws: Aws, kind: str) -> None:
     run(aws, kind)
     aws.calls.clear()
     assert run(aws, kind) == 1
-    assert aws.calls == ["DescribeMlflowApp"]
+    assert "UpdateMlflowApp" not in aws.calls
 
 
 def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
@@ -195,10 +212,47 @@ def test_an_app_that_is_gone_has_no_default_to_take_back(aws: Aws, gone: str) ->
     assert run(aws, "Delete") == 1
 
 
-def test_an_app_that_is_not_there_is_an_error(aws: Aws) -> None:
+def test_an_app_that_another_stack_creates_is_waited_for(aws: Aws) -> None:
     aws.exists = False
-    with pytest.raises(CustomResourceError, match="app-ours does not exist"):
+    event: Item = {"RequestType": "Create", "ResourceProperties": PROPERTIES}
+    event |= index.on_event(event, None)
+    assert not index.is_complete(event, None)["IsComplete"]
+    aws.exists = True
+    assert index.is_complete(event, None)["IsComplete"]
+    assert OURS in aws.domains
+
+
+def test_an_app_that_is_never_created_is_an_error(aws: Aws) -> None:
+    aws.exists = False
+    with pytest.raises(CustomResourceError, match="ours does not exist yet: deploy its stack"):
         run(aws, "Create")
+
+
+def test_update_from_an_earlier_version_keeps_the_default(aws: Aws) -> None:
+    """CloudFormation deletes the old resource if the name changes, and with it the default."""
+    aws.domains.append(OURS)
+    event: Item = {
+        "RequestType": "Update",
+        "PhysicalResourceId": "default-of-d-ours-is-app-ours",
+        "ResourceProperties": PROPERTIES,
+        "OldResourceProperties": EARLIER,
+    }
+    event |= index.on_event(event, None)
+    assert event["PhysicalResourceId"] == "default-of-d-ours-is-app-ours"
+    assert index.is_complete(event, None)["IsComplete"]
+    assert OURS in aws.domains
+
+
+def test_a_resource_of_an_earlier_version_is_deleted(aws: Aws) -> None:
+    aws.domains.append(OURS)
+    event: Item = {
+        "RequestType": "Delete",
+        "PhysicalResourceId": "default-of-d-ours-is-app-ours",
+        "ResourceProperties": EARLIER,
+    }
+    event |= index.on_event(event, None)
+    index.is_complete(event, None)
+    assert OURS not in aws.domains
 
 
 @pytest.mark.parametrize("kind", ["Create", "Delete"])
@@ -222,11 +276,16 @@ def test_another_app_or_domain_is_another_resource(aws: Aws) -> None:
     """CloudFormation then takes the old domain out of the old App's list, and no other."""
 
     def named(**properties: str) -> str:
-        event = {"RequestType": "Create", "ResourceProperties": {**PROPERTIES, **properties}}
+        event = {
+            "RequestType": "Update",
+            "PhysicalResourceId": NAME,
+            "ResourceProperties": {**PROPERTIES, **properties},
+            "OldResourceProperties": PROPERTIES,
+        }
         return str(index.on_event(event, None)["PhysicalResourceId"])
 
-    assert len({named(), named(DomainId="d-new"), named(AppArn=f"{APP}-new")}) == 3
-    assert named() == named()
+    assert len({named(), named(DomainId="d-new"), named(AppName="new")}) == 3
+    assert named() == NAME
     run(aws, "Create")
     run(aws, "Update", DomainId="d-new")
     run(aws, "Delete", physical_id=named())

@@ -8,8 +8,9 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from operations.assembly import Assembly, Stage
-from operations.length import minutes, report
-from tests.support import stacks
+from operations.bench.environments import full_settings, write
+from operations.length import estimate, minutes, report
+from tests.support import dependencies, stacks, synthesized
 
 ROLE: dict[str, Any] = {"Type": "AWS::IAM::Role"}
 CLUSTER: dict[str, Any] = {
@@ -48,13 +49,54 @@ def test_the_longest_way_is_shown_with_what_makes_it_long(stage: Stage) -> None:
     lines = report(stage).splitlines()
     # 0.3 for each stack and each role, 15 for the cluster, 6 for the domain.
     assert lines[0] == "dev: about 22 minutes; 29 if stacks are deployed one by one"
-    assert lines[1:5] == [
+    assert lines[1:6] == [
+        "  Studio can be used after about 22 minutes: first, second",
         "  dev/first: 15.6 min",
         "    waits for Cluster (AWS::EKS::Cluster): 15.0",
         "  dev/second: 6.6 min",
         "    waits for Domain (AWS::SageMaker::Domain): 6.0",
     ]
     assert lines[-1].split() == ["0.3", "AWS::IAM::Role", "x", "2"]
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the assembly of an environment with all capabilities on."""
+    folder = tmp_path_factory.mktemp("full")
+    return synthesized(folder / "out", write(full_settings(1), folder))
+
+
+def test_studio_can_be_used_within_twenty_minutes(full: Path) -> None:
+    found = estimate(Assembly.read(full).stage("full-001"))
+
+    assert found["studio_minutes"] <= 20
+    assert found["minutes"] <= 45
+
+
+def test_studio_waits_for_no_slow_stack(full: Path) -> None:
+    """Policies know MLflow and the warehouse by names and tags that the platform gives."""
+    names = {found.id.rpartition("/")[2] for found in stacks(full)}
+    assert {"mlflow", "warehouse", "studio", "studio-users-2"} <= names
+
+    def needed(name: str) -> set[str]:
+        own = {one.rpartition("/")[2] for one in dependencies(full, f"full-001/{name}")}
+        return own.union(*map(needed, own))
+
+    shared = {"foundation", "network", "lakehouse", "access"}
+    assert needed("studio") == shared
+    assert needed("studio-users-2") == {*shared, "studio"}
+
+
+def test_what_identifies_a_resource_is_on_it(full: Path) -> None:
+    """A condition on a tag that the resource does not have would allow nothing."""
+    kinds = (
+        "SageMaker::MlflowApp",
+        "RedshiftServerless::Workgroup",
+        "RedshiftServerless::Namespace",
+    )
+    for kind in kinds:
+        [found] = [one for each in stacks(full) for one in each.of_type(f"AWS::{kind}")]
+        assert {"Key": "environment", "Value": "full-001"} in found["Tags"]
 
 
 def test_typical_environments_have_a_length(typical: Path) -> None:

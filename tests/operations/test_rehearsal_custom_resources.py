@@ -131,12 +131,19 @@ def _count_idle(client: Any, properties: dict[str, Any]) -> int:
     return 0 if minutes is None else 1
 
 
+def _app(client: Any, properties: dict[str, Any]) -> str:
+    apps = client("sagemaker").list_mlflow_apps()["Summaries"]
+    [arn] = [app["Arn"] for app in apps if app["Name"] == properties["AppName"]]
+    return str(arn)
+
+
 def _take_back_the_default(client: Any, properties: dict[str, Any]) -> None:
-    client("sagemaker").update_mlflow_app(Arn=properties["AppArn"], DefaultDomainIdList=[])
+    arn = _app(client, properties)
+    client("sagemaker").update_mlflow_app(Arn=arn, DefaultDomainIdList=[])
 
 
 def _count_defaults(client: Any, properties: dict[str, Any]) -> int:
-    app = client("sagemaker").describe_mlflow_app(Arn=properties["AppArn"])
+    app = client("sagemaker").describe_mlflow_app(Arn=_app(client, properties))
     return int(app.get("DefaultDomainIdList", []).count(properties["DomainId"]))
 
 

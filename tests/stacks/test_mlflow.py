@@ -9,7 +9,7 @@ from stacks.loading import load_environments
 from stacks.regions import Feature
 from stacks.registry import registered
 from tests.bad_settings import BASE, Bad, added, check, write
-from tests.support import stack, synthesized
+from tests.support import dependencies, stack, synthesized
 
 
 def elsewhere(id: str, region: str, block: str, *, path: str, right: str) -> Bad:
@@ -239,6 +239,20 @@ def test_who_tracks_experiments_may_use_mlflow(both: Path) -> None:
     assert "sagemaker-mlflow:CreateRun" in actions
     assert "sagemaker:CallMlflowAppApi" in actions
     assert "base-mlflow" in str(tracking)
+
+
+def test_bucket_lets_those_use_artifacts_who_track_experiments(both: Path) -> None:
+    """The roles are granted access by the bucket, so that they do not wait for the server."""
+    assert "mlflow" not in str(dependencies(both, "base/access"))
+    assert "base/access" in dependencies(both, "base/mlflow")
+    [bucket] = stack(both, "base/mlflow").of_type("AWS::S3::BucketPolicy")
+    granted = [
+        str(statement["Principal"])
+        for statement in bucket["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and "s3:PutObject" in statement["Action"]
+    ]
+    assert granted
+    assert all("base-access" in principal for principal in granted)
 
 
 def test_who_approves_models_promotes_them_in_mlflow_too(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A serverless MLflow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.role import mlflow_role
-from sagemaker_platform.security import WildcardStatement, grant
+from sagemaker_platform.security import WildcardStatement, allow_on_tagged, grant
 
 
 class MlflowApp(Construct):
@@ -33,6 +33,13 @@ class MlflowApp(Construct):
         maintenance_window_start: weekday and time of the weekly maintenance in UTC, such
             as ``Sun:03:00``.
         removal_policy: RETAIN keeps the App, with its role, when the stack goes.
+        identifying_tags: tags that the App has and no other App of the account and region.
+            SageMaker generates the ARN of an App. Policies that recognize the App by its tags
+            can be created before the App, in a stack that does not wait for it. Defaults to
+            policies that refer to the ARN.
+
+    Attributes:
+        name: name of the App.
     """
 
     INTERFACE_ENDPOINTS = ("SAGEMAKER_API", "SAGEMAKER_MLFLOW")
@@ -50,8 +57,11 @@ class MlflowApp(Construct):
         registers_models: bool,
         maintenance_window_start: str,
         removal_policy: RemovalPolicy,
+        identifying_tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        self.name = name
+        self._identifying_tags = identifying_tags
         self.role = mlflow_role(
             self,
             artifacts=artifacts,
@@ -81,13 +91,10 @@ class MlflowApp(Construct):
     def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""
         return [
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:CallMlflowAppApi",
-                    "sagemaker:CreatePresignedMlflowAppUrl",
-                    "sagemaker:DescribeMlflowApp",
-                ],
-                resources=[self.resource.attr_arn],
+            self.statement(
+                "sagemaker:CallMlflowAppApi",
+                "sagemaker:CreatePresignedMlflowAppUrl",
+                "sagemaker:DescribeMlflowApp",
             ),
             WildcardStatement(
                 actions=["sagemaker:ListMlflowApps"],
@@ -95,3 +102,15 @@ class MlflowApp(Construct):
                 wildcard_reason="Studio lists the MLflow Apps of an account; names only.",
             ),
         ]
+
+    def statement(self, *actions: str) -> iam.PolicyStatement:
+        """Return a statement that allows actions on this App only."""
+        if self._identifying_tags is None:
+            return iam.PolicyStatement(actions=list(actions), resources=[self.resource.attr_arn])
+        return allow_on_tagged(
+            self,
+            actions,
+            service="sagemaker",
+            resource="mlflow-app",
+            tags=self._identifying_tags,
+        )

@@ -61,14 +61,39 @@ class ArtifactStore(Construct):
 
     def access_statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to read all artifacts, and to add some below the folders."""
+        return [*self._objects(folders), self.key_statement()]
+
+    def key_statement(self) -> iam.PolicyStatement:
+        """Return what it takes to use the key for objects in S3."""
+        return iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[self._key.key_arn],
+            conditions={
+                "StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}
+            },
+        )
+
+    def allow_in_bucket_policy(self, roles: Sequence[iam.IRole], *folders: str) -> None:
+        """Allow roles to read all artifacts and to add some below the folders, but not the key.
+
+        The bucket policy allows it, so that the policies of the roles need not wait for the
+        bucket. The roles must be in the account of the bucket.
+
+        Args:
+            roles: who tracks experiments.
+            folders: folders that the roles add objects to.
+        """
+        for statement in self._objects(folders) if roles else ():
+            self.data.bucket.add_to_resource_policy(
+                iam.PolicyStatement(
+                    actions=statement.actions,
+                    resources=statement.resources,
+                    principals=[iam.ArnPrincipal(role.role_arn) for role in roles],
+                )
+            )
+
+    def _objects(self, folders: Sequence[str]) -> list[iam.PolicyStatement]:
         return [
             *self.data.access_statements(write=False),
             *(self.data.put_statement(folder) for folder in folders),
-            iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[self._key.key_arn],
-                conditions={
-                    "StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}
-                },
-            ),
         ]

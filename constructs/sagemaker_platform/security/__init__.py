@@ -15,7 +15,11 @@ from sagemaker_platform.security.containers import (
 from sagemaker_platform.security.execution_role import ExecutionRole, sagemaker_here
 from sagemaker_platform.security.grants import grant
 from sagemaker_platform.security.policy import AccessPolicy, acknowledge_wildcards
-from sagemaker_platform.security.statement import WildcardStatement, write_logs
+from sagemaker_platform.security.statement import (
+    WildcardStatement,
+    allow_on_tagged,
+    write_logs,
+)
 
 __all__ = [
     "STUDIO_GROUP_TAG",
@@ -25,6 +29,7 @@ __all__ = [
     "acknowledge",
     "acknowledge_each",
     "acknowledge_wildcards",
+    "allow_on_tagged",
     "grant",
     "in_compliance_packs",
     "pull_images",

@@ -54,6 +54,44 @@ def wildcards_of(statements: Iterable[iam.PolicyStatement]) -> dict[str, str]:
     }
 
 
+def allow_on_tagged(
+    scope: IConstruct,
+    actions: Sequence[str],
+    *,
+    service: str,
+    resource: str,
+    tags: Mapping[str, str],
+) -> iam.PolicyStatement:
+    """Return a statement that allows actions on resources of one type that have some tags.
+
+    For resources whose ARN the service generates: the statement does not refer to the resource, so
+    that its stack need not wait for it.
+
+    Args:
+        scope: its stack tells the account and the region.
+        actions: full names of actions. All must support the condition key ``aws:ResourceTag``.
+        service: service in the ARN, such as ``sagemaker``.
+        resource: type of the resource in the ARN, such as ``mlflow-app``.
+        tags: tags that identify the resource in its account and region.
+
+    Raises:
+        ValueError: there are no tags.
+    """
+    if not tags:
+        raise ValueError(f"tags: got {dict(tags)}; must have at least one tag")
+    found = ", ".join(f"{key}={value}" for key, value in tags.items())
+    return WildcardStatement(
+        actions=actions,
+        resources=[
+            Stack.of(scope).format_arn(service=service, resource=resource, resource_name="*")
+        ],
+        conditions={
+            "StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        },
+        wildcard_reason=f"The service generates the ARN; the condition requires the tags {found}.",
+    )
+
+
 def write_logs(scope: IConstruct, log_group_name: str) -> iam.PolicyStatement:
     """Return the statement to write to one log group of the account and region of ``scope``."""
     return WildcardStatement(

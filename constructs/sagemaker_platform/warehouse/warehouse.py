@@ -1,6 +1,6 @@
 """A Redshift Serverless namespace and the workgroup that computes on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
@@ -12,7 +12,12 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy, WildcardStatement, grant
+from sagemaker_platform.security import (
+    AccessPolicy,
+    WildcardStatement,
+    allow_on_tagged,
+    grant,
+)
 
 PORT = 5439
 _DESCRIPTION = "Loading and unloading of the warehouse"
@@ -93,6 +98,10 @@ class Warehouse(Construct):
             name cannot be deleted again within that time.
         inbound_integrations: ARNs of RDS and Aurora databases, and DynamoDB tables, from which
             zero-ETL integrations may write.
+        identifying_tags: tags that namespace and workgroup have and no others of the account and
+            region. Redshift generates their ARNs. Policies that recognize the warehouse by its
+            tags can be created before it, in a stack that does not wait for it. Defaults to
+            policies that refer to the ARNs.
 
     Raises:
         ValueError: the network has fewer than three private subnets.
@@ -127,8 +136,10 @@ class Warehouse(Construct):
         snapshot_copy: SnapshotCopy | None = None,
         final_snapshot_days: int | None = None,
         inbound_integrations: Sequence[str] = (),
+        identifying_tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        self._identifying_tags = identifying_tags
         if len(network.private_subnet_ids) < 3:
             raise ValueError(
                 "expected private subnets in three zones, as Redshift Serverless does, got "
@@ -218,23 +229,19 @@ class Warehouse(Construct):
         ``IAM:…`` or ``IAMR:…``, or by Lake Formation for the catalog.
         """
         return [
-            iam.PolicyStatement(
-                actions=[
-                    "redshift-serverless:GetCredentials",
-                    "redshift-serverless:GetWorkgroup",
-                    "redshift-data:BatchExecuteStatement",
-                    "redshift-data:DescribeTable",
-                    "redshift-data:ExecuteStatement",
-                    "redshift-data:ListDatabases",
-                    "redshift-data:ListSchemas",
-                    "redshift-data:ListTables",
-                ],
-                resources=[self.workgroup_arn],
+            self._statement(
+                "workgroup",
+                self.workgroup_arn,
+                "redshift-serverless:GetCredentials",
+                "redshift-serverless:GetWorkgroup",
+                "redshift-data:BatchExecuteStatement",
+                "redshift-data:DescribeTable",
+                "redshift-data:ExecuteStatement",
+                "redshift-data:ListDatabases",
+                "redshift-data:ListSchemas",
+                "redshift-data:ListTables",
             ),
-            iam.PolicyStatement(
-                actions=["redshift-serverless:GetNamespace"],
-                resources=[self.namespace_arn],
-            ),
+            self._statement("namespace", self.namespace_arn, "redshift-serverless:GetNamespace"),
             WildcardStatement(
                 actions=[
                     "redshift-data:CancelStatement",
@@ -249,6 +256,17 @@ class Warehouse(Construct):
                 wildcard_reason="Statements have no ARN; the condition leaves one's own.",
             ),
         ]
+
+    def _statement(self, resource: str, arn: str, *actions: str) -> iam.PolicyStatement:
+        if self._identifying_tags is None:
+            return iam.PolicyStatement(actions=list(actions), resources=[arn])
+        return allow_on_tagged(
+            self,
+            actions,
+            service="redshift-serverless",
+            resource=resource,
+            tags=self._identifying_tags,
+        )
 
     def _security_group(self, network: INetwork) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(

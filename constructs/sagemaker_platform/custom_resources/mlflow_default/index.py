@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..common.calls import Caller, client
-from ..common.errors import CustomResourceError, PendingError
+from ..common.errors import PendingError
 from ..common.waiting import Item, poll, start_wait
 
 # Time-out of a request, and of one call of the function.
@@ -20,12 +20,18 @@ _DELETED = ("Deleting", "Deleted")
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
-    """Name the resource; `is_complete` does all the work."""
+    """Name the resource; `is_complete` does all the work.
+
+    An update that keeps the domain and the App keeps the name. A resource of an earlier version
+    knew the App by its ARN; its name is kept too, or CloudFormation would take back the default.
+    """
     if event["RequestType"] == "Delete":
         return start_wait(event["PhysicalResourceId"])
-    properties = event["ResourceProperties"]
-    app = properties["AppArn"].rpartition("/")[2]
-    return start_wait(f"default-of-{properties['DomainId']}-is-{app}")
+    properties, old = event["ResourceProperties"], event.get("OldResourceProperties", {})
+    domain, app = properties["DomainId"], properties["AppName"]
+    if old.get("DomainId") == domain and old.get("AppName", app) == app:
+        return start_wait(event["PhysicalResourceId"])
+    return start_wait(f"default-of-{domain}-is-{app}")
 
 
 def is_complete(event: Mapping[str, Any], context: object) -> Item:
@@ -34,28 +40,28 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     Raises:
         CustomResourceError: SageMaker refuses a call for good, or the time-out has passed.
     """
-    properties, deletes = event["ResourceProperties"], event["RequestType"] == "Delete"
-    app, domain = properties["AppArn"], properties["DomainId"]
     caller = Caller(event["PhysicalResourceId"], CALL_TIMEOUT_SECONDS)
+    properties, deletes = event["ResourceProperties"], event["RequestType"] == "Delete"
     return poll(
         event,
-        lambda: _update(caller, app, domain, deletes=deletes),
+        lambda: _update(caller, properties, deletes=deletes),
         timeout_seconds=TIMEOUT_SECONDS,
     )
 
 
-def _update(caller: Caller, app: str, domain: str, *, deletes: bool) -> None:
-    sagemaker = client("sagemaker")
+def _update(caller: Caller, properties: Mapping[str, str], *, deletes: bool) -> None:
+    sagemaker, domain = client("sagemaker"), properties["DomainId"]
+    # A resource of an earlier version has the ARN.
+    arn = properties.get("AppArn") or _find(caller, properties["AppName"])
+    app = properties.get("AppName", arn)
     # An update may take effect at once; the second look saves a wait.
     for _ in range(2):
-        found = caller.call(f"MLflow App {app}", sagemaker.describe_mlflow_app, Arn=app)
-        if found is None and not deletes:
-            raise CustomResourceError(
-                f"MLflow App {app} does not exist; it must exist to be the default of {domain}. "
-                "Create it, or remove the resource"
-            )
-        if found is None or (deletes and found["Status"] in _DELETED):
+        found = arn and caller.call(f"MLflow App {app}", sagemaker.describe_mlflow_app, Arn=arn)
+        if deletes and (not found or found["Status"] in _DELETED):
             return
+        if not found:
+            # Another stack creates it, perhaps at this moment.
+            raise PendingError([f"MLflow App {app} does not exist yet: deploy its stack"])
         status, domains = found["Status"], found.get("DefaultDomainIdList", [])
         if status in _CHANGING:
             raise PendingError([f"MLflow App {app} is {status}"])
@@ -65,7 +71,15 @@ def _update(caller: Caller, app: str, domain: str, *, deletes: bool) -> None:
         caller.call(
             f"default domains of {app}",
             sagemaker.update_mlflow_app,
-            Arn=app,
+            Arn=arn,
             DefaultDomainIdList=sorted(changed),
         )
     raise PendingError([f"MLflow App {app} is updating"])
+
+
+def _find(caller: Caller, name: str) -> str | None:
+    """Return the ARN of the App with a name; None if there is none that stays."""
+    apps = caller.list_all(client("sagemaker").list_mlflow_apps, "Summaries")
+    return next(
+        (one["Arn"] for one in apps if one["Name"] == name and one["Status"] not in _DELETED), None
+    )
