@@ -118,9 +118,7 @@ def studio_step(stage: Stage, steps: Mapping[str, Step]) -> Step | None:
 
 
 def estimate(stage: Stage) -> dict[str, Any]:
-    """Return minutes of a deployment: of all stacks, until Studio can be used, and of each stack
-    on the critical path.
-    """
+    """Return minutes: of all stacks, until Studio can be used, and of the critical path."""
     steps, _ = stack_steps(stage)
     studio = studio_step(stage, steps)
     last = max(steps.values(), key=lambda one: one.end)
