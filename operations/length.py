@@ -1,7 +1,7 @@
 """How long a first deployment takes, and what it waits for.
 
 Which stack and which resource waits for which follows from the templates. How long each takes is
-an estimate: `durations.csv` has the minutes of each type.
+an estimate: `durations.csv` in the folder of each capability has the minutes of its types.
 """
 
 import csv
@@ -14,7 +14,7 @@ from typing import Any
 
 from operations.assembly import Stage
 
-_TABLE = Path(__file__).with_name("durations.csv")
+_ROOT = Path(__file__).parents[1]
 # Of a resource that the table does not have, and of a stack by itself.
 _USUAL_MINUTES, _STACK_MINUTES = 0.1, 0.3
 _SHOWN = 8
@@ -25,9 +25,20 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)")
 
 @cache
 def minutes() -> Mapping[str, float]:
-    """Return how many minutes a resource of a type takes to make, where that is recorded."""
-    with _TABLE.open(encoding="utf-8") as file:
-        return {row["type"]: float(row["minutes"]) for row in csv.DictReader(file)}
+    """Return the minutes that AWS takes to create a resource, for the types in the tables.
+
+    The tables of a fork's capabilities override those of upstream.
+    """
+    return read_minutes(_ROOT / "stacks") | read_minutes(_ROOT / "custom")
+
+
+def read_minutes(folder: Path) -> dict[str, float]:
+    """Return the minutes in the tables of the capabilities in a folder, by resource type."""
+    found: dict[str, float] = {}
+    for table in sorted(folder.glob("*/durations.csv")):
+        with table.open(encoding="utf-8") as file:
+            found |= {row["type"]: float(row["minutes"]) for row in csv.DictReader(file)}
+    return found
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,6 @@ def _slowest(stacks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         reverse=True,
     )
     kinds = list(dict.fromkeys(found))[:_SHOWN]
-    yield "  slowest resources, minutes each (estimates in operations/durations.csv):"
+    yield "  slowest resources, minutes each (estimates in stacks/*/durations.csv):"
     for own, kind in kinds:
         yield f"    {own:4.1f}  {kind} x {found.count((own, kind))}"

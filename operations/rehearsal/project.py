@@ -58,7 +58,7 @@ class Project:
 
     def fakes(self) -> list[Path]:
         """Return the files with fakes of the capabilities in ``custom/``."""
-        return sorted(self.root.glob("custom/*/rehearsal/*.py"))
+        return sorted(self.root.glob("custom/*/rehearsal/[!_]*.py"))
 
     def environment(self, scratch: Path) -> dict[str, str]:
         """Return the environment variables of all processes.

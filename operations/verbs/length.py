@@ -20,7 +20,7 @@ def run(
     Also shows what it waits for.
 
     Reads the last synth. The order of stacks and resources follows from the templates; the
-    minutes of each type are estimates of `operations/durations.csv`.
+    minutes of each type are estimates in `stacks/*/durations.csv`.
 
     Example: `sagemaker-platform synth && sagemaker-platform length --env dev`
     """

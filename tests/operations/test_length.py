@@ -9,8 +9,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from operations.assembly import Assembly, Stage
 from operations.bench.environments import full_settings, write
-from operations.length import estimate, minutes, report
-from tests.support import dependencies, stacks, synthesized
+from operations.length import estimate, minutes, read_minutes, report
+from tests.support import ROOT, dependencies, stacks, synthesized
 
 ROLE: dict[str, Any] = {"Type": "AWS::IAM::Role"}
 CLUSTER: dict[str, Any] = {
@@ -112,4 +112,18 @@ def test_the_table_has_no_type_that_does_not_exist() -> None:
 
 def test_what_takes_longest_is_in_the_table(examples: Path) -> None:
     kinds = {r["Type"] for found in stacks(examples) for r in found.resources().values()}
-    assert minutes().keys() <= kinds, "remove what no example makes"
+    assert read_minutes(ROOT / "stacks").keys() <= kinds, "remove what no example creates"
+
+
+def test_capabilities_bring_their_durations(tmp_path: Path) -> None:
+    for name, figure in (("first", 1), ("second", 2.5)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "durations.csv").write_text(
+            f"type,minutes,source\nAWS::S3::Bucket,{figure},estimate\nAWS::X::{name},3,estimate\n"
+        )
+    (tmp_path / "without").mkdir()
+    assert read_minutes(tmp_path) == {
+        "AWS::S3::Bucket": 2.5,
+        "AWS::X::first": 3,
+        "AWS::X::second": 3,
+    }
