@@ -1,5 +1,6 @@
 """Running the app, and reading what it made."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from app import new_app
 from stacks.loading import load_environments
@@ -58,6 +61,37 @@ def synthesized(outdir: Path, *files: Path | str) -> Path:
         EnvironmentStage(app, environment)
     app.synth()
     return outdir
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A finished run of the app: its folder, exit status and error output."""
+
+    folder: Path
+    code: int
+    errors: str
+
+    def assembly(self) -> Path:
+        """Return the cloud assembly; fail the test if the app found anything wrong."""
+        if self.code:
+            pytest.fail(self.errors, pytrace=False)
+        return self.folder
+
+
+def synthesize_once(
+    name: str, tmp_path_factory: pytest.TempPathFactory, context: Mapping[str, str]
+) -> Synthesis:
+    """Synthesize with all checks into a folder that the workers of a run share."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    result = shared / f"{name}.json"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not result.exists():
+            run = run_app(shared / name, context=context)
+            result.write_text(json.dumps({"code": run.returncode, "errors": run.stderr}))
+    return Synthesis(shared / name, **json.loads(result.read_text()))
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,19 @@
 """What holds for the templates of every environment."""
 
-import hashlib
 import json
-import re
 import subprocess
 import sys
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.json import JSONSnapshotExtension
 
 from operations.rehearsal.project import jsii_cache
-from tests.support import (
-    FIXTURES,
-    ROOT,
-    TYPICAL,
-    StackTemplate,
-    files,
-    stack,
-    stacks,
-    synthesized,
-)
+from tests import snapshots
+from tests.lint import lint
+from tests.names import is_own_name, physical_names
+from tests.stateful import COMPANIONS, HOLDS_DATA
+from tests.support import FIXTURES, ROOT, TYPICAL, files, stack, stacks, synthesized
 
 STACK_IDS = [
     f"{environment}/{name}"
@@ -32,83 +21,20 @@ STACK_IDS = [
     for name in ("foundation", "network", "lakehouse", "access", "studio", "inference")
     if (environment, name) != ("dev", "inference")
 ] + ["prod/data-access", "staging/data-access"]
-# What holds data or is known by its name outside of the stack.
-STATEFUL = {
-    "AWS::Athena::WorkGroup",
-    "AWS::EC2::NatGateway",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::VPC",
-    "AWS::Glue::Database",
-    "AWS::Glue::Table",
-    "AWS::KMS::Key",
-    "AWS::Logs::LogGroup",
-    "AWS::RedshiftServerless::Namespace",
-    "AWS::S3::Bucket",
-    "AWS::S3Tables::Namespace",
-    "AWS::S3Tables::Table",
-    "AWS::S3Tables::TableBucket",
-    "AWS::SNS::Topic",
-    "AWS::SageMaker::Domain",
-    "AWS::SageMaker::Endpoint",
-    "AWS::SageMaker::MlflowApp",
-    "AWS::SageMaker::MlflowTrackingServer",
-    "AWS::SageMaker::PartnerApp",
-    "AWS::SageMaker::Space",
-    "AWS::SageMaker::UserProfile",
-}
-# What a replacement or deletion loses for good.
-HOLDS_DATA = {
-    "AWS::Athena::WorkGroup",
-    "AWS::Glue::Database",
-    "AWS::Glue::Table",
-    "AWS::KMS::Key",
-    "AWS::Logs::LogGroup",
-    "AWS::RedshiftServerless::Namespace",
-    "AWS::S3::Bucket",
-    "AWS::S3Tables::Namespace",
-    "AWS::S3Tables::Table",
-    "AWS::S3Tables::TableBucket",
-    "AWS::SageMaker::Domain",
-    "AWS::SageMaker::MlflowApp",
-    "AWS::SageMaker::MlflowTrackingServer",
-    "AWS::SageMaker::PartnerApp",
-    "AWS::SageMaker::Space",
-    "AWS::SageMaker::UserProfile",
-}
-CFN_LINT = Path(sys.executable).with_name("cfn-lint")
-PINNED = Path(__file__).with_name("stateful_resources.txt")
 
 
 def test_all_stacks_are_there(typical: Path) -> None:
     assert {found.id for found in stacks(typical)} == set(STACK_IDS)
 
 
-@pytest.mark.parametrize("stack_id", STACK_IDS, ids=lambda found: found.replace("/", "-"))
-def test_template_is_as_reviewed(typical: Path, stack_id: str, snapshot: SnapshotAssertion) -> None:
-    """Shows each change of a template in the diff of a pull request."""
-    text = stack(typical, stack_id).file.read_text("utf-8")
-    template = json.loads(re.sub(r"[0-9a-f]{64}", "<asset hash>", text))
-    for resource in template["Resources"].values():
-        resource.pop("Metadata", None)
-    assert template == snapshot(extension_class=JSONSnapshotExtension)
-
-
-def test_stateful_resources_keep_their_logical_ids(typical: Path) -> None:
-    """A changed logical id replaces the resource at the next deploy."""
-    found = {
-        f"{template.id} {resource['Type']} {logical_id}"
-        for template in stacks(typical)
-        for logical_id, resource in template.resources().items()
-        if resource["Type"] in STATEFUL
-    }
-    pinned = set(PINNED.read_text("utf-8").splitlines())
-    lost = sorted(pinned - found)
-    assert not lost, (
-        f"deploying this would delete or replace, with their data: {lost}. If that is meant, "
-        f"say so in CHANGELOG.md and remove the lines from {PINNED.relative_to(ROOT)}."
+@pytest.mark.parametrize("name", ["dev", "prod", "staging"])
+def test_templates_are_as_reviewed(typical: Path, name: str, pytestconfig: pytest.Config) -> None:
+    snapshots.check(
+        FIXTURES / "snapshots" / name,
+        snapshots.current(typical, name),
+        pytestconfig,
+        renew=f"pytest tests/environments/test_templates.py --renew-snapshots {name}",
     )
-    new = sorted(found - pinned)
-    assert not new, f"new stateful resources: add the lines to {PINNED.relative_to(ROOT)}: {new}"
 
 
 def test_two_synths_are_byte_identical(typical: Path, tmp_path: Path) -> None:
@@ -141,38 +67,11 @@ def _written(assembly: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("which", ["typical", "examples"])
-def test_cfn_lint_passes(which: str, request: pytest.FixtureRequest) -> None:
-    """Of templates that passed on this machine, only those that have changed are read again."""
-    assembly: Path = request.getfixturevalue(which)
-    cache, key = request.config.cache, f"cfn-lint/{version('cfn-lint')}/{which}"
-    assert cache is not None
-    passed = cache.get(key, {})
-    digests = {
-        found.id: hashlib.sha256(found.file.read_bytes()).hexdigest() for found in stacks(assembly)
-    }
-    changed = [
-        found.file for found in stacks(assembly) if passed.get(found.id) != digests[found.id]
-    ]
-    if changed:
-        lint = subprocess.run(
-            # W3005 judges how CDK orders its own custom resources.
-            [CFN_LINT, "--ignore-checks", "W3005", "--", *changed],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert lint.returncode == 0, lint.stdout + lint.stderr
-    cache.set(key, digests)
-
-
-@pytest.mark.parametrize("which", ["typical", "examples"])
-def test_no_stack_is_near_the_limits_of_cloudformation(
-    which: str, request: pytest.FixtureRequest
-) -> None:
-    for found in stacks(request.getfixturevalue(which)):
-        assert len(found.resources()) <= 400, found.id
-        assert found.file.stat().st_size <= 800_000, found.id
+def test_cfn_lint_passes(typical: Path, examples: Path, pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.cache is not None
+    templates = [*stacks(typical), *stacks(examples)]
+    if findings := lint(templates, pytestconfig.cache, "project"):
+        pytest.fail(findings, pytrace=False)
 
 
 def test_everything_carries_the_tags(typical: Path) -> None:
@@ -195,6 +94,17 @@ def test_data_is_kept_or_deleted_as_the_environment_says(typical: Path) -> None:
                 # What a custom resource wrote down goes with it.
                 wanted = deleted if "HandlerLogs" in logical_id else expected
                 assert wanted.items() <= resource.items(), f"{found.id} {logical_id}"
+
+
+def test_data_stores_are_the_types_with_a_deletion_policy(examples: Path) -> None:
+    """So that a new one is added to the list that protects data."""
+    with_policy = {
+        resource["Type"]
+        for found in stacks(examples)
+        for resource in found.resources().values()
+        if "DeletionPolicy" in resource and resource["Type"].startswith("AWS::")
+    }
+    assert with_policy == HOLDS_DATA | COMPANIONS
 
 
 def test_data_of_the_lakehouse_needs_a_second_key(tmp_path: Path) -> None:
@@ -260,33 +170,13 @@ def test_names_that_replacement_would_clash_with(typical: Path) -> None:
             replacing = _top_level(schema.get("createOnlyProperties", []))
             names = {name for name in replacing if name.endswith("Name")}
             given = set(resource.get("Properties", {})) & replacing
-            own_name = {name for name in given & names if _names_it(type_name, name)}
+            own_name = {name for name in given & names if is_own_name(type_name, name)}
             others = given - own_name - unchanging.get(type_name, set())
             assert not (own_name and others), f"{found.id} {logical_id}: {own_name} and {others}"
 
 
 def _top_level(pointers: list[str]) -> set[str]:
     return {pointer.split("/")[2] for pointer in pointers if pointer.count("/") == 2}
-
-
-def _names_it(type_name: str, property_name: str) -> bool:
-    """Tell whether a property is the resource's own name: Name, or PolicyName, say."""
-    kind = property_name.removesuffix("Name")
-    return kind != property_name and type_name.endswith(kind)
-
-
-def names(template: StackTemplate) -> set[tuple[str, str]]:
-    """Return the types and explicit names of a stack's resources.
-
-    Users' names are names within their domain, and may be the same.
-    """
-    return {
-        (resource["Type"], value)
-        for resource in template.resources().values()
-        for key, value in resource.get("Properties", {}).items()
-        if _names_it(resource["Type"], key) and isinstance(value, str)
-        if resource["Type"] != "AWS::SageMaker::UserProfile"
-    }
 
 
 def test_two_environments_share_an_account_and_region(tmp_path: Path) -> None:
@@ -297,7 +187,7 @@ def test_two_environments_share_an_account_and_region(tmp_path: Path) -> None:
     outdir = synthesized(tmp_path / "out", tmp_path / "prod.yaml", tmp_path / "twin.yaml")
     of: dict[str, set[tuple[str, str]]] = {"prod": set(), "twin": set()}
     for found in stacks(outdir):
-        of[found.environment] |= names(found)
+        of[found.environment] |= set(physical_names(found))
     assert len(of["prod"]) == len(of["twin"]) >= 9
     assert not of["prod"] & of["twin"]
     for environment, found_names in of.items():
@@ -397,32 +287,3 @@ def test_people_have_the_roles_of_their_personas(typical: Path) -> None:
     assert by_user["alice"] == "None"
     assert "DataEngineer" in by_user["bob"]
     assert "DataScientist" in str(domain["DefaultUserSettings"]["ExecutionRole"])
-
-
-# IAM counts no white space; references are longer or shorter than what they stand for.
-_LONGEST_POLICY = 6144
-
-
-def test_policies_are_short_enough(typical: Path, examples: Path) -> None:
-    for found in [*stacks(typical), *stacks(examples)]:
-        for logical_id, resource in found.resources().items():
-            if resource["Type"] == "AWS::IAM::ManagedPolicy":
-                document = _as_deployed(resource["Properties"]["PolicyDocument"])
-                length = len(json.dumps(document, separators=(",", ":")))
-                assert length <= _LONGEST_POLICY, f"{found.id} {logical_id}"
-
-
-def _as_deployed(node: Any) -> Any:
-    """Write out what references stand for, at a likely length."""
-    match node:
-        case {"Fn::Join": [delimiter, parts]}:
-            return str(delimiter).join(map(_as_deployed, parts))
-        case {"Ref": "AWS::Partition"}:
-            return "aws"
-        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::GetStackOutput": _}:
-            return "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        case dict():
-            return {key: _as_deployed(value) for key, value in node.items()}
-        case list():
-            return list(map(_as_deployed, node))
-    return node

@@ -1,30 +1,45 @@
-"""The fork's environments, synthesized once with all checks."""
+"""The environments of this checkout, whatever they are called and hold."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT, StackTemplate, Synthesis, stacks, synthesize_once
+
+FOLDER = ROOT / "environments"
+NAMES = sorted(file.stem for file in FOLDER.glob("*.yaml"))
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--renew", action="store_true", help="write snapshots anew")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each environment, or for each that has snapshots."""
+    if "environment" in metafunc.fixturenames:
+        metafunc.parametrize("environment", NAMES)
+    if "reviewed" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("renew_snapshots").split(",")
+        found = [
+            name
+            for name in NAMES
+            if {name, "all"} & set(chosen) or (FOLDER / "snapshots" / name).is_dir()
+        ]
+        none = pytest.param("", marks=pytest.mark.skip("no snapshots; make snapshots writes them"))
+        metafunc.parametrize("reviewed", found or [none])
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("own") / "cdk.out"
-    run = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps({})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr  # findings, with file and construct path
-    return out
+def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """A run of the app with all environments and all checks."""
+    return synthesize_once("own", tmp_path_factory, {})
+
+
+@pytest.fixture(scope="session")
+def assembly(synthesis: Synthesis) -> Path:
+    """The cloud assembly of all environments."""
+    if synthesis.code:
+        pytest.fail("not synthesized: see test_synthesizes_without_open_findings", pytrace=False)
+    return synthesis.folder
+
+
+@pytest.fixture
+def own_stacks(assembly: Path, environment: str) -> list[StackTemplate]:
+    """The stacks of one environment."""
+    return [stack for stack in stacks(assembly) if stack.environment == environment]

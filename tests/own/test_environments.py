@@ -1,62 +1,53 @@
-"""What holds for the environments of this checkout, whatever they are."""
+"""What holds for every environment of this checkout."""
 
-import json
-import re
-from collections.abc import Iterator
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from tests.support import StackTemplate, stacks
-
-ENVIRONMENTS = sorted((Path(__file__).parents[2] / "environments").glob("*.yaml"))
-STATEFUL = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SageMaker::Domain"}
-
-own = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda file: file.stem)
-
-
-def of(assembly: Path, environment: Path) -> Iterator[StackTemplate]:
-    return (one for one in stacks(assembly) if one.environment == environment.stem)
+from stacks.loading import load_environments
+from tests.iam import policy_faults
+from tests.limits import above, policy_sizes, template_sizes
+from tests.lint import lint
+from tests.names import physical_names
+from tests.support import ROOT, StackTemplate, Synthesis, stacks
 
 
-def snapshot_of(assembly: Path, environment: Path) -> dict[str, str]:
-    """Return the text of each snapshot, by file name."""
-    found: dict[str, str] = {}
-    stateful: list[str] = []
-    for one in of(assembly, environment):
-        text = re.sub(r"[0-9a-f]{64}", "<asset hash>", one.file.read_text("utf-8"))
-        template = json.loads(text)
-        for logical_id, resource in template["Resources"].items():
-            resource.pop("Metadata", None)
-            if resource["Type"] in STATEFUL:
-                stateful.append(f"{one.name} {resource['Type']} {logical_id}")
-        found[f"{one.name}.json"] = json.dumps(template, indent=1, sort_keys=True) + "\n"
-    found["stateful.txt"] = "".join(f"{line}\n" for line in sorted(stateful))
-    return found
+def test_synthesizes_without_open_findings(synthesis: Synthesis) -> None:
+    """Settings that cannot be used are an error here too, with file and line."""
+    synthesis.assembly()
 
 
-@own
-def test_reviewed(assembly: Path, environment: Path, request: pytest.FixtureRequest) -> None:
-    folder = environment.parent / "snapshots" / environment.stem
-    found = snapshot_of(assembly, environment)
-    if request.config.getoption("renew"):
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        for name, text in found.items():
-            (folder / name).write_text(text, "utf-8")
-    if not folder.exists():
-        pytest.skip(
-            f"{environment.stem} has no snapshots yet: make snapshots ENV={environment.stem}"
-        )
-    there = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
-    lost = set(there["stateful.txt"].splitlines()) - set(found["stateful.txt"].splitlines())
-    assert not lost, f"a deploy would replace or delete, with its data: {sorted(lost)}"
-    changed = sorted(name for name in {*there, *found} if there.get(name) != found.get(name))
-    assert not changed, f"not as reviewed: {changed}; review `git diff` after make snapshots"
+def test_templates_are_below_the_limits(own_stacks: list[StackTemplate]) -> None:
+    assert above(size for stack in own_stacks for size in template_sizes(stack)) == []
 
 
-@own
-def test_below_the_limits(assembly: Path, environment: Path) -> None:
-    for one in of(assembly, environment):
-        assert len(one.resources()) <= 400, one.id
+def test_policies_are_below_the_limits(own_stacks: list[StackTemplate]) -> None:
+    assert above(policy_sizes(own_stacks)) == []
+
+
+def test_policies_name_actions_that_exist(own_stacks: list[StackTemplate]) -> None:
+    assert [fault for stack in own_stacks for fault in policy_faults(stack)] == []
+
+
+def test_cfn_lint_passes(assembly: Path, pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.cache is not None
+    if findings := lint(stacks(assembly), pytestconfig.cache, "own"):
+        pytest.fail(findings, pytrace=False)
+
+
+def test_environments_of_an_account_share_no_name(
+    assembly: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    targets = {one.name: (one.account, one.region) for one in load_environments()}
+    owners: dict[tuple[tuple[str, str], str, str], set[str]] = defaultdict(set)
+    for stack in stacks(assembly):
+        account, region = targets[stack.environment]
+        for kind, name in physical_names(stack):
+            # Names in IAM are names in the account, those of buckets names in the world.
+            place = (account, "" if kind.startswith("AWS::IAM::") else region)
+            owners[("", "") if kind == "AWS::S3::Bucket" else place, kind, name].add(
+                stack.environment
+            )
+    assert [(*key[1:], *sorted(names)) for key, names in owners.items() if len(names) > 1] == []
