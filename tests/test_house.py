@@ -142,3 +142,12 @@ def test_plain_deploys_to_a_placeholder_are_refused(tmp_path: Path) -> None:
 
 def test_synth_of_a_placeholder_is_not_refused(typical: Path) -> None:
     assert (typical / "assembly-dev").is_dir()
+
+
+def test_tests_read_no_environment_of_a_fork() -> None:
+    """But for those in tests/own, which take what there is."""
+    named = re.compile(r"(?<!fixtures/)environments/(dev|staging|prod)\b(?!-)|\bENVIRONMENTS\b")
+    places = [ROOT / "tests/own", ROOT / "tests/fixtures"]
+    for file in (ROOT / "tests").rglob("*.py"):
+        if file != Path(__file__) and not any(file.is_relative_to(place) for place in places):
+            assert not named.search(file.read_text("utf-8")), file
