@@ -188,10 +188,17 @@ def _whole_number(value: Any) -> Any:
     return value
 
 
-def _matches(pattern: str, right: str) -> Any:
+def matches(pattern: str, rule: str) -> Any:
+    """Return the type of a string that matches a pattern.
+
+    Args:
+        pattern: regular expression of the whole string.
+        rule: what an error says, such as "must be an e-mail address".
+    """
+
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
-            raise validation_error(right)
+            raise validation_error(rule)
         return value
 
     return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string"})]
@@ -202,184 +209,124 @@ AccountId = Annotated[
 ]
 Region = Annotated[str, AfterValidator(_region), Listed(regions)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
-AvailabilityZone = _matches(
+AvailabilityZone = matches(
     r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"
 )
-VpcId = _matches(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC, such as vpc-0a1b2c3d4e5f67890")
-VpcEndpointId = _matches(
+VpcId = matches(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC, such as vpc-0a1b2c3d4e5f67890")
+VpcEndpointId = matches(
     r"vpce-[0-9a-f]{8,17}", "must be the id of a VPC endpoint, such as vpce-0a1b2c3d4e5f67890"
 )
-SubnetId = _matches(
+SubnetId = matches(
     r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet, such as subnet-0a1b2c3d4e5f67890"
 )
-KeyArn = _matches(
-    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}|arn:aws[a-z-]*:kms:[a-z0-9-]+:"
-    r"\d{12}:key/mrk-[0-9a-f]{32}",
-    "must be the ARN of a KMS key, such as "
-    "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-)
-ModelPackageArn = _matches(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/[a-zA-Z0-9-]{1,63}/[1-9]\d{0,8}",
-    "must be the ARN of a version, such as "
-    "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7",
-)
-ModelPackageGroup = _matches(
-    r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package-group/)?"
-    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
-    "must be the name of a model package group, or its ARN",
-)
-HubName = _matches(
-    r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:(\d{12}|aws):hub/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
-    "must be the name of a hub, or its ARN",
-)
-HubContentName = _matches(
+HubContentName = matches(
     r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
     "must be the name of a model in a hub: letters, digits and hyphens",
 )
-HubContentVersion = _matches(
+HubContentVersion = matches(
     r"\d{1,4}\.\d{1,4}\.\d{1,4}", "must be a version of three numbers, such as 1.2.0"
 )
-ShardRevision = _matches(
+ShardRevision = matches(
     r"[A-Za-z0-9._-]{1,64}", "must be a word of letters, digits and ._-, such as 2026-11-22"
 )
-IdentityCenterInstanceArn = _matches(
-    r"arn:aws[a-z-]*:sso:::instance/ssoins-[0-9a-f]{16}",
-    "must be the ARN of an IAM Identity Center instance, such as "
-    "arn:aws:sso:::instance/ssoins-0123456789abcdef",
-)
-ReservationArn = _matches(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:training-plan/[A-Za-z0-9-]{1,64}",
-    "must be the ARN of a training plan, such as "
-    "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/inference-gpus",
-)
-RoleArn = _matches(
-    r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}",
-    "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/shop",
-)
-UtcTime = _matches(
+UtcTime = matches(
     r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
     'must be a time in UTC, in quotes, such as "2027-01-31T08:00:00Z"',
 )
-ContentType = _matches(
+ContentType = matches(
     r"[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*",
     "must be a content type, such as text/csv",
 )
-Email = _matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address")
-Name = _matches(
+Email = matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address")
+Name = matches(
     r"[a-z](-?[a-z0-9])*",
     "must start with a lower-case letter, followed by lower-case letters, digits and "
     "single hyphens",
 )
-PolicyName = _matches(
+PolicyName = matches(
     r"[A-Za-z0-9_+=,.@-]{1,128}", "must be the name of an IAM policy: letters, digits and +=,.@_-"
 )
-PersonaName = _matches(
+PersonaName = matches(
     r"[a-z](_?[a-z0-9])*",
     "must start with a lower-case letter, followed by lower-case letters, digits and "
     "single underscores",
 )
-PrincipalArn = _matches(
-    r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}",
-    "must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/admin",
-)
-EnvironmentVariable = _matches(
+EnvironmentVariable = matches(
     r"[A-Za-z_][A-Za-z0-9_]{0,1023}",
     "must be the name of an environment variable: letters, digits and _, not first a digit",
 )
-MaintenanceWindow = _matches(
+MaintenanceWindow = matches(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01][0-9]|2[0-3]):[0-5][0-9]",
     "must be a weekday and a time in UTC, such as Sun:03:00",
 )
-MlflowVersion = _matches(
+MlflowVersion = matches(
     r"[0-9]+(\.[0-9]+){1,2}", 'must be a version of MLflow in quotes, such as "3.0"'
 )
-MinorVersion = _matches(
+MinorVersion = matches(
     r"[0-9]+\.[0-9]+", 'must be a major and a minor version in quotes, such as "1.4"'
 )
-BedrockModel = _matches(
+BedrockModel = matches(
     r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*){1,2}(:[0-9]+)?",
     "must be the id of a model or inference profile of Bedrock, such as "
     "anthropic.claude-3-haiku-20240307-v1:0",
 )
-Text = _matches(r"(?!\s*$).+", "must not be empty")
-TrainingPlanArn = _matches(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:training-plan/[a-zA-Z0-9-]{1,64}",
-    "must be the ARN of a training plan, such as "
-    "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/p5-in-march",
-)
-SecretArn = _matches(
-    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}",
-    "must be the ARN of a secret, such as "
-    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slurm-AbCdEf",
-)
-AmiId = _matches(r"ami-[0-9a-f]{8,17}", "must be the id of an AMI, such as ami-0a1b2c3d4e5f67890")
-HostName = _matches(
+Text = matches(r"(?!\s*$).+", "must not be empty")
+AmiId = matches(r"ami-[0-9a-f]{8,17}", "must be the id of an AMI, such as ami-0a1b2c3d4e5f67890")
+HostName = matches(
     r"(?=.{1,255}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*",
     "must be a host name, such as slurm.cluster-abc.eu-west-1.rds.amazonaws.com",
 )
-FolderPath = _matches(
+FolderPath = matches(
     r"(/[a-zA-Z0-9_][a-zA-Z0-9._-]*)+",
     "must be the absolute path of a folder, such as /fsx, without a slash at its end",
 )
-RelativeFile = _matches(
+RelativeFile = matches(
     r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]{1,256}\.sh",
     "must be the path of a bash script (.sh) in this project, such as environments/nodes.sh",
 )
-UserName = _matches(
+UserName = matches(
     r"(?!(root|ubuntu|slurm|munge|nobody|ssm-user)$)[a-z][a-z0-9_-]{0,31}",
     "must be the name of a user of Linux: up to 32 lower-case letters, digits, _ and -, and none "
     "that the nodes have already",
 )
-SlurmPartition = _matches(
+SlurmPartition = matches(
     r"(?!dev$)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
     "must be letters, digits and hyphens, and not dev, which HyperPod makes for all nodes",
 )
-TeamName = _matches(
+TeamName = matches(
     r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?",
     "must be up to 40 lower-case letters, digits and hyphens, with no hyphen first or last",
 )
-AddOnVersion = _matches(
+AddOnVersion = matches(
     r"v\d+\.\d+\.\d+-eksbuild\.\d+",
     "must be the version of an EKS add-on, such as v1.2.0-eksbuild.1",
 )
-Commit = _matches(
+ChartVersion = matches(
+    r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", "must be an exact version, such as 0.1.0"
+)
+Digest = matches(r"sha256:[0-9a-f]{64}", "must be sha256: and 64 hexadecimal digits")
+Commit = matches(
     r"[0-9a-f]{40}",
     "must be a commit of git: 40 lower-case hexadecimal digits, neither a branch nor a tag",
 )
-TagKey = _matches(
+TagKey = matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",
 )
-TagValue = _matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
-TrainingPlanArn = _matches(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:training-plan/[a-z0-9-]{1,64}",
-    "must be the ARN of a training plan, such as "
-    "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/research",
-)
-LifecycleConfigArn = _matches(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:studio-lifecycle-config/[A-Za-z0-9-]{1,63}",
-    "must be the ARN of a Studio lifecycle configuration, such as "
-    "arn:aws:sagemaker:eu-west-1:123456789012:studio-lifecycle-config/set-up",
-)
-FileSystemId = _matches(
+TagValue = matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
+FileSystemId = matches(
     r"fs-[0-9a-f]{8,17}", "must be the id of a file system, such as fs-0a1b2c3d4e5f67890"
 )
-S3Uri = _matches(
+S3Uri = matches(
     r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9](/[^*?$\s]*)?",
     "must be a bucket or prefix in S3, such as s3://bucket/prefix/",
 )
-RepositoryUrl = _matches(
+RepositoryUrl = matches(
     r"(?=.{1,256}$)https://([.\-_a-zA-Z0-9]+/?){3,}",
     "must be an HTTPS URL of at most 256 letters, digits and .-_/, without a user or a query, "
     "such as https://github.com/team/project.git",
 )
-HttpsUrl = _matches(r"https://[^\s/@]+\S*", "must be a URL that begins with https://")
-EcrImage = _matches(
-    r"(?=.{1,255}$)\d{12}\.dkr\.ecr\.(cn-[a-z0-9-]+\.amazonaws\.com\.cn|"
-    r"(?!cn-)[a-z0-9-]+\.amazonaws\.com)/[a-z0-9]+([._/-][a-z0-9]+)*"
-    r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?",
-    "must be an image in ECR, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/image:1.0",
-)
+HttpsUrl = matches(r"https://[^\s/@]+\S*", "must be a URL that begins with https://")
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
 TransformInstanceType = _instance_type("TransformInstanceType", "batch transform")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
@@ -397,12 +344,7 @@ PricePerformanceLevel = Annotated[Literal[1, 25, 50, 75, 100], BeforeValidator(_
 """The levels that Redshift Serverless offers, from lowest cost to highest performance."""
 Percentage = Annotated[int, Field(ge=1, le=100)]
 RemovalPolicy = Literal["retain", "destroy"]
-S3Prefix = _matches(
+S3Prefix = matches(
     r"(?=.{1,100}$)[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*",
     "must be letters, digits, _ and -, with single slashes between, such as team/canvas",
-)
-AmazonQProfileArn = _matches(
-    r"arn:aws[a-z-]*:codewhisperer:[a-z0-9-]+:\d{12}:profile/[A-Za-z0-9_-]{1,100}",
-    "must be the ARN of a profile of Amazon Q Developer, such as "
-    "arn:aws:codewhisperer:eu-central-1:123456789012:profile/ABCDEFGHIJKL",
 )

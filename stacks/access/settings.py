@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, field_validator
 
 from stacks.access.extension import BUILT_IN_PERSONAS, Activity, all_activities
-from stacks.fields import Listed, PolicyName, PrincipalArn, Settings, validation_error
+from stacks.arns import PrincipalArn
+from stacks.fields import Listed, PolicyName, Settings, validation_error
 
 
 def _names() -> list[str]:

@@ -12,13 +12,13 @@ from sagemaker_platform.catalog.cluster_instances import (
     Orchestrator,
     cluster_instance_types,
 )
+from stacks.arns import TrainingPlanArn
 from stacks.fields import (
     AmiId,
     AvailabilityZone,
     ClusterInstanceTypeName,
     Name,
     Settings,
-    TrainingPlanArn,
     instance_types,
     validation_error,
 )

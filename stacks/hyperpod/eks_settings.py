@@ -1,6 +1,5 @@
 """Settings of clusters with EKS."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -8,7 +7,15 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
 from sagemaker_platform.catalog.kubernetes import KUBERNETES_VERSIONS
-from stacks.fields import AddOnVersion, RelativeFile, Settings, validation_error
+from stacks.arns import HyperPodChart, region_of_image
+from stacks.fields import (
+    AddOnVersion,
+    ChartVersion,
+    Digest,
+    RelativeFile,
+    Settings,
+    validation_error,
+)
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings
 from stacks.hyperpod.eks_group_settings import (
@@ -24,10 +31,6 @@ from stacks.hyperpod.governance_settings import (
 from stacks.hyperpod.slurm_settings import PROJECT
 from stacks.hyperpod.storage_settings import HomesSettings
 
-_REPOSITORY = re.compile(
-    r"oci://\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/[a-z0-9._-]+)*/hyperpod-helm-chart"
-)
-_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
 _GROUPS_OF_NODE_CLASS = 10
 # They run on each node and so need none to be there.
 EARLY_ADD_ONS = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
@@ -50,7 +53,6 @@ OptionalAddOn = Literal[
     "aws-fsx-csi-driver",
     "aws-mountpoint-s3-csi-driver",
 ]
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def _version(value: Any) -> Any:
@@ -66,32 +68,15 @@ def _version(value: Any) -> Any:
 class DependenciesChartSettings(Settings):
     """AWS's chart with what HyperPod needs on EKS, packaged by you: see docs/hyperpod-eks.md."""
 
-    repository: str
+    repository: HyperPodChart
     """Where it is in a registry of Amazon ECR, such as
     `oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/hyperpod-helm-chart`."""
-    version: str
+    version: ChartVersion
     """Its version, which is its tag in the registry."""
-    digest: str
+    digest: Digest
     """Digest of the artifact, as the registry shows it, such as `sha256:...`."""
     values: dict[str, Any] = {}
     """What is set in the chart besides the region, such as images in a registry of yours."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        for key, pattern, right in (
-            (
-                "repository",
-                _REPOSITORY,
-                "must be a repository of Amazon ECR that ends in the name of the chart, such as "
-                "oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/hyperpod-helm-chart",
-            ),
-            ("version", _VERSION, "must be an exact version, such as 0.1.0"),
-            ("digest", _DIGEST, "must be sha256: and 64 hexadecimal digits"),
-        ):
-            value = getattr(self, key)
-            if not pattern.fullmatch(value):
-                raise validation_error(right, at=key, value=value)
-        return self
 
 
 class TieredStorageSettings(Settings):
@@ -289,7 +274,7 @@ class EksClusterSettings(ClusterSettings):
         if self.task_governance is not None:
             self.task_governance.check_environment(region, at=f"{at}.task_governance")
         repository = self.dependencies_chart.repository
-        if closed and repository.split(".")[3] != region:
+        if closed and region_of_image(repository) != region:
             raise validation_error(
                 f"must be in {region}: a network without NAT gateways reaches no registry "
                 "elsewhere; push the chart into one of yours there",

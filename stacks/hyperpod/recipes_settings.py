@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from stacks.arns import EcrImage, region_of_image
 from stacks.fields import (
     Commit,
-    EcrImage,
     RepositoryUrl,
     Settings,
     TrainingInstanceTypeName,
@@ -61,7 +61,7 @@ class RecipesSettings(Settings):
         """Refuse images that a network without a way out does not reach."""
         jobs = self.training_jobs
         for at, image in (("image", self.image), ("training_jobs.image", jobs and jobs.image)):
-            if closed and image and image.split(".")[3] != region:
+            if closed and image and region_of_image(image) != region:
                 raise validation_error(
                     f"must be in {region}: a network without NAT gateways reaches no registry "
                     "elsewhere; copy the image into one of yours",

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, Tag, model_validator
 
+from stacks.arns import parse_arn
 from stacks.fields import RemovalPolicy, Settings, one_of_types, validation_error
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
@@ -123,7 +124,10 @@ class HyperPodSettings(Settings):
         if database is not None:
             arns.append((f"{at}.accounting_database.secret_arn", database.secret_arn))
         for path, arn in arns:
-            if arn is not None and arn.split(":")[3:5] != [region, account]:
+            if arn is None:
+                continue
+            parts = parse_arn(arn)
+            if (parts.region, parts.account) != (region, account):
                 raise validation_error(
                     f"must be of {region} and account {account}", at=path, value=arn
                 )

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import Orchestrator
+from stacks.arns import SecretArn
 from stacks.fields import (
     HostName,
     Name,
     RelativeFile,
-    SecretArn,
     Settings,
     SlurmPartition,
     UserName,

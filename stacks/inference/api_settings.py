@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from stacks.fields import Name, RoleArn, Settings, VpcEndpointId, validation_error
+from stacks.arns import RoleArn
+from stacks.fields import Name, Settings, VpcEndpointId, validation_error
 
 
 class ApiSettings(Settings):

@@ -4,15 +4,8 @@ from typing import Self
 
 from pydantic import ValidationInfo, model_validator
 
-from stacks.fields import (
-    HubContentName,
-    HubContentVersion,
-    HubName,
-    ModelPackageArn,
-    ModelPackageGroup,
-    Settings,
-    validation_error,
-)
+from stacks.arns import HubName, ModelPackageArn, ModelPackageGroup, parse_arn
+from stacks.fields import HubContentName, HubContentVersion, Settings, validation_error
 from stacks.model_context import ModelContext
 
 PUBLIC_HUB = "SageMakerPublicHub"
@@ -39,7 +32,7 @@ class ModelPackageSettings(Settings):
         if isinstance(info.context, ModelContext):
             for at in ("arn", "latest_approved"):
                 value: str = getattr(self, at) or ""
-                if value.startswith("arn:") and value.split(":")[3] != info.context.region:
+                if value.startswith("arn:") and parse_arn(value).region != info.context.region:
                     raise validation_error(
                         f"must be in {info.context.region}: a model is made of a version in its "
                         "own region",

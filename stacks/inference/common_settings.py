@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import AccountId, Name, Percentage, RoleArn, Settings, validation_error
+from stacks.arns import RoleArn
+from stacks.fields import AccountId, Name, Percentage, Settings, validation_error
 
 
 class AlarmSettings(Settings):

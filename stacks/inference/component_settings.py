@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sagemaker_platform.catalog import find_instance_type
-from stacks.fields import HostingInstanceType, KeyArn, Name, Settings, validation_error
+from stacks.arns import KeyArn
+from stacks.fields import HostingInstanceType, Name, Settings, validation_error
 from stacks.inference.capture_settings import DataCaptureSettings
 from stacks.inference.common_settings import (
     ComponentDeploymentSettings,

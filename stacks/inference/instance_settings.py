@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.local_disks import has_local_storage
-from stacks.fields import HostingInstanceType, ReservationArn, Settings, validation_error
+from stacks.arns import TrainingPlanArn
+from stacks.fields import HostingInstanceType, Settings, validation_error
 
 Timeout = Annotated[int, Field(ge=60, le=3600)]
 
@@ -74,7 +75,7 @@ class InstanceSettings(Settings):
     usd_per_hour: Annotated[float, Field(gt=0, le=10_000)] | None = None
     """Price of one instance, for the dashboard; absent, the list price if it is recorded,
     which it is not for asynchronous endpoints."""
-    capacity_reservation_arn: ReservationArn | None = None
+    capacity_reservation_arn: TrainingPlanArn | None = None
     """Run only in this reservation: a training plan bought for endpoints."""
 
     @property

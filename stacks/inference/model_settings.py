@@ -14,41 +14,18 @@ from sagemaker_platform.catalog import (
     find_instance_type,
     plan_large_model,
 )
-from stacks.fields import (
-    EnvironmentVariable,
-    KeyArn,
-    Settings,
-    validation_error,
-)
+from stacks.arns import EcrImage, KeyArn, parse_arn, region_of_image
+from stacks.fields import EnvironmentVariable, Settings, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
 from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
 from stacks.inference.fast_model_loader_settings import FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedModel, command_for
 from stacks.model_context import ModelContext
 
-_IMAGE = re.compile(
-    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?"
-    r"/[a-z0-9]+([._/-][a-z0-9]+)*"
-    r"(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?"
-)
 _MODEL_DATA = re.compile(
     r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/(?=[^/]|$)[^*?$\s]*"
 )
 _SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
-
-
-def _image(value: str) -> str:
-    match = _IMAGE.fullmatch(value)
-    if (
-        match is None
-        or len(value) > 255
-        or bool(match["china"]) is not match["region"].startswith("cn-")
-    ):
-        raise validation_error(
-            "must be an image in ECR, such as "
-            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1.0"
-        )
-    return value
 
 
 def _model_data(value: str) -> str:
@@ -91,7 +68,7 @@ class ModelSettings(Settings):
     `hub_content` says, which bring their data too. A large model may have an image of your own.
     """
 
-    image: Annotated[str, AfterValidator(_image)] | None = None
+    image: EcrImage | None = None
     """URI of the container in ECR, in the environment's region."""
     framework: FrameworkSettings | None = None
     """An image of AWS, by framework and version."""
@@ -178,7 +155,7 @@ class ModelSettings(Settings):
             at: path of this model in the settings of the environment.
         """
         key = self.model_data_key_arn
-        if key is not None and key.split(":")[3] != region:
+        if key is not None and parse_arn(key).region != region:
             raise validation_error(
                 f"must be in {region}, where the model data is",
                 at=f"{at}.model_data_key_arn",
@@ -186,8 +163,7 @@ class ModelSettings(Settings):
             )
         if self.image is None:
             return
-        match = _IMAGE.fullmatch(self.image)
-        if match is None or match["region"] != region:
+        if region_of_image(self.image) != region:
             raise validation_error(
                 f"must be in {region}: SageMaker pulls images from its own region",
                 at=f"{at}.image",

@@ -5,14 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import (
-    ContentType,
-    KeyArn,
-    Name,
-    Settings,
-    TransformInstanceType,
-    validation_error,
-)
+from stacks.arns import KeyArn
+from stacks.fields import ContentType, Name, Settings, TransformInstanceType, validation_error
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.scaling_settings import TimeZoneName
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, Activity, OffersActivities, PersonaPolicy
+from stacks.arns import parse_arn
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
 from stacks.lakehouse.extension import catalogs_of
@@ -207,7 +208,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                     value=account,
                 )
         for index, location in enumerate(permissions.locations):
-            if location.key_arn and location.key_arn.split(":")[3] != self.environment.region:
+            if location.key_arn and parse_arn(location.key_arn).region != self.environment.region:
                 raise validation_error(
                     f"must be in {self.environment.region}, where the data is",
                     at=f"lakehouse.permissions.locations.{index}.key_arn",

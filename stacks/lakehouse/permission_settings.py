@@ -6,16 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from stacks.fields import (
-    AccountId,
-    KeyArn,
-    Name,
-    PersonaName,
-    PrincipalArn,
-    Settings,
-    close_to,
-    validation_error,
-)
+from stacks.arns import KeyArn, LocationArn, PrincipalArn
+from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, validation_error
 from stacks.lakehouse.table_settings import unique
 
 LAYER_TAG = "layer"
@@ -31,19 +23,7 @@ def _tag_word(value: str) -> str:
     return value
 
 
-def _location_arn(value: str) -> str:
-    if not re.fullmatch(
-        r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?]*[^/*?])?", value
-    ):
-        raise validation_error(
-            "must be the ARN of a bucket, or of a folder in it without / at the end, such as "
-            "arn:aws:s3:::legacy/events"
-        )
-    return value
-
-
 TagWord = Annotated[str, AfterValidator(_tag_word), WithJsonSchema({"type": "string"})]
-LocationArn = Annotated[str, AfterValidator(_location_arn), WithJsonSchema({"type": "string"})]
 TagExpression = Annotated[
     dict[TagWord, Annotated[list[TagWord], Field(min_length=1)]], Field(min_length=1, max_length=5)
 ]

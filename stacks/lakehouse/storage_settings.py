@@ -1,26 +1,17 @@
 """Settings of storage: layers in S3, and table buckets."""
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from stacks.fields import AccountId, KeyArn, Name, Region, Settings, validation_error
+from stacks.arns import BucketArn, KeyArn, TableBucketArn, parse_arn
+from stacks.fields import AccountId, Name, Region, Settings, validation_error
 from stacks.lakehouse.table_settings import (
     GlueTableSettings,
     NamespaceName,
     S3TableSettings,
     unique,
 )
-
-
-def _bucket_arn(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
-        raise validation_error("must be the ARN of a bucket, such as arn:aws:s3:::prod-copies")
-    return value
-
-
-BucketArn = Annotated[str, AfterValidator(_bucket_arn), WithJsonSchema({"type": "string"})]
 
 
 class LifecycleSettings(Settings):
@@ -112,7 +103,7 @@ class ReplicationSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.key_arn.split(":")[3] != self.region:
+        if parse_arn(self.key_arn).region != self.region:
             raise validation_error(
                 f"must be in {self.region}, where the copies go", at="key_arn", value=self.key_arn
             )
@@ -179,22 +170,6 @@ class NamespaceSettings(Settings):
         return self
 
 
-def _table_bucket_arn(value: str) -> str:
-    if not re.fullmatch(
-        r"arn:aws[a-z-]*:s3tables:[a-z0-9-]+:\d{12}:bucket/[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value
-    ):
-        raise validation_error(
-            "must be the ARN of a table bucket, such as "
-            "arn:aws:s3tables:eu-central-1:555555555555:bucket/prod-copies"
-        )
-    return value
-
-
-TableBucketArn = Annotated[
-    str, AfterValidator(_table_bucket_arn), WithJsonSchema({"type": "string"})
-]
-
-
 class TableReplicaSettings(Settings):
     """Read-only copies of all tables in a table bucket elsewhere, which has to let the role in."""
 
@@ -205,8 +180,8 @@ class TableReplicaSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        region = self.table_bucket_arn.split(":")[3]
-        if self.key_arn.split(":")[3] != region:
+        region = parse_arn(self.table_bucket_arn).region
+        if parse_arn(self.key_arn).region != region:
             raise validation_error(
                 f"must be in {region}, where the copies go", at="key_arn", value=self.key_arn
             )

@@ -5,13 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.fields import Cidr, KeyArn, Name, Settings, validation_error
+from stacks.arns import KeyArn, SecretArn
+from stacks.fields import Cidr, Name, Settings, validation_error
 
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)+"
-)
-_SECRET = re.compile(
-    r"arn:aws[a-z-]*:secretsmanager:(?P<region>[a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+-\w{6}"
 )
 _URL = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(:\d+)?(/\S*)?")
 
@@ -28,22 +26,12 @@ def _host(value: str) -> str:
     return value
 
 
-def _secret(value: str) -> str:
-    if _SECRET.fullmatch(value) is None:
-        raise validation_error(
-            "must be the ARN of a secret with its six last characters, such as "
-            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders-a1B2c3"
-        )
-    return value
-
-
 def _url(value: str) -> str:
     if _URL.fullmatch(value) is None:
         raise validation_error("must be a URL such as https://example.my.salesforce.com")
     return value
 
 
-SecretArn = Annotated[str, AfterValidator(_secret)]
 Host = Annotated[str, AfterValidator(_host)]
 Url = Annotated[str, AfterValidator(_url)]
 SourceName = Annotated[Name, Field(max_length=20)]
@@ -207,10 +195,3 @@ class ApplicationSettings(Settings):
     """Secret with what the application's page in the Glue guide asks for."""
     secret_key_arn: KeyArn | None = None
     """KMS key of that secret, if it is another than the environment's."""
-
-
-def region_of_secret(arn: str) -> str:
-    """Return the region of a secret."""
-    match = _SECRET.fullmatch(arn)
-    assert match is not None
-    return match["region"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from stacks.arns import parse_arn
 from stacks.fields import validation_error
-from stacks.sources.connection_settings import region_of_secret
 from stacks.sources.settings import SourcesSettings
 
 
@@ -66,14 +66,14 @@ def check_sources(
                 value=integration.table_bucket,
             )
         if integration.source_arn is not None:
-            _, _, _, source_region, source_account, *_ = integration.source_arn.split(":")
-            if source_region != region:
+            source = parse_arn(integration.source_arn)
+            if source.region != region:
                 raise validation_error(
                     f"must be in {region}: integrations do not cross regions",
                     at=f"{at}.source_arn",
                     value=integration.source_arn,
                 )
-            if source_account != account and integration.target == "warehouse":
+            if source.account != account and integration.target == "warehouse":
                 raise validation_error(
                     f"must be of account {account}: an integration is made beside its source",
                     at=f"{at}.source_arn",
@@ -96,7 +96,7 @@ def check_sources(
 def _check_secrets(sources: SourcesSettings, region: str) -> None:
     for key in ("connections", "applications"):
         for index, block in enumerate(getattr(sources, key)):
-            if block.secret_arn is not None and region_of_secret(block.secret_arn) != region:
+            if block.secret_arn is not None and parse_arn(block.secret_arn).region != region:
                 raise validation_error(
                     f"must be in {region}: Glue reads secrets of its own region",
                     at=f"sources.{key}.{index}.secret_arn",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from stacks.arns import DatabaseArn
 from stacks.fields import AccountId, Name, RemovalPolicy, Settings, validation_error
 from stacks.sources.connection_settings import (
     ApplicationSettings,
@@ -13,21 +14,7 @@ from stacks.sources.connection_settings import (
 )
 from stacks.sources.dqdl import rule
 
-_SOURCE = re.compile(
-    r"arn:aws[a-z-]*:(?P<service>rds|dynamodb):(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
-    r"((cluster|db):[a-z][a-z0-9-]*|table/[\w.-]{3,255})"
-)
 _SCHEDULE = re.compile(r"(cron|rate)\([^()]+\)")
-
-
-def _source(value: str) -> str:
-    match = _SOURCE.fullmatch(value)
-    if match is None or (match["service"] == "rds") is ("table/" in value):
-        raise validation_error(
-            "must be the ARN of a DynamoDB table, or of an Aurora cluster or RDS instance, such as "
-            "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
-        )
-    return value
 
 
 def _schedule(value: str) -> str:
@@ -65,7 +52,7 @@ class ZeroEtlSettings(Settings):
 
     name: Annotated[Name, Field(max_length=30)]
     """What the integration's name begins with, after the environment's."""
-    source_arn: Annotated[str, AfterValidator(_source)] | None = None
+    source_arn: DatabaseArn | None = None
     """ARN of a DynamoDB table, or of an Aurora cluster or RDS instance."""
     application: SourceName | None = None
     """Name of one of `applications`, in place of `source_arn`."""

@@ -211,7 +211,7 @@ class SourcesStack(EnvironmentStack):
             if integration.application is not None:
                 return applications[integration.application]
             assert integration.source_arn is not None
-            return integration.source_arn
+            return str(integration.source_arn)
 
         policy = None
         if into_lakehouse:

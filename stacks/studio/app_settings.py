@@ -6,13 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stacks.arns import LifecycleConfigArn, TrainingPlanArn
 from stacks.fields import (
-    LifecycleConfigArn,
     Name,
     RepositoryUrl,
     Settings,
     StudioInstanceType,
-    TrainingPlanArn,
     instance_types,
     validation_error,
 )

@@ -4,7 +4,8 @@ from typing import Self
 
 from pydantic import model_validator
 
-from stacks.fields import RoleArn, S3Prefix, Settings, validation_error
+from stacks.arns import RoleArn
+from stacks.fields import S3Prefix, Settings, validation_error
 
 
 class UserCanvasSettings(Settings):

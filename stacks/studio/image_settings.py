@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.fields import EcrImage, EnvironmentVariable, Settings
+from stacks.arns import EcrImage, region_of_image
+from stacks.fields import EnvironmentVariable, Settings
 
 _Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S")]
 
@@ -32,5 +33,4 @@ class ImageSettings(Settings):
     @property
     def region(self) -> str:
         """Region of the registry."""
-        region: str = self.base_image.split(".")[3]
-        return region
+        return region_of_image(self.base_image)

@@ -5,11 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stacks.arns import AmazonQProfileArn, IdentityCenterInstanceArn
 from stacks.fields import (
     AccountId,
-    AmazonQProfileArn,
     HttpsUrl,
-    IdentityCenterInstanceArn,
     Name,
     PersonaName,
     Settings,

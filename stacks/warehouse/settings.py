@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from stacks.arns import KeyArn, parse_arn
 from stacks.fields import (
-    KeyArn,
     Name,
     PricePerformanceLevel,
     Region,
@@ -95,7 +95,7 @@ class SnapshotCopySettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.key_arn.split(":")[3] != self.region:
+        if parse_arn(self.key_arn).region != self.region:
             raise validation_error(
                 f"must be a key in {self.region}", at="key_arn", value=self.key_arn
             )
