@@ -52,13 +52,7 @@ def install(home: Path, say: Callable[[str], None]) -> Installation:
         say("Installing the emulator into its own virtual environment (once).")
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=False)
-        _run(
-            [
-                sys.executable, "-m", "pip", "--python", str(made.python), "install", "--quiet",
-                "--disable-pip-version-check", "--require-hashes", "-r", str(_REQUIREMENTS),
-            ],
-            home,
-        )  # fmt: skip
+        _run([*_installer(made.python), "--require-hashes", "-r", str(_REQUIREMENTS)], home)
         made.node_modules.parent.mkdir()
         for path in _PACKAGES:
             shutil.copy(path, made.node_modules.parent)
@@ -66,6 +60,15 @@ def install(home: Path, say: Callable[[str], None]) -> Installation:
         _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], made.node_modules.parent)
         mark.write_text(wanted)
     return made
+
+
+def _installer(python: Path) -> list[str]:
+    """Return uv's command that installs packages; pip's where `make` did not install uv."""
+    uv = Path(sys.prefix) / "bin" / "uv"
+    if uv.exists():
+        return [str(uv), "pip", "install", "--quiet", "--python", str(python)]
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    return [sys.executable, "-m", "pip", "--python", str(python), "install", *quiet]
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
@@ -85,5 +88,5 @@ def _run(command: Sequence[str], folder: Path) -> None:
     if problem:
         raise RehearsalError(
             f"The emulator could not be installed: {problem.splitlines()[-1]} "
-            "Correct this, then run `python -m operations.rehearsal --setup`."
+            "Correct this, then run `sagemaker-platform rehearse --setup`."
         )

@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def run(project: Project, *arguments: str, start: bool = False) -> Any:
     (project.root / "node_modules").symlink_to(REPOSITORY / "node_modules")
     (project.root / ".rehearsal").symlink_to(REPOSITORY / ".rehearsal")
-    command = [sys.executable, "-m", "operations.rehearsal", *arguments]
+    command = [sys.executable, "-m", "operations", "rehearse", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(project.root)}
     process = subprocess.Popen(
         command,
@@ -86,7 +86,7 @@ def test_an_installation_that_fails_says_how_to_repeat_it(
     pins = tmp_path / "requirements.txt"
     pins.write_text("ministack==0.0.0\n")
     monkeypatch.setattr(installation, "_REQUIREMENTS", pins)
-    with pytest.raises(RehearsalError, match=r"`python -m operations\.rehearsal --setup`"):
+    with pytest.raises(RehearsalError, match="`sagemaker-platform rehearse --setup`"):
         installation.install(tmp_path / "home", lambda line: None)
 
 
@@ -142,7 +142,7 @@ def test_a_killed_cli_is_named(rehearsal: Rehearsal, deployed: Assembly) -> None
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_a_stopped_rehearsal_leaves_nothing_running(project_copy: Project, name: str) -> None:
-    process = run(project_copy, "--environments", "alpha", start=True)
+    process = run(project_copy, "--env", "alpha", start=True)
     line = process.stdout.readline()
     port = int(line.rpartition(":")[2].rstrip(".\n"))
     assert _answers(port)
