@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import validation_error
 from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.real_time_settings import RealTimeSettings
+from stacks.partition import Partition
 
 if TYPE_CHECKING:
     from stacks.inference.settings import AnyEndpoint, InferenceSettings
@@ -49,33 +48,28 @@ def resources_of(endpoint: AnyEndpoint) -> int:
     return count
 
 
-def spread(endpoints: Sequence[AnyEndpoint], stacks: int) -> dict[int, list[AnyEndpoint]]:
-    """Return the endpoints of each stack that has any, numbered from 1 on.
-
-    The name alone decides, so that none moves when others come and go.
-    """
-    found: dict[int, list[AnyEndpoint]] = {}
-    for endpoint in endpoints:
-        digest = hashlib.sha256(endpoint.name.encode()).hexdigest()
-        found.setdefault(int(digest, 16) % stacks + 1, []).append(endpoint)
-    return dict(sorted(found.items()))
+PARTITION: Partition[AnyEndpoint] = Partition(
+    name=lambda endpoint: endpoint.name,
+    size=resources_of,
+    capacity=STACK_CAPACITY,
+    max_stacks=MAX_STACKS,
+)
+"""Distribution of endpoints over stacks."""
 
 
 def check_capacity(inference: InferenceSettings) -> None:
     """Refuse more endpoints than their stacks take."""
-    beside = _OF_TRANSFORM * len(inference.batch_transforms)
-    if inference.api is not None:
-        beside += _OF_API + _OF_PATH * len(inference.endpoints_of_api)
-
-    def fullest(stacks: int) -> int:
-        if stacks == 1:
-            return beside + sum(map(resources_of, inference.endpoints))
-        shares: Mapping[int, Sequence[AnyEndpoint]] = spread(inference.endpoints, stacks)
-        return max((sum(map(resources_of, share)) for share in shares.values()), default=0)
-
-    if fullest(inference.endpoint_stacks) <= STACK_CAPACITY:
+    endpoints, stacks = inference.endpoints, inference.endpoint_stacks
+    if stacks == 1:
+        others = _OF_TRANSFORM * len(inference.batch_transforms)
+        if inference.api is not None:
+            others += _OF_API + _OF_PATH * len(inference.endpoints_of_api)
+        largest = others + sum(map(resources_of, endpoints))
+    else:
+        largest = PARTITION.largest(endpoints, stacks)
+    if largest <= STACK_CAPACITY:
         return
-    enough = next((n for n in range(2, MAX_STACKS + 1) if fullest(n) <= STACK_CAPACITY), None)
+    enough = PARTITION.sufficient(endpoints)
     raise validation_error(
         "puts more endpoints into one stack than CloudFormation takes with all they need: "
         + (

@@ -8,7 +8,7 @@ from pydantic import Field, Tag, model_validator
 from stacks.fields import Settings, close_to, one_of_types, validation_error
 from stacks.inference.api_settings import ApiSettings
 from stacks.inference.asynchronous_settings import AsynchronousSettings
-from stacks.inference.capacity import MAX_STACKS, check_capacity, spread
+from stacks.inference.capacity import MAX_STACKS, PARTITION, check_capacity
 from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import (
@@ -138,7 +138,7 @@ class InferenceSettings(Settings):
             number: self.model_copy(
                 update={"endpoints": endpoints, "batch_transforms": [], "api": None}
             )
-            for number, endpoints in spread(self.endpoints, self.endpoint_stacks).items()
+            for number, endpoints in PARTITION.split(self.endpoints, self.endpoint_stacks).items()
         }
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.arns import parse_arn
 from stacks.fields import close_to, validation_error
+from stacks.partition import Partition
 from stacks.studio.app_settings import types_of_domains
 
 if TYPE_CHECKING:
@@ -16,43 +16,43 @@ if TYPE_CHECKING:
     from stacks.studio.user_settings import UserSettings
 
 # An IAM policy has 6144 characters, and the rest of what Studio's users may do takes half.
-POLICY_ROOM = 3000
+POLICY_CAPACITY = 3000
 _MAX_EXCEPTIONS = 40
 
 
 # Five of the 500 resources that a stack takes, and room for the domain and spaces.
 USERS_OF_A_STACK = 75
 _MAX_STACKS = 20
-_ROOM = 430
+_STACK_CAPACITY = 430
 
 
-def spread(users: Sequence[UserSettings], stacks: int) -> dict[int, list[UserSettings]]:
-    """Return the users of each stack that has any, numbered from 1 on."""
-    found: dict[int, list[UserSettings]] = {}
-    for user in users:
-        digest = hashlib.sha256(user.profile.lower().encode()).hexdigest()
-        found.setdefault(int(digest, 16) % stacks + 1, []).append(user)
-    return dict(sorted(found.items()))
+PARTITION: Partition[UserSettings] = Partition(
+    # Names of profiles are not case-sensitive.
+    name=lambda user: user.profile.lower(),
+    size=lambda _: 1,
+    capacity=USERS_OF_A_STACK,
+    max_stacks=_MAX_STACKS,
+)
+"""Distribution of users over stacks."""
 
 
 def check_stacks(studio: StudioSettings) -> None:
     """Refuse more users than their stacks take."""
-
-    def fullest(stacks: int) -> int:
-        return max(map(len, spread(studio.users, stacks).values()), default=0)
-
     # Scripts and images are in the stack of the domain, with the users if these have no other.
-    beside = len(studio.lifecycle_configs) + 6 * len(studio.images)
-    if studio.user_stacks == 1 and 5 * len(studio.users) + beside + len(studio.spaces) > _ROOM:
+    others = len(studio.lifecycle_configs) + 6 * len(studio.images)
+    if (
+        studio.user_stacks == 1
+        and 5 * len(studio.users) + others + len(studio.spaces) > _STACK_CAPACITY
+    ):
         raise validation_error(
             f"puts {len(studio.users)} users into one stack with all scripts, images and spaces, "
             "which has no room for them: give the users stacks of their own",
             at="user_stacks",
             value=studio.user_stacks,
         )
-    if (most := fullest(studio.user_stacks)) <= USERS_OF_A_STACK:
+    if (most := PARTITION.largest(studio.users, studio.user_stacks)) <= USERS_OF_A_STACK:
         return
-    needed = next((n for n in range(2, _MAX_STACKS + 1) if fullest(n) <= USERS_OF_A_STACK), None)
+    needed = PARTITION.sufficient(studio.users)
     raise validation_error(
         f"puts {most} users into one stack, which takes {USERS_OF_A_STACK}: "
         + (
@@ -108,10 +108,10 @@ def check_instance_types(studio: StudioSettings) -> None:
             at="users",
             value=len(studio.users),
         )
-    if exceptions and (size := _policy_size(everybody, exceptions)) > POLICY_ROOM:
+    if exceptions and (size := _policy_size(everybody, exceptions)) > POLICY_CAPACITY:
         raise validation_error(
             f"have allowed_instance_types that take about {size} characters of an IAM policy, "
-            f"which has room for {POLICY_ROOM}: let users share a list, or shorten the lists",
+            f"which has room for {POLICY_CAPACITY}: let users share a list, or shorten the lists",
             at="users",
             value=len(studio.users),
         )

@@ -225,7 +225,7 @@ class StudioSettings(Settings):
         """
         if self.user_stacks == 1:
             return {}
-        return rules.spread(self.users, self.user_stacks)
+        return rules.PARTITION.split(self.users, self.user_stacks)
 
     def idle_bounds(self, user: UserSettings, *, at: str = "") -> Bounds:
         """Return when idle apps of a user are stopped, and what the user may choose."""

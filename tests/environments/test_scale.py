@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from operations.bench.environments import large_settings, write
-from stacks.inference.capacity import resources_of, spread
+from stacks.inference.capacity import PARTITION, resources_of
 from stacks.loading import SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 from tests.limits import above, template_sizes
@@ -66,7 +66,7 @@ def test_no_endpoint_moves_when_others_come_and_go(large: EnvironmentSettings) -
     endpoints, stacks_of_them = large.inference.endpoints, large.inference.endpoint_stacks
 
     def places(some: slice) -> dict[str, int]:
-        shares = spread(endpoints[some], stacks_of_them)
+        shares = PARTITION.split(endpoints[some], stacks_of_them)
         return {one.name: number for number, share in shares.items() for one in share}
 
     everywhere = places(slice(None))

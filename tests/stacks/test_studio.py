@@ -95,7 +95,7 @@ def test_the_longest_lists_fit_into_the_policy(made: Templates) -> None:
 
     size = len(json.dumps(resolved(document), separators=(",", ":")))
 
-    assert size + rules.POLICY_ROOM <= 6144
+    assert size + rules.POLICY_CAPACITY <= 6144
 
 
 def resolved(node: Any) -> Any:
