@@ -94,14 +94,14 @@ def test_nothing_runs(aws: Apps) -> None:
 
 
 @pytest.mark.parametrize(("hours", "over"), [(1, 0), (24, 0), (24.1, 1), (1000, 1)])
-def test_the_limit(aws: Apps, hours: float, over: int) -> None:
+def test_limit_is_exclusive(aws: Apps, hours: float, over: int) -> None:
     aws.add(hours, UserProfileName="ann")
     assert index.report(EVENT, None)["OverLimit"] == over
     assert aws.value("AppsOverLimit") == over
     assert aws.value("RunningApps") == 1
 
 
-def test_one_line_says_what_one_needs_to_know(aws: Apps, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_line_has_the_facts_of_an_app(aws: Apps, caplog: pytest.LogCaptureFixture) -> None:
     aws.add(50.04, SpaceName="lab", ResourceSpec={"InstanceType": "ml.g5.xlarge"})
     aws.add(1, UserProfileName="bob")
     aws.owners["lab"] = "ann"
@@ -120,7 +120,7 @@ def test_one_line_says_what_one_needs_to_know(aws: Apps, caplog: pytest.LogCaptu
     }
 
 
-def test_the_longest_come_first(aws: Apps, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_the_longest_running_first(aws: Apps, caplog: pytest.LogCaptureFixture) -> None:
     for hours in (30, 300, 100):
         aws.add(hours, UserProfileName="ann")
     index.report(EVENT, None)
@@ -128,12 +128,12 @@ def test_the_longest_come_first(aws: Apps, caplog: pytest.LogCaptureFixture) -> 
 
 
 @pytest.mark.parametrize("status", ["Deleted", "Deleting", "Failed"])
-def test_what_does_not_run_does_not_count(aws: Apps, status: str) -> None:
+def test_ignores_apps_that_do_not_run(aws: Apps, status: str) -> None:
     aws.add(100, status=status, UserProfileName="ann")
     assert index.report(EVENT, None) == {"DomainId": DOMAIN, "Running": 0, "OverLimit": 0}
 
 
-def test_what_hangs_while_starting_counts(aws: Apps) -> None:
+def test_counts_apps_that_are_pending(aws: Apps) -> None:
     aws.add(100, status="Pending", UserProfileName="ann")
     assert index.report(EVENT, None)["OverLimit"] == 1
 
@@ -149,9 +149,7 @@ def test_what_hangs_while_starting_counts(aws: Apps) -> None:
         ("CodeEditor", "ml.t3.medium", True),
     ],
 )
-def test_what_costs_nothing_does_not_count(
-    aws: Apps, kind: str, instance: str, counts: bool
-) -> None:
+def test_ignores_apps_without_charge(aws: Apps, kind: str, instance: str, counts: bool) -> None:
     aws.add(100, AppType=kind, UserProfileName="ann", ResourceSpec={"InstanceType": instance})
     assert index.report(EVENT, None)["OverLimit"] == int(counts)
 
@@ -177,7 +175,7 @@ def test_small_and_empty_pages(aws: Apps) -> None:
     assert index.report(EVENT, None)["OverLimit"] == 5
 
 
-def test_apps_of_another_domain_do_not_count(aws: Apps) -> None:
+def test_ignores_apps_of_another_domain(aws: Apps) -> None:
     aws.add(100, DomainId="d-other", UserProfileName="ann")
     assert index.report(EVENT, None)["Running"] == 0
 
@@ -207,14 +205,14 @@ def test_hundreds_of_owners_fit_into_calls(aws: Apps) -> None:
     assert {d["Name"] for d in aws.metrics[-1]["Dimensions"]} == {"DomainId"}
 
 
-def test_only_apps_over_the_limit_are_asked_about(aws: Apps) -> None:
+def test_describes_only_apps_over_the_limit(aws: Apps) -> None:
     for hours in (1, 2, 100):
         aws.add(hours, UserProfileName="ann")
     index.report(EVENT, None)
     assert aws.calls == ["ListApps", "DescribeApp", "PutMetricData"]
 
 
-def test_an_app_that_ends_meanwhile_is_left_out(aws: Apps) -> None:
+def test_ignores_apps_that_ended_in_the_meantime(aws: Apps) -> None:
     aws.add(100, UserProfileName="ann")
     aws.add(100, UserProfileName="bob")
 
@@ -226,7 +224,7 @@ def test_an_app_that_ends_meanwhile_is_left_out(aws: Apps) -> None:
     assert index.report(EVENT, None)["OverLimit"] == 1
 
 
-def test_an_app_that_is_being_deleted_meanwhile_is_left_out(aws: Apps) -> None:
+def test_ignores_apps_in_deletion(aws: Apps) -> None:
     aws.add(100, UserProfileName="ann")
     aws.before = lambda operation: (
         aws.apps[0].update(Status="Deleting") if operation == "DescribeApp" else None
@@ -234,7 +232,7 @@ def test_an_app_that_is_being_deleted_meanwhile_is_left_out(aws: Apps) -> None:
     assert index.report(EVENT, None)["OverLimit"] == 0
 
 
-def test_a_space_that_is_gone_has_no_owner(aws: Apps, caplog: pytest.LogCaptureFixture) -> None:
+def test_deleted_space_has_no_owner(aws: Apps, caplog: pytest.LogCaptureFixture) -> None:
     aws.add(100, SpaceName="gone")
     index.report(EVENT, None)
     [line] = lines(caplog)
@@ -250,6 +248,6 @@ def test_a_failure_ends_the_report(aws: Apps, operation: str) -> None:
     assert aws.metrics == []
 
 
-def test_throttling_is_tried_again_by_boto3(aws: Apps) -> None:
+def test_boto3_retries_throttling(aws: Apps) -> None:
     config = index.client("sagemaker").meta.config.retries
     assert config == {"mode": "standard", "total_max_attempts": 10}

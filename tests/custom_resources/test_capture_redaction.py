@@ -76,7 +76,7 @@ def aws(
     return world
 
 
-def test_each_record_is_redacted_and_the_file_is_gone(aws: Buckets) -> None:
+def test_redacts_each_record_and_deletes_the_file(aws: Buckets) -> None:
     aws.capture({"number": 1, "mail": "ann@example.com"}, "", {"number": 2})
 
     assert index.on_capture(EVENT, None) == {"Key": KEY, "Records": 2}
@@ -87,7 +87,7 @@ def test_each_record_is_redacted_and_the_file_is_gone(aws: Buckets) -> None:
     assert aws.calls == ["GetObject", "PutObject", "DeleteObject"]
 
 
-def test_what_may_not_be_kept_leaves_nothing(aws: Buckets) -> None:
+def test_record_redacted_to_none_is_dropped(aws: Buckets) -> None:
     aws.capture({"drop": True})
 
     assert index.on_capture(EVENT, None)["Records"] == 0
@@ -96,7 +96,7 @@ def test_what_may_not_be_kept_leaves_nothing(aws: Buckets) -> None:
     assert aws.raw == {}
 
 
-def test_an_event_that_comes_twice_does_nothing_twice(aws: Buckets) -> None:
+def test_repeated_event_does_nothing(aws: Buckets) -> None:
     aws.capture({"number": 1})
     index.on_capture(EVENT, None)
 
@@ -113,7 +113,7 @@ def test_an_event_that_comes_twice_does_nothing_twice(aws: Buckets) -> None:
         ({"odd": True}, "line 2: redact returned str; must be dict or None"),
     ],
 )
-def test_a_fault_keeps_the_file_and_tells_no_content(
+def test_failure_keeps_the_file_and_logs_no_content(
     aws: Buckets, record: Item | str, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     aws.capture({"number": 1}, record)
@@ -128,7 +128,7 @@ def test_a_fault_keeps_the_file_and_tells_no_content(
     assert aws.readable == {}
 
 
-def test_other_errors_are_errors(aws: Buckets) -> None:
+def test_other_errors_fail(aws: Buckets) -> None:
     aws.capture({"number": 1})
     aws.order("GetObject", failure("AccessDenied", status=403))
 
@@ -136,7 +136,7 @@ def test_other_errors_are_errors(aws: Buckets) -> None:
         index.on_capture(EVENT, None)
 
 
-def test_a_deletion_that_fails_is_made_up_for(aws: Buckets) -> None:
+def test_failed_deletion_is_retried(aws: Buckets) -> None:
     aws.capture({"number": 1})
     aws.order("DeleteObject", failure("SlowDown", status=503))
     with pytest.raises(ClientError):

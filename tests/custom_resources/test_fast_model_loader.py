@@ -95,7 +95,7 @@ def count(aws: Aws, operation: str) -> int:
     return aws.calls.count(operation)
 
 
-def test_a_job_is_begun_with_what_the_template_says(aws: Aws) -> None:
+def test_starts_the_job_with_the_properties(aws: Aws) -> None:
     deploy(aws)
     asked = aws.jobs[NAME].asked
     assert asked["ModelSource"] == {"S3": {"S3Uri": "s3://models/chat/"}}
@@ -122,7 +122,7 @@ def test_a_quick_job_needs_one_part(aws: Aws) -> None:
     assert count(aws, "CreateOptimizationJob") == 1
 
 
-def test_a_job_of_hours_is_waited_for_in_parts(aws: Aws) -> None:
+def test_waits_for_hours_in_parts(aws: Aws) -> None:
     aws.minutes = 130
     began = aws.now
     deploy(aws)
@@ -131,33 +131,33 @@ def test_a_job_of_hours_is_waited_for_in_parts(aws: Aws) -> None:
     assert count(aws, "CreateOptimizationJob") == 1
 
 
-def test_no_part_outlasts_cloudformation(aws: Aws) -> None:
+def test_each_part_ends_within_an_hour(aws: Aws) -> None:
     aws.minutes = 1000
     began = aws.now
     run_part(aws, event("Create"))
     assert aws.now - began < 55 * 60
 
 
-def test_a_job_that_never_ends_fails_the_last_part(aws: Aws) -> None:
+def test_endless_job_fails_the_last_part(aws: Aws) -> None:
     aws.minutes = 1000
     with pytest.raises(CustomResourceError, match=r"part-3 is not complete after 3000 .*PROGRESS"):
         deploy(aws)
 
 
-def test_a_failing_job_says_why(aws: Aws) -> None:
+def test_failed_job_gives_the_reason(aws: Aws) -> None:
     aws.minutes, aws.outcome = 5, "FAILED"
     with pytest.raises(CustomResourceError, match=f"{NAME} is FAILED: out of memory"):
         deploy(aws)
 
 
-def test_a_job_that_fails_in_a_later_part_does_not_begin_anew(aws: Aws) -> None:
+def test_job_that_fails_in_a_later_part_does_not_restart(aws: Aws) -> None:
     aws.minutes, aws.outcome = 70, "FAILED"
     with pytest.raises(CustomResourceError, match="is FAILED: out of memory"):
         deploy(aws)
     assert count(aws, "CreateOptimizationJob") == 1
 
 
-def test_a_job_that_others_stop_fails(aws: Aws) -> None:
+def test_stopped_job_fails(aws: Aws) -> None:
     aws.minutes = 30
     run = event("Create")
     request = {**run, **index.on_event(run, None)}
@@ -168,28 +168,28 @@ def test_a_job_that_others_stop_fails(aws: Aws) -> None:
         index.is_complete(request, None)
 
 
-def test_a_job_that_writes_nothing_fails(aws: Aws) -> None:
+def test_job_without_output_fails(aws: Aws) -> None:
     aws.minutes, aws.writes = 5, False
     with pytest.raises(CustomResourceError, match="is COMPLETED: its output is empty"):
         deploy(aws)
 
 
 @pytest.mark.parametrize("status", ["FAILED", "STOPPED"])
-def test_what_failed_in_an_earlier_deployment_begins_anew(aws: Aws, status: str) -> None:
+def test_job_that_failed_earlier_starts_again(aws: Aws, status: str) -> None:
     earlier_job(aws, minutes=0, status=status)
     deploy(aws)
     assert aws.jobs[NAME].status == "COMPLETED"
     assert count(aws, "DeleteOptimizationJob") == 1
 
 
-def test_a_running_job_is_joined(aws: Aws) -> None:
+def test_joins_a_running_job(aws: Aws) -> None:
     earlier_job(aws, minutes=20)
     deploy(aws)
     assert count(aws, "CreateOptimizationJob") == 0
     assert aws.visible() >= SHARDS | {MARKER}
 
 
-def test_shards_of_an_earlier_deployment_are_taken(aws: Aws) -> None:
+def test_uses_shards_of_an_earlier_deployment(aws: Aws) -> None:
     deploy(aws)
     del aws.jobs[NAME]
     aws.calls.clear()
@@ -197,20 +197,20 @@ def test_shards_of_an_earlier_deployment_are_taken(aws: Aws) -> None:
     assert set(aws.calls) == {"ListObjectsV2"}
 
 
-def test_shards_without_a_mark_are_not_trusted(aws: Aws) -> None:
+def test_shards_without_marker_are_made_again(aws: Aws) -> None:
     aws.put(f"{PREFIX}shard-0")
     deploy(aws)
     assert count(aws, "CreateOptimizationJob") == 1
     assert MARKER in aws.visible()
 
 
-def test_a_mark_without_shards_is_not_trusted(aws: Aws) -> None:
+def test_marker_without_shards_starts_the_job(aws: Aws) -> None:
     aws.put(MARKER)
     deploy(aws)
     assert aws.visible() >= SHARDS
 
 
-def test_shards_that_somebody_deleted_are_made_again(aws: Aws) -> None:
+def test_deleted_shards_are_made_again(aws: Aws) -> None:
     deploy(aws)
     aws.objects = [one for one in aws.objects if one["Key"] in OTHERS]
     aws.pass_(120)
@@ -219,7 +219,7 @@ def test_shards_that_somebody_deleted_are_made_again(aws: Aws) -> None:
     assert count(aws, "CreateOptimizationJob") == 2
 
 
-def test_a_job_that_somebody_deleted_is_begun_again(aws: Aws) -> None:
+def test_deleted_job_starts_again(aws: Aws) -> None:
     aws.minutes = 30
     request = event("Create")
     request = {**request, **index.on_event(request, None)}
@@ -231,7 +231,7 @@ def test_a_job_that_somebody_deleted_is_begun_again(aws: Aws) -> None:
 
 @pytest.mark.parametrize("operation", ["CreateOptimizationJob", "PutObject", *READS])
 @pytest.mark.parametrize("code", ["ThrottlingException", "SlowDown", "ResourceInUse"])
-def test_throttled(aws: Aws, operation: str, code: str) -> None:
+def test_throttling_is_retried(aws: Aws, operation: str, code: str) -> None:
     aws.order(operation, failure(code), times=3)
     deploy(aws)
     assert aws.visible() >= SHARDS | {MARKER}
@@ -246,32 +246,32 @@ def test_throttled(aws: Aws, operation: str, code: str) -> None:
         EndpointConnectionError(endpoint_url="https://sagemaker"),
     ],
 )
-def test_aws_has_troubles(aws: Aws, error: BaseException) -> None:
+def test_temporary_errors_are_retried(aws: Aws, error: BaseException) -> None:
     aws.order("*", error, times=4)
     deploy(aws)
     assert aws.visible() >= SHARDS | {MARKER}
 
 
-def test_a_quota_in_use_is_waited_for(aws: Aws) -> None:
+def test_waits_for_a_quota_in_use(aws: Aws) -> None:
     aws.order("CreateOptimizationJob", failure("ResourceLimitExceeded"), times=40)
     deploy(aws)
     assert aws.visible() >= SHARDS
 
 
-def test_a_quota_of_nothing_is_told_in_the_end(aws: Aws) -> None:
+def test_quota_of_zero_times_out(aws: Aws) -> None:
     aws.order("CreateOptimizationJob", failure("ResourceLimitExceeded", "0 of 0"), times=999)
     with pytest.raises(CustomResourceError, match=r"not complete .* ResourceLimitExceeded: 0 of 0"):
         deploy(aws)
 
 
-def test_a_new_role_is_given_time(aws: Aws) -> None:
+def test_waits_until_sagemaker_knows_a_new_role(aws: Aws) -> None:
     error = failure("ValidationException", "Could not assume role arn:aws:iam::1:role/x")
     aws.order("CreateOptimizationJob", error, times=2)
     deploy(aws)
     assert aws.visible() >= SHARDS
 
 
-def test_a_role_that_stays_wrong_fails(aws: Aws) -> None:
+def test_wrong_role_fails(aws: Aws) -> None:
     error = failure("ValidationException", "Could not assume role arn:aws:iam::1:role/x")
     aws.order("CreateOptimizationJob", error, times=99)
     began = aws.now
@@ -281,25 +281,25 @@ def test_a_role_that_stays_wrong_fails(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("operation", ["CreateOptimizationJob", "PutObject", *READS])
-def test_refused(aws: Aws, operation: str) -> None:
+def test_refusal_fails_the_request(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDeniedException"), times=99)
     with pytest.raises(CustomResourceError, match=f"of {NAME}: AccessDeniedException"):
         deploy(aws)
 
 
-def test_a_bucket_that_is_gone_is_told(aws: Aws) -> None:
+def test_missing_bucket_is_reported(aws: Aws) -> None:
     aws.bucket_exists = False
     with pytest.raises(CustomResourceError, match="bucket shards does not exist; must exist"):
         deploy(aws)
 
 
-def test_slow_answers_end_a_call_before_the_function_ends(aws: Aws) -> None:
+def test_slow_answers_stay_within_the_call_timeout(aws: Aws) -> None:
     aws.seconds_per_call = 20
     deploy(aws)
     assert aws.visible() >= SHARDS | {MARKER}
 
 
-def test_another_request_for_the_same_changes_nothing(aws: Aws) -> None:
+def test_repeated_request_changes_nothing(aws: Aws) -> None:
     deploy(aws)
     before = list(aws.objects)
     run_part(aws, event("Update"))
@@ -307,14 +307,14 @@ def test_another_request_for_the_same_changes_nothing(aws: Aws) -> None:
     assert count(aws, "CreateOptimizationJob") == 1
 
 
-def test_deleting_keeps_the_shards(aws: Aws) -> None:
+def test_deletion_keeps_the_shards(aws: Aws) -> None:
     deploy(aws)
     delete(aws, output=False)
     assert aws.visible() >= SHARDS | {MARKER}
     assert NAME in aws.jobs
 
 
-def test_deleting_everything_takes_all_versions(aws: Aws) -> None:
+def test_deletion_of_the_output_deletes_all_versions(aws: Aws) -> None:
     aws.shards = 5
     deploy(aws)
     aws.put(f"{PREFIX}shard-0", marker=True)
@@ -324,7 +324,7 @@ def test_deleting_everything_takes_all_versions(aws: Aws) -> None:
     assert aws.jobs == {}
 
 
-def test_deleted_half_way_the_job_is_stopped(aws: Aws) -> None:
+def test_deletion_stops_a_running_job(aws: Aws) -> None:
     aws.minutes, aws.stop_minutes = 300, 4
     run_part(aws, event("Create"))
     delete(aws, output=True)
@@ -332,7 +332,7 @@ def test_deleted_half_way_the_job_is_stopped(aws: Aws) -> None:
     assert ours(aws) == set()
 
 
-def test_deleted_half_way_nothing_is_lost_that_was_there(aws: Aws) -> None:
+def test_deletion_keeps_earlier_output(aws: Aws) -> None:
     aws.minutes = 300
     run_part(aws, event("Create"))
     aws.put(f"{PREFIX}partial")
@@ -352,7 +352,7 @@ def test_only_the_first_part_deletes(aws: Aws) -> None:
 @pytest.mark.parametrize(
     "operation", ["StopOptimizationJob", "DeleteOptimizationJob", "DescribeOptimizationJob"]
 )
-def test_throttled_while_deleting(aws: Aws, operation: str) -> None:
+def test_throttled_deletion_is_retried(aws: Aws, operation: str) -> None:
     aws.minutes = 300
     run_part(aws, event("Create"))
     aws.order(operation, failure("ThrottlingException"), times=3)
@@ -361,14 +361,14 @@ def test_throttled_while_deleting(aws: Aws, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["ListObjectVersions", "DeleteObjects"])
-def test_throttled_while_emptying(aws: Aws, operation: str) -> None:
+def test_throttled_deletion_of_objects_is_retried(aws: Aws, operation: str) -> None:
     deploy(aws)
     aws.order(operation, failure("SlowDown", status=503), times=3)
     delete(aws, output=True)
     assert ours(aws) == set()
 
 
-def test_a_job_that_ends_while_it_is_stopped(aws: Aws) -> None:
+def test_job_that_ends_while_it_is_stopped(aws: Aws) -> None:
     aws.minutes = 30
     request = event("Create")
     index.is_complete({**request, **index.on_event(request, None)}, None)
@@ -383,33 +383,33 @@ def test_a_job_that_ends_while_it_is_stopped(aws: Aws) -> None:
     assert ours(aws) == set()
 
 
-def test_a_job_that_does_not_stop_is_told(aws: Aws) -> None:
+def test_job_that_does_not_stop_times_out(aws: Aws) -> None:
     aws.minutes, aws.stop_minutes = 300, 500
     run_part(aws, event("Create"))
     with pytest.raises(CustomResourceError, match=r"after 3000 .* is STOPPING. Delete the stack"):
         delete(aws, output=True)
 
 
-def test_deleting_what_is_gone(aws: Aws) -> None:
+def test_deletes_what_does_not_exist(aws: Aws) -> None:
     aws.bucket_exists = False
     delete(aws, output=True)
     delete(aws, output=False)
 
 
-def test_deleting_another_than_it_made_does_nothing(aws: Aws) -> None:
+def test_deletion_of_another_physical_id_does_nothing(aws: Aws) -> None:
     deploy(aws)
     run_part(aws, event("Delete", delete_output=True, PhysicalResourceId="another-part-1"))
     assert aws.visible() >= SHARDS | {MARKER}
 
 
-def test_refused_while_deleting(aws: Aws) -> None:
+def test_refused_deletion_fails(aws: Aws) -> None:
     deploy(aws)
     aws.order("DeleteObjects", failure("AccessDenied"), times=99)
     with pytest.raises(CustomResourceError, match="AccessDenied"):
         delete(aws, output=True)
 
 
-def test_objects_that_are_refused_one_by_one(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_objects_are_named(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(aws)
     errors = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "no"}]}
     monkeypatch.setattr(Aws, "delete_objects", lambda self, **asked: errors)
@@ -417,7 +417,7 @@ def test_objects_that_are_refused_one_by_one(aws: Aws, monkeypatch: pytest.Monke
         delete(aws, output=True)
 
 
-def test_the_name_stays_while_the_content_stays() -> None:
+def test_physical_id_depends_on_the_content() -> None:
     first = index.on_event(event("Create"), None)["PhysicalResourceId"]
     assert first == index.on_event(event("Update"), None)["PhysicalResourceId"]
     assert first != index.on_event(event("Create", 2), None)["PhysicalResourceId"]

@@ -1,4 +1,4 @@
-"""Statements in the catalog's policy, against a small imitation of Glue."""
+"""Statements in the catalog's policy, against a fake of Glue."""
 
 import hashlib
 import json
@@ -118,7 +118,7 @@ def send(glue: Glue, request: str, *targets: str) -> int:
     raise AssertionError("not done")
 
 
-def test_the_first_policy_of_a_catalog(glue: Glue) -> None:
+def test_creates_and_deletes_the_policy_of_a_catalog(glue: Glue) -> None:
     send(glue, "Create", "a", "b")
     assert glue.statements() == ours("a", "b")
     send(glue, "Delete", "a", "b")
@@ -126,7 +126,7 @@ def test_the_first_policy_of_a_catalog(glue: Glue) -> None:
 
 
 @pytest.mark.parametrize("theirs", [[THEIRS], [WITHOUT_SID], [THEIRS, WITHOUT_SID]])
-def test_what_others_wrote_stays(glue: Glue, theirs: list[Item]) -> None:
+def test_keeps_statements_of_others(glue: Glue, theirs: list[Item]) -> None:
     glue.policy = json.dumps({"Version": "2008-10-17", "Id": "x", "Statement": theirs})
     send(glue, "Create", "a")
     assert glue.statements() == [*theirs, *ours("a")]
@@ -144,7 +144,7 @@ def test_a_single_statement_without_a_list(glue: Glue) -> None:
     assert glue.statements() == [THEIRS, *ours("a")]
 
 
-def test_called_twice_writes_once(glue: Glue) -> None:
+def test_repeated_request_writes_once(glue: Glue) -> None:
     send(glue, "Create", "a")
     send(glue, "Create", "a")
     assert glue.calls.count("PutResourcePolicy") == 1
@@ -153,7 +153,7 @@ def test_called_twice_writes_once(glue: Glue) -> None:
     assert glue.calls.count("DeleteResourcePolicy") == 1
 
 
-def test_what_somebody_writes_meanwhile_is_not_lost(glue: Glue) -> None:
+def test_concurrent_write_is_kept(glue: Glue) -> None:
     glue.policy = json.dumps({"Version": "2012-10-17", "Statement": [THEIRS]})
     stale, read = json.dumps({"Version": "2012-10-17", "Statement": []}), glue.answer
 
@@ -177,18 +177,18 @@ def test_what_somebody_writes_meanwhile_is_not_lost(glue: Glue) -> None:
     ],
     ids=["throttled", "failing", "slow"],
 )
-def test_what_passes_is_tried_again(glue: Glue, error: BaseException) -> None:
+def test_temporary_errors_are_retried(glue: Glue, error: BaseException) -> None:
     glue.faults.append(("PutResourcePolicy", error))
     assert send(glue, "Create", "a") == 2
 
 
-def test_what_does_not_pass_fails_with_what_aws_said(glue: Glue) -> None:
+def test_refusal_fails_with_the_message_of_aws(glue: Glue) -> None:
     glue.faults.append(("PutResourcePolicy", failure("AccessDeniedException")))
     with pytest.raises(CustomResourceError, match="AccessDeniedException"):
         send(glue, "Create", "a")
 
 
-def test_patience_ends_with_the_reason(glue: Glue) -> None:
+def test_timeout_gives_the_reason(glue: Glue) -> None:
     glue.faults += [("GetResourcePolicy", failure("ThrottlingException"))] * 100
     with pytest.raises(CustomResourceError, match=r"after 1200 seconds: .*ThrottlingException"):
         send(glue, "Create", "a")

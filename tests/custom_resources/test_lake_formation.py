@@ -111,7 +111,7 @@ def held(aws: Aws, principal: str = "analyst", resource: Item | None = None) -> 
     return found[0] if found else set()
 
 
-def test_administrators_are_added_and_only_those_taken_away(aws: Aws) -> None:
+def test_removes_only_administrators_that_it_added(aws: Aws) -> None:
     aws.admins = [THEIRS]
     ours = administrators(OURS)
 
@@ -123,7 +123,7 @@ def test_administrators_are_added_and_only_those_taken_away(aws: Aws) -> None:
     assert aws.parameters == {}
 
 
-def test_an_administrator_who_was_there_before_stays(aws: Aws) -> None:
+def test_keeps_earlier_administrators(aws: Aws) -> None:
     aws.admins = [THEIRS]
     both = administrators(OURS, THEIRS)
 
@@ -133,7 +133,7 @@ def test_an_administrator_who_was_there_before_stays(aws: Aws) -> None:
     assert aws.admins == [THEIRS]
 
 
-def test_an_administrator_no_longer_named_goes(aws: Aws) -> None:
+def test_removes_administrators_no_longer_named(aws: Aws) -> None:
     aws.admins = [THEIRS]
     aws.principals.add("second")
     ours = administrators(OURS, role("second"))
@@ -145,7 +145,7 @@ def test_an_administrator_no_longer_named_goes(aws: Aws) -> None:
     assert aws.admins == [THEIRS, OURS]
 
 
-def test_nothing_is_written_when_nothing_changes(aws: Aws) -> None:
+def test_no_change_writes_nothing(aws: Aws) -> None:
     aws.admins = [THEIRS]
     ours = administrators(OURS)
     ours.create()
@@ -170,7 +170,7 @@ def test_other_settings_are_kept(aws: Aws) -> None:
     assert aws.settings == before
 
 
-def test_defaults_are_closed_and_stay_closed(aws: Aws) -> None:
+def test_closes_defaults_for_good(aws: Aws) -> None:
     everybody = {
         "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"},
         "Permissions": ["ALL"],
@@ -189,7 +189,7 @@ def test_defaults_are_closed_and_stay_closed(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, "4"), ("3", "4"), ("5", "5")])
-def test_the_version_of_sharing_only_goes_up(aws: Aws, before: str | None, after: str) -> None:
+def test_cross_account_version_is_only_raised(aws: Aws, before: str | None, after: str) -> None:
     aws.settings = {"Parameters": {"SET_CONTEXT": "TRUE"}}
     if before:
         aws.settings["Parameters"]["CROSS_ACCOUNT_VERSION"] = before
@@ -199,7 +199,7 @@ def test_the_version_of_sharing_only_goes_up(aws: Aws, before: str | None, after
     assert aws.settings["Parameters"] == {"SET_CONTEXT": "TRUE", "CROSS_ACCOUNT_VERSION": after}
 
 
-def test_full_table_access_is_allowed_and_never_taken_back(aws: Aws) -> None:
+def test_full_table_access_is_never_revoked(aws: Aws) -> None:
     found = administrators(OURS)
     found.create()
     assert "AllowFullTableExternalDataAccess" not in aws.settings
@@ -211,7 +211,7 @@ def test_full_table_access_is_allowed_and_never_taken_back(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("gone", [GONE, "AROA2XQYZEXAMPLE", f"{GONE[:-9]}user/gone"])
-def test_an_administrator_who_was_deleted_breaks_nothing(aws: Aws, gone: str) -> None:
+def test_removes_administrators_whose_role_was_deleted(aws: Aws, gone: str) -> None:
     aws.admins = [THEIRS, gone]
 
     administrators(OURS).create()
@@ -219,7 +219,7 @@ def test_an_administrator_who_was_deleted_breaks_nothing(aws: Aws, gone: str) ->
     assert aws.admins == [THEIRS, OURS]
 
 
-def test_an_administrator_of_another_account_is_not_taken_for_deleted(aws: Aws) -> None:
+def test_keeps_administrators_of_other_accounts(aws: Aws) -> None:
     elsewhere = "arn:aws:iam::222222222222:role/x"
     aws.principals.add("x")
     aws.admins = [elsewhere, GONE]
@@ -229,12 +229,12 @@ def test_an_administrator_of_another_account_is_not_taken_for_deleted(aws: Aws) 
     assert aws.admins == [elsewhere, OURS]
 
 
-def test_an_administrator_that_does_not_exist_is_named(aws: Aws) -> None:
+def test_unknown_administrator_is_named(aws: Aws) -> None:
     with pytest.raises(CustomResourceError, match=r"Invalid principal: .*role/gone"):
         administrators(GONE).create()
 
 
-def test_a_role_that_lake_formation_has_not_heard_of_yet(aws: Aws) -> None:
+def test_waits_until_lake_formation_knows_a_new_role(aws: Aws) -> None:
     error = failure("InvalidInputException", "Invalid principal")
     aws.order("PutDataLakeSettings", error, times=3)
 
@@ -243,7 +243,7 @@ def test_a_role_that_lake_formation_has_not_heard_of_yet(aws: Aws) -> None:
     assert aws.admins == [OURS]
 
 
-def test_another_writer_in_between_loses_nobody(aws: Aws) -> None:
+def test_concurrent_writer_keeps_its_administrators(aws: Aws) -> None:
     """They read before we wrote, and write after: our administrator is missing, once."""
     late = {"admins": [THEIRS]}
 
@@ -258,7 +258,7 @@ def test_another_writer_in_between_loses_nobody(aws: Aws) -> None:
     assert sorted(aws.admins) == [OURS, THEIRS]
 
 
-def test_writers_without_end_are_told(aws: Aws) -> None:
+def test_endless_conflicts_time_out(aws: Aws) -> None:
     def before(operation: str) -> None:
         if operation == "GetDataLakeSettings":
             aws.admins = []
@@ -269,7 +269,7 @@ def test_writers_without_end_are_told(aws: Aws) -> None:
         administrators(OURS).create()
 
 
-def test_what_was_added_is_known_although_writing_it_failed(aws: Aws) -> None:
+def test_failed_write_keeps_the_record_of_what_was_added(aws: Aws) -> None:
     aws.admins = [THEIRS]
     aws.order("PutDataLakeSettings", failure("AccessDeniedException"))
     ours = administrators(OURS, THEIRS)
@@ -292,7 +292,7 @@ def test_what_was_added_is_known_although_writing_it_failed(aws: Aws) -> None:
     ],
     ids=lambda error: str(error.response["Error"]["Code"]),
 )
-def test_later_is_asked_again_later(aws: Aws, error: Exception) -> None:
+def test_temporary_errors_are_retried(aws: Aws, error: Exception) -> None:
     aws.order("GrantPermissions", error, times=4)
 
     grant().create()
@@ -301,7 +301,7 @@ def test_later_is_asked_again_later(aws: Aws, error: Exception) -> None:
     assert aws.slept == [1, 2, 4, 8]
 
 
-def test_throttling_ends_some_time(aws: Aws) -> None:
+def test_endless_throttling_times_out(aws: Aws) -> None:
     aws.order("GrantPermissions", failure("ThrottlingException"), times=50)
 
     with pytest.raises(CustomResourceError, match=r"DataGrant .*ThrottlingException"):
@@ -310,7 +310,7 @@ def test_throttling_ends_some_time(aws: Aws) -> None:
     assert sum(aws.slept) < 240  # Lambda stops the function after 300
 
 
-def test_values_of_a_tag_come_and_go_one_by_one(aws: Aws) -> None:
+def test_adds_and_removes_tag_values_one_by_one(aws: Aws) -> None:
     sales, hr = (
         Resource("LakeFormationTagValue", Key="dev_domain", Value=value)
         for value in ("sales", "hr")
@@ -327,7 +327,7 @@ def test_values_of_a_tag_come_and_go_one_by_one(aws: Aws) -> None:
     assert aws.tags == {}
 
 
-def test_two_values_of_a_new_tag_at_once(aws: Aws) -> None:
+def test_concurrent_creation_of_a_tag_key(aws: Aws) -> None:
     """The other one creates the key after we have looked for it."""
 
     def before(operation: str) -> None:
@@ -341,7 +341,7 @@ def test_two_values_of_a_new_tag_at_once(aws: Aws) -> None:
     assert aws.tags == {"dev_domain": ["hr", "sales"]}
 
 
-def test_a_value_that_something_still_carries(aws: Aws) -> None:
+def test_deletion_of_a_value_in_use_fails(aws: Aws) -> None:
     aws.tags = {"dev_domain": ["sales", "hr"]}
     aws.carried = {key(DATABASE_RESOURCE): {"dev_domain": "hr"}}
     value = Resource("LakeFormationTagValue", Key="dev_domain", Value="hr")
@@ -351,7 +351,7 @@ def test_a_value_that_something_still_carries(aws: Aws) -> None:
         value.delete()
 
 
-def test_tags_change_in_place(aws: Aws) -> None:
+def test_updates_tags_in_place(aws: Aws) -> None:
     aws.tags = {"layer": ["raw"], "domain": ["sales", "hr"], "level": ["low"]}
     tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "raw", "domain": "hr"})
     tags.create()
@@ -364,7 +364,7 @@ def test_tags_change_in_place(aws: Aws) -> None:
     assert aws.carried[key(DATABASE_RESOURCE)] == {}
 
 
-def test_tags_that_are_refused_are_named(aws: Aws) -> None:
+def test_refused_tags_are_named(aws: Aws) -> None:
     aws.tags = {"layer": ["raw"]}
     tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "row"})
 
@@ -372,7 +372,7 @@ def test_tags_that_are_refused_are_named(aws: Aws) -> None:
         tags.create()
 
 
-def test_tags_of_what_is_gone_need_no_removal(aws: Aws) -> None:
+def test_removes_tags_of_a_deleted_resource(aws: Aws) -> None:
     aws.tags = {"layer": ["raw"]}
     tags = Resource("LakeFormationTags", Target=DATABASE, Tags={"layer": "raw"})
     tags.create()
@@ -383,7 +383,7 @@ def test_tags_of_what_is_gone_need_no_removal(aws: Aws) -> None:
     tags.delete()
 
 
-def test_a_filter_changes_under_its_name(aws: Aws) -> None:
+def test_updates_a_filter_in_place(aws: Aws) -> None:
     names = {"CatalogId": "1" * 12, "Database": "dev_raw", "Table": "sales", "Name": "emea"}
     rows = Resource("DataCellsFilter", **names, Rows="region = 'EMEA'", ExcludedColumns=["email"])
     rows.create()
@@ -410,7 +410,7 @@ def test_a_filter_of_columns_has_all_rows(aws: Aws) -> None:
     assert found["ColumnNames"] == ["id"]
 
 
-def test_a_renamed_filter_takes_the_place_of_the_old_one(aws: Aws) -> None:
+def test_renamed_filter_replaces_the_old_one(aws: Aws) -> None:
     names = {"CatalogId": "1" * 12, "Database": "dev_raw", "Table": "sales", "Name": "emea"}
     rows = Resource("DataCellsFilter", **names, Columns=["id"])
     rows.create()
@@ -420,7 +420,7 @@ def test_a_renamed_filter_takes_the_place_of_the_old_one(aws: Aws) -> None:
     assert [found["Name"] for found in aws.filters.values()] == ["europe"]
 
 
-def test_a_changed_grant_keeps_what_both_have(aws: Aws) -> None:
+def test_changed_grant_keeps_common_permissions(aws: Aws) -> None:
     change = grant()
     change.create()
     seen = []
@@ -434,7 +434,7 @@ def test_a_changed_grant_keeps_what_both_have(aws: Aws) -> None:
     assert all(seen), "for a moment the analyst could not read"
 
 
-def test_a_grant_to_somebody_else_is_taken_from_the_first(aws: Aws) -> None:
+def test_grant_to_another_principal_revokes_the_first(aws: Aws) -> None:
     change = grant()
     change.create()
 
@@ -444,7 +444,7 @@ def test_a_grant_to_somebody_else_is_taken_from_the_first(aws: Aws) -> None:
     assert held(aws, "theirs") == {"DESCRIBE", "SELECT"}
 
 
-def test_the_right_to_pass_on_goes_and_the_permission_stays(aws: Aws) -> None:
+def test_revokes_grant_option_and_keeps_permission(aws: Aws) -> None:
     change = grant(Grantable=["DESCRIBE", "SELECT"])
     change.create()
 
@@ -456,7 +456,7 @@ def test_the_right_to_pass_on_goes_and_the_permission_stays(aws: Aws) -> None:
     )
 
 
-def test_a_grant_is_taken_back_once_and_again(aws: Aws) -> None:
+def test_repeated_revocation(aws: Aws) -> None:
     given = grant()
     given.create()
     given.delete()
@@ -465,7 +465,7 @@ def test_a_grant_is_taken_back_once_and_again(aws: Aws) -> None:
     assert aws.grants == {}
 
 
-def test_nothing_is_taken_from_a_role_or_table_that_is_gone(aws: Aws) -> None:
+def test_revokes_nothing_from_deleted_roles_and_tables(aws: Aws) -> None:
     given = grant(OptIn="true")
     given.create()
     aws.principals.remove("analyst")
@@ -476,12 +476,12 @@ def test_nothing_is_taken_from_a_role_or_table_that_is_gone(aws: Aws) -> None:
     given.delete()
 
 
-def test_a_grant_to_a_role_that_does_not_exist_is_named(aws: Aws) -> None:
+def test_grant_to_unknown_role_is_named(aws: Aws) -> None:
     with pytest.raises(CustomResourceError, match=r"role/gone.*Invalid principal"):
         grant(Principal=GONE).create()
 
 
-def test_other_refusals_of_a_revoke_are_told(aws: Aws) -> None:
+def test_refused_revocation_fails(aws: Aws) -> None:
     given = grant()
     given.create()
     aws.order("RevokePermissions", failure("AccessDeniedException"))
@@ -490,7 +490,7 @@ def test_other_refusals_of_a_revoke_are_told(aws: Aws) -> None:
         given.delete()
 
 
-def test_a_grant_that_fails_half_way_is_taken_back(aws: Aws) -> None:
+def test_failed_grant_is_revoked(aws: Aws) -> None:
     """CloudFormation does not delete what was never made."""
     aws.order("CreateLakeFormationOptIn", failure("AccessDeniedException"))
 
@@ -501,7 +501,7 @@ def test_a_grant_that_fails_half_way_is_taken_back(aws: Aws) -> None:
     assert aws.opt_ins == []
 
 
-def test_a_change_that_fails_half_way_is_rolled_back(aws: Aws) -> None:
+def test_failed_update_is_rolled_back(aws: Aws) -> None:
     change = grant(OptIn="true")
     change.create()
     aws.order("RevokePermissions", failure("AccessDeniedException"))
@@ -515,7 +515,7 @@ def test_a_change_that_fails_half_way_is_rolled_back(aws: Aws) -> None:
     assert len(aws.opt_ins) == 1
 
 
-def test_opting_in_once_among_many(aws: Aws) -> None:
+def test_opts_in_once_among_many(aws: Aws) -> None:
     """The list of opt-ins comes in pages, and one that is there is not made again."""
     for number in range(5):
         aws.principals.add(f"r{number}")
@@ -529,7 +529,7 @@ def test_opting_in_once_among_many(aws: Aws) -> None:
     assert len(aws.opt_ins) == 5
 
 
-def test_opting_in_without_a_grant(aws: Aws) -> None:
+def test_opts_in_without_a_grant(aws: Aws) -> None:
     given = grant(Permissions=[], OptIn="true")
     given.create()
     assert (len(aws.opt_ins), aws.grants) == (1, {})
@@ -540,7 +540,7 @@ def test_opting_in_without_a_grant(aws: Aws) -> None:
     assert not {"GrantPermissions", "RevokePermissions"} & set(aws.calls)
 
 
-def test_an_account_that_has_no_settings_yet(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_without_settings(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     read = aws.get_data_lake_settings
     monkeypatch.setattr(aws, "get_data_lake_settings", lambda: read() if aws.admins else {})
 
@@ -549,7 +549,7 @@ def test_an_account_that_has_no_settings_yet(aws: Aws, monkeypatch: pytest.Monke
     assert aws.admins == [OURS]
 
 
-def test_a_database_and_all_its_tables_are_closed(aws: Aws) -> None:
+def test_closes_a_database_and_its_tables(aws: Aws) -> None:
     everybody = "IAM_ALLOWED_PRINCIPALS"
     aws.tables["dev_raw"] = [f"t{number}" for number in range(5)]
     open_to_all = [

@@ -134,34 +134,34 @@ def run(aws: Aws, kind: str, *, physical_id: str = "", **properties: str) -> int
     pytest.fail("it never ends")
 
 
-def test_a_domain_comes_and_goes_beside_another(aws: Aws) -> None:
+def test_adds_and_removes_a_domain_next_to_another(aws: Aws) -> None:
     run(aws, "Create")
     assert set(aws.domains) == {OURS, OTHER}
     run(aws, "Delete")
     assert aws.domains == [OTHER]
 
 
-def test_a_slow_update_is_waited_for(aws: Aws) -> None:
+def test_waits_for_a_slow_update(aws: Aws) -> None:
     aws.slowness = 4
     assert run(aws, "Create") == 5
     assert aws.calls.count("UpdateMlflowApp") == 1
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
-def test_again_is_no_update(aws: Aws, kind: str) -> None:
+def test_repeated_request_makes_no_update(aws: Aws, kind: str) -> None:
     run(aws, kind)
     aws.calls.clear()
     assert run(aws, kind) == 1
     assert "UpdateMlflowApp" not in aws.calls
 
 
-def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
+def test_waits_for_an_app_in_creation(aws: Aws) -> None:
     aws.status, aws.wait = "Creating", 3
     assert run(aws, "Create") == 4
     assert OURS in aws.domains
 
 
-def test_maintenance_in_between_is_waited_for(aws: Aws) -> None:
+def test_waits_for_maintenance(aws: Aws) -> None:
     aws.faults = [("UpdateMlflowApp", failure("ConflictException"))] * 3
     run(aws, "Create")
     assert OURS in aws.domains
@@ -180,7 +180,9 @@ def test_maintenance_in_between_is_waited_for(aws: Aws) -> None:
 )
 @pytest.mark.parametrize("operation", ["DescribeMlflowApp", "UpdateMlflowApp"])
 @pytest.mark.parametrize("kind", ["Create", "Delete"])
-def test_what_passes_is_waited_for(aws: Aws, kind: str, operation: str, error: Exception) -> None:
+def test_temporary_errors_are_retried(
+    aws: Aws, kind: str, operation: str, error: Exception
+) -> None:
     if kind == "Delete":
         aws.domains.append(OURS)
     aws.faults = [(operation, error)] * 2
@@ -188,7 +190,7 @@ def test_what_passes_is_waited_for(aws: Aws, kind: str, operation: str, error: E
     assert (OURS in aws.domains) is (kind == "Create")
 
 
-def test_an_answer_that_was_lost_is_no_second_update(aws: Aws) -> None:
+def test_lost_answer_causes_no_second_update(aws: Aws) -> None:
     """The update had its effect, but nobody heard of it."""
     aws.domains.append(OURS)
     aws.status, aws.wait = "Updating", 2
@@ -196,14 +198,14 @@ def test_an_answer_that_was_lost_is_no_second_update(aws: Aws) -> None:
     assert "UpdateMlflowApp" not in aws.calls
 
 
-def test_an_update_that_failed_is_made_again(aws: Aws) -> None:
+def test_failed_update_is_repeated(aws: Aws) -> None:
     aws.status = "UpdateFailed"
     run(aws, "Create")
     assert OURS in aws.domains
 
 
 @pytest.mark.parametrize("gone", ["status", "app"])
-def test_an_app_that_is_gone_has_no_default_to_take_back(aws: Aws, gone: str) -> None:
+def test_deleted_app_needs_no_reset(aws: Aws, gone: str) -> None:
     aws.domains.append(OURS)
     if gone == "app":
         aws.exists = False
@@ -212,7 +214,7 @@ def test_an_app_that_is_gone_has_no_default_to_take_back(aws: Aws, gone: str) ->
     assert run(aws, "Delete") == 1
 
 
-def test_an_app_that_another_stack_creates_is_waited_for(aws: Aws) -> None:
+def test_waits_for_an_app_of_another_stack(aws: Aws) -> None:
     aws.exists = False
     event: Item = {"RequestType": "Create", "ResourceProperties": PROPERTIES}
     event |= index.on_event(event, None)
@@ -222,7 +224,7 @@ def test_an_app_that_another_stack_creates_is_waited_for(aws: Aws) -> None:
     assert OURS in aws.domains
 
 
-def test_an_app_that_is_never_created_is_an_error(aws: Aws) -> None:
+def test_app_that_is_never_created_times_out(aws: Aws) -> None:
     aws.exists = False
     with pytest.raises(CustomResourceError, match="ours does not exist yet: deploy its stack"):
         run(aws, "Create")
@@ -256,7 +258,7 @@ def test_a_resource_of_an_earlier_version_is_deleted(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Delete"])
-def test_what_is_forbidden_is_an_error(aws: Aws, kind: str) -> None:
+def test_denied_update_fails(aws: Aws, kind: str) -> None:
     if kind == "Delete":
         aws.domains.append(OURS)
     aws.faults = [("UpdateMlflowApp", failure("AccessDeniedException"))]
@@ -264,7 +266,7 @@ def test_what_is_forbidden_is_an_error(aws: Aws, kind: str) -> None:
         run(aws, kind)
 
 
-def test_what_never_ends_is_given_up_in_time(aws: Aws) -> None:
+def test_endless_update_times_out(aws: Aws) -> None:
     aws.slowness = 1_000
     began = aws.now
     with pytest.raises(CustomResourceError, match=r"after 3000 seconds: .* is Updating"):
@@ -272,7 +274,7 @@ def test_what_never_ends_is_given_up_in_time(aws: Aws) -> None:
     assert aws.now - began < 60 * 60
 
 
-def test_another_app_or_domain_is_another_resource(aws: Aws) -> None:
+def test_physical_id_depends_on_app_and_domain(aws: Aws) -> None:
     """CloudFormation then takes the old domain out of the old App's list, and no other."""
 
     def named(**properties: str) -> str:

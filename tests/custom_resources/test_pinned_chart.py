@@ -59,7 +59,7 @@ def test_the_reviewed_chart_passes(registry: Registry, request_type: str) -> Non
     assert ask(request_type)["PhysicalResourceId"] == name
 
 
-def test_another_artifact_with_the_tag_is_refused(registry: Registry) -> None:
+def test_refuses_another_digest(registry: Registry) -> None:
     registry.digest = OTHER
 
     with pytest.raises(CustomResourceError, match=f"digest {OTHER}; must be {DIGEST}"):
@@ -67,32 +67,32 @@ def test_another_artifact_with_the_tag_is_refused(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("mutability", ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"])
-def test_a_tag_that_can_be_moved_is_refused(registry: Registry, mutability: str) -> None:
+def test_refuses_mutable_tags(registry: Registry, mutability: str) -> None:
     registry.mutability = mutability
 
     with pytest.raises(CustomResourceError, match=f"are {mutability}; must be IMMUTABLE"):
         ask()
 
 
-def test_a_chart_that_was_not_pushed_is_told(registry: Registry) -> None:
+def test_missing_chart_is_reported(registry: Registry) -> None:
     with pytest.raises(CustomResourceError, match=r":0.2.0 in account \d+ does not exist"):
         ask(Version="0.2.0")
 
 
-def test_a_repository_that_is_not_there_is_told(registry: Registry) -> None:
+def test_missing_repository_is_reported(registry: Registry) -> None:
     registry.order("DescribeImages", failure("RepositoryNotFoundException"))
 
     with pytest.raises(CustomResourceError, match="push it first"):
         ask()
 
 
-def test_what_aws_refuses_is_not_hidden(registry: Registry) -> None:
+def test_refusal_of_ecr_fails_the_request(registry: Registry) -> None:
     registry.order("DescribeImages", failure("AccessDeniedException"))
 
     with pytest.raises(CustomResourceError, match="AccessDenied"):
         ask()
 
 
-def test_deleting_asks_nothing(registry: Registry) -> None:
+def test_deletion_makes_no_call(registry: Registry) -> None:
     assert ask("Delete") == {"PhysicalResourceId": "it"}
     assert registry.calls == []

@@ -1,4 +1,4 @@
-"""Usage limits and registration of a namespace, against a small imitation of both services."""
+"""Usage limits and registration of a namespace, against a fake of both services."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -239,7 +239,7 @@ def test_limits_are_made(redshift: Redshift) -> None:
     assert request["PhysicalResourceId"] == "usage-limits-of-11111111-ours"
 
 
-def test_called_again_nothing_changes(redshift: Redshift) -> None:
+def test_repeated_request_changes_nothing(redshift: Redshift) -> None:
     _, first = run(redshift, begin("Create", limits(daily=10)))
     before = copy.deepcopy(redshift.limits)
     redshift.calls.clear()
@@ -248,7 +248,7 @@ def test_called_again_nothing_changes(redshift: Redshift) -> None:
     assert set(redshift.calls) == {"ListUsageLimits"}
 
 
-def test_an_update_changes_adds_and_deletes(redshift: Redshift) -> None:
+def test_update_changes_adds_and_deletes(redshift: Redshift) -> None:
     run(redshift, begin("Create", limits(daily=10, weekly=50)))
     changed = limits(daily=20, monthly=300)
     old = limits(daily=10, weekly=50)
@@ -257,21 +257,21 @@ def test_an_update_changes_adds_and_deletes(redshift: Redshift) -> None:
     assert set(attributes) == {"DailyId", "MonthlyId"}
 
 
-def test_limits_of_others_in_the_same_workgroup_stay(redshift: Redshift) -> None:
+def test_keeps_limits_of_others(redshift: Redshift) -> None:
     redshift.add(OURS, "weekly", 5)
     run(redshift, begin("Create", limits(daily=10)))
     run(redshift, begin("Delete", limits(daily=10)))
     assert redshift.of(OURS) == {"weekly": (5, "log")}
 
 
-def test_deleted_twice(redshift: Redshift) -> None:
+def test_repeated_deletion(redshift: Redshift) -> None:
     run(redshift, begin("Create", limits(daily=10)))
     for _ in range(2):
         run(redshift, begin("Delete", limits(daily=10)))
     assert redshift.of(OURS) == {}
 
 
-def test_a_limit_that_somebody_makes_meanwhile_is_taken_over(redshift: Redshift) -> None:
+def test_concurrent_limit_is_updated(redshift: Redshift) -> None:
     redshift.faults.append(("CreateUsageLimit", failure("ConflictException")))
     steps, _ = run(redshift, begin("Create", limits(daily=10)))
     assert steps == 2
@@ -287,19 +287,19 @@ def test_a_limit_that_somebody_makes_meanwhile_is_taken_over(redshift: Redshift)
     ],
     ids=["throttled", "failing", "slow"],
 )
-def test_what_passes_is_tried_again(redshift: Redshift, error: BaseException) -> None:
+def test_temporary_errors_are_retried(redshift: Redshift, error: BaseException) -> None:
     redshift.faults.append(("ListUsageLimits", error))
     steps, _ = run(redshift, begin("Create", limits(daily=10)))
     assert steps == 2
 
 
-def test_what_does_not_pass_fails_with_what_aws_said(redshift: Redshift) -> None:
+def test_refusal_fails_with_the_message_of_aws(redshift: Redshift) -> None:
     redshift.faults.append(("CreateUsageLimit", failure("AccessDeniedException", "not you")))
     with pytest.raises(CustomResourceError, match=r"AccessDeniedException.*not you"):
         run(redshift, begin("Create", limits(daily=10)))
 
 
-def test_patience_ends_with_the_reason(redshift: Redshift) -> None:
+def test_timeout_gives_the_reason(redshift: Redshift) -> None:
     redshift.faults += [("*", failure("ThrottlingException", "too fast"))] * 200
     with pytest.raises(CustomResourceError, match=r"not complete after 3000 seconds: .*too fast"):
         run(redshift, begin("Create", limits(daily=10)))
@@ -322,7 +322,7 @@ def test_registered_twice(redshift: Redshift) -> None:
     assert redshift.calls.count("AssociateDataShareConsumer") == 1
 
 
-def test_a_registration_that_is_refused_says_why(redshift: Redshift) -> None:
+def test_refused_registration_gives_the_reason(redshift: Redshift) -> None:
     error = failure("InvalidNamespaceFault", "The namespace doesn't support this.")
     redshift.faults.append(("RegisterNamespace", error))
     with pytest.raises(CustomResourceError, match="doesn't support this"):
@@ -330,7 +330,7 @@ def test_a_registration_that_is_refused_says_why(redshift: Redshift) -> None:
 
 
 @pytest.mark.parametrize("wait", [0, 5])
-def test_the_end_of_a_registration_is_waited_for(redshift: Redshift, wait: int) -> None:
+def test_waits_for_deregistration(redshift: Redshift, wait: int) -> None:
     run(redshift, begin("Create", REGISTRATION, "Registration"))
     redshift.wait = wait
     steps, _ = run(redshift, begin("Delete", REGISTRATION, "Registration"))
@@ -338,7 +338,7 @@ def test_the_end_of_a_registration_is_waited_for(redshift: Redshift, wait: int) 
     assert redshift.state == "none"
 
 
-def test_the_end_of_what_is_not_registered(redshift: Redshift) -> None:
+def test_deregisters_what_is_not_registered(redshift: Redshift) -> None:
     assert run(redshift, begin("Delete", REGISTRATION, "Registration"))[0] == 1
 
 
@@ -346,7 +346,7 @@ def test_the_end_of_what_is_not_registered(redshift: Redshift) -> None:
     ("request_type", "operation"),
     [("Create", "RegisterNamespace"), ("Delete", "DeregisterNamespace")],
 )
-def test_what_is_asked_once_is_asked_again_when_throttled(
+def test_throttled_registration_is_retried(
     redshift: Redshift, request_type: str, operation: str
 ) -> None:
     throttled = (operation, failure("ThrottlingException", "too fast"))

@@ -84,18 +84,18 @@ def left(aws: Aws) -> list[Item]:
     return [t for t in own if t.get("GroupId") != "sg-foreign"]
 
 
-def test_what_goes_at_once_is_gone_after_one_call(aws: Aws) -> None:
+def test_immediate_deletions_take_one_call(aws: Aws) -> None:
     assert run(aws) == 1
     assert left(aws) == []
 
 
-def test_the_order_is_from_the_inside_out(aws: Aws) -> None:
+def test_deletes_contents_before_containers(aws: Aws) -> None:
     run(aws)
     deletes = list(dict.fromkeys(call for call in aws.calls if call.startswith("Delete")))
     assert deletes == [name for name in DELETES if name.startswith("Delete")]
 
 
-def test_a_file_system_that_goes_with_the_domain_is_not_missed(aws: Aws) -> None:
+def test_file_system_deleted_with_the_domain(aws: Aws) -> None:
     aws.keeps_file_system = False
     run(aws)
     assert left(aws) == []
@@ -103,7 +103,7 @@ def test_a_file_system_that_goes_with_the_domain_is_not_missed(aws: Aws) -> None
 
 
 @pytest.mark.parametrize("slowness", [1, 4, 10])
-def test_slow_deletions_are_waited_for(aws: Aws, slowness: int) -> None:
+def test_waits_for_slow_deletions(aws: Aws, slowness: int) -> None:
     aws.slowness = slowness
     assert run(aws) > slowness
     assert left(aws) == []
@@ -111,13 +111,13 @@ def test_slow_deletions_are_waited_for(aws: Aws, slowness: int) -> None:
 
 @pytest.mark.parametrize("operation", [*DELETES, *READS])
 @pytest.mark.parametrize("code", ["ThrottlingException", "RequestLimitExceeded"])
-def test_throttled(aws: Aws, operation: str, code: str) -> None:
+def test_throttling_is_retried(aws: Aws, operation: str, code: str) -> None:
     aws.order(operation, failure(code), times=3)
     assert 1 < run(aws) <= 5
     assert left(aws) == []
 
 
-def test_throttled_everywhere(aws: Aws) -> None:
+def test_throttling_of_every_call_is_retried(aws: Aws) -> None:
     for operation in (*DELETES, *READS):
         aws.order(operation, failure("Throttling"), times=2)
     run(aws)
@@ -126,7 +126,7 @@ def test_throttled_everywhere(aws: Aws) -> None:
 
 @pytest.mark.parametrize("operation", DELETES)
 @pytest.mark.parametrize("code", ["ResourceInUse", "DependencyViolation", "ConflictException"])
-def test_in_use_is_tried_again(aws: Aws, operation: str, code: str) -> None:
+def test_in_use_is_retried(aws: Aws, operation: str, code: str) -> None:
     aws.order(operation, failure(code), times=6)
     run(aws)
     assert left(aws) == []
@@ -142,7 +142,7 @@ def test_in_use_is_tried_again(aws: Aws, operation: str, code: str) -> None:
     ],
     ids=str,
 )
-def test_aws_failing_or_silent_is_waited_for(aws: Aws, error: Exception) -> None:
+def test_failing_or_silent_service_is_retried(aws: Aws, error: Exception) -> None:
     for operation in (*DELETES, *READS):
         aws.order(operation, error)
     run(aws)
@@ -150,7 +150,7 @@ def test_aws_failing_or_silent_is_waited_for(aws: Aws, error: Exception) -> None
 
 
 @pytest.mark.parametrize("operation", DELETES)
-def test_a_failure_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, operation: str) -> None:
+def test_failure_names_the_call_and_next_deletion_continues(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDeniedException", "not you"))
     with pytest.raises(CustomResourceError) as error:
         run(aws)
@@ -163,7 +163,7 @@ def test_a_failure_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, oper
 
 
 @pytest.mark.parametrize("operation", READS)
-def test_what_may_not_be_read_fails(aws: Aws, operation: str) -> None:
+def test_denied_read_fails(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDenied"))
     with pytest.raises(CustomResourceError, match="AccessDenied"):
         run(aws)
@@ -178,7 +178,7 @@ def test_what_may_not_be_read_fails(aws: Aws, operation: str) -> None:
     ],
 )
 @pytest.mark.parametrize("slowness", [0, 2])
-def test_a_deletion_that_sagemaker_gives_up_is_reported_and_tried_again_next_time(
+def test_failed_deletion_is_reported_and_retried_next_time(
     aws: Aws, kind: str, name: str, slowness: int
 ) -> None:
     aws.fails, aws.slowness = {kind}, slowness
@@ -191,7 +191,7 @@ def test_a_deletion_that_sagemaker_gives_up_is_reported_and_tried_again_next_tim
 
 
 @pytest.mark.parametrize("operation", DELETES)
-def test_what_vanishes_meanwhile_is_done(aws: Aws, operation: str) -> None:
+def test_deleted_in_the_meantime_counts_as_deleted(aws: Aws, operation: str) -> None:
     request = begin()
 
     def vanish(called: str) -> None:
@@ -214,7 +214,7 @@ def test_many_apps_in_many_pages(aws: Aws) -> None:
     assert left(aws) == []
 
 
-def test_slow_calls_end_a_step_in_time(aws: Aws) -> None:
+def test_slow_calls_stay_within_the_call_timeout(aws: Aws) -> None:
     aws.seconds_per_call, aws.page = 5.0, 100
     request = begin()
     most = 0
@@ -230,7 +230,7 @@ def test_slow_calls_end_a_step_in_time(aws: Aws) -> None:
     assert most <= deletion.CALL_TIMEOUT_SECONDS / 5 + 1
 
 
-def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
+def test_waits_for_an_app_in_creation(aws: Aws) -> None:
     aws.things["App"][-1]["Status"] = "Pending"
     request = begin()
     assert not index.is_complete(request, None)["IsComplete"]
@@ -239,7 +239,7 @@ def test_an_app_that_is_being_made_is_waited_for(aws: Aws) -> None:
     assert left(aws) == []
 
 
-def test_an_app_that_failed_is_gone(aws: Aws) -> None:
+def test_failed_app_counts_as_deleted(aws: Aws) -> None:
     aws.add("App", DomainId=OURS, SpaceName="of-ann", AppType="JupyterLab", AppName="broken")
     failed = aws.things["App"][-1]
     failed["Status"] = "Failed"
@@ -253,7 +253,7 @@ def test_an_app_that_failed_is_gone(aws: Aws) -> None:
     assert left(aws) == []
 
 
-def test_an_app_that_a_user_starts_meanwhile_goes_too(aws: Aws) -> None:
+def test_deletes_apps_started_in_the_meantime(aws: Aws) -> None:
     def start(called: str) -> None:
         if called == "DeleteSpace":
             aws.before = lambda _: None
@@ -268,9 +268,7 @@ def test_an_app_that_a_user_starts_meanwhile_goes_too(aws: Aws) -> None:
     ("kind", "name"),
     [("App", "app JupyterLab"), ("Space", "space of-ann"), ("MountTarget", "mount target")],
 )
-def test_what_never_goes_is_named_before_cloudformation_gives_up(
-    aws: Aws, kind: str, name: str
-) -> None:
+def test_timeout_names_what_is_left(aws: Aws, kind: str, name: str) -> None:
     aws.never_ends = {kind}
     begun = aws.now
     with pytest.raises(CustomResourceError, match="after 3000 seconds") as error:
@@ -280,19 +278,19 @@ def test_what_never_goes_is_named_before_cloudformation_gives_up(
     assert aws.now - begun < 3600
 
 
-def test_aws_throttling_for_ever_ends_too(aws: Aws) -> None:
+def test_endless_throttling_times_out(aws: Aws) -> None:
     aws.order("ListApps", failure("ThrottlingException"), times=1000)
     with pytest.raises(CustomResourceError, match="list of Apps: ThrottlingException"):
         run(aws)
 
 
-def test_lists_that_ignore_the_filter_do_no_harm(aws: Aws) -> None:
+def test_ignores_resources_of_other_domains(aws: Aws) -> None:
     aws.filters = False
     run(aws)
     assert left(aws) == []
 
 
-def test_a_group_that_a_foreign_rule_refers_to_is_named_and_the_rule_kept(aws: Aws) -> None:
+def test_group_used_by_a_foreign_rule_is_named(aws: Aws) -> None:
     foreign = aws.things["Group"][-1]
     foreign["IpPermissions"] = [rule(f"sg-outbound-{OURS}")]
     with pytest.raises(CustomResourceError, match=f"security-group-for-outbound-nfs-{OURS}"):
@@ -300,7 +298,7 @@ def test_a_group_that_a_foreign_rule_refers_to_is_named_and_the_rule_kept(aws: A
     assert foreign["IpPermissions"] == [rule(f"sg-outbound-{OURS}")]
 
 
-def test_a_call_that_is_cut_off_anywhere_is_resumed(aws: Aws) -> None:
+def test_interrupted_call_is_resumed(aws: Aws) -> None:
     class CutOffError(BaseException):
         pass
 
@@ -325,7 +323,7 @@ def test_a_call_that_is_cut_off_anywhere_is_resumed(aws: Aws) -> None:
     assert cuts > 10
 
 
-def test_done_twice(aws: Aws) -> None:
+def test_repeated_deletion(aws: Aws) -> None:
     run(aws)
     aws.calls.clear()
     assert run(aws) == 1
@@ -333,7 +331,7 @@ def test_done_twice(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_nothing_happens_before_the_deletion(aws: Aws, request_type: str) -> None:
+def test_create_and_update_do_nothing(aws: Aws, request_type: str) -> None:
     request = event(request_type)
     answer = index.on_event(request, None)
     assert answer["PhysicalResourceId"] == f"clean-up-of-{OURS}"
@@ -349,7 +347,7 @@ def test_nothing_happens_before_the_deletion(aws: Aws, request_type: str) -> Non
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
     ],
 )
-def test_a_stack_that_stays_keeps_its_domain(aws: Aws, status: str) -> None:
+def test_keeps_the_domain_of_a_stack_that_stays(aws: Aws, status: str) -> None:
     aws.stack_status = status
     before = aws.of(OURS)
     assert run(aws) == 1
@@ -358,13 +356,13 @@ def test_a_stack_that_stays_keeps_its_domain(aws: Aws, status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_a_stack_that_goes_takes_its_domain(aws: Aws, status: str) -> None:
+def test_deletes_the_domain_of_a_deleted_stack(aws: Aws, status: str) -> None:
     aws.stack_status = status
     run(aws)
     assert left(aws) == []
 
 
-def test_a_domain_that_was_replaced_goes_although_the_stack_stays(aws: Aws) -> None:
+def test_deletes_a_replaced_domain_of_a_stack_that_stays(aws: Aws) -> None:
     aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     aws.clean_up_id = f"clean-up-of-{OTHER}"
     run(aws)
@@ -372,7 +370,7 @@ def test_a_domain_that_was_replaced_goes_although_the_stack_stays(aws: Aws) -> N
 
 
 @pytest.mark.parametrize("operation", ["DescribeStacks", "DescribeStackResource"])
-def test_nothing_is_deleted_while_the_stack_cannot_be_asked(aws: Aws, operation: str) -> None:
+def test_deletes_nothing_if_the_stack_cannot_be_described(aws: Aws, operation: str) -> None:
     aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     before = aws.of(OURS)
     aws.order(operation, failure("ValidationError", "Stack does not exist"))
@@ -381,7 +379,7 @@ def test_nothing_is_deleted_while_the_stack_cannot_be_asked(aws: Aws, operation:
     assert aws.of(OURS) == before
 
 
-def test_another_physical_id_than_that_of_the_domain_is_refused(aws: Aws) -> None:
+def test_refuses_physical_id_of_another_domain(aws: Aws) -> None:
     with pytest.raises(CustomResourceError, match="got clean-up-of-d-other to delete"):
         run(aws, begin(PhysicalResourceId=f"clean-up-of-{OTHER}"))
     assert aws.calls == []

@@ -120,7 +120,7 @@ def assert_set(aws: SettingsAws) -> None:
     assert aws.setting("lab", "SpaceSettings", *IDLE) == {"IdleTimeoutInMinutes": 90}
 
 
-def test_what_is_set_is_there_after_one_call_and_all_else_stays(aws: SettingsAws) -> None:
+def test_sets_values_and_keeps_all_others(aws: SettingsAws) -> None:
     others = copy.deepcopy({name: aws.things[name] for name in ("eve", "other")})
     assert run(aws) == 1
     assert_set(aws)
@@ -131,7 +131,7 @@ def test_what_is_set_is_there_after_one_call_and_all_else_stays(aws: SettingsAws
     assert {name: aws.things[name] for name in others} == others
 
 
-def test_only_the_blocks_concerned_are_written(aws: SettingsAws) -> None:
+def test_writes_only_blocks_with_changed_values(aws: SettingsAws) -> None:
     run(aws)
     written = {
         (name, group, block)
@@ -148,12 +148,12 @@ def test_only_the_blocks_concerned_are_written(aws: SettingsAws) -> None:
     }
 
 
-def test_the_domain_comes_first_and_users_before_spaces(aws: SettingsAws) -> None:
+def test_updates_domain_then_users_then_spaces(aws: SettingsAws) -> None:
     run(aws)
     assert [name for name, _ in aws.updates] == [DOMAIN, "ann", "bob", "lab"]
 
 
-def test_done_twice_writes_once(aws: SettingsAws) -> None:
+def test_repeated_request_writes_once(aws: SettingsAws) -> None:
     run(aws)
     aws.updates.clear()
     assert run(aws, event("Update")) == 1
@@ -161,7 +161,7 @@ def test_done_twice_writes_once(aws: SettingsAws) -> None:
 
 
 @pytest.mark.parametrize("slowness", [1.0, 60.0, 250.0])
-def test_slow_updates_are_waited_for(aws: SettingsAws, slowness: float) -> None:
+def test_waits_for_slow_updates(aws: SettingsAws, slowness: float) -> None:
     aws.slowness = slowness
     run(aws)
     assert_set(aws)
@@ -169,7 +169,7 @@ def test_slow_updates_are_waited_for(aws: SettingsAws, slowness: float) -> None:
     assert {thing["Status"] for thing in aws.things.values()} == {"InService"}
 
 
-def test_users_are_updated_side_by_side(aws: SettingsAws) -> None:
+def test_updates_users_in_parallel(aws: SettingsAws) -> None:
     users = {f"user{number}": idle(120) for number in range(300)}
     for name in users:
         aws.add(name, UserSettings={})
@@ -179,7 +179,7 @@ def test_users_are_updated_side_by_side(aws: SettingsAws) -> None:
     assert aws.now - started < 120
 
 
-def test_hundreds_of_users_are_done_although_each_call_takes_a_while(aws: SettingsAws) -> None:
+def test_updates_hundreds_of_users_with_slow_calls(aws: SettingsAws) -> None:
     users = {f"user{number}": idle(120) for number in range(400)}
     for name in users:
         aws.add(name, UserSettings={})
@@ -190,7 +190,7 @@ def test_hundreds_of_users_are_done_although_each_call_takes_a_while(aws: Settin
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
-def test_throttled(aws: SettingsAws, operation: str, code: str) -> None:
+def test_throttling_is_retried(aws: SettingsAws, operation: str, code: str) -> None:
     aws.order(operation, failure(code), times=3)
     assert run(aws) == 4
     assert_set(aws)
@@ -198,7 +198,7 @@ def test_throttled(aws: SettingsAws, operation: str, code: str) -> None:
 
 @pytest.mark.parametrize("operation", [name for name in OPERATIONS if "Update" in name])
 @pytest.mark.parametrize("code", ["ConflictException", "ResourceInUse"])
-def test_in_use_is_tried_again(aws: SettingsAws, operation: str, code: str) -> None:
+def test_in_use_is_retried(aws: SettingsAws, operation: str, code: str) -> None:
     aws.order(operation, failure(code), times=50)
     run(aws)
     assert_set(aws)
@@ -213,7 +213,7 @@ def test_in_use_is_tried_again(aws: SettingsAws, operation: str, code: str) -> N
     ],
     ids=str,
 )
-def test_aws_failing_or_silent_is_waited_for(aws: SettingsAws, error: Exception) -> None:
+def test_failing_or_silent_service_is_retried(aws: SettingsAws, error: Exception) -> None:
     for operation in OPERATIONS:
         aws.order(operation, error)
     run(aws)
@@ -221,7 +221,7 @@ def test_aws_failing_or_silent_is_waited_for(aws: SettingsAws, error: Exception)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_refusal_says_what_was_refused(aws: SettingsAws, operation: str) -> None:
+def test_refusal_names_the_call(aws: SettingsAws, operation: str) -> None:
     aws.order(operation, failure("ValidationException", "not like this"))
     with pytest.raises(CustomResourceError) as error:
         run(aws)
@@ -233,7 +233,7 @@ def test_a_refusal_says_what_was_refused(aws: SettingsAws, operation: str) -> No
 
 @pytest.mark.parametrize("name", [DOMAIN, "ann", "lab"])
 @pytest.mark.parametrize("slowness", [0.0, 10.0, 200.0])
-def test_an_update_that_sagemaker_gives_up_is_reported_and_tried_again_next_time(
+def test_failed_update_is_reported_and_retried_next_time(
     aws: SettingsAws, name: str, slowness: float
 ) -> None:
     aws.fails, aws.slowness = {name}, slowness
@@ -265,7 +265,7 @@ def test_a_failed_update_is_rolled_back(aws: SettingsAws) -> None:
     assert aws.setting("eve", "UserSettings", *IDLE) is None
 
 
-def test_a_creation_that_failed_half_way_is_taken_back(aws: SettingsAws) -> None:
+def test_failed_creation_is_reset(aws: SettingsAws) -> None:
     before = copy.deepcopy({name: thing["settings"] for name, thing in aws.things.items()})
     aws.fails = {"lab"}
     with pytest.raises(CustomResourceError):
@@ -296,7 +296,7 @@ def assert_taken_back(aws: SettingsAws, before: Item) -> None:
 
 
 @pytest.mark.parametrize("slowness", [0.0, 60.0])
-def test_taken_out_of_a_stack_everything_is_taken_back(aws: SettingsAws, slowness: float) -> None:
+def test_deletion_of_the_resource_resets_all_values(aws: SettingsAws, slowness: float) -> None:
     before = copy.deepcopy({name: thing["settings"] for name, thing in aws.things.items()})
     run(aws)
     aws.stack_status, aws.slowness = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", slowness
@@ -308,7 +308,7 @@ def test_taken_out_of_a_stack_everything_is_taken_back(aws: SettingsAws, slownes
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_when_the_stack_goes_nothing_is_changed(aws: SettingsAws, status: str) -> None:
+def test_stack_deletion_changes_nothing(aws: SettingsAws, status: str) -> None:
     run(aws)
     aws.stack_status = status
     aws.calls.clear()
@@ -318,7 +318,7 @@ def test_when_the_stack_goes_nothing_is_changed(aws: SettingsAws, status: str) -
 
 
 @pytest.mark.parametrize("status", ["gone", "Deleting", "Delete_Failed"])
-def test_what_is_gone_need_not_be_taken_back(aws: SettingsAws, status: str) -> None:
+def test_deleted_needs_no_reset(aws: SettingsAws, status: str) -> None:
     run(aws)
     for name in (DOMAIN, "ann", "lab"):
         if status == "gone":
@@ -330,7 +330,7 @@ def test_what_is_gone_need_not_be_taken_back(aws: SettingsAws, status: str) -> N
 
 
 @pytest.mark.parametrize("status", ["gone", "Deleting"])
-def test_what_is_gone_cannot_be_set(aws: SettingsAws, status: str) -> None:
+def test_update_of_deleted_fails(aws: SettingsAws, status: str) -> None:
     if status == "gone":
         del aws.things["ann"]
     else:
@@ -339,7 +339,7 @@ def test_what_is_gone_cannot_be_set(aws: SettingsAws, status: str) -> None:
         run(aws)
 
 
-def test_what_vanishes_while_it_is_taken_back_is_done(aws: SettingsAws) -> None:
+def test_deleted_while_reset_counts_as_reset(aws: SettingsAws) -> None:
     run(aws)
 
     def vanish(called: str) -> None:
@@ -351,7 +351,7 @@ def test_what_vanishes_while_it_is_taken_back_is_done(aws: SettingsAws) -> None:
     assert aws.setting("lab", "SpaceSettings", *IDLE) is None
 
 
-def test_a_user_has_canvas_settings_of_their_own(aws: SettingsAws) -> None:
+def test_sets_canvas_settings_of_a_user(aws: SettingsAws) -> None:
     canvas = {"CanvasAppSettings": {"DirectDeploySettings": {"Status": "DISABLED"}}}
     run(aws, event("Create", properties(UserProfiles={"ann": idle(120, Settings=canvas)})))
     assert aws.setting("ann", "UserSettings", "CanvasAppSettings") == canvas["CanvasAppSettings"]
@@ -361,7 +361,7 @@ def test_a_user_has_canvas_settings_of_their_own(aws: SettingsAws) -> None:
     assert aws.setting("ann", "UserSettings", "CanvasAppSettings") == {}
 
 
-def test_a_key_that_is_taken_out_is_taken_back_alone(aws: SettingsAws) -> None:
+def test_removed_key_is_reset_alone(aws: SettingsAws) -> None:
     run(aws)
     aws.updates.clear()
     new = properties(UserProfiles={"ann": idle(120)})
@@ -376,7 +376,7 @@ def test_a_key_that_is_taken_out_is_taken_back_alone(aws: SettingsAws) -> None:
     assert aws.setting("bob", "UserSettings", *IDLE) is None
 
 
-def test_what_cloudformation_reset_is_set_again(aws: SettingsAws) -> None:
+def test_sets_again_what_cloudformation_reset(aws: SettingsAws) -> None:
     run(aws)
     # CloudFormation's own update of the domain sends the block without our value.
     aws.update_domain(DOMAIN, DomainSettings={"DockerSettings": {"EnableDockerAccess": "ENABLED"}})
@@ -385,14 +385,14 @@ def test_what_cloudformation_reset_is_set_again(aws: SettingsAws) -> None:
     assert_set(aws)
 
 
-def test_an_update_of_somebody_else_is_waited_for(aws: SettingsAws) -> None:
+def test_waits_for_an_update_of_others(aws: SettingsAws) -> None:
     aws.slowness = 40.0
     aws.update_user_profile(DOMAIN, "ann", UserSettings={"CodeEditorAppSettings": {}})
     run(aws)
     assert_set(aws)
 
 
-def test_an_older_failure_is_healed(aws: SettingsAws) -> None:
+def test_earlier_failure_is_updated(aws: SettingsAws) -> None:
     run(aws)
     aws.sleep(POLL)
     aws.things["ann"]["Status"] = "Update_Failed"
@@ -401,14 +401,14 @@ def test_an_older_failure_is_healed(aws: SettingsAws) -> None:
     assert aws.things["ann"]["Status"] == "InService"
 
 
-def test_a_description_that_lags_behind_is_looked_at_again(aws: SettingsAws) -> None:
+def test_lagging_description_is_read_again(aws: SettingsAws) -> None:
     aws.lag = 8.0
     run(aws)
     assert_set(aws)
     assert len(aws.updates) == 4
 
 
-def test_a_value_that_sagemaker_does_not_take_is_named(aws: SettingsAws) -> None:
+def test_value_that_sagemaker_ignores_is_named(aws: SettingsAws) -> None:
     aws.ignores = {"RootlessDocker"}
     with pytest.raises(CustomResourceError) as error:
         run(aws)
@@ -416,7 +416,7 @@ def test_a_value_that_sagemaker_does_not_take_is_named(aws: SettingsAws) -> None
     assert "DockerSettings.RootlessDocker is None; must be ENABLED" in str(error.value)
 
 
-def test_a_value_that_sagemaker_keeps_although_it_is_left_out_is_named(aws: SettingsAws) -> None:
+def test_value_that_sagemaker_does_not_reset_is_named(aws: SettingsAws) -> None:
     aws.merges = True
     run(aws)
     assert_set(aws)
@@ -425,9 +425,7 @@ def test_a_value_that_sagemaker_keeps_although_it_is_left_out_is_named(aws: Sett
 
 
 @pytest.mark.parametrize("name", [DOMAIN, "bob", "lab"])
-def test_what_never_ends_is_named_before_cloudformation_gives_up(
-    aws: SettingsAws, name: str
-) -> None:
+def test_timeout_names_what_is_pending(aws: SettingsAws, name: str) -> None:
     aws.things[name]["Status"] = "Updating"
     begun = aws.now
     with pytest.raises(CustomResourceError, match=rf"d-ours is not complete after 1200 .*{name}"):
@@ -435,13 +433,13 @@ def test_what_never_ends_is_named_before_cloudformation_gives_up(
     assert aws.now - begun < 3600
 
 
-def test_aws_throttling_for_ever_ends_too(aws: SettingsAws) -> None:
+def test_endless_throttling_times_out(aws: SettingsAws) -> None:
     aws.order("DescribeDomain", failure("ThrottlingException"), times=1000)
     with pytest.raises(CustomResourceError, match="domain d-ours: ThrottlingException"):
         run(aws)
 
 
-def test_a_call_that_is_cut_off_anywhere_is_resumed(aws: SettingsAws) -> None:
+def test_interrupted_call_is_resumed(aws: SettingsAws) -> None:
     class CutOffError(BaseException):
         pass
 
@@ -474,7 +472,7 @@ def test_one_call_ends_in_time(aws: SettingsAws) -> None:
     assert (len(aws.calls) - begun) * 5.0 <= work.CALL_TIMEOUT_SECONDS + 5.0
 
 
-def test_the_physical_id_follows_the_domain_alone(aws: SettingsAws) -> None:
+def test_physical_id_depends_only_on_the_domain(aws: SettingsAws) -> None:
     created = index.on_event(event("Create"), None)
     updated = index.on_event(event("Update", properties(Settings={})), None)
     assert created["PhysicalResourceId"] == updated["PhysicalResourceId"] == "settings-of-d-ours"
@@ -482,7 +480,7 @@ def test_the_physical_id_follows_the_domain_alone(aws: SettingsAws) -> None:
     assert moved["PhysicalResourceId"] == "settings-of-d-new"
 
 
-def test_a_domain_that_was_replaced_gets_the_settings_and_the_old_one_is_left_to_its_deletion(
+def test_replacement_of_the_domain_sets_the_new_one(
     aws: SettingsAws,
 ) -> None:
     run(aws)
@@ -494,7 +492,7 @@ def test_a_domain_that_was_replaced_gets_the_settings_and_the_old_one_is_left_to
     assert aws.setting("d-new", "DefaultUserSettings") is None
 
 
-def test_the_stack_must_be_known_before_anything_is_taken_back(aws: SettingsAws) -> None:
+def test_resets_nothing_if_the_stack_cannot_be_described(aws: SettingsAws) -> None:
     run(aws)
     aws.order("DescribeStacks", failure("AccessDenied"))
     with pytest.raises(CustomResourceError, match="AccessDenied"):

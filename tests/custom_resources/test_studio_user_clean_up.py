@@ -69,7 +69,7 @@ def left(aws: Aws) -> list[Item]:
     ]
 
 
-def test_apps_and_spaces_of_one_user_go_and_nothing_else(aws: Aws) -> None:
+def test_deletes_only_apps_and_spaces_of_the_user(aws: Aws) -> None:
     others = {
         kind: [dict(thing) for thing in aws.things[kind]]
         for kind in ("Domain", "UserProfile", "FileSystem", "MountTarget", "Group")
@@ -80,7 +80,7 @@ def test_apps_and_spaces_of_one_user_go_and_nothing_else(aws: Aws) -> None:
     assert {kind: aws.things[kind] for kind in others} == others
 
 
-def test_a_shared_space_that_the_user_owns_goes_too(aws: Aws) -> None:
+def test_deletes_shared_spaces_of_the_user(aws: Aws) -> None:
     """It would hold the profile."""
     aws.add(
         "Space",
@@ -94,7 +94,7 @@ def test_a_shared_space_that_the_user_owns_goes_too(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("slowness", [1, 4])
-def test_slow_deletions_are_waited_for(aws: Aws, slowness: int) -> None:
+def test_waits_for_slow_deletions(aws: Aws, slowness: int) -> None:
     aws.slowness = slowness
     assert run(aws) > slowness
     assert left(aws) == []
@@ -102,7 +102,7 @@ def test_slow_deletions_are_waited_for(aws: Aws, slowness: int) -> None:
 
 @pytest.mark.parametrize("operation", [*DELETES, *READS])
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
-def test_throttling_and_failing_is_waited_for(aws: Aws, operation: str, code: str) -> None:
+def test_throttling_and_failures_are_retried(aws: Aws, operation: str, code: str) -> None:
     aws.order(operation, failure(code, status=500), times=3)
     assert run(aws) > 1
     assert not aws.faults
@@ -110,7 +110,7 @@ def test_throttling_and_failing_is_waited_for(aws: Aws, operation: str, code: st
 
 
 @pytest.mark.parametrize("operation", [*DELETES, *READS])
-def test_a_refusal_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, operation: str) -> None:
+def test_refusal_names_the_call_and_next_deletion_continues(aws: Aws, operation: str) -> None:
     aws.order(operation, failure("AccessDeniedException", "not you"))
     with pytest.raises(CustomResourceError, match="not you"):
         run(aws)
@@ -119,7 +119,7 @@ def test_a_refusal_says_what_failed_and_the_next_deletion_goes_on(aws: Aws, oper
     assert left(aws) == []
 
 
-def test_a_profile_that_stays_keeps_what_it_has(aws: Aws) -> None:
+def test_keeps_apps_and_spaces_of_a_profile_that_stays(aws: Aws) -> None:
     """The removal policy has become `retain`: only the clean-up leaves the template."""
     aws.stack_template["UserAnn"] = {}
     before = aws.of(OURS)
@@ -128,35 +128,35 @@ def test_a_profile_that_stays_keeps_what_it_has(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_a_stack_that_goes_takes_its_users(aws: Aws, status: str) -> None:
+def test_deletes_users_of_a_deleted_stack(aws: Aws, status: str) -> None:
     aws.stack_status = status
     aws.stack_template["UserAnn"] = {}
     run(aws)
     assert left(aws) == []
 
 
-def test_lists_that_ignore_the_filter_do_no_harm(aws: Aws) -> None:
+def test_ignores_resources_of_other_domains(aws: Aws) -> None:
     aws.filters = False
     run(aws)
     assert left(aws) == []
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_nothing_happens_before_the_deletion(aws: Aws, request_type: str) -> None:
+def test_create_and_update_do_nothing(aws: Aws, request_type: str) -> None:
     request = begin(request_type)
     assert request["PhysicalResourceId"] == f"clean-up-of-{OURS}/ann"
     assert index.is_complete(request, None) == {"IsComplete": True}
     assert aws.calls == []
 
 
-def test_the_clean_up_of_another_user_is_refused(aws: Aws) -> None:
+def test_refuses_physical_id_of_another_user(aws: Aws) -> None:
     request = {**begin(), "PhysicalResourceId": f"clean-up-of-{OURS}/bob"}
     with pytest.raises(CustomResourceError, match="must be clean-up-of-d-ours/ann"):
         run(aws, request)
     assert aws.calls == []
 
 
-def test_what_never_goes_is_named_before_cloudformation_gives_up(aws: Aws) -> None:
+def test_timeout_names_what_is_left(aws: Aws) -> None:
     aws.never_ends = {"App"}
     with pytest.raises(CustomResourceError, match="d-ours/ann is not complete after 3000 s"):
         run(aws)
@@ -171,7 +171,7 @@ def cut_off(called: str) -> None:
         raise CutOffError
 
 
-def test_a_call_that_is_cut_off_is_resumed(aws: Aws) -> None:
+def test_interrupted_call_is_resumed(aws: Aws) -> None:
     aws.slowness = 1
     request = begin()
     assert not index.is_complete(request, None)["IsComplete"]
