@@ -1,6 +1,7 @@
 """Modules of the project do not import each other in circles."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -79,3 +80,29 @@ def test_constructs_do_not_import_stacks() -> None:
     for name, others in graph(None).items():
         if name.startswith("sagemaker_platform"):
             assert not [one for one in others if one.startswith("stacks")], name
+
+
+def importing(folder: Path, pattern: str) -> set[str]:
+    """Return the Python files in a folder with an import that matches a regular expression."""
+    expression = re.compile(rf"^\s*(from|import) {pattern}", re.MULTILINE)
+    return {
+        str(file.relative_to(ROOT))
+        for file in folder.rglob("*.py")
+        if expression.search(file.read_text("utf-8"))
+    }
+
+
+def test_only_its_verb_imports_the_rehearsal() -> None:
+    users: set[str] = set()
+    for folder in ("stacks", "constructs", "operations", "custom", "tests"):
+        users |= importing(ROOT / folder, r"operations(\.rehearsal| import rehearsal)")
+    own = ("operations/rehearsal/", "tests/operations/")
+    assert {one for one in users if not one.startswith(own)} == {"operations/verbs/rehearse.py"}
+
+
+def test_emulator_process_imports_nothing_else_of_the_project() -> None:
+    """It runs in its own virtual environment, without the packages of the project."""
+    server = ROOT / "operations" / "rehearsal" / "server"
+    project = r"(app|stacks|sagemaker_platform|operations(?!\.rehearsal\.server))\b"
+    assert importing(server, project) == set()
+    assert importing(server, r"operations\.rehearsal\.server\b")

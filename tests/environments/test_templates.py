@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from operations.rehearsal.project import jsii_cache
 from tests import snapshots
 from tests.lint import lint
 from tests.names import is_own_name, physical_names
@@ -50,7 +49,7 @@ def test_two_synths_are_byte_identical(typical: Path, tmp_path: Path) -> None:
             "CDK_CONTEXT_JSON": json.dumps({"files": " ".join(map(str, TYPICAL))}),
             "HOME": str(tmp_path),
             "PYTHONPATH": str(ROOT / "constructs"),
-            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(jsii_cache()),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache/aws/jsii/package-cache"),
         },
         check=True,
         timeout=600,
