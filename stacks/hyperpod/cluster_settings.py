@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import (
     ClusterInstanceType,
@@ -23,6 +23,7 @@ from stacks.fields import (
     validation_error,
 )
 from stacks.hyperpod.storage_settings import LustreSettings
+from stacks.schedules import check_days
 
 _CRON = re.compile(
     r"cron\((?:[0-5][0-9]|[0-9]) (?:[01][0-9]|2[0-3]|[0-9])"
@@ -72,22 +73,15 @@ class ScheduledUpdateSettings(RolloutSettings):
     """When, in UTC, such as `cron(0 3 ? * SUN *)`: minute, hour, day of the month, month,
     weekday, year."""
 
-    @model_validator(mode="after")
-    def _check_schedule(self) -> Self:
-        if not _CRON.fullmatch(self.schedule):
+    @field_validator("schedule")
+    @classmethod
+    def _check_schedule(cls, value: str) -> str:
+        if not _CRON.fullmatch(value):
             raise validation_error(
-                "must be a cron expression of one time, such as cron(0 3 ? * SUN *)",
-                at="schedule",
-                value=self.schedule,
+                "must be a cron expression of one time, such as cron(0 3 ? * SUN *)"
             )
-        day, weekday = self.schedule.split()[2], self.schedule.split()[4]
-        if (day == "?") == (weekday == "?"):
-            raise validation_error(
-                "must give the day of the month or the weekday, and ? for the other",
-                at="schedule",
-                value=self.schedule,
-            )
-        return self
+        check_days(value)
+        return value
 
 
 class AutomaticPatchingSettings(RolloutSettings):

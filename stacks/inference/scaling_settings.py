@@ -7,15 +7,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, model_validator
 
 from stacks.fields import Name, Settings, close_to, validation_error
-
-
-def _expression(value: str) -> str:
-    if not re.fullmatch(r"cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)", value):
-        raise validation_error(
-            "must be six fields such as cron(0 20 ? * MON-FRI *), or a time such as "
-            "at(2027-01-31T20:00:00)"
-        )
-    return value
+from stacks.schedules import CronOrAtSchedule
 
 
 def _time_zone(value: str) -> str:
@@ -28,7 +20,6 @@ def _time_zone(value: str) -> str:
     return value
 
 
-Schedule = Annotated[str, AfterValidator(_expression)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 Cooldown = Annotated[int, Field(ge=0, le=3600)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
@@ -67,7 +58,7 @@ class ScheduleSettings(Settings):
 
     name: Name
     """Name of the schedule."""
-    expression: Schedule
+    expression: CronOrAtSchedule
     """When: `cron(…)` with six fields, or `at(…)`."""
     time_zone: TimeZoneName | None = None
     """Time zone of the expression; absent, UTC."""

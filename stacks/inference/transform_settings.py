@@ -9,6 +9,7 @@ from stacks.arns import KeyArn
 from stacks.fields import ContentType, Name, Settings, TransformInstanceType, validation_error
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.scaling_settings import TimeZoneName
+from stacks.schedules import AnySchedule
 
 _URI = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]+"
 
@@ -21,23 +22,10 @@ def _uri(value: str) -> str:
     return value
 
 
-def _expression(value: str) -> str:
-    if not re.fullmatch(
-        r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)"
-        r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)",
-        value,
-    ):
-        raise validation_error(
-            "must be six fields such as cron(0 3 * * ? *), a rate such as rate(1 day), or a time "
-            "such as at(2027-01-31T03:00:00)"
-        )
-    return value
-
-
 class TransformScheduleSettings(Settings):
     """When jobs are started."""
 
-    expression: Annotated[str, AfterValidator(_expression)]
+    expression: AnySchedule
     """When: `cron(…)` with six fields, `rate(…)`, or `at(…)`."""
     time_zone: TimeZoneName = "UTC"
     """Time zone of the expression."""

@@ -7,26 +7,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from stacks.arns import DatabaseArn
 from stacks.fields import AccountId, Name, RemovalPolicy, Settings, validation_error
+from stacks.schedules import CronOrRateSchedule, CronSchedule
 from stacks.sources.connection_settings import (
     ApplicationSettings,
     ConnectionSettings,
     SourceName,
 )
 from stacks.sources.dqdl import rule
-
-_SCHEDULE = re.compile(r"(cron|rate)\([^()]+\)")
-
-
-def _schedule(value: str) -> str:
-    if _SCHEDULE.fullmatch(value) is None or len(value) > 256:
-        raise validation_error("must be cron(...), such as cron(0 4 * * ? *)")
-    return value
-
-
-def _cron(value: str) -> str:
-    if not _schedule(value).startswith("cron("):
-        raise validation_error("must be cron(...): Glue takes no rate(...)")
-    return value
 
 
 def _filter(value: str) -> str:
@@ -142,7 +129,7 @@ class CrawlerSettings(Settings):
     path: Annotated[str, AfterValidator(_path)] = ""
     """Path in the layer's bucket, such as `orders/`; or with `connection` the database's, such
     as `sales/public/%`."""
-    schedule: Annotated[str, AfterValidator(_cron)] | None = None
+    schedule: CronSchedule | None = None
     """When, in UTC, such as `cron(0 4 * * ? *)`; absent, when somebody starts it."""
     table_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
     """What names of tables begin with."""
@@ -187,7 +174,7 @@ class DataQualitySettings(Settings):
         list[Annotated[str, AfterValidator(rule)]], Field(min_length=1, max_length=100)
     ]
     """Rules in DQDL, such as `IsComplete "id"` or `RowCount > 0`."""
-    schedule: Annotated[str, AfterValidator(_schedule)] | None = None
+    schedule: CronOrRateSchedule | None = None
     """When they are checked, in UTC; absent, when somebody starts it."""
     workers: Annotated[int, Field(ge=2, le=100)] = 5
     """G.1X workers of a run."""

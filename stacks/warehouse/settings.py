@@ -13,6 +13,7 @@ from stacks.fields import (
     Settings,
     validation_error,
 )
+from stacks.schedules import CronOrRateSchedule
 
 _ADMIN = r"must be 1 to 63 lower-case letters, digits and _, first a letter"
 
@@ -67,20 +68,10 @@ class UsageLimitSettings(Settings):
 class SnapshotSettings(Settings):
     """Snapshots beside the recovery points that AWS makes every half hour and keeps a day."""
 
-    schedule: Annotated[str, Field(min_length=1, max_length=256)] = "cron(0 3 * * ? *)"
+    schedule: CronOrRateSchedule = "cron(0 3 * * ? *)"
     """When one is made, in UTC: `cron(...)` or `rate(...)` of EventBridge Scheduler."""
     retention_days: Annotated[int, Field(ge=1, le=3653)] = 30
     """How long each is kept."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not self.schedule.endswith(")") or not self.schedule.startswith(("cron(", "rate(")):
-            raise validation_error(
-                "must be cron(...) or rate(...), such as cron(0 3 * * ? *)",
-                at="schedule",
-                value=self.schedule,
-            )
-        return self
 
 
 class SnapshotCopySettings(Settings):

@@ -359,7 +359,7 @@ SCALING = [
         """,
         path="autoscaling.schedules[0].expression",
         got='"cron(0 8 * * *)"',
-        right="must be six fields such as cron(0 20 ? * MON-FRI *)",
+        right="must be cron(...) with six fields",
     ),
     endpoint(
         "time zone by its abbreviation",
@@ -842,7 +842,7 @@ TRANSFORMS = [
         "schedule: {expression: daily} # HERE",
         path="schedule.expression",
         got='"daily"',
-        right="must be six fields such as cron(0 3 * * ? *), a rate such as",
+        right="must be cron(...) with six fields, such as cron(0 3 * * ? *), or rate(...)",
     ),
     transform(
         "filter that is no path",

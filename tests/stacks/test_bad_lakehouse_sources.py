@@ -329,7 +329,7 @@ CASES = [
         "crawlers: [{name: landing, layer: raw, schedule: rate(1 day)}] # HERE",
         path="crawlers[0].schedule",
         got='"rate(1 day)"',
-        right="must be cron(...): Glue takes no rate(...)",
+        right="must be cron(...) with six fields",
         before=LAKEHOUSE,
     ),
     sources(

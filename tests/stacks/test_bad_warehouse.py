@@ -131,7 +131,7 @@ CASES = [
         """,
         path="snapshots.schedule",
         got='"0 3 * * ? *"',
-        right="must be cron(...) or rate(...)",
+        right="must be cron(...) with six fields, such as cron(0 3 * * ? *), or rate(...)",
     ),
     warehouse(
         "copy in the same region",
