@@ -1,8 +1,10 @@
 """Groups of instances in a HyperPod cluster."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
@@ -206,6 +208,12 @@ class InstanceGroup:
         cfn = sagemaker.CfnCluster
         one = len(self.instance_types) == 1
         subnet = self.subnet_id
+        # aws-cdk-lib has the property since 2.274.
+        release: dict[str, Any] = (
+            {"image_release_version": self.image_release_version}
+            if self.image_release_version
+            else {}
+        )
         return _Group(
             instance_group_name=self.name,
             execution_role=role_arn,
@@ -229,7 +237,6 @@ class InstanceGroup:
             instance_storage_configs=self._storage(key_arn),
             on_start_deep_health_checks=list(self.deep_health_checks) or None,
             image_id=self.image_id,
-            image_release_version=self.image_release_version,
             network_interface=cfn.ClusterNetworkInterfaceProperty(
                 interface_type=self.interface_type
             )
@@ -245,6 +252,7 @@ class InstanceGroup:
             if self.slurm
             else None,
             kubernetes_config=self._kubernetes(),
+            **release,
         )
 
     def _storage(self, key_arn: str) -> list[_Storage]:

@@ -1,5 +1,7 @@
 """What an inference component is, and how CloudFormation says it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

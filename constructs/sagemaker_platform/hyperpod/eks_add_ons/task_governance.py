@@ -1,5 +1,7 @@
 """Task Governance: who may use how much of a cluster with EKS, and who comes first."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -118,6 +120,8 @@ class TaskGovernance(Construct):
     The cluster must have the add-on ``amazon-sagemaker-hyperpod-taskgovernance`` already, and no
     Kueue of anybody else. Names are those of the cluster and the team: neither a scheduler nor a
     quota can change them, nor move to another cluster.
+
+    It requires aws-cdk-lib 2.273 or later.
 
     Args:
         name: name of the cluster, which the scheduler has too; with a hyphen and the name of a

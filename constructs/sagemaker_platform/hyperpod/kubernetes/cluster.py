@@ -1,5 +1,7 @@
 """An EKS cluster that HyperPod nodes join."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
