@@ -1,118 +1,21 @@
 """Whether AWS would authorize an API call, with everything that services do after it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from operations.access.call import Call
-from operations.access.evaluation import Layer, Policies, Request, Verdict, evaluate
+from operations.access.check import DIRECT, Check, Decision, Outcome, decide
+from operations.access.evaluation import Layer, Policies, Request, evaluate
 from operations.access.facts import Facts, Fields
 from operations.access.lake_formation import Data, Grant, Location
 from operations.access.network import Endpoint
 from operations.access.operation import Need, UnmappedError, endpoint_service, fill, needs
 from operations.access.policy import Policy
 from operations.access.principal import Caller
+from operations.access.session import Session
 from operations.access.tables import table
 from operations.access.world import Environment, Role, World
-
-DIRECT = "call"
-"""Rule of what a call itself needs."""
-
-
-class Decision(StrEnum):
-    """What becomes of a call."""
-
-    ALLOWED = "allowed"
-    DENIED = "denied"
-    """AWS refuses the call."""
-    FAILS_LATER = "fails later"
-    """AWS accepts the call, and what follows from it fails."""
-    UNREACHABLE = "unreachable"
-    """No way leads out of the closed network to the service: the call waits for a time-out."""
-    UNDECIDED = "undecided"
-    """The tables do not place the call, or a policy's text is unknown."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """Somebody who calls.
-
-    Attributes:
-        role: the role of the session.
-        environment: the environment that the caller works in.
-        name: name of the session; in Studio that of the user profile.
-        context: condition keys of the session, such as ``sagemaker:UserProfileName``.
-        in_network: whether calls leave from the environment's VPC, through its endpoints.
-    """
-
-    role: Role
-    environment: Environment
-    name: str = "session"
-    context: Mapping[str, str] = field(default_factory=dict)
-    in_network: bool = True
-
-    @property
-    def caller(self) -> Caller:
-        """The principal of its requests."""
-        return Caller.session(self.role.arn, self.name)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that has to be allowed for a call.
-
-    Attributes:
-        rule: ``call``, or the id of a rule of forward access.
-        action: an action of IAM, or a permission of Lake Formation.
-        resource: what it is on.
-        principal: ARN of a role, or the name of a service.
-        allowed: whether it is allowed.
-        reason: the verdict of IAM, the grant of Lake Formation, or what is missing.
-        late: whether the call is accepted and fails afterwards.
-        certainty: of the rule: D, L or ?.
-        source: of the rule.
-        undecided: whether a policy whose text is unknown could turn the verdict.
-    """
-
-    rule: str
-    action: str
-    resource: str
-    principal: str
-    allowed: bool
-    reason: Verdict | Grant | str
-    late: bool = False
-    certainty: str = "D"
-    source: str = ""
-    undecided: bool = False
-
-    @property
-    def decides(self) -> bool:
-        """Whether the rule is certain enough to fail a call."""
-        return self.certainty != "?"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What becomes of a call, and why.
-
-    Attributes:
-        call: the call.
-        decision: what becomes of it.
-        checks: everything that was checked, in order.
-        gap: what the tables lack; empty unless the decision is undecided.
-    """
-
-    call: Call
-    decision: Decision
-    checks: tuple[Check, ...] = ()
-    gap: str = ""
-
-    @property
-    def failed(self) -> Check | None:
-        """The first check that decides against the call."""
-        return _failed(self.checks)
 
 
 class Authorizer:
@@ -144,7 +47,24 @@ class Authorizer:
                 checks += self._forward(call, direct, session)
             except UnmappedError as gap:
                 return Outcome(call, Decision.UNDECIDED, tuple(checks), str(gap))
-        return Outcome(call, _decision(checks), tuple(checks))
+        return Outcome(call, decide(checks), tuple(checks))
+
+    def follow(
+        self, rule: Mapping[str, Any], fields: Fields, environment: Environment
+    ) -> list[Check]:
+        """Return the checks of a rule that no call of a person sets off, such as of a schedule.
+
+        Args:
+            rule: its steps, each with the role that it runs `as`.
+            fields: what fills the steps.
+            environment: where the role is.
+        """
+        nobody = Call("", rule["id"])
+        return [
+            check
+            for step in rule["steps"]
+            for check, _ in self._step(rule, step, fields, nobody, environment, None, "")
+        ]
 
     def _way(self, call: Call, session: Session) -> tuple[bool, Endpoint | None]:
         network = session.environment.network
@@ -160,7 +80,7 @@ class Authorizer:
         if endpoint is not None and network is not None:
             context |= {"aws:sourcevpc": network.vpc, "aws:sourcevpce": endpoint.id}
         policy = endpoint.policy if endpoint else None
-        return self._iam(need.action, need.resource, session.role.arn, context, session, policy)
+        return self._iam(need, session.role.arn, context, session.environment, session, policy)
 
     def _forward(self, call: Call, direct: list[Need], session: Session) -> Iterator[Check]:
         facts = Facts(self._world, session.environment, call, direct)
@@ -173,8 +93,10 @@ class Authorizer:
                     continue
                 for fields in facts.of(rule["for"], cause):
                     for step in rule["steps"]:
+                        who = principal or session.role.arn
+                        place = session.environment
                         for check, need in self._step(
-                            rule, step, fields, call, session, principal or session.role.arn
+                            rule, step, fields, call, place, session, who
                         ):
                             # An upload that fails after the call fails later, with its key.
                             one = Check(**{**vars(check), "late": check.late or late})
@@ -188,14 +110,30 @@ class Authorizer:
         step: Mapping[str, Any],
         fields: Fields,
         call: Call,
-        session: Session,
+        environment: Environment,
+        session: Session | None,
         principal: str,
     ) -> Iterator[tuple[Check, Need | None]]:
         if ("if" in step and not fields.get(step["if"])) or fields.get(step.get("unless", "")):
             return
-        environment = session.environment
         of_step = Call(call.service, call.operation, {**fields})
         late = not step.get("call")
+        if "refused" in step:
+            yield (
+                Check(
+                    rule["id"],
+                    call.operation,
+                    fields["objects"],
+                    principal,
+                    False,
+                    step["refused"],
+                    late,
+                    rule["certainty"],
+                    rule["source"],
+                ),
+                None,
+            )
+            return
         if "formation" in step:
             yield self._formation(rule, step, fields, principal, late), None
             return
@@ -220,10 +158,10 @@ class Authorizer:
         forms = [form for form in forms if not any(name in form for name in nothing)]
         for resource in [one for form in forms for one in fill(form, of_step, environment)]:
             need = Need(step["action"], environment.canonical(resource), context)
-            check = self._iam(need.action, need.resource, principal, context, session, None)
+            check = self._iam(need, principal, context, environment, session, None)
             other = "".join(fill(step["or_as"], of_step, environment)) if "or_as" in step else ""
             if not check.allowed and other:
-                second = self._iam(need.action, need.resource, other, context, session, None)
+                second = self._iam(need, other, context, environment, session, None)
                 check = second if second.allowed else check
             about = {
                 "rule": rule["id"],
@@ -276,14 +214,14 @@ class Authorizer:
 
     def _iam(
         self,
-        action: str,
-        resource: str,
+        need: Need,
         principal: str,
         context: Mapping[str, str | list[str]],
-        session: Session,
+        environment: Environment,
+        session: Session | None,
         endpoint: Policy | None,
     ) -> Check:
-        world, environment = self._world, session.environment
+        world, action, resource = self._world, need.action, need.resource
         role = world.roles.get(principal)
         owner = _owner(resource, environment, world)
         resource_policy = world.resource_policy(resource)
@@ -301,11 +239,11 @@ class Authorizer:
             full["aws:principalisawsservice"] = "true"
             caller, policies = Caller(principal), Policies(resource=resource_policy)
         else:
-            own = role is session.role
-            caller = session.caller if own else Caller.session(role.arn, "service")
+            own = session if session is not None and role is session.role else None
+            caller = own.caller if own else Caller.session(role.arn, "service")
             full |= _of_role(role, caller)
             if own:
-                full |= {name.lower(): value for name, value in session.context.items()}
+                full |= {name.lower(): value for name, value in own.context.items()}
             policies = Policies(role.policies, role.boundary, None, resource_policy, endpoint)
         verdict = evaluate(Request(caller, action, resource, owner, full), policies)
         if role is not None and role.unknown_boundary and verdict.allowed:
@@ -353,18 +291,3 @@ def _of_role(role: Role, caller: Caller) -> dict[str, str | list[str]]:
         "aws:userid": f"AROA{role.name.upper()}:{caller.arn.rpartition('/')[2]}",
         "kms:calleraccount": role.account,
     }
-
-
-def _decision(checks: list[Check]) -> Decision:
-    failed = _failed(checks)
-    if failed is None:
-        return Decision.ALLOWED
-    if failed.undecided:
-        return Decision.UNDECIDED
-    return Decision.FAILS_LATER if failed.late else Decision.DENIED
-
-
-def _failed(checks: Iterable[Check]) -> Check | None:
-    """Return what fails first: the call itself before what follows from it."""
-    failed = [one for one in checks if not one.allowed and one.decides]
-    return min(failed, key=lambda one: (one.undecided, one.late), default=None)

@@ -179,18 +179,23 @@ class Facts:
             if key := record.properties.get("KmsKeyId"):
                 yield {"key": self._environment.key_arn(key)}
 
-    def _query_results(self, _: Need | None) -> Iterator[Fields]:
-        group = next(
-            iter([*self._call.members("WorkGroup"), *self._call.members("@workgroup")]), ""
-        )
+    def _result_configuration(self) -> Mapping[str, Any]:
+        group = [*self._call.members("WorkGroup"), *self._call.members("@workgroup")][:1]
         for record in self._environment.of_type("AWS::Athena::WorkGroup"):
-            if record.properties["Name"] != group:
-                continue
-            configuration = record.properties.get("WorkGroupConfiguration", {})
-            uri = configuration.get("ResultConfiguration", {}).get("OutputLocation")
-            if uri:
-                bucket, *folder = str(uri).removeprefix("s3://").split("/", 1)
-                yield {"bucket": bucket, "object": "".join([*folder, "00000000-0000.csv"])}
+            if [record.properties["Name"]] == group:
+                configuration = record.properties.get("WorkGroupConfiguration", {})
+                found: Mapping[str, Any] = configuration.get("ResultConfiguration", {})
+                return found
+        return {}
+
+    def _results_encryption(self) -> str:
+        encryption = self._result_configuration().get("EncryptionConfiguration", {})
+        return str(encryption.get("EncryptionOption", ""))
+
+    def _query_results(self, _: Need | None) -> Iterator[Fields]:
+        if uri := self._result_configuration().get("OutputLocation"):
+            bucket, *folder = str(uri).removeprefix("s3://").split("/", 1)
+            yield {"bucket": bucket, "object": "".join([*folder, "00000000-0000.csv"])}
 
     def _tables(self, relation: str) -> Iterator[Fields]:
         """Yield the tables that a query, or a call of Glue, is about."""
@@ -258,6 +263,7 @@ class Facts:
             "location_role": registered.role_arn if registered else "",
             "location_of_files": False,
             "table_bucket": True,
+            "table_bucket_and_sse_kms": self._results_encryption() == "SSE_KMS",
             "table_bucket_key": key,
             "objects": objects,
         }

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from operations.access.authorizer import Authorizer, Decision, Outcome, Session
+from operations.access.authorizer import Authorizer
 from operations.access.call import Call
+from operations.access.check import Decision, Outcome
 from operations.access.place import MissingError, Place, fill
+from operations.access.session import Session
 from operations.access.tables import table
 from operations.access.world import Environment, World
 

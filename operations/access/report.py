@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from operations.access.authorizer import DIRECT, Check, Decision, Outcome
+from operations.access.check import DIRECT, Check, Decision, Outcome
 from operations.access.evaluation import NearMiss, Verdict
 from operations.access.lake_formation import Grant
 from operations.access.matrix import Entry, Judgment

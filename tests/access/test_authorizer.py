@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from operations.access.authorizer import Authorizer, Check, Decision, Outcome, Session
+from operations.access.authorizer import Authorizer
 from operations.access.call import Call
+from operations.access.check import Check, Decision, Outcome
 from operations.access.facts import Facts
+from operations.access.session import Session
 from operations.access.stack import Stack
 from operations.access.tables import table
 from operations.access.world import World

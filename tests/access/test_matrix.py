@@ -10,7 +10,7 @@ import pytest
 from botocore.validate import ParamValidator
 from ruamel.yaml import YAML
 
-from operations.access.authorizer import Decision
+from operations.access.check import Decision
 from operations.access.incomplete import incomplete_grants
 from operations.access.matrix import Entry, Judgment, matrix
 from operations.access.place import MissingError, activities, fill
