@@ -26,7 +26,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse permissions length diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse access permissions length diff deploy destroy plans \
   offers models test test-all check schema lock images bench docs
 
 help: ## list the verbs
@@ -46,6 +46,9 @@ rehearse: $(DEVELOPMENT) $(CDK) ## deploy environments to an AWS emulator on thi
 	$(PLATFORM) rehearse $(SELECTED)
 
 ## Look into environments
+access: $(RUNTIME) ## show who can do what, and why not (WHY=1, MISMATCHES=1)
+	$(PLATFORM) access $(SELECTED) $(if $(WHY),--why) $(if $(MISMATCHES),--mismatches)
+
 permissions: $(RUNTIME) ## list who may do what on which data (ALL=1: also services)
 	$(PLATFORM) permissions $(SELECTED) $(if $(ALL),--all)
 

@@ -17,6 +17,7 @@ import typer
 from operations.errors import OperationError
 from operations.output import print_error
 from operations.verbs import (
+    access,
     bench,
     check,
     deploy,
@@ -41,6 +42,7 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "check": (check.run, EVERY_DAY),
     "synth": (synth.run, EVERY_DAY),
     "rehearse": (rehearse.run, EVERY_DAY),
+    "access": (access.run, LOOK_INTO),
     "permissions": (permissions.run, LOOK_INTO),
     "length": (length.run, LOOK_INTO),
     "diff": (deploy.diff, AMAZON),

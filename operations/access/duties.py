@@ -37,8 +37,11 @@ class Duty:
 
     @property
     def failed(self) -> Check | None:
-        """The first check that decides against it."""
-        return next((one for one in self.checks if not one.allowed and one.decides), None)
+        """The first check that decides against it; not one that depends on unknown policies."""
+        return next(
+            (one for one in self.checks if not one.allowed and one.decides and not one.undecided),
+            None,
+        )
 
 
 def duties(world: World) -> Iterator[Duty]:

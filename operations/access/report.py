@@ -1,12 +1,18 @@
 """Prints who can do what, and why not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from operations.access.check import DIRECT, Check, Decision, Outcome
+from operations.access.duties import Duty, duties
 from operations.access.evaluation import NearMiss, Verdict
+from operations.access.incomplete import Incomplete, incomplete_grants
 from operations.access.lake_formation import Grant
-from operations.access.matrix import Entry, Judgment
+from operations.access.matrix import Entry, Judgment, matrix
+from operations.access.world import World
+from operations.output import table
 
 _CELLS = {
     Decision.ALLOWED: "yes",
@@ -23,14 +29,43 @@ _LEGEND = (
 _NEAR = 2
 
 
-def report(entries: Sequence[Entry], *, why: bool = False, mismatches: bool = False) -> str:
+@dataclass(frozen=True)
+class Findings:
+    """Everything that was decided about some environments.
+
+    Attributes:
+        entries: tasks of personas.
+        duties: what services do with roles.
+        incomplete: actions that roles hold in vain.
+        unresolved: values of templates that could not be resolved.
+    """
+
+    entries: Sequence[Entry] = ()
+    duties: Sequence[Duty] = ()
+    incomplete: Sequence[Incomplete] = ()
+    unresolved: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, assembly: Path) -> "Findings":
+        """Decide about all environments of a cloud assembly."""
+        world = World.read(assembly)
+        return cls(
+            matrix(world),
+            list(duties(world)),
+            list(incomplete_grants(world)),
+            sorted(set(world.unresolved)),
+        )
+
+
+def report(findings: Findings, *, why: bool = False, mismatches: bool = False) -> str:
     """Return tables of tasks and personas, one for each environment, with reasons.
 
     Args:
-        entries: what was decided.
+        findings: what was decided.
         why: whether to say also what allows a task.
         mismatches: whether to leave out tasks that are as the documentation says.
     """
+    entries = findings.entries
     if mismatches:
         against = {
             (entry.environment, entry.task)
@@ -38,14 +73,26 @@ def report(entries: Sequence[Entry], *, why: bool = False, mismatches: bool = Fa
             if entry.judgment in (Judgment.BROKEN, Judgment.LEAK, Judgment.UNKNOWN)
         }
         entries = [one for one in entries if (one.environment, one.task) in against]
-        if not entries:
-            return "Everything is as the documentation says."
+    services = [
+        f"{one.environment} {one.resource}: cannot {one.title}: {explain_check(check)}"
+        for one in findings.duties
+        if (check := one.failed) is not None
+    ]
     environments = dict.fromkeys(entry.environment for entry in entries)
     parts = [
         _environment([one for one in entries if one.environment == name], name, why=why)
         for name in environments
     ]
-    return "\n\n".join([*parts, _LEGEND])
+    for heading, lines in (
+        ("What services cannot do", services),
+        ("Grants that allow nothing", [str(one) for one in findings.incomplete]),
+        ("Values that could not be resolved", findings.unresolved),
+    ):
+        if lines:
+            parts.append("\n".join([heading, *(f"  {line}" for line in lines)]))
+    if not parts:
+        return "Everything is as the documentation says."
+    return "\n\n".join([*parts, *([_LEGEND] if entries else [])])
 
 
 def _environment(entries: Sequence[Entry], name: str, *, why: bool) -> str:
@@ -61,7 +108,7 @@ def _environment(entries: Sequence[Entry], name: str, *, why: bool) -> str:
                 found = [one for one in entries if (one.task, one.persona) == (task, persona)]
                 cells.append(_cell(found[0], reasons, why=why) if found else "-")
             rows.append([task, *cells])
-        lines += ["", *_aligned(rows)]
+        lines += ["", table(rows)]
     notes = [f"{number:>4}  {reason}" for reason, number in reasons.items()]
     return "\n".join([name, *lines, *(["", *notes] if notes else [])])
 
@@ -81,7 +128,7 @@ def explain(entry: Entry) -> str:
     if outcome.gap:
         return outcome.gap
     if (check := outcome.failed) is not None:
-        return _explain_failure(check, entry.role_arn)
+        return explain_check(check, entry.role_arn)
     return "; ".join(
         f"{check.action} allowed by {_giver(check)}"
         for one in entry.outcomes
@@ -90,7 +137,13 @@ def explain(entry: Entry) -> str:
     )
 
 
-def _explain_failure(check: Check, role_arn: str) -> str:
+def explain_check(check: Check, role_arn: str = "") -> str:
+    """Return in one line why a check failed.
+
+    Args:
+        check: the check.
+        role_arn: ARN of the role that everybody knows to be asking.
+    """
     if check.rule == "network":
         return f"{check.action}: {check.reason}"
     rule = "" if check.rule == DIRECT else f" ({check.rule})"
@@ -124,15 +177,27 @@ def _giver(check: Check) -> str:
     return check.reason
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
-
-
-def as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def as_json_value(findings: Findings) -> dict[str, Any]:
     """Return what was decided, for programs."""
+    return {
+        "tasks": _tasks(findings.entries),
+        "services": [
+            {
+                "environment": one.environment,
+                "resource": one.resource,
+                "rule": one.rule,
+                "title": one.title,
+                "works": one.failed is None,
+                "checks": [_check(check) for check in one.checks],
+            }
+            for one in findings.duties
+        ],
+        "incomplete": [str(one) for one in findings.incomplete],
+        "unresolved": list(findings.unresolved),
+    }
+
+
+def _tasks(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return [
         {
             "environment": entry.environment,

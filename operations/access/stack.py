@@ -1,11 +1,9 @@
-"""The stacks of a cloud assembly, with their templates."""
+"""Stacks with their templates, read once."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-Json = dict[str, Any]
+from operations.assembly import Assembly, Json
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,6 @@ class Stack:
         account: the account it is deployed to.
         region: the region it is deployed to.
         template: its template.
-        tags: tags that CloudFormation gives to its resources.
     """
 
     environment: str
@@ -26,7 +23,6 @@ class Stack:
     account: str
     region: str
     template: Json
-    tags: dict[str, str]
 
     @property
     def partition(self) -> str:
@@ -44,23 +40,7 @@ class Stack:
 
 def read_stacks(assembly: Path) -> list[Stack]:
     """Read the stacks of all environments of a cloud assembly, in the order of the manifests."""
-    found = []
-    for artifact in _manifest(assembly)["artifacts"].values():
-        if artifact["type"] != "cdk:cloud-assembly":
-            continue
-        folder = assembly / artifact["properties"]["directoryName"]
-        for one in _manifest(folder)["artifacts"].values():
-            if one["type"] == "aws:cloudformation:stack":
-                properties = one["properties"]
-                environment, _, label = one["displayName"].partition("/")
-                account, region = one["environment"].removeprefix("aws://").split("/")
-                template = json.loads((folder / properties["templateFile"]).read_text("utf-8"))
-                name = properties.get("stackName") or f"{environment}-{label}"
-                tags = properties.get("tags", {})
-                found.append(Stack(environment, name, account, region, template, tags))
-    return found
-
-
-def _manifest(folder: Path) -> Json:
-    manifest: Json = json.loads((folder / "manifest.json").read_text("utf-8"))
-    return manifest
+    return [
+        Stack(one.environment, one.stack_name, one.account, one.region, one.template())
+        for one in Assembly.read(assembly).stacks()
+    ]

@@ -295,7 +295,7 @@ def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Poli
             properties["AssumeRolePolicyDocument"],
             Origin(stack.name, record.logical_id, f"{record.path}, trust policy"),
         ),
-        {**stack.tags, **record.tags},
+        record.tags,
         tuple(unknown),
         "" if boundary else bounded_by,
     )

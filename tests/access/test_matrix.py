@@ -1,8 +1,6 @@
 """Who can do what in the fixtures and examples, and how it is told."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import botocore.session
@@ -11,10 +9,11 @@ from botocore.validate import ParamValidator
 from ruamel.yaml import YAML
 
 from operations.access.check import Decision
+from operations.access.duties import duties
 from operations.access.incomplete import incomplete_grants
 from operations.access.matrix import Entry, Judgment, matrix
 from operations.access.place import MissingError, activities, fill
-from operations.access.report import as_json, explain, report
+from operations.access.report import Findings, as_json_value, explain, explain_check, report
 from operations.access.tables import table
 from operations.access.world import World
 
@@ -146,7 +145,7 @@ def test_forbidden_tasks_are_tried_from_everywhere(typical_entries: list[Entry])
 
 
 def test_report_shows_persona_by_task_with_reasons(typical_entries: list[Entry]) -> None:
-    lines = report(typical_entries).splitlines()
+    lines = report(Findings(typical_entries)).splitlines()
     assert lines[0] == "dev"
     heading = next(line for line in lines if line.startswith("Studio "))
     assert heading.split() == ["Studio", "DataScientist", "DataEngineer"]
@@ -159,7 +158,7 @@ def test_report_shows_persona_by_task_with_reasons(typical_entries: list[Entry])
 
 def test_report_of_mismatches_only(typical_entries: list[Entry]) -> None:
     as_said = [one for one in typical_entries if one.judgment not in AGAINST]
-    text = report(as_said, mismatches=True)
+    text = report(Findings(as_said), mismatches=True)
     assert text == "Everything is as the documentation says."
 
 
@@ -169,12 +168,12 @@ def test_report_says_what_allows(typical_entries: list[Entry]) -> None:
         "sagemaker:CreatePresignedDomainUrl allowed by dev-access RunStudioAppsPolicy74BB2DBA "
         "(access/RunStudioAppsPolicy), statement 1"
     )
-    assert explain(entry) in report([entry], why=True)
+    assert explain(entry) in report(Findings([entry]), why=True)
 
 
 def test_json_has_every_check(typical_entries: list[Entry]) -> None:
     entry = find(typical_entries, "dev", "DataScientist", "run a training job with network and key")
-    (found,) = json.loads(json.dumps(as_json([entry])))
+    (found,) = json.loads(json.dumps(as_json_value(Findings([entry]))))["tasks"]
     assert (found["decision"], found["judgment"]) == ("allowed", "as promised")
     checks = {one["action"]: one for one in found["calls"][0]["checks"]}
     assert checks["iam:PassRole"]["rule"] == "pass-role"
@@ -182,13 +181,33 @@ def test_json_has_every_check(typical_entries: list[Entry]) -> None:
     assert checks["s3:PutObject"]["source"].startswith("sagemaker/latest/dg/sagemaker-roles")
 
 
-def test_program_prints_json(typical: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "operations.access", "--assembly", str(typical), "--json",
-         "--environments", "dev"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert {one["environment"] for one in json.loads(run.stdout)} == {"dev"}
+@pytest.mark.parametrize("which", ["examples", "typical"])
+def test_services_can_do_their_work(which: str, request: pytest.FixtureRequest) -> None:
+    found = list(duties(World.read(request.getfixturevalue(which))))
+    surprises = {
+        f"{one.environment} {one.resource}: {one.title}: {explain_check(one.failed)}"
+        for one in found
+        if one.failed is not None and one.rule not in KNOWN["services"]
+    }
+    assert not surprises
+    assert any(one.failed is None for one in found)
+
+
+def test_rules_of_services_are_complete(world: World) -> None:
+    rules = {rule["id"]: rule for rule in table("duties")}
+    assert len(rules) == len(table("duties"))
+    assert {one.rule for one in duties(world)} == set(rules)
+    for rule in rules.values():
+        assert rule["certainty"] in ("D", "L", "?")
+        assert rule["source"]
+
+
+def test_report_tells_what_services_cannot_do(typical: Path) -> None:
+    findings = Findings.of(typical)
+    assert findings.unresolved == []
+    for duty in findings.duties:
+        told = f"{duty.environment} {duty.resource}: cannot {duty.title}" in report(findings)
+        assert told is (duty.failed is not None)
 
 
 def test_fields_of_tasks_are_filled() -> None:

@@ -24,7 +24,7 @@ def stack(name: str = "dev-one", outputs: Any = None, **resources: Any) -> Stack
         },
         "Outputs": outputs or {},
     }
-    return Stack("dev", name, ACCOUNT, REGION, template, {})
+    return Stack("dev", name, ACCOUNT, REGION, template)
 
 
 RESOURCES: dict[str, Any] = {
