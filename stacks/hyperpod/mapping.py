@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
@@ -54,23 +55,29 @@ _EFFECTS: Mapping[str, TaintEffect] = {
     "prefer_no_schedule": "PreferNoSchedule",
     "no_execute": "NoExecute",
 }
+_CONFIG_STRATEGIES: Mapping[str, Literal["Managed", "Overwrite", "Merge"]] = {
+    "managed": "Managed",
+    "overwrite": "Overwrite",
+    "merge": "Merge",
+}
+_NODE_TYPES: Mapping[str, Literal["Controller", "Login", "Compute"]] = {
+    "controller": "Controller",
+    "login": "Login",
+    "compute": "Compute",
+}
+_INTERFACES: Mapping[str, Literal["efa", "efa-only"]] = {"efa": "efa", "efa_only": "efa-only"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def slurm_orchestrator(settings: SlurmClusterSettings) -> SlurmOrchestrator:
     """Return the orchestrator of a cluster."""
     database = settings.accounting_database
-    strategy = settings.slurm_config_strategy
     if settings.node_provisioning_mode == "continuous":
         return SlurmOrchestrator(
             accounting_database=AccountingDatabase(**database.model_dump()) if database else None
         )
     return SlurmOrchestrator(
-        strategy="Overwrite"
-        if strategy == "overwrite"
-        else "Merge"
-        if strategy == "merge"
-        else "Managed"
+        strategy=_CONFIG_STRATEGIES[settings.slurm_config_strategy or "managed"]
     )
 
 
@@ -87,11 +94,7 @@ def slurm_group(
         instance_group(settings, subnet_id=subnet_id, script=script, alarm=alarm),
         mounts=mounts,
         slurm=SlurmNode(
-            kind="Controller"
-            if settings.node_type == "controller"
-            else "Login"
-            if settings.node_type == "login"
-            else "Compute",
+            kind=_NODE_TYPES[settings.node_type],
             partition=settings.partition,
         ),
     )
@@ -155,9 +158,9 @@ def instance_group(
         volume_gib=settings.volume_size_gib,
         deep_health_checks=[_CHECKS[check] for check in settings.deep_health_checks],
         image_id=settings.image_id,
-        interface_type="efa-only"
-        if settings.network_interface == "efa_only"
-        else settings.network_interface,
+        interface_type=_INTERFACES[settings.network_interface]
+        if settings.network_interface
+        else None,
         script=script,
         scheduled_update=ScheduledUpdate(
             schedule=scheduled.schedule, rollout=_rollout(scheduled, alarm)

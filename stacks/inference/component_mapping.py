@@ -1,5 +1,8 @@
 """Turns the settings of inference components into what the constructs take."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from sagemaker_platform.catalog import find_instance_type
 from sagemaker_platform.inference import Adapter, Component, Compute, InstanceScaling, Placement
 from stacks.inference.component_settings import (
@@ -9,6 +12,15 @@ from stacks.inference.component_settings import (
 )
 from stacks.inference.mapping import alarms_of, autoscaling_of, price_of, traffic_shift_of
 from stacks.inference.model_mapping import source_of
+
+_SCALE_IN: Mapping[str, Literal["IDLE_RELEASE", "CONSOLIDATION"]] = {
+    "idle_release": "IDLE_RELEASE",
+    "consolidation": "CONSOLIDATION",
+}
+_PLACEMENT: Mapping[str, Literal["SPREAD", "BINPACK"]] = {
+    "spread": "SPREAD",
+    "binpack": "BINPACK",
+}
 
 
 def instance_scaling_of(settings: InferenceComponentsSettings) -> InstanceScaling | None:
@@ -20,7 +32,7 @@ def instance_scaling_of(settings: InferenceComponentsSettings) -> InstanceScalin
     return InstanceScaling(
         min_instances=settings.least,
         max_instances=scaling.max_instances,
-        scale_in=release.strategy.upper() if release else None,  # type: ignore[arg-type]
+        scale_in=_SCALE_IN[release.strategy] if release else None,
         max_step=release.max_step if release else None,
         cooldown_minutes=release.cooldown_minutes if release else None,
     )
@@ -55,7 +67,7 @@ def component_of(
         placement=None
         if placement is None
         else Placement(
-            strategy=placement.strategy.upper(),  # type: ignore[arg-type]
+            strategy=_PLACEMENT[placement.strategy],
             max_zone_imbalance=placement.max_zone_imbalance,
         ),
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds

@@ -1,6 +1,7 @@
 """Turns settings into what the constructs take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from aws_cdk import aws_iam as iam
 
@@ -54,6 +55,17 @@ from stacks.inference.scaling_settings import (
 )
 from stacks.inference.serverless_settings import ServerlessAlarmSettings, ServerlessSettings
 
+_ROUTING: Mapping[str, Literal["RANDOM", "LEAST_OUTSTANDING_REQUESTS", "PREFIX_AWARE"]] = {
+    "random": "RANDOM",
+    "least_outstanding_requests": "LEAST_OUTSTANDING_REQUESTS",
+    "prefix_aware": "PREFIX_AWARE",
+}
+_STATES: Mapping[str, Literal["Running", "Completed", "Cancelled"]] = {
+    "running": "Running",
+    "completed": "Completed",
+    "cancelled": "Cancelled",
+}
+
 
 def instances_of(
     settings: InstanceSettings, model: ModelSettings | None = None, *, region: str | None
@@ -82,7 +94,7 @@ def instances_of(
         routing=None
         if routing is None
         else Routing(
-            strategy=routing.strategy.upper(),  # type: ignore[arg-type]
+            strategy=_ROUTING[routing.strategy],
             prefix_length=routing.prefix_length,
             concurrency_threshold=routing.concurrency_threshold,
         ),
@@ -108,28 +120,30 @@ def autoscaling_of(settings: ScalingSettings | None) -> Autoscaling | None:
     """Return what moves a capacity, whatever it is a capacity of."""
     if settings is None:
         return None
-    tracked: dict[str, float | None] = {}
+    invocations: int | None = None
+    concurrent_requests: float | None = None
+    backlog: float | None = None
+    utilization: float | None = None
     match settings:
         case AutoscalingSettings():
-            tracked = {
-                "invocations": settings.invocations_per_instance,
-                "concurrent_requests": settings.concurrent_requests_per_instance,
-            }
+            invocations = settings.invocations_per_instance
+            concurrent_requests = settings.concurrent_requests_per_instance
         case CopyScalingSettings():
-            tracked = {
-                "invocations": settings.invocations_per_copy,
-                "concurrent_requests": settings.concurrent_requests_per_copy,
-            }
+            invocations = settings.invocations_per_copy
+            concurrent_requests = settings.concurrent_requests_per_copy
         case BacklogScalingSettings():
-            tracked = {"backlog": settings.backlog_per_instance}
+            backlog = settings.backlog_per_instance
         case ConcurrencyScalingSettings():
             percent = settings.utilization_percent
-            tracked = {"utilization": None if percent is None else percent / 100}
+            utilization = None if percent is None else percent / 100
     custom, steps = settings.custom_metric, settings.steps
     return Autoscaling(
         min_capacity=settings.least,
         max_capacity=settings.most,
-        **tracked,  # type: ignore[arg-type]
+        invocations=invocations,
+        concurrent_requests=concurrent_requests,
+        backlog=backlog,
+        utilization=utilization,
         custom_metric=None if custom is None else _metric(custom.metric),
         custom_target=None if custom is None else custom.target,
         schedules=[ScheduledCapacity(**one.model_dump()) for one in settings.schedules],
@@ -285,7 +299,7 @@ def times_of(settings: ShadowExperimentSettings) -> ExperimentTimes:
     return ExperimentTimes(
         start=settings.start,
         end=settings.end,
-        state=settings.desired_state.title(),  # type: ignore[arg-type]
+        state=_STATES[settings.desired_state],
     )
 
 

@@ -1,5 +1,6 @@
 """Turns the settings of batch transforms into what the construct takes."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from sagemaker_platform.foundation import DataBucket
@@ -10,22 +11,23 @@ from stacks.inference.transform_settings import (
     TransformRequestSettings,
 )
 
+_SPLITS: Mapping[str, Literal["Line", "RecordIO", "TFRecord"] | None] = {
+    "none": None,
+    "line": "Line",
+    "recordio": "RecordIO",
+    "tfrecord": "TFRecord",
+}
+
 
 def input_of(settings: TransformInputSettings) -> TransformInput:
     """Return what a batch transform reads."""
-    splits: dict[str, Literal["Line", "RecordIO", "TFRecord"] | None] = {
-        "none": None,
-        "line": "Line",
-        "recordio": "RecordIO",
-        "tfrecord": "TFRecord",
-    }
     return TransformInput(
         uri=settings.uri,
         manifest=settings.type == "manifest",
         key_arn=settings.key_arn,
         content_type=settings.content_type,
         compressed=settings.compression == "gzip",
-        split=splits[settings.split_type],
+        split=_SPLITS[settings.split_type],
     )
 
 
