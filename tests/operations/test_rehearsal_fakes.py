@@ -59,6 +59,7 @@ def test_fakes_name_operations_and_types_of_their_service() -> None:
     assert len(set(types)) == len(types)
 
 
+@pytest.mark.slow
 def test_fork_brings_a_fake(project_copy: Project) -> None:
     add_fake(project_copy, FAKE)
     with Rehearsal(
@@ -79,6 +80,7 @@ def test_fork_brings_a_fake(project_copy: Project) -> None:
         assert (left["kind"], left["physical_id"]) == ("frauddetector.Label", "fraud")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "message"),
     [

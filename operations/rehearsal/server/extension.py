@@ -39,7 +39,7 @@ class Extension:
         Raises:
             FaultError: if a test ordered the failure.
         """
-        fault = self.faults.strike(action, [resource_type, f"{owner.stack}/{owner.logical_id}"])
+        fault = self.faults.take(action, [resource_type, f"{owner.stack}/{owner.logical_id}"])
         if fault is not None:
             time.sleep(fault.delay)
             if fault.code:

@@ -24,7 +24,7 @@ class Fault:
         action: create, update, delete or call; "" means any.
         code: AWS error code to fail with; "" only delays.
         delay: seconds to wait first.
-        times: how often the fault strikes before it is spent.
+        times: how often the fault happens.
     """
 
     target: str
@@ -34,7 +34,7 @@ class Fault:
     delay: float = 0.0
     times: int = 1
 
-    def strikes(self, action: str, targets: list[str]) -> bool:
+    def applies(self, action: str, targets: list[str]) -> bool:
         """Return whether the fault applies to this action on one of these targets."""
         if self.times <= 0 or self.action not in ("", action):
             return False
@@ -71,14 +71,14 @@ class Faults:
         with self._lock:
             return any(fault.times > 0 and fault.delay > 0 for fault in self._faults)
 
-    def strike(self, action: str, targets: list[str]) -> Fault | None:
+    def take(self, action: str, targets: list[str]) -> Fault | None:
         """Return the next fault for this action and count it down; None if there is none.
 
         The caller waits `delay` seconds and fails with `code`.
         """
         with self._lock:
             for fault in self._faults:
-                if fault.strikes(action, targets):
+                if fault.applies(action, targets):
                     fault.times -= 1
                     return fault
         return None

@@ -43,7 +43,7 @@ class Services(dict[str, Service]):
             if answering is None:
                 call = wire.parse(service, method, path, headers, body, query)
             operation = call.operation.name if call else _operation(method, headers, body, query)
-            fault = self._extension.faults.strike("call", [f"{service}:{operation}"])
+            fault = self._extension.faults.take("call", [f"{service}:{operation}"])
             if fault is not None:
                 await asyncio.sleep(fault.delay)
             if fault is not None and fault.code:
@@ -54,7 +54,7 @@ class Services(dict[str, Service]):
                 response: wire.Response = await answering(method, path, headers, body, query)
                 return response
             if call is None:
-                message = f"The rehearsal does not carry this call of {service}: {method} {path}"
+                message = f"The rehearsal does not support this call of {service}: {method} {path}"
                 return _failure(None, True, "NotImplemented", message)
             try:
                 answer = self._bridge.answer(call, get_account_id(), get_region())
