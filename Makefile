@@ -27,7 +27,7 @@ PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.t
 
 .NOTPARALLEL:
 .PHONY: help setup synth check-settings rehearse access permissions length diff deploy destroy plans \
-  offers models test test-all check schema lock images bench docs
+  offers models test snapshots test-all check schema lock images bench docs
 
 help: ## list the verbs
 	@echo 'make VERB [ENV=dev,staging | FILES="a.yaml more/*.yaml"]'
@@ -78,6 +78,10 @@ models: $(RUNTIME) ## look up models of registries and hubs
 ## Maintain this repository
 test: $(DEVELOPMENT) $(CDK) ## run the quick tests and those of environments/
 	@pytest --numprocesses $(WORKERS) -m "not slow"
+
+snapshots: $(DEVELOPMENT) $(CDK) ## write templates to compare later ones with (ENV=dev; LOSS=accept)
+	@pytest --quiet tests/own/test_snapshots.py --renew-snapshots "$(or $(ENV),all)" \
+	  $(if $(filter accept,$(LOSS)),--accept-loss)
 
 test-all: $(DEVELOPMENT) $(CDK) ## run all tests, also rehearsals
 	@pytest --numprocesses $(WORKERS)

@@ -25,6 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what needs all examples, or the emulator of a rehearsal."""
+    for item in items:
+        needed = set(getattr(item, "fixturenames", ()))
+        if callspec := getattr(item, "callspec", None):
+            # Some tests get a fixture by its name, which is a parameter.
+            needed |= {value for value in callspec.params.values() if isinstance(value, str)}
+        if {"examples", "rehearsal"} & needed:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def typical(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of the environments in ``tests/fixtures``, checked."""

@@ -46,7 +46,9 @@ def find(entries: list[Entry], environment: str, persona: str, task: str) -> Ent
     return found
 
 
-@pytest.mark.parametrize("which", ["entries", "typical_entries"])
+@pytest.mark.parametrize(
+    "which", [pytest.param("entries", marks=pytest.mark.slow), "typical_entries"]
+)
 def test_tasks_are_as_the_documentation_says(which: str, request: pytest.FixtureRequest) -> None:
     found: list[Entry] = request.getfixturevalue(which)
     surprises = {
@@ -58,7 +60,9 @@ def test_tasks_are_as_the_documentation_says(which: str, request: pytest.Fixture
     assert sum(one.judgment is Judgment.AS_PROMISED for one in found) > 100
 
 
-@pytest.mark.parametrize("which", ["entries", "typical_entries"])
+@pytest.mark.parametrize(
+    "which", [pytest.param("entries", marks=pytest.mark.slow), "typical_entries"]
+)
 def test_every_task_is_decided(which: str, request: pytest.FixtureRequest) -> None:
     found: list[Entry] = request.getfixturevalue(which)
     undecided = {

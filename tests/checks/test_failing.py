@@ -9,6 +9,8 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 RULES = {
     "AwsSolutions": "AwsSolutions-S1",
     "NIST 800-53 R5": "NIST.800.53.R5-S3BucketVersioningEnabled",

@@ -10,6 +10,8 @@ from aws_cdk import App, CfnResource, Stack, Validations
 
 from sagemaker_platform.guardrails import TemplateValidation
 
+pytestmark = pytest.mark.slow
+
 ROLE = "arn:aws:iam::123456789012:role/x"
 # A type, its properties, and what is wrong with them.
 FAULTY: dict[str, tuple[str, Mapping[str, Any]]] = {

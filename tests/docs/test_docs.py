@@ -123,6 +123,7 @@ def test_settings_load(snippet: Snippet, tmp_path: Path) -> None:
     assert environment.name == settings["name"]
 
 
+@pytest.mark.slow
 def test_settings_synthesize_without_findings(tmp_path: Path) -> None:
     files = [
         _write(_settings(s) | {"name": f"snippet-{n}", "account": f"{n:012d}"}, tmp_path)
@@ -213,6 +214,7 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-"))
 
 
+@pytest.mark.slow
 def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
     for folder in ("docs", "constructs", "stacks"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
