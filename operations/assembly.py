@@ -1,8 +1,8 @@
 """Reads cloud assemblies: what a synth writes into `cdk.out`."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Stack:
         file: its template.
         protected: whether termination protection is on.
         dependencies: ids of the stacks that are deployed before it.
+        tags: tags that CloudFormation gives to all its resources.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Stack:
     file: Path
     protected: bool = False
     dependencies: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> str:
@@ -187,4 +189,5 @@ def _stack(folder: Path, artifact: Json, id: str, ids: dict[str, str]) -> Stack:
         file=folder / properties["templateFile"],
         protected=bool(properties.get("terminationProtection")),
         dependencies=tuple(ids[key] for key in artifact.get("dependencies", []) if key in ids),
+        tags=properties.get("tags", {}),
     )

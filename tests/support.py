@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app import new_app
+from operations.assembly import Assembly, Stack
 from stacks.loading import load_environments
 
 ROOT = Path(__file__).parents[1]
@@ -94,60 +95,23 @@ def synthesize_once(
     return Synthesis(shared / name, **json.loads(result.read_text()))
 
 
-@dataclass(frozen=True)
-class StackTemplate:
-    """A synthesized stack."""
-
-    environment: str
-    name: str
-    file: Path
-
-    @property
-    def id(self) -> str:
-        """The name that the CLI knows it by."""
-        return f"{self.environment}/{self.name}"
-
-    def template(self) -> dict[str, Any]:
-        """Return the template."""
-        template: dict[str, Any] = json.loads(self.file.read_text("utf-8"))
-        return template
-
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """Return the resources by logical id."""
-        resources: dict[str, dict[str, Any]] = self.template().get("Resources", {})
-        return resources
-
-    def of_type(self, type_name: str) -> list[dict[str, Any]]:
-        """Return the properties of the resources of one type."""
-        return [
-            resource.get("Properties", {})
-            for resource in self.resources().values()
-            if resource["Type"] == type_name
-        ]
+StackTemplate = Stack
+"""A synthesized stack, by another name than that of the CDK."""
 
 
 def stacks(assembly: Path) -> Iterator[StackTemplate]:
     """Return the stacks of all environments of a cloud assembly."""
-    for manifest in sorted(assembly.glob("assembly-*/manifest.json")):
-        for artifact in json.loads(manifest.read_text("utf-8"))["artifacts"].values():
-            if artifact["type"] == "aws:cloudformation:stack":
-                environment, name = artifact["displayName"].split("/")
-                file = manifest.parent / artifact["properties"]["templateFile"]
-                yield StackTemplate(environment, name, file)
+    return Assembly.read(assembly).stacks()
 
 
 def stack(assembly: Path, id: str) -> StackTemplate:
     """Return one stack by its id, such as ``dev/network``."""
-    return next(found for found in stacks(assembly) if found.id == id)
+    return Assembly.read(assembly).stack(id)
 
 
 def dependencies(assembly: Path, id: str) -> set[str]:
-    """Return the ids of the stacks that one names as those to deploy before it."""
-    environment = id.split("/")[0]
-    manifest = json.loads((assembly / f"assembly-{environment}/manifest.json").read_text("utf-8"))
-    names = {key: one.get("displayName") for key, one in manifest["artifacts"].items()}
-    [key] = [key for key, name in names.items() if name == id]
-    return {names[needed] for needed in manifest["artifacts"][key]["dependencies"]} - {None}
+    """Return the ids of the stacks that are deployed before one."""
+    return set(stack(assembly, id).dependencies)
 
 
 def files(directory: Path) -> dict[str, bytes]:

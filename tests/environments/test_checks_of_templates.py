@@ -25,7 +25,7 @@ ROLE: dict[str, Any] = {
 def stack(folder: Path, resources: dict[str, Any], name: str = "network") -> StackTemplate:
     file = folder / f"{name}.json"
     file.write_text(json.dumps({"Resources": resources}), "utf-8")
-    return StackTemplate("dev", name, file)
+    return StackTemplate(f"dev/{name}", f"dev-{name}", "111111111111", "eu-west-1", file)
 
 
 def template(**resources: Any) -> dict[str, Any]:

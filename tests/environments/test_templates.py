@@ -216,16 +216,16 @@ def test_changed_access_changes_policies_in_place(typical: Path, tmp_path: Path)
 
 
 def test_stacks_carry_the_tags_for_what_cdk_cannot_tag(typical: Path) -> None:
-    manifest = json.loads((typical / "assembly-prod/manifest.json").read_text("utf-8"))
-    for artifact in manifest["artifacts"].values():
-        if artifact["type"] == "aws:cloudformation:stack":
-            assert artifact["properties"]["tags"] == {
-                "cost-center": "ml-products",
-                "data-classification": "confidential",
-                "environment": "prod",
-                "owner": "ml-platform",
-                "stage": "production",
-            }
+    prod = [found for found in stacks(typical) if found.environment == "prod"]
+    assert prod
+    for found in prod:
+        assert found.tags == {
+            "cost-center": "ml-products",
+            "data-classification": "confidential",
+            "environment": "prod",
+            "owner": "ml-platform",
+            "stage": "production",
+        }
 
 
 def test_a_permissions_boundary_bounds_every_role(tmp_path: Path) -> None:
