@@ -3,13 +3,14 @@
 Requests and answers are validated by botocore's own models, and calls can fail.
 """
 
+import copy
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import botocore
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
@@ -35,6 +36,7 @@ class FakeAws:
     Attributes:
         seconds_per_call: how long each call takes.
         now: the time, which only calls and sleeping move on.
+        slept: seconds of each sleep within a call of the handler.
         calls: the operations called so far.
         faults: what the next calls of an operation, or of ``*``, end with.
         before: called with each operation before it is answered.
@@ -42,6 +44,7 @@ class FakeAws:
 
     seconds_per_call: float = 0.0
     now: float = 1_000_000.0
+    slept: list[float] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     faults: list[tuple[str, BaseException]] = field(default_factory=list)
     before: Callable[[str], None] = lambda operation: None
@@ -56,6 +59,7 @@ class FakeAws:
 
         def sleep(seconds: float) -> None:
             clock["monotonic"] += seconds
+            self.slept.append(seconds)
             self.sleep(seconds)
 
         time = SimpleNamespace(
@@ -85,8 +89,8 @@ class FakeAws:
             if wanted in (operation, "*"):
                 del self.faults[number]
                 raise error
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower()
-        output: Item = getattr(self, name)(**arguments)
+        method = getattr(self, botocore.xform_name(operation))
+        output: Item = copy.deepcopy(method(**copy.deepcopy(arguments)))
         if model.output_shape is not None:
             self._validate(output, model.output_shape)
         if operation == "GetTemplate":

@@ -7,15 +7,12 @@ be throttled, others can change the settings in between, and principals can be g
 import copy
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError, ParamValidationError
-from botocore.validate import ParamValidator
+from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
-Item = dict[str, Any]
 ACCOUNT = "111111111111"
 
 
@@ -23,20 +20,12 @@ def role(name: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
-def failure(code: str, message: str = "as ordered", status: int = 400) -> ClientError:
-    answer = {
-        "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    return ClientError(answer, "Operation")
-
-
 def key(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
 @dataclass
-class Aws:
+class Aws(FakeAws):
     """All that exists, and how it behaves.
 
     Attributes:
@@ -51,7 +40,6 @@ class Aws:
         tables: names of the tables of each database.
         parameters: of the Systems Manager.
         page: the most that a list gives back at once.
-        before: called with the name of each operation before it is carried out.
     """
 
     admins: list[str] = field(default_factory=list)
@@ -67,13 +55,6 @@ class Aws:
     refused_tags: set[str] = field(default_factory=set)
     parameters: dict[str, str] = field(default_factory=dict)
     page: int = 2
-    calls: list[str] = field(default_factory=list)
-    slept: list[float] = field(default_factory=list)
-    faults: list[tuple[str, BaseException]] = field(default_factory=list)
-    before: Callable[[str], None] = lambda operation: None
-
-    def order(self, operation: str, error: BaseException, times: int = 1) -> None:
-        self.faults += [(operation, error)] * times
 
     def state(self) -> Item:
         """Return all that exists; a resource without LF-tags counts as none."""
@@ -89,28 +70,6 @@ class Aws:
                 "parameters": self.parameters,
             }
         )
-
-    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
-        """Stands in for botocore's `_make_api_call`."""
-        model = client.meta.service_model.operation_model(operation)
-        self._validate(arguments, model.input_shape)
-        self.calls.append(operation)
-        self.before(operation)
-        for number, (wanted, error) in enumerate(self.faults):
-            if wanted == operation:
-                del self.faults[number]
-                raise error
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).replace("LFTag", "LF_Tag").lower()
-        output: Item = getattr(self, name)(**copy.deepcopy(arguments))
-        if model.output_shape is not None:
-            self._validate(output, model.output_shape)
-        return copy.deepcopy(output)
-
-    @staticmethod
-    def _validate(values: Item, shape: Any) -> None:
-        report = ParamValidator().validate(values, shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
 
     def _check_principal(self, identifier: str) -> None:
         if identifier.startswith("arn:aws:iam") and identifier.split("/")[-1] in self.principals:

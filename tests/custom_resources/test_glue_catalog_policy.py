@@ -2,20 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
-import botocore.client
 import pytest
-from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
-from botocore.validate import ParamValidator
+from botocore.exceptions import ReadTimeoutError
 
-from sagemaker_platform.custom_resources.common import waiting
 from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.glue_catalog_policy import index
-
-Item = dict[str, Any]
+from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
 THEIRS: Item = {
     "Sid": "Sharing",
@@ -34,49 +29,39 @@ def ours(*targets: str) -> list[Item]:
     ]
 
 
-def failure(code: str, status: int = 400) -> ClientError:
-    answer: Any = {
-        "Error": {"Code": code, "Message": "as ordered"},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    return ClientError(answer, "Operation")
-
-
 @dataclass
-class Glue:
-    """The policy of one catalog, and what is asked of it."""
+class Glue(FakeAws):
+    """The policy of one catalog."""
 
     policy: str | None = None
-    now: float = 1_000_000.0
-    calls: list[str] = field(default_factory=list)
-    faults: list[tuple[str, BaseException]] = field(default_factory=list)
 
-    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
-        """Stands in for botocore's `_make_api_call`."""
-        model = client.meta.service_model.operation_model(operation)
-        report = ParamValidator().validate(arguments, model.input_shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
-        self.calls.append(operation)
-        for number, (wanted, error) in enumerate(self.faults):
-            if wanted == operation:
-                del self.faults[number]
-                raise error
-        if operation == "GetResourcePolicy":
-            if self.policy is None:
-                raise failure("EntityNotFoundException")
-            return {"PolicyInJson": self.policy, "PolicyHash": self.hash()}
-        if arguments.get("PolicyHashCondition") not in (None, self.hash()):
+    def get_resource_policy(self) -> Item:
+        if self.policy is None:
+            raise failure("EntityNotFoundException")
+        return {"PolicyInJson": self.policy, "PolicyHash": self.hash()}
+
+    def put_resource_policy(
+        self,
+        PolicyInJson: str,  # noqa: N803
+        PolicyExistsCondition: str,  # noqa: N803
+        EnableHybrid: str,  # noqa: N803
+        PolicyHashCondition: str | None = None,  # noqa: N803
+    ) -> Item:
+        self._check_unchanged(PolicyHashCondition)
+        if PolicyExistsCondition != ("MUST_EXIST" if self.policy else "NOT_EXIST"):
             raise failure("ConditionCheckFailureException")
-        if operation == "DeleteResourcePolicy":
-            self.policy = None
-            return {}
-        wanted = "MUST_EXIST" if self.policy else "NOT_EXIST"
-        if arguments["PolicyExistsCondition"] != wanted:
-            raise failure("ConditionCheckFailureException")
-        assert arguments["EnableHybrid"] == "TRUE"
-        self.policy = arguments["PolicyInJson"]
+        assert EnableHybrid == "TRUE"
+        self.policy = PolicyInJson
         return {"PolicyHash": self.hash()}
+
+    def delete_resource_policy(self, PolicyHashCondition: str | None = None) -> Item:  # noqa: N803
+        self._check_unchanged(PolicyHashCondition)
+        self.policy = None
+        return {}
+
+    def _check_unchanged(self, condition: str | None) -> None:
+        if condition not in (None, self.hash()):
+            raise failure("ConditionCheckFailureException")
 
     def hash(self) -> str:
         return hashlib.sha256((self.policy or "").encode()).hexdigest()
@@ -89,16 +74,7 @@ class Glue:
 def glue(monkeypatch: pytest.MonkeyPatch) -> Glue:
     """A catalog without a policy."""
     world = Glue()
-    clock = SimpleNamespace(time=lambda: world.now, monotonic=lambda: world.now)
-    monkeypatch.setattr(waiting, "time", clock)
-    monkeypatch.setattr(
-        botocore.client.BaseClient,
-        "_make_api_call",
-        lambda client, operation, arguments: world.answer(client, operation, arguments),
-    )
-    for key in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(f"AWS_{key}", "x")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    world.install(monkeypatch)
     return world
 
 

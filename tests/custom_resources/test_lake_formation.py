@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.client
 import pytest
 
-from sagemaker_platform.custom_resources.common import waiting
 from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.lake_formation import index
-from tests.custom_resources.lake_formation_aws import Aws, failure, key, role
+from tests.custom_resources.fake_aws import failure
+from tests.custom_resources.lake_formation_aws import Aws, key, role
 
 Item = dict[str, Any]
 
@@ -27,15 +25,7 @@ DATABASE_RESOURCE = {"Database": {"Name": "dev_raw"}}
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     world = Aws(principals={"ours", "theirs", "analyst"})
 
-    def answer(client: Any, operation: str, arguments: Item) -> Item:
-        return world.answer(client, operation, arguments)
-
-    clock = SimpleNamespace(sleep=world.slept.append, monotonic=lambda: sum(world.slept))
-    monkeypatch.setattr(waiting, "time", clock)
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", answer)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    world.install(monkeypatch)
     return world
 
 

@@ -2,24 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.client
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    EndpointConnectionError,
-    ParamValidationError,
-    ReadTimeoutError,
-)
-from botocore.validate import ParamValidator
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from sagemaker_platform.custom_resources.common import waiting
 from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.mlflow_default import index
-
-Item = dict[str, Any]
+from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
 APP = "arn:aws:sagemaker:eu-west-1:111111111111:mlflow-app/app-ours"
 OURS, OTHER = "d-ours", "d-other"
@@ -30,18 +20,12 @@ EARLIER = {"AppArn": APP, "DomainId": OURS}
 NAME = "default-of-d-ours-is-ours"
 
 
-def failure(code: str, status: int = 400) -> ClientError:
-    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "Operation")
-
-
 @dataclass
-class Aws:
+class Aws(FakeAws):
     """An App that is the default of another domain already.
 
     Attributes:
         slowness: half minutes that an update takes.
-        faults: what the next calls of an operation fail with.
     """
 
     status: str = "Created"
@@ -49,45 +33,29 @@ class Aws:
     exists: bool = True
     slowness: int = 0
     wait: int = 0
-    now: float = 1_000_000.0
-    calls: list[str] = field(default_factory=list)
-    faults: list[tuple[str, Exception]] = field(default_factory=list)
 
-    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
-        model = client.meta.service_model.operation_model(operation)
-        validate(arguments, model.input_shape)
-        self.calls.append(operation)
-        for number, (wanted, error) in enumerate(self.faults):
-            if wanted == operation:
-                del self.faults[number]
-                raise error
-        if operation == "ListMlflowApps":
-            return self.page(arguments, model.output_shape)
-        if not self.exists or arguments["Arn"] != APP:
-            raise failure("ResourceNotFound")
-        if operation == "UpdateMlflowApp":
-            if self.wait:
-                raise failure("ConflictException")
-            self.domains = arguments["DefaultDomainIdList"]
-            self.wait = self.slowness
-            self.status = "Updating" if self.wait else "Updated"
-            output: Item = {"Arn": APP}
-        else:
-            output = {"Arn": APP, "Status": self.status, "DefaultDomainIdList": self.domains}
-        validate(output, model.output_shape)
-        return output
-
-    def page(self, arguments: Item, shape: Any) -> Item:
+    def list_mlflow_apps(self, NextToken: str = "0", **_: Any) -> Item:  # noqa: N803
         """Return one App on each page; one of the same name is being deleted."""
         apps = [("theirs", f"{APP}-theirs", "Created"), ("ours", f"{APP}-old", "Deleted")]
         apps += [("ours", APP, self.status)] if self.exists else []
-        number = int(arguments.get("NextToken", 0))
+        number = int(NextToken)
         name, arn, status = apps[number]
-        output: Item = {"Summaries": [{"Arn": arn, "Name": name, "Status": status}]}
-        if number + 1 < len(apps):
-            output["NextToken"] = str(number + 1)
-        validate(output, shape)
-        return output
+        more = {"NextToken": str(number + 1)} if number + 1 < len(apps) else {}
+        return {"Summaries": [{"Arn": arn, "Name": name, "Status": status}], **more}
+
+    def describe_mlflow_app(self, Arn: str) -> Item:  # noqa: N803
+        if not self.exists or Arn != APP:
+            raise failure("ResourceNotFound")
+        return {"Arn": APP, "Status": self.status, "DefaultDomainIdList": self.domains}
+
+    def update_mlflow_app(self, Arn: str, DefaultDomainIdList: list[str]) -> Item:  # noqa: N803
+        self.describe_mlflow_app(Arn)
+        if self.wait:
+            raise failure("ConflictException")
+        self.domains = DefaultDomainIdList
+        self.wait = self.slowness
+        self.status = "Updating" if self.wait else "Updated"
+        return {"Arn": APP}
 
     def tick(self) -> None:
         """Half a minute passes."""
@@ -98,25 +66,11 @@ class Aws:
                 self.status = "Updated"
 
 
-def validate(values: Item, shape: Any) -> None:
-    report = ParamValidator().validate(values, shape)
-    if report.has_errors():
-        raise ParamValidationError(report=report.generate_report())
-
-
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """An App of ours; at the end it is still the default of the other domain."""
     world = Aws()
-    monkeypatch.setattr(
-        botocore.client.BaseClient,
-        "_make_api_call",
-        lambda client, operation, arguments: world.answer(client, operation, arguments),
-    )
-    clock = SimpleNamespace(time=lambda: world.now, monotonic=lambda: world.now)
-    monkeypatch.setattr(waiting, "time", clock)
-    for key in ("DEFAULT_REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(f"AWS_{key}", "eu-west-1")
+    world.install(monkeypatch)
     yield world
     assert OTHER in world.domains
 
@@ -171,8 +125,8 @@ def test_waits_for_maintenance(aws: Aws) -> None:
     "error",
     [
         failure("ThrottlingException"),
-        failure("InternalFailure", 500),
-        failure("ServiceUnavailable", 503),
+        failure("InternalFailure", status=500),
+        failure("ServiceUnavailable", status=503),
         EndpointConnectionError(endpoint_url="https://x"),
         ReadTimeoutError(endpoint_url="https://x"),
     ],

@@ -1,21 +1,16 @@
 """Usage limits and registration of a namespace, against a fake of both services."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.client
 import pytest
-from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
-from botocore.validate import ParamValidator
+from botocore.exceptions import ReadTimeoutError
 
-from sagemaker_platform.custom_resources.common import waiting
 from sagemaker_platform.custom_resources.common.errors import CustomResourceError
 from sagemaker_platform.custom_resources.redshift_serverless import index
-
-Item = dict[str, Any]
+from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
 OURS = "arn:aws:redshift-serverless:eu-west-1:111111111111:workgroup/11111111-ours"
 OTHER = "arn:aws:redshift-serverless:eu-west-1:111111111111:workgroup/22222222-other"
@@ -30,16 +25,8 @@ REGISTRATION = {
 }
 
 
-def failure(code: str, message: str = "as ordered", status: int = 400) -> ClientError:
-    answer: Any = {
-        "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    return ClientError(answer, "Operation")
-
-
 @dataclass
-class Redshift:
+class Redshift(FakeAws):
     """Both services of Redshift, as far as limits and registration go.
 
     Attributes:
@@ -49,36 +36,6 @@ class Redshift:
     limits: list[Item] = field(default_factory=list)
     state: str = "none"
     wait: int = 0
-    now: float = 1_000_000.0
-    calls: list[str] = field(default_factory=list)
-    faults: list[tuple[str, BaseException]] = field(default_factory=list)
-    slept: list[float] = field(default_factory=list)
-
-    def answer(self, client: Any, operation: str, arguments: Item) -> Item:
-        """Stands in for botocore's `_make_api_call`."""
-        model = client.meta.service_model.operation_model(operation)
-        report = ParamValidator().validate(arguments, model.input_shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
-        self.calls.append(operation)
-        for number, (wanted, error) in enumerate(self.faults):
-            if wanted in (operation, "*"):
-                del self.faults[number]
-                raise error
-        handlers: dict[str, Callable[..., Item]] = {
-            "ListUsageLimits": self._list,
-            "CreateUsageLimit": self._create,
-            "UpdateUsageLimit": self._update,
-            "DeleteUsageLimit": self._delete,
-            "RegisterNamespace": self._register,
-            "DeregisterNamespace": self._deregister,
-            "DescribeDataShares": self._shares,
-            "AssociateDataShareConsumer": self._associate,
-        }
-        output = handlers[operation](**arguments)
-        report = ParamValidator().validate(output, model.output_shape)
-        assert not report.has_errors(), report.generate_report()
-        return output
 
     def add(self, resource: str, period: str, amount: int) -> None:
         self.limits.append(
@@ -99,14 +56,19 @@ class Redshift:
             if limit["resourceArn"] == resource
         }
 
-    def _list(self, resourceArn: str, usageType: str, nextToken: str = "token-000") -> Item:  # noqa: N803
+    def list_usage_limits(
+        self,
+        resourceArn: str,  # noqa: N803
+        usageType: str,  # noqa: N803
+        nextToken: str = "token-000",  # noqa: N803
+    ) -> Item:
         assert usageType == "serverless-compute"
         # One at a time, and of all workgroups: the filter of the API is not trusted.
         start = int(nextToken.removeprefix("token-"))
         more = {"nextToken": f"token-{start + 1:03}"} if start + 1 < len(self.limits) else {}
         return {"usageLimits": copy.deepcopy(self.limits[start : start + 1]), **more}
 
-    def _create(self, **limit: Any) -> Item:
+    def create_usage_limit(self, **limit: Any) -> Item:
         for other in self.limits:
             if (other["resourceArn"], other["period"]) == (limit["resourceArn"], limit["period"]):
                 raise failure("ConflictException", "there is one")
@@ -120,17 +82,17 @@ class Redshift:
                 return limit
         raise failure("ResourceNotFoundException")
 
-    def _update(self, usageLimitId: str, **values: Any) -> Item:  # noqa: N803
+    def update_usage_limit(self, usageLimitId: str, **values: Any) -> Item:  # noqa: N803
         limit = self._find(usageLimitId)
         limit.update(values)
         return {"usageLimit": limit}
 
-    def _delete(self, usageLimitId: str) -> Item:  # noqa: N803
+    def delete_usage_limit(self, usageLimitId: str) -> Item:  # noqa: N803
         limit = self._find(usageLimitId)
         self.limits.remove(limit)
         return {"usageLimit": limit}
 
-    def _register(self, NamespaceIdentifier: Item, ConsumerIdentifiers: list[str]) -> Item:  # noqa: N803
+    def register_namespace(self, NamespaceIdentifier: Item, ConsumerIdentifiers: list[str]) -> Item:  # noqa: N803
         assert NamespaceIdentifier["ServerlessIdentifier"]["NamespaceIdentifier"] == "n-1"
         assert ConsumerIdentifiers == ["DataCatalog/111111111111"]
         if self.state != "none":
@@ -138,7 +100,7 @@ class Redshift:
         self.state = "registering"
         return {"Status": "Registering"}
 
-    def _deregister(self, **asked: Any) -> Item:
+    def deregister_namespace(self, **asked: Any) -> Item:
         if self.state == "none":
             raise failure("InvalidNamespaceFault", "The namespace is not registered.")
         self.state = "deregistering"
@@ -152,7 +114,7 @@ class Redshift:
         elif self.state == "deregistering":
             self.state = "none"
 
-    def _shares(self, DataShareArn: str) -> Item:  # noqa: N803
+    def describe_data_shares(self, DataShareArn: str) -> Item:  # noqa: N803
         assert DataShareArn == SHARE
         self._tick()
         if self.state in ("none", "registering"):
@@ -164,7 +126,7 @@ class Redshift:
         }
         return {"DataShares": [{"DataShareArn": SHARE, "DataShareAssociations": [association]}]}
 
-    def _associate(self, DataShareArn: str, ConsumerArn: str) -> Item:  # noqa: N803
+    def associate_data_share_consumer(self, DataShareArn: str, ConsumerArn: str) -> Item:  # noqa: N803
         assert (DataShareArn, ConsumerArn) == (SHARE, CATALOG)
         if self.state == "registering":
             raise failure("InvalidDataShareFault")
@@ -176,20 +138,7 @@ class Redshift:
 def redshift(monkeypatch: pytest.MonkeyPatch) -> Iterator[Redshift]:
     """Two services in which another workgroup has limits of its own, which stay."""
     world = Redshift()
-    clock = SimpleNamespace(
-        time=lambda: world.now,
-        monotonic=lambda: sum(world.slept),
-        sleep=world.slept.append,
-    )
-    monkeypatch.setattr(waiting, "time", clock)
-    monkeypatch.setattr(
-        botocore.client.BaseClient,
-        "_make_api_call",
-        lambda client, operation, arguments: world.answer(client, operation, arguments),
-    )
-    for key in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(f"AWS_{key}", "x")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    world.install(monkeypatch)
     world.add(OTHER, "daily", 7)
     world.add(OTHER, "monthly", 70)
     yield world
