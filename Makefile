@@ -109,7 +109,7 @@ bench: $(RUNTIME) ## measure synthesis beside an empty CDK app (RUNS=3)
 docs: $(DEVELOPMENT) ## build the documentation into site/
 	zensical build --clean --strict
 
-LOCK := uv pip compile pyproject.toml constructs/pyproject.toml --universal \
+LOCK := uv pip compile pyproject.toml constructs/pyproject.toml --universal --all-extras \
   --python-version 3.11 --no-annotate --no-header --quiet
 
 # The pinned uv, installed by pip, then installs everything else, with hashes checked.
