@@ -120,11 +120,11 @@ $(UV): requirements.lock
 	ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
 	touch $@
 
-# What `app.py` and most verbs need.
+# What `app.py` and most verbs need; what tests need stays if it is there.
 $(RUNTIME): $(UV) $(PINS)
-	$(UV) pip sync --quiet requirements.txt --constraints requirements.lock
-	rm -f $(DEVELOPMENT)
-	touch $@
+	$(UV) pip sync --quiet $(if $(wildcard $(DEVELOPMENT)),requirements.lock requirements.txt,\
+	  requirements.txt --constraints requirements.lock)
+	touch $(wildcard $(DEVELOPMENT)) $@
 
 # What tests, linters and `make docs` need on top.
 $(DEVELOPMENT): $(UV) $(PINS)
