@@ -1,4 +1,4 @@
-"""What all stacks of an environment have in common."""
+"""The base of all stacks of an environment."""
 
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
@@ -6,8 +6,8 @@ from constructs import Construct
 from stacks.shared import EnvironmentInfo
 
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-"""Keeps what holds data, but nothing of a first deploy that fails: what it left behind
-would be in the way of the next."""
+"""Keeps resources that hold data. A first deploy that fails keeps nothing, because the next
+deploy could not create resources of the same names."""
 
 
 class EnvironmentStack(Stack):
@@ -22,16 +22,16 @@ class EnvironmentStack(Stack):
             id,
             description=f"{environment.name}: {description}",
             termination_protection=retain,
-            # CloudFormation puts them on what CDK cannot tag, such as functions of its own.
+            # CloudFormation also tags resources that CDK cannot tag, such as its own functions.
             tags=dict(environment.all_tags),
         )
         self.removal_policy = KEEP if retain else RemovalPolicy.DESTROY
         self._environment = environment
 
     def note(self, text: str) -> None:
-        """Tell whoever synthesizes, compares or deploys the stack with the CDK CLI.
+        """Show a note whenever the CDK CLI synthesizes, compares or deploys the stack.
 
-        It is no finding. Not through the CDK's annotations: those record where on this
-        machine they were made, and no two synths would be the same.
+        It does not use the CDK's annotations: they record paths of this machine, so that
+        synths of two machines would differ.
         """
         self.node.add_metadata("aws:cdk:info", text)

@@ -12,6 +12,7 @@ from stacks.access.extension import (
 )
 from stacks.access.settings import effective_personas
 from stacks.fields import validation_error
+from stacks.names import pascal_case
 
 if TYPE_CHECKING:
     from stacks.access.settings import PersonaSettings
@@ -54,7 +55,7 @@ def _check_name(name: str, ids: dict[str, str]) -> None:
             at=f"personas.{name}",
             value=name,
         )
-    if (earlier := ids.setdefault(name.title().replace("_", ""), name)) != name:
+    if (earlier := ids.setdefault(pascal_case(name), name)) != name:
         raise validation_error(
             f"differs from {earlier} in underscores only", at=f"personas.{name}", value=name
         )

@@ -16,6 +16,7 @@ from sagemaker_platform.security import AccessPolicy
 from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.access.settings import PersonaSettings
 from stacks.base import EnvironmentStack
+from stacks.names import pascal_case
 
 if TYPE_CHECKING:
     from stacks.capability import BuildContext
@@ -48,7 +49,7 @@ class AccessStack(EnvironmentStack):
         self.roles: Mapping[str, iam.IRole] = {
             name: access.Persona(
                 self,
-                _construct_id(name),
+                pascal_case(name),
                 activities=[self._policy(activity) for activity in persona.with_policy("shared")],
                 passes_itself=persona.passes_role,
                 own_statements=[
@@ -86,7 +87,7 @@ class AccessStack(EnvironmentStack):
         for contribution in self._contributions:
             contribution.grant_to_roles()
         for name, role in self.roles.items():
-            CfnOutput(self, f"{_construct_id(name)}RoleArn", value=role.role_arn)
+            CfnOutput(self, f"{pascal_case(name)}RoleArn", value=role.role_arn)
 
     def roles_with(self, activity: str) -> list[iam.IRole]:
         """Return the roles of the personas that have an activity."""
@@ -190,12 +191,8 @@ def _add_policy(
 ) -> AccessPolicy:
     return AccessPolicy(
         scope,
-        f"{_construct_id(activity)}Policy",
+        f"{pascal_case(activity)}Policy",
         description=f"The activity {activity}",
         statements=statements,
         attached_to=attached_to,
     )
-
-
-def _construct_id(name: str) -> str:
-    return name.title().replace("_", "")

@@ -37,6 +37,7 @@ from sagemaker_platform.security import AccessPolicy
 from stacks.hyperpod.add_on_settings import ObservabilitySettings
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.governance_settings import TaskGovernanceSettings, TeamSettings
+from stacks.names import pascal_case
 
 if TYPE_CHECKING:
     from sagemaker_platform.hyperpod.kubernetes import KubernetesCluster
@@ -242,7 +243,7 @@ class HyperPodAddOns(Construct):
         for team in settings.teams:
             # The namespace is there when the quota is.
             kubernetes.apply(
-                f"Team{team.name.title().replace('-', '')}Access",
+                f"Team{pascal_case(team.name)}Access",
                 *team_manifests(team.name),
                 after=[governance.quotas[team.name]],
             )

@@ -58,6 +58,7 @@ from stacks.hyperpod.eks_settings import (
     EksClusterSettings,
 )
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
+from stacks.names import pascal_case
 from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
@@ -286,7 +287,7 @@ class EksClusterStack(EnvironmentStack):
                 *(home_volume(self._homes, namespace) if self._homes else ()),
             ]
             if volumes:
-                name = f"{namespace.title().replace('-', '')}Volumes"
+                name = f"{pascal_case(namespace)}Volumes"
                 self.kubernetes.apply(name, *volumes, after=[there])
 
     def _give_access(self, access: AccessStack | None) -> None:
@@ -294,7 +295,7 @@ class EksClusterStack(EnvironmentStack):
         personas, roles = (access.personas, access.roles) if access else ({}, {})
         for name, persona in personas.items():
             activities = persona.activities or ()
-            entry = f"{name.title().replace('_', '')}Access"
+            entry = f"{pascal_case(name)}Access"
             if "administer" in activities:
                 self.kubernetes.grant_access(
                     entry, roles[name].role_arn, "AmazonEKSClusterAdminPolicy"

@@ -31,6 +31,7 @@ from stacks.hyperpod import mapping
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
+from stacks.names import pascal_case
 from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class HyperPodStack(EnvironmentStack):
 
     def _slurm_cluster(self, settings: SlurmClusterSettings) -> ClusterAlarms:
         name = self._full_name(settings.name)
-        scope = Construct(self, f"{settings.name.title().replace('-', '')}Cluster")
+        scope = Construct(self, f"{pascal_case(settings.name)}Cluster")
         zones = self._environment.availability_zones
         subnets = dict(zip(zones, self._network.private_subnet_ids, strict=True))
         home = settings.zone(zones)

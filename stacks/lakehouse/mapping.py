@@ -13,7 +13,7 @@ from sagemaker_platform.lakehouse import (
     TableMaintenance,
     TableOptimizers,
 )
-from stacks.lakehouse.column_types import ColumnType, parse
+from stacks.lakehouse.column_grammar import ColumnType, parse
 from stacks.lakehouse.storage_settings import LifecycleSettings, ReplicationSettings
 from stacks.lakehouse.table_settings import OptimizerSettings, S3TableSettings, TableSettings
 

@@ -24,6 +24,7 @@ from stacks.lakehouse import mapping
 from stacks.lakehouse.query_settings import WorkgroupSettings
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
+from stacks.names import pascal_case
 from stacks.shared import EnvironmentInfo, SharedResources
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class LakehouseStack(EnvironmentStack):
     def _layer(
         self, settings: LayerSettings, environment: EnvironmentInfo, removal: RemovalPolicy
     ) -> LakehouseLayer:
-        layer_id = settings.name.title().replace("-", "")
+        layer_id = pascal_case(settings.name)
         governance = self.governance
         layer = LakehouseLayer(
             self,
@@ -126,7 +127,7 @@ class LakehouseStack(EnvironmentStack):
         unreferenced = settings.unreferenced_files
         bucket = TableBucket(
             self,
-            f"{settings.name.title().replace('-', '')}TableBucket",
+            f"{pascal_case(settings.name)}TableBucket",
             name=f"{environment.name}-{settings.name}",
             key=self._key,
             removal_policy=removal,
@@ -166,7 +167,7 @@ class LakehouseStack(EnvironmentStack):
     def _workgroup(
         self, settings: WorkgroupSettings, environment: EnvironmentInfo
     ) -> QueryWorkgroup | SparkWorkgroup:
-        construct_id = f"{settings.name.title().replace('-', '')}Workgroup"
+        construct_id = f"{pascal_case(settings.name)}Workgroup"
         name = f"{environment.name}-{settings.name}"
         if settings.engine == "spark":
             return SparkWorkgroup(

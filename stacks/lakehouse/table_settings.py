@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from stacks.fields import Settings, close_to, validation_error
-from stacks.lakehouse.column_types import NESTED, PRIMITIVES, normal, word_of
+from stacks.lakehouse.column_grammar import NESTED, PRIMITIVES, normal, word_of
 
 # Columns of their own that engines add to every Iceberg table.
 _METADATA_COLUMNS = (

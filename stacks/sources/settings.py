@@ -13,7 +13,7 @@ from stacks.sources.connection_settings import (
     ConnectionSettings,
     SourceName,
 )
-from stacks.sources.dqdl import rule
+from stacks.sources.dqdl_grammar import rule
 
 
 def _filter(value: str) -> str:

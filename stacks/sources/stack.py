@@ -37,6 +37,7 @@ from sagemaker_platform.sources import (
 from sagemaker_platform.sources.zero_etl import authorization
 from sagemaker_platform.warehouse import Warehouse
 from stacks.base import KEEP, EnvironmentStack
+from stacks.names import pascal_case
 from stacks.shared import SharedResources
 from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
@@ -105,7 +106,7 @@ class SourcesStack(EnvironmentStack):
     def _connection(self, settings: ConnectionSettings) -> DatabaseConnection:
         name = f"{self._environment.name}-{settings.name}"
         catalog = name.replace("-", "_")
-        construct_id = _construct_id(settings.name)
+        construct_id = pascal_case(settings.name)
         with_port = settings.type != "DYNAMODB"
         connection = DatabaseConnection(
             self,
@@ -178,10 +179,10 @@ class SourcesStack(EnvironmentStack):
         applications = {
             application.name: ApplicationSource(
                 self,
-                f"{_construct_id(application.name)}Source",
+                f"{pascal_case(application.name)}Source",
                 connection=ApplicationConnection(
                     self,
-                    f"{_construct_id(application.name)}Application",
+                    f"{pascal_case(application.name)}Application",
                     name=f"{self._environment.name}-{application.name}",
                     application=Application(**application.model_dump(exclude={"name"})),
                     key=self._key,
@@ -195,14 +196,14 @@ class SourcesStack(EnvironmentStack):
         granted: dict[tuple[str | None, str | None], list[IDependable]] = {}
         for layer in sorted({i.layer for i in into_lakehouse if i.layer is not None}):
             target = LakehouseTarget(
-                self, f"{_construct_id(layer)}Target", layer=self._layers[layer], key=self._key
+                self, f"{pascal_case(layer)}Target", layer=self._layers[layer], key=self._key
             )
             targets[layer, None] = target
             granted[layer, None] = self._let_work(f"zero-etl-{layer}", target.role, layer, "write")
         for name in sorted({i.table_bucket for i in into_lakehouse if i.table_bucket is not None}):
             targets[None, name] = TableBucketTarget(
                 self,
-                f"{_construct_id(name)}TableBucketTarget",
+                f"{pascal_case(name)}TableBucketTarget",
                 bucket=self._table_buckets[name],
                 key=self._key,
             )
@@ -218,7 +219,7 @@ class SourcesStack(EnvironmentStack):
             policy = CatalogPolicy(
                 self,
                 "CatalogPolicy",
-                sid=f"{_construct_id(self._environment.name)}ZeroEtl",
+                sid=f"{pascal_case(self._environment.name)}ZeroEtl",
                 statements=authorization(
                     [
                         (
@@ -233,7 +234,7 @@ class SourcesStack(EnvironmentStack):
                 log_retention_days=self._environment.log_retention_days,
             )
         for integration in self._settings.zero_etl:
-            construct_id = f"{_construct_id(integration.name)}Integration"
+            construct_id = f"{pascal_case(integration.name)}Integration"
             if integration.target != "warehouse":
                 where = (integration.layer, integration.table_bucket)
                 into = targets[where]
@@ -316,7 +317,7 @@ class SourcesStack(EnvironmentStack):
             removal_policy=removal,
         )
         for settings in self._settings.ingestion:
-            construct_id = f"{_construct_id(settings.name)}Ingestion"
+            construct_id = f"{pascal_case(settings.name)}Ingestion"
             bucket = IngestionBucket(
                 self,
                 construct_id,
@@ -342,7 +343,7 @@ class SourcesStack(EnvironmentStack):
         crawlers = [
             Crawler(
                 self,
-                f"{_construct_id(settings.name)}Crawler",
+                f"{pascal_case(settings.name)}Crawler",
                 layer=self._layers[settings.layer],
                 connection=None
                 if settings.connection is None
@@ -368,7 +369,7 @@ class SourcesStack(EnvironmentStack):
             name = f"{self._environment.name}-{settings.name}"
             quality = DataQuality(
                 self,
-                f"{_construct_id(settings.name)}Quality",
+                f"{pascal_case(settings.name)}Quality",
                 name=name,
                 layer=self._layers[settings.layer],
                 table=settings.table,
@@ -387,7 +388,3 @@ class SourcesStack(EnvironmentStack):
         if self._governance is None:
             return []
         return self._governance.grant_work(self, who, role, layer, access)
-
-
-def _construct_id(name: str) -> str:
-    return name.title().replace("-", "")

@@ -23,6 +23,7 @@ from sagemaker_platform.warehouse import (
     WarehouseAlarms,
 )
 from stacks.base import KEEP, EnvironmentStack
+from stacks.names import pascal_case
 from stacks.shared import EnvironmentInfo, SharedResources
 from stacks.warehouse.settings import WarehouseSettings
 
@@ -71,7 +72,7 @@ class WarehouseStack(EnvironmentStack):
             load_from=[
                 AccessPolicy(
                     self,
-                    f"{layer.name.title().replace('-', '')}Access",
+                    f"{pascal_case(layer.name)}Access",
                     statements=[
                         *layers[layer.name].access_statements(write=layer.access == "read-write"),
                         *(_GOVERNED if governance is not None else ()),
