@@ -180,8 +180,10 @@ def test_waits_for_an_app_of_another_stack(aws: Aws) -> None:
 
 def test_app_that_is_never_created_times_out(aws: Aws) -> None:
     aws.exists = False
-    with pytest.raises(CustomResourceError, match="ours does not exist yet: deploy its stack"):
+    start = aws.now
+    with pytest.raises(CustomResourceError, match="Deploy the stack of the App first"):
         run(aws, "Create")
+    assert 20 * 60 < aws.now - start < 22 * 60
 
 
 def test_update_from_an_earlier_version_keeps_the_default(aws: Aws) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..common.calls import Caller, client
-from ..common.errors import PendingError
-from ..common.waiting import Item, poll, start_wait
+from ..common.errors import CustomResourceError, PendingError
+from ..common.waiting import Item, elapsed_seconds, poll, start_wait, started
 
-# Time-out of a request, and of one call of the function.
+# Time-out of a request, of an App that another stack creates, and of one call of the function.
 TIMEOUT_SECONDS = 50 * 60.0
+APP_TIMEOUT_SECONDS = 20 * 60.0
 CALL_TIMEOUT_SECONDS = 60.0
 
 _CHANGING = ("Creating", "Updating")
@@ -44,12 +45,12 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     properties, deletes = event["ResourceProperties"], event["RequestType"] == "Delete"
     return poll(
         event,
-        lambda: _update(caller, properties, deletes=deletes),
+        lambda: _update(caller, properties, started(event), deletes=deletes),
         timeout_seconds=TIMEOUT_SECONDS,
     )
 
 
-def _update(caller: Caller, properties: Mapping[str, str], *, deletes: bool) -> None:
+def _update(caller: Caller, properties: Mapping[str, str], start: float, *, deletes: bool) -> None:
     sagemaker, domain = client("sagemaker"), properties["DomainId"]
     # A resource of an earlier version has the ARN.
     arn = properties.get("AppArn") or _find(caller, properties["AppName"])
@@ -61,7 +62,12 @@ def _update(caller: Caller, properties: Mapping[str, str], *, deletes: bool) -> 
             return
         if not found:
             # Another stack creates it, perhaps at this moment.
-            raise PendingError([f"MLflow App {app} does not exist yet: deploy its stack"])
+            if elapsed_seconds(start) > APP_TIMEOUT_SECONDS:
+                raise CustomResourceError(
+                    f"MLflow App {app} does not exist after {APP_TIMEOUT_SECONDS:.0f} seconds. "
+                    "Deploy the stack of the App first, then this stack again"
+                )
+            raise PendingError([f"MLflow App {app} does not exist yet"])
         status, domains = found["Status"], found.get("DefaultDomainIdList", [])
         if status in _CHANGING:
             raise PendingError([f"MLflow App {app} is {status}"])
