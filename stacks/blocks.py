@@ -1,6 +1,7 @@
 """Blocks of settings that are imported when a file has them: what is off costs nothing."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationInfo
@@ -14,7 +15,13 @@ class Block:
 
     @classmethod
     def _validate(cls, value: Any, info: ValidationInfo) -> Any:
-        return TypeAdapter(cls.load()).validate_python(value, context=info.context)
+        return cls._adapter().validate_python(value, context=info.context)
+
+    @classmethod
+    @cache
+    def _adapter(cls) -> TypeAdapter[Any]:
+        # Building the schema takes longer than validating: once for all files.
+        return TypeAdapter(cls.load())
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:

@@ -4,7 +4,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, format_arn
 
 
 def track_experiments(scope: IConstruct) -> list[iam.PolicyStatement]:
@@ -33,7 +33,7 @@ def track_experiments(scope: IConstruct) -> list[iam.PolicyStatement]:
                 "sagemaker:UpdateTrialComponent",
             ],
             resources=[
-                stack.format_arn(service="sagemaker", resource=kind, resource_name="*")
+                format_arn(stack, service="sagemaker", resource=kind, resource_name="*")
                 for kind in (
                     "artifact",
                     "context",

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 
 from sagemaker_platform.access.workload import Workload
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, format_arn
 
 _IN_VPC = {
     "AutoMLJobV2": "automl-job",
@@ -34,12 +34,13 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
 
     def arns(*resources: str) -> list[str]:
         return [
-            stack.format_arn(service="sagemaker", resource=resource, resource_name="*")
+            format_arn(stack, service="sagemaker", resource=resource, resource_name="*")
             for resource in resources
         ]
 
     logs = [
-        stack.format_arn(
+        format_arn(
+            stack,
             service="logs",
             resource="log-group",
             resource_name=f"/aws/sagemaker/{group}:*",

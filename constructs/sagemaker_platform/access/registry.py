@@ -4,7 +4,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, format_arn
 
 _STATUS = "sagemaker:ModelApprovalStatus"
 # A stage of the life cycle may be what a deployment goes by.
@@ -74,6 +74,6 @@ def _read(scope: IConstruct) -> list[iam.PolicyStatement]:
 def _arns(scope: IConstruct) -> list[str]:
     stack = Stack.of(scope)
     return [
-        stack.format_arn(service="sagemaker", resource=kind, resource_name="*")
+        format_arn(stack, service="sagemaker", resource=kind, resource_name="*")
         for kind in ("model-package", "model-package-group")
     ]

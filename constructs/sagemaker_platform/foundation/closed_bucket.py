@@ -1,5 +1,7 @@
 """What all buckets have in common."""
 
+from functools import cache
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -36,12 +38,12 @@ def closed_bucket(
         enforce_ssl=True,
         minimum_tls_version=1.2,
         versioned=True,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        block_public_access=_block_all(),
         lifecycle_rules=[
             s3.LifecycleRule(
-                expiration=None if expiration_days is None else Duration.days(expiration_days),
-                noncurrent_version_expiration=Duration.days(noncurrent_days),
-                abort_incomplete_multipart_upload_after=Duration.days(7),
+                expiration=None if expiration_days is None else _days(expiration_days),
+                noncurrent_version_expiration=_days(noncurrent_days),
+                abort_incomplete_multipart_upload_after=_days(7),
             )
         ],
         removal_policy=removal_policy,
@@ -50,3 +52,13 @@ def closed_bucket(
     if (policy := bucket.policy) is not None:
         policy.apply_removal_policy(removal_policy)
     return bucket
+
+
+@cache
+def _block_all() -> s3.BlockPublicAccess:
+    return s3.BlockPublicAccess.BLOCK_ALL
+
+
+@cache
+def _days(count: int) -> Duration:
+    return Duration.days(count)

@@ -35,13 +35,17 @@ class DataLifecycle:
 
     def apply(self, bucket: s3.Bucket) -> None:
         """Add the rules to a bucket."""
+        # Names, because each storage class is asked of the CDK.
         moves = (
-            (self.intelligent_tiering_days, s3.StorageClass.INTELLIGENT_TIERING),
-            (self.infrequent_access_days, s3.StorageClass.INFREQUENT_ACCESS),
-            (self.glacier_instant_retrieval_days, s3.StorageClass.GLACIER_INSTANT_RETRIEVAL),
+            (self.intelligent_tiering_days, "INTELLIGENT_TIERING"),
+            (self.infrequent_access_days, "INFREQUENT_ACCESS"),
+            (self.glacier_instant_retrieval_days, "GLACIER_INSTANT_RETRIEVAL"),
         )
         transitions = [
-            s3.Transition(storage_class=storage, transition_after=Duration.days(days))
+            s3.Transition(
+                storage_class=getattr(s3.StorageClass, storage),
+                transition_after=Duration.days(days),
+            )
             for days, storage in moves
             if days is not None
         ]

@@ -29,6 +29,7 @@ class EndpointDashboard(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._name = name
+        self._region = Stack.of(self).region
         self._widgets: list[dict[str, Any]] = []
         self._add(
             "alarm",
@@ -95,7 +96,7 @@ class EndpointDashboard(Construct):
             {
                 "title": title,
                 "view": "timeSeries",
-                "region": Stack.of(self).region,
+                "region": self._region,
                 "period": 60,
                 "metrics": list(metrics),
                 "yAxis": {"left": {"min": 0, **({"label": unit} if unit else {})}},

@@ -15,7 +15,7 @@ from sagemaker_platform.lakehouse.glue_table import (
     TableOptimizers,
 )
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import WildcardStatement, grant
+from sagemaker_platform.security import WildcardStatement, format_arn, grant
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 """Whoever IAM allows, as Lake Formation calls them."""
@@ -163,13 +163,13 @@ class LakehouseLayer(Construct):
         stack = Stack.of(self)
 
         def arn(resource: str, name: str | None = None) -> str:
-            return stack.format_arn(service="glue", resource=resource, resource_name=name)
+            return format_arn(stack, service="glue", resource=resource, resource_name=name)
 
         database = self.database_name
         return WildcardStatement(
             actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
             resources=[
-                f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
+                arn("catalog"),
                 arn("database", database),
                 arn("table", f"{database}/*"),
             ],

@@ -5,6 +5,7 @@ from sagemaker_platform.security.acknowledge import (
     acknowledge_each,
     in_compliance_packs,
 )
+from sagemaker_platform.security.arns import format_arn
 from sagemaker_platform.security.containers import (
     STUDIO_GROUP_TAG,
     pull_images,
@@ -30,6 +31,7 @@ __all__ = [
     "acknowledge_each",
     "acknowledge_wildcards",
     "allow_on_tagged",
+    "format_arn",
     "grant",
     "in_compliance_packs",
     "pull_images",

@@ -7,6 +7,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from sagemaker_platform.security.arns import format_arn
 from sagemaker_platform.security.statement import WildcardStatement
 
 STUDIO_GROUP_TAG = "studio-apps"
@@ -79,7 +80,7 @@ def work_in_vpc(scope: IConstruct) -> list[iam.PolicyStatement]:
                 "ec2:DeleteNetworkInterfacePermission",
             ],
             resources=[
-                stack.format_arn(service="ec2", resource=kind, resource_name="*")
+                format_arn(stack, service="ec2", resource=kind, resource_name="*")
                 for kind in ("network-interface", "subnet")
             ],
             wildcard_reason="SageMaker makes the interfaces of the containers; ids are new.",
@@ -89,7 +90,7 @@ def work_in_vpc(scope: IConstruct) -> list[iam.PolicyStatement]:
         WildcardStatement(
             actions=["ec2:CreateNetworkInterface"],
             resources=[
-                stack.format_arn(service="ec2", resource="security-group", resource_name="*")
+                format_arn(stack, service="ec2", resource="security-group", resource_name="*")
             ],
             conditions={
                 "Null": {

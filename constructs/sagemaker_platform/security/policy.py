@@ -60,7 +60,8 @@ def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> 
         reasons: why, by the ARN as the policy has it.
     """
     if reasons:
-        _late(Stage.of(construct)).add(construct, reasons)
+        stack = Stack.of(construct)
+        _late_of(stack).add(stack, construct, reasons)
 
 
 @jsii.implements(IValidation)
@@ -75,8 +76,8 @@ class _Late:
     def __init__(self) -> None:
         self._by_stack: dict[Stack, list[tuple[IConstruct, Mapping[str, str]]]] = {}
 
-    def add(self, construct: IConstruct, reasons: Mapping[str, str]) -> None:
-        self._by_stack.setdefault(Stack.of(construct), []).append((construct, reasons))
+    def add(self, stack: Stack, construct: IConstruct, reasons: Mapping[str, str]) -> None:
+        self._by_stack.setdefault(stack, []).append((construct, reasons))
 
     def validate(self) -> list[str]:
         for stack, acknowledged in self._by_stack.items():
@@ -91,6 +92,11 @@ class _Late:
                     },
                 )
         return []
+
+
+@cache
+def _late_of(stack: Stack) -> "_Late":
+    return _late(Stage.of(stack))
 
 
 @cache

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
+
+from sagemaker_platform.security.arns import format_arn
 
 
 class WildcardStatement(iam.PolicyStatement):
@@ -82,9 +84,7 @@ def allow_on_tagged(
     found = ", ".join(f"{key}={value}" for key, value in tags.items())
     return WildcardStatement(
         actions=actions,
-        resources=[
-            Stack.of(scope).format_arn(service=service, resource=resource, resource_name="*")
-        ],
+        resources=[format_arn(scope, service=service, resource=resource, resource_name="*")],
         conditions={
             "StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
         },
@@ -102,7 +102,8 @@ def write_logs(scope: IConstruct, log_group_name: str) -> iam.PolicyStatement:
             "logs:PutLogEvents",
         ],
         resources=[
-            Stack.of(scope).format_arn(
+            format_arn(
+                scope,
                 service="logs",
                 resource="log-group",
                 resource_name=f"{log_group_name}:*",

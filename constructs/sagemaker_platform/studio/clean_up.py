@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, format_arn
 
 _TAG = "ManagedByAmazonSageMakerResource"
 _BY_TAG = (
@@ -107,7 +107,7 @@ def _statements(
     stack = Stack.of(scope)
 
     def arn(service: str, resource: str, name: str) -> str:
-        return stack.format_arn(service=service, resource=resource, resource_name=name)
+        return format_arn(stack, service=service, resource=resource, resource_name=name)
 
     # Any domain of the account and region: when an update replaces the domain, this policy
     # is updated before the old one is cleaned up, and would name the new one only.

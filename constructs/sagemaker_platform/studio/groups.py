@@ -1,5 +1,7 @@
 """Security groups of Studio's apps."""
 
+from functools import cache
+
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -33,12 +35,12 @@ def security_group(
     )
     # So that no job gets into it: jobs may only join groups without this tag.
     Tags.of(group).add(STUDIO_GROUP_TAG, "true")
-    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
-    vpc = ec2.Peer.ipv4(network.cidr)
-    group.add_egress_rule(vpc, ec2.Port.tcp(2049), "NFS in the VPC")
+    group.add_egress_rule(_anywhere(), _tcp(443), "HTTPS")
+    vpc = _range(network.cidr)
+    group.add_egress_rule(vpc, _tcp(2049), "NFS in the VPC")
     if lustre:
         # (AWS: "File system access control with Amazon VPC" in the FSx for Lustre guide.)
-        group.add_egress_rule(vpc, ec2.Port.tcp(988), "Lustre in the VPC")
+        group.add_egress_rule(vpc, _tcp(988), "Lustre in the VPC")
         group.add_egress_rule(vpc, ec2.Port.tcp_range(1018, 1023), "Lustre in the VPC, replies")
     return group
 
@@ -51,3 +53,18 @@ def reach_itself(group: ec2.SecurityGroup) -> None:
     group.connections.allow_internally(
         ec2.Port.tcp_range(8192, 65535), "Apps of the same user among themselves"
     )
+
+
+@cache
+def _anywhere() -> ec2.IPeer:
+    return ec2.Peer.any_ipv4()
+
+
+@cache
+def _range(cidr: str) -> ec2.IPeer:
+    return ec2.Peer.ipv4(cidr)
+
+
+@cache
+def _tcp(port: int) -> ec2.Port:
+    return ec2.Port.tcp(port)

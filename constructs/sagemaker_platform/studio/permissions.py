@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.security import WildcardStatement, write_logs
+from sagemaker_platform.security import WildcardStatement, format_arn, write_logs
 
 _OWN_PROFILE = "user-profile/${sagemaker:DomainId}/${sagemaker:UserProfileName}"
 _ONLY_BY_POLICY_VARIABLE = (
@@ -41,9 +41,7 @@ def studio_user_statements(
     stack = Stack.of(scope)
 
     def arn(resource: str) -> str:
-        return stack.format_arn(
-            service="sagemaker", resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME
-        )
+        return format_arn(stack, service="sagemaker", resource=resource)
 
     owned = {"ArnLike": {"sagemaker:OwnerUserProfileArn": arn(_OWN_PROFILE)}}
     return [
@@ -108,9 +106,7 @@ def shared_space_statements(scope: IConstruct) -> Sequence[iam.PolicyStatement]:
     stack = Stack.of(scope)
 
     def arn(resource: str) -> str:
-        return stack.format_arn(
-            service="sagemaker", resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME
-        )
+        return format_arn(stack, service="sagemaker", resource=resource)
 
     shared = {"StringEquals": {"sagemaker:SpaceSharingType": ["Shared"]}}
     return [
