@@ -1,4 +1,4 @@
-"""Blocks of settings that are imported when a file has them: what is off costs nothing."""
+"""Blocks of settings that are imported only if a settings file has them."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, core_schema
 
 
 class Block:
-    """Stands for the type of a block in the annotation of a field."""
+    """A placeholder for the type of a block in the annotation of a field."""
 
     load: ClassVar[Callable[[], Any]]
 
@@ -25,10 +25,10 @@ class Block:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        """Return how a value is checked."""
+        """Return the schema that validates a value."""
         return core_schema.with_info_plain_validator_function(cls._validate)
 
 
 def lazy(name: str, load: Callable[[], Any]) -> type[Block]:
-    """Return what stands for a type that is imported when a value of it is there."""
+    """Return a placeholder for a type that is imported when a value is validated."""
     return type(name, (Block,), {"load": staticmethod(load)})

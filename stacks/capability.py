@@ -1,4 +1,4 @@
-"""What a capability is: one block of the settings, and the stacks that come of it."""
+"""The protocol of capabilities: a block of the settings, and the stacks that it creates."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 SettingsT = TypeVar("SettingsT")
 """Settings of a capability."""
 OutputsT = TypeVar("OutputsT")
-"""Outputs of a capability: what later ones may use, usually its stack."""
+"""Outputs of a capability for those that are built later, usually its stack."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkRequirements:
-    """What a capability needs of the network, which is made before it.
+    """What a capability requires of the network, which is created before it.
 
     Attributes:
         interface_endpoints: services that it calls from inside the VPC.
-        endpoint_policies: by service, what may be done through an endpoint of several users.
-        kubernetes: whether load balancers of Kubernetes have to find the subnets.
+        endpoint_policies: statements of endpoint policies, by service.
+        kubernetes: whether load balancers of Kubernetes must find the subnets.
     """
 
     interface_endpoints: Iterable[str] = ()
@@ -40,15 +40,15 @@ class NetworkRequirements:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceName:
-    """A name that no two environments of one account and region may make.
+    """The name of a resource, which must be unique in an account and region.
 
     Attributes:
-        made: kind and name, such as ``cluster dev-a``.
-        keys: path of the key that it comes from, below the root of the file.
-        value: what is written there.
+        resource: kind and name, such as ``cluster dev-a``.
+        keys: path of the key that determines the name, from the root of the file.
+        value: value of that key.
     """
 
-    made: str
+    resource: str
     keys: Sequence[str | int]
     value: str
 
@@ -57,12 +57,13 @@ class Capability(ABC, Generic[SettingsT, OutputsT]):
     """One capability of one environment. Its module imports neither settings nor stacks.
 
     Attributes:
-        key: its key in the settings, and its name in ``after`` and ``before``.
-        summary: what the schema says of the key.
-        before: key of a capability that is built after it; absent, it comes last. Only a
-            capability of a fork has to say so: the others are built in the order of their list.
+        key: key in the settings file. ``before`` of other capabilities refers to it.
+        summary: description of the key in the schema.
         features: features of AWS that it uses and that some regions lack.
-        has_block: whether the settings have its key; if not, they follow from other blocks.
+        before: key of a capability that is built later. Defaults to none: the capability is
+            built last. It applies to capabilities of a fork; the registry orders the others.
+        has_block: whether the settings file has the key. Otherwise, `settings_in` derives the
+            settings from other blocks.
     """
 
     key: ClassVar[str]
@@ -77,40 +78,40 @@ class Capability(ABC, Generic[SettingsT, OutputsT]):
 
     @classmethod
     def settings_type(cls) -> Any:
-        """Return the type of its block; it is imported here, and not before."""
+        """Return the type of the block. Import it inside this method."""
         raise NotImplementedError(f"{cls.__name__} has no block")
 
     @classmethod
     def settings_in(cls, environment: EnvironmentSettings) -> SettingsT | None:
-        """Return its settings, None if it is off. Without a block it has to say from what."""
+        """Return the settings of the capability; None if it is off."""
         found: SettingsT | None = getattr(environment, cls.key) or None
         return found
 
     def validate(self) -> None:
-        """Raise `validation_error` for what does not fit the rest of the environment."""
+        """Raise `validation_error` for settings that do not fit the environment."""
 
     def configure_foundation(self, foundation: FoundationStack) -> None:
         """Add what the capability needs to the policies of the key and of the alarm topic."""
 
     def network_requirements(self, scope: Construct) -> NetworkRequirements:
-        """Return what it needs of the network.
+        """Return what the capability requires of the network.
 
         Args:
-            scope: of the statements, which take the partition, account and region from it.
+            scope: scope of statements, which take the partition, account and region from it.
         """
         return NetworkRequirements()
 
     def resource_names(self) -> Iterable[ResourceName]:
-        """Return the names that no other environment of its account and region may make."""
+        """Return names of resources that must be unique in an account and region."""
         return ()
 
     @abstractmethod
     def build(self, context: BuildContext) -> OutputsT:
-        """Make its stacks, and return what capabilities after it may use."""
+        """Create the stacks, and return outputs for capabilities that are built later."""
 
 
 class BuildContext:
-    """What a capability is built with.
+    """The arguments with which capabilities are built.
 
     Attributes:
         stage: scope of its stacks.
@@ -127,6 +128,6 @@ class BuildContext:
         self._outputs[type(capability)] = capability.build(self)
 
     def outputs(self, kind: type[Capability[Any, OutputsT]]) -> OutputsT | None:
-        """Return the outputs of a capability; None if it is off."""
+        """Return the outputs of a capability; None if it is off or built later."""
         found: OutputsT | None = self._outputs.get(kind)
         return found

@@ -269,11 +269,11 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
             f"must not overlap {first.network.cidr} of {one.path} in the same account and "
             "region, because overlapping networks cannot be connected",
         )
-    taken = {name.made for each in first.capabilities for name in each.resource_names()}
+    taken = {name.resource for each in first.capabilities for name in each.resource_names()}
     for name in (name for each in second.capabilities for name in each.resource_names()):
-        if name.made in taken:
+        if name.resource in taken:
             right = (
-                f"must be unique: it makes the {name.made}, as {one.path} does in the same "
+                f"must be unique: it makes the {name.resource}, as {one.path} does in the same "
                 "account and region"
             )
             yield name.keys, name.value, right

@@ -118,6 +118,9 @@ def _of_fork(folder: Path) -> AnyCapability:
     if isabstract(kind):
         missing = ", ".join(sorted(kind.__abstractmethods__))
         raise _error(folder, f"{kind.__name__}: must implement {missing}")
+    bases = (one for one in kind.__mro__ if one is not Capability)
+    if kind.has_block and not any("settings_type" in vars(one) for one in bases):
+        raise _error(folder, f"{kind.__name__}: must implement settings_type")
     key = getattr(kind, "key", None)
     if not isinstance(key, str) or not key.isidentifier():
         raise _error(folder, f"key: got {key!r}; must be a name of letters, digits and _")

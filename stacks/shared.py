@@ -1,4 +1,4 @@
-"""What every capability of an environment shares."""
+"""Resources that all capabilities of an environment share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentInfo:
-    """What the settings say of the environment as a whole."""
+    """Settings of the environment as a whole."""
 
     name: str
     account: str

@@ -141,7 +141,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
     def resource_names(self) -> Iterable[ResourceName]:
         for index, cluster in enumerate(self.settings.clusters):
             yield ResourceName(
-                made=f"cluster {self.environment.name}-{cluster.name}",
+                resource=f"cluster {self.environment.name}-{cluster.name}",
                 keys=["hyperpod", "clusters", index, "name"],
                 value=cluster.name,
             )

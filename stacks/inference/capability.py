@@ -74,13 +74,13 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
     def resource_names(self) -> Iterable[ResourceName]:
         for index, endpoint in enumerate(self.settings.endpoints):
             yield ResourceName(
-                made=f"endpoint {self.environment.name}-{endpoint.name}",
+                resource=f"endpoint {self.environment.name}-{endpoint.name}",
                 keys=["inference", "endpoints", index, "name"],
                 value=endpoint.name,
             )
         for index, transform in enumerate(self.settings.batch_transforms):
             yield ResourceName(
-                made=f"batch transform {self.environment.name}-{transform.name}",
+                resource=f"batch transform {self.environment.name}-{transform.name}",
                 keys=["inference", "batch_transforms", index, "name"],
                 value=transform.name,
             )

@@ -83,26 +83,26 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         for index, layer in enumerate(settings.layers):
             database = f"{name}_{layer.name}".replace("-", "_")
             keys: Sequence[str | int] = ["lakehouse", "layers", index, "name"]
-            yield ResourceName(made=f"database {database}", keys=keys, value=layer.name)
-        yield ResourceName(made=f"Athena workgroup {name}", keys=["name"], value=name)
+            yield ResourceName(resource=f"database {database}", keys=keys, value=layer.name)
+        yield ResourceName(resource=f"Athena workgroup {name}", keys=["name"], value=name)
         for index, workgroup in enumerate(settings.query.workgroups):
             yield ResourceName(
-                made=f"Athena workgroup {name}-{workgroup.name}",
+                resource=f"Athena workgroup {name}-{workgroup.name}",
                 keys=["lakehouse", "query", "workgroups", index, "name"],
                 value=workgroup.name,
             )
         for index, bucket in enumerate(settings.table_buckets):
             yield ResourceName(
-                made=f"table bucket {name}-{bucket.name}",
+                resource=f"table bucket {name}-{bucket.name}",
                 keys=["lakehouse", "table_buckets", index, "name"],
                 value=bucket.name,
             )
         for tag in settings.permissions.tags if settings.permissions is not None else ():
             keys = ["lakehouse", "permissions", "tags", tag]
-            yield ResourceName(made=f"LF-tag {name}-{tag}", keys=keys, value=tag)
+            yield ResourceName(resource=f"LF-tag {name}-{tag}", keys=keys, value=tag)
         if settings.catalog is not None and settings.catalog.s3_tables == "create":
             keys = ["lakehouse", "catalog", "s3_tables"]
-            yield ResourceName(made="catalog s3tablescatalog", keys=keys, value="create")
+            yield ResourceName(resource="catalog s3tablescatalog", keys=keys, value="create")
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:

@@ -1,4 +1,4 @@
-"""What other capabilities tell the lakehouse."""
+"""Extension point of the lakehouse: catalogs of data that other capabilities hold."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class OffersCatalogs:
-    """A capability with data elsewhere, which grants of the lakehouse may name."""
+    """A capability with catalogs of data outside the lakehouse. Grants may name them."""
 
     def catalogs(self) -> Mapping[str, str]:
-        """Return Glue's names of the catalogs, by what grants call them."""
+        """Return Glue's names of the catalogs, by the names that grants use."""
         return {}
 
 

@@ -61,7 +61,7 @@ class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], Of
         for index, app in enumerate(self.settings):
             key = "type" if app.name is None else "name"
             yield ResourceName(
-                made=f"application {camel_case(self.environment.name)}{app.suffix}",
+                resource=f"application {camel_case(self.environment.name)}{app.suffix}",
                 keys=["partner_apps", index, key],
                 value=app.name or app.type,
             )

@@ -84,7 +84,7 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
         for index, connection in enumerate(self.settings.connections):
             if connection.federated_catalog:
                 yield ResourceName(
-                    made=f"catalog {self.catalogs()[connection.name]}",
+                    resource=f"catalog {self.catalogs()[connection.name]}",
                     keys=["sources", "connections", index, "name"],
                     value=connection.name,
                 )

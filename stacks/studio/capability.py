@@ -141,8 +141,8 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
     @override
     def resource_names(self) -> Iterable[ResourceName]:
         for name in self.settings.images:
-            made = f"Studio image {self.environment.name}-{name}"
-            yield ResourceName(made=made, keys=["studio", "images", name], value=name)
+            resource = f"Studio image {self.environment.name}-{name}"
+            yield ResourceName(resource=resource, keys=["studio", "images", name], value=name)
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:

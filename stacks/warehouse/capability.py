@@ -88,7 +88,9 @@ class WarehouseCapability(
     def resource_names(self) -> Iterable[ResourceName]:
         if self.settings.catalog is not None:
             name = self.environment.name
-            yield ResourceName(made=f"catalog {self._catalog_name()}", keys=["name"], value=name)
+            yield ResourceName(
+                resource=f"catalog {self._catalog_name()}", keys=["name"], value=name
+            )
 
     @override
     def catalogs(self) -> Mapping[str, str]:

@@ -169,6 +169,11 @@ BROKEN = {
         "def construct(",
         f"{CAPABILITY}: Scratch: must implement build",
     ),
+    "missing settings": (
+        "def settings_type(",
+        "def settings(",
+        f"{CAPABILITY}: Scratch: must implement settings_type",
+    ),
     "key of a capability": (
         'key = "scratch"',
         'key = "studio"',
