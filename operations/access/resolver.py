@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from operations.access.stack import Json, Stack
+from operations.access.stack import Stack
 from operations.access.tables import table
+from operations.assembly import Json
 
 _NAMES_IN_SUB = re.compile(r"\$\{([^}]*)\}")
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
