@@ -13,9 +13,10 @@ from operations.access.network import Endpoint
 from operations.access.operation import Need, UnmappedError, endpoint_service, fill, needs
 from operations.access.policy import Policy
 from operations.access.principal import Caller
+from operations.access.role import Role
 from operations.access.session import Session
 from operations.access.tables import table
-from operations.access.world import Environment, Role, World
+from operations.access.world import Environment, World
 
 
 class Authorizer:
@@ -47,6 +48,14 @@ class Authorizer:
                 checks += self._forward(call, direct, session)
             except UnmappedError as gap:
                 return Outcome(call, Decision.UNDECIDED, tuple(checks), str(gap))
+        return Outcome(call, decide(checks), tuple(checks))
+
+    def authorize_need(self, need: Need, session: Session) -> Outcome:
+        """Decide about one action, where the call that needs it is not known."""
+        call = Call("", need.action)
+        checks = [self._direct(need, session, None)]
+        if checks[0].allowed:
+            checks += self._forward(call, [need], session)
         return Outcome(call, decide(checks), tuple(checks))
 
     def follow(

@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 
 from operations.access.policy import Statement
 from operations.access.reference import Action, actions, arns
+from operations.access.role import Role
 from operations.access.tables import table
-from operations.access.world import Role, World
+from operations.access.world import World
 
 _VARIABLE = re.compile(r"\$\{\w+\}")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from operations.access.lake_formation import Data
 from operations.access.resolver import Record
-from operations.access.world import Environment, Role, World
+from operations.access.role import Role
+from operations.access.world import Environment, World
 
 _FIELD = re.compile(r"\{([a-z_.]+)\}")
 

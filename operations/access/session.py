@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from operations.access.principal import Caller
-from operations.access.world import Environment, Role
+from operations.access.role import Role
+from operations.access.world import Environment
 
 
 @dataclass(frozen=True)

@@ -9,44 +9,8 @@ from operations.access.lake_formation import LakeFormation
 from operations.access.network import Network
 from operations.access.policy import Origin, Policy
 from operations.access.resolver import Record, Resolver
+from operations.access.role import Role, read_roles
 from operations.access.stack import Stack, read_stacks
-from operations.access.tables import table
-
-_AWS_MANAGED = ":iam::aws:policy/"
-
-
-@dataclass(frozen=True, eq=False)
-class Role:
-    """A role, with the policies that apply to it.
-
-    Attributes:
-        arn: its ARN.
-        name: its name.
-        environment: the environment that makes it.
-        record: its resource.
-        policies: its identity-based policies: inline, attached, and attached from their own side.
-        boundary: its permissions boundary.
-        trust: its trust policy.
-        tags: its tags.
-        unknown: ARNs of attached policies whose text no template has.
-        unknown_boundary: ARN of the boundary if no template has its text; else empty.
-    """
-
-    arn: str
-    name: str
-    environment: str
-    record: Record
-    policies: tuple[Policy, ...]
-    boundary: Policy | None
-    trust: Policy
-    tags: Mapping[str, str]
-    unknown: tuple[str, ...]
-    unknown_boundary: str = ""
-
-    @property
-    def account(self) -> str:
-        """The account that it is in."""
-        return self.arn.split(":")[4]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,10 +107,22 @@ class World:
         unresolved: values of templates that could not be resolved.
     """
 
-    def __init__(self, stacks: Sequence[Stack]) -> None:
-        self._resolver = resolver = Resolver(stacks)
-        records = list(resolver.records())
-        self.unresolved = resolver.unresolved
+    def __init__(
+        self,
+        records: Sequence[Record],
+        *,
+        unresolved: Sequence[str] = (),
+        outputs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Collect what resources say about permissions.
+
+        Args:
+            records: resources of all environments, from templates or from a rehearsal.
+            unresolved: values of templates that could not be resolved.
+            outputs: outputs of stacks by environment and name.
+        """
+        self.unresolved = unresolved
+        self._outputs = outputs or {}
         self.resource_policies: dict[str, Policy] = {}
         for arn, policy in _resource_policies(records):
             known = self.resource_policies.get(arn)
@@ -157,12 +133,12 @@ class World:
         }
         self.resource_tags = {record.arn: record.tags for record in records if record.arn}
         self.lake_formation = LakeFormation(records)
-        roles = _roles(records)
+        roles = read_roles(records)
         self.roles = {role.arn: role for role in roles}
         self.environments = {}
-        for name in dict.fromkeys(stack.environment for stack in stacks):
+        for name in dict.fromkeys(record.stack.environment for record in records):
             of_name = [record for record in records if record.stack.environment == name]
-            stack = next(stack for stack in stacks if stack.environment == name)
+            stack = of_name[0].stack
             by_type: dict[str, list[Record]] = {}
             for record in of_name:
                 by_type.setdefault(record.type, []).append(record)
@@ -182,6 +158,18 @@ class World:
             )
 
     @classmethod
+    def of(cls, stacks: Sequence[Stack]) -> "World":
+        """Resolve the templates of stacks."""
+        resolver = Resolver(stacks)
+        records = list(resolver.records())
+        outputs: dict[str, dict[str, Any]] = {}
+        for stack in stacks:
+            for name in stack.template.get("Outputs", {}):
+                value = resolver.output(stack, name)
+                outputs.setdefault(stack.environment, {})[name] = value
+        return cls(records, unresolved=resolver.unresolved, outputs=outputs)
+
+    @classmethod
     def read(cls, assembly: Path, environments: Iterable[str] = ()) -> "World":
         """Read a cloud assembly.
 
@@ -199,16 +187,11 @@ class World:
             raise LookupError(
                 f"environments: got {', '.join(missing)}; must be of {', '.join(sorted(known))}."
             )
-        return cls([one for one in stacks if not wanted or one.environment in wanted])
+        return cls.of([one for one in stacks if not wanted or one.environment in wanted])
 
-    def outputs(self, environment: str) -> dict[str, Any]:
+    def outputs(self, environment: str) -> Mapping[str, Any]:
         """Return the outputs of an environment's stacks by name."""
-        return {
-            name: self._resolver.output(stack, name)
-            for stack in self._resolver.stacks.values()
-            if stack.environment == environment
-            for name in stack.template.get("Outputs", {})
-        }
+        return self._outputs.get(environment, {})
 
     def resource_policy(self, arn: str) -> Policy | None:
         """Return the policy that decides about a resource; None if it has none.
@@ -240,76 +223,6 @@ class World:
                 f"persona: got {persona!r}; must be one of {', '.join(sorted(personas))}."
             )
         return personas[persona]
-
-
-def _roles(records: Sequence[Record]) -> list[Role]:
-    managed = {}
-    attached: dict[tuple[str, str], list[Policy]] = {}
-    for record in records:
-        if record.type not in (
-            "AWS::IAM::ManagedPolicy",
-            "AWS::IAM::Policy",
-            "AWS::IAM::RolePolicy",
-        ):
-            continue
-        origin = Origin(record.stack.name, record.logical_id, record.path)
-        policy = Policy.parse(record.properties["PolicyDocument"], origin)
-        if record.type == "AWS::IAM::ManagedPolicy":
-            managed[record.ref] = policy
-        names = record.properties.get("Roles", [])
-        if "RoleName" in record.properties:
-            names = [record.properties["RoleName"]]
-        for name in names:
-            attached.setdefault((record.stack.account, name), []).append(policy)
-    return [
-        _role(record, managed, attached.get((record.stack.account, record.ref), []))
-        for record in records
-        if record.type == "AWS::IAM::Role"
-    ]
-
-
-def _role(record: Record, managed: Mapping[str, Policy], attached: Iterable[Policy]) -> Role:
-    properties = record.properties
-    stack = record.stack
-    policies = list(attached)
-    unknown = []
-    for inline in properties.get("Policies", ()):
-        origin = Origin(stack.name, record.logical_id, inline["PolicyName"])
-        policies.append(Policy.parse(inline["PolicyDocument"], origin))
-    for arn in properties.get("ManagedPolicyArns", ()):
-        if (known := _managed(arn, managed)) is None:
-            unknown.append(arn)
-        elif known not in policies:
-            policies.append(known)
-    bounded_by = properties.get("PermissionsBoundary", "")
-    boundary = _managed(bounded_by, managed)
-    path = properties.get("Path", "/")
-    return Role(
-        f"arn:{stack.partition}:iam::{stack.account}:role{path}{record.ref}",
-        record.ref,
-        stack.environment,
-        record,
-        tuple(policies),
-        boundary,
-        Policy.parse(
-            properties["AssumeRolePolicyDocument"],
-            Origin(stack.name, record.logical_id, f"{record.path}, trust policy"),
-        ),
-        record.tags,
-        tuple(unknown),
-        "" if boundary else bounded_by,
-    )
-
-
-def _managed(arn: str, managed: Mapping[str, Policy]) -> Policy | None:
-    if arn in managed:
-        return managed[arn]
-    if _AWS_MANAGED in arn:
-        name = arn.partition(":policy/")[2]
-        document: Mapping[str, Any] | None = table("managed_policies").get(name)
-        if document is not None:
-            return Policy.parse(document, Origin(name=name))
-    return None
 
 
 def _resource_policies(records: Iterable[Record]) -> Iterable[tuple[str, Policy]]:

@@ -103,7 +103,7 @@ TRUST = statement("sts:AssumeRole", Principal={"Service": "sagemaker.amazonaws.c
 def test_role_has_policies_from_all_sides() -> None:
     basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     other = "arn:aws:iam::aws:policy/AdministratorAccess"
-    world = World(
+    world = World.of(
         [
             stack(
                 Role=(
@@ -144,7 +144,7 @@ def test_role_has_policies_from_all_sides() -> None:
 def test_resources_have_the_policy_that_decides() -> None:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
     permission = {"Action": "lambda:InvokeFunction", "FunctionName": "f"}
-    world = World(
+    world = World.of(
         [
             stack(
                 Bucket=("AWS::S3::Bucket", {"BucketName": "b"}),
@@ -173,7 +173,7 @@ def governance(**resources: Any) -> World:
     made: dict[str, Any] = {
         name: (f"Custom::{kind}", given) for name, (kind, given) in resources.items()
     }
-    return World([stack(**made)])
+    return World.of([stack(**made)])
 
 
 RAW = Data(ACCOUNT, "raw")
