@@ -93,7 +93,7 @@ def _role(reference: Any, stack: StackTemplate, stacks: Sequence[StackTemplate])
             return f"{stack.id} {logical_id}"
         case {"Fn::GetStackOutput": {"StackName": name, "OutputName": output}}:
             for other in stacks:
-                if f"{other.environment}-{other.name}" == name:
+                if other.stack_name == name:
                     return _role(other.template()["Outputs"][output]["Value"], other, stacks)
     return str(reference)
 

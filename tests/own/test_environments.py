@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from stacks.loading import load_environments
 from tests.iam import policy_faults
 from tests.limits import above, policy_sizes, template_sizes
 from tests.lint import lint
 from tests.names import physical_names
-from tests.support import ROOT, StackTemplate, Synthesis, stacks
+from tests.support import StackTemplate, Synthesis, stacks
 
 
 def test_synthesizes_without_open_findings(synthesis: Synthesis) -> None:
@@ -36,17 +35,12 @@ def test_cfn_lint_passes(assembly: Path, pytestconfig: pytest.Config) -> None:
         pytest.fail(findings, pytrace=False)
 
 
-def test_environments_of_an_account_share_no_name(
-    assembly: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(ROOT)
-    targets = {one.name: (one.account, one.region) for one in load_environments()}
+def test_environments_of_an_account_share_no_name(assembly: Path) -> None:
     owners: dict[tuple[tuple[str, str], str, str], set[str]] = defaultdict(set)
     for stack in stacks(assembly):
-        account, region = targets[stack.environment]
         for kind, name in physical_names(stack):
             # Names in IAM are names in the account, those of buckets names in the world.
-            place = (account, "" if kind.startswith("AWS::IAM::") else region)
+            place = (stack.account, "" if kind.startswith("AWS::IAM::") else stack.region)
             owners[("", "") if kind == "AWS::S3::Bucket" else place, kind, name].add(
                 stack.environment
             )
