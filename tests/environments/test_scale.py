@@ -30,10 +30,12 @@ def templates(file: Path) -> list[StackTemplate]:
     return list(stacks(directory))
 
 
+@pytest.mark.slow
 def test_stacks_stay_below_the_limits(templates: list[StackTemplate]) -> None:
     assert above((size for one in templates for size in template_sizes(one)), share=0.8) == []
 
 
+@pytest.mark.slow
 def test_everything_is_made_once(templates: list[StackTemplate]) -> None:
     def names(kind: str, key: str) -> list[str]:
         return [one[key] for found in templates for one in found.of_type(kind)]
@@ -51,6 +53,7 @@ def test_everything_is_made_once(templates: list[StackTemplate]) -> None:
     assert len(groups) == 40
 
 
+@pytest.mark.slow
 def test_an_endpoint_takes_no_more_than_is_reckoned(
     large: EnvironmentSettings, templates: list[StackTemplate]
 ) -> None:

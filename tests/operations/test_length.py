@@ -66,6 +66,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesized(folder / "out", write(full_settings(1), folder))
 
 
+@pytest.mark.slow
 def test_studio_can_be_used_within_twenty_minutes(full: Path) -> None:
     found = estimate(Assembly.read(full).stage("full-001"))
 
@@ -73,6 +74,7 @@ def test_studio_can_be_used_within_twenty_minutes(full: Path) -> None:
     assert found["minutes"] <= 45
 
 
+@pytest.mark.slow
 def test_studio_waits_for_no_slow_stack(full: Path) -> None:
     """Policies know MLflow and the warehouse by names and tags that the platform gives."""
     names = {found.id.rpartition("/")[2] for found in stacks(full)}
@@ -87,6 +89,7 @@ def test_studio_waits_for_no_slow_stack(full: Path) -> None:
     assert needed("studio-users-2") == {*shared, "studio"}
 
 
+@pytest.mark.slow
 def test_what_identifies_a_resource_is_on_it(full: Path) -> None:
     """A condition on a tag that the resource does not have would allow nothing."""
     kinds = (

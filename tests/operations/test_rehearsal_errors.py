@@ -18,6 +18,8 @@ from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.project import Project
 from operations.rehearsal.rehearsal import Rehearsal
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

@@ -14,6 +14,8 @@ from operations.rehearsal.server import fakes
 from operations.rehearsal.server.wire import service_model, service_names
 
 ACCOUNT, REGION = "777777777777", "eu-west-1"
+pytestmark = pytest.mark.slow
+
 FAKE = '''
 """Fraud Detector, as far as a capability of a fork needs it."""
 
