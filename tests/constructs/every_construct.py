@@ -446,6 +446,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         instances=g.instances,
         context=g.context,
     ),
+    inference.NamedEndpoint: lambda s, g: inference.NamedEndpoint(s, "One", name="churn"),
     inference.RealTimeEndpoint: lambda s, g: g.endpoint,
     inference.ServerlessEndpoint: lambda s, g: inference.ServerlessEndpoint(
         s,
@@ -530,6 +531,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     mlflow.ArtifactStore: lambda s, g: g.artifacts,
+    mlflow.NamedTrackingServer: lambda s, g: mlflow.NamedTrackingServer(s, "One", name="team"),
     mlflow.MlflowTrackingServer: lambda s, g: mlflow.MlflowTrackingServer(
         s,
         "One",

@@ -50,7 +50,7 @@ class DataBucket(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.key = key
-        self.bucket = closed_bucket(
+        bucket = closed_bucket(
             self,
             key=key,
             removal_policy=removal_policy,
@@ -58,17 +58,18 @@ class DataBucket(Construct):
             noncurrent_days=noncurrent_days,
             name=name,
         )
+        self.bucket: s3.IBucket = bucket
         # Not through the L2: across stacks it would let S3 deliver logs of any account.
-        resource = self.bucket.node.default_child
+        resource = bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
             destination_bucket_name=access_logs.bucket_name,
             log_file_prefix=f"s3/{self.node.path}/",
         )
         if lifecycle is not None:
-            lifecycle.apply(self.bucket)
+            lifecycle.apply(bucket)
         if replication is not None:
-            replication.apply(self, self.bucket, key)
+            replication.apply(self, bucket, key)
             return
         acknowledge(
             self,
@@ -76,11 +77,33 @@ class DataBucket(Construct):
             reason="One region by design; versions protect against deletion and overwriting.",
         )
 
+    @staticmethod
+    def from_bucket(
+        scope: Construct, id: str, *, bucket: s3.IBucket, key: kms.IKey
+    ) -> "DataBucket":
+        """Use an existing bucket where a construct takes a `DataBucket`.
+
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            bucket: the bucket. Its policy, encryption and lifecycle stay as they are.
+            key: the key that encrypts its objects.
+        """
+        return _ExistingBucket(scope, id, bucket=bucket, key=key)
+
     def tell_eventbridge(self) -> None:
-        """Let the bucket tell EventBridge of each object."""
+        """Send an event to EventBridge for each object that is added or deleted.
+
+        Raises:
+            ValueError: the bucket is not part of this app.
+        """
         # Not through the L2, which brings a function of its own for it.
         resource = self.bucket.node.default_child
-        assert isinstance(resource, s3.CfnBucket)
+        if not isinstance(resource, s3.CfnBucket):
+            raise ValueError(
+                f"{self.node.path}: got an imported bucket; must be a bucket of this app. Turn "
+                "on its EventBridge notifications where it is defined"
+            )
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
                 event_bridge_enabled=True
@@ -136,3 +159,10 @@ class DataBucket(Construct):
             resources=[f"{self.bucket.bucket_arn}/{prefix}/*"],
             wildcard_reason="Objects below one prefix: their keys are not known beforehand.",
         )
+
+
+class _ExistingBucket(DataBucket):
+    def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket, key: kms.IKey) -> None:
+        Construct.__init__(self, scope, id)
+        self.bucket = bucket
+        self.key = key

@@ -30,6 +30,7 @@ from sagemaker_platform.inference.explainer import Explainer
 from sagemaker_platform.inference.instances import Instances, Routing
 from sagemaker_platform.inference.invoker import Invoker, invoke_any
 from sagemaker_platform.inference.model import ModelSource, Sharding
+from sagemaker_platform.inference.named_endpoint import NamedEndpoint
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
 from sagemaker_platform.inference.serverless_endpoint import Serverless, ServerlessEndpoint
 from sagemaker_platform.inference.shadow_experiment import ExperimentTimes, ShadowExperiment
@@ -53,6 +54,7 @@ __all__ = [
     "Instances",
     "Invoker",
     "ModelSource",
+    "NamedEndpoint",
     "Notifications",
     "Placement",
     "RealTimeEndpoint",

@@ -14,13 +14,13 @@ from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutosca
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_queue
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
 from sagemaker_platform.inference.endpoint import (
-    VARIANT,
     Endpoint,
     EndpointContext,
     EndpointMetrics,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, ModelSource
+from sagemaker_platform.inference.named_endpoint import VARIANT
 from sagemaker_platform.security import WildcardStatement
 
 

@@ -26,13 +26,13 @@ from sagemaker_platform.inference.deployment import (
     deployment_config,
 )
 from sagemaker_platform.inference.endpoint import (
-    VARIANT,
     Endpoint,
     EndpointContext,
     EndpointMetrics,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, Runner, make_runner, read_data
+from sagemaker_platform.inference.named_endpoint import VARIANT
 
 _Component = sagemaker.CfnInferenceComponent
 

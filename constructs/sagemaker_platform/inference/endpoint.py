@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,14 +16,11 @@ from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.dashboard import EndpointDashboard
 from sagemaker_platform.inference.instances import Instances
-from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.inference.model import ModelSource
+from sagemaker_platform.inference.named_endpoint import NamedEndpoint
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import acknowledge, grant, in_compliance_packs
-
-VARIANT = "AllTraffic"
-"""Name of the variant that an endpoint has at least."""
+from sagemaker_platform.security import acknowledge, in_compliance_packs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +62,7 @@ class EndpointContext:
     shards: DataBucket | None = None
 
 
-class Endpoint(Construct):
+class Endpoint(NamedEndpoint):
     """A named endpoint with a log group, and what its users need to call it.
 
     Not used by itself: `RealTimeEndpoint`, `ComponentEndpoint`, `AsynchronousEndpoint` and
@@ -89,41 +85,16 @@ class Endpoint(Construct):
     resource: sagemaker.CfnEndpoint
 
     def __init__(self, scope: Construct, id: str, *, name: str, context: EndpointContext) -> None:
-        super().__init__(scope, id)
-        self.name = name
+        super().__init__(scope, id, name=name)
         self.context = context
         self.log_group_name = f"/aws/sagemaker/Endpoints/{name}"
         self._alarm_groups: list[AlarmGroup] = []
         self._log_group = self._make_log_group("LogGroup", self.log_group_name)
 
-    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant calling this endpoint, and no other."""
-        return grant(grantee, self.invoke_statements())
-
-    def invoke_statements(self) -> list[iam.PolicyStatement]:
-        """Return what a role needs to call this endpoint, and no other."""
-        return [
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:InvokeEndpoint",
-                    "sagemaker:InvokeEndpointWithResponseStream",
-                ],
-                resources=[self._arn("endpoint", self.name)],
-            )
-        ]
-
-    def add_invoke_role(self, invoker: Invoker) -> iam.Role:
-        """Create a role that a principal outside the environment assumes to call this endpoint.
-
-        Args:
-            invoker: name and principal of the invoker.
-        """
-        return InvokeRole(
-            self,
-            f"Invoker-{invoker.name}",
-            principal=invoker.principal,
-            statements=self.invoke_statements(),
-        ).role
+    @staticmethod
+    def from_endpoint_name(scope: Construct, id: str, name: str) -> NamedEndpoint:
+        """Import an endpoint of the account and region of the stack."""
+        return NamedEndpoint(scope, id, name=name)
 
     def add_dashboard(self) -> EndpointDashboard:
         """Make a dashboard, called like the endpoint."""
@@ -164,14 +135,6 @@ class Endpoint(Construct):
             log_retention_days=context.log_retention_days,
             removal_policy=context.removal_policy,
         ).source
-
-    def _arn(self, kind: str, name: str) -> str:
-        return Stack.of(self).format_arn(
-            # IAM writes names of SageMaker's resources in lower case.
-            service="sagemaker",
-            resource=kind,
-            resource_name=name.lower(),
-        )
 
     def _make_log_group(self, id: str, name: str) -> logs.CfnLogGroup:
         # SageMaker writes to a group of this name, and would make it without key or end.

@@ -12,7 +12,6 @@ from sagemaker_platform.inference.dashboard import EndpointDashboard, show_insta
 from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
 from sagemaker_platform.inference.endpoint import (
-    VARIANT,
     Endpoint,
     EndpointContext,
     EndpointMetrics,
@@ -20,6 +19,7 @@ from sagemaker_platform.inference.endpoint import (
 from sagemaker_platform.inference.explainer import Explainer, explainer_config
 from sagemaker_platform.inference.instances import Instances, variant_property
 from sagemaker_platform.inference.model import Model, ModelSource, read_data
+from sagemaker_platform.inference.named_endpoint import VARIANT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, ConcurrencyAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_serverless
 from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
-from sagemaker_platform.inference.endpoint import VARIANT, Endpoint, EndpointContext
+from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext
 from sagemaker_platform.inference.model import Model, ModelSource
+from sagemaker_platform.inference.named_endpoint import VARIANT
 
 
 @dataclass(frozen=True, kw_only=True)

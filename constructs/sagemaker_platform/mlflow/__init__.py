@@ -3,7 +3,11 @@
 from sagemaker_platform.mlflow.app import MlflowApp
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
-from sagemaker_platform.mlflow.tracking_server import MlflowTrackingServer, TrackingServerSize
+from sagemaker_platform.mlflow.tracking_server import (
+    MlflowTrackingServer,
+    NamedTrackingServer,
+    TrackingServerSize,
+)
 
 __all__ = [
     "MANAGING_ACTIONS",
@@ -11,5 +15,6 @@ __all__ = [
     "ArtifactStore",
     "MlflowApp",
     "MlflowTrackingServer",
+    "NamedTrackingServer",
     "TrackingServerSize",
 ]

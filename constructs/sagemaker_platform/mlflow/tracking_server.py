@@ -17,7 +17,81 @@ TrackingServerSize = Literal["Small", "Medium", "Large"]
 """For teams of up to 25, 50 and 100 users, as AWS recommends."""
 
 
-class MlflowTrackingServer(Construct):
+class NamedTrackingServer(Construct):
+    """A tracking server that exists, or that another construct provisions.
+
+    `MlflowTrackingServer.from_tracking_server_name` returns one. Nothing is provisioned.
+
+    Args:
+        name: name of the server in the account and region of the stack.
+
+    Attributes:
+        name: name of the server.
+        arn: its ARN, made from the name: a policy that uses it does not wait for the server.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self.arn = Stack.of(self).format_arn(
+            service="sagemaker", resource="mlflow-tracking-server", resource_name=name
+        )
+
+    def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant tracking experiments. Access to artifacts is granted by their store."""
+        return grant(grantee, self.tracking_statements())
+
+    def grant_manage_models(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant promoting registered models, and deleting them permanently."""
+        return grant(grantee, self.managing_statements())
+
+    def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant describing, starting and stopping the server."""
+        return grant(grantee, self.operating_statements())
+
+    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
+        """Return what it takes to track experiments, beside access to the artifacts."""
+        return [
+            self._mlflow(TRACKING_ACTIONS),
+            iam.PolicyStatement(
+                actions=[
+                    "sagemaker:CreatePresignedMlflowTrackingServerUrl",
+                    "sagemaker:DescribeMlflowTrackingServer",
+                ],
+                resources=[self.arn],
+            ),
+            WildcardStatement(
+                actions=["sagemaker-mlflow:AccessUI", "sagemaker:ListMlflowTrackingServers"],
+                resources=["*"],
+                wildcard_reason="IAM cannot restrict these to a server; the one opens pages "
+                "whose content other actions guard, the other tells names only.",
+            ),
+        ]
+
+    def managing_statements(self) -> Sequence[iam.PolicyStatement]:
+        """Return what it takes to promote models, and to delete them for good."""
+        return [self._mlflow(MANAGING_ACTIONS)]
+
+    def operating_statements(self) -> Sequence[iam.PolicyStatement]:
+        """Return what it takes to see, to start and to stop the server."""
+        return [
+            iam.PolicyStatement(
+                actions=[
+                    "sagemaker:DescribeMlflowTrackingServer",
+                    "sagemaker:StartMlflowTrackingServer",
+                    "sagemaker:StopMlflowTrackingServer",
+                ],
+                resources=[self.arn],
+            ),
+        ]
+
+    def _mlflow(self, actions: Sequence[str]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            actions=[f"sagemaker-mlflow:{action}" for action in actions], resources=[self.arn]
+        )
+
+
+class MlflowTrackingServer(NamedTrackingServer):
     """An MLflow tracking server, which costs money for each hour in which it runs.
 
     IAM knows an action for each of MLflow's operations, so that tracking and managing can
@@ -59,11 +133,7 @@ class MlflowTrackingServer(Construct):
         removal_policy: RemovalPolicy,
         mlflow_version: str | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        # Not the resource's attribute: a policy elsewhere need not wait for the server.
-        self._arn = Stack.of(self).format_arn(
-            service="sagemaker", resource="mlflow-tracking-server", resource_name=name
-        )
+        super().__init__(scope, id, name=name)
         self.role = mlflow_role(
             self,
             artifacts=artifacts,
@@ -84,55 +154,7 @@ class MlflowTrackingServer(Construct):
         )
         self.resource.apply_removal_policy(removal_policy)
 
-    def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant tracking experiments. Access to artifacts is granted by their store."""
-        return grant(grantee, self.tracking_statements())
-
-    def grant_manage_models(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant promoting registered models, and deleting them permanently."""
-        return grant(grantee, self.managing_statements())
-
-    def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant describing, starting and stopping the server."""
-        return grant(grantee, self.operating_statements())
-
-    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, beside access to the artifacts."""
-        return [
-            self._mlflow(TRACKING_ACTIONS),
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:CreatePresignedMlflowTrackingServerUrl",
-                    "sagemaker:DescribeMlflowTrackingServer",
-                ],
-                resources=[self._arn],
-            ),
-            WildcardStatement(
-                actions=["sagemaker-mlflow:AccessUI", "sagemaker:ListMlflowTrackingServers"],
-                resources=["*"],
-                wildcard_reason="IAM cannot restrict these to a server; the one opens pages "
-                "whose content other actions guard, the other tells names only.",
-            ),
-        ]
-
-    def managing_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to promote models, and to delete them for good."""
-        return [self._mlflow(MANAGING_ACTIONS)]
-
-    def operating_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to see, to start and to stop the server."""
-        return [
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:DescribeMlflowTrackingServer",
-                    "sagemaker:StartMlflowTrackingServer",
-                    "sagemaker:StopMlflowTrackingServer",
-                ],
-                resources=[self._arn],
-            ),
-        ]
-
-    def _mlflow(self, actions: Sequence[str]) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            actions=[f"sagemaker-mlflow:{action}" for action in actions], resources=[self._arn]
-        )
+    @staticmethod
+    def from_tracking_server_name(scope: Construct, id: str, name: str) -> NamedTrackingServer:
+        """Import a tracking server of the account and region of the stack."""
+        return NamedTrackingServer(scope, id, name=name)

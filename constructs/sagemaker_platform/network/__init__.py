@@ -5,4 +5,10 @@ from sagemaker_platform.network.interface import INetwork
 from sagemaker_platform.network.members import allow_among_members
 from sagemaker_platform.network.network import NatGateways, Network
 
-__all__ = ["INetwork", "ImportedNetwork", "NatGateways", "Network", "allow_among_members"]
+__all__ = [
+    "INetwork",
+    "ImportedNetwork",
+    "NatGateways",
+    "Network",
+    "allow_among_members",
+]

@@ -12,6 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.network.existing_vpc import network_of
+from sagemaker_platform.network.interface import INetwork
 from sagemaker_platform.security import acknowledge, in_compliance_packs
 
 NatGateways = Literal["none", "one", "one-per-zone"]
@@ -144,6 +146,20 @@ class Network(Construct):
             self._acknowledge_internet_route()
         if services:
             self._add_interface_endpoints(services, private_subnets, policies)
+
+    @staticmethod
+    def from_vpc(vpc: ec2.IVpc) -> INetwork:
+        """Use an existing VPC where a construct takes a network.
+
+        Its private subnets are used; if there are none, its isolated subnets.
+
+        Args:
+            vpc: a VPC of your app, or one from `ec2.Vpc.from_lookup`.
+
+        Raises:
+            ValueError: the VPC has no private and no isolated subnets.
+        """
+        return network_of(vpc)
 
     def _add_interface_endpoints(
         self,
