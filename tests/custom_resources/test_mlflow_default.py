@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
@@ -26,6 +25,7 @@ class Aws(FakeAws):
 
     Attributes:
         slowness: half minutes that an update takes.
+        others: names, ARNs and statuses of older Apps; one of the same name is deleted.
     """
 
     status: str = "Created"
@@ -33,11 +33,23 @@ class Aws(FakeAws):
     exists: bool = True
     slowness: int = 0
     wait: int = 0
+    others: list[tuple[str, str, str]] = field(
+        default_factory=lambda: [
+            ("theirs", f"{APP}-theirs", "Created"),
+            ("ours", f"{APP}-old", "Deleted"),
+        ]
+    )
 
-    def list_mlflow_apps(self, NextToken: str = "0", **_: Any) -> Item:  # noqa: N803
-        """Return one App on each page; one of the same name is being deleted."""
-        apps = [("theirs", f"{APP}-theirs", "Created"), ("ours", f"{APP}-old", "Deleted")]
-        apps += [("ours", APP, self.status)] if self.exists else []
+    def list_mlflow_apps(
+        self,
+        NextToken: str = "0",  # noqa: N803
+        SortBy: str = "",  # noqa: N803
+        SortOrder: str = "",  # noqa: N803
+    ) -> Item:
+        """Return one App on each page, the oldest first if nothing else is asked for."""
+        apps = [*self.others, *([("ours", APP, self.status)] if self.exists else [])]
+        if (SortBy, SortOrder) == ("CreationTime", "Descending"):
+            apps.reverse()
         number = int(NextToken)
         name, arn, status = apps[number]
         more = {"NextToken": str(number + 1)} if number + 1 < len(apps) else {}
@@ -176,6 +188,22 @@ def test_waits_for_an_app_of_another_stack(aws: Aws) -> None:
     aws.exists = True
     assert index.is_complete(event, None)["IsComplete"]
     assert OURS in aws.domains
+
+
+@pytest.mark.parametrize("status", ["Created", "CreateFailed"])
+def test_app_of_the_stack_is_found_next_to_an_older_one(aws: Aws, status: str) -> None:
+    """A stack that was deleted can leave its App; names are not unique."""
+    aws.others.append(("ours", f"{APP}-kept", status))
+    run(aws, "Create")
+    assert OURS in aws.domains
+
+
+def test_waits_for_the_next_app_if_the_creation_of_one_failed(aws: Aws) -> None:
+    aws.status = "CreateFailed"
+    event: Item = {"RequestType": "Create", "ResourceProperties": PROPERTIES}
+    event |= index.on_event(event, None)
+    assert not index.is_complete(event, None)["IsComplete"]
+    assert "UpdateMlflowApp" not in aws.calls
 
 
 def test_app_that_is_never_created_times_out(aws: Aws) -> None:

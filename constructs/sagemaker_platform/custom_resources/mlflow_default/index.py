@@ -18,6 +18,8 @@ CALL_TIMEOUT_SECONDS = 60.0
 
 _CHANGING = ("Creating", "Updating")
 _DELETED = ("Deleting", "Deleted")
+# CloudFormation deletes an App whose creation failed, and the next deployment creates another one.
+_GONE = (*_DELETED, "CreateFailed")
 
 
 def on_event(event: Mapping[str, Any], context: object) -> Item:
@@ -84,8 +86,16 @@ def _update(caller: Caller, properties: Mapping[str, str], start: float, *, dele
 
 
 def _find(caller: Caller, name: str) -> str | None:
-    """Return the ARN of the App with a name; None if there is none that stays."""
-    apps = caller.list_all(client("sagemaker").list_mlflow_apps, "Summaries")
+    """Return the ARN of the newest App with a name; None if there is none that stays.
+
+    Names are not unique: an App that is kept when its stack is deleted keeps its name.
+    """
+    apps = caller.list_all(
+        client("sagemaker").list_mlflow_apps,
+        "Summaries",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )
     return next(
-        (one["Arn"] for one in apps if one["Name"] == name and one["Status"] not in _DELETED), None
+        (one["Arn"] for one in apps if one["Name"] == name and one["Status"] not in _GONE), None
     )
