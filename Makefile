@@ -6,6 +6,8 @@ SHELL := /bin/bash
 # The pinned Python packages, Node.js and CDK CLI come first on PATH.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
+# uv trusts the certificates that the machine trusts, as pip and npm are set up to do.
+export UV_SYSTEM_CERTS ?= 1
 
 # What the verbs work on: ENV=dev,staging, or FILES="a.yaml more/*.yaml", or all of environments/.
 ifneq ($(and $(ENV),$(FILES)),)
@@ -76,14 +78,14 @@ models: $(RUNTIME) ## look up models of registries and hubs
 	$(PLATFORM) models $(SELECTED)
 
 ## Maintain this repository
-test: $(DEVELOPMENT) $(CDK) ## run the quick tests and those of environments/
+test: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run the quick tests and those of environments/
 	@pytest --numprocesses $(WORKERS) -m "not slow"
 
 snapshots: $(DEVELOPMENT) $(CDK) ## write templates to compare later ones with (ENV=dev; LOSS=accept)
 	@pytest --quiet tests/own/test_snapshots.py --renew-snapshots "$(or $(ENV),all)" \
 	  $(if $(filter accept,$(LOSS)),--accept-loss)
 
-test-all: $(DEVELOPMENT) $(CDK) ## run all tests, also rehearsals
+test-all: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run all tests, also rehearsals
 	@pytest --numprocesses $(WORKERS)
 
 check: $(DEVELOPMENT) $(SCHEMA) ## lint, check types, and validate settings

@@ -15,6 +15,7 @@ import pytest
 from app import new_app
 from operations.assembly import Assembly, Stack
 from stacks.loading import load_environments
+from stacks.settings import EnvironmentSettings
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +24,11 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 # Three environments as a team has them; a fork's own are in a folder that these tests do not read.
 FIXTURES = ROOT / "tests" / "fixtures" / "environments"
 TYPICAL = sorted(FIXTURES.glob("*.yaml"))
+
+
+def block_of(settings: EnvironmentSettings, key: str) -> Any:
+    """Return the block of a capability in settings; None if it is off."""
+    return getattr(settings, key)
 
 
 def run_app(

@@ -42,6 +42,7 @@ def test_required_arguments_are_enough(construct: type[Construct]) -> None:
 def test_missing_chart_repository_is_refused(stack: Stack) -> None:
     given = Given(stack)
     cluster = EVERY_CONSTRUCT[kubernetes.KubernetesCluster](stack, given)
+    assert isinstance(cluster, kubernetes.KubernetesCluster)
     chart = kubernetes.Chart(
         repository="123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/operator",
         version="1.0.0",

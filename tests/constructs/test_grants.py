@@ -74,7 +74,7 @@ def test_grant_acknowledges_wildcards_of_that_principal_only(tmp_path: Path) -> 
         resources=["arn:aws:s3:::bucket/*"],
         wildcard_reason="Objects of one bucket.",
     )
-    grantees = {
+    grantees: dict[str, iam.IGrantable] = {
         "Role": new_role(stack, "Role"),
         "Imported": iam.Role.from_role_name(stack, "Imported", "people"),
         "Policy": iam.ManagedPolicy(stack, "Policy"),

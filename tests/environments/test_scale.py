@@ -9,7 +9,7 @@ from stacks.inference.capacity import PARTITION, resources_of
 from stacks.loading import SettingsError, load_environments
 from stacks.settings import EnvironmentSettings
 from tests.limits import above, template_sizes
-from tests.support import StackTemplate, stacks, synthesized
+from tests.support import StackTemplate, block_of, stacks, synthesized
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +57,16 @@ def test_everything_is_made_once(templates: list[StackTemplate]) -> None:
 def test_an_endpoint_takes_no_more_than_is_reckoned(
     large: EnvironmentSettings, templates: list[StackTemplate]
 ) -> None:
-    assert large.inference is not None
-    for number, share in large.inference.shares.items():
+    assert block_of(large, "inference") is not None
+    for number, share in block_of(large, "inference").shares.items():
         [found] = [one for one in templates if one.name == f"inference-{number}"]
         reckoned = sum(map(resources_of, share.endpoints))
         assert len(found.resources()) <= reckoned <= 400
 
 
 def test_no_endpoint_moves_when_others_come_and_go(large: EnvironmentSettings) -> None:
-    assert large.inference is not None
-    endpoints, stacks_of_them = large.inference.endpoints, large.inference.endpoint_stacks
+    inference = block_of(large, "inference")
+    endpoints, stacks_of_them = inference.endpoints, inference.endpoint_stacks
 
     def places(some: slice) -> dict[str, int]:
         shares = PARTITION.split(endpoints[some], stacks_of_them)

@@ -18,7 +18,7 @@ from tests.support import EXAMPLES, ROOT
 def settings_in(annotation: Any) -> list[type[Settings]]:
     """Return the settings classes inside a list, an option, a union or an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, Block):
-        return [annotation.settings()]
+        return settings_in(annotation.load())
     if isinstance(annotation, type) and issubclass(annotation, Settings):
         return [annotation]
     return [found for part in get_args(annotation) for found in settings_in(part)]

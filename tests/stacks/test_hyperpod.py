@@ -8,7 +8,7 @@ import pytest
 
 from stacks.loading import load_environments
 from tests.bad_settings import BASE, added, check, faults, write
-from tests.support import ROOT, StackTemplate, stack, stacks, synthesized
+from tests.support import ROOT, StackTemplate, block_of, stack, stacks, synthesized
 
 GROUPS = """\
       instance_groups:
@@ -177,7 +177,7 @@ def test_a_partition_with_efa_may_name_the_zone_it_is_in_anyway(tmp_path: Path) 
     )
     [settings] = load_environments(files=[write(tmp_path, BASE + of_one_zone)])
 
-    assert settings.hyperpod is not None
+    assert block_of(settings, "hyperpod") is not None
 
 
 def test_clusters_share_the_addresses_of_a_zone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from stacks.inference.model_settings import ModelSettings
 from stacks.loading import load_environments
-from tests.support import ROOT, stack
+from tests.support import ROOT, block_of, stack
 
 EXAMPLE = ROOT / "examples" / "inference-models.yaml"
 ECR = "dkr.ecr.eu-west-1.amazonaws.com"
@@ -91,10 +91,10 @@ def test_a_hub_gives_access_to_what_is_licensed(containers: dict[str, dict[str, 
 
 def model(name: str) -> ModelSettings:
     [environment] = load_environments(files=[str(EXAMPLE)])
-    assert environment.inference is not None
-    return next(
-        found for _, found in environment.inference.models() if getattr(found, "name", None) == name
-    )
+    models = block_of(environment, "inference").models()
+    [found] = [one for _, one in models if getattr(one, "name", None) == name]
+    assert isinstance(found, ModelSettings)
+    return found
 
 
 def test_a_hub_says_what_differs_by_instance_type() -> None:

@@ -9,7 +9,7 @@ from stacks.loading import load_environments
 from stacks.regions import Feature
 from stacks.registry import registered
 from tests.bad_settings import BASE, Bad, added, check, write
-from tests.support import dependencies, stack, synthesized
+from tests.support import block_of, dependencies, stack, synthesized
 
 
 def elsewhere(id: str, region: str, block: str, *, path: str, right: str) -> Bad:
@@ -190,9 +190,9 @@ def test_an_app_unless_something_else_is_asked_for(
     block: str, made: set[str], tmp_path: Path
 ) -> None:
     [environment] = load_environments(files=[write(tmp_path, BASE + block)])
-    assert environment.mlflow is not None
-    assert (environment.mlflow.wanted_app is not None) is ("app" in made)
-    assert (environment.mlflow.tracking_server is not None) is ("server" in made)
+    mlflow = block_of(environment, "mlflow")
+    assert (mlflow.wanted_app is not None) is ("app" in made)
+    assert (mlflow.tracking_server is not None) is ("server" in made)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.loading import load_environments
 from stacks.settings import EnvironmentSettings
-from tests.support import EXAMPLES, FIXTURES, ROOT, TYPICAL
+from tests.support import EXAMPLES, FIXTURES, ROOT, TYPICAL, block_of
 
 # In a process of its own, as `make schema` runs it.
 SCHEMA = subprocess.run(
@@ -61,7 +61,11 @@ def test_defaults_keep_data_and_cost_nothing(tmp_path: Path) -> None:
     assert base.network.existing is None
     assert base.foundation.access_log_days == 365
     assert base.foundation.artifact_version_days == 30
-    assert (base.lakehouse, base.studio, base.inference) == (None, None, None)
+    assert (block_of(base, "lakehouse"), block_of(base, "studio"), block_of(base, "inference")) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_what_only_yaml_1_2_has_is_read(tmp_path: Path) -> None:
@@ -69,27 +73,31 @@ def test_what_only_yaml_1_2_has_is_read(tmp_path: Path) -> None:
     text = f"{LEAST}studio: {{r_studio: {{connect_url: https://x.example}}}}"
     [base] = load(tmp_path, base=f"%YAML 1.2\n---\n{text}")
 
-    assert base.studio is not None
+    assert block_of(base, "studio") is not None
 
 
 def test_empty_blocks_switch_on_the_defaults(tmp_path: Path) -> None:
     [base] = load(tmp_path, base=f"{LEAST}lakehouse: {{}}\nstudio: {{}}\n{ENDPOINT}")
 
-    assert base.lakehouse is not None
-    assert [(layer.name, layer.access) for layer in base.lakehouse.layers] == [
+    lakehouse, studio = block_of(base, "lakehouse"), block_of(base, "studio")
+    assert [(layer.name, layer.access) for layer in lakehouse.layers] == [
         ("raw", "read"),
         ("curated", "read"),
         ("analytics", "read-write"),
     ]
-    assert base.lakehouse.query.scan_limit_gib == 100
-    assert base.lakehouse.removal_policy == "retain"
-    assert base.studio is not None
-    assert (base.studio.auth_mode, base.studio.instance_type) == ("IAM", "ml.t3.medium")
-    assert base.studio.idle_shutdown.default_minutes == 60
-    assert (base.studio.space_storage.default_gib, base.studio.space_storage.max_gib) == (20, 100)
-    assert base.studio.users == []
-    assert base.inference is not None
-    [endpoint] = base.inference.endpoints
+    assert lakehouse.query.scan_limit_gib == 100
+    assert lakehouse.removal_policy == "retain"
+    assert (studio.auth_mode, studio.instance_type) == (
+        "IAM",
+        "ml.t3.medium",
+    )
+    assert studio.idle_shutdown.default_minutes == 60
+    assert (
+        studio.space_storage.default_gib,
+        studio.space_storage.max_gib,
+    ) == (20, 100)
+    assert studio.users == []
+    [endpoint] = block_of(base, "inference").endpoints
     assert isinstance(endpoint, RealTimeSettings)
     assert (endpoint.instance_count, endpoint.autoscaling, endpoint.data_capture) == (1, None, None)
     assert endpoint.deployment.strategy == "all-at-once"
@@ -119,8 +127,11 @@ def test_profiles_are_derived_from_names_of_single_sign_on(tmp_path: Path) -> No
         "  users: [{name: a.smith@example.com}, {name: _bob+}]\n",
     )
 
-    assert base.studio is not None
-    assert [user.profile for user in base.studio.users] == ["a-smith-example-com", "bob"]
+    users = block_of(base, "studio").users
+    assert [user.profile for user in users] == [
+        "a-smith-example-com",
+        "bob",
+    ]
 
 
 def test_two_environments_of_one_account_and_region(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from stacks.loading import load_environments
 from tests.bad_settings import BASE, write
-from tests.support import StackTemplate, stacks, synthesized
+from tests.support import StackTemplate, block_of, stacks, synthesized
 
 USERS = [f"person-{number}" for number in range(500)]
 
@@ -21,10 +21,10 @@ def settings(users: list[str], *, stacks: int, more: str = "") -> str:
 def stack_of(tmp_path: Path, users: list[str]) -> Mapping[str, int]:
     """Return the number of each user's stack."""
     [environment] = load_environments(files=[write(tmp_path, settings(users, stacks=9))])
-    assert environment.studio is not None
+    assert block_of(environment, "studio") is not None
     return {
         user.name: number
-        for number, found in environment.studio.users_by_stack.items()
+        for number, found in block_of(environment, "studio").users_by_stack.items()
         for user in found
     }
 
