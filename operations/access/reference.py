@@ -28,6 +28,7 @@ SERVICES = [
     "ecr",
     "eks",
     "eks-auth",
+    "elasticfilesystem",
     "events",
     "fsx",
     "glue",

@@ -49,6 +49,7 @@ class Emulator:
         *,
         fakes: Sequence[Path] = (),
         port: int | None = None,
+        authorizer: str = "",
     ) -> "Emulator":
         """Start the emulator and wait until it answers.
 
@@ -59,6 +60,8 @@ class Emulator:
             scratch: folder for everything that is written.
             fakes: files with fakes of the project's own capabilities.
             port: port to listen at. Optional. If omitted, a free one.
+            authorizer: URL that decides about the calls of functions. Optional. If omitted,
+                functions may do everything.
 
         Raises:
             RehearsalError: the port is taken, or the emulator does not start.
@@ -76,6 +79,7 @@ class Emulator:
             scratch,
             {
                 **{name: environment[name] for name in _PASSED_ON},
+                **({"REHEARSAL_AUTHORIZER": authorizer} if authorizer else {}),
                 "PYTHONPATH": f"{_SOURCES}{os.pathsep}{_FUNCTIONS}",
                 "NODE_PATH": str(installed.node_modules),
                 "BIND_HOST": HOST,

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from operations.assembly import Assembly, Stage
 from operations.rehearsal import installation
+from operations.rehearsal.authorization import Authorization
 from operations.rehearsal.emulator import Emulator, ended
 from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.processes import Process, Processes
@@ -37,6 +38,7 @@ class Rehearsal:
 
     Attributes:
         emulator: the running emulator.
+        authorization: what decides about the calls of functions.
         scratch: the folder for everything that is written.
     """
 
@@ -65,6 +67,7 @@ class Rehearsal:
         self._processes = Processes()
         self._runs = 0
         self._bootstrapped: set[tuple[str, str]] = set()
+        self.authorization = Authorization()
 
     def __enter__(self) -> Self:
         """Install the emulator if needed, and start it.
@@ -82,7 +85,9 @@ class Rehearsal:
                 self.scratch,
                 fakes=self.project.fakes(),
                 port=self._port,
+                authorizer=self.authorization.start(),
             )
+            self.authorization.use(self.emulator.resources)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -97,6 +102,13 @@ class Rehearsal:
     ) -> None:
         """Stop everything that was started; remove the scratch folder unless the block failed."""
         self._processes.__exit__(kind, error, traceback)
+        self.authorization.stop()
+        decided = self.authorization
+        if decided.calls:
+            milliseconds = 1000 * decided.seconds
+            self.say(f"Decided about {decided.calls} calls of functions in {milliseconds:.0f} ms.")
+        for message in decided.denied:
+            self.say(f"Denied: {message}")
         if isinstance(error, RehearsalError):
             self.say(f"Logs are kept in {self.scratch}.")
         else:
@@ -134,6 +146,7 @@ class Rehearsal:
                 raise RehearsalError(
                     f"Stack {stack.stack_name} names no account and region to rehearse it in."
                 )
+        self.authorization.know(assembly)
         count = sum(len(stage.stacks) for stage in assembly.stages)
         self.say(f"Synthesized {count} stacks in {process.seconds:.1f} s.")
         return assembly

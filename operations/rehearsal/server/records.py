@@ -49,14 +49,20 @@ class Record:
 
 
 class Records:
-    """All resources that exist, in all accounts and regions."""
+    """All resources that exist, in all accounts and regions.
+
+    Attributes:
+        version: grows with every change.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
+        self.version = 0
         self._records: dict[tuple[str, str, str, str], Record] = {}
 
     def add(self, record: Record) -> None:
         """Add a record, or replace one of the same kind and physical ID."""
+        self.version += 1
         self._records[(record.account, record.region, record.kind, record.physical_id)] = record
 
     def get(self, account: str, region: str, kind: str, physical_id: str) -> Record | None:
@@ -65,6 +71,7 @@ class Records:
 
     def remove(self, account: str, region: str, kind: str, physical_id: str) -> Record | None:
         """Remove and return the record, None if there was none."""
+        self.version += 1
         return self._records.pop((account, region, kind, physical_id), None)
 
     def of(self, account: str, region: str, service: str = "") -> list[Record]:

@@ -14,6 +14,8 @@ from botocore.model import OperationModel, ServiceModel, Shape
 from operations.rehearsal.server import query as form
 
 PROTOCOLS = ("json", "rest-json", "query")
+# Services of botocore that sign with another name than theirs.
+_SIGN_AS = {"cloudwatch": "monitoring", "efs": "elasticfilesystem", "stepfunctions": "states"}
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -50,7 +52,7 @@ def services_signed_as(scope: str) -> tuple[str, ...]:
     return tuple(
         name
         for name in service_names()
-        if (name == scope or name.startswith(f"{scope}-"))
+        if (_SIGN_AS.get(name, name) == scope or name.startswith(f"{scope}-"))
         and service_model(name).signing_name == scope
         and service_model(name).resolved_protocol in PROTOCOLS
     )

@@ -13,7 +13,7 @@ from ministack import app as ministack_app
 from ministack.core import router
 from ministack.services.cloudformation import changesets, engine, provisioners, stacks
 
-from operations.rehearsal.server.adapter import custom_resources, names, templates
+from operations.rehearsal.server.adapter import callers, custom_resources, names, templates
 from operations.rehearsal.server.adapter.custom_resources import answer, expect_answer
 from operations.rehearsal.server.adapter.handlers import Handlers, ReplacingProperties
 from operations.rehearsal.server.adapter.labels import label_of
@@ -48,6 +48,7 @@ def install(extension: Extension) -> None:
     # ministack would load all models of botocore to check the service name of a signature.
     router._is_aws_service_name = lambda name: True
     ministack_app.SERVICE_HANDLERS = Services(ministack_app.SERVICE_HANDLERS, extension)
+    callers.act_as_roles()
 
 
 def application() -> Any:

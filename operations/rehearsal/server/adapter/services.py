@@ -12,11 +12,14 @@ from ministack.core.responses import (
 )
 
 from operations.rehearsal.server import fakes, patches, wire
+from operations.rehearsal.server.adapter import callers
 from operations.rehearsal.server.api_error import ApiError
 from operations.rehearsal.server.bridge import Bridge
 from operations.rehearsal.server.extension import Extension
 
 Service = Callable[..., Any]
+# Services without a protocol of `wire` that answer in XML.
+_XML = ("ec2", "s3")
 
 
 class Services(dict[str, Service]):
@@ -49,6 +52,17 @@ class Services(dict[str, Service]):
             if fault is not None and fault.code:
                 as_json = "x-amz-target" in headers
                 return _failure(call, as_json, fault.code, fault.message)
+            session = callers.session_of(headers)
+            if session is not None:
+                denied = await asyncio.to_thread(
+                    callers.denial,
+                    session,
+                    self._extension.records.version,
+                    service,
+                    (method, path, headers, body, query),
+                )
+                if denied is not None:
+                    return _failure(denied[0], service not in _XML, *denied[1:])
             if answering is not None:
                 patches.default_key(service, headers)
                 response: wire.Response = await answering(method, path, headers, body, query)
