@@ -146,7 +146,6 @@ class Rehearsal:
                 raise RehearsalError(
                     f"Stack {stack.stack_name} names no account and region to rehearse it in."
                 )
-        self.authorization.know(assembly)
         count = sum(len(stage.stacks) for stage in assembly.stages)
         self.say(f"Synthesized {count} stacks in {process.seconds:.1f} s.")
         return assembly
@@ -213,6 +212,7 @@ class Rehearsal:
     def _each(
         self, verb: str, assembly: Assembly, names: Sequence[str], arguments: Sequence[str]
     ) -> list[tuple[Stage, Process]]:
+        self.authorization.know(assembly)
         command = [verb, "--app", str(assembly.folder), *arguments]
         return [
             (stage, self._cdk(f"{verb} of {stage.name}", [*command, f"{stage.name}/*"], target))

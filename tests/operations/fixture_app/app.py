@@ -121,6 +121,12 @@ class Studio(cdk.Stack):
             code=lambda_.Code.from_asset(str(Path(__file__).parent / "handler")),
             timeout=cdk.Duration.minutes(1),
         )  # fmt: skip
+        apps.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["sagemaker:CreateApp", "sagemaker:DeleteApp", "sagemaker:ListApps"],
+                resources=["*"],
+            )
+        )
         properties = {"DomainId": domain.attr_domain_id}
         cdk.CustomResource(
             self, "Apps", service_token=apps.function_arn, resource_type="Custom::Apps",
