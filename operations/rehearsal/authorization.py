@@ -77,7 +77,7 @@ class Authorization:
 
         Args:
             asked: `role` and `session` of the caller; `version` of the resources; `service`,
-                `operation` and `parameters` of the call, or its `action` and `resource`.
+                `operation` and `parameters` of the call, or its `action`, `resource` and `context`.
         """
         started = time.thread_time()
         with self._lock:
@@ -107,7 +107,8 @@ class Authorization:
         if "operation" in asked:
             call = Call(asked["service"], asked["operation"], asked["parameters"])
             return authorizer.authorize(call, session)
-        return authorizer.authorize_need(Need(asked["action"], asked["resource"]), session)
+        need = Need(asked["action"], asked["resource"], asked.get("context", {}))
+        return authorizer.authorize_need(need, session)
 
     def _renew(self, version: int) -> None:
         records = [

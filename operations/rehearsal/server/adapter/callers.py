@@ -19,6 +19,12 @@ from operations.rehearsal.server import wire
 
 URL_VARIABLE = "REHEARSAL_AUTHORIZER"
 _TIMEOUT_SECONDS = 30
+# Headers that are condition keys with the prefix of Amazon S3.
+_S3_HEADERS = (
+    "x-amz-acl",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+)
 _Session = dict[str, Any]
 
 
@@ -92,6 +98,7 @@ def denial(
         asked |= {
             "action": iam_actions.extract_iam_action(*_request(service, request)),
             "resource": _resource(service, request, *place),
+            "context": _s3_context(headers, query) if service == "s3" else {},
         }
     data = json.dumps(asked, default=str).encode()
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -99,6 +106,12 @@ def denial(
     with opener.open(asking, timeout=_TIMEOUT_SECONDS) as answer:
         verdict = json.load(answer)
     return None if verdict["allowed"] else (call, verdict["code"], verdict["message"])
+
+
+def _s3_context(headers: Mapping[str, str], query: Mapping[str, Any]) -> dict[str, str]:
+    """Return the condition keys of a request to Amazon S3."""
+    found = {"s3:prefix": (query.get("prefix") or [""])[0]}
+    return found | {f"s3:{name}": headers[name] for name in _S3_HEADERS if name in headers}
 
 
 def _request(service: str, request: tuple[str, str, Any, bytes, Any]) -> tuple[Any, ...]:
