@@ -7,9 +7,9 @@ from typing import Any
 from operations.assembly import Stage
 
 LIMITS = (
-    "A rehearsal does not prove people's permissions, quotas, what a region offers, the "
-    "services' own validation, or how any service behaves: bridged and recorded resources are records that fit "
-    "the registry schemas."
+    "A rehearsal does not prove people's permissions, quotas, what a region offers, the services' "
+    "own validation, or how any service behaves: bridged and recorded resources are records that "
+    "fit the registry schemas."
 )
 LABELS = ("native", "bridged", "recorded")
 
