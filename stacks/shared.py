@@ -45,8 +45,12 @@ class EnvironmentInfo:
 
     @property
     def identifying_tags(self) -> Mapping[str, str]:
-        """Tags that tell its resources from those of other environments in the account."""
-        return {"environment": self.name}
+        """Tags that tell its resources from those of other environments and teams.
+
+        One tag would not be enough: others may use `environment` with a value such as `prod`.
+        """
+        keys = ("environment", "stage", "owner", "cost-center")
+        return {key: self.all_tags[key] for key in keys}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,8 +95,6 @@ class AccessContribution:
         session_actions: actions that SageMaker's sessions need in the trust policy of one
             persona.
         policies: further managed policies.
-        grant_to_roles: grants access to the roles of personas by policies of its own resources.
-            It is called when the roles exist.
     """
 
     activities: Mapping[str, Statements] = field(default_factory=dict)
@@ -104,7 +102,6 @@ class AccessContribution:
     of_persona: Callable[[str, PersonaSettings], Sequence[iam.PolicyStatement]] = lambda _, __: ()
     session_actions: Callable[[PersonaSettings], Sequence[str]] = lambda _: ()
     policies: Sequence[PersonaPolicy] = ()
-    grant_to_roles: Callable[[], None] = lambda: None
 
 
 class UsesPersonas:

@@ -84,8 +84,6 @@ class AccessStack(EnvironmentStack):
                 statements=policy.statements,
                 attached_to=[self.roles[name] for name in policy.personas],
             )
-        for contribution in self._contributions:
-            contribution.grant_to_roles()
         for name, role in self.roles.items():
             CfnOutput(self, f"{pascal_case(name)}RoleArn", value=role.role_arn)
 

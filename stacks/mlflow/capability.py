@@ -65,7 +65,6 @@ class Mlflow(Capability["MlflowSettings", "MlflowStack"], OffersActivities):
                 "approve_models": made.managing_statements,
                 "track_experiments": made.tracking_statements,
             },
-            grant_to_roles=lambda: made.grant_artifacts(access.roles_with("track_experiments")),
         )
 
     @override

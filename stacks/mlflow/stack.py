@@ -96,19 +96,15 @@ class MlflowStack(EnvironmentStack):
         return server
 
     def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, except for the objects in the bucket.
+        """Return what it takes to track experiments.
 
         Nothing refers to a resource of this stack: personas do not wait for the server.
         """
         return [
             *(self.app.tracking_statements() if self.app else ()),
             *(self.tracking_server.tracking_statements() if self.tracking_server else ()),
-            self._artifacts.key_statement(),
+            *self._artifacts.access_statements_by_name(*self._folders),
         ]
-
-    def grant_artifacts(self, roles: Sequence[iam.IRole]) -> None:
-        """Allow roles that track experiments to read and add artifacts."""
-        self._artifacts.allow_in_bucket_policy(roles, *self._folders)
 
     def managing_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good.

@@ -168,31 +168,33 @@ def test_tracking_with_an_app_that_tags_identify(stack: Stack) -> None:
         app(Stack(), identifying_tags={}).tracking_statements()
 
 
-def test_bucket_lets_roles_use_the_artifacts(stack: Stack) -> None:
-    roles = [
-        iam.Role(stack, name, assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-        for name in ("One", "Two")
-    ]
+def resolved(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> list[Any]:
+    """Return statements as a template has them."""
+    return [stack.resolve(one.to_statement_json()) for one in statements]
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [("Dev-mlflow", "dev-mlflow-"), ("a-long-environment-mlflow", "a-long-environment-m")],
+)
+def test_artifacts_are_recognized_by_their_name(name: str, prefix: str) -> None:
+    """A policy with these statements can be created before the bucket."""
+    stack = Stack(None, "Stack", stack_name=name)
     made = store(stack)
-    made.allow_in_bucket_policy(roles, "app")
-    made.allow_in_bucket_policy([], "nothing")
-    policy = resource(stack, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]
-    allows = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
-    granted = {
-        action
-        for one in allows
-        if len(one["Principal"]["AWS"]) == 2
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
-    }
-    assert granted == {
-        "s3:AbortMultipartUpload",
-        "s3:GetBucketLocation",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "s3:ListBucket",
-        "s3:ListBucketMultipartUploads",
-        "s3:PutObject",
-    }
+    by_name = made.access_statements_by_name("app")
+    *objects, key = [stack.resolve(one.to_statement_json()) for one in by_name]
+    *by_arn, same_key = [
+        stack.resolve(one.to_statement_json()) for one in made.access_statements("app")
+    ]
+    assert key == same_key
+    assert [one["Action"] for one in objects] == [one["Action"] for one in by_arn]
+    arns = [one["Resource"]["Fn::Join"][1][-1] for one in objects]
+    arn = f":s3:::{prefix}*"
+    assert arns == [arn, f"{arn}/*", f"{arn}/app/*"]
+    assert all(
+        one["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+        for one in objects
+    )
 
 
 def test_tracking_with_a_server_is_tracking_with_that_server(stack: Stack) -> None:

@@ -241,18 +241,24 @@ def test_who_tracks_experiments_may_use_mlflow(both: Path) -> None:
     assert "base-mlflow" in str(tracking)
 
 
-def test_bucket_lets_those_use_artifacts_who_track_experiments(both: Path) -> None:
-    """The roles are granted access by the bucket, so that they do not wait for the server."""
+def test_personas_do_not_wait_for_mlflow(both: Path) -> None:
+    """Nor does MLflow wait for them: its stack outlives the one of personas."""
     assert "mlflow" not in str(dependencies(both, "base/access"))
-    assert "base/access" in dependencies(both, "base/mlflow")
-    [bucket] = stack(both, "base/mlflow").of_type("AWS::S3::BucketPolicy")
-    granted = [
-        str(statement["Principal"])
-        for statement in bucket["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Allow" and "s3:PutObject" in statement["Action"]
+    assert "base/access" not in dependencies(both, "base/mlflow")
+    [tracking] = [
+        policy["PolicyDocument"]["Statement"]
+        for policy in stack(both, "base/access").of_type("AWS::IAM::ManagedPolicy")
+        if policy["Description"] == "The activity track_experiments"
     ]
-    assert granted
-    assert all("base-access" in principal for principal in granted)
+    puts = {
+        str(statement["Resource"])
+        for statement in tracking
+        if "s3:PutObject" in statement["Action"]
+    }
+    assert len(puts) == 1
+    assert all(
+        f":s3:::base-mlflow-*/{folder}/*" in str(puts) for folder in ("app", "tracking-server")
+    )
 
 
 def test_who_approves_models_promotes_them_in_mlflow_too(tmp_path: Path) -> None:

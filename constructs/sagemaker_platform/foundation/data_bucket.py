@@ -16,6 +16,16 @@ from sagemaker_platform.security import (
     in_compliance_packs,
 )
 
+LIST_ACTIONS = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
+READ_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion")
+PUT_ACTIONS = ("s3:AbortMultipartUpload", "s3:PutObject")
+WRITE_ACTIONS = (
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject",
+)
+
 
 class DataBucket(Construct):
     """A versioned, TLS-only bucket, encrypted with a customer-managed key.
@@ -128,25 +138,10 @@ class DataBucket(Construct):
         They do not include the key, which a policy covers once with `use_of_key`.
         """
         arn = self.bucket.bucket_arn
-        actions = ["s3:GetObject", "s3:GetObjectVersion"]
-        if write:
-            actions += [
-                "s3:AbortMultipartUpload",
-                "s3:DeleteObject",
-                "s3:ListMultipartUploadParts",
-                "s3:PutObject",
-            ]
         return [
-            iam.PolicyStatement(
-                actions=[
-                    "s3:GetBucketLocation",
-                    "s3:ListBucket",
-                    "s3:ListBucketMultipartUploads",
-                ],
-                resources=[arn],
-            ),
+            iam.PolicyStatement(actions=list(LIST_ACTIONS), resources=[arn]),
             WildcardStatement(
-                actions=actions,
+                actions=[*READ_ACTIONS, *(WRITE_ACTIONS if write else ())],
                 resources=[f"{arn}/*"],
                 wildcard_reason="Objects of one bucket: their keys are not known beforehand.",
             ),
@@ -155,7 +150,7 @@ class DataBucket(Construct):
     def put_statement(self, prefix: str) -> iam.PolicyStatement:
         """Return the statement to add objects below a prefix, and not to read any."""
         return WildcardStatement(
-            actions=["s3:AbortMultipartUpload", "s3:PutObject"],
+            actions=list(PUT_ACTIONS),
             resources=[f"{self.bucket.bucket_arn}/{prefix}/*"],
             wildcard_reason="Objects below one prefix: their keys are not known beforehand.",
         )

@@ -9,7 +9,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.security import grant
+from sagemaker_platform.foundation.data_bucket import LIST_ACTIONS, PUT_ACTIONS, READ_ACTIONS
+from sagemaker_platform.security import WildcardStatement, grant
+
+_CERTAIN_CHARACTERS = 20
 
 
 class ArtifactStore(Construct):
@@ -61,10 +64,42 @@ class ArtifactStore(Construct):
 
     def access_statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to read all artifacts, and to add some below the folders."""
-        return [*self._objects(folders), self.key_statement()]
+        return [
+            *self.data.access_statements(write=False),
+            *(self.data.put_statement(folder) for folder in folders),
+            self._key_statement(),
+        ]
 
-    def key_statement(self) -> iam.PolicyStatement:
-        """Return what it takes to use the key for objects in S3."""
+    def access_statements_by_name(self, *folders: str) -> Sequence[iam.PolicyStatement]:
+        """Return the same statements, without a reference to the bucket.
+
+        Their policy can be created before the bucket, in a stack that does not wait for it. They
+        recognize the bucket by the beginning of its generated name, in this account:
+        CloudFormation begins the name with that of the stack, in lower case (source:
+        CloudFormation User Guide, "Name type"). It may shorten long names, so that only the
+        first 20 characters count.
+        """
+        stack = Stack.of(self)
+        name = stack.stack_name.lower()
+        prefix = f"{name}-" if len(name) <= _CERTAIN_CHARACTERS else name[:_CERTAIN_CHARACTERS]
+        arn = f"arn:{stack.partition}:s3:::{prefix}*"
+        statements = [(LIST_ACTIONS, arn), (READ_ACTIONS, f"{arn}/*")]
+        statements += [(PUT_ACTIONS, f"{arn}/{folder}/*") for folder in folders]
+        return [
+            *(
+                WildcardStatement(
+                    actions=actions,
+                    resources=[resource],
+                    conditions={"StringEquals": {"aws:ResourceAccount": stack.account}},
+                    wildcard_reason=f"Buckets of {stack.stack_name} in this account: "
+                    "CloudFormation generates the end of the name.",
+                )
+                for actions, resource in statements
+            ),
+            self._key_statement(),
+        ]
+
+    def _key_statement(self) -> iam.PolicyStatement:
         return iam.PolicyStatement(
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
             resources=[self._key.key_arn],
@@ -72,28 +107,3 @@ class ArtifactStore(Construct):
                 "StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}
             },
         )
-
-    def allow_in_bucket_policy(self, roles: Sequence[iam.IRole], *folders: str) -> None:
-        """Allow roles to read all artifacts and to add some below the folders, but not the key.
-
-        The bucket policy allows it, so that the policies of the roles need not wait for the
-        bucket. The roles must be in the account of the bucket.
-
-        Args:
-            roles: who tracks experiments.
-            folders: folders that the roles add objects to.
-        """
-        for statement in self._objects(folders) if roles else ():
-            self.data.bucket.add_to_resource_policy(
-                iam.PolicyStatement(
-                    actions=statement.actions,
-                    resources=statement.resources,
-                    principals=[iam.ArnPrincipal(role.role_arn) for role in roles],
-                )
-            )
-
-    def _objects(self, folders: Sequence[str]) -> list[iam.PolicyStatement]:
-        return [
-            *self.data.access_statements(write=False),
-            *(self.data.put_statement(folder) for folder in folders),
-        ]
