@@ -55,6 +55,7 @@ permissions: $(RUNTIME) ## list who may do what on which data (ALL=1: also servi
 	$(PLATFORM) permissions $(SELECTED) $(if $(ALL),--all)
 
 length: $(RUNTIME) ## estimate how long a first deployment takes, from the last synth
+	$(if $(FILES),$(error length reads the last synth, so it takes ENV, not FILES))
 	$(PLATFORM) length $(if $(ENV),--env "$$ENV")
 
 ## With credentials of the account
@@ -71,7 +72,8 @@ plans: $(RUNTIME) ## check the training plans that settings name
 	$(PLATFORM) plans $(SELECTED)
 
 offers: $(RUNTIME) ## list training plans: TYPE=ml.p5.48xlarge COUNT=4 HOURS=168 (AFTER=, BEFORE=)
-	$(PLATFORM) offers $(SELECTED) --type "$(TYPE)" --count "$(COUNT)" --hours "$(HOURS)" \
+	$(PLATFORM) offers $(SELECTED) $(if $(TYPE),--type "$(TYPE)") \
+	  $(if $(COUNT),--count "$(COUNT)") $(if $(HOURS),--hours "$(HOURS)") \
 	  $(if $(AFTER),--after $(AFTER)) $(if $(BEFORE),--before $(BEFORE))
 
 models: $(RUNTIME) ## look up models of registries and hubs

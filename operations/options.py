@@ -39,7 +39,9 @@ Files = Annotated[
 ]
 MoreFiles = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[FILE]...", help="More settings files.", show_default=False),
+    typer.Argument(
+        metavar="[FILE]...", help="Settings files, as with --files.", show_default=False
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
