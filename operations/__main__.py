@@ -1,6 +1,19 @@
-"""`python -m operations` is the program `sagemaker-platform`."""
+"""The entry of `sagemaker-platform`, also as `python -m operations`."""
 
-from operations.cli import main
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the program; an interrupt ends it quietly, also while it starts."""
+    try:
+        from operations.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()

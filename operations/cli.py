@@ -56,7 +56,6 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "images": (images.run, MAINTAIN),
     "bench": (bench.run, MAINTAIN),
 }
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="sagemaker-platform",
@@ -95,16 +94,13 @@ for name, (verb, panel) in VERBS.items():
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a verb and exit with its status; interrupts end it and its child processes quietly."""
+    """Run a verb and exit with its status; SIGTERM ends it and its child processes."""
     # Most verbs run for a second or less: collecting garbage would cost `check` 15 % of its time,
     # and looking for plugins of pydantic, which there are none of, 8 %.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     signal.signal(signal.SIGTERM, _terminate)
-    try:
-        app(args=None if arguments is None else list(arguments), prog_name=app.info.name)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    app(args=None if arguments is None else list(arguments), prog_name=app.info.name)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

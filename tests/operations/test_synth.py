@@ -68,6 +68,23 @@ def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str)
         time.sleep(0.05)
 
 
+def test_an_interrupt_while_it_starts_is_quiet() -> None:
+    script = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from operations.__main__ import main
+main()
+"""
+    made = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (made.returncode, made.stdout + made.stderr) == (130, "")
+
+
 def _processes() -> str:
     """Return the environment variables of all processes, which name the output folder."""
     found = subprocess.run(["ps", "axeww"], capture_output=True, text=True, check=True).stdout
