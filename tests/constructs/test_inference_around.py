@@ -357,6 +357,16 @@ def test_an_experiment_compares_two_models_on_one_endpoint(stack: Stack) -> None
     assert experiment["DataStorageConfig"]["KmsKey"]
     # It takes an endpoint that is there.
     assert "EndpointName" in str(experiment["EndpointName"])
+    update = [
+        statement
+        for policy in template.find_resources("AWS::IAM::ManagedPolicy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "sagemaker:UpdateEndpoint" in statement["Action"]
+    ]
+    assert [joined(s["Resource"]).rpartition(":")[2] for s in update] == [
+        "endpoint/team-churn",
+        "endpoint-config/*",
+    ]
 
 
 def test_the_way_in_is_for_one_environments_endpoints(stack: Stack) -> None:

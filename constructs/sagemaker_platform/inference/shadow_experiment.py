@@ -152,6 +152,8 @@ def _statements(scope: Construct, endpoint: RealTimeEndpoint) -> list[iam.Policy
                 "sagemaker:CreateEndpointConfig",
                 "sagemaker:DeleteEndpointConfig",
                 "sagemaker:DescribeEndpointConfig",
+                # An update needs the endpoint and its new configuration.
+                "sagemaker:UpdateEndpoint",
             ],
             resources=[arn("endpoint-config", "*")],
             wildcard_reason="SageMaker names the configurations of an experiment itself.",
