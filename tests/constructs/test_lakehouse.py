@@ -139,6 +139,11 @@ def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
     [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert "workgroup/team-spark" in str(trust["Condition"]["ArnLike"]["aws:SourceArn"])
     assert any("s3:GetObject" in s["Action"] and "data/one" in str(s) for s in statements(stack))
+    [verify] = [s for s in statements(stack) if s["Action"] == "glue:GetDatabase"]
+    assert [str(r).rpartition(":")[2].strip("'}]") for r in verify["Resource"]] == [
+        "catalog",
+        "database/default",
+    ]
     [start] = [s for s in spark.use_statements() if "athena:StartSession" in s.actions]
     assert ["workgroup/team-spark" in r for r in start.resources] == [True]
 

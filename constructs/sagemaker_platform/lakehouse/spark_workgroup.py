@@ -86,6 +86,7 @@ class SparkWorkgroup(Construct):
                 iam.PolicyStatement(actions=_CALCULATES, resources=[self._arn]),
                 *self.results.access_statements(write=True),
                 *use_of_key(key),
+                _verify_default_database(stack),
                 *statements,
             ],
         )
@@ -165,3 +166,18 @@ class SparkWorkgroup(Construct):
             ),
             *self.results.access_statements(write=False),
         ]
+
+
+def _verify_default_database(stack: Stack) -> iam.PolicyStatement:
+    """Return what Spark verifies before each session, whatever it reads.
+
+    AWS: "Troubleshoot tables in Athena for Spark", "Unable to verify existence of default
+    database". The database need not exist.
+    """
+    return iam.PolicyStatement(
+        actions=["glue:GetDatabase"],
+        resources=[
+            f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog",
+            stack.format_arn(service="glue", resource="database", resource_name="default"),
+        ],
+    )
