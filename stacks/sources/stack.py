@@ -196,7 +196,11 @@ class SourcesStack(EnvironmentStack):
         granted: dict[tuple[str | None, str | None], list[IDependable]] = {}
         for layer in sorted({i.layer for i in into_lakehouse if i.layer is not None}):
             target = LakehouseTarget(
-                self, f"{pascal_case(layer)}Target", layer=self._layers[layer], key=self._key
+                self,
+                f"{pascal_case(layer)}Target",
+                layer=self._layers[layer],
+                key=self._key,
+                governed=self._governance is not None,
             )
             targets[layer, None] = target
             granted[layer, None] = self._let_work(f"zero-etl-{layer}", target.role, layer, "write")
@@ -377,6 +381,7 @@ class SourcesStack(EnvironmentStack):
                 key=self._key,
                 schedule=settings.schedule,
                 workers=settings.workers,
+                governed=self._governance is not None,
             )
             self._let_work(f"quality-{settings.name}", quality.role, settings.layer, "read")
             self._monitoring.data_quality(name, min_score_percent=settings.min_score_percent)

@@ -380,6 +380,14 @@ def test_rules_are_evaluated_on_schedule_and_low_scores_told(
     monitoring.data_quality("team-orders", min_score_percent=75)
     monitoring.dashboard()
     ruleset = properties(stack, "AWS::Glue::DataQualityRuleset")
+    allowed = [
+        statement
+        for policy in found(stack, "AWS::IAM::ManagedPolicy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    [assets] = [s for s in allowed if "data-quality-assets" in str(s["Resource"])]
+    assert assets["Action"] == "s3:GetObject"
+    assert any("glue:GetDataQualityRulesetEvaluationRun" in s["Action"] for s in allowed)
     assert ruleset["Ruleset"] == 'Rules = [\n    IsComplete "id",\n    RowCount > 0\n]'
     target = properties(stack, "AWS::Scheduler::Schedule")["Target"]
     assert "startDataQualityRulesetEvaluationRun" in str(target["Arn"])

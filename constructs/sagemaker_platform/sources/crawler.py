@@ -11,7 +11,7 @@ from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources.connection import DatabaseConnection
-from sagemaker_platform.sources.glue_role import glue_in_vpc, glue_logs, glue_role
+from sagemaker_platform.sources.glue_role import get_data_access, glue_in_vpc, glue_logs, glue_role
 from sagemaker_platform.sources.ingestion_bucket import IngestionBucket
 
 _DESCRIPTION = "Crawler of the lakehouse"
@@ -111,13 +111,7 @@ class Crawler(Construct):
                 *glue_in_vpc(self),
             ]
         if lake_formation_credentials:
-            statements.append(
-                WildcardStatement(
-                    actions=["lakeformation:GetDataAccess"],
-                    resources=["*"],
-                    wildcard_reason="IAM cannot restrict this action; Lake Formation does.",
-                )
-            )
+            statements.append(get_data_access())
         self.role = glue_role(self, "Role", statements=statements, description=_DESCRIPTION)
         # Only-new-folders changes no tables, which Glue demands.
         update, delete = (

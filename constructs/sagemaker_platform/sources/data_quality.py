@@ -11,8 +11,13 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.security import AccessPolicy
-from sagemaker_platform.sources.glue_role import glue_logs, glue_role, put_metrics_in
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
+from sagemaker_platform.sources.glue_role import (
+    get_data_access,
+    glue_logs,
+    glue_role,
+    put_metrics_in,
+)
 
 _DESCRIPTION = "Data quality of the lakehouse"
 
@@ -31,6 +36,7 @@ class DataQuality(Construct):
         schedule: ``cron(...)`` or ``rate(...)`` in UTC; absent, somebody starts it with the
             role made here.
         workers: G.1X workers of a run.
+        governed: whether Lake Formation hands out the data.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class DataQuality(Construct):
         key: kms.IKey,
         schedule: str | None = None,
         workers: int = 5,
+        governed: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.name = name
@@ -69,12 +76,18 @@ class DataQuality(Construct):
             statements=[
                 *layer.access_statements(write=False),
                 iam.PolicyStatement(
-                    actions=["glue:GetDataQualityRuleset", "glue:PublishDataQuality"],
+                    actions=[
+                        "glue:GetDataQualityRuleset",
+                        "glue:GetDataQualityRulesetEvaluationRun",
+                        "glue:PublishDataQuality",
+                    ],
                     resources=[ruleset_arn],
                 ),
+                _read_assets(stack),
                 *glue_logs(self, "/aws-glue/data-quality"),
                 put_metrics_in("Glue Data Quality"),
                 *use_of_key(key),
+                *([get_data_access()] if governed else ()),
             ],
         )
         if schedule is not None:
@@ -144,3 +157,12 @@ class DataQuality(Construct):
             ),
         )
         made.add_resource_dependency(self.resource)
+
+
+def _read_assets(stack: Stack) -> WildcardStatement:
+    """Return the statement to read what each run loads (AWS: "Data quality authorization")."""
+    return WildcardStatement(
+        actions=["s3:GetObject"],
+        resources=[f"arn:{stack.partition}:s3:::aws-glue-ml-data-quality-assets-{stack.region}/*"],
+        wildcard_reason="A bucket of AWS with the libraries of Glue Data Quality.",
+    )

@@ -82,3 +82,12 @@ def glue_in_vpc(scope: Construct) -> list[iam.PolicyStatement]:
             wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
         ),
     ]
+
+
+def get_data_access() -> iam.PolicyStatement:
+    """Return the statement to reach data that Lake Formation hands out."""
+    return WildcardStatement(
+        actions=["lakeformation:GetDataAccess"],
+        resources=["*"],
+        wildcard_reason="IAM cannot restrict this action; Lake Formation does.",
+    )

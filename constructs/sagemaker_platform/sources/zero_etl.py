@@ -14,7 +14,12 @@ from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources.connection import ApplicationConnection
-from sagemaker_platform.sources.glue_role import glue_logs, glue_role, put_metrics_in
+from sagemaker_platform.sources.glue_role import (
+    get_data_access,
+    glue_logs,
+    glue_role,
+    put_metrics_in,
+)
 
 _METRICS = "AWS/Glue/ZeroETL"
 _LOGS = "/aws-glue/zeroETL-integrations/logs"
@@ -63,12 +68,21 @@ class LakehouseTarget(ZeroEtlTarget):
     Args:
         layer: the layer.
         key: encrypts its data.
+        governed: whether Lake Formation hands out the data.
 
     Attributes:
         arn: ARN of the layer's database.
     """
 
-    def __init__(self, scope: Construct, id: str, *, layer: LakehouseLayer, key: kms.IKey) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        layer: LakehouseLayer,
+        key: kms.IKey,
+        governed: bool = False,
+    ) -> None:
         stack = Stack.of(scope)
         database = stack.format_arn(
             service="glue", resource="database", resource_name=layer.database_name
@@ -92,6 +106,7 @@ class LakehouseTarget(ZeroEtlTarget):
                     resources=[catalog, database, tables],
                     wildcard_reason="All tables of one database, and no other.",
                 ),
+                *([get_data_access()] if governed else ()),
             ],
             kms_arn=key.key_arn,
             key=key,
