@@ -46,7 +46,7 @@ from sagemaker_platform.hyperpod.kubernetes import (
     node_statements,
 )
 from sagemaker_platform.recipes import read_configurations
-from sagemaker_platform.security import pull_images, repository_of
+from sagemaker_platform.security import WildcardStatement, pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
 from stacks.hyperpod.add_on_mapping import HyperPodAddOns
@@ -313,6 +313,17 @@ class EksClusterStack(EnvironmentStack):
             iam.PolicyStatement(
                 actions=["eks:AccessKubernetesApi", "eks:DescribeCluster"],
                 resources=[self.kubernetes.arn],
+            ),
+            WildcardStatement(
+                actions=["eks:DescribeAccessEntry"],
+                resources=[
+                    self.format_arn(
+                        service="eks",
+                        resource="access-entry",
+                        resource_name=f"{self.kubernetes.name}/role/{self.account}/*",
+                    )
+                ],
+                wildcard_reason="Entries of one cluster; EKS ends their ARNs with an ID.",
             ),
         ]
         if access is not None:
