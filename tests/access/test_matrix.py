@@ -132,12 +132,10 @@ def test_activities_are_those_of_the_settings(world: World) -> None:
     }
 
 
-def test_table_bucket_that_lake_formation_cannot_decrypt(entries: list[Entry]) -> None:
+def test_table_bucket_that_lake_formation_decrypts(entries: list[Entry]) -> None:
     task = "query table bucket lakehouse-tables-events"
     entry = find(entries, "lakehouse-tables", "DataScientist", task)
-    if entry.decision is not Decision.ALLOWED:  # until it is mended
-        assert entry.decision is Decision.FAILS_LATER
-        assert "asks for StringLike kms:viaservice" in explain(entry)
+    assert entry.decision is Decision.ALLOWED
 
 
 def test_forbidden_tasks_are_tried_from_everywhere(typical_entries: list[Entry]) -> None:

@@ -378,5 +378,9 @@ def test_a_catalog_that_exists_is_given_the_key(stack: Stack) -> None:
     assert resources(stack, "AWS::Glue::Catalog") == []
     policy = one(stack, "AWS::IAM::ManagedPolicy")
     assert policy["Roles"] == ["theirs"]
-    [statement] = policy["PolicyDocument"]["Statement"]
-    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    use, look = policy["PolicyDocument"]["Statement"]
+    assert use["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    # Data are encrypted through Amazon S3 (AWS: AmazonS3TablesLakeFormationServiceRole).
+    assert "s3." in str(use["Condition"]["StringLike"]["kms:ViaService"])
+    assert look["Action"] == "kms:DescribeKey"
+    assert "s3tables." in str(look["Condition"]["StringLike"]["kms:ViaService"])

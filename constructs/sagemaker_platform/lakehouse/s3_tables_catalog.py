@@ -153,12 +153,19 @@ def _buckets(scope: Construct) -> str:
 
 
 def _use_of_keys(scope: Construct, keys: Sequence[kms.IKey]) -> list[iam.PolicyStatement]:
+    """Return the use of keys in AWS's AmazonS3TablesLakeFormationServiceRole, for our keys.
+
+    Data of a table bucket are encrypted through Amazon S3; S3 Tables only looks at the key.
+    """
+    region = Stack.of(scope).region
     return [
         iam.PolicyStatement(
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            actions=actions,
             resources=[key.key_arn for key in keys],
-            conditions={
-                "StringLike": {"kms:ViaService": f"s3tables.{Stack.of(scope).region}.amazonaws.com"}
-            },
+            conditions={"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}},
+        )
+        for actions, service in (
+            (["kms:Decrypt", "kms:GenerateDataKey"], "s3"),
+            (["kms:DescribeKey"], "s3tables"),
         )
     ]
