@@ -48,6 +48,11 @@ def properties(template: Template, type_name: str) -> dict[str, Any]:
 
 
 def statement(template: Template, action: str) -> dict[str, Any]:
-    document = properties(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]
-    [found] = [s for s in document["Statement"] if action in s["Action"]]
+    policies = template.find_resources("AWS::IAM::ManagedPolicy").values()
+    [found] = [
+        statement
+        for policy in policies
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if action in statement["Action"]
+    ]
     return dict(found)

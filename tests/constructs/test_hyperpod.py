@@ -172,6 +172,11 @@ def test_everything_of_a_group_is_said(cluster: Callable[..., Properties], stack
         "SlurmConfig": {"NodeType": "Compute", "PartitionNames": ["gpu"]},
     }
     assert {name: found[name] for name in expected} == expected
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy").values()
+    [rollback] = [one for one in policies if "DescribeAlarms" in str(one)]
+    [statement] = rollback["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == {"Fn::GetAtt": ["Alarm", "Arn"]}
+    assert len(rollback["Properties"]["Roles"]) == 1
 
 
 def test_kubernetes_autoscaling_and_tiers(cluster: Callable[..., Properties], stack: Stack) -> None:

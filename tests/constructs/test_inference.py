@@ -120,8 +120,22 @@ def test_role_pulls_one_image(stack: Stack) -> None:
 def test_data_of_another_key(stack: Stack) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     source = ModelSource(image=IMAGE, data="s3://models/a/", data_key_arn=key)
-    document = properties(endpoint(stack, source=source), "AWS::IAM::ManagedPolicy")
-    assert key in str(document)
+    policies = endpoint(stack, source=source).find_resources("AWS::IAM::ManagedPolicy")
+    assert key in str(policies)
+
+
+def test_the_role_of_a_model_sees_the_alarms_that_roll_back(stack: Stack) -> None:
+    template = endpoint(stack)
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    watched = [a["AlarmName"]["Ref"] for a in deployment["AutoRollbackConfiguration"]["Alarms"]]
+    seen = statement(template, "cloudwatch:DescribeAlarms")["Resource"]
+    assert sorted(one["Fn::GetAtt"][0] for one in seen) == sorted(watched)
+    role = properties(template, "AWS::SageMaker::Model")["ExecutionRoleArn"]["Fn::GetAtt"][0]
+    attached = [
+        policy["Properties"].get("Roles")
+        for policy in template.find_resources("AWS::IAM::ManagedPolicy").values()
+    ]
+    assert [{"Ref": role}] in attached
 
 
 @pytest.mark.parametrize(

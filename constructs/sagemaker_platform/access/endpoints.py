@@ -1,6 +1,6 @@
 """The activities of deploying and of calling endpoints."""
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
@@ -16,7 +16,8 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[iam.Polic
     """Return what it takes to deploy, change and delete endpoints by hand.
 
     Names begin with the prefix of the workload, those of models with that of the persona too.
-    An endpoint runs with the role of its model, which is that of the persona.
+    An endpoint runs with the role of its model, which is that of the persona. Alarms that roll
+    an update back have names with the same prefix.
 
     Args:
         workload: the network, key and names to use.
@@ -71,6 +72,19 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[iam.Polic
             actions=["sagemaker:AddTags"],
             resources=everything,
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            wildcard_reason=_OWN,
+        ),
+        WildcardStatement(
+            # SageMaker watches the alarms of an update with the role of the model.
+            actions=["cloudwatch:DescribeAlarms"],
+            resources=[
+                stack.format_arn(
+                    service="cloudwatch",
+                    resource="alarm",
+                    resource_name=f"{workload.prefix}*",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
             wildcard_reason=_OWN,
         ),
         WildcardStatement(

@@ -16,7 +16,7 @@ from sagemaker_platform.hyperpod.restricted_group import (
     SharedRestrictedStorage,
 )
 from sagemaker_platform.hyperpod.sessions import see_cluster
-from sagemaker_platform.security import grant
+from sagemaker_platform.security import AccessPolicy, grant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class HyperPodCluster(Construct):
         instance_groups: one or more; none only beside restricted groups.
         subnet_id: where groups are that name no subnet of their own.
         security_group: of all instances; its members must reach each other.
-        role: of all instances.
+        role: of all instances; gets a policy to see the alarms that roll updates back.
         key: encrypts root and second volumes.
         continuous: whether the cluster takes what capacity there is and goes on trying. Needed
             for Spot, for several instance types in a group, and for its events.
@@ -138,6 +138,23 @@ class HyperPodCluster(Construct):
             else None,
             cluster_role=autoscaler_role.role_arn if autoscaler_role else None,
         )
+        alarms = dict.fromkeys(
+            alarm.attr_arn for group in instance_groups for alarm in group.alarms
+        )
+        if alarms:
+            rollback = AccessPolicy(
+                self,
+                "RollbackPolicy",
+                description="Alarms that roll an update of a cluster back",
+                statements=[
+                    iam.PolicyStatement(
+                        actions=["cloudwatch:DescribeAlarms"], resources=list(alarms)
+                    )
+                ],
+                attached_to=[role],
+            )
+            # An update must find it.
+            self.resource.node.add_dependency(rollback)
 
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant describing the cluster, its nodes and its events."""

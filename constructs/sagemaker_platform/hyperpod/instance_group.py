@@ -195,6 +195,16 @@ class InstanceGroup:
     labels: Mapping[str, str] | None = None
     taints: Sequence[Taint] = ()
 
+    @property
+    def alarms(self) -> list[cloudwatch.CfnAlarm]:
+        """What an update of the group watches to roll back."""
+        return [
+            alarm
+            for update in (self.scheduled_update, self.automatic_patching)
+            if update is not None and update.rollout is not None
+            for alarm in update.rollout.alarms
+        ]
+
     def to_property(
         self, *, role_arn: str, key_arn: str, security_group_id: str
     ) -> sagemaker.CfnCluster.ClusterInstanceGroupProperty:

@@ -73,6 +73,11 @@ class AlarmGroup(Construct):
         return [watched.ref for watched in self._watched]
 
     @property
+    def watched_arns(self) -> list[str]:
+        """The same alarms, for the role that SageMaker watches them with."""
+        return [watched.attr_arn for watched in self._watched]
+
+    @property
     def alarm_arns(self) -> list[str]:
         """All alarms."""
         return [one.attr_arn for one in self._alarms]

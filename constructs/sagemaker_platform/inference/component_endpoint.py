@@ -124,6 +124,7 @@ class ComponentEndpoint(Endpoint):
                 # The first of each component, before others.
                 [group.alarm_names[0] for group in groups.values()],
             ),
+            roles=[self._runner.role],
             # There is nothing to retain: the instances follow the copies.
             retain=False,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
@@ -20,7 +21,7 @@ from sagemaker_platform.inference.model import ModelSource
 from sagemaker_platform.inference.named_endpoint import NamedEndpoint
 from sagemaker_platform.inference.state_changes import tell_of_rollbacks
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import acknowledge, in_compliance_packs
+from sagemaker_platform.security import AccessPolicy, acknowledge, in_compliance_packs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +197,8 @@ class Endpoint(NamedEndpoint):
         self,
         configuration: sagemaker.CfnEndpointConfig,
         *,
-        deployment: sagemaker.CfnEndpoint.DeploymentConfigProperty | None,
+        deployment: sagemaker.CfnEndpoint.DeploymentConfigProperty,
+        roles: Sequence[iam.IRole],
         retain: bool,
         several: bool = False,
     ) -> sagemaker.CfnEndpoint:
@@ -205,6 +207,7 @@ class Endpoint(NamedEndpoint):
         Args:
             configuration: what it serves.
             deployment: how an update moves the traffic.
+            roles: those of the models, with which SageMaker watches the alarms of an update.
             retain: whether what autoscaling has reached survives an update.
             several: whether there are several variants, whose weights then follow the
                 configuration although their numbers of instances do not.
@@ -223,6 +226,20 @@ class Endpoint(NamedEndpoint):
             else None,
         )
         endpoint.add_resource_dependency(self._log_group)
+        rollback = AccessPolicy(
+            self,
+            "RollbackPolicy",
+            description="Alarms that roll an endpoint back",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["cloudwatch:DescribeAlarms"],
+                    resources=[arn for group in self._alarm_groups for arn in group.watched_arns],
+                )
+            ],
+            attached_to=roles,
+        )
+        # An update must find it.
+        endpoint.node.add_dependency(rollback)
         tell_of_rollbacks(
             self, "RolledBack", endpoint_name=self.name, topic=self.context.alarm_topic
         )

@@ -147,6 +147,7 @@ class RealTimeEndpoint(Endpoint):
         self.resource = self._serve(
             configuration,
             deployment=deployment_config(traffic_shift or TrafficShift(), _watched(groups)),
+            roles=[model.runner.role for model in self.models.values()],
             retain=any(variant.autoscaling for variant in variants),
             several=len(variants) > 1,
         )

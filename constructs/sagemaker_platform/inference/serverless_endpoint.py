@@ -118,6 +118,7 @@ class ServerlessEndpoint(Endpoint):
         self.resource = self._serve(
             configuration,
             deployment=deployment_config(traffic_shift or TrafficShift(), group.alarm_names),
+            roles=[self.model.runner.role],
             retain=autoscaling is not None,
         )
         if autoscaling is not None:
