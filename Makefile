@@ -20,6 +20,10 @@ PLATFORM := @sagemaker-platform
 # One more than the cores, since rehearsals mostly wait.
 WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
+# What an edit in environments/ or custom/ can break, and what is quick; make test-all runs all.
+QUICK := tests/own custom tests/constructs tests/custom_resources \
+  $(wildcard tests/stacks/test_bad_*.py) tests/stacks/test_hostile_yaml.py tests/stacks/test_settings.py
+
 UV := .venv/bin/uv
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
@@ -80,8 +84,8 @@ models: $(RUNTIME) ## look up models of registries and hubs
 	$(PLATFORM) models $(SELECTED)
 
 ## Maintain this repository
-test: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run the quick tests and those of environments/
-	@pytest --numprocesses $(WORKERS) -m "not slow"
+test: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run the tests of environments/ and custom/, and the quick ones
+	@pytest --numprocesses $(WORKERS) -m "not slow" $(QUICK)
 
 snapshots: $(DEVELOPMENT) $(CDK) ## write templates to compare later ones with (ENV=dev; LOSS=accept)
 	@pytest --quiet tests/own/test_snapshots.py --renew-snapshots "$(or $(ENV),all)" \
