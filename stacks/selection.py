@@ -93,11 +93,18 @@ def _paths(value: object) -> Sequence[str]:
 
 
 def _is_path(text: str) -> bool:
-    return Path(text).exists() or bool(glob.glob(text))
+    return _exists(text) or bool(glob.glob(text))
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except OSError:  # A list of paths may be longer than a path can be.
+        return False
 
 
 def _matches(path: str) -> Iterator[str]:
-    if Path(path).exists() or not glob.has_magic(path):
+    if _exists(path) or not glob.has_magic(path):
         yield path
         return
     found = sorted(glob.glob(path))

@@ -76,7 +76,11 @@ class Fork:
             [sys.executable, "-m", "pytest", "-q", "-m", "not slow", *arguments],
             cwd=self.root,
             # The clone's constructs, not those that this Python has installed.
-            env={**os.environ, "PYTHONPATH": f"{self.root}:{self.root / 'constructs'}"},
+            # Without the variables of this run: they would let both runs share assemblies.
+            env={
+                **{key: one for key, one in os.environ.items() if not key.startswith("PYTEST_")},
+                "PYTHONPATH": f"{self.root}:{self.root / 'constructs'}",
+            },
             capture_output=True,
             text=True,
             check=False,

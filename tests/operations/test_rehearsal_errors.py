@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from operations.assembly import Assembly
+from operations.assembly import Assembly, AssemblyError
 from operations.rehearsal import installation
 from operations.rehearsal.errors import RehearsalError
 from operations.rehearsal.project import Project
@@ -63,7 +63,7 @@ def test_no_such_port(project_copy: Project) -> None:
 
 
 def test_no_such_environment(rehearsal: Rehearsal, deployed: Assembly) -> None:
-    with pytest.raises(RehearsalError, match="no environment 'prodd'; the app has: alpha, beta"):
+    with pytest.raises(AssemblyError, match=r"no environment 'prodd' in .*: alpha, beta"):
         rehearsal.deploy(deployed, ["prodd"])
 
 

