@@ -68,7 +68,7 @@ def test_the_role_reads_what_the_version_says(examples: Path) -> None:
     [policy] = [
         resource["Properties"]["PolicyDocument"]
         for name, resource in resources.items()
-        if resource["Type"] == "AWS::IAM::ManagedPolicy" and name.startswith("Endpointfraud")
+        if resource["Type"] == "AWS::IAM::ManagedPolicy" and name.startswith("EndpointfraudModel")
     ]
     text = str(policy)
     assert "models-of-the-registry/fraud/12/model.tar.gz" in text
