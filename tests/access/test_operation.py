@@ -20,6 +20,7 @@ BOTOCORE = botocore.session.get_session()
 OF_CONTROLLERS = ("acm:", "elasticloadbalancing:", "license-manager:", "shield:", "waf")
 # What AWS knows about a resource besides what a request says.
 FACTS = {
+    "ruleset": "quality",
     "workgroup_arn": "arn",
     "kind": "vpc",
     "owner": "o",
