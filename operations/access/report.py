@@ -8,7 +8,12 @@ from typing import Any
 from operations.access.check import DIRECT, Check, Decision, Outcome
 from operations.access.duties import Duty, duties
 from operations.access.evaluation import NearMiss, Verdict
-from operations.access.incomplete import Incomplete, incomplete_grants
+from operations.access.incomplete import (
+    Incomplete,
+    Untagged,
+    incomplete_grants,
+    untagged_creations,
+)
 from operations.access.lake_formation import Grant
 from operations.access.matrix import Entry, Judgment, matrix
 from operations.access.world import World
@@ -37,12 +42,14 @@ class Findings:
         entries: tasks of personas.
         duties: what services do with roles.
         incomplete: actions that roles hold in vain.
+        untagged: what personas may create without tags only.
         unresolved: values of templates that could not be resolved.
     """
 
     entries: Sequence[Entry] = ()
     duties: Sequence[Duty] = ()
     incomplete: Sequence[Incomplete] = ()
+    untagged: Sequence[Untagged] = ()
     unresolved: Sequence[str] = ()
 
     @classmethod
@@ -53,6 +60,7 @@ class Findings:
             matrix(world),
             list(duties(world)),
             list(incomplete_grants(world)),
+            list(untagged_creations(world)),
             sorted(set(world.unresolved)),
         )
 
@@ -86,6 +94,7 @@ def report(findings: Findings, *, why: bool = False, mismatches: bool = False) -
     for heading, lines in (
         ("What services cannot do", services),
         ("Grants that allow nothing", [str(one) for one in findings.incomplete]),
+        ("Creations that tags make fail", [str(one) for one in findings.untagged]),
         ("Values that could not be resolved", findings.unresolved),
     ):
         if lines:
@@ -193,6 +202,7 @@ def as_json_value(findings: Findings) -> dict[str, Any]:
             for one in findings.duties
         ],
         "incomplete": [str(one) for one in findings.incomplete],
+        "untagged": [str(one) for one in findings.untagged],
         "unresolved": list(findings.unresolved),
     }
 

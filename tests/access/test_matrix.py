@@ -10,9 +10,11 @@ from ruamel.yaml import YAML
 
 from operations.access.check import Decision
 from operations.access.duties import duties
-from operations.access.incomplete import incomplete_grants
+from operations.access.evaluation import Policies, Request, evaluate
+from operations.access.incomplete import incomplete_grants, untagged_creations
 from operations.access.matrix import Entry, Judgment, matrix
-from operations.access.place import MissingError, activities, fill
+from operations.access.place import MissingError, Place, activities, fill
+from operations.access.principal import Caller
 from operations.access.report import Findings, as_json_value, explain, explain_check, report
 from operations.access.tables import table
 from operations.access.world import World
@@ -78,6 +80,11 @@ def test_actions_are_allowed_on_all_that_they_need(world: World) -> None:
     assert {name: text for name, text in found.items() if name not in KNOWN["incomplete"]} == {}
 
 
+def test_personas_tag_whatever_they_create(world: World) -> None:
+    """Studio's clients send tags with every request that creates something."""
+    assert [str(one) for one in untagged_creations(world)] == []
+
+
 def test_every_task_is_decided_somewhere(
     entries: list[Entry], typical_entries: list[Entry]
 ) -> None:
@@ -130,6 +137,44 @@ def test_activities_are_those_of_the_settings(world: World) -> None:
         "run_studio_apps",
         "track_experiments",
     }
+
+
+CURRENT, DEPRECATED = "sagemaker:outputkmskeyarn", "sagemaker:outputkmskey"
+
+
+@pytest.mark.parametrize(
+    "noun",
+    ["TrainingJob", "HyperParameterTuningJob", "AutoMLJobV2", "TransformJob", "ProcessingJob"],
+)
+@pytest.mark.parametrize("filled", [[CURRENT], [DEPRECATED], [CURRENT, DEPRECATED], []])
+def test_jobs_encrypt_whichever_key_is_filled(typical: Path, noun: str, filled: list[str]) -> None:
+    world = World.read(typical)
+    environment = world.environments["prod"]
+    role, place = environment.personas["DataScientist"], Place(world, environment, "DataScientist")
+
+    own = f"arn:aws:sagemaker:{environment.region}:{environment.account}"
+
+    def allowed(key: str) -> bool:
+        context = {
+            **dict.fromkeys(filled, key),
+            "sagemaker:vpcsecuritygroupids": place.values["security_groups"],
+            "sagemaker:vpcsubnets": place.values["subnets"],
+            "sagemaker:modelarn": f"{own}:model/prod-user-DataScientist-a",
+            "aws:principaltag/persona": "DataScientist",
+        }
+        request = Request(
+            Caller.session(role.arn, "ada"),
+            f"sagemaker:Create{noun}",
+            f"{own}:training-job/a",
+            environment.account,
+            context,
+        )
+        return evaluate(request, Policies(role.policies)).allowed
+
+    # A processing job need not have an output.
+    assert allowed(place.values["key"]) is (bool(filled) or noun == "ProcessingJob")
+    if filled:
+        assert not allowed(place.values["key"].replace("key/", "key/other"))
 
 
 def test_table_bucket_that_lake_formation_decrypts(entries: list[Entry]) -> None:

@@ -3,16 +3,12 @@
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
-from sagemaker_platform.access.workload import Workload
+from sagemaker_platform.access.workload import OUTPUT_KEYS, Workload
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import WildcardStatement, format_arn
 
-_IN_VPC = {
-    "AutoMLJobV2": "automl-job",
-    "HyperParameterTuningJob": "hyper-parameter-tuning-job",
-    "TrainingJob": "training-job",
-}
-_KINDS = [*_IN_VPC.values(), "processing-job", "transform-job"]
+_WITH_OUTPUT = ("AutoMLJobV2", "HyperParameterTuningJob", "TrainingJob")
+_IN_VPC = (*_WITH_OUTPUT, "ProcessingJob")
 _NAMES = "Names of jobs are the users' own; VPC and key are fixed by condition."
 
 
@@ -32,55 +28,42 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
     """
     stack = Stack.of(workload)
 
-    def arns(*resources: str) -> list[str]:
-        return [
-            format_arn(stack, service="sagemaker", resource=resource, resource_name="*")
-            for resource in resources
-        ]
+    def arn(resource: str) -> str:
+        return format_arn(stack, service="sagemaker", resource=resource, resource_name="*")
 
-    logs = [
-        format_arn(
-            stack,
-            service="logs",
-            resource="log-group",
-            resource_name=f"/aws/sagemaker/{group}:*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-        for group in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
-    ]
+    # The types of all jobs end with it; one ARN in place of five keeps the policy short.
+    jobs = arn("*-job")
+    logs = format_arn(
+        stack,
+        service="logs",
+        resource="log-group",
+        resource_name="/aws/sagemaker/*Jobs:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
     return [
         WildcardStatement(
             actions=[f"sagemaker:Create{noun}" for noun in _IN_VPC],
-            resources=arns(*_IN_VPC.values(), "reserved-capacity", "training-plan"),
-            conditions={
-                **workload.in_vpc(),
-                **workload.output_encrypted(),
-                **workload.volumes_encrypted(),
-            },
-            wildcard_reason=_NAMES,
-        ),
-        WildcardStatement(
-            actions=["sagemaker:CreateProcessingJob"],
-            resources=arns("processing-job"),
-            conditions={
-                **workload.in_vpc(),
-                # A job need not have an output.
-                "ArnEqualsIfExists": {
-                    "sagemaker:OutputKmsKey": workload.key.key_arn,
-                    "sagemaker:VolumeKmsKey": workload.key.key_arn,
-                },
-            },
+            resources=[jobs, arn("reserved-capacity"), arn("training-plan")],
+            conditions={**workload.in_vpc(), **workload.encrypted()},
             wildcard_reason=_NAMES,
         ),
         WildcardStatement(
             actions=["sagemaker:CreateTransformJob"],
-            resources=arns("transform-job"),
+            resources=[jobs],
             conditions={
-                **workload.output_encrypted(),
-                **workload.volumes_encrypted(),
+                **workload.encrypted(),
                 "ArnLike": {"sagemaker:ModelArn": workload.own_models},
             },
             wildcard_reason="Names of jobs are the users' own; the model has the VPC.",
+        ),
+        # "One of two keys is there" is no condition of a statement that allows. A processing job
+        # need not have an output.
+        WildcardStatement(
+            effect=iam.Effect.DENY,
+            actions=[f"sagemaker:Create{noun}" for noun in (*_WITH_OUTPUT, "TransformJob")],
+            resources=[jobs],
+            conditions={"Null": dict.fromkeys(OUTPUT_KEYS, "true")},
+            wildcard_reason="Forbids outputs without a key, whatever the job's name.",
         ),
         workload.make_models(),
         WildcardStatement(
@@ -102,7 +85,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
                 "sagemaker:StopTrainingJob",
                 "sagemaker:StopTransformJob",
             ],
-            resources=arns(*_KINDS),
+            resources=[jobs],
             wildcard_reason="Names of jobs are the users' own.",
         ),
         WildcardStatement(
@@ -119,13 +102,13 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
         ),
         WildcardStatement(
             actions=["sagemaker:AddTags"],
-            resources=arns(*_KINDS),
+            resources=[jobs, workload.own_models],
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
-            wildcard_reason="Only while creating a job.",
+            wildcard_reason="Only while creating a job or a model, which Studio tags.",
         ),
         WildcardStatement(
             actions=["logs:GetLogEvents", "logs:FilterLogEvents"],
-            resources=logs,
+            resources=[logs],
             wildcard_reason="Logs of jobs, whoever started them, and of nothing else.",
         ),
         *files.access_statements(write=True),

@@ -15,6 +15,15 @@ from sagemaker_platform.security import WildcardStatement
 
 Conditions = Mapping[str, Mapping[str, Any]]
 
+OUTPUT_KEYS = ("sagemaker:OutputKmsKeyArn", "sagemaker:OutputKmsKey")
+VOLUME_KEYS = ("sagemaker:VolumeKmsKeyArn", "sagemaker:VolumeKmsKey")
+"""Condition keys for the KMS key of outputs and of volumes, the current and the deprecated name.
+
+SageMaker's service authorization reference (2026-09) calls the names without ``Arn`` deprecated and
+lists only the others for jobs. SageMaker decides which of them a request has, so a condition must
+hold for either.
+"""
+
 
 class Workload(Construct):
     """A security group for what people start, and the conditions that keep it in the VPC.
@@ -88,8 +97,8 @@ class Workload(Construct):
         Not that a key is named: instances whose disks are local refuse one, and encrypt
         them in hardware (AWS: `VolumeKmsKeyId` in the SageMaker API reference).
         """
-        return {"ArnEqualsIfExists": {"sagemaker:VolumeKmsKey": self.key.key_arn}}
+        return {"ArnEqualsIfExists": dict.fromkeys(VOLUME_KEYS, self.key.key_arn)}
 
-    def output_encrypted(self) -> Conditions:
-        """Return the condition that outputs name this key."""
-        return {"ArnEquals": {"sagemaker:OutputKmsKey": self.key.key_arn}}
+    def encrypted(self) -> Conditions:
+        """Return the condition that volumes and outputs, if a key is named, have this one."""
+        return {"ArnEqualsIfExists": dict.fromkeys((*OUTPUT_KEYS, *VOLUME_KEYS), self.key.key_arn)}

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.access.workload import OUTPUT_KEYS, VOLUME_KEYS
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
 
@@ -200,10 +201,9 @@ def canvas_user_statements(
                 "ForAllValues:StringEquals": {"sagemaker:VpcSubnets": list(subnet_ids)},
                 # An empty list satisfies ForAllValues.
                 "Null": {"sagemaker:VpcSubnets": "false"},
-                "ArnEqualsIfExists": {
-                    "sagemaker:OutputKmsKey": settings.workspace.key.key_arn,
-                    "sagemaker:VolumeKmsKey": settings.workspace.key.key_arn,
-                },
+                "ArnEqualsIfExists": dict.fromkeys(
+                    (*OUTPUT_KEYS, *VOLUME_KEYS), settings.workspace.key.key_arn
+                ),
             },
             wildcard_reason=_BY_NAME,
         ),
@@ -254,6 +254,12 @@ def canvas_user_statements(
                 wildcard_reason="Users choose the group.",
             ),
             WildcardStatement(
+                actions=["sagemaker:AddTags"],
+                resources=arns("sagemaker", "model-package/*", "model-package-group/*"),
+                conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+                wildcard_reason="Only while creating a version or a group.",
+            ),
+            WildcardStatement(
                 actions=["sagemaker:ListModelPackageGroups", "sagemaker:ListModelPackages"],
                 resources=["*"],
                 wildcard_reason="IAM knows no resources for these lists; reading only.",
@@ -263,6 +269,7 @@ def canvas_user_statements(
         statements += [
             WildcardStatement(
                 actions=[
+                    "sagemaker:AddTags",
                     "sagemaker:CreateEndpoint",
                     "sagemaker:CreateEndpointConfig",
                     "sagemaker:DeleteEndpoint",
