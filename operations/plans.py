@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations.errors import OperationError
 from stacks.fields import instance_types
 from stacks.hyperpod.capability import HyperPod
+from stacks.network.zones import is_zone_id
 from stacks.settings import EnvironmentSettings
 
 Item = Mapping[str, Any]
@@ -181,7 +182,9 @@ def lines_of(number: int, offer: Item, environment: EnvironmentSettings) -> Iter
     capacities = offer.get("ReservedCapacityOfferings", [])
     for one in capacities:
         zone = one.get("AvailabilityZone", "an unknown zone")
-        note = "" if zone in known else ", where the environment has no subnet"
+        note = (
+            "" if zone in known or is_zone_id(known[0]) else ", where the environment has no subnet"
+        )
         yield (
             f"   {one['InstanceCount']} {one['InstanceType']} in {zone}{note}, "
             f"{one.get('StartTime')} to {one.get('EndTime')}"
@@ -191,6 +194,7 @@ def lines_of(number: int, offer: Item, environment: EnvironmentSettings) -> Iter
         "     aws sagemaker create-training-plan --training-plan-name NAME "
         f"--training-plan-offering-id {offer['TrainingPlanOfferingId']}"
     )
+    # Offers have names only, which mean nothing where settings have ids.
     usable = [one for one in capacities if one.get("AvailabilityZone") in known]
     if usable:
         arn = f"{_partition(environment.region)}:sagemaker:{environment.region}"
@@ -224,7 +228,7 @@ def _describe(sagemaker: Any, use: Use) -> Item:
 
 
 def _zones_of(session: boto3.Session, plan: Item) -> list[str]:
-    """Return the names of a plan's zones, which it may have by id only."""
+    """Return the names and the ids of a plan's zones, as far as they are known."""
     parts = plan.get("ReservedCapacitySummaries", [])
     names = [one["AvailabilityZone"] for one in parts if "AvailabilityZone" in one]
     ids = [
@@ -238,6 +242,7 @@ def _zones_of(session: boto3.Session, plan: Item) -> list[str]:
         except (BotoCoreError, ClientError) as error:
             raise PlanError(f"zones {', '.join(ids)} cannot be described: {error}") from None
         names += [zone["ZoneName"] for zone in answer["AvailabilityZones"]]
+    names += [one["AvailabilityZoneId"] for one in parts if "AvailabilityZoneId" in one]
     return sorted(set(names))
 
 

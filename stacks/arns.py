@@ -68,6 +68,13 @@ KeyArn = _arn(
     r"key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})",
     "key/1234abcd-12ab-34cd-56ef-1234567890ab",
 )
+# Without an account, IAM has `aws`: a policy that AWS manages.
+PolicyArn = matches(
+    _pattern(
+        "iam", r"policy/([\w+=,.@-]+/)*[\w+=,.@-]{1,128}", region=False, account=r"(\d{12}|aws)"
+    ),
+    "must be the ARN of an IAM policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+)
 RoleArn = _arn("an IAM role", "iam", r"role/[\w+=,.@/-]{1,576}", "role/shop", region=False)
 PrincipalArn = _arn(
     "an IAM role or user", "iam", r"(role|user)/[\w+=,.@/-]{1,512}", "role/admin", region=False

@@ -1,13 +1,33 @@
 """The base of all stacks of an environment."""
 
-from aws_cdk import RemovalPolicy, Stack
-from constructs import Construct
+from aws_cdk import CfnResource, IAspect, RemovalPolicy, Stack
+from constructs import Construct, IConstruct
+from jsii import implements
 
 from stacks.shared import EnvironmentInfo
 
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 """Keeps resources that hold data. A first deploy that fails keeps nothing, because the next
 deploy could not create resources of the same names."""
+
+
+@implements(IAspect)
+class IamPath:
+    """Gives every role and every managed policy an IAM path.
+
+    Args:
+        path: path, with a slash at both ends.
+    """
+
+    _TYPES = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::InstanceProfile")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def visit(self, node: IConstruct) -> None:
+        """Give a role or a policy the path; leave everything else."""
+        if isinstance(node, CfnResource) and node.cfn_resource_type in self._TYPES:
+            node.add_property_override("Path", self._path)
 
 
 class EnvironmentStack(Stack):

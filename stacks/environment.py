@@ -1,11 +1,12 @@
 """Composes the stacks of one environment."""
 
-from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
+from aws_cdk import Aspects, Environment, PermissionsBoundary, Stage, Tags
 from constructs import Construct
 
+from stacks.base import IamPath
 from stacks.capability import BuildContext
 from stacks.foundation.stack import FoundationStack
-from stacks.network.stack import create_network
+from stacks.network.stack import create_network, egress_rules
 from stacks.settings import EnvironmentSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
@@ -21,6 +22,8 @@ class EnvironmentStage(Stage):
             env=Environment(account=settings.account, region=settings.region),
             permissions_boundary=PermissionsBoundary.from_name(boundary) if boundary else None,
         )
+        if settings.role_path is not None:
+            Aspects.of(self).add(IamPath(settings.role_path))
         # The zones are given; without this CDK would ask the account for them.
         self.node.set_context(
             f"availability-zones:account={settings.account}:region={settings.region}",
@@ -43,6 +46,7 @@ class EnvironmentStage(Stage):
                     one.network_requirements(foundation) for one in settings.capabilities
                 ],
             ),
+            egress=egress_rules(settings.network),
             key=foundation.key,
             access_logs=foundation.access_logs,
             artifacts=foundation.artifacts,

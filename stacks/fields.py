@@ -210,7 +210,8 @@ AccountId = Annotated[
 Region = Annotated[str, AfterValidator(_region), Listed(regions)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 AvailabilityZone = matches(
-    r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "must be the name of an availability zone, such as eu-west-1a"
+    r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]|[a-z]{3,5}\d-az\d{1,2}",
+    "must be the name of an availability zone, such as eu-west-1a, or its id, such as euw1-az1",
 )
 VpcId = matches(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC, such as vpc-0a1b2c3d4e5f67890")
 VpcEndpointId = matches(
@@ -218,6 +219,17 @@ VpcEndpointId = matches(
 )
 SubnetId = matches(
     r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet, such as subnet-0a1b2c3d4e5f67890"
+)
+SecurityGroupId = matches(
+    r"sg-[0-9a-f]{8,17}", "must be the id of a security group, such as sg-0a1b2c3d4e5f67890"
+)
+PrefixListId = matches(
+    r"pl-[0-9a-f]{8,17}", "must be the id of a prefix list, such as pl-0a1b2c3d4e5f67890"
+)
+GroupDescription = matches(
+    # EC2 API reference: IpPermission, IpRange.
+    r"[a-zA-Z0-9. _:/()#,@\[\]+=&;{}!$*-]{1,255}",
+    "must be up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, which EC2 accepts",
 )
 HubContentName = matches(
     r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
@@ -243,8 +255,14 @@ Name = matches(
     "must start with a lower-case letter, followed by lower-case letters, digits and "
     "single hyphens",
 )
-PolicyName = matches(
-    r"[A-Za-z0-9_+=,.@-]{1,128}", "must be the name of an IAM policy: letters, digits and +=,.@_-"
+PolicyPath = matches(
+    r"(?=.{1,512}$)([\w+=,.@-]+/)*[\w+=,.@-]{1,128}",
+    "must be the name of an IAM policy, with its path if it has one, such as team/boundary: "
+    "letters, digits and +=,.@_-, with single slashes between",
+)
+RolePath = matches(
+    r"(?=.{3,512}$)/([\w+=,.@-]+/)+",
+    "must be an IAM path, which begins and ends with a slash, such as /ml-platform/",
 )
 PersonaName = matches(
     r"[a-z](_?[a-z0-9])*",

@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from stacks.access.extension import UsesPersonas, unavailable_activities
 from stacks.access.rules import check_personas
 from stacks.access.settings import PersonaSettings, effective_personas
+from stacks.arns import parse_arn
 from stacks.blocks import lazy
 from stacks.capability import Capability
 from stacks.fields import (
@@ -19,9 +20,10 @@ from stacks.fields import (
     LogRetentionDays,
     Name,
     PersonaName,
-    PolicyName,
+    PolicyPath,
     Region,
     RemovalPolicy,
+    RolePath,
     Settings,
     TagKey,
     TagValue,
@@ -29,6 +31,7 @@ from stacks.fields import (
 )
 from stacks.foundation.settings import FoundationSettings
 from stacks.network.settings import NetworkSettings
+from stacks.network.zones import is_in_region
 from stacks.registry import CapabilityError, folder_of, importing, registered
 
 if TYPE_CHECKING:
@@ -66,12 +69,16 @@ class EnvironmentSettings(Settings):
     capability: endpoints, Lambda functions, clusters, data sources, the warehouse."""
     alarm_emails: list[Email] = []
     """Who is told of alarms; each address confirms once, by a mail from AWS."""
-    permissions_boundary: PolicyName | None = None
-    """Name of an IAM policy in the account that bounds every role of the environment."""
+    permissions_boundary: PolicyPath | None = None
+    """Name of an IAM policy in the account that bounds every role of the environment, with its
+    path if it has one, such as `team/boundary`."""
+    role_path: RolePath | None = None
+    """IAM path of every role and policy of the environment, such as `/ml-platform/`. Decide
+    before the first deploy: a change replaces the roles."""
     network: NetworkSettings
     """The network."""
     foundation: FoundationSettings = FoundationSettings()
-    """Shared buckets."""
+    """The key and the shared buckets."""
     personas: Annotated[dict[PersonaName, PersonaSettings], Field(max_length=20)] = {}
     """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
     data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
@@ -95,12 +102,17 @@ class EnvironmentSettings(Settings):
 
     def _check_itself(self) -> None:
         for index, zone in enumerate(self.network.availability_zones):
-            if zone[:-1] != self.region:
+            if not is_in_region(zone, self.region):
                 raise validation_error(
                     f"must be a zone of {self.region}",
                     at=f"network.availability_zones.{index}",
                     value=zone,
                 )
+        key_arn = self.foundation.key_arn
+        if key_arn is not None and parse_arn(key_arn).region != self.region:
+            raise validation_error(
+                f"must be a key of {self.region}", at="foundation.key_arn", value=key_arn
+            )
         self._check_tags()
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise validation_error(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
 
     from sagemaker_platform.foundation import DataBucket
-    from sagemaker_platform.network import INetwork
+    from sagemaker_platform.network import EgressRule, INetwork
     from stacks.settings import EnvironmentSettings
 
 
@@ -55,10 +55,15 @@ class EnvironmentInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedResources:
-    """Resources of the foundation and the network."""
+    """Resources of the foundation and the network.
+
+    Attributes:
+        egress: connections that settings open, by the capability that uses them.
+    """
 
     environment: EnvironmentInfo
     network: INetwork
+    egress: Mapping[str, Sequence[EgressRule]]
     key: kms.IKey
     access_logs: s3.IBucket
     artifacts: DataBucket

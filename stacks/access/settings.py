@@ -1,13 +1,14 @@
 """Settings of personas."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, TypeAdapter, field_validator
 
 from stacks.access.extension import BUILT_IN_PERSONAS, Activity, all_activities
-from stacks.arns import PrincipalArn
-from stacks.fields import Listed, PolicyName, Settings, validation_error
+from stacks.arns import PolicyArn, PrincipalArn
+from stacks.fields import Listed, PolicyPath, Settings, validation_error
 
 
 def _names() -> list[str]:
@@ -25,13 +26,40 @@ ActivityName = Annotated[str, AfterValidator(_activity), Listed(_names)]
 """An activity; see the guide to personas."""
 
 
+_ARN, _PATH = TypeAdapter[str](PolicyArn), TypeAdapter[str](PolicyPath)
+# Policies that AWS manages and that allow everything, or all of a service.
+_TOO_WIDE = re.compile(r"AdministratorAccess|PowerUserAccess|.*FullAccess(V\d+)?|.*Admin(Access)?")
+
+
+def _managed_policy(value: str) -> str:
+    if not value.startswith("arn:"):
+        if value.startswith(("Amazon", "AWS")):
+            raise validation_error(
+                "must be the name of a policy in the account. For a policy that AWS manages, give "
+                f"its ARN, such as arn:aws:iam::aws:policy/{value}"
+            )
+        return _PATH.validate_python(value)
+    _ARN.validate_python(value)
+    name = value.rpartition("/")[2]
+    if ":aws:policy/" in value and _TOO_WIDE.fullmatch(name):
+        raise validation_error(
+            f"must not be {name}, which allows more than a persona may do. Write a policy with "
+            "what is needed, and give its name"
+        )
+    return value
+
+
+ManagedPolicyName = Annotated[str, AfterValidator(_managed_policy)]
+
+
 class PersonaSettings(Settings):
     """A group of people, and the role they share."""
 
     activities: Annotated[list[ActivityName], Field(min_length=1)] | None = None
     """What they do; absent: the activities of the built-in persona of that name."""
-    managed_policies: list[PolicyName] = []
-    """Names of IAM policies in the account that the role gets besides."""
+    managed_policies: list[ManagedPolicyName] = []
+    """IAM policies that the role gets besides: names, with their path, of policies in the
+    account, or ARNs, also of policies that AWS manages. What they allow is yours to review."""
     assumed_by: list[PrincipalArn] = []
     """ARNs of IAM roles or users who may assume the role outside Studio, such as the roles of
     permission sets."""

@@ -74,6 +74,12 @@ class AccessStack(EnvironmentStack):
             ).role
             for name, persona in personas.items()
         }
+        for name, persona in personas.items():
+            for arn in (one for one in persona.managed_policies if ":iam::aws:" in one):
+                self.note(
+                    f"personas.{name}.managed_policies: AWS decides what {arn} allows, today and "
+                    "later. Review it, or give a policy of the account."
+                )
         for policy in (
             policy for contribution in self._contributions for policy in contribution.policies
         ):
@@ -144,6 +150,7 @@ class AccessStack(EnvironmentStack):
             network=shared.network,
             key=shared.key,
             prefix=f"{self._prefix}user-",
+            egress=shared.egress["jobs"],
         )
         # What a request for a job has to name.
         for name, value in (

@@ -23,8 +23,12 @@ class FoundationStack(EnvironmentStack):
         super().__init__(
             scope, id, environment=environment, description="key, shared buckets, alarm topic"
         )
-        self.environment_key = EnvironmentKey(
-            self, "Key", alias=environment.name, removal_policy=self.removal_policy
+        self.environment_key = (
+            EnvironmentKey.from_key_arn(self, "Key", key_arn=settings.key_arn)
+            if settings.key_arn
+            else EnvironmentKey(
+                self, "Key", alias=environment.name, removal_policy=self.removal_policy
+            )
         )
         self.key = self.environment_key.key
         self.access_logs = AccessLogBucket(

@@ -48,7 +48,7 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
                     value=endpoint.name,
                 )
         api = inference.api
-        if api and environment.network.interface_endpoints == "none" and not api.vpc_endpoints:
+        if api and not environment.network.interface_endpoints and not api.vpc_endpoints:
             raise validation_error(
                 "must name some: network.interface_endpoints is none, so "
                 "clients in the environment's VPC do not reach the API",

@@ -1,11 +1,71 @@
 """Settings of the network."""
 
 import ipaddress
-from typing import Annotated, Literal, Self
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from stacks.fields import AvailabilityZone, Cidr, Settings, SubnetId, VpcId, validation_error
+from stacks.fields import (
+    AvailabilityZone,
+    Cidr,
+    GroupDescription,
+    PrefixListId,
+    SecurityGroupId,
+    Settings,
+    SubnetId,
+    VpcId,
+    validation_error,
+)
+from stacks.network.zones import is_zone_id
+
+_DERIVED = "derived"
+
+
+def _service(value: str) -> str:
+    """Check the name of a service with interface endpoints."""
+    if value == _DERIVED or re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+){2,}", value):
+        return value
+    # Here, because the CDK's list of services takes a second to import.
+    from sagemaker_platform.network.endpoints import close_to_endpoint, is_endpoint
+
+    if not is_endpoint(value):
+        raise validation_error(
+            "must be derived, a constant of the CDK's InterfaceVpcEndpointAwsService, or the full "
+            "name of a service such as com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d4e5f67890"
+            f"{close_to_endpoint(value)}"
+        )
+    return value
+
+
+def _range(value: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(value))
+    except ValueError as error:
+        raise validation_error(f"must be an IPv4 range such as 10.20.0.0/16 ({error})") from None
+
+
+def _as_list(value: Any) -> Any:
+    if isinstance(value, str) and value not in (_DERIVED, "none"):
+        raise validation_error(
+            "must be derived, none, or a list such as [derived, BEDROCK_RUNTIME]"
+        )
+    return {"none": [], _DERIVED: [_DERIVED]}[value] if isinstance(value, str) else value
+
+
+InterfaceEndpoints = Annotated[
+    list[Annotated[str, AfterValidator(_service)]],
+    BeforeValidator(_as_list),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [_DERIVED, "none"]},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""Names of services, of which `derived` means those that the capabilities call."""
 
 
 class ExistingVpc(Settings):
@@ -17,18 +77,75 @@ class ExistingVpc(Settings):
     """One private subnet per availability zone, in the order of the zones."""
 
 
+def _ports(value: Any) -> str:
+    text = str(value)
+    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if isinstance(value, bool) or not 1 <= first <= last <= 65535:
+        raise validation_error(
+            "must be a port from 1 to 65535, or a range in quotes such as '1018-1023'"
+        )
+    return text
+
+
+UsedBy = Literal["studio", "jobs"]
+
+
+class EgressSettings(Settings):
+    """A connection that apps of Studio or jobs may open, besides HTTPS.
+
+    Exactly one of cidr, security_group_id and prefix_list_id says to which hosts.
+    """
+
+    description: GroupDescription
+    """What it is for, such as `Git server`."""
+    cidr: Annotated[str, AfterValidator(_range)] | None = None
+    """IPv4 range of the hosts."""
+    security_group_id: SecurityGroupId | None = None
+    """Security group of the hosts."""
+    prefix_list_id: PrefixListId | None = None
+    """Prefix list with the ranges of the hosts."""
+    ports: Annotated[str, BeforeValidator(_ports), WithJsonSchema({"type": ["integer", "string"]})]
+    """A port, or a range such as '1018-1023'."""
+    protocol: Literal["tcp", "udp"] = "tcp"
+    """Protocol."""
+    used_by: Annotated[list[UsedBy], Field(min_length=1)] = ["studio", "jobs"]
+    """Who may open it: apps of Studio, or the jobs and endpoints that people start."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        hosts = ("cidr", "security_group_id", "prefix_list_id")
+        given = [key for key in hosts if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise validation_error(
+                f"must have exactly one of {', '.join(hosts[:-1])} and {hosts[-1]}; it has "
+                f"{' and '.join(given) or 'none'}"
+            )
+        return self
+
+    @property
+    def port_range(self) -> tuple[int, int]:
+        """The first and the last port."""
+        first, _, last = self.ports.partition("-")
+        return int(first), int(last or first)
+
+
 class NetworkSettings(Settings):
     """A private network over two or three availability zones."""
 
     cidr: Cidr
     """IPv4 range of the VPC, from /16 to /22."""
     availability_zones: Annotated[list[AvailabilityZone], Field(min_length=2, max_length=3)]
-    """Names of two or three zones. Append a zone to grow; never reorder."""
+    """Names of two or three zones, such as eu-west-1a, or their ids, such as euw1-az1, which are
+    the same in every account. Append a zone to grow; never reorder."""
     nat_gateways: Literal["none", "one", "one-per-zone"] = "none"
     """How the private subnets reach the internet."""
-    interface_endpoints: Literal["derived", "none"] = "derived"
+    interface_endpoints: InterfaceEndpoints = [_DERIVED]
     """`derived`: one for each AWS service that the capabilities of this environment call
-    from inside the VPC. `none`: AWS is reached through the NAT gateways."""
+    from inside the VPC. `none`: AWS is reached through the NAT gateways. A list, such as
+    `[derived, BEDROCK_RUNTIME]`, adds services."""
+    egress: Annotated[list[EgressSettings], Field(max_length=40)] = []
+    """Further connections from apps and jobs, such as to a git server, a proxy or a database."""
     existing: ExistingVpc | None = None
     """Use this VPC instead of creating one."""
 
@@ -37,6 +154,12 @@ class NetworkSettings(Settings):
         zones = self.availability_zones
         if len(set(zones)) < len(zones):
             raise validation_error("names a zone twice", at="availability_zones", value=zones)
+        if len({is_zone_id(zone) for zone in zones}) > 1:
+            raise validation_error(
+                "must be names or ids, not both: a name and an id can mean the same zone",
+                at="availability_zones",
+                value=zones,
+            )
         if self.existing is not None:
             self._check_existing(self.existing)
             return self
@@ -48,14 +171,24 @@ class NetworkSettings(Settings):
                 at="cidr",
                 value=self.cidr,
             )
-        if self.nat_gateways == "none" and self.interface_endpoints == "none":
+        if self.nat_gateways == "none" and not self.derives_endpoints:
             raise validation_error(
                 "leaves no way to AWS without NAT gateways: use derived, or give "
                 "nat_gateways one or one-per-zone",
                 at="interface_endpoints",
-                value=self.interface_endpoints,
+                value=self.interface_endpoints or "none",
             )
         return self
+
+    @property
+    def derives_endpoints(self) -> bool:
+        """Whether the VPC has an endpoint for each service that the capabilities call."""
+        return self.existing is None and _DERIVED in self.interface_endpoints
+
+    @property
+    def further_endpoints(self) -> list[str]:
+        """Services with an endpoint besides those that the capabilities call."""
+        return [name for name in self.interface_endpoints if name != _DERIVED]
 
     def _check_existing(self, existing: ExistingVpc) -> None:
         for key in ("nat_gateways", "interface_endpoints"):

@@ -1,16 +1,18 @@
 """Wires the network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from aws_cdk import Stage
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.network import ImportedNetwork, INetwork, Network
+from sagemaker_platform.network import EgressRule, ImportedNetwork, INetwork, Network
 from stacks.base import EnvironmentStack
 from stacks.capability import NetworkRequirements
 from stacks.foundation.stack import FoundationStack
-from stacks.network.settings import NetworkSettings
+from stacks.network.settings import NetworkSettings, UsedBy
+from stacks.network.zones import doubtful
 from stacks.shared import EnvironmentInfo
 
 
@@ -28,16 +30,22 @@ class NetworkStack(EnvironmentStack):
         flow_logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="private network")
-        derived = settings.interface_endpoints == "derived"
+        if unsure := doubtful(settings.availability_zones):
+            self.note(
+                f"network.availability_zones: not every account has {', '.join(unsure)}. Look with "
+                f"`aws ec2 describe-availability-zones --region {environment.region}`, and name "
+                "zones by their ids if accounts differ."
+            )
+        endpoints = set(settings.further_endpoints)
+        if settings.derives_endpoints:
+            endpoints |= {name for one in requirements for name in one.interface_endpoints}
         self.network = Network(
             self,
             "Network",
             cidr=settings.cidr,
             availability_zones=settings.availability_zones,
             nat_gateways=settings.nat_gateways,
-            interface_endpoints=sorted({s for one in requirements for s in one.interface_endpoints})
-            if derived
-            else [],
+            interface_endpoints=sorted(endpoints),
             flow_logs=flow_logs,
             endpoint_policies={
                 k: v for one in requirements for k, v in one.endpoint_policies.items()
@@ -81,3 +89,23 @@ def create_network(
         requirements=requirements,
         flow_logs=foundation.access_logs,
     ).network
+
+
+def egress_rules(settings: NetworkSettings) -> Mapping[str, Sequence[EgressRule]]:
+    """Return the connections that settings open, by who may open them."""
+    return {
+        use: [
+            EgressRule(
+                description=one.description,
+                from_port=one.port_range[0],
+                to_port=one.port_range[1],
+                protocol=one.protocol,
+                cidr=one.cidr,
+                security_group_id=one.security_group_id,
+                prefix_list_id=one.prefix_list_id,
+            )
+            for one in settings.egress
+            if use in one.used_by
+        ]
+        for use in get_args(UsedBy)
+    }

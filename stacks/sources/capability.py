@@ -10,6 +10,7 @@ from typing_extensions import override
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
 from stacks.lakehouse.extension import OffersCatalogs
+from stacks.network.zones import is_zone_id
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -49,6 +50,14 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
                         at=f"sources.connections.{index}.name",
                         value=connection.name,
                     )
+        zones = network.availability_zones
+        if self.settings.uses_network and network.existing and is_zone_id(zones[0]):
+            raise validation_error(
+                "must be names of zones for connections of sources in an existing VPC: Glue takes "
+                "the name, and only the owner of the subnets knows it",
+                at="network.availability_zones",
+                value=zones,
+            )
         environment.check_second_key("sources", self.settings.removal_policy)
         check_sources(
             self.settings,

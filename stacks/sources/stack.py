@@ -38,6 +38,7 @@ from sagemaker_platform.sources.zero_etl import authorization
 from sagemaker_platform.warehouse import Warehouse
 from stacks.base import KEEP, EnvironmentStack
 from stacks.names import pascal_case
+from stacks.network.zones import is_zone_id
 from stacks.shared import SharedResources
 from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
@@ -125,8 +126,7 @@ class SourcesStack(EnvironmentStack):
                 username=settings.username or "",
             ),
             network=self._network,
-            # With the region as a reference: templates do not name zones themselves.
-            zone=f"{Aws.REGION}{self._environment.availability_zones[0][-1]}",
+            zone=self._zone(),
             key=self._key,
             removal_policy=self.removal_policy,
             athena=FederatedCatalog.athena_properties(self, catalog, self._spill)
@@ -151,6 +151,14 @@ class SourcesStack(EnvironmentStack):
                 value=connection.security_group.security_group_id,
             )
         return connection
+
+    def _zone(self) -> str:
+        """Return the name of the zone of the first private subnet, which connections use."""
+        zone = self._environment.availability_zones[0]
+        if is_zone_id(zone):
+            return self._network.first_zone
+        # With the region as a reference: templates do not name zones themselves.
+        return f"{Aws.REGION}{zone[-1]}"
 
     def _read_tables(self, tables: list[str]) -> list[iam.PolicyStatement]:
         arns = [

@@ -11,6 +11,7 @@ from stacks.fields import (
     HttpsUrl,
     Name,
     PersonaName,
+    SecurityGroupId,
     Settings,
     StudioInstanceType,
     validation_error,
@@ -137,6 +138,8 @@ class StudioSettings(Settings):
     """Images in ECR that apps run in, by name."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=2)] = []
     """File systems of yours in everybody's private spaces."""
+    security_group_ids: Annotated[list[SecurityGroupId], Field(max_length=3)] = []
+    """Security groups of yours that all apps are in, such as one that a database accepts."""
     docker: DockerSettings | None = None
     """Docker in apps; absent, there is none."""
     r_studio: RStudioSettings | None = None

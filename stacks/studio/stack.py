@@ -69,6 +69,8 @@ class StudioStack(EnvironmentStack):
             portal=mapping.portal,
             file_systems=mapping.file_systems,
             lustre=settings.uses_lustre,
+            egress=shared.egress["studio"],
+            security_group_ids=settings.security_group_ids,
             docker=DockerAccess(trusted_accounts=docker.trusted_accounts) if docker else None,
             r_studio=RStudio(**r_studio.model_dump()) if r_studio else None,
             group_name=_guard(environment.name, number),

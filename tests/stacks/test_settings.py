@@ -57,7 +57,7 @@ def test_defaults_keep_data_and_cost_nothing(tmp_path: Path) -> None:
     assert base.removal_policy == "retain"
     assert base.log_retention_days == 90
     assert (base.tags, base.alarm_emails, base.permissions_boundary) == ({}, [], None)
-    assert (base.network.nat_gateways, base.network.interface_endpoints) == ("none", "derived")
+    assert (base.network.nat_gateways, base.network.interface_endpoints) == ("none", ["derived"])
     assert base.network.existing is None
     assert base.foundation.access_log_days == 365
     assert base.foundation.artifact_version_days == 30

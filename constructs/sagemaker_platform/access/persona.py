@@ -8,6 +8,7 @@ from constructs import Construct
 
 from sagemaker_platform.security import (
     AccessPolicy,
+    acknowledge,
     pull_images,
     put_metrics,
     sagemaker_here,
@@ -33,7 +34,8 @@ class Persona(Construct):
         passes_itself: whether those who have the role may give it, and no other, to the
             jobs and models they create. Then it has what SageMaker does for those: pulling
             images, joining the VPC, writing logs and metrics.
-        managed_policies: names of policies in the account that are attached besides.
+        managed_policies: further policies that are attached: names, with their path, of policies
+            in the account, or ARNs.
         assumed_by: ARNs of roles or users who may assume the role outside SageMaker, for the
             console or the command line.
         session_actions: further actions that SageMaker's own sessions need in the trust
@@ -62,11 +64,13 @@ class Persona(Construct):
             description=f"People with the persona {id}",
             managed_policies=[
                 *(activity.managed_policy for activity in activities),
-                *(
-                    iam.ManagedPolicy.from_managed_policy_name(self, name, name)
-                    for name in managed_policies
-                ),
+                *(_existing_policy(self, policy) for policy in managed_policies),
             ],
+        )
+        acknowledge(
+            self.role,
+            [f"AwsSolutions-IAM4[Policy::{arn}]" for arn in managed_policies if ":aws:" in arn],
+            reason="Chosen for this persona; the one who chose it reviews what AWS adds to it.",
         )
         trust = self.role.assume_role_policy
         assert trust is not None
@@ -103,6 +107,13 @@ class Persona(Construct):
                 statements=statements,
                 attached_to=[self.role],
             )
+
+
+def _existing_policy(scope: Construct, policy: str) -> iam.IManagedPolicy:
+    name = policy.partition(":policy/")[2] or policy
+    if policy.startswith("arn:"):
+        return iam.ManagedPolicy.from_managed_policy_arn(scope, name, policy)
+    return iam.ManagedPolicy.from_managed_policy_name(scope, name, policy)
 
 
 def _run_containers(scope: Construct) -> list[iam.PolicyStatement]:

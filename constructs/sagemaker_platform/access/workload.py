@@ -1,6 +1,6 @@
 """Where the jobs and endpoints that people start themselves have to run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Stack
@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
-from sagemaker_platform.network import INetwork, allow_among_members
+from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
 from sagemaker_platform.security import WildcardStatement
 
 Conditions = Mapping[str, Mapping[str, Any]]
@@ -36,10 +36,18 @@ class Workload(Construct):
         key: the one key that volumes and outputs may be encrypted with.
         prefix: what the names of models and endpoints must begin with that people make by
             hand, so that nobody changes what a template has deployed.
+        egress: further connections that jobs and endpoints may open.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, network: INetwork, key: kms.IKey, prefix: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        network: INetwork,
+        key: kms.IKey,
+        prefix: str,
+        egress: Sequence[EgressRule] = (),
     ) -> None:
         super().__init__(scope, id)
         self.key = key
@@ -56,6 +64,8 @@ class Workload(Construct):
         self.security_group.add_egress_rule(
             ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(2049), "NFS in the VPC"
         )
+        for rule in egress:
+            rule.add_to(self.security_group)
         allow_among_members(
             self, self.security_group, description="Instances of a job among themselves"
         )

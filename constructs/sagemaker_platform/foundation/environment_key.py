@@ -27,7 +27,7 @@ class EnvironmentKey(Construct):
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
-        self.key = kms.Key(
+        self.key: kms.IKey = kms.Key(
             self,
             "Resource",
             alias=alias,
@@ -76,6 +76,20 @@ class EnvironmentKey(Construct):
                 },
             )
         )
+
+    @staticmethod
+    def from_key_arn(scope: Construct, id: str, *, key_arn: str) -> "EnvironmentKey":
+        """Use an existing key where a construct takes the key of an environment.
+
+        Its policy stays as it is. Its owner adds the statements that a key created here has, and
+        for a key of another account, that the account's own policies decide.
+
+        Args:
+            scope: scope of the construct.
+            id: id of the construct.
+            key_arn: ARN of a symmetric key in the region of the stack.
+        """
+        return _ExistingKey(scope, id, key_arn=key_arn)
 
     def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant working with data that the key encrypts; see `use_of_key`."""
@@ -127,6 +141,20 @@ class EnvironmentKey(Construct):
                 },
             )
         )
+
+
+class _ExistingKey(EnvironmentKey):
+    """A key whose policy others write: what would add to it adds nothing."""
+
+    def __init__(self, scope: Construct, id: str, *, key_arn: str) -> None:
+        Construct.__init__(self, scope, id)
+        self.key = kms.Key.from_key_arn(self, "Resource", key_arn)
+
+    def grant_prometheus_send(self) -> None:
+        """Leave it to the owner of the key."""
+
+    def grant_lustre_read(self) -> None:
+        """Leave it to the owner of the key."""
 
 
 def use_of_key(key: kms.IKey) -> list[iam.PolicyStatement]:

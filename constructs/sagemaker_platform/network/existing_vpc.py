@@ -12,6 +12,7 @@ from sagemaker_platform.network.interface import INetwork
 class _ExistingVpc:
     vpc: ec2.IVpc
     cidr: str
+    first_zone: str
     private_subnet_ids: Sequence[str]
 
 
@@ -36,5 +37,6 @@ def network_of(vpc: ec2.IVpc) -> INetwork:
     return _ExistingVpc(
         vpc=vpc,
         cidr=vpc.vpc_cidr_block,
+        first_zone=subnets[0].availability_zone,
         private_subnet_ids=[subnet.subnet_id for subnet in subnets],
     )

@@ -34,6 +34,7 @@ class ImportedNetwork(Construct):
         super().__init__(scope, id)
         self.cidr = cidr
         self.private_subnet_ids = list(private_subnet_ids)
+        self.first_zone = availability_zones[0]
         self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(
             self,
             "Resource",

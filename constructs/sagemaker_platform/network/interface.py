@@ -20,6 +20,11 @@ class INetwork(Protocol):
         ...
 
     @property
+    def first_zone(self) -> str:
+        """Name of the zone of the first private subnet."""
+        ...
+
+    @property
     def private_subnet_ids(self) -> Sequence[str]:
         """The private subnets, one per zone."""
         ...

@@ -1,7 +1,6 @@
 """A private network over two or three availability zones."""
 
 import contextlib
-import difflib
 import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
@@ -12,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.network.endpoints import endpoint_service
 from sagemaker_platform.network.existing_vpc import network_of
 from sagemaker_platform.network.interface import INetwork
 from sagemaker_platform.security import acknowledge, in_compliance_packs
@@ -21,8 +21,6 @@ NatGateways = Literal["none", "one", "one-per-zone"]
 that all others depend on."""
 
 MAX_ZONES = 3
-# Services for which the CDK has no constant: name and prefix of their endpoints.
-_WITHOUT_CONSTANT = {"SAGEMAKER_MLFLOW": ("mlflow", "aws.sagemaker")}
 _PUBLIC_PREFIX_LENGTH = 28
 
 
@@ -36,15 +34,17 @@ class Network(Construct):
 
     Args:
         cidr: IPv4 range of the VPC, from /16 to /22.
-        availability_zones: two or three names of zones, such as ``eu-west-1a``. In an
+        availability_zones: two or three names of zones, such as ``eu-west-1a``, or ids, such as
+            ``euw1-az1``, which are the same in every account. In an
             environment-agnostic app the stack must know them too (context key
             ``availability-zones:account=…:region=…``), or CDK looks them up.
         nat_gateways: ``none`` makes the subnets isolated: there are no public subnets
             and no internet gateway, and AWS is reached through endpoints only.
         interface_endpoints: names of constants of
             ``ec2.InterfaceVpcEndpointAwsService``, such as ``SAGEMAKER_API``, and
-            ``SAGEMAKER_MLFLOW``, which the CDK has no constant for. Each one is billed
-            per zone and hour.
+            ``SAGEMAKER_MLFLOW``, which the CDK has no constant for, or full names of services
+            of others, such as ``com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d``, which keep
+            their own DNS names. Each one is billed per zone and hour.
         flow_logs: bucket that receives the flow logs of all traffic, below ``vpc/``.
         endpoint_policies: statements of an interface endpoint's policy, by the endpoint's name.
             Principals are replaced by any principal. Statements that allow something apply to
@@ -80,7 +80,7 @@ class Network(Construct):
                 f"nat_gateways: got {nat_gateways}; must be one of "
                 f"{', '.join(get_args(NatGateways))}"
             )
-        services = {name: _endpoint_service(name) for name in sorted(set(interface_endpoints))}
+        services = {name: endpoint_service(name) for name in sorted(set(interface_endpoints))}
         policies = endpoint_policies or {}
         for name, statements in policies.items():
             if statements and all(one.effect == iam.Effect.DENY for one in statements):
@@ -131,8 +131,19 @@ class Network(Construct):
                 )
             },
         )
+        if "-az" in availability_zones[0]:
+            for subnets_of_type in (
+                self.vpc.private_subnets,
+                self.vpc.isolated_subnets,
+                self.vpc.public_subnets,
+            ):
+                for subnet in subnets_of_type:
+                    _name_zone_by_id(subnet)
         private_subnets = self.vpc.private_subnets if with_nat else self.vpc.isolated_subnets
         self.private_subnet_ids = [subnet.subnet_id for subnet in private_subnets]
+        first = private_subnets[0].node.default_child
+        assert isinstance(first, ec2.CfnSubnet)
+        self.first_zone = first.attr_availability_zone
         if for_kubernetes:
             # By which the load balancer controller finds them (EKS: "VPC and subnet
             # considerations").
@@ -163,7 +174,7 @@ class Network(Construct):
 
     def _add_interface_endpoints(
         self,
-        services: Mapping[str, ec2.InterfaceVpcEndpointAwsService],
+        services: Mapping[str, ec2.IInterfaceVpcEndpointService],
         subnets: Sequence[ec2.ISubnet],
         policies: Mapping[str, Sequence[iam.PolicyStatement]],
     ) -> None:
@@ -211,23 +222,17 @@ class Network(Construct):
             )
 
 
+def _name_zone_by_id(subnet: ec2.ISubnet) -> None:
+    # The CDK takes any text for a zone and passes it on as a name.
+    resource = subnet.node.default_child
+    assert isinstance(resource, ec2.CfnSubnet)
+    resource.availability_zone_id = resource.availability_zone
+    resource.availability_zone = None
+
+
 def _prefix_length(cidr: str) -> int:
     with contextlib.suppress(ValueError):
         length = ipaddress.IPv4Network(cidr).prefixlen
         if 16 <= length <= 22:
             return length
     raise ValueError(f"expected an IPv4 range from /16 to /22, got {cidr}")
-
-
-def _endpoint_service(name: str) -> ec2.InterfaceVpcEndpointAwsService:
-    if name in _WITHOUT_CONSTANT:
-        return ec2.InterfaceVpcEndpointAwsService(*_WITHOUT_CONSTANT[name])
-    service = getattr(ec2.InterfaceVpcEndpointAwsService, name, None)
-    if not isinstance(service, ec2.InterfaceVpcEndpointAwsService):
-        known = [one for one in dir(ec2.InterfaceVpcEndpointAwsService) if one.isupper()]
-        close = difflib.get_close_matches(name, [*known, *_WITHOUT_CONSTANT], n=3, cutoff=0.3)
-        raise ValueError(
-            f"expected a constant of ec2.InterfaceVpcEndpointAwsService, got interface endpoint "
-            f"{name}; did you mean {', '.join(close) or 'SAGEMAKER_API'}?"
-        )
-    return service

@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import EgressRule, INetwork
 from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
 from sagemaker_platform.studio.groups import reach_itself, security_group
@@ -85,6 +85,8 @@ class StudioDomain(Construct):
         file_systems: file systems of yours in every user's spaces, at most two.
         lustre: whether apps may reach FSx for Lustre: needed as soon as the domain, a user
             or a space has such a file system.
+        egress: further connections that apps may open.
+        security_group_ids: security groups of yours that all apps are in, at most three.
         docker: Docker in apps; absent, there is none.
         r_studio: RStudio; absent, there is none.
         group_name: name of the security group of all users, which must change together with
@@ -124,6 +126,8 @@ class StudioDomain(Construct):
         portal: Portal | None = None,
         file_systems: Sequence[FileSystem] = (),
         lustre: bool = False,
+        egress: Sequence[EgressRule] = (),
+        security_group_ids: Sequence[str] = (),
         docker: DockerAccess | None = None,
         r_studio: RStudio | None = None,
         group_name: str | None = None,
@@ -160,6 +164,9 @@ class StudioDomain(Construct):
             lustre=lustre,
         )
         reach_itself(space_group)
+        for rule in egress:
+            rule.add_to(user_group)
+            rule.add_to(space_group)
         shared = shared_spaces or SharedSpaces(
             jupyter_lab=jupyter_lab, space_storage=space_storage, file_systems=file_systems
         )
@@ -167,7 +174,7 @@ class StudioDomain(Construct):
         lifecycle = {"appLifecycleManagement": idle_shutdown.render()}
         user_settings: dict[str, Any] = {
             "executionRole": execution_role.role_arn,
-            "securityGroups": [user_group.security_group_id],
+            "securityGroups": [user_group.security_group_id, *security_group_ids],
             "studioWebPortal": "ENABLED",
             "defaultLandingUri": portal.default_landing_uri,
             "studioWebPortalSettings": portal.render(),
@@ -201,7 +208,7 @@ class StudioDomain(Construct):
             default_user_settings=user_settings,
             default_space_settings={
                 "executionRole": execution_role.role_arn,
-                "securityGroups": [space_group.security_group_id],
+                "securityGroups": [space_group.security_group_id, *security_group_ids],
                 "jupyterLabAppSettings": {
                     **lifecycle,
                     **shared.jupyter_lab.render("JupyterLab"),

@@ -1,0 +1,46 @@
+"""Availability zones: names, which differ from account to account, and ids, which do not."""
+
+import re
+
+_SIDES = {"north": "n", "south": "s", "east": "e", "west": "w", "central": "c"}
+
+_NOT_IN_EVERY_ACCOUNT = frozenset(
+    {"ap-northeast-1b", "ca-central-1c", "us-east-1e", "us-west-1a", "us-west-1b", "us-west-1c"}
+)
+"""Names of zones that some accounts lack, or that have few instance types.
+
+AWS closes old zones to new accounts and publishes no list of their names. Taken on 2026-11-27
+from AWS re:Post ("Find Availability Zone options") and from public reports about these regions.
+"""
+
+
+def is_zone_id(zone: str) -> bool:
+    """Return whether a zone is named by its id, such as ``euw1-az1``."""
+    return "-az" in zone
+
+
+def region_of_zone_ids(region: str) -> str:
+    """Return what ids of zones of a region begin with, such as ``euw1`` for ``eu-west-1``.
+
+    (AWS Regions and Availability Zones guide: "AZ IDs".)
+    """
+    *words, number = region.split("-")
+    return words[0] + "".join(_short(word) for word in words[1:]) + number
+
+
+def is_in_region(zone: str, region: str) -> bool:
+    """Return whether a zone, by its name or id, is in a region."""
+    if is_zone_id(zone):
+        return zone.partition("-")[0] == region_of_zone_ids(region)
+    return zone[:-1] == region
+
+
+def doubtful(zones: list[str]) -> list[str]:
+    """Return the zones that not every account has."""
+    return [zone for zone in zones if zone in _NOT_IN_EVERY_ACCOUNT]
+
+
+def _short(word: str) -> str:
+    """Return the letters of a word of a region: `northeast` is `ne`, `gov` is `g`."""
+    found = re.findall("|".join(_SIDES), word)
+    return "".join(_SIDES[side] for side in found) if "".join(found) == word else word[0]
