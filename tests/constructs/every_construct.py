@@ -42,6 +42,9 @@ KEEP = RemovalPolicy.RETAIN
 SUBNETS = [f"subnet-0a1b2c3d4e5f6789{n}" for n in range(3)]
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1"
 TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:alarms"
+_SERVERLESS = "arn:aws:redshift-serverless:eu-west-1:123456789012"
+WORKGROUP_ARN = f"{_SERVERLESS}:workgroup/1a2b"
+NAMESPACE_ARN = f"{_SERVERLESS}:namespace/3c4d"
 CLUSTER_ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/research"
 DATABASE_ARN = "arn:aws:rds:eu-west-1:123456789012:cluster:orders"
 
@@ -531,6 +534,15 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     mlflow.ArtifactStore: lambda s, g: g.artifacts,
+    lakehouse.NamedQueryWorkgroup: lambda s, g: lakehouse.NamedQueryWorkgroup(
+        s, "One", name="team", key=g.key, results=None
+    ),
+    mlflow.NamedMlflowApp: lambda s, g: mlflow.NamedMlflowApp(
+        s, "One", arn="arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-ABC"
+    ),
+    warehouse.NamedWarehouse: lambda s, g: warehouse.NamedWarehouse(
+        s, "One", name="team", workgroup_arn=WORKGROUP_ARN, namespace_arn=NAMESPACE_ARN
+    ),
     mlflow.NamedTrackingServer: lambda s, g: mlflow.NamedTrackingServer(s, "One", name="team"),
     mlflow.MlflowTrackingServer: lambda s, g: mlflow.MlflowTrackingServer(
         s,

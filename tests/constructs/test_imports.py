@@ -11,8 +11,13 @@ from aws_cdk.assertions import Match, Template
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod import ClusterSecurityGroup
 from sagemaker_platform.inference import Endpoint
-from sagemaker_platform.mlflow import MlflowTrackingServer
+from sagemaker_platform.lakehouse import QueryWorkgroup
+from sagemaker_platform.mlflow import MlflowApp, MlflowTrackingServer
 from sagemaker_platform.network import Network
+from sagemaker_platform.warehouse import Warehouse
+from tests.constructs.every_construct import NAMESPACE_ARN, WORKGROUP_ARN
+
+MLFLOW_APP = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-ABC"
 
 
 def new_role(stack: Stack) -> iam.Role:
@@ -86,3 +91,58 @@ def test_existing_tracking_server_grants_tracking(stack: Stack) -> None:
     template.resource_count_is("AWS::SageMaker::MlflowTrackingServer", 0)
     [policy] = template.find_resources("AWS::IAM::Policy").values()
     assert "mlflow-tracking-server/team" in str(policy)
+
+
+def test_existing_workgroup_grants_and_measures(stack: Stack) -> None:
+    workgroup = QueryWorkgroup.from_workgroup_name(
+        stack, "Queries", "team", key=existing_bucket(stack).key, results=None
+    )
+    workgroup.grant_use(new_role(stack))
+    workgroup.metric_processed_bytes().create_alarm(
+        stack, "Scans", threshold=10**12, evaluation_periods=1
+    )
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::Athena::WorkGroup", 0)
+    [policy] = template.find_resources("AWS::IAM::Policy").values()
+    assert "workgroup/team" in str(policy)
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "Namespace": "AWS/Athena",
+            "MetricName": "ProcessedBytes",
+            "Statistic": "Sum",
+            "Dimensions": [{"Name": "WorkGroup", "Value": "team"}],
+        },
+    )
+
+
+def test_existing_app_grants_tracking(stack: Stack) -> None:
+    app = MlflowApp.from_app_arn(stack, "App", MLFLOW_APP)
+    app.grant_track(new_role(stack))
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::SageMaker::MlflowApp", 0)
+    [policy] = template.find_resources("AWS::IAM::Policy").values()
+    assert MLFLOW_APP in str(policy)
+
+
+def test_existing_warehouse_grants_and_measures(stack: Stack) -> None:
+    warehouse = Warehouse.from_workgroup_arn(
+        stack, "Warehouse", name="team", workgroup_arn=WORKGROUP_ARN, namespace_arn=NAMESPACE_ARN
+    )
+    warehouse.grant_query(new_role(stack))
+    warehouse.metric_compute_capacity().create_alarm(
+        stack, "Busy", threshold=64, evaluation_periods=3
+    )
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::RedshiftServerless::Workgroup", 0)
+    [policy] = template.find_resources("AWS::IAM::Policy").values()
+    assert WORKGROUP_ARN in str(policy)
+    assert NAMESPACE_ARN in str(policy)
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "Namespace": "AWS/Redshift-Serverless",
+            "MetricName": "ComputeCapacity",
+            "Dimensions": [{"Name": "Workgroup", "Value": "team"}],
+        },
+    )

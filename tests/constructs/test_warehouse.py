@@ -85,7 +85,7 @@ def test_data_is_kept_unless_it_may_go(stack: Stack, policy: RemovalPolicy, expe
 
 def test_the_capacity_is_a_base_or_a_target(stack: Stack) -> None:
     for arguments in ({}, {"base": 8, "price_performance_level": 50}):
-        with pytest.raises(ValueError, match="a base capacity or a price-performance level"):
+        with pytest.raises(ValueError, match="must be exactly one of them"):
             Capacity(**arguments)
     warehouse(stack, capacity=Capacity(price_performance_level=50))
     workgroup = one(stack, "AWS::RedshiftServerless::Workgroup")["Properties"]

@@ -90,17 +90,6 @@ CASES = [
         "managed_policies); must be at most 10",
     ),
     added(
-        "policy by ARN",
-        """
-        personas:
-          administrator:
-            managed_policies: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] # HERE
-        """,
-        path="personas.administrator.managed_policies[0]",
-        got='"arn:aws:iam::aws:policy/ReadOnlyAccess"',
-        right="must be the name of an IAM policy",
-    ),
-    added(
         "assumed by an account",
         """
         personas:

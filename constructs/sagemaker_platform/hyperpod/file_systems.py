@@ -10,6 +10,7 @@ from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod.instance_group import Mount
 from sagemaker_platform.network import INetwork, allow_among_members
@@ -89,6 +90,7 @@ class LustreFileSystem(Construct):
         mount_path: str = "/fsx",
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("deployment_type", deployment_type, LustreDeploymentType)
         persistent = deployment_type == "PERSISTENT_2"
         self.storage_bytes = storage_gib * _GIB
         self._network = network
@@ -217,6 +219,7 @@ class HomeFileSystem(Construct):
         mount_path: str = "/home",
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("deployment_type", deployment_type, OpenZfsDeploymentType)
         self.storage_bytes = storage_gib * _GIB
         group = _server_group(self, network, "OpenZFS")
         _open(self, group, clients, ports=_NFS_PORTS)

@@ -9,12 +9,15 @@ from typing import Any, Literal
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import require_one_of
+
 _Group = sagemaker.CfnCluster.ClusterInstanceGroupProperty
 _Storage = sagemaker.CfnCluster.ClusterInstanceStorageConfigProperty
 
 DeepHealthCheck = Literal["InstanceStress", "InstanceConnectivity"]
 PatchingStrategy = Literal["WhenIdle", "WhenAllIdle"]
 TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+InterfaceType = Literal["efa", "efa-only"]
 Event = Literal["OnInitComplete", "OnCreate"]
 
 
@@ -187,13 +190,17 @@ class InstanceGroup:
     deep_health_checks: Sequence[DeepHealthCheck] = ()
     image_id: str | None = None
     image_release_version: str | None = None
-    interface_type: Literal["efa", "efa-only"] | None = None
+    interface_type: InterfaceType | None = None
     script: LifecycleScript | None = None
     scheduled_update: ScheduledUpdate | None = None
     automatic_patching: AutomaticPatching | None = None
     slurm: SlurmNode | None = None
     labels: Mapping[str, str] | None = None
     taints: Sequence[Taint] = ()
+
+    def __post_init__(self) -> None:
+        if self.interface_type is not None:
+            require_one_of("interface_type", self.interface_type, InterfaceType)
 
     @property
     def alarms(self) -> list[cloudwatch.CfnAlarm]:

@@ -5,6 +5,10 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import require_one_of
+
+SlurmStrategy = Literal["Managed", "Overwrite", "Merge"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccountingDatabase:
@@ -34,8 +38,12 @@ class SlurmOrchestrator:
         accounting_database: absent, Slurm's accounts are on the controller node.
     """
 
-    strategy: Literal["Managed", "Overwrite", "Merge"] | None = None
+    strategy: SlurmStrategy | None = None
     accounting_database: AccountingDatabase | None = None
+
+    def __post_init__(self) -> None:
+        if self.strategy is not None:
+            require_one_of("strategy", self.strategy, SlurmStrategy)
 
     def to_property(self) -> sagemaker.CfnCluster.OrchestratorProperty:
         """Return it as CloudFormation writes it."""

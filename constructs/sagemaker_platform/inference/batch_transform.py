@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
@@ -19,6 +20,9 @@ from sagemaker_platform.inference.state_changes import tell_of_failed_transforms
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _LOG_GROUP = "/aws/sagemaker/TransformJobs"
+
+
+SplitType = Literal["Line", "RecordIO", "TFRecord"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,11 @@ class TransformInput:
     key_arn: str | None = None
     content_type: str | None = None
     compressed: bool = False
-    split: Literal["Line", "RecordIO", "TFRecord"] | None = None
+    split: SplitType | None = None
+
+    def __post_init__(self) -> None:
+        if self.split is not None:
+            require_one_of("split", self.split, SplitType)
 
 
 @dataclass(frozen=True, kw_only=True)

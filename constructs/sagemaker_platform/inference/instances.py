@@ -6,6 +6,8 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import require_some
+
 
 @dataclass(frozen=True, kw_only=True)
 class Routing:
@@ -57,6 +59,9 @@ class Instances:
     ami_version: str | None = None
     routing: Routing | None = None
     capacity_reservation_arn: str | None = None
+
+    def __post_init__(self) -> None:
+        require_some("types", self.types)
 
 
 def variant_property(

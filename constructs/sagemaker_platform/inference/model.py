@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import require_one_of, require_some
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
@@ -23,6 +24,9 @@ from sagemaker_platform.security import (
     work_in_vpc,
     write_logs,
 )
+
+Invocation = Literal["Serial", "Direct"]
+"""How several containers of a model are called: one after the other, or each by its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,11 +193,13 @@ class Model(Construct):
         log_group_name: str | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
         multi_model: bool = False,
-        invocation: Literal["Serial", "Direct"] = "Serial",
+        invocation: Invocation = "Serial",
         network_isolation: bool = False,
         serverless: bool = False,
     ) -> None:
         super().__init__(scope, id)
+        require_some("sources", sources)
+        require_one_of("invocation", invocation, Invocation)
         if runner is None:
             if (network is None and not serverless) or key is None or log_group_name is None:
                 raise ValueError("expected a runner, or network, key and log_group_name")

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of, require_some
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
@@ -18,7 +18,7 @@ from sagemaker_platform.inference.endpoint import (
 )
 from sagemaker_platform.inference.explainer import Explainer, explainer_config
 from sagemaker_platform.inference.instances import Instances, variant_property
-from sagemaker_platform.inference.model import Model, ModelSource, read_data
+from sagemaker_platform.inference.model import Invocation, Model, ModelSource, read_data
 from sagemaker_platform.inference.named_endpoint import VARIANT
 
 
@@ -41,10 +41,14 @@ class Variant:
     name: str = VARIANT
     sources: Sequence[ModelSource]
     multi_model: bool = False
-    invocation: Literal["Serial", "Direct"] = "Serial"
+    invocation: Invocation = "Serial"
     instances: Instances
     weight: float = 1
     autoscaling: Autoscaling | None = None
+
+    def __post_init__(self) -> None:
+        require_some("sources", self.sources)
+        require_one_of("invocation", self.invocation, Invocation)
 
 
 class RealTimeEndpoint(Endpoint):
@@ -86,6 +90,7 @@ class RealTimeEndpoint(Endpoint):
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
     ) -> None:
+        require_some("variants", variants)
         super().__init__(scope, id, name=name, context=context)
         if shadow is not None and len(variants) > 1:
             raise ValueError(f"expected one variant beside a shadow, got {len(variants)}")

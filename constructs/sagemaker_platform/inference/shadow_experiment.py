@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import Model, ModelSource
@@ -66,6 +67,7 @@ class ShadowExperiment(Construct):
         times: ExperimentTimes | None = None,
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("variant", variant.name, endpoint.models)
         times, key = times or ExperimentTimes(), endpoint.context.key
         model = Model(
             self,

@@ -21,7 +21,7 @@ from sagemaker_platform.lakehouse.iceberg_types import (
 )
 from sagemaker_platform.lakehouse.lake_formation import LakeFormation
 from sagemaker_platform.lakehouse.layer import EVERYBODY, LakehouseLayer
-from sagemaker_platform.lakehouse.query_workgroup import QueryWorkgroup
+from sagemaker_platform.lakehouse.query_workgroup import NamedQueryWorkgroup, QueryWorkgroup
 from sagemaker_platform.lakehouse.s3_tables_catalog import (
     ExistingS3TablesCatalog,
     S3TablesCatalog,
@@ -49,6 +49,7 @@ __all__ = [
     "IcebergType",
     "LakeFormation",
     "LakehouseLayer",
+    "NamedQueryWorkgroup",
     "QueryWorkgroup",
     "S3TablesCatalog",
     "SparkWorkgroup",

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_athena as athena
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -13,7 +14,95 @@ from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import acknowledge, grant
 
 
-class QueryWorkgroup(Construct):
+class NamedQueryWorkgroup(Construct):
+    """An Athena workgroup that is known by its name, such as one that exists already.
+
+    Args:
+        name: name of the workgroup.
+        key: encrypts the results.
+        results: bucket of the results; none if Athena keeps them itself.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, key: kms.IKey, results: DataBucket | None
+    ) -> None:
+        super().__init__(scope, id)
+        self._name, self._key = name, key
+        self.results = results
+
+    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant querying in this workgroup, and reading results, with the key.
+
+        Access to the data that is queried is granted by its layers and table buckets.
+        """
+        return grant(grantee, [*self.use_statements(), *use_of_key(self._key)])
+
+    def use_statements(self) -> list[iam.PolicyStatement]:
+        """Return what it takes to query in this workgroup, and to read the results."""
+        stack = Stack.of(self)
+
+        def arn(resource: str, name: str) -> str:
+            return stack.format_arn(service="athena", resource=resource, resource_name=name)
+
+        return [
+            iam.PolicyStatement(
+                actions=[
+                    "athena:BatchGetQueryExecution",
+                    "athena:GetQueryExecution",
+                    "athena:GetQueryResults",
+                    "athena:GetQueryResultsStream",
+                    "athena:GetWorkGroup",
+                    "athena:ListQueryExecutions",
+                    "athena:StartQueryExecution",
+                    "athena:StopQueryExecution",
+                ],
+                resources=[arn("workgroup", self._name)],
+            ),
+            iam.PolicyStatement(
+                actions=[
+                    "athena:GetDatabase",
+                    "athena:GetDataCatalog",
+                    "athena:GetTableMetadata",
+                    "athena:ListDatabases",
+                    "athena:ListTableMetadata",
+                ],
+                resources=[arn("datacatalog", "AwsDataCatalog")],
+            ),
+            # Athena reads it with every query (AWS: "Fine-grained access to databases").
+            iam.PolicyStatement(
+                actions=["glue:GetDatabase", "glue:GetDatabases"],
+                resources=[
+                    stack.format_arn(service="glue", resource="catalog"),
+                    stack.format_arn(service="glue", resource="database", resource_name="default"),
+                ],
+            ),
+            *(self.results.access_statements(write=True) if self.results else ()),
+        ]
+
+    def metric(
+        self, name: str, *, statistic: str = "Sum", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Return a metric of the workgroup in the namespace ``AWS/Athena``.
+
+        Args:
+            name: name of the metric, such as ``TotalExecutionTime``.
+            statistic: such as ``Average`` or ``p99``. Defaults to ``Sum``.
+            period: Defaults to five minutes.
+        """
+        return cloudwatch.Metric(
+            namespace="AWS/Athena",
+            metric_name=name,
+            dimensions_map={"WorkGroup": self._name},
+            statistic=statistic,
+            period=period or Duration.minutes(5),
+        )
+
+    def metric_processed_bytes(self) -> cloudwatch.Metric:
+        """Return the bytes that queries scan, which Athena charges for."""
+        return self.metric("ProcessedBytes")
+
+
+class QueryWorkgroup(NamedQueryWorkgroup):
     """An Athena workgroup with its own encrypted bucket of results.
 
     Args:
@@ -46,13 +135,9 @@ class QueryWorkgroup(Construct):
         removal_policy: RemovalPolicy,
         managed_results: bool = False,
     ) -> None:
-        super().__init__(scope, id)
-        self._name = name
-        self._key = key
-        self.results = (
-            None
-            if managed_results
-            else DataBucket(
+        super().__init__(scope, id, name=name, key=key, results=None)
+        if not managed_results:
+            self.results = DataBucket(
                 self,
                 "Results",
                 key=key,
@@ -61,7 +146,6 @@ class QueryWorkgroup(Construct):
                 expiration_days=result_days,
                 noncurrent_days=1,
             )
-        )
         configuration = athena.CfnWorkGroup.WorkGroupConfigurationProperty(
             enforce_work_group_configuration=True,
             publish_cloud_watch_metrics_enabled=True,
@@ -119,51 +203,17 @@ class QueryWorkgroup(Construct):
         )
         return {"managed_query_results_configuration": managed}
 
-    def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant querying in this workgroup, and reading results, with the key.
+    @staticmethod
+    def from_workgroup_name(
+        scope: Construct, id: str, name: str, *, key: kms.IKey, results: DataBucket | None = None
+    ) -> NamedQueryWorkgroup:
+        """Import a workgroup of the account and region of the stack.
 
-        Access to the data that is queried is granted by its layers and table buckets.
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            name: name of the workgroup.
+            key: encrypts the results.
+            results: bucket of the results; none if Athena keeps them itself.
         """
-        return grant(grantee, [*self.use_statements(), *use_of_key(self._key)])
-
-    def use_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to query in this workgroup, and to read the results."""
-        stack = Stack.of(self)
-
-        def arn(resource: str, name: str) -> str:
-            return stack.format_arn(service="athena", resource=resource, resource_name=name)
-
-        return [
-            iam.PolicyStatement(
-                actions=[
-                    "athena:BatchGetQueryExecution",
-                    "athena:GetQueryExecution",
-                    "athena:GetQueryResults",
-                    "athena:GetQueryResultsStream",
-                    "athena:GetWorkGroup",
-                    "athena:ListQueryExecutions",
-                    "athena:StartQueryExecution",
-                    "athena:StopQueryExecution",
-                ],
-                resources=[arn("workgroup", self._name)],
-            ),
-            iam.PolicyStatement(
-                actions=[
-                    "athena:GetDatabase",
-                    "athena:GetDataCatalog",
-                    "athena:GetTableMetadata",
-                    "athena:ListDatabases",
-                    "athena:ListTableMetadata",
-                ],
-                resources=[arn("datacatalog", "AwsDataCatalog")],
-            ),
-            # Athena reads it with every query (AWS: "Fine-grained access to databases").
-            iam.PolicyStatement(
-                actions=["glue:GetDatabase", "glue:GetDatabases"],
-                resources=[
-                    stack.format_arn(service="glue", resource="catalog"),
-                    stack.format_arn(service="glue", resource="database", resource_name="default"),
-                ],
-            ),
-            *(self.results.access_statements(write=True) if self.results else ()),
-        ]
+        return NamedQueryWorkgroup(scope, id, name=name, key=key, results=results)

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import require_some
 from sagemaker_platform.lakehouse.data_location import location_role
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
@@ -157,6 +158,7 @@ def _use_of_keys(scope: Construct, keys: Sequence[kms.IKey]) -> list[iam.PolicyS
 
     Data of a table bucket are encrypted through Amazon S3; S3 Tables only looks at the key.
     """
+    require_some("keys", keys)
     region = Stack.of(scope).region
     return [
         iam.PolicyStatement(

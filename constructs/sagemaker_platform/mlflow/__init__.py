@@ -1,6 +1,6 @@
 """Experiment tracking with SageMaker's managed MLflow: serverless, or a server of a size."""
 
-from sagemaker_platform.mlflow.app import MlflowApp
+from sagemaker_platform.mlflow.app import MlflowApp, NamedMlflowApp
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
 from sagemaker_platform.mlflow.tracking_server import (
@@ -15,6 +15,7 @@ __all__ = [
     "ArtifactStore",
     "MlflowApp",
     "MlflowTrackingServer",
+    "NamedMlflowApp",
     "NamedTrackingServer",
     "TrackingServerSize",
 ]

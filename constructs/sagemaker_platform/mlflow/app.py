@@ -12,7 +12,60 @@ from sagemaker_platform.mlflow.role import mlflow_role
 from sagemaker_platform.security import WildcardStatement, allow_on_tagged, grant
 
 
-class MlflowApp(Construct):
+class NamedMlflowApp(Construct):
+    """An MLflow App that is known by its ARN or its tags, such as one that exists already.
+
+    Args:
+        arn: ARN of the App; none where tags identify it.
+        identifying_tags: tags that the App has and no other App of the account and region.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        arn: str | None = None,
+        identifying_tags: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.arn = arn
+        self._identifying_tags = identifying_tags
+
+    def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant all that users do in the App. Access to artifacts is granted by their store."""
+        return grant(grantee, self.tracking_statements())
+
+    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
+        """Return what it takes to track experiments, beside access to the artifacts."""
+        return [
+            self.statement(
+                "sagemaker:CallMlflowAppApi",
+                "sagemaker:CreatePresignedMlflowAppUrl",
+                "sagemaker:DescribeMlflowApp",
+            ),
+            WildcardStatement(
+                actions=["sagemaker:ListMlflowApps"],
+                resources=["*"],
+                wildcard_reason="Studio lists the MLflow Apps of an account; names only.",
+            ),
+        ]
+
+    def statement(self, *actions: str) -> iam.PolicyStatement:
+        """Return a statement that allows actions on this App only."""
+        if self._identifying_tags is None:
+            assert self.arn is not None, "an App without tags has an ARN"
+            return iam.PolicyStatement(actions=list(actions), resources=[self.arn])
+        return allow_on_tagged(
+            self,
+            actions,
+            service="sagemaker",
+            resource="mlflow-app",
+            tags=self._identifying_tags,
+        )
+
+
+class MlflowApp(NamedMlflowApp):
     """An MLflow App: MLflow without servers to size, upgraded by AWS.
 
     Experiments, runs and metrics are kept by SageMaker, encrypted with a key of AWS's:
@@ -59,9 +112,8 @@ class MlflowApp(Construct):
         removal_policy: RemovalPolicy,
         identifying_tags: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, id, identifying_tags=identifying_tags)
         self.name = name
-        self._identifying_tags = identifying_tags
         self.role = mlflow_role(
             self,
             artifacts=artifacts,
@@ -82,35 +134,10 @@ class MlflowApp(Construct):
             ),
             weekly_maintenance_window_start=maintenance_window_start,
         )
+        self.arn = self.resource.attr_arn
         self.resource.apply_removal_policy(removal_policy)
 
-    def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant all that users do in the App. Access to artifacts is granted by their store."""
-        return grant(grantee, self.tracking_statements())
-
-    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, beside access to the artifacts."""
-        return [
-            self.statement(
-                "sagemaker:CallMlflowAppApi",
-                "sagemaker:CreatePresignedMlflowAppUrl",
-                "sagemaker:DescribeMlflowApp",
-            ),
-            WildcardStatement(
-                actions=["sagemaker:ListMlflowApps"],
-                resources=["*"],
-                wildcard_reason="Studio lists the MLflow Apps of an account; names only.",
-            ),
-        ]
-
-    def statement(self, *actions: str) -> iam.PolicyStatement:
-        """Return a statement that allows actions on this App only."""
-        if self._identifying_tags is None:
-            return iam.PolicyStatement(actions=list(actions), resources=[self.resource.attr_arn])
-        return allow_on_tagged(
-            self,
-            actions,
-            service="sagemaker",
-            resource="mlflow-app",
-            tags=self._identifying_tags,
-        )
+    @staticmethod
+    def from_app_arn(scope: Construct, id: str, arn: str) -> NamedMlflowApp:
+        """Import an App by its ARN."""
+        return NamedMlflowApp(scope, id, arn=arn)

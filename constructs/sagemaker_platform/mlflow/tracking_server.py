@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
 from sagemaker_platform.mlflow.role import mlflow_role
@@ -134,6 +135,7 @@ class MlflowTrackingServer(NamedTrackingServer):
         mlflow_version: str | None = None,
     ) -> None:
         super().__init__(scope, id, name=name)
+        require_one_of("size", size, TrackingServerSize)
         self.role = mlflow_role(
             self,
             artifacts=artifacts,

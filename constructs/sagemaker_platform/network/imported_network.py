@@ -32,6 +32,11 @@ class ImportedNetwork(Construct):
         private_subnet_ids: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
+        if not availability_zones or len(availability_zones) != len(private_subnet_ids):
+            raise ValueError(
+                f"private_subnet_ids: got {len(private_subnet_ids)} for "
+                f"{len(availability_zones)} availability zones; must be one for each zone"
+            )
         self.cidr = cidr
         self.private_subnet_ids = list(private_subnet_ids)
         self.first_zone = availability_zones[0]

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.partner_apps.permissions import USE_ACTIONS
 from sagemaker_platform.partner_apps.role import ArtifactAccess, partner_app_role
 from sagemaker_platform.security import grant
@@ -70,6 +71,7 @@ class PartnerApp(Construct):
         bedrock_models: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("app_type", app_type, PartnerAppType)
         self.role = partner_app_role(
             self,
             artifacts=artifacts,

@@ -10,6 +10,7 @@ from aws_cdk import Stack, Stage
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
+from sagemaker_platform.arguments import require_some
 from sagemaker_platform.security.acknowledge import acknowledge_each
 from sagemaker_platform.security.statement import wildcards_of
 
@@ -42,6 +43,7 @@ class AccessPolicy(Construct):
         attached_to: Sequence[iam.IRole] = (),
     ) -> None:
         super().__init__(scope, id)
+        require_some("statements", statements)
         self.managed_policy = iam.ManagedPolicy(
             self,
             "Resource",

@@ -12,9 +12,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import acknowledge, grant
 
+GrantType = Literal["CLIENT_CREDENTIALS", "JWT_BEARER"]
 DatabaseType = Literal["POSTGRESQL", "MYSQL", "SNOWFLAKE", "DYNAMODB"]
 """Types of databases, as Glue calls them."""
 
@@ -48,6 +50,9 @@ class Database:
     secret_arn: str | None = None
     secret_key_arn: str | None = None
     username: str = ""
+
+    def __post_init__(self) -> None:
+        require_one_of("type", self.type, DatabaseType)
 
     def connection_properties(self) -> dict[str, str]:
         """Return what Glue wants to know of such a database."""
@@ -310,10 +315,13 @@ class Application:
     type: str
     instance_url: str
     token_url: str
-    grant_type: Literal["CLIENT_CREDENTIALS", "JWT_BEARER"]
+    grant_type: GrantType
     client_id: str
     secret_arn: str
     secret_key_arn: str | None = None
+
+    def __post_init__(self) -> None:
+        require_one_of("grant_type", self.grant_type, GrantType)
 
 
 class ApplicationConnection(Construct):

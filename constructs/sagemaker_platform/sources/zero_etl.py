@@ -280,7 +280,13 @@ class WarehouseIntegration(Construct):
         data_filter: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        if source_arn.split(":")[2] == "rds":
+        parts = source_arn.split(":")
+        if len(parts) < 6 or parts[2] not in ("rds", "dynamodb"):
+            raise ValueError(
+                f"source_arn: got {source_arn!r}; must be the ARN of an Aurora cluster, an RDS "
+                "instance or a DynamoDB table"
+            )
+        if parts[2] == "rds":
             from_rds = rds.CfnIntegration(
                 self,
                 "Resource",

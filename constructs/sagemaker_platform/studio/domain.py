@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.network import EgressRule, INetwork
 from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
@@ -136,6 +137,7 @@ class StudioDomain(Construct):
         log_retention_days: int = 90,
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("auth_mode", auth_mode, AuthMode)
         self.network = network
         self.removal_policy = removal_policy
         self.lustre = lustre

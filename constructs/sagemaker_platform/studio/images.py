@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of, require_some
 from sagemaker_platform.security import ExecutionRole, pull_images, repository_of
 from sagemaker_platform.studio.apps import AppType
 
@@ -57,6 +58,9 @@ class CustomImage(Construct):
         container: ImageContainer | None = None,
     ) -> None:
         super().__init__(scope, id)
+        require_some("apps", apps)
+        for app in apps:
+            require_one_of("apps", app, AppType)
         self.name = name
         role = ExecutionRole(
             self,

@@ -8,6 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.studio.apps import AppType
 
 _MAX_ENCODED = 16_384
@@ -36,6 +37,7 @@ class LifecycleConfig(Construct):
         self, scope: Construct, id: str, *, name: str, app_type: AppType, content: str
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("app_type", app_type, AppType)
         encoded = base64.b64encode(content.encode()).decode()
         if not 0 < len(encoded) <= _MAX_ENCODED:
             raise ValueError(

@@ -6,6 +6,7 @@ from aws_cdk import Tags
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.studio.apps import AppDefaults, AppType
 from sagemaker_platform.studio.storage import FileSystem
 from sagemaker_platform.studio.user_profile import UserProfile
@@ -50,6 +51,8 @@ class Space(Construct):
         file_system: FileSystem | None = None,
     ) -> None:
         super().__init__(scope, id)
+        require_one_of("sharing", sharing, Sharing)
+        require_one_of("app", app, AppType)
         domain = owner.domain
         Tags.of(self).add("user", owner.name)
         settings: dict[str, Any] = {

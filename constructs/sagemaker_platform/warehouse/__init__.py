@@ -4,11 +4,12 @@ from sagemaker_platform.warehouse.alarms import WarehouseAlarms
 from sagemaker_platform.warehouse.managed_storage_catalog import ManagedStorageCatalog
 from sagemaker_platform.warehouse.scheduled_snapshots import ScheduledSnapshots
 from sagemaker_platform.warehouse.usage_limits import UsageLimit, UsageLimits
-from sagemaker_platform.warehouse.warehouse import Capacity, SnapshotCopy, Warehouse
+from sagemaker_platform.warehouse.warehouse import Capacity, NamedWarehouse, SnapshotCopy, Warehouse
 
 __all__ = [
     "Capacity",
     "ManagedStorageCatalog",
+    "NamedWarehouse",
     "ScheduledSnapshots",
     "SnapshotCopy",
     "UsageLimit",

@@ -7,9 +7,13 @@ from typing import Literal
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
+
+Period = Literal["daily", "weekly", "monthly"]
+BreachAction = Literal["log", "emit-metric", "deactivate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +26,13 @@ class UsageLimit:
         action: what happens then.
     """
 
-    period: Literal["daily", "weekly", "monthly"]
+    period: Period
     rpu_hours: int
-    action: Literal["log", "emit-metric", "deactivate"]
+    action: BreachAction
+
+    def __post_init__(self) -> None:
+        require_one_of("period", self.period, Period)
+        require_one_of("action", self.action, BreachAction)
 
 
 class UsageLimits(Construct):

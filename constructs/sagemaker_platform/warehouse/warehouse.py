@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -43,7 +44,10 @@ class Capacity:
 
     def __post_init__(self) -> None:
         if (self.base is None) is (self.price_performance_level is None):
-            raise ValueError("expected a base capacity or a price-performance level")
+            given = "both" if self.base is not None else "neither"
+            raise ValueError(
+                f"got {given} of base and price_performance_level; must be exactly one of them"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,116 @@ class SnapshotCopy:
     retention_days: int
 
 
-class Warehouse(Construct):
+class NamedWarehouse(Construct):
+    """A workgroup of Redshift Serverless that exists already, or that `Warehouse` creates.
+
+    Args:
+        name: name of the workgroup.
+        workgroup_arn: ARN of the workgroup; none where tags identify it.
+        namespace_arn: ARN of its namespace; none where tags identify it.
+        identifying_tags: tags that the workgroup and its namespace have, and no others of the
+            account and region.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        workgroup_arn: str = "",
+        namespace_arn: str = "",
+        identifying_tags: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self._workgroup_arn, self._namespace_arn = workgroup_arn, namespace_arn
+        self._identifying_tags = identifying_tags
+
+    @property
+    def namespace_arn(self) -> str:
+        """ARN of the namespace, the target of zero-ETL integrations."""
+        return self._namespace_arn
+
+    @property
+    def workgroup_arn(self) -> str:
+        """ARN of the workgroup."""
+        return self._workgroup_arn
+
+    def grant_query(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant signing in with IAM, and running SQL with the Data API."""
+        return grant(grantee, self.query_statements())
+
+    def query_statements(self) -> list[iam.PolicyStatement]:
+        """Return the statements to sign in with IAM and to run statements of one's own.
+
+        What somebody then sees is decided in the database, by the roles granted to the user
+        ``IAM:…`` or ``IAMR:…``, or by Lake Formation for the catalog.
+        """
+        return [
+            self._statement(
+                "workgroup",
+                self.workgroup_arn,
+                "redshift-serverless:GetCredentials",
+                "redshift-serverless:GetWorkgroup",
+                "redshift-data:BatchExecuteStatement",
+                "redshift-data:DescribeTable",
+                "redshift-data:ExecuteStatement",
+                "redshift-data:ListDatabases",
+                "redshift-data:ListSchemas",
+                "redshift-data:ListTables",
+            ),
+            self._statement("namespace", self.namespace_arn, "redshift-serverless:GetNamespace"),
+            WildcardStatement(
+                actions=[
+                    "redshift-data:CancelStatement",
+                    "redshift-data:DescribeStatement",
+                    "redshift-data:GetStatementResult",
+                    "redshift-data:ListStatements",
+                ],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
+                },
+                wildcard_reason="Statements have no ARN; the condition leaves one's own.",
+            ),
+        ]
+
+    def _statement(self, resource: str, arn: str, *actions: str) -> iam.PolicyStatement:
+        if self._identifying_tags is None:
+            return iam.PolicyStatement(actions=list(actions), resources=[arn])
+        return allow_on_tagged(
+            self,
+            actions,
+            service="redshift-serverless",
+            resource=resource,
+            tags=self._identifying_tags,
+        )
+
+    def metric(
+        self, name: str, *, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Return a metric of the workgroup in the namespace ``AWS/Redshift-Serverless``.
+
+        Args:
+            name: name of the metric, such as ``ComputeSeconds``.
+            statistic: such as ``Sum`` or ``p99``. Defaults to ``Average``.
+            period: Defaults to five minutes.
+        """
+        return cloudwatch.Metric(
+            namespace="AWS/Redshift-Serverless",
+            metric_name=name,
+            dimensions_map={"Workgroup": self.name},
+            statistic=statistic,
+            period=period or Duration.minutes(5),
+        )
+
+    def metric_compute_capacity(self) -> cloudwatch.Metric:
+        """Return the RPUs at work."""
+        return self.metric("ComputeCapacity")
+
+
+class Warehouse(NamedWarehouse):
     """A Redshift Serverless data warehouse in private subnets, for TLS connections only.
 
     AWS makes the administrator's password, keeps it in Secrets Manager under the key, and
@@ -138,14 +251,12 @@ class Warehouse(Construct):
         inbound_integrations: Sequence[str] = (),
         identifying_tags: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        self._identifying_tags = identifying_tags
+        super().__init__(scope, id, name=name, identifying_tags=identifying_tags)
         if len(network.private_subnet_ids) < 3:
             raise ValueError(
                 "expected private subnets in three zones, as Redshift Serverless does, got "
                 f"{len(network.private_subnet_ids)}"
             )
-        self.name = name
         self.database_name = database_name
         self.security_group = self._security_group(network)
         self.role = self._role(key, load_from)
@@ -218,54 +329,21 @@ class Warehouse(Construct):
         """ARN of the workgroup."""
         return self.workgroup.attr_workgroup_workgroup_arn
 
-    def grant_query(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant signing in with IAM, and running SQL with the Data API."""
-        return grant(grantee, self.query_statements())
+    @staticmethod
+    def from_workgroup_arn(
+        scope: Construct, id: str, *, name: str, workgroup_arn: str, namespace_arn: str
+    ) -> NamedWarehouse:
+        """Import a workgroup of Redshift Serverless with its namespace.
 
-    def query_statements(self) -> list[iam.PolicyStatement]:
-        """Return the statements to sign in with IAM and to run statements of one's own.
-
-        What somebody then sees is decided in the database, by the roles granted to the user
-        ``IAM:…`` or ``IAMR:…``, or by Lake Formation for the catalog.
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            name: name of the workgroup.
+            workgroup_arn: ARN of the workgroup, which ends in an id that AWS generates.
+            namespace_arn: ARN of the namespace.
         """
-        return [
-            self._statement(
-                "workgroup",
-                self.workgroup_arn,
-                "redshift-serverless:GetCredentials",
-                "redshift-serverless:GetWorkgroup",
-                "redshift-data:BatchExecuteStatement",
-                "redshift-data:DescribeTable",
-                "redshift-data:ExecuteStatement",
-                "redshift-data:ListDatabases",
-                "redshift-data:ListSchemas",
-                "redshift-data:ListTables",
-            ),
-            self._statement("namespace", self.namespace_arn, "redshift-serverless:GetNamespace"),
-            WildcardStatement(
-                actions=[
-                    "redshift-data:CancelStatement",
-                    "redshift-data:DescribeStatement",
-                    "redshift-data:GetStatementResult",
-                    "redshift-data:ListStatements",
-                ],
-                resources=["*"],
-                conditions={
-                    "StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
-                },
-                wildcard_reason="Statements have no ARN; the condition leaves one's own.",
-            ),
-        ]
-
-    def _statement(self, resource: str, arn: str, *actions: str) -> iam.PolicyStatement:
-        if self._identifying_tags is None:
-            return iam.PolicyStatement(actions=list(actions), resources=[arn])
-        return allow_on_tagged(
-            self,
-            actions,
-            service="redshift-serverless",
-            resource=resource,
-            tags=self._identifying_tags,
+        return NamedWarehouse(
+            scope, id, name=name, workgroup_arn=workgroup_arn, namespace_arn=namespace_arn
         )
 
     def _security_group(self, network: INetwork) -> ec2.SecurityGroup:

@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_some
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.load_balancer_controller import control_load_balancers
@@ -72,6 +73,7 @@ class InferenceOperator(Construct):
             access_logs=access_logs,
             removal_policy=removal_policy,
         )
+        require_some("target.security_group_ids", target.security_group_ids)
         provider = WebIdentityProvider(self, "Tokens", issuer_url=target.issuer_url)
         role = self._role(
             provider,

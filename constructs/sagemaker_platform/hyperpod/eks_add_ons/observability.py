@@ -8,6 +8,7 @@ from aws_cdk import aws_aps as aps
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.grafana import GrafanaWorkspace
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
@@ -59,6 +60,8 @@ class Observability(Construct):
         version: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        for kind in advanced:
+            require_one_of("advanced", kind, MetricKind)
         stack = Stack.of(self)
         role = PodRole(
             self,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Fn, Stack
+from aws_cdk import Fn, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
@@ -68,6 +68,8 @@ class WebIdentityProvider(Construct):
 
     def __init__(self, scope: Construct, id: str, *, issuer_url: str) -> None:
         super().__init__(scope, id)
+        if not Token.is_unresolved(issuer_url) and not issuer_url.startswith("https://"):
+            raise ValueError(f"issuer_url: got {issuer_url!r}; must be a URL with https://")
         provider = iam.CfnOIDCProvider(
             self, "Resource", url=issuer_url, client_id_list=["sts.amazonaws.com"]
         )
