@@ -94,7 +94,7 @@ def report(findings: Findings, *, why: bool = False, mismatches: bool = False) -
     for heading, lines in (
         ("What services cannot do", services),
         ("Grants that allow nothing", [str(one) for one in findings.incomplete]),
-        ("Creations that tags make fail", [str(one) for one in findings.untagged]),
+        ("Creations that fail because of tags", [str(one) for one in findings.untagged]),
         ("Values that could not be resolved", findings.unresolved),
     ):
         if lines:
