@@ -44,9 +44,15 @@ def main() -> int:
     # Importing the CDK starts node: only now, so that mistakes in settings are reported at once.
     app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
     from stacks.environment import EnvironmentStage
+    from stacks.registry import CapabilityError
 
-    for environment in environments:
-        EnvironmentStage(app, environment)
+    try:
+        for environment in environments:
+            EnvironmentStage(app, environment)
+    except CapabilityError as error:
+        if TRACES in os.environ:
+            raise
+        return fail(f"{error}. To see the traceback, run with {TRACES}=1.")
     return synthesize(app, checked=str(context.get("checks")).lower() != "false")
 
 

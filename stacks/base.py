@@ -1,5 +1,7 @@
 """The base of all stacks of an environment."""
 
+import re
+
 from aws_cdk import CfnResource, IAspect, RemovalPolicy, Stack
 from constructs import Construct, IConstruct
 from jsii import implements
@@ -36,6 +38,11 @@ class EnvironmentStack(Stack):
     def __init__(
         self, scope: Construct, id: str, *, environment: EnvironmentInfo, description: str
     ) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", id):
+            raise ValueError(
+                f"id of a stack: got {id!r}; must be a letter, followed by letters, digits and "
+                "hyphens, because CloudFormation names the stack after it"
+            )
         retain = environment.removal_policy == "retain"
         super().__init__(
             scope,

@@ -7,6 +7,7 @@ from stacks.base import IamPath
 from stacks.capability import BuildContext
 from stacks.foundation.stack import FoundationStack
 from stacks.network.stack import create_network, egress_rules
+from stacks.registry import building
 from stacks.settings import EnvironmentSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
@@ -34,7 +35,7 @@ class EnvironmentStage(Stage):
             self, "foundation", environment=info, settings=settings.foundation
         )
         for capability in settings.capabilities:
-            capability.configure_foundation(foundation)
+            building(capability, capability.configure_foundation, foundation)
         shared = SharedResources(
             environment=info,
             network=create_network(
@@ -43,7 +44,8 @@ class EnvironmentStage(Stage):
                 settings=settings.network,
                 foundation=foundation,
                 requirements=[
-                    one.network_requirements(foundation) for one in settings.capabilities
+                    building(one, one.network_requirements, foundation)
+                    for one in settings.capabilities
                 ],
             ),
             egress=egress_rules(settings.network),
@@ -54,6 +56,6 @@ class EnvironmentStage(Stage):
         )
         context = BuildContext(self, shared)
         for capability in settings.capabilities:
-            context.add(capability)
+            building(capability, context.add, capability)
         for key, value in settings.all_tags.items():
             Tags.of(self).add(key, value)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from inspect import isabstract
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from stacks.capability import Capability
 
@@ -16,6 +16,7 @@ AnyCapability = type[Capability[Any, Any]]
 CUSTOM = "custom"
 """The package of a fork's own capabilities, with a folder for each. See `custom/README.md`."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -90,12 +91,27 @@ def importing(folder: Path | None, load: Callable[[], T]) -> T:
     Raises:
         CapabilityError: the part cannot be imported. It names the file and line of the fork.
     """
+    return _in_one_line(folder, load, "imported")
+
+
+def building(
+    capability: Capability[Any, Any], build: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Call a method that creates what a capability provisions, and return its result.
+
+    Raises:
+        CapabilityError: the capability of a fork fails. It names the file and line of the fork.
+    """
+    return _in_one_line(folder_of(type(capability)), partial(build, *args, **kwargs), "built")
+
+
+def _in_one_line(folder: Path | None, call: Callable[[], T], done: str) -> T:
     try:
-        return load()
+        return call()
     except Exception as error:
-        if folder is None:
+        if folder is None or isinstance(error, CapabilityError):
             raise
-        raise CapabilityError(_place(error, folder)) from error
+        raise CapabilityError(_place(error, folder, done)) from error
 
 
 def folder_of(kind: AnyCapability) -> Path | None:
@@ -131,8 +147,8 @@ def _error(folder: Path, message: str) -> CapabilityError:
     return CapabilityError(f"{_shown(folder / 'capability.py')}: {message}")
 
 
-def _place(error: Exception, folder: Path) -> str:
-    """Return where in the fork an import failed, and why."""
+def _place(error: Exception, folder: Path, done: str = "imported") -> str:
+    """Return where in the fork something failed, and why."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [(one.filename, one.lineno) for one in frames]
     if isinstance(error, SyntaxError):
@@ -141,7 +157,7 @@ def _place(error: Exception, folder: Path) -> str:
     file, line = of_fork[-1] if of_fork else (str(folder / "capability.py"), None)
     reason = " ".join(str(error).split())
     where = f"{_shown(Path(file))}:{line}" if line else _shown(Path(file))
-    return f"{where}: cannot be imported: {type(error).__name__}: {reason}"
+    return f"{where}: cannot be {done}: {type(error).__name__}: {reason}"
 
 
 def _shown(path: Path) -> str:

@@ -222,6 +222,31 @@ def test_broken_capability_is_one_line(checkout: Path, case: str) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("expiration_days=settings.days", "expiration_days=settings.hours", "AttributeError: "),
+        (
+            "super().__init__(scope, id, env",
+            'super().__init__(scope, "my_stack", env',
+            "ValueError: id of a stack: got 'my_stack'; must be a letter, followed by letters, ",
+        ),
+    ],
+    ids=["unknown setting", "id of a stack"],
+)
+def test_failing_build_is_one_line(checkout: Path, old: str, new: str, message: str) -> None:
+    file = checkout / "custom/scratch/stack.py"
+    file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+
+    done = synthesize(checkout, write(checkout, "base"))
+
+    [line] = done.stderr.splitlines()
+    place = f"custom/scratch/stack.py:{line_of(file, new.split('(')[0].split('=')[0])}"
+    assert line.startswith(f"{place}: cannot be built: {message}")
+    assert line.endswith("To see the traceback, run with JSII_HOST_STACK_TRACES=1.")
+    assert done.returncode == 1
+
+
 def test_broken_settings_name_file_and_line(checkout: Path) -> None:
     file = checkout / "custom/scratch/settings.py"
     file.write_text("import missing_module\n", "utf-8")
