@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -21,6 +22,8 @@ from stacks.settings import EnvironmentSettings, environment_model
 ENVIRONMENTS = Path("environments")
 
 # What is shown of a value, and of a message that quotes the file.
+# Of a template that was not filled in.
+_PLACEHOLDER = re.compile(r"\{\{.*\}\}|<.*>|\$\{.*\}")
 _MAX_VALUE, _MAX_MESSAGE = 80, 1_000
 
 _WORDS = {
@@ -125,8 +128,18 @@ def _read(path: Path) -> Document:
         return parse_document(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: {_missing(path)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    except IsADirectoryError:
+        raise SettingsError(
+            f"{path}: got a folder; must be a settings file. "
+            f"For all files of it, give {path}/*.yaml"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{path}: got byte {error.object[error.start]:#04x} at position {error.start}; must be "
+            "text in UTF-8. Save the file as UTF-8"
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except DocumentError as error:
         raise SettingsError("\n".join(_message(path, *one) for one in error.problems)) from None
 
@@ -185,6 +198,8 @@ def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:
         right = _words(kind, value).format(**context)
     else:
         right = details["msg"]
+    if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+        right += ". Replace the placeholder"
     got = "" if kind == "missing" or value is None else f"got {_show(value)}; "
     return keys, f"{got}{right}"
 

@@ -1297,7 +1297,19 @@ def test_no_text(tmp_path: Path) -> None:
 
     [message] = faults(str(file))
 
-    assert message.startswith(f"{file}: cannot be read: 'utf-8' codec can't decode")
+    assert message == (
+        f"{file}: got byte 0xff at position 6; must be text in UTF-8. Save the file as UTF-8"
+    )
+
+
+@pytest.mark.parametrize("value", ["{{ account }}", "<account>", "${ACCOUNT}"])
+def test_quoted_placeholder(tmp_path: Path, value: str) -> None:
+    [message] = faults(write(tmp_path, BASE.replace("123456789012", value)))
+
+    assert message.endswith(
+        f'account: got "{value}"; must be an AWS account id of 12 digits, in quotes. '
+        "Replace the placeholder"
+    )
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
@@ -1305,7 +1317,10 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
     assert faults(str(file)) == [f"{file}: no such file"]
     [message] = faults(str(tmp_path))
-    assert message.startswith(f"{tmp_path}: cannot be read: ")
+    assert message == (
+        f"{tmp_path}: got a folder; must be a settings file. "
+        f"For all files of it, give {tmp_path}/*.yaml"
+    )
 
 
 def test_several_faults_in_order_of_lines(tmp_path: Path) -> None:
