@@ -41,12 +41,15 @@ class Facts:
         self._providers: Mapping[str, Callable[[Need | None], Iterator[Fields]]] = {
             "created_tables": lambda _: self._tables("creates"),
             "encrypted_object": self._encrypted_object,
+            "feature_group": self._feature_group,
             "job": self._job,
             "model": self._model,
+            "online_store": self._online_store,
             "passed_roles": self._passed_roles,
             "query_results": self._query_results,
             "read_tables": lambda _: self._tables("reads"),
             "rollback_alarms": self._rollback_alarms,
+            "rule_targets": self._rule_targets,
             "studio_key": self._studio_key,
             "tagged_resource": self._tagged_resource,
             "uploaded_object": self._uploaded_object,
@@ -157,6 +160,34 @@ class Facts:
                 "objects": [self._object_arn(str(uri), "") for uri in uris],
                 "repositories": self._repositories(),
             }
+
+    def _rule_targets(self, _: Need | None) -> Iterator[Fields]:
+        for target in self._call.members("Targets"):
+            if role := target.get("RoleArn"):
+                yield {"role": role, "target": target["Arn"], "rule": self._direct[0].resource}
+
+    def _feature_group(self, _: Need | None) -> Iterator[Fields]:
+        def one(path: str) -> str:
+            return next((str(value) for value in self._call.members(path)), "")
+
+        if self._call.operation != "CreateFeatureGroup":
+            return
+        place, name = self._environment, one("FeatureGroupName")
+        uri = one("OfflineStoreConfig.S3StorageConfig.S3Uri")
+        key = one("OnlineStoreConfig.SecurityConfig.KmsKeyId")
+        yield {
+            "role": next(iter(self._roles()), ""),
+            "online_key": place.key_arn(key) if key else "",
+            "offline_key": one("OfflineStoreConfig.S3StorageConfig.KmsKeyId") or None,
+            "bucket": self._bucket_arn(uri) if uri else "",
+            "object": f"{place.account}/sagemaker/{place.region}/offline-store/{name}/part-0",
+            "glue": f"arn:{place.partition}:glue:{place.region}:{place.account}",
+            "table": name.replace("-", "_"),
+        }
+
+    def _online_store(self, _: Need | None) -> Iterator[Fields]:
+        for key in self._call.members("@key"):
+            yield {"key": self._environment.key_arn(str(key))}
 
     def _repositories(self) -> list[str]:
         paths = ("**.TrainingImage", "**.ImageUri", "**.Image")
@@ -269,6 +300,8 @@ class Facts:
         }
 
     def _location(self, database: str, table: str) -> str:
+        for given in self._call.members("@location"):
+            return str(given)
         for record in self._environment.of_type("AWS::Glue::Database"):
             given = record.properties.get("DatabaseInput", {})
             if database in (record.properties.get("DatabaseName"), given.get("Name")):

@@ -202,7 +202,9 @@ def request_context(call: Call, action: str, place: Place) -> dict[str, str | li
     if tags:
         found |= {f"aws:requesttag/{name.lower()}": value for name, value in tags.items()}
         found["aws:tagkeys"] = list(tags)
-    return found
+    # Tags that the resource has already, of one that no template makes.
+    given: Mapping[str, str] = call.facts.get("resource_tags", {})
+    return found | {f"aws:resourcetag/{name.lower()}": value for name, value in given.items()}
 
 
 def _tags(call: Call) -> dict[str, str]:

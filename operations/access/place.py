@@ -15,8 +15,13 @@ _FIELD = re.compile(r"\{([a-z_.]+)\}")
 _POLICY = re.compile(r".*/(\w+)Policy")
 # Activities whose statements are in the persona's own policy, by an action that each has.
 _IN_OWN_POLICY = {
+    "build_pipelines": "sagemaker:RetryPipelineExecution",
+    "deploy_jumpstart": "sagemaker:ListHubContents",
     "invoke_endpoints": "sagemaker:InvokeEndpoint",
+    "push_images": "ecr:PutImage",
     "register_models": "sagemaker:CreateModelPackage",
+    "schedule_notebooks": "events:PutRule",
+    "use_feature_store": "sagemaker:CreateFeatureGroup",
     "use_partner_apps": "sagemaker:CreatePartnerAppPresignedUrl",
 }
 
@@ -52,6 +57,7 @@ class Place:
         self._environment, self._formation = environment, world.lake_formation
         role = environment.personas[persona]
         others = [one for name, one in environment.personas.items() if name != persona]
+        other_names = [name for name in environment.personas if name != persona]
         users = self._names("AWS::SageMaker::UserProfile", "UserProfileName")
         outputs = world.outputs(environment.name)
         made: Mapping[str, Any] = {
@@ -62,6 +68,7 @@ class Place:
             "persona": persona,
             "role": role.arn,
             "role_name": role.name,
+            "other_persona": other_names[0] if other_names else None,
             "other_role": others[0].arn if others else None,
             "domain": next(
                 (one.ref for one in environment.of_type("AWS::SageMaker::Domain")), None

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.capability import Capability
+from stacks.access.extension import all_activities
+from stacks.capability import Capability, NetworkRequirements
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from stacks.access.settings import PersonaSettings
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
@@ -26,6 +29,18 @@ class Access(Capability["Mapping[str, PersonaSettings]", "AccessStack"]):
     @override
     def settings_in(cls, environment: EnvironmentSettings) -> Mapping[str, PersonaSettings] | None:
         return environment.all_personas or None
+
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        known = all_activities()
+        return NetworkRequirements(
+            interface_endpoints=[
+                endpoint
+                for persona in self.settings.values()
+                for activity in persona.activities or ()
+                for endpoint in known[activity].interface_endpoints
+            ]
+        )
 
     @override
     def build(self, context: BuildContext) -> AccessStack:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Statements = Callable[[], Sequence["iam.PolicyStatement"]]
 
+PolicyKind = Literal["shared", "own", "building", "later"]
+"""Which policy of IAM has the statements of an activity, see `Activity`."""
+
 BUILT_IN_PERSONAS: Sequence[str] = (
     "data_scientist",
     "ml_engineer",
@@ -38,16 +41,23 @@ class Activity:
         order: position among the activities of a built-in persona, in ascending order.
         policy: ``shared``: one managed policy, which all personas with the activity share.
             ``own``: the statements go into a policy of the persona, with those of its other
-            activities of this kind; for a few short statements. ``later``: the capability
-            attaches a managed policy from its own stacks with `AccessStack.attach_policy`.
+            activities of this kind; for a few short statements. ``building``: a second policy of
+            the persona, because IAM limits both the number of policies and their length.
+            ``later``: the capability attaches a managed policy from its own stacks with
+            `AccessStack.attach_policy`.
         passes_role: whether people give the role of the persona to jobs or models.
+        needs: activities that a persona must have too.
+        interface_endpoints: services that the activity calls from inside the VPC, besides those
+            of Studio.
     """
 
     requires: str = ""
     personas: Sequence[str] = ()
     order: int = 1000
-    policy: Literal["shared", "own", "later"] = "shared"
+    policy: PolicyKind = "shared"
     passes_role: bool = False
+    needs: Sequence[str] = ()
+    interface_endpoints: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse personas that are not built in."""
@@ -64,10 +74,40 @@ _SCIENCE = ("data_scientist", "ml_engineer")
 CORE_ACTIVITIES: Mapping[str, Activity] = {
     "run_studio_apps": Activity(personas=BUILT_IN_PERSONAS, order=10),
     "run_jobs": Activity(personas=(*_SCIENCE, "data_engineer"), order=20, passes_role=True),
-    "track_experiments": Activity(personas=(*_SCIENCE, "model_approver"), order=60),
+    "track_experiments": Activity(
+        personas=(*_SCIENCE, "model_approver"),
+        order=60,
+        interface_endpoints=["SAGEMAKER_METRICS"],
+    ),
     "register_models": Activity(personas=_SCIENCE, order=70, policy="own"),
     "deploy_endpoints": Activity(personas=("ml_engineer",), order=80, passes_role=True),
     "invoke_endpoints": Activity(personas=_SCIENCE, order=90, policy="own"),
+    "build_pipelines": Activity(
+        personas=_SCIENCE, order=92, policy="building", passes_role=True, needs=["run_jobs"]
+    ),
+    "schedule_notebooks": Activity(
+        personas=(*_SCIENCE, "data_engineer"),
+        order=93,
+        policy="building",
+        passes_role=True,
+        needs=["run_jobs"],
+        interface_endpoints=["EVENTBRIDGE"],
+    ),
+    "use_feature_store": Activity(
+        personas=(*_SCIENCE, "data_engineer"),
+        order=94,
+        policy="building",
+        passes_role=True,
+        needs=["run_jobs"],
+        interface_endpoints=["SAGEMAKER_FEATURESTORE_RUNTIME"],
+    ),
+    "deploy_jumpstart": Activity(personas=_SCIENCE, order=95, policy="building"),
+    "push_images": Activity(
+        personas=("ml_engineer",),
+        order=96,
+        policy="own",
+        interface_endpoints=["ECR", "ECR_DOCKER"],
+    ),
     "approve_models": Activity(personas=("model_approver",), order=100),
     "administer": Activity(personas=("administrator",), order=110),
 }

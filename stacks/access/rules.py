@@ -43,6 +43,14 @@ def check_personas(environment: EnvironmentSettings) -> None:
                     at=f"personas.{name}.activities.{index}",
                     value=activity,
                 )
+            for needed in all_activities()[activity].needs:
+                if needed not in (persona.activities or ()):
+                    raise validation_error(
+                        f"must be together with {needed}, which has the bucket, the key and the "
+                        f"jobs that it uses. Add {needed} to the activities",
+                        at=f"personas.{name}.activities.{index}",
+                        value=activity,
+                    )
         _check_accounts(name, persona, environment)
     effective = effective_personas(personas, used=(), unavailable=unavailable)
     for name, persona in effective.items():
@@ -87,7 +95,7 @@ def _check_policies(name: str, persona: PersonaSettings, environment: Environmen
     )
     counts = {
         "for activities": len(persona.with_policy("shared")),
-        "of the persona's own": int(own),
+        "of the persona's own": int(own) + bool(persona.with_policy("building")),
         "in managed_policies": len(persona.managed_policies),
         **{f"from {one.key}": one.attached_policies(name, persona) for one in capabilities},
     }

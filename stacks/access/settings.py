@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, TypeAdapter, field_validator
 
-from stacks.access.extension import BUILT_IN_PERSONAS, Activity, all_activities
+from stacks.access.extension import BUILT_IN_PERSONAS, Activity, PolicyKind, all_activities
 from stacks.arns import PolicyArn, PrincipalArn
 from stacks.fields import Listed, PolicyPath, Settings, validation_error
 
@@ -71,7 +71,7 @@ class PersonaSettings(Settings):
             raise validation_error("names one twice")
         return values
 
-    def with_policy(self, kind: str) -> list[str]:
+    def with_policy(self, kind: PolicyKind) -> list[str]:
         """Return the activities whose policy is of a kind, see `Activity`."""
         return [name for name, activity in self._known() if activity.policy == kind]
 

@@ -64,6 +64,14 @@ class AccessStack(EnvironmentStack):
                         for statement in self._statements(activity)
                     ),
                 ],
+                building_statements=[
+                    statement
+                    for activity in persona.with_policy("building")
+                    for statement in self._statements(activity)
+                ],
+                started_by_rules=access.rules_of(self, f"{self._prefix}user-", pascal_case(name))
+                if "schedule_notebooks" in (persona.activities or ())
+                else None,
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
                 session_actions=[
@@ -164,18 +172,23 @@ class AccessStack(EnvironmentStack):
     @cached_property
     def _activities(self) -> Mapping[str, Callable[[], Sequence[iam.PolicyStatement]]]:
         """Activities that need no capability."""
-        files = self._shared.artifacts
+        files, name = self._shared.artifacts, self._shared.environment.name
         return {
             "administer": lambda: access.administer(self),
             "approve_models": lambda: access.approve_models(self),
+            "build_pipelines": lambda: access.build_pipelines(self._workload),
             "deploy_endpoints": lambda: access.deploy_endpoints(self._workload, files=files),
+            "deploy_jumpstart": lambda: access.deploy_jumpstart(self),
             "invoke_endpoints": lambda: access.invoke_endpoints(
                 self, prefix=self._prefix, requests_key=None
             ),
+            "push_images": lambda: access.push_images(self, prefix=f"{name}/"),
             "register_models": lambda: access.register_models(self),
             "run_jobs": lambda: access.run_jobs(self._workload, files=files),
             "run_studio_apps": self._run_studio_apps,
+            "schedule_notebooks": lambda: access.schedule_notebooks(self._workload, files=files),
             "track_experiments": lambda: access.track_experiments(self),
+            "use_feature_store": lambda: access.use_feature_store(self._workload, files=files),
         }
 
     def _run_studio_apps(self) -> list[iam.PolicyStatement]:

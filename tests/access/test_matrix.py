@@ -130,12 +130,16 @@ def test_activities_are_those_of_the_settings(world: World) -> None:
         "track_experiments",
     }
     assert activities(personas["DataScientist"]) == {
+        "build_pipelines",
+        "deploy_jumpstart",
         "invoke_endpoints",
         "query_lakehouse",
         "register_models",
         "run_jobs",
         "run_studio_apps",
+        "schedule_notebooks",
         "track_experiments",
+        "use_feature_store",
     }
 
 

@@ -250,7 +250,9 @@ def test_endpoints_are_those_of_the_capabilities(typical: Path) -> None:
         for environment in ("dev", "prod")
     }
     assert services["dev"] == set()
-    assert services["prod"] == {"api", "athena", "glue", "logs", "runtime", "sts", "studio"}
+    of_studio = {"api", "logs", "runtime", "sts", "studio"}
+    of_personas = {"events", "featurestore-runtime", "metrics"}
+    assert services["prod"] == {*of_studio, *of_personas, "athena", "glue"}
 
 
 def test_personas_read_and_write_what_the_layers_say(typical: Path) -> None:

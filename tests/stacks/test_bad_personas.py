@@ -66,6 +66,19 @@ CASES = [
         right="requires a `lakehouse` block; add one to this environment",
     ),
     added(
+        "activity without the one it builds on",
+        """
+        personas:
+          quant:
+            activities:
+              - run_studio_apps
+              - schedule_notebooks # HERE
+        """,
+        path="personas.quant.activities[1]",
+        got='"schedule_notebooks"',
+        right="must be together with run_jobs, which has the bucket, the key and the jobs",
+    ),
+    added(
         "name with a hyphen",
         """
         personas:
@@ -82,11 +95,11 @@ CASES = [
         lakehouse: {}
         personas:
           ml_engineer: # HERE
-            managed_policies: [a, b, c, d, e]
+            managed_policies: [a, b, c, d]
         """,
         path="personas.ml_engineer",
         got='"ml_engineer"',
-        right="needs 11 managed policies (5 for activities, 1 of the persona's own, 5 in "
+        right="needs 11 managed policies (5 for activities, 2 of the persona's own, 4 in "
         "managed_policies); must be at most 10",
     ),
     added(

@@ -4,8 +4,12 @@ from sagemaker_platform.access.administration import administer
 from sagemaker_platform.access.data_lake import administer_data_lake
 from sagemaker_platform.access.endpoints import deploy_endpoints, invoke_endpoints
 from sagemaker_platform.access.experiments import track_experiments
+from sagemaker_platform.access.features import use_feature_store
+from sagemaker_platform.access.images import push_images
 from sagemaker_platform.access.jobs import run_jobs
+from sagemaker_platform.access.jumpstart import deploy_jumpstart
 from sagemaker_platform.access.persona import Persona
+from sagemaker_platform.access.pipelines import build_pipelines, rules_of, schedule_notebooks
 from sagemaker_platform.access.registry import approve_models, register_models
 from sagemaker_platform.access.workload import Workload
 
@@ -15,9 +19,15 @@ __all__ = [
     "administer",
     "administer_data_lake",
     "approve_models",
+    "build_pipelines",
     "deploy_endpoints",
+    "deploy_jumpstart",
     "invoke_endpoints",
+    "push_images",
     "register_models",
+    "rules_of",
     "run_jobs",
+    "schedule_notebooks",
     "track_experiments",
+    "use_feature_store",
 ]

@@ -30,7 +30,7 @@ class Persona(Construct):
 
     Args:
         activities: one policy per activity; a role takes ten, of which this construct needs
-            one where ``passes_itself``.
+            one where ``passes_itself``, and one for ``building_statements``.
         passes_itself: whether those who have the role may give it, and no other, to the
             jobs and models they create. Then it has what SageMaker does for those: pulling
             images, joining the VPC, writing logs and metrics.
@@ -41,6 +41,9 @@ class Persona(Construct):
         session_actions: further actions that SageMaker's own sessions need in the trust
             policy, such as ``sts:SetContext`` for trusted identity propagation.
         own_statements: what this persona alone may do.
+        building_statements: further statements, for a second policy of the persona.
+        started_by_rules: ARN of rules of EventBridge, with wildcards, that may start pipelines
+            with the role. The persona may then give its role to EventBridge.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class Persona(Construct):
         assumed_by: Sequence[str] = (),
         session_actions: Sequence[str] = (),
         own_statements: Sequence[iam.PolicyStatement] = (),
+        building_statements: Sequence[iam.PolicyStatement] = (),
+        started_by_rules: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         sagemaker = sagemaker_here(self)
@@ -86,15 +91,34 @@ class Persona(Construct):
                     principals=[iam.ArnPrincipal(arn) for arn in assumed_by],
                 )
             )
+        if started_by_rules is not None:
+            # AWS: "Cross-service confused deputy prevention" in the EventBridge guide.
+            trust.add_statements(
+                iam.PolicyStatement(
+                    actions=["sts:AssumeRole"],
+                    principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                    conditions={
+                        "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+                        "ArnLike": {"aws:SourceArn": started_by_rules},
+                    },
+                )
+            )
         # What policies for all personas know it by.
         Tags.of(self.role).add(PERSONA_TAG, id)
         statements = [*own_statements]
         if passes_itself:
+            services = ["sagemaker.amazonaws.com"]
+            if started_by_rules is not None:
+                services.append("events.amazonaws.com")
             statements += [
                 iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[self.role.role_arn],
-                    conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+                    conditions={
+                        "StringEquals": {
+                            "iam:PassedToService": services if services[1:] else services[0]
+                        }
+                    },
                 ),
                 *_run_containers(self),
             ]
@@ -105,6 +129,14 @@ class Persona(Construct):
                 "Own",
                 description="What this persona alone may do",
                 statements=statements,
+                attached_to=[self.role],
+            )
+        if building_statements:
+            AccessPolicy(
+                self,
+                "Building",
+                description="What this persona builds models with",
+                statements=building_statements,
                 attached_to=[self.role],
             )
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,7 +10,7 @@ from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, format_arn
 
 Conditions = Mapping[str, Mapping[str, Any]]
 
@@ -79,18 +78,23 @@ class Workload(Construct):
         # An empty list satisfies ForAllValues: that the keys are there is a test of its own.
         return {"ForAllValues:StringEquals": asked, "Null": dict.fromkeys(asked, "false")}
 
+    def named(self, kind: str) -> str:
+        """Return the ARN of what people make by hand of a type of SageMaker's resources."""
+        return format_arn(self, service="sagemaker", resource=kind, resource_name=f"{self.prefix}*")
+
+    def own(self, kind: str) -> str:
+        """Return the ARN of what the caller's persona makes of a type of SageMaker's resources.
+
+        For what has the role of the persona: whoever uses it acts with that role, so nobody may
+        use what another persona has made.
+        """
+        name = f"{self.prefix}${{aws:PrincipalTag/{PERSONA_TAG}}}-*"
+        return format_arn(self, service="sagemaker", resource=kind, resource_name=name)
+
     @property
     def own_models(self) -> str:
-        """ARN of the models of the caller's persona.
-
-        A model has the role of its persona, and whoever may use the model acts with that
-        role: so nobody may use the models of another.
-        """
-        return Stack.of(self).format_arn(
-            service="sagemaker",
-            resource="model",
-            resource_name=f"{self.prefix}${{aws:PrincipalTag/{PERSONA_TAG}}}-*",
-        )
+        """ARN of the models of the caller's persona, see `own`."""
+        return self.own("model")
 
     def make_models(self) -> iam.PolicyStatement:
         """Return the statement to make models in the VPC, with the caller's own role."""
