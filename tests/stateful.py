@@ -7,6 +7,7 @@ HOLDS_DATA = frozenset(
     {
         "AWS::APS::Workspace",
         "AWS::Athena::WorkGroup",
+        "AWS::ECR::Repository",
         "AWS::FSx::FileSystem",
         "AWS::Glue::Database",
         "AWS::Glue::Table",

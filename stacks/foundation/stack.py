@@ -3,7 +3,13 @@
 from aws_cdk import CfnOutput
 from constructs import Construct
 
-from sagemaker_platform.foundation import AccessLogBucket, AlarmTopic, DataBucket, EnvironmentKey
+from sagemaker_platform.foundation import (
+    AccessLogBucket,
+    AlarmTopic,
+    DataBucket,
+    EnvironmentKey,
+    ImageRepository,
+)
 from stacks.base import EnvironmentStack
 from stacks.foundation.settings import FoundationSettings
 from stacks.shared import EnvironmentInfo
@@ -45,5 +51,14 @@ class FoundationStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             noncurrent_days=settings.artifact_version_days,
         )
+        for name in settings.image_repositories:
+            ImageRepository(
+                self,
+                # A name has no two hyphens in a row.
+                f"{name.replace('/', '--')}-images",
+                name=f"{environment.name}/{name}",
+                key=self.key,
+                removal_policy=self.removal_policy,
+            )
         self.alarms = AlarmTopic(self, "Alarms", key=self.key, emails=environment.alarm_emails)
         CfnOutput(self, "ArtifactBucketName", value=self.artifacts.bucket.bucket_name)

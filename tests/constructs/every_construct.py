@@ -244,6 +244,9 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
     ),
     foundation.AlarmTopic: lambda s, g: foundation.AlarmTopic(s, "One", key=g.key, emails=[]),
     foundation.DataBucket: lambda s, g: g.bucket,
+    foundation.ImageRepository: lambda s, g: foundation.ImageRepository(
+        s, "One", name="dev/training", key=g.key, removal_policy=KEEP
+    ),
     foundation.EnvironmentKey: lambda s, g: foundation.EnvironmentKey(
         s, "One", alias="dev", removal_policy=KEEP
     ),

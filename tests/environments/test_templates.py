@@ -288,3 +288,17 @@ def test_people_have_the_roles_of_their_personas(typical: Path) -> None:
     assert by_user["alice"] == "None"
     assert "DataEngineer" in by_user["bob"]
     assert "DataScientist" in str(domain["DefaultUserSettings"]["ExecutionRole"])
+
+
+def test_image_repositories_are_the_environments_own(tmp_path: Path) -> None:
+    source = (FIXTURES / "dev.yaml").read_text("utf-8")
+    block = "foundation:\n  image_repositories: [a/b, a.b, a_b]"
+    (tmp_path / "dev.yaml").write_text(source.replace("foundation:", block))
+    synthesized(tmp_path / "out", tmp_path / "dev.yaml")
+    found = stack(tmp_path / "out", "dev/foundation").of_type("AWS::ECR::Repository")
+    assert {one["RepositoryName"] for one in found} == {"dev/a/b", "dev/a.b", "dev/a_b"}
+    for one in found:
+        assert one["ImageTagMutability"] == "IMMUTABLE"
+        assert one["ImageScanningConfiguration"] == {"ScanOnPush": True}
+        assert one["EncryptionConfiguration"]["EncryptionType"] == "KMS"
+        assert 'tagStatus":"untagged' in one["LifecyclePolicy"]["LifecyclePolicyText"]

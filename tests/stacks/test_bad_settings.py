@@ -38,6 +38,26 @@ def endpoint(id: str, lines: str, *, path: str, got: str | None, right: str) -> 
 
 
 GENERAL = [
+    added(
+        "repository in capitals",
+        """
+        foundation:
+          image_repositories: [Training] # HERE
+        """,
+        path="foundation.image_repositories[0]",
+        got='"Training"',
+        right="must be lower-case letters and digits, with single periods, hyphens",
+    ),
+    added(
+        "repository twice",
+        """
+        foundation:
+          image_repositories: [training, nlp/training, training] # HERE
+        """,
+        path="foundation.image_repositories[2]",
+        got='"training"',
+        right="must not name a repository twice",
+    ),
     changed(
         "name that Athena has taken",
         "name: base",

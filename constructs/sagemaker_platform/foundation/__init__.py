@@ -11,6 +11,7 @@ from sagemaker_platform.foundation.environment_key import (
     use_of_key_arn,
     use_of_volumes,
 )
+from sagemaker_platform.foundation.image_repository import ImageRepository
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "DataBucket",
     "DataLifecycle",
     "EnvironmentKey",
+    "ImageRepository",
     "Metric",
     "Query",
     "Replication",
