@@ -17,8 +17,7 @@ export ENV FILES
 SELECTED := $(if $(FILES),--files "$$FILES",$(if $(ENV),--env "$$ENV"))
 PLATFORM := @sagemaker-platform
 
-# One more than the cores, since rehearsals mostly wait.
-WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+CORES = $$(getconf _NPROCESSORS_ONLN)
 
 # What an edit in environments/ or custom/ can break, and what is quick; make test-all runs all.
 QUICK := tests/own custom tests/constructs tests/custom_resources \
@@ -85,14 +84,14 @@ models: $(RUNTIME) ## look up models of registries and hubs
 
 ## Maintain this repository
 test: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run the tests of environments/ and custom/, and the quick ones
-	@pytest --numprocesses $(WORKERS) -m "not slow" $(QUICK)
+	@pytest --numprocesses $(CORES) -m "not slow" $(QUICK)
 
 snapshots: $(DEVELOPMENT) $(CDK) ## write templates to compare later ones with (ENV=dev; LOSS=accept)
 	@pytest --quiet tests/own/test_snapshots.py --renew-snapshots "$(or $(ENV),all)" \
 	  $(if $(filter accept,$(LOSS)),--accept-loss)
 
 test-all: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run all tests, also rehearsals
-	@pytest --numprocesses $(WORKERS)
+	@pytest --numprocesses $$(($(CORES) + 1)) # rehearsals mostly wait
 
 check: $(DEVELOPMENT) $(SCHEMA) ## lint, check types, and validate settings
 	ruff check .

@@ -7,6 +7,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the program; an interrupt ends it quietly, also while it starts."""
+    # Compiling the modules anew takes as long as `check` does. make does the same.
+    sys.dont_write_bytecode = False
     try:
         from operations.cli import main as run
 

@@ -3,15 +3,16 @@
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 
 import pytest
-from aws_cdk import Stack
+from aws_cdk import App, Stack
 from constructs import Construct
 
 import sagemaker_platform
 from sagemaker_platform.hyperpod import kubernetes
 from sagemaker_platform.inference import Endpoint
-from tests.constructs.every_construct import EVERY_CONSTRUCT, Given, synthesize
+from tests.constructs.every_construct import EVERY_CONSTRUCT, Given
 
 
 def public_constructs() -> set[type[Construct]]:
@@ -32,11 +33,21 @@ def test_every_public_construct_is_listed() -> None:
     assert set(EVERY_CONSTRUCT) == public_constructs() - {Endpoint}
 
 
-@pytest.mark.parametrize(
-    "construct", EVERY_CONSTRUCT, ids=lambda one: f"{one.__module__}.{one.__name__}"
-)
-def test_required_arguments_are_enough(construct: type[Construct]) -> None:
-    synthesize(construct)
+def test_required_arguments_are_enough(tmp_path: Path) -> None:
+    """One app for all. `test_wheel.py` also runs the CDK's checks, which take longer."""
+    app = App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    faults = []
+    for number, (construct, create) in enumerate(EVERY_CONSTRUCT.items()):
+        stack = Stack(app, f"{construct.__name__}{number}")
+        try:
+            create(stack, Given(stack))
+        except Exception as error:
+            faults.append(f"{construct.__module__}.{construct.__name__}: {error}")
+    assert not faults
+
+    app.synth()
+
+    assert len(list(tmp_path.glob("*.template.json"))) == len(EVERY_CONSTRUCT)
 
 
 def test_missing_chart_repository_is_refused(stack: Stack) -> None:

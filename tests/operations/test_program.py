@@ -80,6 +80,17 @@ def test_check_needs_no_cdk() -> None:
     assert {"aws_cdk", "boto3", "jsii"}.isdisjoint(run.stdout.split())
 
 
+def test_check_compiles_once(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "operations", "check", MINIMAL],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(tmp_path)},
+        check=True,
+        capture_output=True,
+    )
+    assert list(tmp_path.rglob("loading.*.pyc"))
+
+
 def test_files_that_the_shell_expanded_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
     files = ["examples/foundation-minimal.yaml", "examples/studio-minimal.yaml"]
     assert program.run("check", "--files", *files) == 0
