@@ -1,7 +1,7 @@
 """Values of an environment that tasks refer to."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from operations.access.lake_formation import Data
@@ -10,6 +10,7 @@ from operations.access.role import Role
 from operations.access.world import Environment, World
 
 _FIELD = re.compile(r"\{([a-z_.]+)\}")
+_STARTS = ("athena:StartQueryExecution", "athena:StartSession")
 
 
 _POLICY = re.compile(r".*/(\w+)Policy")
@@ -84,8 +85,6 @@ class Place:
             else None,
             "image": f"{environment.account}.dkr.ecr.{environment.region}.amazonaws.com/ml/own:1",
             "workgroup": self._workgroup(role),
-            "other_workgroup": self._workgroup(others[0]) if others else None,
-            "results_bucket": self._results_bucket(self._workgroup(others[0])) if others else None,
             "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,
             "layers": self._layers(role) or None,
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
@@ -99,6 +98,12 @@ class Place:
             "kubernetes_clusters": lambda: self._refs("AWS::EKS::Cluster"),
             "layers": lambda: self._layers(role),
             "other_buckets": lambda: list(_other_buckets(world, environment)),
+            "other_workgroups": lambda: [
+                group for group in self._other_workgroups(others) if group["name"]
+            ],
+            "other_results": lambda: [
+                group for group in self._other_workgroups(others) if group["bucket"]
+            ],
             "partner_apps": lambda: [
                 {"name": one.properties["Name"], "arn": one.ref}
                 for one in environment.of_type("AWS::SageMaker::PartnerApp")
@@ -225,27 +230,38 @@ class Place:
             if "SPARK" not in str(record.properties.get("WorkGroupConfiguration", {})).upper()
         ]
         for record in groups:
-            if _queries_in(role, record, self._environment):
+            if _uses_workgroup(role, record, self._environment):
                 return str(record.properties["Name"])
         return str(groups[0].properties["Name"]) if groups else None
 
-    def _results_bucket(self, workgroup: str | None) -> str | None:
+    def _other_workgroups(self, others: Iterable[Role]) -> list[Mapping[str, str]]:
+        """Return the workgroups that other personas use, with the place of their results."""
+        others = list(others)
+        found: list[Mapping[str, str]] = []
         for record in self._environment.of_type("AWS::Athena::WorkGroup"):
-            if record.properties["Name"] == workgroup:
+            if any(_uses_workgroup(role, record, self._environment) for role in others):
                 configuration = record.properties.get("WorkGroupConfiguration", {})
-                uri = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
-                return str(uri).removeprefix("s3://").partition("/")[0] or None
-        return None
+                # Of Spark, the template has the names of the API.
+                given = {key.lower(): value for key, value in configuration.items()}
+                place = {
+                    key.lower(): value
+                    for key, value in given.get("resultconfiguration", {}).items()
+                }
+                uri = str(place.get("outputlocation", ""))
+                bucket, _, folder = uri.removeprefix("s3://").partition("/")
+                name = str(record.properties["Name"])
+                found.append({"name": name, "bucket": bucket, "folder": folder})
+        return found
 
 
-def _queries_in(role: Role, workgroup: Record, environment: Environment) -> bool:
+def _uses_workgroup(role: Role, workgroup: Record, environment: Environment) -> bool:
     arn = (
         f"arn:{environment.partition}:athena:{environment.region}:{environment.account}"
         f":workgroup/{workgroup.properties['Name']}"
     )
     return any(
         not statement.deny
-        and statement.names_action("athena:StartQueryExecution")
+        and any(map(statement.names_action, _STARTS))
         and statement.names_resource(arn, {})
         for policy in role.policies
         for statement in policy.statements

@@ -62,6 +62,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             )
         self.environment.check_second_key("lakehouse", self.settings.removal_policy)
         self._check_data_access()
+        self._check_workgroup_names()
         if self.settings.permissions:
             self._check_sharing(self.settings.permissions)
 
@@ -85,6 +86,13 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             keys: Sequence[str | int] = ["lakehouse", "layers", index, "name"]
             yield ResourceName(resource=f"database {database}", keys=keys, value=layer.name)
         yield ResourceName(resource=f"Athena workgroup {name}", keys=["name"], value=name)
+        for persona in self._querying_personas():
+            given = persona in self.environment.personas
+            yield ResourceName(
+                resource=f"Athena workgroup {name}-{persona}",
+                keys=["personas", persona] if given else ["lakehouse"],
+                value=persona,
+            )
         for index, workgroup in enumerate(settings.query.workgroups):
             yield ResourceName(
                 resource=f"Athena workgroup {name}-{workgroup.name}",
@@ -137,7 +145,18 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
     @override
     def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
-        return name in self.settings.query.personas
+        # The workgroups of the persona.
+        return (
+            "query_lakehouse" in (persona.activities or ()) or name in self.settings.query.personas
+        )
+
+    def _querying_personas(self) -> list[str]:
+        """Return the personas with a workgroup of their name."""
+        return [
+            name
+            for name, persona in self.environment.all_personas.items()
+            if "query_lakehouse" in (persona.activities or ())
+        ]
 
     @override
     def build(self, context: BuildContext) -> LakehouseStack:
@@ -149,7 +168,18 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             shared=context.shared,
             settings=self.settings,
             catalogs=catalogs_of(self.environment),
+            personas=self._querying_personas(),
         )
+
+    def _check_workgroup_names(self) -> None:
+        for index, workgroup in enumerate(self.settings.query.workgroups):
+            if workgroup.name in self._querying_personas():
+                raise validation_error(
+                    "must not be the name of a persona, whose workgroup is the Athena workgroup "
+                    f"{self.environment.name}-{workgroup.name}. Choose another name",
+                    at=f"lakehouse.query.workgroups.{index}.name",
+                    value=workgroup.name,
+                )
 
     def _check_data_access(self) -> None:
         from stacks.lakehouse.permission_settings import PermissionSettings

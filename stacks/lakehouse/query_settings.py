@@ -14,14 +14,14 @@ ResultDays = Annotated[int, Field(ge=1, le=3653)]
 
 
 class WorkgroupSettings(Settings):
-    """An Athena workgroup of some personas, beside the environment's own."""
+    """A further Athena workgroup of one persona, in addition to the workgroup of the persona."""
 
     name: Annotated[Name, Field(max_length=30)]
     """Name; the workgroup is called `<environment>-<name>`."""
     personas: Annotated[list[PersonaName], Field(min_length=1)]
-    """Who may use it."""
+    """The persona that may use it. One, because users of a workgroup read all of its results."""
     engine: Literal["sql", "spark"] = "sql"
-    """What its sessions run. Spark reaches data as one role, and so is for one persona."""
+    """What its sessions run. Spark reaches data as a role of the workgroup."""
     scan_limit_gib: ScanLimit | None = None
     """A query that would scan more is stopped; absent: 100, and for Spark no limit."""
     results: Literal["bucket", "managed"] = "bucket"
@@ -32,15 +32,14 @@ class WorkgroupSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if len(set(self.personas)) < len(self.personas):
-            raise validation_error("names a persona twice", at="personas", value=self.personas)
+        if len(self.personas) > 1:
+            raise validation_error(
+                "must be one persona, because the users of a workgroup read the results of all its "
+                "queries, and Spark sessions reach data as one role. Give each persona a workgroup",
+                at="personas",
+                value=self.personas,
+            )
         if self.engine == "spark":
-            if len(self.personas) > 1:
-                raise validation_error(
-                    "must be one: Spark sessions reach data as one role, whoever starts them",
-                    at="personas",
-                    value=self.personas,
-                )
             if self.scan_limit_gib is not None:
                 raise validation_error(
                     "is for SQL: Athena does not count what Spark scans",
@@ -61,7 +60,7 @@ class WorkgroupSettings(Settings):
 
 
 class QuerySettings(Settings):
-    """Limits of the Athena workgroup, which clients cannot override."""
+    """Limits of the Athena workgroups of personas, which clients cannot override."""
 
     scan_limit_gib: ScanLimit = 100
     """A query that would scan more is stopped."""
@@ -69,7 +68,7 @@ class QuerySettings(Settings):
     """How long results are kept, and tables made by CREATE TABLE AS, which Athena stores with
     them. To keep data, create the table in a layer and INSERT INTO it."""
     workgroups: Annotated[list[WorkgroupSettings], Field(max_length=20)] = []
-    """Workgroups of teams; everybody who queries the lakehouse has the environment's own."""
+    """Further workgroups; each persona that queries the lakehouse has `<environment>-<persona>`."""
 
     @property
     def personas(self) -> set[str]:

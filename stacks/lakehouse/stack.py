@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
@@ -43,6 +43,7 @@ class LakehouseStack(EnvironmentStack):
         shared: SharedResources,
         settings: LakehouseSettings,
         catalogs: Mapping[str, str],
+        personas: Sequence[str] = (),
     ) -> None:
         environment, key, access_logs = shared.environment, shared.key, shared.access_logs
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
@@ -84,6 +85,26 @@ class LakehouseStack(EnvironmentStack):
             workgroup.name: self._workgroup(workgroup, environment)
             for workgroup in settings.query.workgroups
         }
+        self._of_personas = {
+            persona: self._persona_workgroup(persona, environment) for persona in personas
+        }
+
+    def _persona_workgroup(self, persona: str, environment: EnvironmentInfo) -> QueryWorkgroup:
+        query = self._settings.query
+        made = QueryWorkgroup(
+            self,
+            f"{pascal_case(persona)}Queries",
+            name=f"{environment.name}-{persona}",
+            key=self._key,
+            access_logs=self._access_logs,
+            scan_limit_gib=query.scan_limit_gib,
+            result_days=query.result_days,
+            removal_policy=self.removal_policy,
+            bucket=self._queries.results,
+            folder=persona,
+        )
+        CfnOutput(self, f"{pascal_case(persona)}WorkgroupName", value=made.name)
+        return made
 
     def _layer(
         self, settings: LayerSettings, environment: EnvironmentInfo, removal: RemovalPolicy
@@ -218,18 +239,22 @@ class LakehouseStack(EnvironmentStack):
     def query_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to query, and to use each layer as far as its settings allow."""
         return [
-            *self._queries.use_statements(),
+            *QueryWorkgroup.catalog_statements(self),
             *self._data_statements(),
             *use_of_key(self._key),
         ]
 
     def workgroup_statements(self, persona: str) -> list[iam.PolicyStatement]:
         """Return what it takes to use the workgroups of a persona."""
+        own = self._of_personas.get(persona)
         return [
-            statement
-            for one in self._settings.query.workgroups
-            if persona in one.personas
-            for statement in self.workgroups[one.name].use_statements()
+            *(own.own_statements() if own else ()),
+            *(
+                statement
+                for one in self._settings.query.workgroups
+                if persona in one.personas
+                for statement in self.workgroups[one.name].own_statements()
+            ),
         ]
 
     def _data_statements(self) -> list[iam.PolicyStatement]:

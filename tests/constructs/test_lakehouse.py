@@ -144,7 +144,7 @@ def test_spark_has_a_role_for_its_workgroup_alone(stack: Stack) -> None:
         "catalog",
         "database/default",
     ]
-    [start] = [s for s in spark.use_statements() if "athena:StartSession" in s.actions]
+    [start] = [s for s in spark.own_statements() if "athena:StartSession" in s.actions]
     assert ["workgroup/team-spark" in r for r in start.resources] == [True]
 
 

@@ -358,9 +358,9 @@ def test_workgroups_are_for_their_personas(examples: Path) -> None:
         for persona in ("Analyst", "DataScientist", "DataEngineer")
     }
     assert by_persona == {
-        "Analyst": [{f"{RIGHTS}-analysts"}],
-        "DataScientist": [{f"{RIGHTS}-science"}],
-        "DataEngineer": [{f"{RIGHTS}-spark"}],
+        "Analyst": [{f"{RIGHTS}-analyst", f"{RIGHTS}-analysts"}],
+        "DataScientist": [{f"{RIGHTS}-data_scientist", f"{RIGHTS}-science"}],
+        "DataEngineer": [{f"{RIGHTS}-data_engineer", f"{RIGHTS}-spark"}],
     }
 
 

@@ -476,7 +476,23 @@ WORKGROUPS = [
         "engine: spark, personas: [data_scientist, quant]",
         path="personas",
         got='["data_scientist", "quant"]',
-        right="must be one: Spark sessions reach data as one role",
+        right="must be one persona",
+    ),
+    workgroup(
+        "results that two personas read",
+        "personas: [data_scientist, quant]",
+        path="personas",
+        got='["data_scientist", "quant"]',
+        right="the users of a workgroup read the results of all its queries",
+    ),
+    Bad(
+        "workgroup with the name of a persona",
+        BASE
+        + LAKEHOUSE.replace("personas:\n", "personas:\n  reader: {activities: [query_lakehouse]}\n")
+        + "  query:\n    workgroups:\n      - name: reader # HERE\n        personas: [reader]\n",
+        "lakehouse.query.workgroups[0].name",
+        '"reader"',
+        "must not be the name of a persona",
     ),
     workgroup(
         "limit of a scan by Spark",

@@ -141,7 +141,7 @@ def test_integrations_of_one_application_share_its_role(tmp_path: Path) -> None:
         assert sources <= set(integration["DependsOn"])
 
 
-def test_workgroups_are_in_the_one_policy_that_a_persona_has_anyway(tmp_path: Path) -> None:
+def test_workgroups_are_in_the_own_policy_of_a_persona(tmp_path: Path) -> None:
     found = resources(
         made(
             tmp_path,
@@ -160,12 +160,40 @@ def test_workgroups_are_in_the_one_policy_that_a_persona_has_anyway(tmp_path: Pa
         "access",
     )
     [role_id] = [key for key, one in found.items() if one["Type"] == "AWS::IAM::Role"]
-    [own] = [
+    own = [
         policy
         for policy in of_type(found, "AWS::IAM::ManagedPolicy")
         if {"Ref": role_id} in policy["Properties"].get("Roles", [])
     ]
-    assert all(f"workgroup/base-{name}" in json.dumps(own) for name in ("one", "two"))
+    names = ("data_scientist", "one", "two")
+    assert all(f"workgroup/base-{name}" in json.dumps(own) for name in names)
+
+
+def test_each_persona_has_a_folder_of_results_and_a_workgroup(tmp_path: Path) -> None:
+    assembly = made(
+        tmp_path,
+        """
+        lakehouse: {}
+        personas:
+          data: {activities: [query_lakehouse]}
+          data_scientist: {}
+        """,
+    )
+    groups = {
+        one["Properties"]["Name"]: one["Properties"]["WorkGroupConfiguration"]
+        for one in of_type(resources(assembly, "lakehouse"), "AWS::Athena::WorkGroup")
+    }
+    assert set(groups) == {"base", "base-data", "base-data_scientist"}
+    place = groups["base-data"]["ResultConfiguration"]["OutputLocation"]
+    assert place["Fn::Join"][1][-1] == "/data/"
+    listed = [
+        statement["Condition"]["StringLike"]["s3:prefix"]
+        for policy in of_type(resources(assembly, "access"), "AWS::IAM::ManagedPolicy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "s3:ListBucket" in statement["Action"] and "StringLike" in statement.get("Condition", {})
+    ]
+    # Not data*, which is a folder of the other persona too.
+    assert sorted(listed) == ["data/*", "data_scientist/*"]
 
 
 def test_a_data_lake_administrator_may_act_as_one(tmp_path: Path) -> None:

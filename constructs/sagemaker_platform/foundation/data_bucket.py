@@ -132,12 +132,32 @@ class DataBucket(Construct):
         """Grant adding objects below a prefix, with the key, and reading none."""
         return grant(grantee, [self.put_statement(prefix), *use_of_key(self.key)])
 
-    def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
-        """Return the statements to read, or to read and write, all objects, for a policy of yours.
+    def access_statements(self, *, write: bool, folder: str = "") -> list[iam.PolicyStatement]:
+        """Return the statements to read, or to read and write, objects, for a policy of yours.
 
         They do not include the key, which a policy covers once with `use_of_key`.
+
+        Args:
+            write: whether objects may be added, replaced and deleted too.
+            folder: the one folder that is listed, read and written. Defaults to the whole bucket.
         """
         arn = self.bucket.bucket_arn
+        if folder:
+            locate, *lists = LIST_ACTIONS
+            return [
+                iam.PolicyStatement(actions=[locate], resources=[arn]),
+                iam.PolicyStatement(
+                    actions=lists,
+                    resources=[arn],
+                    # Without the slash, names of folders that begin with it would be listed too.
+                    conditions={"StringLike": {"s3:prefix": f"{folder}/*"}},
+                ),
+                WildcardStatement(
+                    actions=[*READ_ACTIONS, *(WRITE_ACTIONS if write else ())],
+                    resources=[f"{arn}/{folder}/*"],
+                    wildcard_reason="Objects of one folder: their keys are not known beforehand.",
+                ),
+            ]
         return [
             iam.PolicyStatement(actions=list(LIST_ACTIONS), resources=[arn]),
             WildcardStatement(

@@ -21,14 +21,22 @@ class NamedQueryWorkgroup(Construct):
         name: name of the workgroup.
         key: encrypts the results.
         results: bucket of the results; none if Athena keeps them itself.
+        folder: folder of the results in the bucket. Defaults to the whole bucket.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, key: kms.IKey, results: DataBucket | None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        results: DataBucket | None,
+        folder: str = "",
     ) -> None:
         super().__init__(scope, id)
-        self._name, self._key = name, key
-        self.results = results
+        self.name, self._key = name, key
+        self.results, self._folder = results, folder
 
     def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant querying in this workgroup, and reading results, with the key.
@@ -39,11 +47,13 @@ class NamedQueryWorkgroup(Construct):
 
     def use_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to query in this workgroup, and to read the results."""
-        stack = Stack.of(self)
+        return [*self.own_statements(), *self.catalog_statements(self)]
 
-        def arn(resource: str, name: str) -> str:
-            return stack.format_arn(service="athena", resource=resource, resource_name=name)
-
+    def own_statements(self) -> list[iam.PolicyStatement]:
+        """Return the part of `use_statements` for this workgroup and its results."""
+        workgroup = Stack.of(self).format_arn(
+            service="athena", resource="workgroup", resource_name=self.name
+        )
         return [
             iam.PolicyStatement(
                 actions=[
@@ -56,8 +66,24 @@ class NamedQueryWorkgroup(Construct):
                     "athena:StartQueryExecution",
                     "athena:StopQueryExecution",
                 ],
-                resources=[arn("workgroup", self._name)],
+                resources=[workgroup],
             ),
+            *(
+                self.results.access_statements(write=True, folder=self._folder)
+                if self.results
+                else ()
+            ),
+        ]
+
+    @staticmethod
+    def catalog_statements(scope: Construct) -> list[iam.PolicyStatement]:
+        """Return the part of `use_statements` that is the same for every workgroup."""
+        stack = Stack.of(scope)
+
+        def arn(service: str, resource: str, name: str | None = None) -> str:
+            return stack.format_arn(service=service, resource=resource, resource_name=name)
+
+        return [
             iam.PolicyStatement(
                 actions=[
                     "athena:GetDatabase",
@@ -66,17 +92,13 @@ class NamedQueryWorkgroup(Construct):
                     "athena:ListDatabases",
                     "athena:ListTableMetadata",
                 ],
-                resources=[arn("datacatalog", "AwsDataCatalog")],
+                resources=[arn("athena", "datacatalog", "AwsDataCatalog")],
             ),
             # Athena reads it with every query (AWS: "Fine-grained access to databases").
             iam.PolicyStatement(
                 actions=["glue:GetDatabase", "glue:GetDatabases"],
-                resources=[
-                    stack.format_arn(service="glue", resource="catalog"),
-                    stack.format_arn(service="glue", resource="database", resource_name="default"),
-                ],
+                resources=[arn("glue", "catalog"), arn("glue", "database", "default")],
             ),
-            *(self.results.access_statements(write=True) if self.results else ()),
         ]
 
     def metric(
@@ -92,7 +114,7 @@ class NamedQueryWorkgroup(Construct):
         return cloudwatch.Metric(
             namespace="AWS/Athena",
             metric_name=name,
-            dimensions_map={"WorkGroup": self._name},
+            dimensions_map={"WorkGroup": self.name},
             statistic=statistic,
             period=period or Duration.minutes(5),
         )
@@ -103,7 +125,11 @@ class NamedQueryWorkgroup(Construct):
 
 
 class QueryWorkgroup(NamedQueryWorkgroup):
-    """An Athena workgroup with its own encrypted bucket of results.
+    """An Athena workgroup with an encrypted place for results.
+
+    The users of a workgroup read the results of all of its queries. Give one workgroup to each
+    group of people with the same permissions on data (AWS: "Considerations and limitations for
+    querying data registered with Lake Formation", on query history).
 
     Args:
         name: name of the workgroup, unique in account and region.
@@ -117,6 +143,8 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         managed_results: whether Athena keeps results itself, for a day and without a bucket;
             it is then the key's policy that lets Athena use it, which an imported key has to
             say already (AWS: "Managed query results").
+        bucket: bucket for the results. Defaults to a new one.
+        folder: folder for the results in ``bucket``, which no other workgroup may use.
     """
 
     INTERFACE_ENDPOINTS = ("ATHENA", "GLUE")
@@ -134,9 +162,15 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         result_days: int,
         removal_policy: RemovalPolicy,
         managed_results: bool = False,
+        bucket: DataBucket | None = None,
+        folder: str = "",
     ) -> None:
-        super().__init__(scope, id, name=name, key=key, results=None)
-        if not managed_results:
+        super().__init__(scope, id, name=name, key=key, results=bucket, folder=folder)
+        if managed_results and bucket is not None:
+            raise ValueError(
+                f"{self.node.path}: got managed_results and a bucket; must be one of them"
+            )
+        if bucket is None and not managed_results:
             self.results = DataBucket(
                 self,
                 "Results",
@@ -169,14 +203,15 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         if self.results is not None:
             return {
                 "result_configuration": athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{self.results.bucket.bucket_name}/",
+                    output_location=f"s3://{self.results.bucket.bucket_name}/"
+                    + (f"{self._folder}/" if self._folder else ""),
                     expected_bucket_owner=stack.account,
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                         encryption_option="SSE_KMS", kms_key=self._key.key_arn
                     ),
                 )
             }
-        arn = stack.format_arn(service="athena", resource="workgroup", resource_name=self._name)
+        arn = stack.format_arn(service="athena", resource="workgroup", resource_name=self.name)
         self._key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("encryption.athena.amazonaws.com")],

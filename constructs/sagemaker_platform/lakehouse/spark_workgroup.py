@@ -150,9 +150,9 @@ class SparkWorkgroup(Construct):
 
     def grant_use(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant starting sessions, calculating in them and reading results, with the key."""
-        return grant(grantee, [*self.use_statements(), *use_of_key(self._key)])
+        return grant(grantee, [*self.own_statements(), *use_of_key(self._key)])
 
-    def use_statements(self) -> list[iam.PolicyStatement]:
+    def own_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to start sessions, to calculate in them and to read results."""
         return [
             iam.PolicyStatement(
