@@ -89,6 +89,13 @@ class Place:
             "layers": self._layers(role) or None,
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
             "empty": "{}",
+            "canvas_deploys": any(
+                one.names_action("sagemaker:CreateEndpoint")
+                for policy in role.policies
+                if policy.origin.name.endswith("/UseCanvasPolicy")
+                for one in policy.statements
+            )
+            or None,
             **dict.fromkeys(activities(role), True),
         }
         self.values = {name: value for name, value in made.items() if value is not None}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from aws_cdk import Stage
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -47,11 +48,20 @@ class NetworkStack(EnvironmentStack):
             nat_gateways=settings.nat_gateways,
             interface_endpoints=sorted(endpoints),
             flow_logs=flow_logs,
-            endpoint_policies={
-                k: v for one in requirements for k, v in one.endpoint_policies.items()
-            },
+            endpoint_policies=_merged([one.endpoint_policies for one in requirements]),
             for_kubernetes=any(one.kubernetes for one in requirements),
         )
+
+
+def _merged(
+    policies: Sequence[Mapping[str, Sequence[iam.PolicyStatement]]],
+) -> Mapping[str, Sequence[iam.PolicyStatement]]:
+    """Return the statements of all endpoint policies, by service."""
+    found: dict[str, list[iam.PolicyStatement]] = {}
+    for policy in policies:
+        for service, statements in policy.items():
+            found.setdefault(service, []).extend(statements)
+    return found
 
 
 def create_network(

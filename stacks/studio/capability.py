@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -120,7 +120,23 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
 
     @override
     def network_requirements(self, scope: Construct) -> NetworkRequirements:
-        return NetworkRequirements(interface_endpoints=self._interface_endpoints())
+        from stacks.inference.capability import Inference
+
+        policies: dict[str, Sequence[iam.PolicyStatement]] = {}
+        # What the endpoints of inference restrict to their own names.
+        if self._deploys_from_canvas and self.environment.find(Inference) is not None:
+            from sagemaker_platform.studio.canvas import invoke_canvas_endpoints
+
+            policies["SAGEMAKER_RUNTIME"] = [invoke_canvas_endpoints(scope)]
+        return NetworkRequirements(
+            interface_endpoints=self._interface_endpoints(), endpoint_policies=policies
+        )
+
+    @property
+    def _deploys_from_canvas(self) -> bool:
+        studio = self.settings
+        asked = [studio.canvas, *(user.canvas for user in studio.users)]
+        return studio.canvas is not None and any(one and one.direct_deploy for one in asked)
 
     def _interface_endpoints(self) -> Iterator[str]:
         from sagemaker_platform.studio import DockerAccess, StudioDomain

@@ -13,11 +13,12 @@ from sagemaker_platform.access.workload import OUTPUT_KEYS, VOLUME_KEYS
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
 
-CANVAS_INTERFACE_ENDPOINTS = ("CLOUDWATCH_MONITORING", "ECR", "ECR_DOCKER", "KMS")
+CANVAS_INTERFACE_ENDPOINTS = ("CLOUDWATCH_MONITORING", "EC2", "ECR", "ECR_DOCKER", "KMS")
 """AWS services that Canvas calls from inside the VPC besides those of every Studio app."""
 
-# Canvas begins the names of what it makes like this (AWS: AmazonSageMakerCanvasFullAccess).
-_NAMES = ("Canvas*", "canvas*")
+# Canvas begins the names of what it makes with Canvas or canvas (AWS:
+# AmazonSageMakerCanvasFullAccess). One pattern, because a policy has 6144 characters.
+_NAMES = "?anvas*"
 _BY_NAME = "Canvas chooses the names, and begins all of them like this."
 
 
@@ -150,6 +151,19 @@ class CanvasBedrockRole(Construct):
         )
 
 
+def invoke_canvas_endpoints(scope: IConstruct) -> iam.PolicyStatement:
+    """Return the statement to call endpoints that Canvas has deployed, for an endpoint policy."""
+    return WildcardStatement(
+        actions=["sagemaker:InvokeEndpoint"],
+        resources=[
+            Stack.of(scope).format_arn(
+                service="sagemaker", resource="endpoint", resource_name=_NAMES
+            )
+        ],
+        wildcard_reason=_BY_NAME,
+    )
+
+
 def canvas_user_statements(
     scope: IConstruct, settings: CanvasSettings, *, subnet_ids: Sequence[str]
 ) -> Sequence[iam.PolicyStatement]:
@@ -159,6 +173,9 @@ def canvas_user_statements(
     account and region of ``scope`` and to what is on in ``settings``. Left out are databases,
     secrets and VPC endpoints that the managed policy allows, and what a `Persona` has that
     passes itself: that, and what SageMaker does for jobs with its role.
+
+    Canvas asks EC2 which services have endpoints in the VPC, and runs its jobs outside if it may
+    not (AWS: "Configure Amazon SageMaker Canvas in a VPC without internet access").
 
     Jobs and models have to be in the VPC, or users could leave it with a job of their own that
     is named like one of Canvas. That Canvas names the domain's subnets, only AWS can show.
@@ -179,7 +196,7 @@ def canvas_user_statements(
         ]
 
     def named(*kinds: str) -> list[str]:
-        return arns("sagemaker", *(f"{kind}/{name}" for kind in kinds for name in _NAMES))
+        return arns("sagemaker", *(f"{kind}/{_NAMES}" for kind in kinds))
 
     statements = [
         WildcardStatement(
@@ -230,9 +247,9 @@ def canvas_user_statements(
             wildcard_reason=_BY_NAME,
         ),
         WildcardStatement(
-            actions=["sagemaker:ListCandidatesForAutoMLJob"],
+            actions=["ec2:DescribeVpcEndpointServices", "sagemaker:ListCandidatesForAutoMLJob"],
             resources=["*"],
-            wildcard_reason="IAM knows no resources for it; reading only.",
+            wildcard_reason="IAM knows no resources for these; reading only.",
         ),
         write_logs(scope, "/aws/sagemaker/canvas"),
     ]
