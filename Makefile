@@ -32,7 +32,7 @@ PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.t
 
 .NOTPARALLEL:
 .PHONY: help setup synth check-settings rehearse access permissions length diff deploy destroy plans \
-  offers models test snapshots test-all check schema lock images bench docs
+  offers models test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
 	@echo 'make VERB [ENV=dev,staging | FILES="a.yaml more/*.yaml"]'
@@ -93,6 +93,10 @@ snapshots: $(DEVELOPMENT) $(CDK) ## write templates to compare later ones with (
 test-all: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run all tests, also rehearsals
 	@pytest --numprocesses $$(($(CORES) + 1)) # rehearsals mostly wait
 
+stories: $(DEVELOPMENT) $(CDK) ## run what people run with real clients, as a persona (STORY=name)
+	@python -m tests.stories.harness.clients
+	@pytest --quiet --numprocesses 2 --dist=load tests/stories $(if $(STORY),-k "$(STORY)")
+
 check: $(DEVELOPMENT) $(SCHEMA) ## lint, check types, and validate settings
 	ruff check .
 	ruff format --check .
@@ -106,6 +110,8 @@ lock: $(DEVELOPMENT) ## renew the pinned versions after a change to pyproject.to
 	$(LOCK) --group dev --generate-hashes --output-file requirements.lock
 	$(LOCK) --constraints requirements.lock --output-file requirements.txt
 	printf -- '-e ./constructs\n-e .\n' >> requirements.txt
+	for clients in sagemaker2 sagemaker3; do \
+	  $(LOCK_CLIENTS)/$$clients.in --output-file tests/stories/clients/$$clients.txt; done
 
 images: $(DEVELOPMENT) ## renew the table of AWS container images
 	$(PLATFORM) images
@@ -118,6 +124,9 @@ docs: $(DEVELOPMENT) ## build the documentation into site/
 
 LOCK := uv pip compile pyproject.toml constructs/pyproject.toml --universal --all-extras \
   --python-version 3.11 --no-annotate --no-header --quiet
+
+LOCK_CLIENTS := uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --no-header --quiet tests/stories/clients
 
 # The pinned uv, installed by pip, then installs everything else, with hashes checked.
 $(UV): requirements.lock

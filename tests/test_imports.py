@@ -96,7 +96,7 @@ def test_only_its_verb_imports_the_rehearsal() -> None:
     users: set[str] = set()
     for folder in ("stacks", "constructs", "operations", "custom", "tests"):
         users |= importing(ROOT / folder, r"operations(\.rehearsal| import rehearsal)")
-    own = ("operations/rehearsal/", "tests/operations/")
+    own = ("operations/rehearsal/", "tests/operations/", "tests/stories/")
     assert {one for one in users if not one.startswith(own)} == {"operations/verbs/rehearse.py"}
 
 

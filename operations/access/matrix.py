@@ -87,7 +87,7 @@ def _entries(
     world: World, environment: Environment, persona: str, authorizer: Authorizer
 ) -> Iterator[Entry]:
     place = Place(world, environment, persona)
-    session = _session(environment, persona, place)
+    session = studio_session(environment, persona, place)
     # What must not work must not work from anywhere.
     outside = replace(session, in_network=False)
     for task in table("tasks"):
@@ -113,7 +113,7 @@ def _entries(
         yield from entries
 
 
-def _session(environment: Environment, persona: str, place: Place) -> Session:
+def studio_session(environment: Environment, persona: str, place: Place) -> Session:
     """Return the session of a user in Studio, or of the role outside if there is no Studio."""
     role, user = environment.personas[persona], str(place.values["user"])
     for domain in environment.of_type("AWS::SageMaker::Domain"):

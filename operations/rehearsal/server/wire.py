@@ -118,8 +118,11 @@ def _rest_input(
     arguments: dict[str, Any] = {}
     if operation.input_shape is None:
         return arguments
-    document = json.loads(body or b"{}")
     payload = operation.input_shape.serialization.get("payload")
+    if payload and operation.input_shape.members[payload].type_name in ("blob", "string"):
+        document: Any = body
+    else:
+        document = json.loads(body or b"{}")
     for name, member in operation.input_shape.members.items():
         wire_name = member.serialization.get("name", name)
         location = member.serialization.get("location")

@@ -1,0 +1,31 @@
+"""What SQL reads and writes, as far as stories use it, for the facts of a query."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_NAME = r'(?:"?[\w-]+"?\.)?"?\w+"?'
+_READS = re.compile(rf"\b(?:FROM|JOIN)\s+({_NAME})", re.IGNORECASE)
+_WRITES = re.compile(rf"\b(?:INSERT\s+INTO|UPDATE|MERGE\s+INTO)\s+({_NAME})", re.IGNORECASE)
+_CREATES = re.compile(
+    rf"\bCREATE\s+(?:EXTERNAL\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME})", re.IGNORECASE
+)
+
+
+def facts_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of `StartQueryExecution`: tables by what the query does with them."""
+    sql = parameters["QueryString"]
+    database = parameters.get("QueryExecutionContext", {}).get("Database", "default")
+
+    def tables(pattern: re.Pattern[str]) -> list[str]:
+        found = [name.replace('"', "") for name in pattern.findall(sql)]
+        return [name if "." in name else f"{database}.{name}" for name in found]
+
+    facts: dict[str, Any] = {
+        name: found
+        for name, pattern in (("reads", _READS), ("writes", _WRITES), ("creates", _CREATES))
+        if (found := tables(pattern))
+    }
+    if "ICEBERG" in sql.upper():
+        facts["format"] = "iceberg"
+    return facts

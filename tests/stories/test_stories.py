@@ -1,0 +1,78 @@
+"""What people run, run as them: real clients, authorized call by call."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from operations.access.check import Decision
+from operations.access.world import World
+from tests.stories.harness.aws import Aws
+from tests.stories.harness.clients import python_of
+from tests.stories.harness.queries import facts_of
+from tests.stories.harness.session import run_story
+from tests.stories.harness.story import Story, read_story, stories
+from tests.support import TYPICAL, synthesized
+
+RUNS = [(story, environment) for story in stories() for environment in story.environments]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL))
+
+
+@pytest.fixture(scope="module")
+def aws(world: World) -> Iterator[Aws]:
+    with Aws(world) as server:
+        yield server
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("story", "environment"), RUNS, ids=[f"{story.name}-{place}" for story, place in RUNS]
+)
+def test_story_ends_as_it_must(
+    story: Story, environment: str, world: World, aws: Aws, tmp_path: Path
+) -> None:
+    python = python_of(story.clients)
+    if python is None:
+        pytest.skip("`make stories` installs the clients and runs this")
+
+    verdicts = run_story(story, environment, aws=aws, world=world, python=python, folder=tmp_path)
+
+    problems = [one.problem for one in verdicts if one.problem]
+    assert not problems, f"{story.path}, as {story.persona} in {environment}:\n" + "\n".join(
+        problems
+    )
+
+
+def test_story_needs_a_verdict_per_step(tmp_path: Path) -> None:
+    file = tmp_path / "story.py"
+    header = '"""Title.\n\npersona: data_scientist\nclients: sagemaker3\nenvironments: [dev]\n"""\n'
+
+    file.write_text(f"{header}# %% Do it -> allowed, prod: denied\nx = 1\n")
+    [step] = read_story(file).steps
+    assert step.expected_in("dev") is Decision.ALLOWED
+    assert step.expected_in("prod") is Decision.DENIED
+
+    file.write_text(f"{header}# %% Do it\nx = 1\n")
+    with pytest.raises(ValueError, match=r":7: must be `# %% TITLE -> VERDICT`"):
+        read_story(file)
+
+
+@pytest.mark.parametrize(
+    ("sql", "facts"),
+    [
+        ("SELECT * FROM t", {"reads": ["d.t"]}),
+        ('SELECT 1 FROM "a"."b" x JOIN c ON x.i = c.i', {"reads": ["a.b", "d.c"]}),
+        ("INSERT INTO t SELECT * FROM u", {"reads": ["d.u"], "writes": ["d.t"]}),
+        (
+            "CREATE TABLE t WITH (table_type = 'ICEBERG') AS SELECT 1 FROM u",
+            {"reads": ["d.u"], "creates": ["d.t"], "format": "iceberg"},
+        ),
+    ],
+)
+def test_queries_read_and_write_tables(sql: str, facts: dict[str, object]) -> None:
+    parameters = {"QueryString": sql, "QueryExecutionContext": {"Database": "d"}}
+    assert facts_of(parameters) == facts
