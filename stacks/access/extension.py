@@ -73,7 +73,12 @@ _SCIENCE = ("data_scientist", "ml_engineer")
 
 CORE_ACTIVITIES: Mapping[str, Activity] = {
     "run_studio_apps": Activity(personas=BUILT_IN_PERSONAS, order=10),
-    "run_jobs": Activity(personas=(*_SCIENCE, "data_engineer"), order=20, passes_role=True),
+    "run_jobs": Activity(
+        personas=(*_SCIENCE, "data_engineer"),
+        order=20,
+        passes_role=True,
+        interface_endpoints=["CLOUDFORMATION"],
+    ),
     "track_experiments": Activity(
         personas=(*_SCIENCE, "model_approver"),
         order=60,
@@ -109,7 +114,9 @@ CORE_ACTIVITIES: Mapping[str, Activity] = {
         interface_endpoints=["ECR", "ECR_DOCKER"],
     ),
     "approve_models": Activity(personas=("model_approver",), order=100),
-    "administer": Activity(personas=("administrator",), order=110),
+    "administer": Activity(
+        personas=("administrator",), order=110, interface_endpoints=["CLOUDFORMATION"]
+    ),
 }
 """Activities that are available in every environment."""
 

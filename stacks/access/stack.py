@@ -174,7 +174,7 @@ class AccessStack(EnvironmentStack):
         """Activities that need no capability."""
         files, name = self._shared.artifacts, self._shared.environment.name
         return {
-            "administer": lambda: access.administer(self),
+            "administer": lambda: [*access.administer(self), self._read_outputs()],
             "approve_models": lambda: access.approve_models(self),
             "build_pipelines": lambda: access.build_pipelines(self._workload),
             "deploy_endpoints": lambda: access.deploy_endpoints(self._workload, files=files),
@@ -184,12 +184,18 @@ class AccessStack(EnvironmentStack):
             ),
             "push_images": lambda: access.push_images(self, prefix=f"{name}/"),
             "register_models": lambda: access.register_models(self),
-            "run_jobs": lambda: access.run_jobs(self._workload, files=files),
+            "run_jobs": lambda: [
+                *access.run_jobs(self._workload, files=files),
+                self._read_outputs(),
+            ],
             "run_studio_apps": self._run_studio_apps,
             "schedule_notebooks": lambda: access.schedule_notebooks(self._workload, files=files),
             "track_experiments": lambda: access.track_experiments(self),
             "use_feature_store": lambda: access.use_feature_store(self._workload, files=files),
         }
+
+    def _read_outputs(self) -> iam.PolicyStatement:
+        return access.read_outputs(self, prefix=self._prefix)
 
     def _run_studio_apps(self) -> list[iam.PolicyStatement]:
         from sagemaker_platform.studio.permissions import studio_user_statements

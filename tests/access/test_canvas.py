@@ -1,6 +1,5 @@
 """What users of Canvas can do in a closed network that also has endpoints of the environment."""
 
-
 import pytest
 
 from operations.access.check import Decision

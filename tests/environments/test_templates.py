@@ -251,7 +251,7 @@ def test_endpoints_are_those_of_the_capabilities(typical: Path) -> None:
     }
     assert services["dev"] == set()
     of_studio = {"api", "logs", "runtime", "sts", "studio"}
-    of_personas = {"events", "featurestore-runtime", "metrics"}
+    of_personas = {"cloudformation", "events", "featurestore-runtime", "metrics"}
     assert services["prod"] == {*of_studio, *of_personas, "athena", "glue"}
 
 

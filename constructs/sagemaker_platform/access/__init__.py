@@ -8,6 +8,7 @@ from sagemaker_platform.access.features import use_feature_store
 from sagemaker_platform.access.images import push_images
 from sagemaker_platform.access.jobs import run_jobs
 from sagemaker_platform.access.jumpstart import deploy_jumpstart
+from sagemaker_platform.access.outputs import read_outputs
 from sagemaker_platform.access.persona import Persona
 from sagemaker_platform.access.pipelines import build_pipelines, rules_of, schedule_notebooks
 from sagemaker_platform.access.registry import approve_models, register_models
@@ -24,6 +25,7 @@ __all__ = [
     "deploy_jumpstart",
     "invoke_endpoints",
     "push_images",
+    "read_outputs",
     "register_models",
     "rules_of",
     "run_jobs",
