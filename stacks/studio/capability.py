@@ -230,6 +230,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             roles=access.roles,
             default_mlflow_app=mlflow.default_for_studio if mlflow else None,
             canvas=self._canvas,
+            workload=access.workload,
             cluster_file_systems=context.outputs(HyperPod),
             uses_cluster=hyperpod.uses_cluster if hyperpod else lambda _, __: False,
         )

@@ -23,6 +23,7 @@ from stacks.studio.settings import StudioSettings
 from stacks.studio.users_stack import add_people, user_stack_id
 
 if TYPE_CHECKING:
+    from sagemaker_platform.access import Workload
     from sagemaker_platform.mlflow import MlflowApp
     from stacks.studio.canvas_mapping import StudioCanvas
 
@@ -39,6 +40,7 @@ class StudioStack(EnvironmentStack):
         settings: StudioSettings,
         roles: Mapping[str, iam.IRole],
         canvas: StudioCanvas | None,
+        workload: Workload | None,
         uses_cluster: Callable[[str, str], bool],
         default_mlflow_app: MlflowApp | None = None,
         cluster_file_systems: Mapping[str, FileSystem] | None = None,
@@ -81,6 +83,11 @@ class StudioStack(EnvironmentStack):
             log_retention_days=environment.log_retention_days,
         )
         self.domain, self.mapping = domain, mapping
+        if workload is not None:
+            domain.clean_up_workload(
+                security_group_id=workload.security_group.security_group_id,
+                prefix=workload.prefix,
+            )
         people = settings.users if settings.user_stacks == 1 else []
         add_people(
             self,

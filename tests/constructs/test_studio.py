@@ -224,6 +224,30 @@ def test_the_clean_up_is_deleted_before_what_it_cleans_up_and_works_with(
     assert of_clean_up <= before, "its permissions must outlive it"
 
 
+@pytest.mark.parametrize("policy", [RemovalPolicy.DESTROY, RemovalPolicy.RETAIN])
+def test_what_people_started_goes_after_the_apps_in_which_they_start_more(
+    stack: Stack, policy: RemovalPolicy
+) -> None:
+    domain(stack, removal_policy=policy).clean_up_workload(
+        security_group_id="sg-0a1b2c3d4e5f67890", prefix="dev-user-"
+    )
+    resources = Template.from_stack(stack).to_json()["Resources"]
+    found = {
+        name: resource
+        for name, resource in resources.items()
+        if resource["Type"] == "Custom::StudioWorkloadCleanUp"
+    }
+
+    assert len(found) == (policy is RemovalPolicy.DESTROY)
+    for name, resource in found.items():
+        assert resource["Properties"]["SecurityGroupId"] == "sg-0a1b2c3d4e5f67890"
+        [of_domain] = [r for r in resources.values() if r["Type"] == "Custom::StudioCleanUp"]
+        assert name in of_domain["DependsOn"]
+        [permission] = [one for one in resources if "WorkloadPolicy" in one]
+        assert permission in resource["DependsOn"], "its permissions must outlive it"
+        assert "endpoint/dev-user-*" in str(resources[permission])
+
+
 def test_a_user_is_cleaned_up_before_their_profile_goes(deletable: Template) -> None:
     profiles = {
         resource["Properties"]["UserProfileName"]: logical_id

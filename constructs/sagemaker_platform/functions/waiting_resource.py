@@ -68,7 +68,7 @@ class WaitingResource(Construct):
         def function(
             id: str, handler: str, statements: Sequence[iam.PolicyStatement]
         ) -> lambda_.Function:
-            return HandlerFunction(
+            made = HandlerFunction(
                 self,
                 id,
                 folder=folder,
@@ -77,7 +77,9 @@ class WaitingResource(Construct):
                 logs=logs,
                 description=description,
                 without_queue=_WITHOUT_QUEUE,
-            ).function
+            )
+            self.is_complete_role = made.role
+            return made.function
 
         on_event = function("OnEvent", "on_event", on_event_statements)
         is_complete = function("IsComplete", "is_complete", is_complete_statements)

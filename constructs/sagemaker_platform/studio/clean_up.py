@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from sagemaker_platform.functions import WaitingResource
-from sagemaker_platform.security import WildcardStatement, format_arn
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_arn
 
 _TAG = "ManagedByAmazonSageMakerResource"
 _BY_TAG = (
@@ -98,6 +98,95 @@ class StudioCleanUp(Construct):
         )
         resource.node.add_dependency(profile)
         return resource
+
+    def clean_up_workload(
+        self, scope: Construct, *, security_group_id: str, prefix: str
+    ) -> CustomResource:
+        """Let endpoints and jobs that people started go with the stack of the domain.
+
+        They would keep the security group and the subnets. The apps in which people start more
+        are deleted first. While the stack stays, nothing is stopped or deleted.
+
+        Args:
+            scope: where the resource is made, in the stack of the domain.
+            security_group_id: security group of the jobs and models.
+            prefix: beginning of the names of endpoints, models and configurations of people.
+        """
+        policy = AccessPolicy(
+            self,
+            "WorkloadPolicy",
+            description="Cleaning up what people started",
+            statements=_workload_statements(scope, prefix),
+            attached_to=[self._waiting.is_complete_role],
+        )
+        resource = self._waiting.add(
+            scope,
+            "WorkloadCleanUp",
+            resource_type="StudioWorkloadCleanUp",
+            properties={"SecurityGroupId": security_group_id, "Prefix": prefix},
+        )
+        resource.node.add_dependency(policy)
+        # So that it is deleted after the domain's apps are gone.
+        self._waiting.resource.node.add_dependency(resource)
+        return resource
+
+
+def _workload_statements(scope: Construct, prefix: str) -> list[iam.PolicyStatement]:
+    """Return what ends the endpoints and jobs of people."""
+    stack = Stack.of(scope)
+
+    def arns(name: str, *resources: str) -> list[str]:
+        return [
+            format_arn(stack, service="sagemaker", resource=resource, resource_name=name)
+            for resource in resources
+        ]
+
+    jobs = {
+        "AutoMLJob": "automl-job",
+        "HyperParameterTuningJob": "hyper-parameter-tuning-job",
+        "ProcessingJob": "processing-job",
+        "TrainingJob": "training-job",
+        "TransformJob": "transform-job",
+    }
+    return [
+        WildcardStatement(
+            actions=[
+                "sagemaker:DeleteEndpoint",
+                "sagemaker:DeleteEndpointConfig",
+                "sagemaker:DeleteModel",
+            ],
+            resources=arns(f"{prefix}*", "endpoint", "endpoint-config", "model"),
+            wildcard_reason="What people make by hand, whose names begin so.",
+        ),
+        WildcardStatement(
+            actions=["sagemaker:DeleteInferenceComponent"],
+            resources=arns("*", "inference-component"),
+            wildcard_reason="Names of components are the users' own; the handler takes those of "
+            "the endpoints above.",
+        ),
+        WildcardStatement(
+            actions=[
+                *(f"sagemaker:Describe{noun}" for noun in jobs if noun != "AutoMLJob"),
+                "sagemaker:DescribeAutoMLJobV2",
+                *(f"sagemaker:Stop{noun}" for noun in jobs),
+            ],
+            resources=arns("*", *jobs.values()),
+            wildcard_reason="Names of jobs are the users' own; the handler takes those in the "
+            "security group of the environment.",
+        ),
+        WildcardStatement(
+            actions=[
+                "ec2:DescribeNetworkInterfaces",
+                "sagemaker:ListEndpointConfigs",
+                "sagemaker:ListEndpoints",
+                "sagemaker:ListInferenceComponents",
+                "sagemaker:ListModels",
+                *(f"sagemaker:List{noun}s" for noun in jobs),
+            ],
+            resources=["*"],
+            wildcard_reason="IAM knows no resources for these lists; reading only.",
+        ),
+    ]
 
 
 def _statements(

@@ -240,6 +240,13 @@ class StudioDomain(Construct):
         """Clean up after a user before their profile goes, if the domain is cleaned up at all."""
         return self._clean_up.clean_up_user(scope, profile) if self._clean_up else None
 
+    def clean_up_workload(self, *, security_group_id: str, prefix: str) -> None:
+        """End what people started when the stack is deleted, if the domain is cleaned up at all."""
+        if self._clean_up is not None:
+            self._clean_up.clean_up_workload(
+                self, security_group_id=security_group_id, prefix=prefix
+            )
+
     def delete_before(self, *others: IConstruct) -> None:
         """Clean the domain up before others are deleted, if it is cleaned up at all.
 

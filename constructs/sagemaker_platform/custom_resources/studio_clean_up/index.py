@@ -10,6 +10,9 @@ domain deleted; only AWS can show that it accepts this.
 A resource with a user profile among its properties deletes only the apps and spaces of that user,
 so that the profile can be deleted while the domain stays.
 
+A resource with a security group among its properties stops and deletes the endpoints and jobs that
+people started in it, once the stack is deleted: their network interfaces would keep the subnets.
+
 The handler asks AWS what exists and remembers nothing, so each call continues where the last one
 ended. What does not exist counts as deleted.
 
@@ -25,6 +28,7 @@ from ..common.errors import CustomResourceError, PendingError
 from ..common.waiting import Item, poll, start_wait, started
 from .deletion import DomainDeletion
 from .user import UserDeletion
+from .workload import WorkloadDeletion
 
 # Time-out of a deletion.
 TIMEOUT_SECONDS = 50 * 60.0
@@ -55,6 +59,11 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
 
 def _step(event: Mapping[str, Any]) -> None:
     properties, start = event["ResourceProperties"], started(event)
+    if "SecurityGroupId" in properties:
+        of_workload = WorkloadDeletion(properties["SecurityGroupId"], properties["Prefix"])
+        if not of_workload.stack_stays(event) and (left := of_workload.step()):
+            raise PendingError(left)
+        return
     domain_id, user = properties["DomainId"], properties.get("UserProfileName")
     if user:
         of_user = UserDeletion(domain_id, user, start)
@@ -67,5 +76,7 @@ def _step(event: Mapping[str, Any]) -> None:
 
 
 def _physical_id(properties: Mapping[str, Any]) -> str:
+    if "SecurityGroupId" in properties:
+        return f"clean-up-of-{properties['SecurityGroupId']}"
     user = properties.get("UserProfileName")
     return f"clean-up-of-{properties['DomainId']}{f'/{user}' if user else ''}"
