@@ -232,6 +232,11 @@ def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[ia
     return {
         "administer": access.administer(stack),
         "approve_models": access.approve_models(stack),
+        "build_pipelines": access.build_pipelines(workload),
+        "deploy_jumpstart": access.deploy_jumpstart(stack),
+        "push_images": access.push_images(stack, prefix="dev/"),
+        "schedule_notebooks": access.schedule_notebooks(workload, files=data),
+        "use_feature_store": access.use_feature_store(workload, files=data),
         "deploy_endpoints": access.deploy_endpoints(workload, files=data),
         "invoke_endpoints": access.invoke_endpoints(stack, prefix="dev-"),
         "register_models": access.register_models(stack),
@@ -252,6 +257,44 @@ def test_no_activity_changes_permissions(stack: Stack, workload: access.Workload
                 assert "UserProfile" not in action or action.split(":")[1].startswith(
                     ("Describe", "List")
                 ), name
+
+
+def test_rules_start_what_the_persona_has_made(stack: Stack) -> None:
+    rules = access.rules_of(stack, "dev-user-", "Engineer")
+    access.Persona(stack, "Engineer", activities=[], passes_itself=True, started_by_rules=rules)
+    template = Template.from_stack(stack)
+    [role] = template.find_resources("AWS::IAM::Role").values()
+    [trust] = [
+        one
+        for one in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        if one["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
+    # Without both, any rule of EventBridge, of any account, could use the role.
+    assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert "rule/dev-user-Engineer-*" in str(trust["Condition"]["ArnLike"]["aws:SourceArn"])
+    [policy] = template.find_resources("AWS::IAM::ManagedPolicy").values()
+    [passing] = allowing(policy["Properties"]["PolicyDocument"]["Statement"], "iam:PassRole")
+    assert passing["Condition"]["StringEquals"]["iam:PassedToService"] == [
+        "sagemaker.amazonaws.com",
+        "events.amazonaws.com",
+    ]
+
+
+@pytest.mark.parametrize("activity", ["build_pipelines", "schedule_notebooks"])
+def test_what_has_the_role_of_a_persona_is_its_own(
+    stack: Stack, workload: access.Workload, activity: str
+) -> None:
+    """Who starts or changes a pipeline acts with its role, and so does a rule."""
+    own = "dev-user-${aws:PrincipalTag/persona}-*"
+    statements = written(stack, every_activity(stack, workload)[activity])
+    for statement in statements:
+        changing = [
+            one
+            for one in statement["Action"]
+            if not one.split(":")[1].startswith(("Get", "List", "Search"))
+        ]
+        if changing:
+            assert all(own in str(arn) for arn in statement["Resource"]), changing
 
 
 def test_a_persona_passes_itself_and_nobody_else(stack: Stack, workload: access.Workload) -> None:

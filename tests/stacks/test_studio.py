@@ -67,9 +67,12 @@ def test_what_is_not_allowed_is_hidden(made: Templates) -> None:
 
 
 def test_what_is_not_allowed_is_denied(made: Templates) -> None:
-    policies = made["access"].of_type("AWS::IAM::ManagedPolicy")
-    statements = [s for p in policies for s in p["PolicyDocument"]["Statement"]]
-    denied = [s["Condition"] for s in statements if s["Effect"] == "Deny"]
+    [apps] = [
+        policy["PolicyDocument"]["Statement"]
+        for policy in made["access"].of_type("AWS::IAM::ManagedPolicy")
+        if policy["Description"] == "The activity run_studio_apps"
+    ]
+    denied = [s["Condition"] for s in apps if s["Effect"] == "Deny"]
 
     types, owner = "sagemaker:InstanceTypes", "sagemaker:OwnerUserProfileArn"
     assert denied == [

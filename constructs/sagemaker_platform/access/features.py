@@ -112,23 +112,19 @@ def use_feature_store(workload: Workload, *, files: DataBucket) -> list[iam.Poli
         WildcardStatement(
             actions=["kms:ListAliases"],
             resources=["*"],
-            conditions=_via_stores(stack),
             wildcard_reason="IAM cannot restrict this list; reading names only.",
         ),
+        # For SageMaker and its online store, not for people, who could revoke any grant.
         iam.PolicyStatement(
             actions=["kms:ListGrants", "kms:RetireGrant", "kms:RevokeGrant"],
             resources=[workload.key.key_arn],
-            conditions=_via_stores(stack),
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": [
+                        f"{service}.{stack.region}.amazonaws.com"
+                        for service in ("dynamodb", "sagemaker")
+                    ]
+                }
+            },
         ),
     ]
-
-
-def _via_stores(stack: Stack) -> dict[str, dict[str, list[str]]]:
-    """Return the condition that SageMaker or its online store uses the key, not a person."""
-    return {
-        "StringEquals": {
-            "kms:ViaService": [
-                f"{service}.{stack.region}.amazonaws.com" for service in ("dynamodb", "sagemaker")
-            ]
-        }
-    }
