@@ -7,6 +7,23 @@ import pytest
 
 from tests.support import EXAMPLES, TYPICAL, synthesize_once
 
+# Files that take longest, in this order. Workers begin with them, so that none ends with one.
+LONGEST = (
+    "tests/operations/test_rehearsal_typical.py",
+    "tests/operations/test_rehearsal_life.py",
+    "tests/operations/test_rehearsal_custom_resources.py",
+    "tests/fork/test_fork.py",
+    "tests/operations/test_rehearsal_errors.py",
+    "tests/operations/test_rehearsal_templates.py",
+    "tests/access/test_matrix.py",
+    "tests/docs/test_docs.py",
+    "tests/constructs/test_wrong_arguments.py",
+    "tests/environments/test_templates.py",
+    "tests/environments/test_scale.py",
+    "tests/checks/test_failing.py",
+    "tests/own/test_environments.py",
+)
+
 # Tests of the example of a fork's capability run in a checkout that has it.
 collect_ignore = ["fixtures"]
 
@@ -27,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what needs all examples, or the emulator of a rehearsal."""
+    """Mark as slow what needs all examples, or the emulator of a rehearsal; begin with LONGEST."""
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
         if callspec := getattr(item, "callspec", None):
@@ -35,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             needed |= {value for value in callspec.params.values() if isinstance(value, str)}
         if {"examples", "rehearsal"} & needed:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=_place_in_order)
+
+
+def _place_in_order(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0]
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")

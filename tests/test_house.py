@@ -12,6 +12,7 @@ import constructs
 import pytest
 from ruamel.yaml import YAML
 
+from tests.conftest import LONGEST
 from tests.support import FIXTURES, ROOT
 
 CAPABILITIES = sorted(
@@ -151,3 +152,7 @@ def test_tests_read_no_environment_of_a_fork() -> None:
     for file in (ROOT / "tests").rglob("*.py"):
         if file != Path(__file__) and not any(file.is_relative_to(place) for place in places):
             assert not named.search(file.read_text("utf-8")), file
+
+
+def test_files_that_take_longest_exist() -> None:
+    assert [file for file in LONGEST if not (ROOT / file).is_file()] == []

@@ -6,6 +6,7 @@ from aws_cdk import Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.security import (
     AccessPolicy,
     acknowledge,
@@ -60,6 +61,7 @@ class Persona(Construct):
         building_statements: Sequence[iam.PolicyStatement] = (),
         started_by_rules: str | None = None,
     ) -> None:
+        require_each("activities", activities, AccessPolicy)
         super().__init__(scope, id)
         sagemaker = sagemaker_here(self)
         self.role = iam.Role(

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
 from sagemaker_platform.security import WildcardStatement, format_arn
 
@@ -48,6 +49,7 @@ class Workload(Construct):
         prefix: str,
         egress: Sequence[EgressRule] = (),
     ) -> None:
+        require_each("egress", egress, EgressRule)
         super().__init__(scope, id)
         self.key = key
         self.prefix = prefix

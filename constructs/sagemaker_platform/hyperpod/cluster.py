@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.hyperpod.instance_group import InstanceGroup
 from sagemaker_platform.hyperpod.orchestrator import EksOrchestrator, SlurmOrchestrator
 from sagemaker_platform.hyperpod.restricted_group import (
@@ -92,6 +93,8 @@ class HyperPodCluster(Construct):
         restricted_groups: Sequence[RestrictedInstanceGroup] = (),
         shared_storage: SharedRestrictedStorage | None = None,
     ) -> None:
+        require_each("instance_groups", instance_groups, InstanceGroup)
+        require_each("restricted_groups", restricted_groups, RestrictedInstanceGroup)
         super().__init__(scope, id)
         group_id = security_group.security_group_id
         cfn = sagemaker.CfnCluster

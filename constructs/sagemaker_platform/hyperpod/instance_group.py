@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import require_each, require_one_of
 
 _Group = sagemaker.CfnCluster.ClusterInstanceGroupProperty
 _Storage = sagemaker.CfnCluster.ClusterInstanceStorageConfigProperty
@@ -199,6 +199,8 @@ class InstanceGroup:
     taints: Sequence[Taint] = ()
 
     def __post_init__(self) -> None:
+        require_each("mounts", self.mounts, Mount)
+        require_each("taints", self.taints, Taint)
         if self.interface_type is not None:
             require_one_of("interface_type", self.interface_type, InterfaceType)
 

@@ -8,6 +8,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.alarms import EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
@@ -81,6 +82,7 @@ class AsynchronousEndpoint(Endpoint):
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
     ) -> None:
+        require_each("sources", sources, ModelSource)
         super().__init__(scope, id, name=name, context=context)
         self._data = data
         told, alarms = notifications or Notifications(), alarms or EndpointAlarms()

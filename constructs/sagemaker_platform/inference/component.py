@@ -8,6 +8,7 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.inference.alarms import EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling
 from sagemaker_platform.inference.deployment import TrafficShift
@@ -120,6 +121,9 @@ class Component:
     adapters: Sequence[Adapter] = ()
     alarms: EndpointAlarms | None = None
     traffic_shift: TrafficShift | None = None
+
+    def __post_init__(self) -> None:
+        require_each("adapters", self.adapters, Adapter)
 
 
 def managed_instance_scaling(

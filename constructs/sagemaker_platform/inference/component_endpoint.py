@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_some
+from sagemaker_platform.arguments import require_each, require_some
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import CopyAutoscaling
 from sagemaker_platform.inference.component import (
@@ -80,6 +80,7 @@ class ComponentEndpoint(Endpoint):
         metrics: EndpointMetrics | None = None,
     ) -> None:
         require_some("components", components)
+        require_each("components", components, Component)
         super().__init__(scope, id, name=name, context=context)
         for component in components:
             full_name = f"{name}-{component.name}"

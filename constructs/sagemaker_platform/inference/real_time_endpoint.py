@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of, require_some
+from sagemaker_platform.arguments import require_each, require_one_of, require_some
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
@@ -48,6 +48,7 @@ class Variant:
 
     def __post_init__(self) -> None:
         require_some("sources", self.sources)
+        require_each("sources", self.sources, ModelSource)
         require_one_of("invocation", self.invocation, Invocation)
 
 
@@ -91,6 +92,7 @@ class RealTimeEndpoint(Endpoint):
         metrics: EndpointMetrics | None = None,
     ) -> None:
         require_some("variants", variants)
+        require_each("variants", variants, Variant)
         super().__init__(scope, id, name=name, context=context)
         if shadow is not None and len(variants) > 1:
             raise ValueError(f"expected one variant beside a shadow, got {len(variants)}")

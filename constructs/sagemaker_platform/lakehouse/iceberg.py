@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.lakehouse.iceberg_types import IcebergType, as_json
 
 
@@ -81,6 +82,9 @@ class IcebergTable:
     description: str | None = None
 
     def __post_init__(self) -> None:
+        require_each("columns", self.columns, IcebergColumn)
+        require_each("partitions", self.partitions, IcebergPartition)
+        require_each("order", self.order, IcebergSort)
         known = {column.name for column in self.columns}
         named = {field.column for field in self.partitions} | {f.column for f in self.order}
         if named - known:

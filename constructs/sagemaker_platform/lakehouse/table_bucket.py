@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3tables as s3tables
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, grant
@@ -129,6 +130,7 @@ class TableBucket(Construct):
             ),
         )
         self.resource.apply_removal_policy(removal_policy)
+        require_each("replicas", replicas, TableReplica)
         if replicas:
             self._replicate(replicas, arn, replication_role_name)
         self.arn = self.resource.attr_table_bucket_arn

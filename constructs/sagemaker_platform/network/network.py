@@ -82,6 +82,10 @@ class Network(Construct):
             )
         services = {name: endpoint_service(name) for name in sorted(set(interface_endpoints))}
         policies = endpoint_policies or {}
+        if not isinstance(policies, Mapping):
+            raise TypeError(
+                f"endpoint_policies: got {policies!r}; must be statements by the name of a service"
+            )
         for name, statements in policies.items():
             if statements and all(one.effect == iam.Effect.DENY for one in statements):
                 raise ValueError(

@@ -6,6 +6,7 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.security.policy import AccessPolicy
 
 
@@ -32,6 +33,7 @@ class ExecutionRole(Construct):
         statements: Sequence[iam.PolicyStatement],
         policies: Sequence[AccessPolicy] = (),
     ) -> None:
+        require_each("policies", policies, AccessPolicy)
         super().__init__(scope, id)
         own = AccessPolicy(self, "Policy", statements=statements, description=description)
         self._policy = own.managed_policy

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from constructs import Construct
+
+from sagemaker_platform.arguments import require_each
+
 if TYPE_CHECKING:
     from sagemaker_platform.studio.images import CustomImage
     from sagemaker_platform.studio.lifecycle_configs import LifecycleConfig
@@ -67,6 +71,11 @@ class AppDefaults:
     training_plan_arn: str | None = None
     code_repositories: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        require_each("lifecycle_configs", self.lifecycle_configs, Construct)
+        require_each("images", self.images, Construct)
+        require_each("code_repositories", self.code_repositories, str)
+
     def render(self, app: AppType) -> dict[str, Any]:
         """Return the properties, without idle shutdown, as CloudFormation knows them.
 
@@ -78,7 +87,10 @@ class AppDefaults:
             if script.app_type != app:
                 raise ValueError(f"expected a lifecycle configuration for {app}: {script.node.id}")
         if app == "CodeEditor" and self.code_repositories:
-            raise ValueError("expected no code repositories: Code Editor offers none")
+            raise ValueError(
+                f"code_repositories: got {', '.join(self.code_repositories)}; must be empty for "
+                "CodeEditor, which offers none"
+            )
         # Empty lists too: what an update leaves out, SageMaker keeps (AWS: "LifecycleConfigArns"
         # of JupyterLabAppSettings in the API reference).
         settings: dict[str, Any] = {

@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import require_each, require_one_of
 from sagemaker_platform.network import EgressRule, INetwork
 from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
@@ -166,6 +166,7 @@ class StudioDomain(Construct):
             lustre=lustre,
         )
         reach_itself(space_group)
+        require_each("egress", egress, EgressRule)
         for rule in egress:
             rule.add_to(user_group)
             rule.add_to(space_group)

@@ -1,8 +1,10 @@
 """Where people in Studio keep their files."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from sagemaker_platform.arguments import require_each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,7 @@ class PosixUser:
     gid: int
 
 
-def render_file_systems(file_systems: Iterable[FileSystem]) -> list[dict[str, Any]]:
+def render_file_systems(file_systems: Sequence[FileSystem]) -> list[dict[str, Any]]:
     """Return the properties for a domain or a user: an empty list removes what was there."""
+    require_each("file_systems", file_systems, FileSystem)
     return [file_system.render() for file_system in file_systems]

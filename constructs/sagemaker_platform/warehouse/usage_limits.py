@@ -7,7 +7,7 @@ from typing import Literal
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import require_each, require_one_of
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
@@ -58,6 +58,7 @@ class UsageLimits(Construct):
         key: kms.IKey,
         log_retention_days: int,
     ) -> None:
+        require_each("limits", limits, UsageLimit)
         super().__init__(scope, id)
         self.resource = WaitingResource(
             self,

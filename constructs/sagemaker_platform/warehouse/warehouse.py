@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_redshiftserverless as redshift
 from constructs import Construct
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.foundation import encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
@@ -362,6 +363,7 @@ class Warehouse(NamedWarehouse):
         return group
 
     def _role(self, key: kms.IKey, policies: Sequence[AccessPolicy]) -> iam.Role:
+        require_each("load_from", policies, AccessPolicy)
         own = AccessPolicy(self, "RolePolicy", statements=use_of_key(key), description=_DESCRIPTION)
         return iam.Role(
             self,

@@ -9,6 +9,7 @@ from aws_cdk import aws_eks as eks
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
 
 
@@ -63,6 +64,7 @@ class AddOn(Construct):
         roles: Sequence[PodRole] = (),
         after: Sequence[IDependable] = (),
     ) -> None:
+        require_each("roles", roles, PodRole)
         super().__init__(scope, id)
         self.resource = eks.CfnAddon(
             self,

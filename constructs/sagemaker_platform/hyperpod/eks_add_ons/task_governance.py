@@ -10,6 +10,7 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import require_each
 from sagemaker_platform.security import acknowledge
 
 
@@ -39,6 +40,9 @@ class Scheduler:
     fair_share: bool = True
     idle_resource_sharing: bool = True
     priority_classes: Sequence[PriorityClass] = ()
+
+    def __post_init__(self) -> None:
+        require_each("priority_classes", self.priority_classes, PriorityClass)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,9 @@ class Team:
     preempt: bool = True
     enabled: bool = True
 
+    def __post_init__(self) -> None:
+        require_each("quotas", self.quotas, Quota)
+
 
 def team_namespace(team: str) -> str:
     """Return the Kubernetes namespace that Task Governance makes for a team."""
@@ -143,6 +150,7 @@ class TaskGovernance(Construct):
         teams: Sequence[Team],
         after: Sequence[IDependable],
     ) -> None:
+        require_each("teams", teams, Team)
         super().__init__(scope, id)
         arn = cluster.attr_cluster_arn
         made: list[CfnResource] = []
