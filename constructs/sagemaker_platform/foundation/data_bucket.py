@@ -143,11 +143,11 @@ class DataBucket(Construct):
         """
         arn = self.bucket.bucket_arn
         if folder:
-            locate, *lists = LIST_ACTIONS
+            # Not ListBucketMultipartUploads: IAM knows no prefix of it.
             return [
-                iam.PolicyStatement(actions=[locate], resources=[arn]),
+                iam.PolicyStatement(actions=["s3:GetBucketLocation"], resources=[arn]),
                 iam.PolicyStatement(
-                    actions=lists,
+                    actions=["s3:ListBucket"],
                     resources=[arn],
                     # Without the slash, names of folders that begin with it would be listed too.
                     conditions={"StringLike": {"s3:prefix": f"{folder}/*"}},
