@@ -40,6 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write snapshots although resources that hold data are deleted or replaced",
     )
+    parser.addoption(
+        "--renew-api", action="store_true", help="write the files of the library's public API"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
