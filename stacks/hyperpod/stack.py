@@ -208,7 +208,7 @@ class HyperPodStack(EnvironmentStack):
         )
         self._access_statements += [
             *see_cluster(cluster.resource),
-            *sessions.session_statements(cluster.resource),
+            *sessions.start_statements(cluster.resource),
         ]
         CfnOutput(scope, "Name", value=name)
         CfnOutput(scope, "Arn", value=cluster.resource.attr_cluster_arn)

@@ -61,9 +61,9 @@ class Mlflow(Capability["MlflowSettings", "MlflowStack"], OffersActivities):
         assert made is not None, "it is built before personas"
         return AccessContribution(
             additions={
-                "administer": made.operating_statements,
-                "approve_models": made.managing_statements,
-                "track_experiments": made.tracking_statements,
+                "administer": made.operate_statements,
+                "approve_models": made.manage_models_statements,
+                "track_experiments": made.track_statements,
             },
         )
 

@@ -95,24 +95,24 @@ class MlflowStack(EnvironmentStack):
         )
         return server
 
-    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
+    def track_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments.
 
         Nothing refers to a resource of this stack: personas do not wait for the server.
         """
         return [
-            *(self.app.tracking_statements() if self.app else ()),
-            *(self.tracking_server.tracking_statements() if self.tracking_server else ()),
+            *(self.app.track_statements() if self.app else ()),
+            *(self.tracking_server.track_statements() if self.tracking_server else ()),
             *self._artifacts.access_statements_by_name(*self._folders),
         ]
 
-    def managing_statements(self) -> Sequence[iam.PolicyStatement]:
+    def manage_models_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good.
 
         An App has no permissions of its own for that: who tracks may do all.
         """
-        return self.tracking_server.managing_statements() if self.tracking_server else ()
+        return self.tracking_server.manage_models_statements() if self.tracking_server else ()
 
-    def operating_statements(self) -> Sequence[iam.PolicyStatement]:
+    def operate_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to start and to stop a server; an App has nothing to stop."""
-        return self.tracking_server.operating_statements() if self.tracking_server else ()
+        return self.tracking_server.operate_statements() if self.tracking_server else ()

@@ -1,6 +1,7 @@
 """Methods that grant access to what a construct provisions."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,27 @@ def test_grant_acknowledges_wildcards_of_that_principal_only(tmp_path: Path) -> 
     assert len([one for one in found if one.acknowledged == "Objects of one bucket."]) == 4
     [remaining] = [one for one in found if one.acknowledged is None]
     assert "Stack/Other/DefaultPolicy" in str(remaining)
+
+
+# What several grants have in common, or a part of one.
+PARTS = {
+    "access_statements_by_name",
+    "catalog_statement",
+    "catalog_statements",
+    "own_statements",
+    "secret_statements",
+}
+
+
+def test_statements_are_those_of_a_grant_of_the_same_name() -> None:
+    found = {
+        (construct, name)
+        for construct in EVERY_CONSTRUCT
+        for name, _ in inspect.getmembers(construct, inspect.isroutine)
+        if re.fullmatch(r"[a-z]\w*_statements?(_by_name)?", name)
+    }
+    assert {name for _, name in found} >= PARTS
+    for construct, name in found:
+        if name not in PARTS:
+            verb = re.sub("_statements?$", "", name).replace("access", "read")
+            assert hasattr(construct, f"grant_{verb}"), f"{construct.__name__}.{name}"

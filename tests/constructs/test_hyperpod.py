@@ -534,7 +534,7 @@ def test_a_full_file_system_raises_an_alarm(stack: Stack, network: INetwork, key
 def test_sessions_are_of_one_document_and_one_cluster(stack: Stack) -> None:
     cluster = sagemaker.CfnCluster(stack, "Cluster", cluster_name="research")
     sessions = hyperpod.LoginSessions(stack, "Sessions", name="dev-research", default_user="ml")
-    start, own = stack.resolve([one.to_json() for one in sessions.session_statements(cluster)])
+    start, own = stack.resolve([one.to_json() for one in sessions.start_statements(cluster)])
 
     [document] = of_type(stack, "AWS::SSM::Document")
     assert document["Content"]["inputs"]["runAsEnabled"] is True

@@ -146,7 +146,7 @@ def test_what_is_deleted_leaves_no_role(stack: Stack) -> None:
 
 def test_tracking_with_an_app_is_tracking_with_that_app(stack: Stack) -> None:
     made = app(stack)
-    found = allowed(made.tracking_statements())
+    found = allowed(made.track_statements())
     assert found.pop("sagemaker:ListMlflowApps") == ["*"]
     assert set(found) == {
         "sagemaker:CallMlflowAppApi",
@@ -158,14 +158,14 @@ def test_tracking_with_an_app_is_tracking_with_that_app(stack: Stack) -> None:
 
 def test_tracking_with_an_app_that_tags_identify(stack: Stack) -> None:
     """Its policy can be created before the App."""
-    statements = app(stack, identifying_tags={"environment": "dev"}).tracking_statements()
+    statements = app(stack, identifying_tags={"environment": "dev"}).track_statements()
     [tracking] = [one for one in statements if "sagemaker:CallMlflowAppApi" in one.actions]
     assert tracking.resources == [
         stack.format_arn(service="sagemaker", resource="mlflow-app", resource_name="*")
     ]
     assert tracking.conditions == {"StringEquals": {"aws:ResourceTag/environment": "dev"}}
     with pytest.raises(ValueError, match="must have at least one tag"):
-        app(Stack(), identifying_tags={}).tracking_statements()
+        app(Stack(), identifying_tags={}).track_statements()
 
 
 def resolved(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> list[Any]:
@@ -198,7 +198,7 @@ def test_artifacts_are_recognized_by_their_name(name: str, prefix: str) -> None:
 
 
 def test_tracking_with_a_server_is_tracking_with_that_server(stack: Stack) -> None:
-    found = allowed(server(stack).tracking_statements())
+    found = allowed(server(stack).track_statements())
     everywhere = {action for action, arns in found.items() if arns == ["*"]}
     assert everywhere == {"sagemaker-mlflow:AccessUI", "sagemaker:ListMlflowTrackingServers"}
     for action in found.keys() - everywhere:
@@ -208,7 +208,7 @@ def test_tracking_with_a_server_is_tracking_with_that_server(stack: Stack) -> No
 
 def test_tracking_neither_promotes_nor_deletes_for_good(stack: Stack) -> None:
     made = server(stack)
-    tracking, managing = allowed(made.tracking_statements()), allowed(made.managing_statements())
+    tracking, managing = allowed(made.track_statements()), allowed(made.manage_models_statements())
     assert not tracking.keys() & managing.keys()
     for action in ("DeleteRegisteredModel", "DeleteTraces", "SetRegisteredModelAlias"):
         assert f"sagemaker-mlflow:{action}" in managing
@@ -231,7 +231,7 @@ def test_tracking_fits_into_a_policy(stack: Stack) -> None:
         stack,
         "Tracking",
         description="Tracking",
-        statements=[*made.tracking_statements(), *made.managing_statements()],
+        statements=[*made.track_statements(), *made.manage_models_statements()],
     )
     policies = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy")
     [policy] = [p for logical_id, p in policies.items() if logical_id.startswith("Tracking")]

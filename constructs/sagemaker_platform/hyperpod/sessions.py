@@ -56,9 +56,9 @@ class LoginSessions(Construct):
 
     def grant_start(self, grantee: iam.IGrantable, cluster: sagemaker.CfnCluster) -> iam.Grant:
         """Grant starting sessions on a cluster, and resuming and ending one's own."""
-        return grant(grantee, self.session_statements(cluster))
+        return grant(grantee, self.start_statements(cluster))
 
-    def session_statements(self, cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
+    def start_statements(self, cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
         """Return what it takes to open, resume and end sessions of one's own on a cluster.
 
         Only sessions of this document: not one of AWS's, with which the caller would be another

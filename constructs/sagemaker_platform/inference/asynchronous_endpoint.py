@@ -93,7 +93,7 @@ class AsynchronousEndpoint(Endpoint):
         self.model = Model(
             self,
             "Model",
-            sources=[self._parted("FastModelLoader", one, name=name) for one in sources],
+            sources=[self._sharded("FastModelLoader", one, name=name) for one in sources],
             network=context.network,
             key=context.key,
             log_group_name=self.log_group_name,

@@ -89,7 +89,7 @@ class ComponentEndpoint(Endpoint):
         components = [
             replace(
                 component,
-                source=self._parted(
+                source=self._sharded(
                     f"FastModelLoader-{component.name}",
                     component.source,
                     name=f"{name}-{component.name}",

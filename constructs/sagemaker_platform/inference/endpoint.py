@@ -108,7 +108,7 @@ class Endpoint(NamedEndpoint):
         """Put what an endpoint of a type is about onto its dashboard."""
         raise NotImplementedError
 
-    def _parted(self, id: str, source: ModelSource, *, name: str) -> ModelSource:
+    def _sharded(self, id: str, source: ModelSource, *, name: str) -> ModelSource:
         """Return a model as it is served: parted into shards, if it is said how.
 
         Args:

@@ -103,7 +103,7 @@ class RealTimeEndpoint(Endpoint):
                 self,
                 _id("Model", variant),
                 sources=[
-                    self._parted(
+                    self._sharded(
                         _id("FastModelLoader", variant),
                         source,
                         name=name if variant.name == VARIANT else f"{name}-{variant.name}",

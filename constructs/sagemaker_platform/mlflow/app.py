@@ -34,9 +34,9 @@ class NamedMlflowApp(Construct):
 
     def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant all that users do in the App. Access to artifacts is granted by their store."""
-        return grant(grantee, self.tracking_statements())
+        return grant(grantee, self.track_statements())
 
-    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
+    def track_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""
         return [
             self.statement(

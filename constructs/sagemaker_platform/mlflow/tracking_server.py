@@ -40,17 +40,17 @@ class NamedTrackingServer(Construct):
 
     def grant_track(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant tracking experiments. Access to artifacts is granted by their store."""
-        return grant(grantee, self.tracking_statements())
+        return grant(grantee, self.track_statements())
 
     def grant_manage_models(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant promoting registered models, and deleting them permanently."""
-        return grant(grantee, self.managing_statements())
+        return grant(grantee, self.manage_models_statements())
 
     def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant describing, starting and stopping the server."""
-        return grant(grantee, self.operating_statements())
+        return grant(grantee, self.operate_statements())
 
-    def tracking_statements(self) -> Sequence[iam.PolicyStatement]:
+    def track_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to track experiments, beside access to the artifacts."""
         return [
             self._mlflow(TRACKING_ACTIONS),
@@ -69,11 +69,11 @@ class NamedTrackingServer(Construct):
             ),
         ]
 
-    def managing_statements(self) -> Sequence[iam.PolicyStatement]:
+    def manage_models_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good."""
         return [self._mlflow(MANAGING_ACTIONS)]
 
-    def operating_statements(self) -> Sequence[iam.PolicyStatement]:
+    def operate_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to see, to start and to stop the server."""
         return [
             iam.PolicyStatement(

@@ -6,7 +6,7 @@ from aws_cdk import CustomResource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_arn
@@ -27,7 +27,7 @@ class StudioCleanUp(Construct):
 
     CloudFormation refuses to delete a domain that has apps, spaces or users which it does
     not know, and leaves the domain's file system in the VPC. This resource depends on the
-    domain, and on what is given to `after`, so that it is deleted before them: it deletes
+    domain, so that it is deleted first. Give it further dependencies by `resource`. It deletes
     apps, spaces, user profiles, the domain with its home directories, mount targets, and
     the security groups that SageMaker made for NFS. It waits in steps, for up to 50 minutes
     in one deletion, because CloudFormation waits for a custom resource for an hour; what is
@@ -73,11 +73,8 @@ class StudioCleanUp(Construct):
             log_retention_days=log_retention_days,
             description="Cleaning up Studio",
         )
-        self.after(domain)
-
-    def after(self, *others: IDependable) -> None:
-        """Let this exist after others, and so be deleted before them."""
-        self._waiting.resource.node.add_dependency(*others)
+        self.resource = self._waiting.resource
+        self.resource.node.add_dependency(domain)
 
     def clean_up_user(self, scope: Construct, profile: sagemaker.CfnUserProfile) -> CustomResource:
         """Let the apps and spaces of a user go before their profile, while the domain stays.

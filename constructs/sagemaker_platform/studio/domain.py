@@ -255,7 +255,9 @@ class StudioDomain(Construct):
         """
         if self._clean_up is not None:
             here = Stack.of(self).node.path
-            self._clean_up.after(*(o for o in others if Stack.of(o).node.path == here))
+            self._clean_up.resource.node.add_dependency(
+                *(o for o in others if Stack.of(o).node.path == here)
+            )
 
     def _r_studio(self, r_studio: RStudio | None) -> Mapping[str, Any]:
         if r_studio is None:
