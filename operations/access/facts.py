@@ -19,7 +19,7 @@ _LOG_GROUPS = {
     "CreateProcessingJob": "/aws/sagemaker/ProcessingJobs",
     "CreateTransformJob": "/aws/sagemaker/TransformJobs",
 }
-_RELATIONS = {"creates", "reads", "writes"}
+_RELATIONS = {"alters", "creates", "reads", "writes"}
 _TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 
 
@@ -39,6 +39,7 @@ class Facts:
         self._world, self._environment = world, environment
         self._call, self._direct = call, direct
         self._providers: Mapping[str, Callable[[Need | None], Iterator[Fields]]] = {
+            "altered_tables": lambda _: self._tables("alters"),
             "created_tables": lambda _: self._tables("creates"),
             "encrypted_object": self._encrypted_object,
             "feature_group": self._feature_group,
@@ -211,15 +212,21 @@ class Facts:
                 yield {"key": self._environment.key_arn(key)}
 
     def _result_configuration(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._workgroup_configuration().get("ResultConfiguration", {})
+        return found
+
+    def _workgroup_configuration(self) -> Mapping[str, Any]:
         group = [*self._call.members("WorkGroup"), *self._call.members("@workgroup")][:1]
         for record in self._environment.of_type("AWS::Athena::WorkGroup"):
             if [record.properties["Name"]] == group:
-                configuration = record.properties.get("WorkGroupConfiguration", {})
-                found: Mapping[str, Any] = configuration.get("ResultConfiguration", {})
+                found: Mapping[str, Any] = record.properties.get("WorkGroupConfiguration", {})
                 return found
         return {}
 
     def _results_encryption(self) -> str:
+        managed = self._workgroup_configuration().get("ManagedQueryResultsConfiguration", {})
+        if managed.get("EncryptionConfiguration"):
+            return "SSE_KMS"
         encryption = self._result_configuration().get("EncryptionConfiguration", {})
         return str(encryption.get("EncryptionOption", ""))
 

@@ -162,6 +162,38 @@ class LakeFormation:
         ]
         return min(found, key=lambda grant: grant.restricts != "", default=None)
 
+    def writes_everything(self, principal: str, database: Data) -> bool:
+        """Whether one write grant of a principal covers a database, its tables and columns."""
+        places = [Data(database.catalog, database.database, "a_table")] + [
+            Data(database.catalog, database.database, table)
+            for catalog, name, table, _ in self._tags
+            if table and (catalog, name) == (database.catalog, database.database)
+        ]
+        return self.grant_for(principal, "CREATE_TABLE", database) is not None and any(
+            grant.principal == principal
+            and "INSERT" in grant.permissions
+            and all(self._covers(grant, one) for one in places)
+            and self._covers_columns(grant, database)
+            for grant in self.grants
+        )
+
+    def _covers_columns(self, grant: Grant, database: Data) -> bool:
+        if grant.target["Type"] != "TaggedTables":
+            return True
+        expression = grant.target["Expression"]
+        inherited = self._tags.get((database.catalog, database.database, "", ""), {})
+        return all(
+            {
+                **inherited,
+                **self._tags.get((catalog, name, table, ""), {}),
+                **tags,
+            }.get(key)
+            in values
+            for (catalog, name, table, column), tags in self._tags.items()
+            if column and (catalog, name) == (database.catalog, database.database)
+            for key, values in expression.items()
+        )
+
     def location_grant(self, principal: str, arn: str) -> Grant | None:
         """Return the grant by which a principal may put tables over a location."""
         return next(

@@ -85,6 +85,7 @@ class Place:
             else None,
             "image": f"{environment.account}.dkr.ecr.{environment.region}.amazonaws.com/ml/own:1",
             "workgroup": self._workgroup(role),
+            "tables_workgroup": self._workgroup(role, keeps_results=True) or self._workgroup(role),
             "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,
             "layers": self._layers(role) or None,
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
@@ -197,15 +198,17 @@ class Place:
                 )
                 for action in ("glue:GetTable", "glue:UpdateTable")
             )
-            return {"reads": reads, "writes": writes, "creates": writes}
+            return {"reads": reads, "writes": writes, "creates": writes, "files": writes}
 
         def granted(permission: str, on: Data) -> bool:
             return self._formation.grant_for(role.arn, permission, on) is not None
 
+        database = Data(data.catalog, data.database)
         return {
             "reads": granted("SELECT", data),
             "writes": granted("INSERT", data),
-            "creates": granted("CREATE_TABLE", Data(data.catalog, data.database)),
+            "creates": granted("CREATE_TABLE", database),
+            "files": self._formation.writes_everything(role.arn, database),
         }
 
     def _table_buckets(self, role: Role) -> list[Mapping[str, Any]]:
@@ -229,17 +232,23 @@ class Place:
             )
         return found
 
-    def _workgroup(self, role: Role) -> str | None:
-        """Return the workgroup that a role may query in; the first one if it may in none."""
+    def _workgroup(self, role: Role, *, keeps_results: bool = False) -> str | None:
+        """Return the workgroup that a role may query in; the first one if it may in none.
+
+        Args:
+            role: the role.
+            keeps_results: ask for a workgroup whose results Athena keeps, with its own key.
+        """
         groups = [
             record
             for record in self._environment.of_type("AWS::Athena::WorkGroup")
             if "SPARK" not in str(record.properties.get("WorkGroupConfiguration", {})).upper()
+            and (not keeps_results or _keeps_results(record))
         ]
         for record in groups:
             if _uses_workgroup(role, record, self._environment):
                 return str(record.properties["Name"])
-        return str(groups[0].properties["Name"]) if groups else None
+        return str(groups[0].properties["Name"]) if groups and not keeps_results else None
 
     def _other_workgroups(self, others: Iterable[Role]) -> list[Mapping[str, str]]:
         """Return the workgroups that other personas use, with the place of their results."""
@@ -259,6 +268,12 @@ class Place:
                 name = str(record.properties["Name"])
                 found.append({"name": name, "bucket": bucket, "folder": folder})
         return found
+
+
+def _keeps_results(workgroup: Record) -> bool:
+    configuration = workgroup.properties.get("WorkGroupConfiguration", {})
+    managed = configuration.get("ManagedQueryResultsConfiguration", {})
+    return bool(managed.get("Enabled")) and "EncryptionConfiguration" not in managed
 
 
 def _uses_workgroup(role: Role, workgroup: Record, environment: Environment) -> bool:

@@ -86,10 +86,10 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             keys: Sequence[str | int] = ["lakehouse", "layers", index, "name"]
             yield ResourceName(resource=f"database {database}", keys=keys, value=layer.name)
         yield ResourceName(resource=f"Athena workgroup {name}", keys=["name"], value=name)
-        for persona in self._querying_personas():
+        for workgroup_name, persona in self._persona_workgroups().items():
             given = persona in self.environment.personas
             yield ResourceName(
-                resource=f"Athena workgroup {name}-{persona}",
+                resource=f"Athena workgroup {name}-{workgroup_name}",
                 keys=["personas", persona] if given else ["lakehouse"],
                 value=persona,
             )
@@ -125,7 +125,10 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                 "query_lakehouse": made.query_statements,
                 "write_lakehouse": made.write_statements,
             },
-            of_persona=lambda name, _: made.workgroup_statements(name),
+            of_persona=lambda name, _: [
+                *made.workgroup_statements(name),
+                *made.file_statements(name),
+            ],
             policies=[
                 PersonaPolicy(
                     id="DataLakePolicy",
@@ -145,9 +148,13 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
     @override
     def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
-        # The workgroups of the persona.
+        from stacks.lakehouse.direct_access import layers_with_direct_access
+
+        # The workgroups of the persona, and the files of its layers.
         return (
-            "query_lakehouse" in (persona.activities or ()) or name in self.settings.query.personas
+            "query_lakehouse" in (persona.activities or ())
+            or name in self.settings.query.personas
+            or bool(layers_with_direct_access(self.settings, name))
         )
 
     def _querying_personas(self) -> list[str]:
@@ -171,12 +178,21 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             personas=self._querying_personas(),
         )
 
+    def _persona_workgroups(self) -> dict[str, str]:
+        """Return personas by the names of their workgroups, without that of the environment."""
+        from stacks.lakehouse.direct_access import TABLES_SUFFIX
+
+        personas = self._querying_personas()
+        return {f"{name}{suffix}": name for suffix in ("", TABLES_SUFFIX) for name in personas}
+
     def _check_workgroup_names(self) -> None:
+        taken = self._persona_workgroups()
         for index, workgroup in enumerate(self.settings.query.workgroups):
-            if workgroup.name in self._querying_personas():
+            if workgroup.name in taken:
                 raise validation_error(
-                    "must not be the name of a persona, whose workgroup is the Athena workgroup "
-                    f"{self.environment.name}-{workgroup.name}. Choose another name",
+                    f"must not be a name that the persona {taken[workgroup.name]} has for its "
+                    f"Athena workgroup {self.environment.name}-{workgroup.name}. Choose another "
+                    "name",
                     at=f"lakehouse.query.workgroups.{index}.name",
                     value=workgroup.name,
                 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sagemaker_platform.lakehouse import DataTarget, LakehouseLayer, TableBucket
+from stacks.lakehouse.direct_access import fits_tags
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     Access,
@@ -117,7 +118,7 @@ class PermissionMapping:
         for settings in self._settings.layers:
             of_layer = {LAYER_TAG: settings.name, **settings.tags}
             database = self.layers[settings.name].database_name
-            if _fits(of_layer, tags):
+            if fits_tags(of_layer, tags):
                 if access == "write":
                     yield self.locations[f"layer {settings.name}"], LOCATION_PERMISSIONS
                 yield from self._opt_in_only(DataTarget.database(database))
@@ -127,7 +128,7 @@ class PermissionMapping:
                 table.name
                 for table in settings.tables
                 if any(
-                    _fits({**of_layer, **table.tags, **own}, tags)
+                    fits_tags({**of_layer, **table.tags, **own}, tags)
                     for own in ({}, *(column.tags for column in table.columns))
                 )
             ]
@@ -182,7 +183,3 @@ class PermissionMapping:
     def _opt_in_only(self, data: DataTarget) -> Iterator[tuple[DataTarget, Sequence[str]]]:
         if self.opts_in(data):
             yield data, []
-
-
-def _fits(carried: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
-    return all(carried.get(key) in values for key, values in wanted.items())

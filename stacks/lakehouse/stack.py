@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.foundation import access_to_buckets, use_of_key
 from sagemaker_platform.lakehouse import (
     ExistingS3TablesCatalog,
     LakehouseLayer,
@@ -21,6 +21,11 @@ from sagemaker_platform.lakehouse import (
 )
 from stacks.base import KEEP, EnvironmentStack
 from stacks.lakehouse import mapping
+from stacks.lakehouse.direct_access import (
+    TABLES_SUFFIX,
+    layers_with_direct_access,
+    writes_table_buckets,
+)
 from stacks.lakehouse.query_settings import WorkgroupSettings
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
@@ -86,25 +91,32 @@ class LakehouseStack(EnvironmentStack):
             for workgroup in settings.query.workgroups
         }
         self._of_personas = {
-            persona: self._persona_workgroup(persona, environment) for persona in personas
+            persona: list(self._persona_workgroups(persona, environment)) for persona in personas
         }
 
-    def _persona_workgroup(self, persona: str, environment: EnvironmentInfo) -> QueryWorkgroup:
-        query = self._settings.query
-        made = QueryWorkgroup(
-            self,
-            f"{pascal_case(persona)}Queries",
-            name=f"{environment.name}-{persona}",
-            key=self._key,
-            access_logs=self._access_logs,
-            scan_limit_gib=query.scan_limit_gib,
-            result_days=query.result_days,
-            removal_policy=self.removal_policy,
-            bucket=self._queries.results,
-            folder=persona,
-        )
-        CfnOutput(self, f"{pascal_case(persona)}WorkgroupName", value=made.name)
-        return made
+    def _persona_workgroups(
+        self, persona: str, environment: EnvironmentInfo
+    ) -> Iterator[QueryWorkgroup]:
+        """Add the workgroup of a persona, and one more if it writes table buckets."""
+        for suffix, writes_tables in (("", False), (TABLES_SUFFIX, True)):
+            if writes_tables and not writes_table_buckets(self._settings, persona):
+                continue
+            made = QueryWorkgroup(
+                self,
+                f"{pascal_case(persona)}{'Table' if writes_tables else ''}Queries",
+                name=f"{environment.name}-{persona}{suffix}",
+                key=self._key,
+                access_logs=self._access_logs,
+                scan_limit_gib=self._settings.query.scan_limit_gib,
+                result_days=self._settings.query.result_days,
+                removal_policy=self.removal_policy,
+                writes_table_buckets=writes_tables,
+                bucket=None if writes_tables else self._queries.results,
+                folder="" if writes_tables else persona,
+            )
+            output = f"{pascal_case(persona)}{'Tables' if writes_tables else ''}WorkgroupName"
+            CfnOutput(self, output, value=made.name)
+            yield made
 
     def _layer(
         self, settings: LayerSettings, environment: EnvironmentInfo, removal: RemovalPolicy
@@ -246,9 +258,12 @@ class LakehouseStack(EnvironmentStack):
 
     def workgroup_statements(self, persona: str) -> list[iam.PolicyStatement]:
         """Return what it takes to use the workgroups of a persona."""
-        own = self._of_personas.get(persona)
         return [
-            *(own.own_statements() if own else ()),
+            *(
+                statement
+                for one in self._of_personas.get(persona, ())
+                for statement in one.own_statements()
+            ),
             *(
                 statement
                 for one in self._settings.query.workgroups
@@ -256,6 +271,12 @@ class LakehouseStack(EnvironmentStack):
                 for statement in self.workgroups[one.name].own_statements()
             ),
         ]
+
+    def file_statements(self, persona: str) -> list[iam.PolicyStatement]:
+        """Return what it takes to put files into layers, and for DDL on their Iceberg tables."""
+        names = layers_with_direct_access(self._settings, persona)
+        arns = [self.layers[name].data.bucket.bucket_arn for name in names]
+        return access_to_buckets(arns, write=True) if arns else []
 
     def _data_statements(self) -> list[iam.PolicyStatement]:
         return [

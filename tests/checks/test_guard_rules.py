@@ -37,13 +37,14 @@ def inline(action: Any) -> Resource:
     return "AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
 
 
-def managed_results(key: str | None) -> Resource:
+def managed_results(key: str | None, name: str = "dev-team") -> Resource:
     results = {"Enabled": True, "EncryptionConfiguration": {"KmsKey": key} if key else {}}
     return "AWS::Athena::WorkGroup", {
+        "Name": name,
         "WorkGroupConfiguration": {
             "EnforceWorkGroupConfiguration": True,
             "ManagedQueryResultsConfiguration": results,
-        }
+        },
     }
 
 
@@ -174,7 +175,11 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
             workgroup(enforce=True, key=None),
             managed_results(key=None),
         ],
-        [workgroup(enforce=True, key=KEY), managed_results(key=KEY)],
+        [
+            workgroup(enforce=True, key=KEY),
+            managed_results(key=KEY),
+            managed_results(key=None, name="dev-data_engineer-tables"),
+        ],
     ),
     "CLUSTER_IN_VPC": ([(CLUSTER, {"ClusterName": "c"})], [cluster(ROOT_VOLUME)]),
     "CLUSTER_ROOT_VOLUMES_ENCRYPTED": (

@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
+from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup, SparkWorkgroup
 
 
@@ -167,3 +168,42 @@ def test_spark_under_lake_formation_asks_for_whole_tables(stack: Stack) -> None:
     [defaults] = configuration["EngineConfiguration"]["Classifications"]
     enabled = "spark.sql.catalog.spark_catalog.glue.lakeformation-enabled"
     assert defaults["Properties"][enabled] == "true"
+
+
+def test_writers_of_table_buckets_have_results_without_sse_kms(stack: Stack) -> None:
+    """Athena refuses to write S3 tables where SSE-KMS encrypts results."""
+    queries = QueryWorkgroup(
+        stack,
+        "Tables",
+        name="team-tables",
+        key=kms.Key(stack, "TablesKey"),
+        access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
+        scan_limit_gib=1,
+        result_days=1,
+        removal_policy=RemovalPolicy.RETAIN,
+        writes_table_buckets=True,
+    )
+    template = Template.from_stack(stack)
+    [found] = template.find_resources("AWS::Athena::WorkGroup").values()
+    configuration = found["Properties"]["WorkGroupConfiguration"]
+    assert configuration["ManagedQueryResultsConfiguration"] == {"Enabled": True}
+    assert "ResultConfiguration" not in configuration
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert not [s for s in queries.use_statements() if any(a.startswith("s3:") for a in s.actions)]
+
+
+def test_results_are_in_a_bucket_or_kept_by_athena(stack: Stack) -> None:
+    key, logs = kms.Key(stack, "OtherKey"), s3.Bucket.from_bucket_name(stack, "Logs", "logs")
+    with pytest.raises(ValueError, match="got managed_results and a bucket"):
+        QueryWorkgroup(
+            stack,
+            "Both",
+            name="both",
+            key=key,
+            access_logs=logs,
+            scan_limit_gib=1,
+            result_days=1,
+            removal_policy=RemovalPolicy.RETAIN,
+            managed_results=True,
+            bucket=DataBucket.from_bucket(stack, "B", bucket=logs, key=key),
+        )

@@ -492,7 +492,7 @@ WORKGROUPS = [
         + "  query:\n    workgroups:\n      - name: reader # HERE\n        personas: [reader]\n",
         "lakehouse.query.workgroups[0].name",
         '"reader"',
-        "must not be the name of a persona",
+        "must not be a name that the persona reader has for its Athena workgroup base-reader",
     ),
     workgroup(
         "limit of a scan by Spark",

@@ -169,6 +169,63 @@ def test_workgroups_are_in_the_own_policy_of_a_persona(tmp_path: Path) -> None:
     assert all(f"workgroup/base-{name}" in json.dumps(own) for name in names)
 
 
+def test_files_are_for_personas_that_write_everything_in_a_layer(tmp_path: Path) -> None:
+    """Files know no tables and columns, and Lake Formation does not stop calls of Amazon S3."""
+    assembly = made(
+        tmp_path,
+        """
+        lakehouse:
+          layers:
+            - name: raw
+            - name: curated
+              tags: {domain: sales}
+              tables:
+                - name: orders
+                  columns:
+                    - {name: id, type: long}
+                    - {name: email, type: string, tags: {domain: hr}}
+          permissions:
+            tags: {domain: [sales, hr]}
+            grants:
+              - {personas: [by_layer], layer: curated, access: write}
+              - {personas: [by_tag], tags: {layer: [raw, curated]}, access: write}
+              - {personas: [of_sales], tags: {domain: [sales]}, access: write}
+              - {personas: [of_table], layer: curated, table: orders, access: write}
+              - {personas: [reader], layer: curated}
+        personas:
+          by_layer: &engineer {activities: [query_lakehouse, write_lakehouse]}
+          by_tag: *engineer
+          of_sales: *engineer
+          of_table: *engineer
+          reader: {activities: [query_lakehouse]}
+        """,
+    )
+    found = resources(assembly, "access")
+    names = {
+        key: tag["Value"]
+        for key, one in found.items()
+        if one["Type"] == "AWS::IAM::Role"
+        for tag in one["Properties"]["Tags"]
+        if tag["Key"] == "persona"
+    }
+    files = {name: set[str]() for name in names.values()}
+    for policy in of_type(found, "AWS::IAM::ManagedPolicy"):
+        for role in policy["Properties"].get("Roles", []):
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                if "s3:DeleteObject" in statement["Action"]:
+                    text = json.dumps(statement["Resource"])
+                    files[names[role["Ref"]]] |= {
+                        layer for layer in ("Raw", "Curated") if f"{layer}Layer" in text
+                    }
+    assert files == {
+        "ByLayer": {"Curated"},
+        "ByTag": {"Curated", "Raw"},
+        "OfSales": set(),
+        "OfTable": set(),
+        "Reader": set(),
+    }
+
+
 def test_each_persona_has_a_folder_of_results_and_a_workgroup(tmp_path: Path) -> None:
     assembly = made(
         tmp_path,

@@ -3,7 +3,7 @@
 from sagemaker_platform.foundation.access_log_bucket import AccessLogBucket
 from sagemaker_platform.foundation.alarm import Comparison, Metric, Query, alarm
 from sagemaker_platform.foundation.alarm_topic import AlarmTopic
-from sagemaker_platform.foundation.data_bucket import DataBucket
+from sagemaker_platform.foundation.data_bucket import DataBucket, access_to_buckets
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
 from sagemaker_platform.foundation.environment_key import (
     EnvironmentKey,
@@ -25,6 +25,7 @@ __all__ = [
     "Metric",
     "Query",
     "Replication",
+    "access_to_buckets",
     "alarm",
     "encrypted_log_group",
     "use_of_key",

@@ -1,5 +1,7 @@
 """A bucket for data, closed and encrypted."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -25,6 +27,23 @@ WRITE_ACTIONS = (
     "s3:ListMultipartUploadParts",
     "s3:PutObject",
 )
+
+
+def access_to_buckets(arns: Sequence[str], *, write: bool) -> list[iam.PolicyStatement]:
+    """Return the statements to read, or to read and write, all objects of buckets.
+
+    Args:
+        arns: ARNs of the buckets.
+        write: whether objects may be added, replaced and deleted too.
+    """
+    return [
+        iam.PolicyStatement(actions=list(LIST_ACTIONS), resources=list(arns)),
+        WildcardStatement(
+            actions=[*READ_ACTIONS, *(WRITE_ACTIONS if write else ())],
+            resources=[f"{arn}/*" for arn in arns],
+            wildcard_reason="Objects of known buckets: their keys are not known beforehand.",
+        ),
+    ]
 
 
 class DataBucket(Construct):
@@ -158,14 +177,7 @@ class DataBucket(Construct):
                     wildcard_reason="Objects of one folder: their keys are not known beforehand.",
                 ),
             ]
-        return [
-            iam.PolicyStatement(actions=list(LIST_ACTIONS), resources=[arn]),
-            WildcardStatement(
-                actions=[*READ_ACTIONS, *(WRITE_ACTIONS if write else ())],
-                resources=[f"{arn}/*"],
-                wildcard_reason="Objects of one bucket: their keys are not known beforehand.",
-            ),
-        ]
+        return access_to_buckets([arn], write=write)
 
     def put_statement(self, prefix: str) -> iam.PolicyStatement:
         """Return the statement to add objects below a prefix, and not to read any."""

@@ -143,6 +143,10 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         managed_results: whether Athena keeps results itself, for a day and without a bucket;
             it is then the key's policy that lets Athena use it, which an imported key has to
             say already (AWS: "Managed query results").
+        writes_table_buckets: whether queries write tables of table buckets. Athena refuses that
+            where SSE-KMS encrypts results (AWS: "Register S3 table bucket catalogs and query
+            Tables from Athena"). Athena then keeps results itself, encrypted with a key that it
+            owns.
         bucket: bucket for the results. Defaults to a new one.
         folder: folder for the results in ``bucket``, which no other workgroup may use.
     """
@@ -162,10 +166,13 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         result_days: int,
         removal_policy: RemovalPolicy,
         managed_results: bool = False,
+        writes_table_buckets: bool = False,
         bucket: DataBucket | None = None,
         folder: str = "",
     ) -> None:
         super().__init__(scope, id, name=name, key=key, results=bucket, folder=folder)
+        self._with_own_key = not writes_table_buckets
+        managed_results = managed_results or writes_table_buckets
         if managed_results and bucket is not None:
             raise ValueError(
                 f"{self.node.path}: got managed_results and a bucket; must be one of them"
@@ -209,6 +216,17 @@ class QueryWorkgroup(NamedQueryWorkgroup):
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                         encryption_option="SSE_KMS", kms_key=self._key.key_arn
                     ),
+                )
+            }
+        if not self._with_own_key:
+            acknowledge(
+                self,
+                ["AwsSolutions-ATH1"],
+                reason="Athena keeps the results itself, encrypted with a key that it owns.",
+            )
+            return {
+                "managed_query_results_configuration": (
+                    athena.CfnWorkGroup.ManagedQueryResultsConfigurationProperty(enabled=True)
                 )
             }
         arn = stack.format_arn(service="athena", resource="workgroup", resource_name=self.name)
