@@ -43,6 +43,8 @@ class Facts:
             "created_tables": lambda _: self._tables("creates"),
             "encrypted_object": self._encrypted_object,
             "feature_group": self._feature_group,
+            "glue_job": self._glue_job,
+            "glue_role": self._glue_role,
             "job": self._job,
             "model": self._model,
             "online_store": self._online_store,
@@ -151,6 +153,22 @@ class Facts:
             "subnets": call.members("**.VpcConfig.Subnets"),
             "security_groups": call.members("**.VpcConfig.SecurityGroupIds"),
         }
+
+    def _glue_role(self, _: Need | None) -> Iterator[Fields]:
+        for role in self._call.members("Role"):
+            yield {"role": str(role)}
+
+    def _glue_job(self, _: Need | None) -> Iterator[Fields]:
+        """Yield what Glue does with the role of a job, which is a fact of the job."""
+        for role in self._call.members("@role"):
+            scripts = [str(uri) for uri in self._call.members("@script")]
+            yield {
+                "role": str(role),
+                "scripts": [self._object_arn(uri, "") for uri in scripts],
+                "connections": self._call.members("@connection"),
+                "subnets": self._call.members("@subnets"),
+                "security_groups": self._call.members("@security_groups"),
+            }
 
     def _model(self, _: Need | None) -> Iterator[Fields]:
         roles = self._roles()

@@ -80,6 +80,7 @@ class Place:
             "access_logs": self._bucket("foundation/AccessLogs"),
             "key": outputs.get("WorkloadKeyArn"),
             "subnets": str(outputs.get("WorkloadSubnetIds", "")).split(",") or None,
+            "first_subnet": str(outputs.get("WorkloadSubnetIds", "")).split(",")[0] or None,
             "security_groups": [outputs["WorkloadSecurityGroupId"]]
             if "WorkloadSecurityGroupId" in outputs
             else None,
@@ -101,6 +102,8 @@ class Place:
         }
         self.values = {name: value for name, value in made.items() if value is not None}
         self._lists: Mapping[str, Callable[[], list[Any]]] = {
+            "crawlers": lambda: self._refs("AWS::Glue::Crawler"),
+            "rulesets": self._rulesets,
             "clusters": lambda: self._refs("AWS::SageMaker::Cluster"),
             "endpoints": lambda: self._names("AWS::SageMaker::Endpoint", "EndpointName"),
             "kubernetes_clusters": lambda: self._refs("AWS::EKS::Cluster"),
@@ -210,6 +213,18 @@ class Place:
             "creates": granted("CREATE_TABLE", database),
             "files": self._formation.writes_everything(role.arn, database),
         }
+
+    def _rulesets(self) -> list[Mapping[str, str]]:
+        """Return rule sets of data quality, with the role that evaluates each."""
+        roles = {
+            one.path.partition("/Role")[0]: one.arn
+            for one in self._environment.of_type("AWS::IAM::Role")
+        }
+        return [
+            {"name": one.ref, "role": role}
+            for one in self._environment.of_type("AWS::Glue::DataQualityRuleset")
+            if (role := roles.get(one.path.partition("/Resource")[0]))
+        ]
 
     def _table_buckets(self, role: Role) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput
+from aws_cdk import Aws, CfnOutput
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -17,6 +17,7 @@ from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.access.settings import PersonaSettings
 from stacks.base import EnvironmentStack
 from stacks.names import pascal_case
+from stacks.network.zones import is_zone_id
 
 if TYPE_CHECKING:
     from stacks.capability import BuildContext
@@ -72,6 +73,7 @@ class AccessStack(EnvironmentStack):
                 started_by_rules=access.rules_of(self, f"{self._prefix}user-", pascal_case(name))
                 if "schedule_notebooks" in (persona.activities or ())
                 else None,
+                runs_glue_jobs="run_glue_jobs" in (persona.activities or ()),
                 managed_policies=persona.managed_policies,
                 assumed_by=persona.assumed_by,
                 session_actions=[
@@ -168,6 +170,21 @@ class AccessStack(EnvironmentStack):
         ):
             CfnOutput(self, f"Workload{name}", value=value)
         return workload
+
+    def glue_job_statements(self) -> list[iam.PolicyStatement]:
+        """Return what it takes to run Glue jobs, with the connection that they need."""
+        shared, zone = self._shared, self._shared.environment.availability_zones[0]
+        connection = access.GlueJobConnection(
+            self,
+            "GlueJobs",
+            # No other connection of the environment has an underscore.
+            name=f"{self._prefix}glue_jobs",
+            workload=self._workload,
+            # With the region as a reference: templates do not name zones themselves.
+            zone=shared.network.first_zone if is_zone_id(zone) else f"{Aws.REGION}{zone[-1]}",
+        )
+        CfnOutput(self, "GlueJobConnectionName", value=connection.name)
+        return access.run_glue_jobs(self._workload, files=shared.artifacts, connection=connection)
 
     @cached_property
     def _activities(self) -> Mapping[str, Callable[[], Sequence[iam.PolicyStatement]]]:

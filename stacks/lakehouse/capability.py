@@ -42,6 +42,13 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         "write_lakehouse": Activity(
             requires="a `lakehouse` block", personas=("data_engineer",), order=50
         ),
+        "run_glue_jobs": Activity(
+            requires="a `lakehouse` block",
+            personas=("data_engineer",),
+            order=55,
+            # Those of `GlueJobConnection`.
+            interface_endpoints=("CLOUDWATCH_LOGS", "GLUE", "KMS", "LAKE_FORMATION", "STS"),
+        ),
     }
 
     @classmethod
@@ -124,6 +131,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             activities={
                 "query_lakehouse": made.query_statements,
                 "write_lakehouse": made.write_statements,
+                "run_glue_jobs": access.glue_job_statements,
             },
             of_persona=lambda name, _: [
                 *made.workgroup_statements(name),
@@ -148,11 +156,12 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
     @override
     def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
-        from stacks.lakehouse.direct_access import layers_with_direct_access
+        from stacks.lakehouse.granted_data import layers_with_direct_access
 
         # The workgroups of the persona, and the files of its layers.
         return (
             "query_lakehouse" in (persona.activities or ())
+            or "run_glue_jobs" in (persona.activities or ())
             or name in self.settings.query.personas
             or bool(layers_with_direct_access(self.settings, name))
         )
@@ -180,7 +189,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
     def _persona_workgroups(self) -> dict[str, str]:
         """Return personas by the names of their workgroups, without that of the environment."""
-        from stacks.lakehouse.direct_access import TABLES_SUFFIX
+        from stacks.lakehouse.granted_data import TABLES_SUFFIX
 
         personas = self._querying_personas()
         return {f"{name}{suffix}": name for suffix in ("", TABLES_SUFFIX) for name in personas}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sagemaker_platform.lakehouse import DataTarget, LakehouseLayer, TableBucket
-from stacks.lakehouse.direct_access import fits_tags
+from stacks.lakehouse.granted_data import fits_tags
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     Access,

@@ -21,8 +21,9 @@ from sagemaker_platform.lakehouse import (
 )
 from stacks.base import KEEP, EnvironmentStack
 from stacks.lakehouse import mapping
-from stacks.lakehouse.direct_access import (
+from stacks.lakehouse.granted_data import (
     TABLES_SUFFIX,
+    granted_access,
     layers_with_direct_access,
     writes_table_buckets,
 )
@@ -210,7 +211,7 @@ class LakehouseStack(EnvironmentStack):
                 key=self._key,
                 access_logs=self._access_logs,
                 result_days=settings.result_days or 30,
-                statements=self._data_statements(),
+                statements=self._session_statements(settings.personas[0]),
                 removal_policy=self.removal_policy,
                 governed=self.governance is not None and self.governance.replaces_iam,
             )
@@ -256,6 +257,12 @@ class LakehouseStack(EnvironmentStack):
             *use_of_key(self._key),
         ]
 
+    @property
+    def workgroup_names(self) -> list[str]:
+        """Names of the workgroups of the environment and of its personas."""
+        of_personas = [one.name for groups in self._of_personas.values() for one in groups]
+        return [self._queries.name, *of_personas]
+
     def workgroup_statements(self, persona: str) -> list[iam.PolicyStatement]:
         """Return what it takes to use the workgroups of a persona."""
         return [
@@ -289,6 +296,33 @@ class LakehouseStack(EnvironmentStack):
                 )
             ),
             *(self.governance.access_statements(write=False) if self.governance else ()),
+        ]
+
+    def _session_statements(self, persona: str) -> list[iam.PolicyStatement]:
+        """Return what Spark sessions of a persona reach: what its grants say, if they decide."""
+        governance = self.governance
+        if governance is None:
+            return self._data_statements()
+        access = {
+            layer.name: granted_access(self._settings, persona, layer)
+            for layer in self._settings.layers
+        }
+        if not governance.replaces_iam:
+            # Grants add to what IAM allows anyway.
+            written = [name for name, level in access.items() if level == "write"]
+            return [
+                *self._data_statements(),
+                *(self.layers[name].catalog_statement(write=True) for name in written),
+                *self.file_statements(persona),
+            ]
+        return [
+            *(
+                self.layers[name].catalog_statement(write=level == "write")
+                for name, level in access.items()
+                if level != "none"
+            ),
+            *governance.access_statements(write=writes_table_buckets(self._settings, persona)),
+            *self.file_statements(persona),
         ]
 
     def write_statements(self) -> list[iam.PolicyStatement]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
 from stacks.lakehouse.extension import OffersCatalogs
@@ -15,12 +16,13 @@ from stacks.network.zones import is_zone_id
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.sources.settings import SourcesSettings
     from stacks.sources.stack import SourcesStack
 
 
-class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
+class Sources(Capability["SourcesSettings", "SourcesStack"], OffersActivities, OffersCatalogs):
     """Where data comes from, and whether it is any good."""
 
     key = "sources"
@@ -81,6 +83,12 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
         return NetworkRequirements(interface_endpoints=DatabaseConnection.INTERFACE_ENDPOINTS)
 
     @override
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        made = context.outputs(Sources)
+        assert made is not None, "it is built before personas"
+        return AccessContribution(additions={"run_glue_jobs": made.work_statements})
+
+    @override
     def catalogs(self) -> Mapping[str, str]:
         return {
             connection.name: f"{self.environment.name}-{connection.name}".replace("-", "_")
@@ -114,6 +122,7 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
             table_buckets=lakehouse.table_buckets if lakehouse else {},
             governance=lakehouse.governance if lakehouse else None,
             warehouse=warehouse.warehouse if warehouse else None,
+            workgroups=lakehouse.workgroup_names if lakehouse else (),
         )
         if lakehouse is not None:
             made.add_stack_dependency(lakehouse)

@@ -188,7 +188,7 @@ class SourceAlarmSettings(Settings):
     integration_lag_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
     """How far an integration into the warehouse may be behind."""
     failed_queries: Annotated[int, Field(ge=1, le=100_000)] = 10
-    """Queries of the lakehouse's workgroup that fail in an hour."""
+    """Queries in the workgroups of the environment and its personas that fail in an hour."""
     cancelled_queries: Annotated[int, Field(ge=1, le=100_000)] = 1
     """Queries that are stopped in an hour, because they reach the scan limit or by hand."""
 

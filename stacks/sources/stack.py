@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -61,11 +61,14 @@ class SourcesStack(EnvironmentStack):
         table_buckets: Mapping[str, TableBucket],
         warehouse: Warehouse | None,
         governance: Governance | None,
+        workgroups: Sequence[str] = (),
     ) -> None:
         environment, key = shared.environment, shared.key
         super().__init__(scope, id, environment=environment, description="sources of data")
         self._governance = governance
         self._settings = settings
+        self._crawlers: list[str] = []
+        self._quality: list[DataQuality] = []
         self._network = shared.network
         self._key = key
         self._access_logs = shared.access_logs
@@ -87,6 +90,7 @@ class SourcesStack(EnvironmentStack):
         if layers:
             self._monitoring.queries(
                 environment.name,
+                workgroups=workgroups,
                 failed=settings.alarms.failed_queries,
                 cancelled=settings.alarms.cancelled_queries,
             )
@@ -374,6 +378,7 @@ class SourcesStack(EnvironmentStack):
         ]
         for crawler, one in zip(crawlers, self._settings.crawlers, strict=True):
             self._let_work(f"crawler-{one.name}", crawler.role, one.layer, "write")
+        self._crawlers = [crawler.name for crawler in crawlers]
         self._monitoring.crawlers([crawler.name for crawler in crawlers])
 
     def _watch_quality(self) -> None:
@@ -391,8 +396,44 @@ class SourcesStack(EnvironmentStack):
                 workers=settings.workers,
                 governed=self._governance is not None,
             )
+            self._quality.append(quality)
             self._let_work(f"quality-{settings.name}", quality.role, settings.layer, "read")
             self._monitoring.data_quality(name, min_score_percent=settings.min_score_percent)
+
+    def work_statements(self) -> list[iam.PolicyStatement]:
+        """Return what it takes to start crawlers and evaluations of rule sets, and to see them."""
+
+        def statement(kind: str, names: Sequence[str], *actions: str) -> iam.PolicyStatement:
+            return iam.PolicyStatement(
+                actions=list(actions),
+                resources=[
+                    self.format_arn(service="glue", resource=kind, resource_name=name)
+                    for name in names
+                ],
+            )
+
+        found = []
+        if self._crawlers:
+            actions = ("glue:GetCrawler", "glue:ListCrawls", "glue:StartCrawler")
+            found.append(statement("crawler", self._crawlers, *actions, "glue:StopCrawler"))
+        if self._quality:
+            names = [one.name for one in self._quality]
+            found += [
+                statement(
+                    "dataQualityRuleset",
+                    names,
+                    "glue:CancelDataQualityRulesetEvaluationRun",
+                    "glue:GetDataQualityRuleset",
+                    "glue:GetDataQualityRulesetEvaluationRun",
+                    "glue:StartDataQualityRulesetEvaluationRun",
+                ),
+                iam.PolicyStatement(
+                    actions=["iam:PassRole"],
+                    resources=[one.role.role_arn for one in self._quality],
+                    conditions={"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}},
+                ),
+            ]
+        return found
 
     def _let_work(
         self, who: str, role: iam.IRole, layer: str, access: Literal["read", "write"]

@@ -226,6 +226,102 @@ def test_files_are_for_personas_that_write_everything_in_a_layer(tmp_path: Path)
     }
 
 
+def test_rights_of_spark_in_glue_follow_the_grants(tmp_path: Path) -> None:
+    found = resources(
+        made(
+            tmp_path,
+            """
+            lakehouse:
+              layers:
+                - {name: raw, access: none}
+                - {name: curated, access: read-write}
+                - {name: analytics, access: read-write}
+              permissions:
+                grants:
+                  - {personas: [data_engineer], layer: raw, access: write}
+                  - {personas: [data_engineer], layer: curated}
+              query: {workgroups: [{name: spark, personas: [data_engineer], engine: spark}]}
+            personas: {data_engineer: {}}
+            """,
+        ),
+        "lakehouse",
+    )
+    [policy] = [
+        one["Properties"]["PolicyDocument"]["Statement"]
+        for one in of_type(found, "AWS::IAM::ManagedPolicy")
+        if one["Properties"]["Description"] == "Spark sessions in Athena"
+    ]
+    reached = {
+        (layer, action)
+        for layer in ("raw", "curated", "analytics")
+        for action in ("glue:GetTable", "glue:UpdateTable")
+        for statement in policy
+        if action in statement["Action"] and f"table/base_{layer}" in json.dumps(statement)
+    }
+    assert reached == {
+        ("raw", "glue:GetTable"),
+        ("raw", "glue:UpdateTable"),
+        ("curated", "glue:GetTable"),
+    }
+
+
+def test_glue_jobs_run_with_the_role_of_their_persona(tmp_path: Path) -> None:
+    found = resources(
+        made(
+            tmp_path,
+            """
+            lakehouse: {}
+            personas:
+              loader: {activities: [query_lakehouse, write_lakehouse, run_glue_jobs]}
+              reader: {activities: [query_lakehouse]}
+            """,
+        ),
+        "access",
+    )
+    roles = {
+        tag["Value"]: (key, json.dumps(one["Properties"]["AssumeRolePolicyDocument"]))
+        for key, one in found.items()
+        if one["Type"] == "AWS::IAM::Role"
+        for tag in one["Properties"]["Tags"]
+        if tag["Key"] == "persona"
+    }
+    assert "glue.amazonaws.com" in roles["Loader"][1]
+    assert "glue.amazonaws.com" not in roles["Reader"][1]
+    passed = [
+        (statement["Resource"], statement["Condition"])
+        for policy in of_type(found, "AWS::IAM::ManagedPolicy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "iam:PassRole"
+    ]
+    own = {"Fn::GetAtt": [roles["Loader"][0], "Arn"]}
+    assert passed == [(own, {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}})]
+    [connection] = of_type(found, "AWS::Glue::Connection")
+    assert connection["Properties"]["ConnectionInput"]["Name"] == "base-glue_jobs"
+
+
+def test_alarms_of_queries_count_those_of_personas(tmp_path: Path) -> None:
+    found = resources(
+        made(
+            tmp_path,
+            """
+            lakehouse: {}
+            sources: {ingestion: [{name: partner, accounts: ["222222222222"]}]}
+            personas: {data_scientist: {}}
+            """,
+        ),
+        "sources",
+    )
+    queries = [
+        metric["Expression"]
+        for alarm in of_type(found, "AWS::CloudWatch::Alarm")
+        for metric in alarm["Properties"].get("Metrics", [])
+        if "WorkGroup" in metric.get("Expression", "")
+    ]
+    assert len(queries) == 2
+    for query in queries:
+        assert "(WorkGroup = 'base' OR WorkGroup = 'base-data_scientist') AND" in query
+
+
 def test_each_persona_has_a_folder_of_results_and_a_workgroup(tmp_path: Path) -> None:
     assembly = made(
         tmp_path,

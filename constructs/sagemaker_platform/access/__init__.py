@@ -5,6 +5,7 @@ from sagemaker_platform.access.data_lake import administer_data_lake
 from sagemaker_platform.access.endpoints import deploy_endpoints, invoke_endpoints
 from sagemaker_platform.access.experiments import track_experiments
 from sagemaker_platform.access.features import use_feature_store
+from sagemaker_platform.access.glue_jobs import GlueJobConnection, run_glue_jobs
 from sagemaker_platform.access.images import push_images
 from sagemaker_platform.access.jobs import run_jobs
 from sagemaker_platform.access.jumpstart import deploy_jumpstart
@@ -15,6 +16,7 @@ from sagemaker_platform.access.registry import approve_models, register_models
 from sagemaker_platform.access.workload import Workload
 
 __all__ = [
+    "GlueJobConnection",
     "Persona",
     "Workload",
     "administer",
@@ -28,6 +30,7 @@ __all__ = [
     "read_outputs",
     "register_models",
     "rules_of",
+    "run_glue_jobs",
     "run_jobs",
     "schedule_notebooks",
     "track_experiments",

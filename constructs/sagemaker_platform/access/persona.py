@@ -45,6 +45,8 @@ class Persona(Construct):
         building_statements: further statements, for a second policy of the persona.
         started_by_rules: ARN of rules of EventBridge, with wildcards, that may start pipelines
             with the role. The persona may then give its role to EventBridge.
+        runs_glue_jobs: whether Glue may run jobs with the role. The persona may then give its role
+            to Glue.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Persona(Construct):
         own_statements: Sequence[iam.PolicyStatement] = (),
         building_statements: Sequence[iam.PolicyStatement] = (),
         started_by_rules: str | None = None,
+        runs_glue_jobs: bool = False,
     ) -> None:
         require_each("activities", activities, AccessPolicy)
         super().__init__(scope, id)
@@ -105,14 +108,29 @@ class Persona(Construct):
                     },
                 )
             )
+        if runs_glue_jobs:
+            # AWS: "Cross-service confused deputy prevention" in the Glue guide.
+            trust.add_statements(
+                iam.PolicyStatement(
+                    actions=["sts:AssumeRole"],
+                    principals=[iam.ServicePrincipal("glue.amazonaws.com")],
+                    conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+                )
+            )
         # What policies for all personas know it by.
         Tags.of(self.role).add(PERSONA_TAG, id)
         statements = [*own_statements]
-        if passes_itself:
-            services = ["sagemaker.amazonaws.com"]
-            if started_by_rules is not None:
-                services.append("events.amazonaws.com")
-            statements += [
+        services = [
+            f"{service}.amazonaws.com"
+            for service, passes in (
+                ("sagemaker", passes_itself),
+                ("events", passes_itself and started_by_rules is not None),
+                ("glue", runs_glue_jobs),
+            )
+            if passes
+        ]
+        if services:
+            statements.append(
                 iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[self.role.role_arn],
@@ -121,9 +139,10 @@ class Persona(Construct):
                             "iam:PassedToService": services if services[1:] else services[0]
                         }
                     },
-                ),
-                *_run_containers(self),
-            ]
+                )
+            )
+        if passes_itself:
+            statements += _run_containers(self)
         if statements:
             # Attached from its own side: it names the role, which must be there before.
             AccessPolicy(

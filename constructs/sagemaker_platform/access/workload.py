@@ -53,7 +53,7 @@ class Workload(Construct):
         super().__init__(scope, id)
         self.key = key
         self.prefix = prefix
-        self._subnet_ids = list(network.private_subnet_ids)
+        self.subnet_ids = list(network.private_subnet_ids)
         self.security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
@@ -75,7 +75,7 @@ class Workload(Construct):
         """Return the conditions that a request names only these subnets and this group."""
         asked = {
             "sagemaker:VpcSecurityGroupIds": [self.security_group.security_group_id],
-            "sagemaker:VpcSubnets": self._subnet_ids,
+            "sagemaker:VpcSubnets": self.subnet_ids,
         }
         # An empty list satisfies ForAllValues: that the keys are there is a test of its own.
         return {"ForAllValues:StringEquals": asked, "Null": dict.fromkeys(asked, "false")}

@@ -113,8 +113,16 @@ class DataPlaneMonitoring(Construct):
         )
         self._graph(f"Loads of {name}", shown)
 
-    def queries(self, workgroup: str, *, failed: int, cancelled: int) -> None:
-        """Tell of Athena's queries that fail, or are stopped, as at the scan limit."""
+    def queries(self, name: str, *, workgroups: Sequence[str], failed: int, cancelled: int) -> None:
+        """Tell of Athena's queries that fail, or are stopped, as at the scan limit.
+
+        Args:
+            name: what alarms and graphs call the workgroups.
+            workgroups: names of the workgroups, whose queries are counted together.
+            failed: queries in an hour.
+            cancelled: queries in an hour.
+        """
+        among = " OR ".join(f"WorkGroup = '{one}'" for one in workgroups)
         shown = []
         for state, threshold, what in (
             ("FAILED", failed, "fail"),
@@ -122,7 +130,7 @@ class DataPlaneMonitoring(Construct):
         ):
             metric = Query(
                 expression='SELECT COUNT(TotalExecutionTime) FROM "AWS/Athena" '  # noqa: S608
-                f"WHERE WorkGroup = '{workgroup}' AND QueryState = '{state}'",
+                f"WHERE ({among}) AND QueryState = '{state}'",
                 label=state,
                 period_minutes=60,
             )
@@ -132,9 +140,9 @@ class DataPlaneMonitoring(Construct):
                 metric,
                 threshold=threshold,
                 periods=1,
-                description=f"{workgroup}: queries {what}",
+                description=f"{name}: queries {what}",
             )
-        self._graph(f"Queries of {workgroup}", shown)
+        self._graph(f"Queries of {name}", shown)
 
     def dashboard(self) -> None:
         """Make the dashboard of all that was added before."""

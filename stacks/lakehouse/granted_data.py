@@ -1,4 +1,4 @@
-"""Who reaches the files of a layer in Amazon S3, although Lake Formation governs the layer.
+"""What personas reach by their grants: layers, their files in Amazon S3, and table buckets.
 
 A registration with Lake Formation does not stop direct calls of Amazon S3: IAM alone decides about
 them (Lake Formation Developer Guide, "Underlying data access control"). Two tasks need them:
@@ -13,6 +13,7 @@ grants gets them: it then reaches no data that its grants do not give it anyway.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from stacks.lakehouse.permission_settings import LAYER_TAG, GrantSettings
 from stacks.lakehouse.settings import LakehouseSettings
@@ -36,6 +37,27 @@ def layers_with_direct_access(settings: LakehouseSettings, persona: str) -> list
         for layer in settings.layers
         if any(_writes_everything(one, layer) for one in own)
     ]
+
+
+def granted_access(
+    settings: LakehouseSettings, persona: str, layer: LayerSettings
+) -> Literal["none", "read", "write"]:
+    """Return what a persona may do on some tables of a layer at least, by its grants."""
+    permissions = settings.permissions
+    if permissions is None:
+        return "none"
+    filtered = {one.name for one in permissions.filters if one.layer == layer.name}
+    found = {
+        one.access
+        for one in permissions.grants
+        if persona in one.personas
+        and (
+            one.layer == layer.name
+            or one.filter in filtered
+            or (one.tags is not None and any(fits_tags(has, one.tags) for has in _tags_in(layer)))
+        )
+    }
+    return "write" if "write" in found else "read" if found else "none"
 
 
 def writes_table_buckets(settings: LakehouseSettings, persona: str) -> bool:

@@ -1,0 +1,166 @@
+"""The activity of running Glue jobs."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_platform.access.persona import PERSONA_TAG
+from sagemaker_platform.access.workload import Workload
+from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.security import WildcardStatement, format_arn, work_in_vpc
+
+_OWN = "Jobs and sessions of one persona, whose names begin with it."
+_LOG_GROUPS = "Glue names its log groups after its kinds of work."
+
+
+class GlueJobConnection(Construct):
+    """A Glue connection of type NETWORK, which takes Glue jobs into the VPC.
+
+    Jobs get the security group of the workload, and its first private subnet.
+
+    Args:
+        name: name of the connection, unique in account and region.
+        workload: the network.
+        zone: availability zone of the first private subnet.
+    """
+
+    INTERFACE_ENDPOINTS = ("CLOUDWATCH_LOGS", "GLUE", "KMS", "LAKE_FORMATION", "STS")
+    """AWS services that people and Glue's workers call from inside the VPC."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, workload: Workload, zone: str
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self.resource = glue.CfnConnection(
+            self,
+            "Resource",
+            catalog_id=Stack.of(self).account,
+            connection_input=glue.CfnConnection.ConnectionInputProperty(
+                name=name,
+                connection_type="NETWORK",
+                description=f"Network of Glue jobs, {self.node.path}",
+                physical_connection_requirements=(
+                    glue.CfnConnection.PhysicalConnectionRequirementsProperty(
+                        availability_zone=zone,
+                        subnet_id=workload.subnet_ids[0],
+                        security_group_id_list=[workload.security_group.security_group_id],
+                    )
+                ),
+            ),
+        )
+
+
+def run_glue_jobs(
+    workload: Workload, *, files: DataBucket, connection: GlueJobConnection
+) -> list[iam.PolicyStatement]:
+    """Return what it takes to run Glue jobs and interactive sessions in the VPC.
+
+    A job runs with the role of the persona that creates it, so it reaches the data that the
+    persona reaches, in Amazon S3 and through Lake Formation. Who changes or starts a job acts with
+    its role, so names begin with the prefix of the workload and with the persona. IAM compares the
+    subnets and security groups of a job's connections with those of the workload (Glue Developer
+    Guide, "Control policies that control settings using condition keys").
+
+    Args:
+        workload: network and names to use.
+        files: where scripts and temporary files are.
+        connection: the connection that takes jobs into the VPC.
+    """
+    stack = Stack.of(workload)
+    name = f"{workload.prefix}${{aws:PrincipalTag/{PERSONA_TAG}}}-*"
+    own = [
+        format_arn(workload, service="glue", resource=kind, resource_name=name)
+        for kind in ("job", "session")
+    ]
+    logs = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:/aws-glue/*"
+    in_vpc = {
+        "glue:SecurityGroupIds": [workload.security_group.security_group_id],
+        "glue:SubnetIds": workload.subnet_ids[:1],
+    }
+    return [
+        WildcardStatement(
+            actions=["glue:CreateJob", "glue:CreateSession", "glue:UpdateJob"],
+            resources=own,
+            conditions={
+                "ForAllValues:StringEquals": in_vpc,
+                "Null": dict.fromkeys(in_vpc, "false"),
+            },
+            wildcard_reason=_OWN,
+        ),
+        WildcardStatement(
+            actions=[
+                "glue:BatchStopJobRun",
+                "glue:CancelStatement",
+                "glue:DeleteJob",
+                "glue:DeleteSession",
+                "glue:GetJob",
+                "glue:GetJobBookmark",
+                "glue:GetJobRun",
+                "glue:GetJobRuns",
+                "glue:GetSession",
+                "glue:GetStatement",
+                "glue:GetTags",
+                "glue:ListStatements",
+                "glue:ResetJobBookmark",
+                "glue:RunStatement",
+                "glue:StartJobRun",
+                "glue:StopSession",
+                # Studio's clients tag what they create.
+                "glue:TagResource",
+            ],
+            resources=own,
+            wildcard_reason=_OWN,
+        ),
+        WildcardStatement(
+            actions=["glue:ListJobs", "glue:ListSessions"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these lists; reading names only.",
+        ),
+        iam.PolicyStatement(
+            actions=["glue:GetConnection"],
+            resources=[
+                stack.format_arn(service="glue", resource="catalog"),
+                stack.format_arn(
+                    service="glue", resource="connection", resource_name=connection.name
+                ),
+            ],
+        ),
+        # What follows is what Glue does with the role of the persona.
+        WildcardStatement(
+            actions=[
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:FilterLogEvents",
+                "logs:GetLogEvents",
+                "logs:PutLogEvents",
+            ],
+            resources=[logs],
+            wildcard_reason=_LOG_GROUPS,
+        ),
+        WildcardStatement(
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+            wildcard_reason="IAM restricts this action by namespace only.",
+        ),
+        *work_in_vpc(workload),
+        WildcardStatement(
+            actions=["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these actions to a resource.",
+        ),
+        WildcardStatement(
+            actions=["ec2:CreateTags", "ec2:DeleteTags"],
+            resources=[
+                stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+            ],
+            conditions={
+                "ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]},
+                "Null": {"aws:TagKeys": "false"},
+            },
+            wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
+        ),
+        *files.access_statements(write=True),
+    ]
