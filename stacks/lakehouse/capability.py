@@ -47,7 +47,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             personas=("data_engineer",),
             order=55,
             # Those of `GlueJobConnection`.
-            interface_endpoints=("CLOUDWATCH_LOGS", "GLUE", "KMS", "LAKE_FORMATION", "STS"),
+            interface_endpoints=("CLOUDWATCH_LOGS", "GLUE", "LAKE_FORMATION", "STS"),
         ),
     }
 

@@ -252,7 +252,8 @@ def test_endpoints_are_those_of_the_capabilities(typical: Path) -> None:
     assert services["dev"] == set()
     of_studio = {"api", "logs", "runtime", "sts", "studio"}
     of_personas = {"cloudformation", "events", "featurestore-runtime", "metrics"}
-    assert services["prod"] == {*of_studio, *of_personas, "athena", "glue"}
+    of_glue_jobs = {"glue", "lakeformation"}
+    assert services["prod"] == {*of_studio, *of_personas, *of_glue_jobs, "athena"}
 
 
 def test_personas_read_and_write_what_the_layers_say(typical: Path) -> None:

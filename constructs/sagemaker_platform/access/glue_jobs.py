@@ -25,7 +25,7 @@ class GlueJobConnection(Construct):
         zone: availability zone of the first private subnet.
     """
 
-    INTERFACE_ENDPOINTS = ("CLOUDWATCH_LOGS", "GLUE", "KMS", "LAKE_FORMATION", "STS")
+    INTERFACE_ENDPOINTS = ("CLOUDWATCH_LOGS", "GLUE", "LAKE_FORMATION", "STS")
     """AWS services that people and Glue's workers call from inside the VPC."""
 
     def __init__(
