@@ -306,6 +306,8 @@ def _by_service(service: str, actions: Sequence[str], writes: Sequence[str]) -> 
         return "query" if "StartQueryExecution" in actions else "describe"
     if service == "glue":
         return "change descriptions" if writes else "describe"
+    if list(actions) == ["GetBucketLocation"]:
+        return "describe"
     if not writes:
         return "read"
     return "write" if len(writes) == len(actions) else "read and write"
