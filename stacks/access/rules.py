@@ -10,7 +10,6 @@ from stacks.access.extension import (
     all_activities,
     unavailable_activities,
 )
-from stacks.access.settings import effective_personas
 from stacks.arns import parse_arn
 from stacks.fields import validation_error
 from stacks.names import pascal_case
@@ -52,8 +51,7 @@ def check_personas(environment: EnvironmentSettings) -> None:
                         value=activity,
                     )
         _check_accounts(name, persona, environment)
-    effective = effective_personas(personas, used=(), unavailable=unavailable)
-    for name, persona in effective.items():
+    for name, persona in environment.all_personas.items():
         _check_policies(name, persona, environment)
 
 
@@ -103,7 +101,8 @@ def _check_policies(name: str, persona: PersonaSettings, environment: Environmen
         listed = ", ".join(f"{count} {source}" for source, count in counts.items() if count)
         raise validation_error(
             f"needs {total} managed policies ({listed}); must be at most {_POLICIES_OF_A_ROLE}, "
-            "which is what IAM attaches to a role. Remove activities or managed_policies",
+            "which is what IAM attaches to a role. Give it activities without those that its "
+            "people do not need, or remove managed_policies",
             at=f"personas.{name}",
             value=name,
         )

@@ -1,10 +1,11 @@
 """Personas that cannot be, each with one clear error."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.bad_settings import BASE, Bad, added, check
+from tests.bad_settings import BASE, Bad, added, check, faults, write
 
 BUILT_IN = "data_scientist, ml_engineer, data_engineer, model_approver, administrator"
 
@@ -228,3 +229,32 @@ def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
 def test_base_has_no_personas() -> None:
     """So that the cases above show what they say."""
     assert "personas" not in BASE
+
+
+def test_policies_of_built_in_personas_are_counted(tmp_path: Path) -> None:
+    """Also where the settings name a persona for people only."""
+    registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    chart = {
+        "repository": f"oci://{registry}/charts/hyperpod-helm-chart",
+        "version": "0.1.0",
+        "digest": f"sha256:{64 * '0'}",
+    }
+    group = {"name": "gpu", "instance_type": "ml.g5.8xlarge", "instance_count": 1}
+    clusters = [
+        {
+            "name": name,
+            "orchestrator": "eks",
+            "kubernetes_version": "1.34",
+            "dependencies_chart": chart,
+            "instance_groups": [{**group, "min_instance_count": 1}],
+        }
+        for name in "abc"
+    ]
+    blocks = "lakehouse: {}\nwarehouse: {}\nstudio:\n  canvas: {}\n  users: [{name: ada}]\n"
+    text = f"{BASE}{blocks}hyperpod: {json.dumps({'clusters': clusters})}\n"
+    [fault] = faults(write(tmp_path, text))
+    assert "personas.data_scientist: got " in fault
+    assert (
+        "needs 11 managed policies (6 for activities, 2 of the persona's own, 3 from hyperpod)"
+        in fault
+    )
