@@ -112,14 +112,14 @@ class World:
         records: Sequence[Record],
         *,
         unresolved: Sequence[str] = (),
-        outputs: Mapping[str, Mapping[str, Any]] | None = None,
+        outputs: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
     ) -> None:
         """Collect what resources say about permissions.
 
         Args:
             records: resources of all environments, from templates or from a rehearsal.
             unresolved: values of templates that could not be resolved.
-            outputs: outputs of stacks by environment and name.
+            outputs: outputs by environment, stack and name.
         """
         self.unresolved = unresolved
         self._outputs = outputs or {}
@@ -162,11 +162,12 @@ class World:
         """Resolve the templates of stacks."""
         resolver = Resolver(stacks)
         records = list(resolver.records())
-        outputs: dict[str, dict[str, Any]] = {}
+        outputs: dict[str, dict[str, dict[str, Any]]] = {}
         for stack in stacks:
             for name in stack.template.get("Outputs", {}):
                 value = resolver.output(stack, name)
-                outputs.setdefault(stack.environment, {})[name] = value
+                of_environment = outputs.setdefault(stack.environment, {})
+                of_environment.setdefault(stack.name, {})[name] = value
         return cls(records, unresolved=resolver.unresolved, outputs=outputs)
 
     @classmethod
@@ -191,6 +192,11 @@ class World:
 
     def outputs(self, environment: str) -> Mapping[str, Any]:
         """Return the outputs of an environment's stacks by name."""
+        of_stacks = self._outputs.get(environment, {}).values()
+        return {name: value for one in of_stacks for name, value in one.items()}
+
+    def stack_outputs(self, environment: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return the outputs of an environment by the name of the stack."""
         return self._outputs.get(environment, {})
 
     def resource_policy(self, arn: str) -> Policy | None:

@@ -64,7 +64,8 @@ class CodeEditorSettings(Settings):
     default_lifecycle_config: Name | None = None
     """The one of them that runs when a user chooses none."""
     built_in_lifecycle_config_arn: LifecycleConfigArn | None = None
-    """A lifecycle configuration that runs before any other, in every app."""
+    """A lifecycle configuration that runs before any other, in every app. Optional. If omitted, the
+    platform's runs, which writes the defaults of AWS's clients."""
     images: Annotated[list[Name], Field(max_length=200)] = []
     """Names of images that users may choose."""
     default_image: Name | None = None

@@ -140,9 +140,11 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
 
     def _interface_endpoints(self) -> Iterator[str]:
         from sagemaker_platform.studio import DockerAccess, StudioDomain
+        from sagemaker_platform.studio.client_defaults import ClientDefaults
 
         studio = self.settings
         yield from StudioDomain.INTERFACE_ENDPOINTS
+        yield from ClientDefaults.INTERFACE_ENDPOINTS
         if studio.canvas is not None:
             from sagemaker_platform.studio.canvas import CANVAS_INTERFACE_ENDPOINTS
 
@@ -162,6 +164,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        from sagemaker_platform.access import read_outputs
         from sagemaker_platform.foundation import use_of_volumes
         from sagemaker_platform.studio.permissions import (
             shared_space_statements,
@@ -184,6 +187,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
                     exceptions=studio.instance_type_exceptions,
                 ),
                 *use_of_volumes(shared.key),
+                read_outputs(access, prefix=f"{self.environment.name}-"),
             ]
             if studio.r_studio is not None:
                 from sagemaker_platform.studio.r_studio import session_statements
@@ -215,12 +219,14 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
     def build(self, context: BuildContext) -> StudioStack:
         from stacks.access.capability import Access
         from stacks.hyperpod.capability import HyperPod
+        from stacks.lakehouse.capability import Lakehouse
         from stacks.mlflow.capability import Mlflow
         from stacks.studio.stack import StudioStack
         from stacks.studio.users_stack import StudioUsersStack, user_stack_id
 
         access, mlflow = context.outputs(Access), context.outputs(Mlflow)
         assert access is not None, "who uses Studio has a persona"
+        lakehouse, network = context.outputs(Lakehouse), self.environment.network
         hyperpod = self.environment.find(HyperPod)
         studio = StudioStack(
             context.stage,
@@ -228,6 +234,9 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             shared=context.shared,
             settings=self.settings,
             roles=access.roles,
+            closed=network.existing is None and network.nat_gateways == "none",
+            # The last layer is the most refined one.
+            default_database=[*lakehouse.layers.values()][-1].database_name if lakehouse else None,
             default_mlflow_app=mlflow.default_for_studio if mlflow else None,
             canvas=self._canvas,
             workload=access.workload,

@@ -18,6 +18,7 @@ from sagemaker_platform.studio import (
     SharedSpaces,
     SpaceStorage,
 )
+from sagemaker_platform.studio.client_defaults import ClientDefaults
 from stacks.fields import instance_types
 from stacks.studio.app_settings import CodeEditorSettings, JupyterLabSettings, types_of_domains
 from stacks.studio.settings import StudioSettings
@@ -35,10 +36,11 @@ class StudioMapping:
         settings: StudioSettings,
         *,
         environment: str,
+        defaults: ClientDefaults,
         cluster_file_systems: Mapping[str, FileSystem],
         uses_cluster: Callable[[str, str], bool],
     ) -> None:
-        self._settings = settings
+        self._settings, self._defaults = settings, defaults
         self._clusters = cluster_file_systems
         self._uses_cluster = uses_cluster
         self._scripts = {
@@ -142,11 +144,13 @@ class StudioMapping:
         )
 
     def _app(self, app: CodeEditorSettings) -> AppDefaults:
+        kind: AppType = "JupyterLab" if isinstance(app, JupyterLabSettings) else "CodeEditor"
         return AppDefaults(
             instance_type=app.instance_type or self._settings.instance_type,
             lifecycle_configs=[self._scripts[name] for name in app.lifecycle_configs],
             default_lifecycle_config=self._scripts.get(app.default_lifecycle_config or ""),
-            built_in_lifecycle_config_arn=app.built_in_lifecycle_config_arn,
+            built_in_lifecycle_config_arn=app.built_in_lifecycle_config_arn
+            or self._defaults.script(kind).arn,
             images=[self._images[name] for name in app.images],
             default_image=self._images.get(app.default_image or ""),
             training_plan_arn=app.training_plan_arn,

@@ -16,6 +16,7 @@ from sagemaker_platform.studio import (
     RStudio,
     StudioDomain,
 )
+from sagemaker_platform.studio.client_defaults import ClientDefaults
 from stacks.base import EnvironmentStack
 from stacks.shared import SharedResources
 from stacks.studio.mapping import StudioMapping
@@ -42,15 +43,25 @@ class StudioStack(EnvironmentStack):
         canvas: StudioCanvas | None,
         workload: Workload | None,
         uses_cluster: Callable[[str, str], bool],
+        closed: bool,
+        default_database: str | None = None,
         default_mlflow_app: MlflowApp | None = None,
         cluster_file_systems: Mapping[str, FileSystem] | None = None,
     ) -> None:
         environment, network, key = shared.environment, shared.network, shared.key
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
+        defaults = ClientDefaults(
+            self,
+            "ClientDefaults",
+            environment=environment.name,
+            database=default_database,
+            closed=closed,
+        )
         mapping = StudioMapping(
             self,
             settings,
             environment=environment.name,
+            defaults=defaults,
             cluster_file_systems=cluster_file_systems or {},
             uses_cluster=uses_cluster,
         )

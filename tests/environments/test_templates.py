@@ -159,6 +159,10 @@ def test_names_that_replacement_would_clash_with(typical: Path) -> None:
         "AWS::Glue::Table": {"CatalogId", "DatabaseName"},
         # Names of policies are names within their scalable target.
         "AWS::ApplicationAutoScaling::ScalingPolicy": {"ScalingTargetId"},
+        # The name ends in a hash of all of them.
+        "AWS::SageMaker::StudioLifecycleConfig": {
+            "StudioLifecycleConfigAppType", "StudioLifecycleConfigContent", "Tags",
+        },
     }  # fmt: skip
     for found in stacks(typical):
         for logical_id, resource in found.resources().items():

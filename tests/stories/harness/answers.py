@@ -24,6 +24,7 @@ class Answers:
         environment: the environment of the run.
         caller: ARN of the caller's session.
         objects: Amazon S3.
+        outputs: outputs of stacks by the name of the stack.
         owners: who owns each space, and how it is shared.
         workgroups: the workgroup of each query.
     """
@@ -31,6 +32,7 @@ class Answers:
     environment: Environment
     caller: str
     objects: Objects
+    outputs: Mapping[str, Mapping[str, Any]]
     owners: dict[str, dict[str, str]] = field(default_factory=dict)
     workgroups: dict[str, str] = field(default_factory=dict)
     _made: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -79,12 +81,18 @@ class Answers:
     def _sts_GetCallerIdentity(self, _: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         return {"Account": self.environment.account, "Arn": self.caller, "UserId": "AROA:story"}
 
-    def _ssm_GetParameter(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
-        for record in self.environment.of_type("AWS::SSM::Parameter"):
-            if record.properties.get("Name") == given["Name"]:
-                value = {"Name": given["Name"], "Value": record.properties["Value"]}
-                return {"Parameter": value}
-        raise LookupError(f"ParameterNotFound: {given['Name']}")
+    def _cloudformation_DescribeStacks(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        found = self.outputs.get(given["StackName"])
+        if found is None:
+            raise LookupError(f"ValidationError: no stack {given['StackName']}")
+        outputs = [{"OutputKey": name, "OutputValue": str(value)} for name, value in found.items()]
+        stack = {
+            "StackName": given["StackName"],
+            "CreationTime": "2026-01-01T00:00:00Z",
+            "StackStatus": "CREATE_COMPLETE",
+            "Outputs": outputs,
+        }
+        return {"Stacks": [stack]}
 
     def _athena_StartQueryExecution(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         query = f"00000000-0000-0000-0000-{len(self._queries):012d}"

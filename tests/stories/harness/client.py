@@ -21,6 +21,9 @@ def main(given: str) -> None:
     place = sys.modules["place"] = types.ModuleType("place")
     vars(place).update(story["place"])
     names: dict[str, Any] = {"__name__": "__main__"}
+    # As IPython does for a notebook.
+    for file in sorted((Path.home() / ".ipython/profile_default/startup").glob("*.py")):
+        exec(compile(file.read_text("utf-8"), str(file), "exec"), names)
     raised: list[str] = []
     for number, step in enumerate(story["steps"]):
         with opener.open(f"{story['url']}/_story/{story['key']}/{number}"):

@@ -1,9 +1,10 @@
 """Runs a story as a persona of an environment."""
 
+import base64
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from operations.access.check import Decision, Outcome
 from operations.access.matrix import studio_session
 from operations.access.place import Place
 from operations.access.report import explain_check
-from operations.access.world import World
+from operations.access.world import Environment, World
 from stacks.names import pascal_case
 from tests.stories.harness.answers import Answers
 from tests.stories.harness.aws import Aws, Run
@@ -72,6 +73,7 @@ def run_story(
         session.environment,
         session.caller.arn,
         Objects(frozenset(world.buckets)),
+        world.stack_outputs(environment),
         {"theirs": {"owner": "somebody-else", "sharing": "Private"}},
     )
     run = aws.runs[key] = Run(session, answers)
@@ -92,6 +94,8 @@ def run_story(
         # Nothing else is in reach, such as where the SDK reports its use.
         "HTTPS_PROXY": "http://127.0.0.1:1",
     }
+    if story.defaults:
+        _start_app(session.environment, variables, home)
     steps = [{"code": one.code, "line": one.line} for one in story.steps]
     given = folder / "story.json"
     given.write_text(
@@ -122,6 +126,26 @@ def run_story(
         _verdict(step, step.expected_in(environment), problem, run.of_step(number))
         for number, (step, problem) in enumerate(zip(story.steps, raised, strict=True))
     ]
+
+
+def _start_app(environment: Environment, variables: Mapping[str, str], home: Path) -> None:
+    """Run the lifecycle script of the platform, as SageMaker does when an app starts."""
+    [script] = [
+        base64.b64decode(one.properties["StudioLifecycleConfigContent"]).decode()
+        for one in environment.of_type("AWS::SageMaker::StudioLifecycleConfig")
+        if "ClientDefaults/JupyterLab" in one.path
+    ]
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=home,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LIMIT_SECONDS,
+    )
+    if not (home / ".sagemaker-platform").exists():
+        raise RuntimeError(f"the lifecycle script wrote nothing: {done.stdout}{done.stderr}")
 
 
 def _verdict(step: Step, expected: Decision, raised: str, outcomes: Sequence[Outcome]) -> Verdict:
