@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse access permissions length diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review access permissions length diff deploy destroy plans \
   offers models test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -49,6 +49,9 @@ check-settings: $(RUNTIME) ## validate settings files only, in under half a seco
 
 rehearse: $(DEVELOPMENT) $(CDK) ## deploy environments to an AWS emulator on this machine
 	$(PLATFORM) rehearse $(SELECTED)
+
+review: $(DEVELOPMENT) ## show what a change does to environments (BASE=main, FORMAT=markdown)
+	$(PLATFORM) review $(BASE) $(if $(FORMAT),--format "$(FORMAT)")
 
 ## Look into environments
 access: $(RUNTIME) ## show who can do what, and why not (WHY=1, MISMATCHES=1)

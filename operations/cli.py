@@ -29,6 +29,7 @@ from operations.verbs import (
     permissions,
     plans,
     rehearse,
+    review,
     schema,
     synth,
 )
@@ -43,6 +44,7 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "check": (check.run, EVERY_DAY),
     "synth": (synth.run, EVERY_DAY),
     "rehearse": (rehearse.run, EVERY_DAY),
+    "review": (review.run, EVERY_DAY),
     "access": (access.run, LOOK_INTO),
     "permissions": (permissions.run, LOOK_INTO),
     "length": (length.run, LOOK_INTO),

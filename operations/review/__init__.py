@@ -1,0 +1,1 @@
+"""What a change does to environments, compared offline with an earlier revision."""
