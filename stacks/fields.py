@@ -78,7 +78,7 @@ def one_of_types(*types: str, key: str = "type") -> Discriminator:
         choose,
         custom_error_type="unknown_type",
         custom_error_context={"key": key},
-        custom_error_message=f"must be {', '.join(types[:-1])} or {types[-1]}",
+        custom_error_message=f"must be one of {', '.join(types)}",
     )
 
 

@@ -21,13 +21,13 @@ from stacks.settings import EnvironmentSettings, environment_model
 
 ENVIRONMENTS = Path("environments")
 
-# What is shown of a value, and of a message that quotes the file.
 # Of a template that was not filled in.
 _PLACEHOLDER = re.compile(r"\{\{.*\}\}|<.*>|\$\{.*\}")
+# What is shown of a value, and of a message that quotes the file.
 _MAX_VALUE, _MAX_MESSAGE = 80, 1_000
 
 _WORDS = {
-    "missing": "is missing",
+    "missing": "must be given",
     "string_type": "must be a string. Put it in quotes if YAML reads it as another type",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -45,7 +45,7 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length} characters long",
     "string_pattern_mismatch": "must match {pattern}",
-    "literal_error": "must be {expected}",
+    "literal_error": "must be one of {expected}",
 }
 
 
@@ -195,6 +195,10 @@ def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:
         keys.append(context["key"])
         value, right = details["input"].get(context["key"]), details["msg"]
     elif kind in _WORDS:
+        if kind == "literal_error":
+            # pydantic's 'a', 'b' or 'c'.
+            words = context["expected"].replace("'", "").replace(" or ", ", ")
+            context = {"expected": words}
         right = _words(kind, value).format(**context)
     else:
         right = details["msg"]

@@ -17,8 +17,7 @@ def _names() -> list[str]:
 
 def _activity(value: str) -> str:
     if value not in (known := _names()):
-        shown = ", ".join(f"'{name}'" for name in known[:-1])
-        raise validation_error(f"must be {shown} or '{known[-1]}'")
+        raise validation_error(f"must be one of {', '.join(known)}")
     return value
 
 

@@ -93,14 +93,14 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         for path, name in governance.personas:
             if name not in personas:
                 raise validation_error(
-                    f"is no persona with a role here{close_to(name, list(personas))}: name it in "
-                    "personas, or give it to a user of Studio",
+                    "must be a persona with a role here. Name it in personas, or give it to a user "
+                    f"of Studio{close_to(name, list(personas))}",
                     at=f"{at}.{path}",
                     value=name,
                 )
             if "use_hyperpod" not in (personas[name].activities or ()):
                 raise validation_error(
-                    "is a persona without the activity use_hyperpod, which people of a team need",
+                    "must be a persona with the activity use_hyperpod, which people of a team need",
                     at=f"{at}.{path}",
                     value=name,
                 )

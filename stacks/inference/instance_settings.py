@@ -87,7 +87,7 @@ class InstanceSettings(Settings):
     def _check_instances(self) -> Self:
         if self.instance_type is None and not self.instance_pools:
             raise validation_error(
-                "is missing: give it, or instance_pools for several types", at="instance_type"
+                "must be given, or instance_pools for several types", at="instance_type"
             )
         if self.instance_type is not None and self.instance_pools:
             raise validation_error(

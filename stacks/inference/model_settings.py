@@ -286,7 +286,7 @@ class ModelSettings(Settings):
         given = [key for key in _SOURCES if getattr(self, key) is not None]
         if not given:
             raise validation_error(
-                f"is missing: give it, or else {' or '.join(_SOURCES[1:])}", at="image"
+                f"must be given, or else {' or '.join(_SOURCES[1:])}", at="image"
             )
         if len(given) > 1 and given != ["image", "large_model"]:
             raise validation_error(

@@ -231,15 +231,15 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             at = f"lakehouse.{at}"
             if name not in personas:
                 raise validation_error(
-                    f"is no persona with a role here{close_to(name, list(personas))}: name it in "
-                    "personas, or give it to a user of Studio",
+                    "must be a persona with a role here. Name it in personas, or give it to a user "
+                    f"of Studio{close_to(name, list(personas))}",
                     at=at,
                     value=name,
                 )
             if reads and _TAKES_DATA.isdisjoint(personas[name].activities or ()):
                 raise validation_error(
-                    f"is a persona without the activity {' or '.join(sorted(_TAKES_DATA))}, which "
-                    "takes data from Lake Formation",
+                    f"must be a persona with the activity {' or '.join(sorted(_TAKES_DATA))}, "
+                    "which takes data from Lake Formation",
                     at=at,
                     value=name,
                 )

@@ -105,14 +105,14 @@ class ConnectionSettings(CredentialSettings):
             return self
         for key in ("host", "database"):
             if getattr(self, key) is None:
-                raise validation_error(f"is missing: {self.type} needs it", at=key)
+                raise validation_error(f"must be given: {self.type} needs it", at=key)
         if self.tables:
             raise validation_error(
                 "is for DYNAMODB: remove the line", at="tables", value=self.tables
             )
         if self.secret_arn is None and self.username is None:
             raise validation_error(
-                "is missing: give the ARN of a secret, or a username for one that is made",
+                "must be given: the ARN of a secret, or a username for one that is made",
                 at="secret_arn",
             )
         if self.type == "SNOWFLAKE":
@@ -127,7 +127,7 @@ class ConnectionSettings(CredentialSettings):
 
     def _check_snowflake(self) -> None:
         if self.warehouse is None:
-            raise validation_error("is missing: SNOWFLAKE needs it", at="warehouse")
+            raise validation_error("must be given: SNOWFLAKE needs it", at="warehouse")
         if not self.federated_catalog:
             raise validation_error(
                 "leaves nothing to make for SNOWFLAKE: remove the line",

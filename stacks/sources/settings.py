@@ -70,7 +70,7 @@ class ZeroEtlSettings(Settings):
             named = getattr(self, key)
             if self.target == key and named is None:
                 what = key.replace("_", " ")
-                raise validation_error(f"is missing: name a {what} of the lakehouse", at=key)
+                raise validation_error(f"must be given: a {what} of the lakehouse", at=key)
             if self.target != key and named is not None:
                 raise validation_error(f"is for target {key}: remove the line", at=key, value=named)
         if self.from_rds and self.target != "warehouse":
@@ -157,7 +157,7 @@ class CrawlerSettings(Settings):
                     "is for a layer's files: remove the line", at=key, value=True
                 )
         if not self.path:
-            raise validation_error("is missing: which tables, such as sales/public/%", at="path")
+            raise validation_error("must be given: which tables, such as sales/public/%", at="path")
         return self
 
 

@@ -70,13 +70,13 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             if name not in personas:
                 known = [*personas, *(one for one in BUILT_IN_PERSONAS if one not in personas)]
                 raise validation_error(
-                    f"is no persona; there are {', '.join(known)}{close_to(name, known)}",
+                    f"must be a persona, one of {', '.join(known)}{close_to(name, known)}",
                     at=f"studio.{at}",
                     value=name,
                 )
             if "run_studio_apps" not in (personas[name].activities or ()):
                 raise validation_error(
-                    "is a persona without the activity run_studio_apps, which a user of Studio "
+                    "must be a persona with the activity run_studio_apps, which a user of Studio "
                     "needs",
                     at=f"studio.{at}",
                     value=name,

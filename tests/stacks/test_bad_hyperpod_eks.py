@@ -109,7 +109,7 @@ BAD = [
         chart=f"dependencies_chart: {HERE}\n  repository: {REPOSITORY}\n  version: 0.1.0\n",
         path="dependencies_chart.digest",
         got=None,
-        right="missing",
+        right="must be given",
     ),
     cluster(
         "no node at all",
@@ -228,7 +228,7 @@ BAD = [
         f"autoscaling: {{consolidate_after_seconds: 10}} {HERE}",
         path="autoscaling.max_vcpus",
         got=None,
-        right="missing",
+        right="must be given",
     ),
     cluster(
         "Karpenter for too many groups",
@@ -412,7 +412,7 @@ def test_unknown_orchestrator_is_told(tmp_path: Path) -> None:
             BASE + text,
             "hyperpod.clusters[0].orchestrator",
             '"nomad"',
-            "must be slurm or eks",
+            "must be one of slurm, eks",
         ),
         tmp_path,
     )

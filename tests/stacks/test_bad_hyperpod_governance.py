@@ -168,7 +168,7 @@ CASES = [
         f"personas: [analyst] {HERE}\n",
         path="personas[0]",
         got='"analyst"',
-        right="is a persona without the activity use_hyperpod",
+        right="must be a persona with the activity use_hyperpod",
     ),
     team(
         "lends, and limits what it borrows",

@@ -221,7 +221,7 @@ CASES = [
         f"threads_per_core: 3 {HERE}",
         path=".threads_per_core",
         got="3",
-        right="must be 1 or 2",
+        right="must be one of 1, 2",
     ),
     group(
         "volume too large",
@@ -243,7 +243,7 @@ CASES = [
         f"deep_health_checks: [stress] {HERE}",
         path=".deep_health_checks[0]",
         got='"stress"',
-        right="must be 'instance_stress' or 'instance_connectivity'",
+        right="must be one of instance_stress, instance_connectivity",
     ),
     group(
         "health check twice",

@@ -28,7 +28,7 @@ CASES = [
         name="churn # HERE",
         path=".image",
         got=None,
-        right="is missing: give it, or else framework or large_model or",
+        right="must be given, or else framework or large_model or",
     ),
     model(
         "image and framework",
@@ -120,7 +120,7 @@ CASES = [
         """,
         path=".framework.accelerator",
         got='"tpu"',
-        right="must be 'cpu', ",
+        right="must be one of cpu, ",
     ),
     model(
         "image for GPUs on an instance without",

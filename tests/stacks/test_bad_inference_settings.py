@@ -126,7 +126,7 @@ TYPES = [
         "type: realtime # HERE",
         path="type",
         got='"realtime"',
-        right="must be real_time, inference_components, asynchronous, serverless, multi_model or",
+        right="must be one of real_time, inference_components, asynchronous, serverless, multi_model,",
     ),
     endpoint(
         "type that is no text",
@@ -134,7 +134,7 @@ TYPES = [
         "type: [serverless] # HERE",
         path="type",
         got='["serverless"]',
-        right="must be real_time,",
+        right="must be one of real_time,",
     ),
     endpoint(
         "key of another type",
@@ -175,7 +175,7 @@ INSTANCES = [
         f"{BASE}inference:\n  endpoints:\n    - name: churn # HERE\n      image: {IMAGE}\n",
         "inference.endpoints[0].instance_type",
         None,
-        "is missing: give it, or instance_pools",
+        "must be given, or instance_pools",
     ),
     endpoint(
         "type and pools",
@@ -582,7 +582,7 @@ OTHERS = [
         "memory_mb: 1500 # HERE",
         path="memory_mb",
         got="1500",
-        right="must be 1024, 2048",
+        right="must be one of 1024, 2048",
     ),
     endpoint(
         "more provisioned than there is",

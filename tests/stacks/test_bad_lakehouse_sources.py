@@ -113,7 +113,7 @@ CASES = [
         "type: POSTGRES # HERE",
         path="type",
         got='"POSTGRES"',
-        right="must be 'POSTGRESQL', 'MYSQL', 'SNOWFLAKE' or 'DYNAMODB'",
+        right="must be one of POSTGRESQL, MYSQL, SNOWFLAKE, DYNAMODB",
     ),
     connection(
         "secret by its name",

@@ -71,7 +71,7 @@ PEOPLE = [
         "grants: [{personas: [data_scientst], layer: raw}] # HERE",
         path="grants[0].personas[0]",
         got='"data_scientst"',
-        right="is no persona with a role here; did you mean data_scientist?: name it in personas",
+        right="of Studio; did you mean data_scientist?",
     ),
     permission(
         "grant to a built-in persona that nobody has",
@@ -85,7 +85,7 @@ PEOPLE = [
         "grants: [{personas: [data_scientist, quant], layer: raw}] # HERE",
         path="grants[0].personas[1]",
         got='"quant"',
-        right="without the activity query_lakehouse or write_lakehouse",
+        right="must be a persona with the activity query_lakehouse or write_lakehouse",
     ),
     permission(
         "grant to a persona twice",
@@ -99,7 +99,7 @@ PEOPLE = [
         "administrator_personas: [boss] # HERE",
         path="administrator_personas[0]",
         got='"boss"',
-        right="is no persona with a role here",
+        right="must be a persona with a role here",
     ),
     permission(
         "administrator by name",
@@ -123,7 +123,7 @@ TAGS = [
         "mode: full # HERE",
         path="mode",
         got='"full"',
-        right="must be 'lake_formation' or 'hybrid'",
+        right="must be one of lake_formation, hybrid",
     ),
     carrier(
         "LF-tag that there is of itself",
@@ -437,14 +437,14 @@ SHARES = [
         "layer: raw, access: write",
         path="access",
         got='"write"',
-        right="must be 'describe' or 'read'",
+        right="must be one of describe, read",
     ),
     permission(
         "version of sharing that there is not",
         "cross_account_version: 2 # HERE",
         path="cross_account_version",
         got="2",
-        right="must be 3, 4 or 5",
+        right="must be one of 3, 4, 5",
     ),
 ]
 
@@ -462,14 +462,14 @@ WORKGROUPS = [
         "personas: [analyst]",
         path="personas[0]",
         got='"analyst"',
-        right="is no persona with a role here",
+        right="must be a persona with a role here",
     ),
     workgroup(
         "workgroup of a persona that cannot query",
         "personas: [quant]",
         path="personas[0]",
         got='"quant"',
-        right="without the activity query_lakehouse or write_lakehouse",
+        right="must be a persona with the activity query_lakehouse or write_lakehouse",
     ),
     workgroup(
         "Spark of two personas",

@@ -29,7 +29,7 @@ CASES = [
         """,
         path="personas.quant.activities[1]",
         got='"run_job"',
-        right="must be 'administer', 'approve_models'",
+        right="must be one of administer, approve_models",
     ),
     added(
         "no activity",
@@ -178,7 +178,7 @@ CASES = [
         """,
         path="studio.users[0].persona",
         got='"ml_enginer"',
-        right=f"is no persona; there are {BUILT_IN}; did you mean ml_engineer",
+        right=f"must be a persona, one of {BUILT_IN}; did you mean ml_engineer",
     ),
     added(
         "unknown default persona",
@@ -188,7 +188,7 @@ CASES = [
         """,
         path="studio.default_persona",
         got='"scientist"',
-        right=f"is no persona; there are {BUILT_IN}; did you mean data_scientist",
+        right=f"must be a persona, one of {BUILT_IN}; did you mean data_scientist",
     ),
     added(
         "user who cannot open Studio",
@@ -203,7 +203,7 @@ CASES = [
         """,
         path="studio.users[0].persona",
         got='"caller"',
-        right="is a persona without the activity run_studio_apps",
+        right="must be a persona with the activity run_studio_apps",
     ),
     added(
         "endpoint with a name of those made by hand",

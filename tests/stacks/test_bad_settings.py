@@ -118,7 +118,7 @@ GENERAL = [
         f"name: base {HERE}",
         path="account",
         got=None,
-        right="is missing",
+        right="must be given",
     ),
     changed(
         "missing key in a block",
@@ -126,7 +126,7 @@ GENERAL = [
         "network: # HERE",
         path="network.cidr",
         got=None,
-        right="is missing",
+        right="must be given",
     ),
     changed(
         "account id too short",
@@ -174,7 +174,7 @@ GENERAL = [
         "stage: dev # HERE",
         path="stage",
         got='"dev"',
-        right="must be 'development', 'staging' or 'production'",
+        right="must be one of development, staging, production",
     ),
     changed(
         "number for a text",
@@ -237,7 +237,7 @@ GENERAL = [
         "log_retention_days: 100 # HERE\n",
         path="log_retention_days",
         got="100",
-        right="must be 1, 3, 5, 7, 14, 30, 60, 90, 120,",
+        right="must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120,",
     ),
     added(
         "retention that is true",
@@ -361,7 +361,7 @@ GENERAL = [
         "removal_policy: delete # HERE\n",
         path="removal_policy",
         got='"delete"',
-        right="must be 'retain' or 'destroy'",
+        right="must be one of retain, destroy",
     ),
     added(
         "block without keys",
@@ -511,7 +511,7 @@ NETWORK = [
         """,
         path="nat_gateways",
         got="1",
-        right="must be 'none', 'one' or 'one-per-zone'",
+        right="must be one of none, one, one-per-zone",
     ),
     network(
         "no way out",
@@ -677,7 +677,7 @@ LAKEHOUSE = [
         """,
         path="lakehouse.layers[0].access",
         got='"write"',
-        right="must be 'none', 'read' or 'read-write'",
+        right="must be one of none, read, read-write",
     ),
     added(
         "no scan limit",

@@ -188,7 +188,7 @@ APPS = [
         "lifecycle_configs:\n  set-up:\n    app_type: JupyterServer # HERE\n    file: good.sh",
         path="lifecycle_configs.set-up.app_type",
         got='"JupyterServer"',
-        right="must be 'JupyterLab' or 'CodeEditor'",
+        right="must be one of JupyterLab, CodeEditor",
     ),
     script("script without a file", "none.sh", right="cannot be read (No such file or directory)"),
     script("script that is a folder", "folder", right="cannot be read (Is a directory)"),
@@ -291,7 +291,7 @@ APPS = [
         "portal:\n  hidden_ml_tools: [Jumpstart] # HERE",
         path="portal.hidden_ml_tools[0]",
         got='"Jumpstart"',
-        right="'JumpStart'",
+        right="JumpStart",
     ),
     studio(
         "image version that YAML reads as a number",
@@ -410,7 +410,7 @@ SPACES = [
         "sharing: Public",
         path="sharing",
         got='"Public"',
-        right="must be 'Private' or 'Shared'",
+        right="must be one of Private, Shared",
     ),
     space(
         "space above the maximum of its owner",

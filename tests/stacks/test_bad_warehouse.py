@@ -72,7 +72,7 @@ CASES = [
         "price_performance_target: 60 # HERE",
         path="price_performance_target",
         got="60",
-        right="must be 1, 25, 50, 75 or 100",
+        right="must be one of 1, 25, 50, 75, 100",
     ),
     warehouse(
         "name of a database in upper case",
@@ -114,7 +114,7 @@ CASES = [
         """,
         path="usage_limits[0].period",
         got='"yearly"',
-        right="must be 'daily', 'weekly' or 'monthly'",
+        right="must be one of daily, weekly, monthly",
     ),
     warehouse(
         "log twice",

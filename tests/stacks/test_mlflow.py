@@ -38,7 +38,7 @@ CASES = [
         """,
         path="mlflow.tracking_server.size",
         got='"small"',
-        right="must be 'Small', 'Medium' or 'Large'",
+        right="must be one of Small, Medium, Large",
     ),
     added(
         "version without quotes",

@@ -27,7 +27,7 @@ CASES = [
         "type: deepchecks # HERE",
         path="type",
         got='"deepchecks"',
-        right="must be 'comet', 'deepchecks-llm-evaluation', 'fiddler' or 'lakera-guard'",
+        right="must be one of comet, deepchecks-llm-evaluation, fiddler, lakera-guard",
     ),
     one("empty tier", 'tier: " " # HERE', path="tier", got='" "', right="must not be empty"),
     one("tier that is a number", "tier: 1 # HERE", path="tier", got="1", right="must be a string"),
@@ -135,7 +135,7 @@ CASES = [
         "artifact_access: write # HERE",
         path="artifact_access",
         got='"write"',
-        right="must be 'none', 'read' or 'read-write'",
+        right="must be one of none, read, read-write",
     ),
     added(
         "same type twice",

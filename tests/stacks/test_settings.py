@@ -268,7 +268,11 @@ def complaints(value: Any, rules: Any = None, path: str = "") -> Iterator[str]:
         if all(list(complaints(value, option, path)) for option in rules["anyOf"]):
             yield from complaints(value, rules["anyOf"][0], path)
         return
-    of_type = isinstance(value, TYPES.get(rules.get("type", ""), object))
+    names = rules.get("type", "")
+    of_type = any(
+        isinstance(value, TYPES.get(name, object))
+        for name in (names if isinstance(names, list) else [names])
+    )
     if not of_type or value not in rules.get("enum", [value]):
         yield f"{path}: {value}"
     elif isinstance(value, list):
