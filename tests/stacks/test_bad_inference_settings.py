@@ -126,7 +126,7 @@ TYPES = [
         "type: realtime # HERE",
         path="type",
         got='"realtime"',
-        right="must be one of real_time, inference_components, asynchronous, serverless, multi_model,",
+        right="must be one of real_time, inference_components, asynchronous, serverless,",
     ),
     endpoint(
         "type that is no text",
