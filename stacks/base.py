@@ -62,3 +62,10 @@ class EnvironmentStack(Stack):
         synths of two machines would differ.
         """
         self.node.add_metadata("aws:cdk:info", text)
+
+    def warn(self, text: str) -> None:
+        """Show a warning whenever the CDK CLI synthesizes, compares or deploys the stack.
+
+        `cdk synth --strict` makes it an error.
+        """
+        self.node.add_metadata("aws:cdk:warning", text)

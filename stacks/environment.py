@@ -34,6 +34,8 @@ class EnvironmentStage(Stage):
         foundation = FoundationStack(
             self, "foundation", environment=info, settings=settings.foundation
         )
+        for text in settings.region_warnings:
+            foundation.warn(text)
         for capability in settings.capabilities:
             building(capability, capability.configure_foundation, foundation)
         shared = SharedResources(

@@ -1,8 +1,33 @@
-"""Features that AWS offers in some regions only. Each capability declares its own."""
+"""Features that AWS offers in some regions only. Each capability declares its own.
 
+The lists are snapshots. A region outside of them is an error, because most often it is a mistake.
+A team that knows better sets ``region_checks: warning`` in the settings file, and every feature
+of the environment outside of its list becomes a warning.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from stacks.fields import validation_error
+
+_warnings: ContextVar[list[str] | None] = ContextVar("region warnings", default=None)
+
+
+@contextmanager
+def region_warnings(*, enabled: bool) -> Iterator[list[str]]:
+    """Collect what would be an error in `Feature.check`, as long as the context lasts.
+
+    Args:
+        enabled: whether to collect; otherwise, `Feature.check` raises.
+    """
+    found: list[str] = []
+    token = _warnings.set(found if enabled else None)
+    try:
+        yield found
+    finally:
+        _warnings.reset(token)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +48,23 @@ class Feature:
     resource_type: str | None = None
 
     def check(self, region: str, *, at: str, fix: str = "remove it, or use another region") -> None:
-        """Refuse a region that lacks the feature.
+        """Refuse a region that the feature's list lacks, or warn of it in `region_warnings`.
 
         Args:
             region: region of the environment.
             at: path of the key that asks for the feature.
             fix: what to do.
         """
-        if region not in self.regions:
-            lacks = (
-                "CloudFormation does not support" if self.resource_type else "AWS does not offer"
-            )
-            raise validation_error(f"asks for {self.name}, which {lacks} in {region}: {fix}", at=at)
+        if region in self.regions:
+            return
+        lacks = "CloudFormation does not support" if self.resource_type else "AWS does not offer"
+        text = f"asks for {self.name}, which {lacks} in {region}, as far as this project knows"
+        found = _warnings.get()
+        if found is not None:
+            found.append(f"{at}: {text}. region_checks: warning allows it")
+            return
+        raise validation_error(
+            f"{text}: {fix}. If you know that it works there, set region_checks: warning at the "
+            "top of this file",
+            at=at,
+        )

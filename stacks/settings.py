@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, create_model, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, create_model, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from stacks.access.extension import UsesPersonas, unavailable_activities
@@ -32,6 +32,7 @@ from stacks.fields import (
 from stacks.foundation.settings import FoundationSettings
 from stacks.network.settings import NetworkSettings
 from stacks.network.zones import is_in_region
+from stacks.regions import region_warnings
 from stacks.registry import CapabilityError, folder_of, importing, registered
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class EnvironmentSettings(Settings):
     role_path: RolePath | None = None
     """IAM path of every role and policy of the environment, such as `/ml-platform/`. Decide
     before the first deploy: a change replaces the roles."""
+    region_checks: Literal["error", "warning"] = "error"
+    """What to do about a feature that the region lacks according to this project's lists, which
+    are snapshots: refuse it, or warn of it when you know that AWS offers it there."""
     network: NetworkSettings
     """The network."""
     foundation: FoundationSettings = FoundationSettings()
@@ -83,17 +87,26 @@ class EnvironmentSettings(Settings):
     """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
     data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
 
+    _region_warnings: list[str] = PrivateAttr(default_factory=list)
+
+    @property
+    def region_warnings(self) -> Sequence[str]:
+        """Features that the region lacks according to this project's lists."""
+        return self._region_warnings
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         """Check what goes together: each capability says on its own what does not fit it."""
         self._check_itself()
         check_personas(self)
         found: list[PydanticCustomError] = []
-        for one in self.capabilities:
-            try:
-                one.validate()
-            except PydanticCustomError as error:
-                found.append(error)
+        with region_warnings(enabled=self.region_checks == "warning") as warnings:
+            for one in self.capabilities:
+                try:
+                    one.validate()
+                except PydanticCustomError as error:
+                    found.append(error)
+        self._region_warnings.extend(warnings)
         if found:
             raise ValidationError.from_exception_data(
                 type(self).__name__, [InitErrorDetails(type=error, input=self) for error in found]

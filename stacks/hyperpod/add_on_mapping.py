@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import CfnOutput, RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -33,7 +32,6 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
     team_manifests,
 )
 from sagemaker_platform.network import INetwork
-from sagemaker_platform.security import AccessPolicy
 from stacks.hyperpod.add_on_settings import ObservabilitySettings
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.governance_settings import TaskGovernanceSettings, TeamSettings
@@ -62,7 +60,6 @@ class HyperPodAddOns(Construct):
         settings: of the cluster.
         target: where add-ons are installed.
         kubernetes: the EKS cluster.
-        node_role: role of the nodes.
         network: of the environment.
         key: encrypts metrics, logs and certificates.
         access_logs: receives the access logs of buckets.
@@ -79,7 +76,6 @@ class HyperPodAddOns(Construct):
         settings: EksClusterSettings,
         target: AddOnTarget,
         kubernetes: KubernetesCluster,
-        node_role: iam.IRole,
         network: INetwork,
         key: kms.IKey,
         access_logs: s3.IBucket,
@@ -90,7 +86,6 @@ class HyperPodAddOns(Construct):
         super().__init__(scope, id)
         self._settings = settings
         self._target = target
-        self._node_role = node_role
         self._network = network
         self._key = key
         self._topic = alarm_topic
@@ -174,19 +169,6 @@ class HyperPodAddOns(Construct):
             logs=settings.container_logs,
             version=settings.version,
         )
-        if self._settings.restricted_instance_groups:
-            # There are no pod identities on them: the collectors have the role of the node.
-            AccessPolicy(
-                self,
-                "RestrictedMetrics",
-                description="Metrics of restricted HyperPod nodes",
-                statements=[
-                    iam.PolicyStatement(
-                        actions=["aps:RemoteWrite"], resources=[workspace.resource.attr_arn]
-                    )
-                ],
-                attached_to=[self._node_role],
-            )
         CfnOutput(self, "PrometheusArn", value=workspace.resource.attr_arn)
         return workspace
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
 from stacks.fields import AddOnVersion, HttpsUrl, Settings, Text, validation_error
-from stacks.hyperpod.regions import GRAFANA
+from stacks.hyperpod.regions import GRAFANA, INFERENCE_OPERATOR_IMAGES
 
 MetricKind = Literal[
     "accelerated_compute",
@@ -162,6 +162,11 @@ class HyperPodAddOnsSettings(Settings):
         observability = self.observability
         return observability if observability and not observability.only_cloudwatch else None
 
+    @property
+    def present(self) -> list[str]:
+        """The keys of the add-ons that are installed."""
+        return [name for name in type(self).model_fields if getattr(self, name) is not None]
+
     def check_nodes(self, instance_types: list[str], *, at: str) -> None:
         """Refuse collectors where no node is large enough for them."""
         if self.prometheus is None:
@@ -178,6 +183,8 @@ class HyperPodAddOnsSettings(Settings):
 
     def check_environment(self, region: str, *, at: str) -> None:
         """Refuse what a region does not have."""
+        if self.inference_operator is not None:
+            INFERENCE_OPERATOR_IMAGES.check(region, at=f"{at}.inference_operator")
         observability = self.prometheus
         if observability and observability.grafana:
             GRAFANA.check(

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,11 +35,19 @@ _CRON = re.compile(
 OTHER_ADDRESSES = 64
 # AWS keeps five addresses of each subnet.
 _KEPT_ADDRESSES = 5
+_ROLLOUT_KEYS = ("max_batch_percent", "max_batch_count", "wait_seconds", "rollback_on_alarm")
 
 
-class RolloutSettings(Settings):
-    """How the software of a group is updated: a few instances at a time, and back on alarm."""
+class ScheduledUpdateSettings(Settings):
+    """Updates to HyperPod's newest image, by a schedule.
 
+    On EKS, a few instances at a time, and back on alarm. With Slurm, all instances of the group
+    together.
+    """
+
+    schedule: str
+    """When, in UTC, such as `cron(0 3 ? * SUN *)`: minute, hour, day of the month, month,
+    weekday, year."""
     max_batch_percent: Annotated[int, Field(ge=1, le=100)] | None = None
     """The most that are updated at a time, in percent of the group."""
     max_batch_count: Annotated[int, Field(ge=1, le=6758)] | None = None
@@ -48,6 +56,11 @@ class RolloutSettings(Settings):
     """How long the alarm on unhealthy nodes is watched after a batch."""
     rollback_on_alarm: bool = True
     """Roll back when the alarm on unhealthy nodes goes off."""
+
+    @property
+    def rollout_keys(self) -> list[str]:
+        """The keys of the rollout that the file has."""
+        return [key for key in _ROLLOUT_KEYS if key in self.model_fields_set]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -65,14 +78,6 @@ class RolloutSettings(Settings):
             )
         return self
 
-
-class ScheduledUpdateSettings(RolloutSettings):
-    """Updates to HyperPod's newest image, by a schedule."""
-
-    schedule: str
-    """When, in UTC, such as `cron(0 3 ? * SUN *)`: minute, hour, day of the month, month,
-    weekday, year."""
-
     @field_validator("schedule")
     @classmethod
     def _check_schedule(cls, value: str) -> str:
@@ -84,11 +89,25 @@ class ScheduledUpdateSettings(RolloutSettings):
         return value
 
 
-class AutomaticPatchingSettings(RolloutSettings):
+class AutomaticPatchingSettings(Settings):
     """Security patches as soon as AWS has them."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _check_keys(cls, value: Any) -> Any:
+        for key in _ROLLOUT_KEYS:
+            if isinstance(value, Mapping) and key in value:
+                raise validation_error(
+                    "is for scheduled_update on EKS: SageMaker takes batches and alarms only with "
+                    "a rolling strategy. Remove the line",
+                    at=key,
+                    value=value[key],
+                )
+        return value
+
     strategy: Literal["when_idle", "when_all_idle"]
-    """Each instance once it is idle, or all together once all of them are."""
+    """Each instance once it is idle, or all together once all of them are. SageMaker takes
+    neither batches nor alarms with these strategies."""
 
 
 class ClusterAlarmSettings(Settings):
@@ -327,6 +346,10 @@ class ClusterSettings(Settings):
                 raise validation_error(
                     "needs node_provisioning_mode continuous", at=f"{at}.{key}", value=value
                 )
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what synthesizes and is probably not what the team expects."""
+        yield from ()
 
     def check_place(
         self,

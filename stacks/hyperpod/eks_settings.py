@@ -1,22 +1,21 @@
 """Settings of clusters with EKS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
+from typing_extensions import override
 
 from sagemaker_platform.catalog.cluster_instances import cluster_instance_types
 from sagemaker_platform.catalog.kubernetes import KUBERNETES_VERSIONS
-from stacks.arns import HyperPodChart, region_of_image
 from stacks.fields import (
     AddOnVersion,
-    ChartVersion,
-    Digest,
     RelativeFile,
     Settings,
     validation_error,
 )
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
+from stacks.hyperpod.chart_settings import MIG_LABEL, DependenciesChartSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings
 from stacks.hyperpod.eks_group_settings import (
     EksGroupSettings,
@@ -65,20 +64,6 @@ def _version(value: Any) -> Any:
     return value
 
 
-class DependenciesChartSettings(Settings):
-    """AWS's chart with what HyperPod needs on EKS, packaged by you: see docs/hyperpod-eks.md."""
-
-    repository: HyperPodChart
-    """Where it is in a registry of Amazon ECR, such as
-    `oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/hyperpod-helm-chart`."""
-    version: ChartVersion
-    """Its version, which is its tag in the registry."""
-    digest: Digest
-    """Digest of the artifact, as the registry shows it, such as `sha256:...`."""
-    values: dict[str, Any] = {}
-    """What is set in the chart besides the region, such as images in a registry of yours."""
-
-
 class TieredStorageSettings(Settings):
     """Checkpoints in the memory of the nodes."""
 
@@ -106,10 +91,11 @@ class EksClusterSettings(ClusterSettings):
     """Keep the version, at a higher price, when its standard support ends; else EKS upgrades."""
     dependencies_chart: DependenciesChartSettings
     """The chart that must be there before HyperPod."""
-    instance_groups: Annotated[list[EksGroupSettings], Field(min_length=1, max_length=100)]
-    """The groups of nodes."""
+    instance_groups: Annotated[list[EksGroupSettings], Field(max_length=100)] = []
+    """The groups of nodes. Required unless the cluster has `restricted_instance_groups`."""
     restricted_instance_groups: Annotated[list[RestrictedGroupSettings], Field(max_length=100)] = []
-    """Groups for models of AWS, in an environment without the internet."""
+    """Groups for models of AWS, in an environment without the internet. A cluster has either
+    these groups or `instance_groups`."""
     restricted_storage: SharedStorageSettings | None = None
     """A file system that restricted groups share; absent, each has its own."""
     autoscaling: AutoscalingSettings | None = None
@@ -117,7 +103,8 @@ class EksClusterSettings(ClusterSettings):
     tiered_storage: TieredStorageSettings | None = None
     """Checkpoints in memory; absent, there are none."""
     add_ons: list[OptionalAddOn] = ["cert-manager", "metrics-server"]
-    """Add-ons of EKS beside those that every cluster has."""
+    """Add-ons of EKS in addition to those that every cluster has. A cluster of restricted
+    groups has none."""
     add_on_versions: dict[str, AddOnVersion] = {}
     """Versions of add-ons, by their names; absent, what EKS takes for the version of
     Kubernetes when it installs one."""
@@ -134,6 +121,9 @@ class EksClusterSettings(ClusterSettings):
     @model_validator(mode="after")
     def _check_eks(self) -> Self:
         self.check_groups()
+        if self.restricted_instance_groups:
+            self._check_restricted()
+            return self
         if self.lustre and "aws-fsx-csi-driver" not in self.add_ons:
             raise validation_error(
                 "needs aws-fsx-csi-driver among add_ons, which mounts it",
@@ -158,8 +148,13 @@ class EksClusterSettings(ClusterSettings):
                 at="instance_groups",
                 value=[group.name for group in self.instance_groups],
             )
+        if self.restricted_storage is not None:
+            raise validation_error(
+                "is for restricted_instance_groups, of which there are none",
+                at="restricted_storage",
+                value="...",
+            )
         self._check_autoscaling()
-        self._check_restricted()
         self._check_add_ons()
         self._check_capacity()
         return self
@@ -193,14 +188,13 @@ class EksClusterSettings(ClusterSettings):
 
     def _check_restricted(self) -> None:
         restricted = self.restricted_instance_groups
-        if not restricted:
-            if self.restricted_storage is not None:
-                raise validation_error(
-                    "is for restricted_instance_groups, of which there are none",
-                    at="restricted_storage",
-                    value="...",
-                )
-            return
+        for at, value in self._not_restricted:
+            raise validation_error(
+                "must be left out with restricted_instance_groups: HyperPod supports it only on a "
+                "cluster of other groups. Move it to another cluster",
+                at=at,
+                value=value,
+            )
         if self.node_provisioning_mode == "continuous":
             raise validation_error(
                 "must be standard with restricted_instance_groups",
@@ -214,6 +208,36 @@ class EksClusterSettings(ClusterSettings):
                     at=f"restricted_instance_groups.{index}.name",
                     value=group.name,
                 )
+
+    @property
+    def _not_restricted(self) -> Iterator[tuple[str, object]]:
+        """What a cluster of restricted groups cannot have, with its value.
+
+        AWS's Terraform modules turn all of it off for these clusters, and their README lists the
+        add-ons (awslabs/awsome-distributed-ai, hyperpod-eks-tf, read 2026-11-26).
+        """
+        if self.instance_groups:
+            yield "instance_groups", [group.name for group in self.instance_groups]
+        if "add_ons" in self.model_fields_set and self.add_ons:
+            yield "add_ons", self.add_ons
+        for name in self.hyperpod_add_ons.present:
+            yield f"hyperpod_add_ons.{name}", "..."
+        for key in (
+            "task_governance",
+            "autoscaling",
+            "tiered_storage",
+            "lustre",
+            "homes",
+            "node_setup_script",
+        ):
+            value = getattr(self, key)
+            if value is not None:
+                yield key, value if isinstance(value, str) else "..."
+
+    @property
+    def installed_add_ons(self) -> Sequence[str]:
+        """The optional add-ons of EKS that are installed."""
+        return () if self.restricted_instance_groups else self.add_ons
 
     def _check_add_ons(self) -> None:
         if len(set(self.add_ons)) < len(self.add_ons):
@@ -268,19 +292,46 @@ class EksClusterSettings(ClusterSettings):
             },
         }
 
+    @override
+    def warnings(self) -> Iterator[str]:
+        yield from super().warnings()
+        add_ons = self.hyperpod_add_ons
+        waiting = [
+            name for name in type(add_ons).model_fields if getattr(add_ons, name) is not None
+        ]
+        if waiting and all(
+            group.deep_health_checks for group in self.instance_groups if group.takes_any_pod
+        ):
+            yield (
+                f"cluster {self.name}: all nodes run deep health checks first, for one to two "
+                f"hours, in which {', '.join(waiting)} cannot start. CloudFormation may give up. "
+                "Add a group without deep_health_checks, such as two ml.m5.2xlarge"
+            )
+
     def check_region(self, region: str, *, at: str, closed: bool) -> None:
         """Refuse what a region does not have, and a chart that a closed network cannot reach."""
         self.hyperpod_add_ons.check_environment(region, at=f"{at}.hyperpod_add_ons")
         if self.task_governance is not None:
             self.task_governance.check_environment(region, at=f"{at}.task_governance")
-        repository = self.dependencies_chart.repository
-        if closed and region_of_image(repository) != region:
-            raise validation_error(
-                f"must be in {region}: a network without NAT gateways reaches no registry "
-                "elsewhere; push the chart into one of yours there",
-                at=f"{at}.dependencies_chart.repository",
-                value=repository,
-            )
+        known = cluster_instance_types()
+        types = {name for group in self.instance_groups for name in group.types}
+        chart_at = f"{at}.dependencies_chart"
+        self.dependencies_chart.check_images(
+            [known[name] for name in sorted(types)], region=region, closed=closed, at=chart_at
+        )
+        divided = self.task_governance.divided_types if self.task_governance else {}
+        if divided:
+            self.dependencies_chart.check_partitions(at=chart_at)
+        for path, name in divided.items():
+            if not any(
+                MIG_LABEL in group.labels for group in self.instance_groups if name in group.types
+            ):
+                raise validation_error(
+                    f"requires a group of {name} with the label {MIG_LABEL}, such as all-3g.40gb, "
+                    "which says how its GPUs are divided",
+                    at=f"{at}.task_governance.{path}",
+                    value=name,
+                )
 
     @property
     def recipe_targets(self) -> list[tuple[TeamSettings, str]]:

@@ -39,6 +39,7 @@ from sagemaker_platform.hyperpod.kubernetes import (
     Chart,
     KubernetesCluster,
     add_on_roles,
+    add_on_values,
     chart_repository_arn,
     home_volume,
     lustre_volume,
@@ -50,11 +51,11 @@ from sagemaker_platform.security import WildcardStatement, pull_images, reposito
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
 from stacks.hyperpod.add_on_mapping import HyperPodAddOns
+from stacks.hyperpod.chart_settings import DependenciesChartSettings
 from stacks.hyperpod.cluster_settings import GroupSettings
 from stacks.hyperpod.eks_settings import (
     EARLY_ADD_ONS,
     LATE_ADD_ONS,
-    DependenciesChartSettings,
     EksClusterSettings,
 )
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
@@ -106,6 +107,8 @@ class EksClusterStack(EnvironmentStack):
             scope, id, environment=environment, description=f"HyperPod cluster {settings.name}"
         )
         self._settings = settings
+        for text in settings.warnings():
+            self.warn(text)
         self._recipes = recipes
         name = f"{environment.name}-{settings.name}"
         zones = environment.availability_zones
@@ -231,7 +234,6 @@ class EksClusterStack(EnvironmentStack):
                 after=late,
             ),
             kubernetes=self.kubernetes,
-            node_role=role,
             network=network,
             key=key,
             access_logs=access_logs,
@@ -250,8 +252,12 @@ class EksClusterStack(EnvironmentStack):
         CfnOutput(self, "KubernetesArn", value=self.kubernetes.resource.attr_arn)
 
     def _add_on(self, name: str, **arguments: Any) -> eks.CfnAddon:
-        version = self._settings.add_on_versions.get(name)
-        return self.kubernetes.add_on(name, version=version, **arguments)
+        return self.kubernetes.add_on(
+            name,
+            version=self._settings.add_on_versions.get(name),
+            values=add_on_values(name, restricted=bool(self._settings.restricted_instance_groups)),
+            **arguments,
+        )
 
     def _after_nodes(self, key: kms.IKey, files: DataBucket) -> list[IDependable]:
         """Install what gets active only once there are nodes, and return it."""
@@ -259,7 +265,7 @@ class EksClusterStack(EnvironmentStack):
         for name in LATE_ADD_ONS:
             needed.append(self._add_on(name, after=needed))
         found = list(needed[1:])
-        for name in self._settings.add_ons:
+        for name in self._settings.installed_add_ons:
             roles = add_on_roles(
                 self.kubernetes,
                 name,

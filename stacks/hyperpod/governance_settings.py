@@ -260,6 +260,16 @@ class TaskGovernanceSettings(Settings):
             for number, persona in enumerate(team.personas):
                 yield f"teams.{index}.personas.{number}", persona
 
+    @property
+    def divided_types(self) -> Mapping[str, str]:
+        """Instance types of which teams get parts of GPUs, by the paths of their keys."""
+        return {
+            f"teams.{index}.resources.{number}.instance_type": quota.instance_type
+            for index, team in enumerate(self.teams)
+            for number, quota in enumerate(team.resources)
+            if quota.accelerator_partition is not None
+        }
+
     def check_capacity(self, capacity: Mapping[str, Capacity], *, at: str) -> None:
         """Refuse quotas of types that the cluster has not, and quotas larger than the cluster.
 

@@ -28,7 +28,7 @@ from sagemaker_platform.hyperpod.instance_group import (
     PatchingStrategy,
     TaintEffect,
 )
-from stacks.hyperpod.cluster_settings import InstanceGroupSettings, RolloutSettings
+from stacks.hyperpod.cluster_settings import InstanceGroupSettings, ScheduledUpdateSettings
 from stacks.hyperpod.eks_group_settings import EksGroupSettings, RestrictedGroupSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings, SlurmGroupSettings
 
@@ -89,10 +89,12 @@ def slurm_group(
     alarm: cloudwatch.CfnAlarm,
     mounts: Sequence[Mount],
 ) -> InstanceGroup:
-    """Return an instance group of a cluster with Slurm."""
+    """Return an instance group of a cluster with Slurm, which takes no rollout."""
+    scheduled = settings.scheduled_update
     return replace(
         instance_group(settings, subnet_id=subnet_id, script=script, alarm=alarm),
         mounts=mounts,
+        scheduled_update=ScheduledUpdate(schedule=scheduled.schedule) if scheduled else None,
         slurm=SlurmNode(
             kind=_NODE_TYPES[settings.node_type],
             partition=settings.partition,
@@ -167,9 +169,7 @@ def instance_group(
         )
         if scheduled
         else None,
-        automatic_patching=AutomaticPatching(
-            strategy=_STRATEGIES[patching.strategy], rollout=_rollout(patching, alarm)
-        )
+        automatic_patching=AutomaticPatching(strategy=_STRATEGIES[patching.strategy])
         if patching
         else None,
     )
@@ -186,7 +186,7 @@ def digest(*values: str) -> str:
     return hashlib.sha256("\n".join(values).encode()).hexdigest()[:8]
 
 
-def _rollout(settings: RolloutSettings, alarm: cloudwatch.CfnAlarm) -> Rollout:
+def _rollout(settings: ScheduledUpdateSettings, alarm: cloudwatch.CfnAlarm) -> Rollout:
     percent = settings.max_batch_percent
     return Rollout(
         batch_size=BatchSize(value=settings.max_batch_count or 1)

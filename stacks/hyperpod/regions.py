@@ -1,5 +1,6 @@
-"""Regions of HyperPod, its Task Governance and Grafana."""
+"""Regions of HyperPod, its Task Governance, Grafana, and images of AWS."""
 
+from sagemaker_platform.catalog.hyperpod_registries import registry_accounts
 from stacks.regions import Feature
 
 CLUSTER = Feature(
@@ -47,3 +48,13 @@ GRAFANA = Feature(
         }
     ),
 )  # fmt: skip
+
+HEALTH_AGENT_IMAGE = Feature(
+    name="the image of HyperPod's health monitoring agent, for which AWS's chart has no registry",
+    regions=frozenset(registry_accounts("health_monitoring_agent")),
+)
+
+INFERENCE_OPERATOR_IMAGES = Feature(
+    name="the images of HyperPod's inference operator, for which AWS's chart has no registry",
+    regions=frozenset(registry_accounts("inference_operator")),
+)

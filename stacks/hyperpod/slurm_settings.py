@@ -1,10 +1,11 @@
 """Settings of clusters with Slurm."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from typing_extensions import override
 
 from sagemaker_platform.catalog.cluster_instances import Orchestrator
 from stacks.arns import SecretArn
@@ -195,6 +196,19 @@ class SlurmClusterSettings(ClusterSettings):
                 value=self.default_user,
             )
 
+    @override
+    def warnings(self) -> Iterator[str]:
+        yield from super().warnings()
+        for group in self.instance_groups:
+            keys = group.scheduled_update.rollout_keys if group.scheduled_update else []
+            if keys:
+                yield (
+                    f"cluster {self.name}, group {group.name}: {', '.join(keys)} of "
+                    "scheduled_update have no effect. SageMaker updates a group in batches on EKS "
+                    "only; with Slurm it updates all instances together. Remove them"
+                )
+
+    @override
     def check_place(
         self,
         orchestrator: Orchestrator,

@@ -111,6 +111,8 @@ class HyperPodStack(EnvironmentStack):
         return f"{self._environment.name}-{name}"
 
     def _slurm_cluster(self, settings: SlurmClusterSettings) -> ClusterAlarms:
+        for text in settings.warnings():
+            self.warn(text)
         name = self._full_name(settings.name)
         scope = Construct(self, f"{pascal_case(settings.name)}Cluster")
         zones = self._environment.availability_zones

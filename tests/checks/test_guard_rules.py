@@ -78,9 +78,13 @@ def pools(*instance_types: str) -> dict[str, Any]:
     return {"InstancePools": [{"InstanceType": name} for name in instance_types]}
 
 
+# Of clusters that accept a customer-managed key.
+CONTINUOUS = {"NodeProvisioningMode": "Continuous"}
+
+
 def cluster(*storage: Mapping[str, Any]) -> Resource:
     group = {"InstanceGroupName": "a", "InstanceStorageConfigs": list(storage)}
-    return CLUSTER, {"VpcConfig": {"Subnets": ["s"]}, "InstanceGroups": [group]}
+    return CLUSTER, {**CONTINUOUS, "VpcConfig": {"Subnets": ["s"]}, "InstanceGroups": [group]}
 
 
 def lustre(deployment_type: str, **properties: Any) -> Resource:
@@ -183,8 +187,13 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
     ),
     "CLUSTER_IN_VPC": ([(CLUSTER, {"ClusterName": "c"})], [cluster(ROOT_VOLUME)]),
     "CLUSTER_ROOT_VOLUMES_ENCRYPTED": (
-        [(CLUSTER, {"InstanceGroups": [{"InstanceGroupName": "a"}]}), cluster({})],
-        [cluster(ROOT_VOLUME), (CLUSTER, {"RestrictedInstanceGroups": []})],
+        [(CLUSTER, {**CONTINUOUS, "InstanceGroups": [{"InstanceGroupName": "a"}]}), cluster({})],
+        [
+            cluster(ROOT_VOLUME),
+            (CLUSTER, {"RestrictedInstanceGroups": []}),
+            # SageMaker accepts no key without continuous provisioning.
+            (CLUSTER, {"InstanceGroups": [{"InstanceGroupName": "a"}]}),
+        ],
     ),
     "CLUSTER_VOLUMES_ENCRYPTED": (
         [cluster(ROOT_VOLUME, {"EbsVolumeConfig": {"VolumeSizeInGB": 1}})],

@@ -61,7 +61,8 @@ def restricted(
 ) -> Bad:
     """Return a file with a restricted group."""
     standard = mode or "node_provisioning_mode: standard\n"
-    return cluster(id, standard + dedent(more), path=path, got=got, right=right)
+    groups = "" if "restricted_instance_groups" in more else GROUP
+    return cluster(id, standard + dedent(more), path=path, got=got, right=right, groups=groups)
 
 
 G5 = "instance_type: ml.g5.8xlarge\ninstance_count: 1\n"
@@ -284,9 +285,9 @@ BAD = [
     ),
     restricted(
         "restricted group of an earlier name",
-        f"{RIG}".replace("name: nova", "name: system").rstrip() + f" {HERE}\n",
-        path="restricted_instance_groups[0].name",
-        got='"system"',
+        f"{RIG}" + RIG.splitlines()[1] + f" {HERE}\n",
+        path="restricted_instance_groups[1].name",
+        got='"nova"',
         right="is the name of an earlier group",
     ),
     restricted(
@@ -388,6 +389,7 @@ def test_restricted_groups_have_no_internet(tmp_path: Path) -> None:
         "internet",
         "node_provisioning_mode: standard\n" + RIG,
         base=base,
+        groups="",
         path="",
         got=None,
         right="",

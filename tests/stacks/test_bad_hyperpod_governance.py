@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 import pytest
 
 from stacks.loading import load_environments
-from tests.bad_settings import BASE, HERE, Bad, check, write
+from tests.bad_settings import BASE, HERE, Bad, check, faults, write
 
 EUROPE = BASE.replace("eu-west-1", "eu-central-1")
 CHART = f"sha256:{'0' * 64}"
@@ -39,6 +39,8 @@ def text(block: str, *, base: str = EUROPE, groups: str = GROUPS, region: str = 
     if region:
         base = base.replace("eu-central-1", region)
         cluster = cluster.replace("eu-central-1", region)
+    # Nodes pull images of device plugins from the internet.
+    base += "  nat_gateways: one\n"
     return base + PERSONAS + "hyperpod:\n  clusters:\n" + indent(cluster, "    ")
 
 
@@ -331,7 +333,7 @@ CASES = [
         path="task_governance.scheduler",
         got=None,
         right="asks for scheduler configurations, which CloudFormation does not support in "
-        "eu-west-1: remove it; ap-south-1, eu-central-1,",
+        "eu-west-1, as far as this project knows: remove it; ap-south-1, eu-central-1,",
     ),
     cluster(
         "quotas where CloudFormation has none",
@@ -508,7 +510,47 @@ def test_quotas_may_take_all_that_there_is(tmp_path: Path) -> None:
           resources:
             - {instance_type: ml.p5.48xlarge, count: 100}
     """
-    load_environments(files=[write(tmp_path, text(block))])
+    load_environments(files=[write(tmp_path, divided(text(block)))])
+
+
+DIVIDES = """\
+        values:
+          gpu-operator: {enabled: true}
+          nvidia-device-plugin: {devicePlugin: {enabled: false}}
+      instance_groups:
+"""
+
+
+def divided(settings: str) -> str:
+    """Add what divides GPUs to a file."""
+    h100 = "{name: h100, instance_type: ml.p5.48xlarge, instance_count: 2"
+    label = "labels: {nvidia.com/mig.config: all-1g.10gb}"
+    return settings.replace("      instance_groups:\n", DIVIDES).replace(
+        f"{h100}}}", f"{h100}, {label}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "right"),
+    [
+        ("enabled: true", "enabled: false", "must set gpu-operator.enabled to true"),
+        ("enabled: false", "enabled: true", "which has a device plugin of its own"),
+        ("mig.config", "other", "a group of ml.p5.48xlarge with the label nvidia.com/mig.config"),
+    ],
+)
+def test_parts_of_gpus_need_what_divides_them(
+    old: str, new: str, right: str, tmp_path: Path
+) -> None:
+    block = """\
+    task_governance:
+      teams:
+        - name: vision
+          resources:
+            - instance_type: ml.p5.48xlarge
+              accelerator_partition: {type: mig-1g.10gb, count: 28}
+    """
+    [line] = faults(write(tmp_path, divided(text(block)).replace(old, new)))
+    assert right in line
 
 
 def test_what_karpenter_starts_has_no_end(tmp_path: Path) -> None:

@@ -73,13 +73,6 @@ def test_the_cluster_comes_after_what_its_nodes_need(complete: Path) -> None:
     }
 
 
-def test_updates_are_rolled_back_by_the_alarm_on_unhealthy_nodes(complete: Path) -> None:
-    deployment = groups_of(complete)["p5"]["ScheduledUpdateConfig"]["DeploymentConfig"]
-    [alarm] = deployment["AutoRollbackConfiguration"]
-    resources = of(complete, "hyperpod").resources()
-    assert resources[alarm["AlarmName"]["Ref"]]["Properties"]["MetricName"] == "UnhealthyNodes"
-
-
 def test_file_systems_go_with_two_keys_only(complete: Path, tmp_path: Path) -> None:
     def policies(assembly: Path) -> set[str]:
         resources = of(assembly, "hyperpod").resources().values()

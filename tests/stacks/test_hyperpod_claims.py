@@ -41,7 +41,7 @@ def manifests(assembly: Path) -> list[dict[str, Any]]:
 
 
 def test_without_teams_everybody_claims_in_one_namespace(tmp_path: Path) -> None:
-    text = BASE.replace("10.0.0.0/16", "10.0.0.0/18") + CLUSTER
+    text = BASE.replace("10.0.0.0/16", "10.0.0.0/18") + "  nat_gateways: one\n" + CLUSTER
     file = tmp_path / "base.yaml"
     file.write_text(text)
     synthesized(tmp_path / "out", file)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.bad_settings import write
 from tests.support import ROOT, StackTemplate, stack, synthesized
 
 NAMES = ("hyperpod-governed", "hyperpod-cloudwatch")
@@ -147,20 +146,3 @@ def test_grafana_is_told_whom_to_let_in(governed: StackTemplate) -> None:
     [grafana] = governed.of_type("AWS::Grafana::Workspace")
     assert sorted(grafana["AuthenticationProviders"]) == ["AWS_SSO", "SAML"]
     assert grafana["GrafanaVersion"] == "10.4"
-
-
-def test_restricted_nodes_write_metrics_with_their_own_role(tmp_path: Path) -> None:
-    text = (ROOT / "examples" / "hyperpod-eks-nova.yaml").read_text("utf-8")
-    text = text.replace("ml.m5.2xlarge", "ml.m5.4xlarge").replace(
-        "      node_provisioning_mode: standard\n",
-        "      node_provisioning_mode: standard\n      hyperpod_add_ons: {observability: {}}\n",
-    )
-    file = write(tmp_path, text, "hyperpod-eks-nova")
-    synthesized(tmp_path / "out", file)
-    template = stack(tmp_path / "out", "hyperpod-eks-nova/hyperpod-nova")
-    [policy] = [
-        one
-        for one in template.of_type("AWS::IAM::ManagedPolicy")
-        if one["Description"] == "Metrics of restricted HyperPod nodes"
-    ]
-    assert "InstanceRole" in str(policy["Roles"])

@@ -42,11 +42,15 @@ class HyperPodCluster(Construct):
     Args:
         name: up to 63 letters, digits and hyphens; unique in account and region.
         orchestrator: Slurm, or an EKS cluster.
-        instance_groups: one or more; none only beside restricted groups.
+        instance_groups: one or more. Must be empty with restricted groups: HyperPod does not
+            support a mixture.
         subnet_id: where groups are that name no subnet of their own.
         security_group: of all instances; its members must reach each other.
         role: of all instances; gets a policy to see the alarms that roll updates back.
-        key: encrypts root and second volumes.
+        key: encrypts root and second volumes of a cluster with continuous provisioning. In
+            others, and in restricted groups, HyperPod accepts no key, and AWS encrypts volumes
+            with a key that it owns (AWS: "Customer managed AWS KMS key encryption for SageMaker
+            HyperPod", ``smcluster-cmk``).
         continuous: whether the cluster takes what capacity there is and goes on trying. Needed
             for Spot, for several instance types in a group, and for its events.
         node_recovery: whether faulty nodes are restarted or replaced.
@@ -96,6 +100,11 @@ class HyperPodCluster(Construct):
         require_each("instance_groups", instance_groups, InstanceGroup)
         require_each("restricted_groups", restricted_groups, RestrictedInstanceGroup)
         super().__init__(scope, id)
+        if instance_groups and restricted_groups:
+            raise ValueError(
+                f"instance_groups: got {len(instance_groups)} groups; must be empty with "
+                "restricted_groups. Move them to another cluster"
+            )
         group_id = security_group.security_group_id
         cfn = sagemaker.CfnCluster
         self.resource = cfn(
@@ -108,15 +117,15 @@ class HyperPodCluster(Construct):
             node_provisioning_mode="Continuous" if continuous else None,
             instance_groups=[
                 group.to_property(
-                    role_arn=role.role_arn, key_arn=key.key_arn, security_group_id=group_id
+                    role_arn=role.role_arn,
+                    key_arn=key.key_arn if continuous else None,
+                    security_group_id=group_id,
                 )
                 for group in instance_groups
             ]
             or None,
             restricted_instance_groups=[
-                group.to_property(
-                    role_arn=role.role_arn, key_arn=key.key_arn, security_group_id=group_id
-                )
+                group.to_property(role_arn=role.role_arn, security_group_id=group_id)
                 for group in restricted_groups
             ]
             or None,

@@ -78,7 +78,8 @@ class ScheduledUpdate:
     Args:
         schedule: a cron expression with a weekday or a day of the month, in UTC, such as
             ``cron(0 3 ? * SUN *)``.
-        rollout: how; absent, all instances at once.
+        rollout: how; absent, all instances at once. For EKS only: Slurm takes none (AWS: "Rolling
+            updates", ``sagemaker-hyperpod-eks-operate-cli-command-update-cluster-software``).
     """
 
     schedule: str
@@ -89,13 +90,15 @@ class ScheduledUpdate:
 class AutomaticPatching:
     """Security patches as soon as AWS has them.
 
+    It has no batches and no rollback: SageMaker accepts a ``DeploymentConfig`` only with a
+    rolling strategy (API reference: ``ClusterAutoPatchConfig``), and CloudFormation has none
+    (``DrainFirst`` was not in its schema on 2026-11-26).
+
     Args:
         strategy: each instance once it is idle, or all together once all of them are.
-        rollout: how; absent, as AWS does.
     """
 
     strategy: PatchingStrategy
-    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,21 +210,17 @@ class InstanceGroup:
     @property
     def alarms(self) -> list[cloudwatch.CfnAlarm]:
         """What an update of the group watches to roll back."""
-        return [
-            alarm
-            for update in (self.scheduled_update, self.automatic_patching)
-            if update is not None and update.rollout is not None
-            for alarm in update.rollout.alarms
-        ]
+        update = self.scheduled_update
+        return list(update.rollout.alarms) if update and update.rollout else []
 
     def to_property(
-        self, *, role_arn: str, key_arn: str, security_group_id: str
+        self, *, role_arn: str, key_arn: str | None, security_group_id: str
     ) -> sagemaker.CfnCluster.ClusterInstanceGroupProperty:
         """Return the group as CloudFormation writes it.
 
         Args:
             role_arn: the role of the instances.
-            key_arn: encrypts their volumes.
+            key_arn: encrypts their volumes. None: AWS encrypts them with a key that it owns.
             security_group_id: of the instances.
         """
         cfn = sagemaker.CfnCluster
@@ -253,7 +252,7 @@ class InstanceGroup:
             else None,
             training_plan_arn=self.training_plan_arn,
             threads_per_core=self.threads_per_core,
-            instance_storage_configs=self._storage(key_arn),
+            instance_storage_configs=self._storage(key_arn) or None,
             on_start_deep_health_checks=list(self.deep_health_checks) or None,
             image_id=self.image_id,
             network_interface=cfn.ClusterNetworkInterfaceProperty(
@@ -274,9 +273,14 @@ class InstanceGroup:
             **release,
         )
 
-    def _storage(self, key_arn: str) -> list[_Storage]:
+    def _storage(self, key_arn: str | None) -> list[_Storage]:
         cfn = sagemaker.CfnCluster
-        volumes = [cfn.ClusterEbsVolumeConfigProperty(root_volume=True, volume_kms_key_id=key_arn)]
+        # An entry for the root volume serves only to name its key.
+        volumes = (
+            [cfn.ClusterEbsVolumeConfigProperty(root_volume=True, volume_kms_key_id=key_arn)]
+            if key_arn
+            else []
+        )
         if self.volume_gib is not None:
             volumes.append(
                 cfn.ClusterEbsVolumeConfigProperty(
@@ -327,10 +331,8 @@ class InstanceGroup:
     def _automatic_patching(self) -> sagemaker.CfnCluster.AutoPatchConfigProperty | None:
         if self.automatic_patching is None:
             return None
-        rollout = self.automatic_patching.rollout
         return sagemaker.CfnCluster.AutoPatchConfigProperty(
-            patching_strategy=self.automatic_patching.strategy,
-            deployment_config=rollout.to_property() if rollout else None,
+            patching_strategy=self.automatic_patching.strategy
         )
 
     def _kubernetes(self) -> sagemaker.CfnCluster.ClusterKubernetesConfigProperty | None:

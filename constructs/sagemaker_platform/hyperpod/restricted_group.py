@@ -42,7 +42,8 @@ class RestrictedInstanceGroup:
         subnet_id: where they are; absent, in the subnet of the cluster.
         training_plan_arn: the training plan that provides them.
         threads_per_core: 1 or 2; absent, as the instance type does.
-        volume_gib: size of a second volume; absent, there is none.
+        volume_gib: size of a second volume, which AWS encrypts with a key that it owns; absent,
+            there is none.
         deep_health_checks: what is tested before an instance is used.
     """
 
@@ -57,19 +58,18 @@ class RestrictedInstanceGroup:
     deep_health_checks: Sequence[DeepHealthCheck] = ()
 
     def to_property(
-        self, *, role_arn: str, key_arn: str, security_group_id: str
+        self, *, role_arn: str, security_group_id: str
     ) -> sagemaker.CfnCluster.ClusterRestrictedInstanceGroupProperty:
         """Return the group as CloudFormation writes it.
 
         Args:
             role_arn: the role of the instances.
-            key_arn: encrypts second volumes.
             security_group_id: of the instances.
         """
         cfn = sagemaker.CfnCluster
-        volume = cfn.ClusterEbsVolumeConfigProperty(
-            volume_size_in_gb=self.volume_gib, volume_kms_key_id=key_arn
-        )
+        # Restricted groups take no customer-managed key (AWS: "Customer managed AWS KMS key
+        # encryption for SageMaker HyperPod").
+        volume = cfn.ClusterEbsVolumeConfigProperty(volume_size_in_gb=self.volume_gib)
         return cfn.ClusterRestrictedInstanceGroupProperty(
             instance_group_name=self.name,
             execution_role=role_arn,

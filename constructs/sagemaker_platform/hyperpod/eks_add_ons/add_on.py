@@ -42,6 +42,11 @@ class AddOn(Construct):
     CloudFormation waits until it is active, which takes nodes that run it: it comes after the
     HyperPod cluster, and is deleted before it.
 
+    Its pod identities are resources of their own. EKS refuses those that are part of an add-on
+    if the metadata of its version says that it needs no IAM permissions, which
+    amazon-sagemaker-hyperpod-training-operator says from v1.2.1-eksbuild.1 on (github.com/
+    awslabs/awsome-distributed-ai issue 1075, pull request 1076).
+
     Args:
         target: where it is installed.
         name: as EKS names it.
@@ -75,13 +80,20 @@ class AddOn(Construct):
             configuration_values=Stack.of(self).to_json_string(configuration)
             if configuration
             else None,
-            pod_identity_associations=[
-                eks.CfnAddon.PodIdentityAssociationProperty(
-                    role_arn=one.role.role_arn, service_account=one.service_account
-                )
-                for one in roles
-            ]
-            or None,
             resolve_conflicts="OVERWRITE",
         )
-        self.resource.node.add_dependency(target.cluster, *target.after, *roles, *after)
+        associations = [
+            eks.CfnPodIdentityAssociation(
+                self,
+                f"Identity{index or ''}",
+                cluster_name=target.name,
+                namespace=one.namespace,
+                service_account=one.service_account,
+                role_arn=one.role.role_arn,
+            )
+            for index, one in enumerate(roles)
+        ]
+        for association in associations:
+            # The cluster is known by its name only, so nothing else orders them.
+            association.node.add_dependency(target.cluster)
+        self.resource.node.add_dependency(target.cluster, *target.after, *associations, *after)

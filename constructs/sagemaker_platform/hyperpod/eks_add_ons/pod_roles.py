@@ -37,6 +37,7 @@ class PodRole(Construct):
         statements: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, id)
+        self.namespace = namespace
         self.service_account = service_account
         policy = AccessPolicy(self, "Policy", statements=statements, description=description)
         self.role = iam.Role(

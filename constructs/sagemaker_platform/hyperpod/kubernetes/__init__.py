@@ -1,6 +1,6 @@
 """EKS clusters for HyperPod: control plane, add-ons, charts, manifests, and who may use them."""
 
-from sagemaker_platform.hyperpod.kubernetes.add_ons import add_on_roles
+from sagemaker_platform.hyperpod.kubernetes.add_ons import add_on_roles, add_on_values
 from sagemaker_platform.hyperpod.kubernetes.cluster import ClusterAccess, KubernetesCluster
 from sagemaker_platform.hyperpod.kubernetes.karpenter import AutoscalerRole, node_pool
 from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, chart_repository_arn
@@ -27,6 +27,7 @@ __all__ = [
     "KubernetesCluster",
     "KubernetesNodeSetup",
     "add_on_roles",
+    "add_on_values",
     "chart_repository_arn",
     "home_volume",
     "lustre_volume",

@@ -1,6 +1,8 @@
-"""Roles of EKS's own add-ons."""
+"""Roles and values of EKS's own add-ons."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -8,6 +10,59 @@ from aws_cdk import aws_kms as kms
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.hyperpod.kubernetes.cluster import KubernetesCluster
 from sagemaker_platform.security import WildcardStatement, acknowledge
+
+# Nodes have this taint while HyperPod runs deep health checks, for one to two hours. AWS's charts
+# tolerate it in the same form (aws/sagemaker-hyperpod-cli, values.yaml, read 2026-11-26).
+_UNCHECKED = {
+    "key": "sagemaker.amazonaws.com/node-health-status",
+    "operator": "Equal",
+    "value": "Unschedulable",
+    "effect": "NoSchedule",
+}
+# Restricted nodes have this taint for good (aws/sagemaker-hyperpod-cli,
+# install_rig_dependencies.sh, read 2026-11-26).
+_RESTRICTED = {
+    "key": "sagemaker.amazonaws.com/RestrictedNode",
+    "operator": "Equal",
+    "value": "Worker",
+    "effect": "NoSchedule",
+}
+# What CoreDNS tolerates without values, which EKS replaces.
+_COREDNS = (
+    {"key": "CriticalAddonsOnly", "operator": "Exists"},
+    {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
+)
+
+
+def add_on_values(add_on: str, *, restricted: bool) -> str | None:
+    """Return the configuration of an add-on, as JSON; None for the add-on's own defaults.
+
+    The cluster would otherwise wait for nodes that no add-on may use: until deep health checks
+    end, or for good on restricted nodes.
+
+    Args:
+        add_on: what EKS calls it.
+        restricted: whether the cluster has restricted groups, and no others.
+    """
+    tolerated = [_UNCHECKED, *([_RESTRICTED] if restricted else ())]
+    values: dict[str, Any]
+    match add_on:
+        case "coredns":
+            values = {"tolerations": [*_COREDNS, *tolerated]}
+        case "metrics-server":
+            values = {"tolerations": tolerated}
+        case "cert-manager":
+            values = {
+                "tolerations": tolerated,
+                "webhook": {"tolerations": tolerated},
+                "cainjector": {"tolerations": tolerated},
+            }
+        case "vpc-cni" if restricted:
+            # As AWS's script sets it for these nodes.
+            values = {"env": {"ENABLE_IMDS_ONLY_MODE": "true", "ENABLE_PREFIX_DELEGATION": "true"}}
+        case _:
+            return None
+    return json.dumps(values, sort_keys=True)
 
 
 def add_on_roles(

@@ -196,7 +196,9 @@ class KubernetesCluster(Construct):
             name: what EKS calls it, such as ``vpc-cni``.
             version: absent, EKS chooses its default for the version of Kubernetes.
             after: what must be there first, and is deleted later.
-            roles: of its service accounts, by their names, see `pod_role`.
+            roles: of its service accounts in ``kube-system``, by their names, see `pod_role`.
+                The associations are resources of their own: EKS refuses those that are part of
+                an add-on whose version declares no IAM permissions.
             values: its configuration, as JSON.
         """
         resource = eks.CfnAddon(
@@ -206,15 +208,17 @@ class KubernetesCluster(Construct):
             addon_name=name,
             addon_version=version,
             configuration_values=values,
-            pod_identity_associations=[
-                eks.CfnAddon.PodIdentityAssociationProperty(
-                    service_account=account, role_arn=role.role_arn
-                )
-                for account, role in (roles or {}).items()
-            ]
-            or None,
             resolve_conflicts="OVERWRITE",
         )
+        for account, role in (roles or {}).items():
+            resource.node.add_dependency(
+                self.add_pod_identity(
+                    f"{_construct_id(name)}{account.title().replace('-', '')}",
+                    role,
+                    namespace="kube-system",
+                    service_account=account,
+                )
+            )
         if after:
             resource.node.add_dependency(*after)
         return resource

@@ -8,6 +8,11 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from sagemaker_platform.catalog.hyperpod_registries import (
+    EFA_PLUGIN_ACCOUNT,
+    EFA_PLUGIN_REGION,
+    EFA_PLUGIN_REPOSITORY,
+)
 from sagemaker_platform.security import WildcardStatement
 
 _SCRIPTS = Path(__file__).with_name("node_scripts")
@@ -78,7 +83,15 @@ def node_statements(scope: IConstruct, *, cluster_name: str) -> list[iam.PolicyS
             resources=[
                 stack.format_arn(
                     service="ecr", account="*", resource="repository", resource_name="*"
-                )
+                ),
+                # The one image that the charts take from another region.
+                stack.format_arn(
+                    service="ecr",
+                    region=EFA_PLUGIN_REGION,
+                    account=EFA_PLUGIN_ACCOUNT,
+                    resource="repository",
+                    resource_name=EFA_PLUGIN_REPOSITORY,
+                ),
             ],
             wildcard_reason="Images of EKS's add-ons, in accounts of AWS that differ by region.",
         ),
