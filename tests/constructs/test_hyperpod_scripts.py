@@ -37,6 +37,8 @@ def run(tmp_path: Path) -> Run:
         mounted: bool = True,
         users: Sequence[str] = (),
         accounting: bool = True,
+        owner: int = 10_001,
+        writable: bool = True,
     ) -> tuple[subprocess.CompletedProcess[str], Sequence[str]]:
         folder = tmp_path / "scripts"
         folder.mkdir(exist_ok=True)
@@ -47,9 +49,12 @@ def run(tmp_path: Path) -> Run:
         there = f'case " {" ".join(users)} " in *" ${{@: -1}} "*) exit 0;; esac; exit 1'
         fake("id", there)
         fake("getent", there)
+        if not writable:
+            fake("touch", "exit 1")
         fake("mountpoint", f"exit {0 if mounted else 1}")
         fake("sacctmgr", f"exit {0 if accounting else 1}")
-        fake("ssh-keygen", 'touch "${@: -1}" "${@: -1}.pub"')
+        fake("stat", f"echo {owner}")
+        fake("ssh-keygen", 'echo key >"${@: -1}"; echo pub >"${@: -1}.pub"')
         calls.write_text("")
         done = subprocess.run(
             ["bash", str(folder / script)],
@@ -84,6 +89,9 @@ def test_each_node_has_the_users(run: Run, tmp_path: Path, script: str) -> None:
 
 
 def test_running_again_changes_nothing(run: Run, tmp_path: Path) -> None:
+    def setup(tmp_path: Path) -> NodeSetup:
+        return NodeSetup(users=[ADA], homes=str(tmp_path / "homes"))
+
     run("compute.sh", setup(tmp_path))
     key = tmp_path / "homes" / "ada" / ".ssh" / "id_ed25519"
     key.write_text("kept")
@@ -100,7 +108,7 @@ def test_nobody_works_on_a_node_without_its_file_systems(run: Run, tmp_path: Pat
     done, calls = run("compute.sh", setup(tmp_path, mounts=["/fsx"]), mounted=False)
 
     assert done.returncode != 0
-    assert "/fsx is not mounted" in done.stdout
+    assert "/fsx is not mounted, or not writable" in done.stdout
     assert not [call for call in calls if call.startswith("useradd")]
 
 
@@ -144,3 +152,28 @@ def test_each_user_has_a_folder_for_data(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "fsx" / "users" / "ada"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert f"chown 10001:10001 {folder}" in calls
+
+
+@pytest.mark.parametrize("left", ["", ".ssh", ".ssh/id_ed25519"])
+def test_a_home_that_an_interrupted_node_left_is_finished(
+    run: Run, tmp_path: Path, left: str
+) -> None:
+    home = tmp_path / "homes" / "ada"
+    (home / ".ssh" if left else home).mkdir(parents=True)
+    if left.endswith("25519"):
+        (home / left).write_text("")
+
+    done, calls = run("compute.sh", setup(tmp_path), owner=0)
+
+    assert done.returncode == 0, done.stderr
+    assert (home / ".ssh" / "authorized_keys").read_text() == "pub\n"
+    assert f"chown -R 10001:10001 {home}" in calls
+
+
+def test_a_file_system_that_is_not_writable_yet_fails_the_node(run: Run, tmp_path: Path) -> None:
+    done, calls = run("compute.sh", setup(tmp_path, mounts=[str(tmp_path)]), writable=False)
+
+    assert done.returncode != 0
+    assert "not writable" in done.stdout
+    # HyperPod uploads the log first.
+    assert calls[-1] == "sleep 60"

@@ -9,6 +9,15 @@ SETTINGS="$FOLDER/settings.json"
 
 log() { echo "[platform] $*"; }
 
+# HyperPod uploads the log every minute or so: a script that exits at once leaves none.
+trap 'code=$?; if [ "$code" -ne 0 ]; then log "failed with $code"; sleep "${FAILURE_SECONDS:-60}"; fi' EXIT
+
+# A file system may be mounted and not writable yet.
+is_ready() {
+  local probe="$1/.platform-$$"
+  mountpoint -q "$1" && touch "$probe" 2>/dev/null && rm -f "$probe"
+}
+
 # Prints a value of settings.json, lists line by line, fields of users separated by spaces.
 setting() {
   python3 - "$SETTINGS" "$1" <<'PYTHON'
@@ -32,16 +41,46 @@ wait_for_mounts() {
   local path tries
   while read -r path; do
     tries=0
-    until mountpoint -q "$path"; do
+    until is_ready "$path"; do
       tries=$((tries + 1))
       if [ "$tries" -gt "${MOUNT_TRIES:-60}" ]; then
-        log "$path is not mounted"
+        log "$path is not mounted, or not writable"
         return 1
       fi
       sleep "${MOUNT_SECONDS:-5}"
     done
-    log "$path is mounted"
+    log "$path is mounted and writable"
   done < <(setting mounts)
+}
+
+# Homes are shared, and nodes start together: the first one makes the folder. A node that was
+# interrupted leaves a home that is not ready, and the next one finishes it.
+make_home() {
+  local home="$1" uid="$2" name="$3" key="$1/.ssh/id_ed25519" own
+  if [ -e "$home/.ssh/authorized_keys" ] && [ "$(stat -c %u "$home")" = "$uid" ]; then
+    return 0
+  fi
+  mkdir -p "$home/.ssh"
+  # What the user has changed stays.
+  cp -a --update=none /etc/skel/. "$home/" 2>/dev/null || cp -an /etc/skel/. "$home/"
+  # After the copy, which gives the home the mode of /etc/skel.
+  chmod 700 "$home" "$home/.ssh"
+  if [ ! -s "$key" ] || [ ! -s "$key.pub" ]; then
+    # Another node may do the same: the first pair that is complete stays.
+    own="$(mktemp -d "$home/.ssh/new.XXXXXX")"
+    ssh-keygen -q -t ed25519 -N '' -C "$name within the cluster" -f "$own/id_ed25519"
+    [ -s "$key" ] || rm -f "$key"
+    ln "$own/id_ed25519" "$key" 2>/dev/null && ln -f "$own/id_ed25519.pub" "$key.pub" || true
+    [ -s "$key.pub" ] || ssh-keygen -y -f "$key" >"$key.pub"
+    rm -rf "$own"
+  fi
+  chown -R "$uid:$uid" "$home"
+  # Last, and in one step: it says that the home is ready.
+  cp "$key.pub" "$home/.ssh/.authorized_keys.$$"
+  chmod 600 "$home/.ssh/.authorized_keys.$$"
+  chown "$uid:$uid" "$home/.ssh/.authorized_keys.$$"
+  mv "$home/.ssh/.authorized_keys.$$" "$home/.ssh/authorized_keys"
+  log "$home made"
 }
 
 add_users() {
@@ -53,17 +92,7 @@ add_users() {
     getent group "$name" >/dev/null || groupadd --gid "$uid" "$name"
     id "$name" >/dev/null 2>&1 ||
       useradd --uid "$uid" --gid "$uid" --no-create-home --home-dir "$home" --shell /bin/bash "$name"
-    # Homes are shared, and nodes start together: the first one makes the folder.
-    if mkdir -m 700 "$home" 2>/dev/null; then
-      cp -a /etc/skel/. "$home/"
-      chmod 700 "$home"
-      mkdir -m 700 "$home/.ssh"
-      ssh-keygen -q -t ed25519 -N '' -C "$name within the cluster" -f "$home/.ssh/id_ed25519"
-      cp "$home/.ssh/id_ed25519.pub" "$home/.ssh/authorized_keys"
-      chmod 600 "$home/.ssh/authorized_keys"
-      chown -R "$uid:$uid" "$home"
-      log "$home made"
-    fi
+    make_home "$home" "$uid" "$name"
   done < <(setting users)
 }
 
@@ -72,10 +101,9 @@ add_folders() {
   while read -r folder; do
     mkdir -p "$folder"
     while read -r name uid account; do
-      if mkdir -m 700 "$folder/$name" 2>/dev/null; then
-        chown "$uid:$uid" "$folder/$name"
-        log "$folder/$name made"
-      fi
+      mkdir -p -m 700 "$folder/$name"
+      # An interrupted node may have left it to root.
+      chown "$uid:$uid" "$folder/$name"
     done < <(setting users)
   done < <(setting folders)
 }
