@@ -11,13 +11,14 @@ from pathlib import Path
 import place
 from sagemaker.estimator import Estimator
 
+IMAGE, ROLE, DATA = place.image, place.role, f"s3://{place.artifacts}/data/"
 Path("train.py").write_text("print('hello')")
 
 estimator = Estimator(
-    image_uri=place.image,
-    role=place.role,
+    image_uri=IMAGE,
+    role=ROLE,
     instance_count=1,
     instance_type="ml.m5.large",
     entry_point="train.py",
 )
-estimator.fit({"train": f"s3://{place.artifacts}/data/"}, wait=False)
+estimator.fit({"train": DATA}, wait=False)

@@ -13,20 +13,20 @@ import place
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import InputData, OutputDataConfig, SourceCode
 
+IMAGE, DATA = place.image, f"s3://{place.artifacts}/data/"
 Path("code").mkdir()
 Path("code/train.py").write_text("print('hello')")
 
 trainer = ModelTrainer(
-    training_image=place.image,
+    training_image=IMAGE,
     source_code=SourceCode(source_dir="code", entry_script="train.py"),
     output_data_config=OutputDataConfig(kms_key_id=os.environ["SAGEMAKER_OUTPUT_KMS_KEY_ID"]),
 )
-data = InputData(channel_name="train", data_source=f"s3://{place.artifacts}/data/")
-trainer.train(input_data_config=[data], wait=False)
+trainer.train(input_data_config=[InputData(channel_name="train", data_source=DATA)], wait=False)
 
 # %% Train without the key -> denied
 unencrypted = ModelTrainer(
-    training_image=place.image,
+    training_image=IMAGE,
     source_code=SourceCode(source_dir="code", entry_script="train.py"),
 )
 unencrypted.train(wait=False)
@@ -35,7 +35,7 @@ unencrypted.train(wait=False)
 from sagemaker.train.configs import Networking
 
 outside = ModelTrainer(
-    training_image=place.image,
+    training_image=IMAGE,
     source_code=SourceCode(source_dir="code", entry_script="train.py"),
     output_data_config=OutputDataConfig(kms_key_id=os.environ["SAGEMAKER_OUTPUT_KMS_KEY_ID"]),
     networking=Networking(),
@@ -44,7 +44,7 @@ outside.train(wait=False)
 
 # %% Train as another persona -> denied
 other = ModelTrainer(
-    training_image=place.image,
+    training_image=IMAGE,
     source_code=SourceCode(source_dir="code", entry_script="train.py"),
     output_data_config=OutputDataConfig(kms_key_id=os.environ["SAGEMAKER_OUTPUT_KMS_KEY_ID"]),
     role=place.other_role,

@@ -1,5 +1,6 @@
 """What people run, run as them: real clients, authorized call by call."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.stories.harness.clients import python_of
 from tests.stories.harness.queries import facts_of
 from tests.stories.harness.session import run_story
 from tests.stories.harness.story import Story, read_story, stories
-from tests.support import TYPICAL, synthesized
+from tests.support import ROOT, TYPICAL, synthesized
 
 RUNS = [(story, environment) for story in stories() for environment in story.environments]
 
@@ -45,6 +46,18 @@ def test_story_ends_as_it_must(
     assert not problems, f"{story.path}, as {story.persona} in {environment}:\n" + "\n".join(
         problems
     )
+
+
+def test_first_notebook_of_the_documentation_is_run() -> None:
+    page = (ROOT / "docs" / "personas.md").read_text("utf-8")
+    _, _, section = page.partition("## A first notebook\n")
+    snippets = re.findall(r"^```text\n(.*?)^```$", section.partition("\n## ")[0], re.M | re.S)
+    run = [story.path.read_text("utf-8").splitlines() for story in stories() if story.defaults]
+
+    assert len(snippets) == 3
+    for snippet in snippets:
+        wanted = {line for line in snippet.splitlines() if line}
+        assert any(wanted <= set(lines) for lines in run), snippet
 
 
 def test_story_needs_a_verdict_per_step(tmp_path: Path) -> None:

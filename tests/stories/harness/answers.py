@@ -112,7 +112,11 @@ class Answers:
             "StatementType": "DML" if sql.startswith(("SELECT", "INSERT", "UNLOAD")) else "DDL",
             "ResultConfiguration": {"OutputLocation": self._output(query)},
             "WorkGroup": self.workgroups.get(query, "primary"),
-            "Status": {"State": "SUCCEEDED", "CompletionDateTime": _TIME},
+            "Status": {
+                "State": "SUCCEEDED",
+                "SubmissionDateTime": _TIME,
+                "CompletionDateTime": _TIME,
+            },
             "Statistics": {"DataScannedInBytes": 0, "EngineExecutionTimeInMillis": 1},
         }
         return {"QueryExecution": execution}
