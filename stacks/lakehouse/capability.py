@@ -244,6 +244,19 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                     value=name,
                 )
         for number, grant in enumerate(permissions.grants):
+            for index, name in enumerate(grant.personas):
+                if (
+                    grant.table_bucket is not None
+                    and grant.access == "write"
+                    and "query_lakehouse" not in (personas[name].activities or ())
+                ):
+                    raise validation_error(
+                        "must be a persona with the activity query_lakehouse, because Athena "
+                        "writes table buckets in the workgroup that comes with it. Add "
+                        f"query_lakehouse to personas.{name}.activities",
+                        at=f"lakehouse.permissions.grants.{number}.personas.{index}",
+                        value=name,
+                    )
             known = list(catalogs_of(self.environment))
             if grant.catalog is not None and grant.catalog not in known:
                 raise validation_error(

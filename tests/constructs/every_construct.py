@@ -235,6 +235,13 @@ Maker = Callable[[Stack, Given], Construct]
 
 
 EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
+    access.GlueJobConnection: lambda s, g: access.GlueJobConnection(
+        s,
+        "One",
+        name="dev-glue_jobs",
+        workload=access.Workload(s, "Workload", network=g.network, key=g.key, prefix="dev-user-"),
+        zone="eu-west-1a",
+    ),
     access.Persona: lambda s, g: access.Persona(s, "One", activities=[], passes_itself=False),
     access.Workload: lambda s, g: access.Workload(
         s, "One", network=g.network, key=g.key, prefix="dev-user-"

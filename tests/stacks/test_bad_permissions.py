@@ -457,6 +457,16 @@ def workgroup(id: str, keys: str, *, path: str, got: str | None, right: str) -> 
 
 
 WORKGROUPS = [
+    Bad(
+        "writer of a table bucket without a workgroup",
+        BASE
+        + LAKEHOUSE.replace("personas:\n", "personas:\n  loader: {activities: [write_lakehouse]}\n")
+        + "    grants:\n      - access: write\n        table_bucket: events\n"
+        + "        personas: [loader] # HERE\n",
+        "lakehouse.permissions.grants[0].personas[0]",
+        '"loader"',
+        "Add query_lakehouse to personas.loader.activities",
+    ),
     workgroup(
         "workgroup of nobody known",
         "personas: [analyst]",
