@@ -243,3 +243,22 @@ def test_nodes_may_pull_the_plugin_of_efa(made: Path) -> None:
     """Its chart names a registry in us-west-2 wherever it is installed."""
     policies = str(of(made, "serving").of_type("AWS::IAM::ManagedPolicy"))
     assert "ecr:us-west-2:602401143452:repository/eks/aws-efa-k8s-device-plugin" in policies
+
+
+def test_a_kept_file_system_keeps_its_security_group(made: Path) -> None:
+    """Otherwise the stack could not be deleted: the file system's interfaces use the group."""
+    resources = of(made, "slurm").resources()
+    kept = {name for name, one in resources.items() if "Retain" in one.get("DeletionPolicy", "")}
+    for one in resources.values():
+        if one["Type"] == "AWS::FSx::FileSystem":
+            for group in one["Properties"]["SecurityGroupIds"]:
+                assert group["Fn::GetAtt"][0] in kept
+    # A rule that names the nodes' group would keep that from being deleted.
+    nodes = {
+        name
+        for name, one in resources.items()
+        if one["Type"] == "AWS::EC2::SecurityGroup" and name not in kept
+    }
+    for name in kept:
+        if resources[name]["Type"].startswith("AWS::EC2::SecurityGroup"):
+            assert not any(node in str(resources[name]) for node in nodes), name

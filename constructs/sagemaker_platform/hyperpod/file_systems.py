@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import RemovalPolicy, Tags
+from aws_cdk import CfnResource, RemovalPolicy, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_kms as kms
@@ -96,6 +96,7 @@ class LustreFileSystem(Construct):
         self._network = network
         self._servers = group = _server_group(self, network, "Lustre")
         allow_among_members(self, group, description="Servers of Lustre among themselves")
+        _keep_with_data(self, removal_policy)
         _open(self, group, clients, ports=None if efa else _LUSTRE_PORTS, both_ways=True)
         metadata = None
         if metadata_iops is not None:
@@ -222,6 +223,7 @@ class HomeFileSystem(Construct):
         require_one_of("deployment_type", deployment_type, OpenZfsDeploymentType)
         self.storage_bytes = storage_gib * _GIB
         group = _server_group(self, network, "OpenZFS")
+        _keep_with_data(self, removal_policy)
         _open(self, group, clients, ports=_NFS_PORTS)
         cfn = fsx.CfnFileSystem
         self.resource = cfn(
@@ -269,6 +271,17 @@ def _server_group(scope: Construct, network: INetwork, what: str) -> ec2.Securit
         description=f"Servers of {what}, {scope.node.path}",
         allow_all_outbound=False,
     )
+
+
+def _keep_with_data(scope: Construct, policy: RemovalPolicy) -> None:
+    """Keep what a scope has so far as long as the file system, whose interfaces use it.
+
+    EC2 refuses to delete a security group of an interface. Rules that name the group of the
+    nodes come later and are deleted, or the nodes' group could not be.
+    """
+    for child in scope.node.find_all():
+        if isinstance(child, CfnResource):
+            child.apply_removal_policy(policy)
 
 
 def _open(
