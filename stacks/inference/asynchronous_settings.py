@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from stacks.fields import Percentage, Settings, validation_error
 from stacks.inference.common_settings import DeploymentSettings, EndpointSettings, MetricsSettings
+from stacks.inference.host_settings import check_host
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import check_deployment
@@ -68,6 +69,7 @@ class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
     @model_validator(mode="after")
     def _check_asynchronous(self) -> Self:
         self.check_placement(self.instance_types)
+        check_host(self, [self])
         scaling = self.autoscaling
         if scaling is not None and not scaling.least <= self.instance_count <= scaling.most:
             raise validation_error(

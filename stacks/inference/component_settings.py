@@ -18,6 +18,7 @@ from stacks.inference.common_settings import (
     MetricsSettings,
     refuse_repeated,
 )
+from stacks.inference.host_settings import check_host
 from stacks.inference.instance_settings import InstanceSettings, Timeout
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import check_deployment
@@ -230,6 +231,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
                 isolated=self.network_isolation,
                 at=f"components.{index}",
             )
+        check_host(self, self.components, key="components.0.")
         names = [
             (f"components.{i}", f"{c.name}{f'-{a.name}' if a else ''}")
             for i, c in enumerate(self.components)

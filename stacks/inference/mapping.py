@@ -35,6 +35,7 @@ from stacks.inference.common_settings import (
     MetricsSettings,
 )
 from stacks.inference.explainer_settings import ExplainerSettings
+from stacks.inference.host_settings import host_ami
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_mapping import source_of
 from stacks.inference.model_settings import ModelSettings
@@ -68,13 +69,18 @@ _STATES: Mapping[str, Literal["Running", "Completed", "Cancelled"]] = {
 
 
 def instances_of(
-    settings: InstanceSettings, model: ModelSettings | None = None, *, region: str | None
+    settings: InstanceSettings,
+    model: ModelSettings | None = None,
+    *,
+    models: Sequence[ModelSettings] = (),
+    region: str | None,
 ) -> Instances:
     """Return the instances of a variant.
 
     Args:
         settings: the instances.
         model: what runs on them; a large model has times of its own.
+        models: what runs on them where it is several, or one that loads others.
         region: for their list price; None, if there is none.
     """
     routing = settings.routing
@@ -90,7 +96,7 @@ def instances_of(
         or (plan.model_data_download_timeout_seconds if plan else None),
         container_startup_timeout_seconds=settings.container_startup_timeout_seconds
         or (plan.container_startup_timeout_seconds if plan else None),
-        ami_version=settings.inference_ami_version,
+        ami_version=host_ami(settings, [model] if model else models),
         routing=None
         if routing is None
         else Routing(
@@ -227,7 +233,7 @@ def variants_of(
                         for one in endpoint.containers
                     ],
                     invocation="Direct" if endpoint.invocation == "direct" else "Serial",
-                    instances=instances_of(endpoint, region=region),
+                    instances=instances_of(endpoint, models=endpoint.containers, region=region),
                     autoscaling=scaling,
                 )
             ]
@@ -236,7 +242,7 @@ def variants_of(
                 Variant(
                     sources=[source_of(endpoint, cache_models=endpoint.cache_models)],
                     multi_model=True,
-                    instances=instances_of(endpoint, region=region),
+                    instances=instances_of(endpoint, models=[endpoint], region=region),
                     autoscaling=scaling,
                 )
             ]

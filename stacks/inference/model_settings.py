@@ -14,6 +14,7 @@ from sagemaker_platform.catalog import (
     find_instance_type,
     plan_large_model,
 )
+from sagemaker_platform.catalog.hosts import HostError, accelerator_of, check_gpu
 from stacks.arns import EcrImage, KeyArn, parse_arn, region_of_image
 from stacks.fields import EnvironmentVariable, Settings, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
@@ -100,6 +101,11 @@ class ModelSettings(Settings):
     def lock(self) -> Lock | None:
         """The models that were looked up; None while they are being looked up."""
         return Lock.of(self._context)
+
+    @property
+    def container_key(self) -> str:
+        """The key that says which container it is."""
+        return next(key for key in _SOURCES if getattr(self, key) is not None)
 
     @property
     def looked_up(self) -> ModelPackageSettings | HubContentSettings | None:
@@ -206,16 +212,23 @@ class ModelSettings(Settings):
             if self.lock is None:
                 continue
             self._check_looked_up(instance_type, types[0], prefix)
-            wanted = self.resolve([instance_type]).accelerator
+            found = self.resolve([instance_type])
+            wanted = found.accelerator or accelerator_of(found.image)
             kind = find_instance_type(instance_type).kind
             # A GPU may idle; what is not there may not.
             if wanted and wanted != kind and (wanted, kind) != ("cpu", "gpu"):
                 raise validation_error(
                     f"does not run on {instance_type}: the image is for {wanted}, and the "
                     f"instance type takes {kind or 'none of these'}",
-                    at=f"{prefix}framework",
-                    value=self.framework.name if self.framework else wanted,
+                    at=f"{prefix}{self.container_key}",
+                    value=self.framework.name if self.framework else found.image,
                 )
+            try:
+                check_gpu(found.image, instance_type)
+            except HostError as error:
+                raise validation_error(
+                    str(error), at=f"{prefix}{self.container_key}", value=found.image
+                ) from None
 
     def _check_looked_up(self, instance_type: str, first: str, prefix: str) -> None:
         """Refuse instance types that a registry or a hub does not name, or not alike."""

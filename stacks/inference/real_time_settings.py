@@ -16,6 +16,7 @@ from stacks.inference.common_settings import (
     refuse_repeated,
 )
 from stacks.inference.explainer_settings import ExplainerSettings
+from stacks.inference.host_settings import check_host, host_ami
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.scaling_settings import AutoscalingSettings
@@ -196,7 +197,29 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
                 value=True,
             )
         check_disks(self, [experiment], at="shadow_experiment.instance_type")
+        self._check_experiment_host(experiment)
         return self
+
+    def _check_experiment_host(self, experiment: ShadowExperimentSettings) -> None:
+        """Refuse an experiment that needs an AMI: SageMaker takes none for it.
+
+        Source: API reference, ``RealTimeInferenceConfig``: instance type and count only.
+        """
+        check_host(experiment, [experiment], at="shadow_experiment.")
+        models: list[tuple[str, RealTimeSettings | ShadowExperimentSettings]] = [
+            ("", self),
+            ("shadow_experiment.", experiment),
+        ]
+        for at, model in models:
+            ami = host_ami(model, [model]) if model.lock is not None else None
+            if ami is not None:
+                raise validation_error(
+                    f"needs the host {ami}, which SageMaker does not offer for experiments: "
+                    "choose an image or an instance type that starts on the default host, or "
+                    "give shadow in place of shadow_experiment",
+                    at=f"{at}instance_type",
+                    value=model.instance_type,
+                )
 
     @model_validator(mode="after")
     def _check_variants(self) -> Self:
@@ -208,6 +231,11 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
             )
         if self.shadow is not None:
             self.shadow.check_placement(self.shadow.instance_types, isolated=isolated, at="shadow")
+        check_host(self, [self])
+        for index, variant in enumerate(self.variants):
+            check_host(variant, [variant], at=f"variants.{index}.")
+        if self.shadow is not None:
+            check_host(self.shadow, [self.shadow], at="shadow.")
         if self.variants and self.shadow is not None:
             raise validation_error(
                 "excludes a shadow: SageMaker copies the requests of a single variant",
@@ -277,6 +305,7 @@ class MultiModelSettings(InstanceEndpointSettings, ModelSettings):
     @model_validator(mode="after")
     def _check_models(self) -> Self:
         self.check_placement(self.instance_types)
+        check_host(self, [self])
         for key in ("large_model", "model_package", "hub_content"):
             if getattr(self, key) is not None:
                 raise validation_error(
@@ -330,6 +359,7 @@ class MultiContainerSettings(InstanceEndpointSettings):
                     at=f"containers.{index}.fast_model_loader",
                     value=container.fast_model_loader.max_hours,
                 )
+        check_host(self, self.containers, key="containers.0.")
         return self
 
     def models(self) -> Iterator[tuple[str, ModelSettings]]:

@@ -199,7 +199,9 @@ class InferenceStack(EnvironmentStack):
                 component_mapping.component_of(one, endpoint, region=self._region)
                 for one in endpoint.components
             ],
-            instances=mapping.instances_of(endpoint, region=self._region),
+            instances=mapping.instances_of(
+                endpoint, models=endpoint.components, region=self._region
+            ),
             context=self._context,
             scaling=component_mapping.instance_scaling_of(endpoint),
             network_isolation=endpoint.network_isolation,

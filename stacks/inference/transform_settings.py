@@ -126,6 +126,8 @@ class BatchTransformSettings(ModelSettings):
 
     @model_validator(mode="after")
     def _check_transform(self) -> Self:
+        if self.large_model is None:
+            self.check_placement([self.instance_type])
         if self.requests.batch_strategy is not None and self.input.split_type == "none":
             raise validation_error(
                 "needs input.split_type: without it a file is one record",

@@ -70,6 +70,13 @@ def find_image(
     return Image(uri=f"{registry}/{image['repository']}:{image['tag']}", accelerator=accelerator)
 
 
+@cache
+def accounts_of_aws() -> frozenset[str]:
+    """Return the accounts from which AWS publishes images."""
+    registries = table()["registries"].values()
+    return frozenset(account for accounts in registries for account in accounts.values())
+
+
 def _enumerate(words: Iterable[str]) -> str:
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last

@@ -11,6 +11,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.catalog.hosts import choose_transform_ami
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
@@ -177,6 +178,7 @@ class BatchTransform(Construct):
                 "TransformResources": {
                     "InstanceType": instance_type,
                     "InstanceCount": instance_count,
+                    "TransformAmiVersion": choose_transform_ami(source.image, instance_type),
                     # Local disks encrypt themselves and take no key.
                     "VolumeKmsKeyId": None
                     if has_local_storage(instance_type)
