@@ -1,10 +1,13 @@
 """Settings of containers of AWS: by framework, or for large language models."""
 
+import json
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from sagemaker_platform.catalog import Image, ImageError, LargeModel, find_image
+from sagemaker_platform.catalog.model_figures import FiguresError, ModelFigures, read_figures
 from stacks.fields import Settings, validation_error
 from stacks.model_context import ModelContext
 
@@ -51,14 +54,22 @@ class LargeModelSettings(Settings):
     weights_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
     """Size of the weights in GiB; absent, from parameters and `dtype`."""
     dtype: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4"] = "bf16"
-    """Type of the parameters. A container takes quantized ones as the model says."""
+    """Type of the parameters; absent, that of `config`, or else bf16. A container takes
+    quantized ones as the model says."""
+    config: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    """The model's `config.json`: a path relative to the settings file. With it, the cache is
+    computed for `max_model_len` and the degree divides heads and blocks; absent, memory is
+    estimated by size."""
     cache_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
     """Accelerator memory for the requests under way; absent, a fifth of the weights."""
     tensor_parallel_degree: Annotated[int, Field(ge=1, le=16)] | None = None
     """Among how many accelerators the model is parted; absent, all of an instance, or as few
     as hold it where it shares the instance."""
     max_model_len: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    """Longest request with its answer, in tokens; absent, the model's own limit."""
+    """Longest request with its answer, in tokens; absent, as much of the model's own length as
+    fits with `config`, and 8192 without."""
+
+    _figures: ModelFigures | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
@@ -74,7 +85,29 @@ class LargeModelSettings(Settings):
             )
         if isinstance(info.context, ModelContext):
             self.find(info.context.region)
+            if self.config is not None:
+                self._figures = self._read(info.context.file.parent / self.config, self.config)
         return self
+
+    @staticmethod
+    def _read(path: Path, value: str) -> ModelFigures:
+        try:
+            content = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise validation_error(
+                "must be a JSON file next to the settings file; cannot read it: "
+                f"{' '.join(str(error).split())}",
+                at="config",
+                value=value,
+            ) from None
+        try:
+            if not isinstance(content, dict):
+                raise FiguresError("must hold one JSON object")
+            return read_figures(content)
+        except FiguresError as error:
+            raise validation_error(
+                f"{error}. Use the config.json of a language model", at="config", value=value
+            ) from None
 
     def find(self, region: str) -> Image:
         """Return the container's image in a region."""
@@ -89,15 +122,19 @@ class LargeModelSettings(Settings):
         """Return it as the arithmetic takes it."""
         from sagemaker_platform.catalog.large_models import weights_gib
 
+        figures = self._figures
+        given = "dtype" in self.model_fields_set or figures is None
+        dtype = self.dtype if given or figures is None else figures.dtype
         size = self.weights_gib
         if size is None:
             assert self.parameters_billions is not None
-            size = weights_gib(parameters_billions=self.parameters_billions, dtype=self.dtype)
+            size = weights_gib(parameters_billions=self.parameters_billions, dtype=dtype)
         return LargeModel(
             server=self.server,
             weights_gib=size,
-            dtype=self.dtype,
+            dtype=dtype,
             cache_gib=self.cache_gib,
             tensor_parallel_degree=self.tensor_parallel_degree,
             max_model_len=self.max_model_len,
+            figures=figures,
         )

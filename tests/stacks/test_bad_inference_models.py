@@ -286,7 +286,7 @@ CASES = [
         instance_type="ml.g4dn.xlarge",
         path=".large_model",
         got='"ml.g4dn.xlarge"',
-        right="NVIDIA T4 of ml.g4dn.xlarge computes no bf16, but fp16",
+        right="(compute capability 7.5) does not compute bf16; use fp16",
     ),
     model(
         "accelerators that are too old",

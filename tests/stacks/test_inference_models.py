@@ -50,6 +50,7 @@ def test_a_large_model_is_set_up_for_its_instance_type(
     }
     assert containers["writer"]["Environment"] == {
         "OPTION_TENSOR_PARALLEL_DEGREE": "4",
+        "OPTION_MAX_MODEL_LEN": "8192",
         "OPTION_MAX_ROLLING_BATCH_SIZE": "64",
         "SERVING_FAIL_FAST": "true",
     }

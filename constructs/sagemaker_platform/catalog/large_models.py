@@ -3,7 +3,9 @@
 The arithmetic is an estimate to plan by. Weights take their size; what is cached for the
 requests under way takes what is given, or a fifth of the weights. A container uses nine
 tenths of an accelerator's memory (the default of vLLM, ``gpu_memory_utilization``), and
-parts a model among 1, 2, 4, 8 … accelerators, because attention heads come in such numbers.
+splits a model among 1, 2, 4, 8 … accelerators. With the figures of the model's ``config.json``
+the cache is computed for ``max_model_len``, and only degrees that divide its heads and blocks
+are used.
 """
 
 import math
@@ -11,18 +13,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sagemaker_platform.catalog.hosts import family_of
 from sagemaker_platform.catalog.instances import (
     InstanceType,
     find_instance_type,
     instance_types,
 )
+from sagemaker_platform.catalog.model_figures import ModelFigures
 
 BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "int4": 0.5}
 """Bytes that one parameter takes."""
 # What containers of today do not run on: too old for CUDA 12 and later.
 _TOO_OLD = ("NVIDIA K80", "NVIDIA V100")
-# They compute in no bfloat16.
-_WITHOUT_BF16 = ("NVIDIA T4",)
+# First and last compute capability of a type (vLLM: "Supported Hardware" of quantization; FP8
+# weights run from 8.0 on by the Marlin kernels; INT8 is not supported from 10.0 on; 2026-11).
+_FIRST_CAPABILITY = {"bf16": 8.0, "fp8": 8.0, "int8": 7.5, "int4": 7.5}
+_BEYOND_CAPABILITY = {"int8": 10.0}
+# Activations, CUDA graphs and context, of each accelerator (vLLM logs of Llama 3.1 8B on 24 GB:
+# 39,024 tokens are left, Graph-COM/SubgraphRAG issue 19).
+_OVERHEAD_GIB = 2.0
+# Without a config.json and max_model_len: nearly all models since 2024 have this much, and the
+# cache of a model with grouped heads holds it.
+DEFAULT_LENGTH = 8192
+# Fewer tokens than these serve little.
+_LEAST_LENGTH = 2048
 _USABLE = 0.9
 _CACHE_SHARE = 0.2
 # Of the host's memory: the rest is SageMaker's, and the operating system's.
@@ -53,7 +67,9 @@ class LargeModel:
             fifth of the weights.
         tensor_parallel_degree: among how many accelerators it is parted; absent, what
             `plan_large_model` finds.
-        max_model_len: longest request with its answer, in tokens; absent, the model's own.
+        max_model_len: longest request with its answer, in tokens; absent, as much of the
+            model's own length as fits with ``figures``, and 8192 without.
+        figures: from the model's ``config.json``; absent, memory is estimated by size alone.
     """
 
     server: Server
@@ -62,6 +78,7 @@ class LargeModel:
     cache_gib: float | None = None
     tensor_parallel_degree: int | None = None
     max_model_len: int | None = None
+    figures: ModelFigures | None = None
 
     @property
     def memory_gib(self) -> float:
@@ -122,7 +139,7 @@ def plan_large_model(
     gigabits = min(instance.network_gbps or 1, 8 * _GIB_PER_SECOND)
     return LargeModelPlan(
         tensor_parallel_degree=degree,
-        environment=_environment(model, degree),
+        environment=_environment(model, degree, _length(model, instance, degree)),
         model_data_download_timeout_seconds=_minutes(
             _DOWNLOAD_EXTRA + model.weights_gib * 8 / gigabits
         ),
@@ -141,14 +158,43 @@ def _unfit(model: LargeModel, instance: InstanceType) -> str:
         return f"{instance.name} has no NVIDIA accelerators, which {model.server} runs on"
     if instance.accelerator in _TOO_OLD:
         return f"{instance.accelerator} of {instance.name} is too old for {model.server}"
-    if model.dtype == "bf16" and instance.accelerator in _WITHOUT_BF16:
-        return f"{instance.accelerator} of {instance.name} computes no bf16, but fp16"
+    family = family_of(instance.name)
+    capability = family.capability if family else 0.0
+    if capability < _FIRST_CAPABILITY.get(model.dtype, 0):
+        right = "fp16" if model.dtype == "bf16" else "bf16 or fp16"
+        return (
+            f"{instance.accelerator} of {instance.name} (compute capability {capability}) does "
+            f"not compute {model.dtype}; use {right}"
+        )
+    if capability >= _BEYOND_CAPABILITY.get(model.dtype, 99):
+        return (
+            f"{instance.accelerator} of {instance.name} (compute capability {capability}) does "
+            f"not compute {model.dtype}; use fp8"
+        )
+    figures = model.figures
+    if figures is not None:
+        if model.max_model_len is not None and model.max_model_len > figures.max_length:
+            return (
+                f"max_model_len is {model.max_model_len}, and the model has at most "
+                f"{figures.max_length} tokens (max_position_embeddings)"
+            )
+        degree = model.tensor_parallel_degree
+        if degree is not None and not figures.splits(degree):
+            fitting = [str(n) for n in range(1, 17) if figures.splits(n)]
+            return (
+                f"tensor_parallel_degree {degree} must divide {figures.heads} attention heads, "
+                f"{figures.kv_heads} key-value heads and feed-forward layers of "
+                f"{', '.join(map(str, figures.split_sizes))} in blocks of {figures.block}; "
+                f"possible: {', '.join(fitting)}"
+            )
     wanted = model.tensor_parallel_degree
     if wanted is not None and wanted > instance.accelerators:
         return (
             f"tensor_parallel_degree parts the model among {wanted} accelerators, and "
             f"{instance.name} has {instance.accelerators}"
         )
+    if figures is not None and not any(_degrees(model, instance)):
+        return _without_room(model, figures, instance)
     if not any(_degrees(model, instance)):
         parts = wanted or _largest(instance)
         usable = parts * _per_accelerator(instance) * _USABLE
@@ -163,10 +209,56 @@ def _degrees(model: LargeModel, instance: InstanceType) -> Iterator[int]:
     """Return among how many accelerators a model can be parted so that it fits."""
     wanted = model.tensor_parallel_degree
     degrees = [wanted] if wanted else [2**n for n in range(instance.accelerators.bit_length())]
+    figures = model.figures
     for degree in degrees:
-        fits = model.memory_gib <= degree * _per_accelerator(instance) * _USABLE
+        if figures is None:
+            fits = model.memory_gib <= degree * _per_accelerator(instance) * _USABLE
+        else:
+            fits = figures.splits(degree) and figures.tokens(
+                degree, _cache_room(model, instance, degree)
+            ) >= _least_length(model, figures)
         if fits and degree <= instance.accelerators:
             yield degree
+
+
+def _cache_room(model: LargeModel, instance: InstanceType, degree: int) -> float:
+    """Return what weights and overhead leave of one accelerator, in GiB."""
+    usable = _per_accelerator(instance) * _USABLE
+    return usable - model.weights_gib / degree - _OVERHEAD_GIB
+
+
+def _least_length(model: LargeModel, figures: ModelFigures) -> int:
+    return model.max_model_len or min(_LEAST_LENGTH, figures.max_length)
+
+
+def _length(model: LargeModel, instance: InstanceType, degree: int) -> int:
+    """Return the longest sequence that a server starts with."""
+    figures = model.figures
+    if model.max_model_len is not None or figures is None:
+        return model.max_model_len or DEFAULT_LENGTH
+    room = figures.tokens(degree, _cache_room(model, instance, degree))
+    rounded = room // 1024 * 1024
+    return min(figures.max_length, rounded)
+
+
+def _without_room(model: LargeModel, figures: ModelFigures, instance: InstanceType) -> str:
+    """Return why no degree holds weights and cache, and what would fit."""
+    wanted = model.tensor_parallel_degree
+    possible = [
+        degree
+        for degree in ([wanted] if wanted else range(1, instance.accelerators + 1))
+        if degree is not None and degree & (degree - 1 if not wanted else 0) == 0
+    ]
+    splitting = [degree for degree in possible if figures.splits(degree)]
+    degree = splitting[-1]
+    room, length = _cache_room(model, instance, degree), _least_length(model, figures)
+    tokens = figures.tokens(degree, room) // 1024 * 1024
+    return (
+        f"weights of {model.weights_gib:.1f} GiB with a degree of {degree} leave "
+        f"{max(0.0, room):.1f} GiB of an accelerator of {instance.name} for the cache, and "
+        f"max_model_len {length} needs {figures.cache_gib(degree, length):.1f} GiB"
+        + (f"; max_model_len {tokens} would fit" if tokens >= 1024 else "")
+    )
 
 
 def _largest(instance: InstanceType) -> int:
@@ -189,7 +281,7 @@ def _fitting(model: LargeModel) -> str:
     return f"could hold it: {', '.join(list(first.values())[:6])}"
 
 
-def _environment(model: LargeModel, degree: int) -> dict[str, str]:
+def _environment(model: LargeModel, degree: int, length: int) -> dict[str, str]:
     """Return the settings of a container (DJL: "LMI configurations"; AWS: "vLLM DLC")."""
     if model.server == "lmi":
         names = ("OPTION_TENSOR_PARALLEL_DEGREE", "OPTION_MAX_MODEL_LEN", "OPTION_DTYPE")
@@ -197,10 +289,8 @@ def _environment(model: LargeModel, degree: int) -> dict[str, str]:
     else:
         names = ("SM_VLLM_TENSOR_PARALLEL_SIZE", "SM_VLLM_MAX_MODEL_LEN", "SM_VLLM_DTYPE")
         extra = {}
-    parallel, length, dtype = names
-    found = {parallel: str(degree), **extra}
-    if model.max_model_len is not None:
-        found[length] = str(model.max_model_len)
+    parallel, max_length, dtype = names
+    found = {parallel: str(degree), max_length: str(length), **extra}
     # Quantized weights say themselves what they are.
     if word := {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}.get(model.dtype):
         found[dtype] = word if model.server == "vllm" else model.dtype
