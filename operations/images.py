@@ -36,6 +36,7 @@ class Family:
         scope: part of the file; absent, the file has one part only.
         accelerators: which there are, where the file does not say.
         tag: the form of tags; parts that the file does not give are left out.
+        kept: older versions that are kept, because newer ones lack a feature.
     """
 
     framework: str
@@ -43,11 +44,20 @@ class Family:
     scope: str | None = "inference"
     accelerators: tuple[str, ...] = ()
     tag: str = "{prefix}-{processor}-{python}-{container}"
+    kept: tuple[str, ...] = ()
 
 
 # As the package itself puts its tags together.
 FAMILIES = (
-    Family(framework="djl-lmi", file="djl-lmi", scope=None, accelerators=("gpu",), tag="{prefix}"),
+    Family(
+        framework="djl-lmi",
+        file="djl-lmi",
+        scope=None,
+        accelerators=("gpu",),
+        tag="{prefix}",
+        # The last one that shards models for Fast Model Loader.
+        kept=("0.33.0",),
+    ),
     Family(
         framework="djl-neuronx",
         file="djl-neuronx",
@@ -124,7 +134,9 @@ def make_table(data: Mapping[str, Any], *, source: str) -> dict[str, Any]:
     kept: dict[str, dict[str, Any]] = {}
     for framework, versions in sorted(frameworks.items()):
         kept[framework] = {}
-        for version in sorted(versions, key=_order, reverse=True)[:_NEWEST]:
+        ordered = sorted(versions, key=_order, reverse=True)
+        older = {one for family in FAMILIES if family.framework == framework for one in family.kept}
+        for version in [*ordered[:_NEWEST], *(v for v in ordered[_NEWEST:] if v in older)]:
             images = dict(sorted(versions[version].items()))
             for image in images.values():
                 if image["registry"] not in registries:

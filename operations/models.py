@@ -163,11 +163,15 @@ class Registry:
                 f"{wanted.key}: its scripts are not packed with its data, which has to be "
                 "done before it can be served"
             )
+        data = packed or document.get("HostingArtifactUri")
         kind = document.get("HostingArtifactCompressionType", "Gzip")
+        if kind == "Gzip" and str(data).endswith("/"):
+            # A prefix is copied as it is, whatever the document says.
+            kind = "None"
         is_reference = answer["HubContentType"] == "ModelReference"
         return LockedModel(
             image=image,
-            model_data=packed or document.get("HostingArtifactUri"),
+            model_data=data,
             compressed=kind == "Gzip",
             environment=_defaults(document.get("InferenceEnvironmentVariables", [])),
             hub_content_arn=answer["HubContentArn"] if is_reference else None,

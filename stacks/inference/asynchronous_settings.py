@@ -6,7 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import Percentage, Settings, validation_error
-from stacks.inference.common_settings import DeploymentSettings, EndpointSettings, MetricsSettings
+from stacks.inference.common_settings import (
+    DeploymentSettings,
+    EndpointSettings,
+    MetricsSettings,
+    Off,
+)
 from stacks.inference.host_settings import check_host
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
@@ -17,12 +22,14 @@ from stacks.inference.scaling_settings import BacklogScalingSettings
 class AsynchronousAlarmSettings(Settings):
     """Thresholds beyond which an asynchronous endpoint is unhealthy."""
 
-    failures_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 5
-    """Requests that failed, in 2 of 3 minutes."""
-    oldest_request_seconds: Annotated[int, Field(ge=60, le=21_600)] = 3600
-    """How long a request may wait, for 3 minutes. SageMaker gives it up after 6 hours."""
-    accelerator_memory_percent: Percentage = 95
-    """Memory in use of NVIDIA GPUs, for 3 minutes; other types have no such alarm."""
+    failures_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | Off = 5
+    """Requests that failed, in 2 of 3 minutes; none: no alarm."""
+    oldest_request_seconds: Annotated[int, Field(ge=60, le=21_600)] | Off = 3600
+    """How long a request may wait, for 3 minutes; none: no alarm. SageMaker gives it up after
+    6 hours."""
+    accelerator_memory_percent: Percentage | Off = 95
+    """Memory in use of NVIDIA GPUs, for 3 minutes; none: no alarm. Other types have no such
+    alarm."""
 
 
 class NotificationSettings(Settings):

@@ -56,6 +56,20 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
                 value=api.vpc_endpoints,
             )
         inference.check_region(environment.region)
+        self._check_downloads()
+
+    def _check_downloads(self) -> None:
+        """Refuse models that containers in a closed network would download."""
+        network = self.environment.network
+        if network.existing is not None or network.nat_gateways != "none":
+            return
+        for index, endpoint in enumerate(self.settings.endpoints):
+            # AWS runs serverless containers outside of the VPC.
+            if endpoint.type != "serverless":
+                for path, model in endpoint.models():
+                    model.check_download(at=f"inference.endpoints.{index}{path}")
+        for index, transform in enumerate(self.settings.batch_transforms):
+            transform.check_download(at=f"inference.batch_transforms.{index}")
 
     @override
     def network_requirements(self, scope: Construct) -> NetworkRequirements:

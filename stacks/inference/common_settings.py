@@ -8,22 +8,32 @@ from pydantic import Field, model_validator
 from stacks.arns import RoleArn
 from stacks.fields import AccountId, Name, Percentage, Settings, validation_error
 
+# SageMaker's longest update (AWS: ``MaximumExecutionTimeoutInSeconds``), and what new instances
+# take until they are there.
+_LONGEST_UPDATE = 480
+_MINUTES_OF_INSTANCES = 15
+
+
+Off = Literal["none"]
+"""In place of a threshold: no alarm."""
+
 
 class AlarmSettings(Settings):
     """Thresholds beyond which an endpoint is unhealthy and an update is rolled back."""
 
-    server_errors_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 5
-    """Responses with status 5xx, in 2 of 3 minutes."""
-    latency_ms: Annotated[int, Field(ge=1, le=60_000)] = 30_000
+    server_errors_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | Off = 5
+    """Responses with status 5xx, in 2 of 3 minutes; none: no alarm."""
+    latency_ms: Annotated[int, Field(ge=1, le=60_000)] | Off = 30_000
     """99th percentile of the model's latency in milliseconds, for 3 minutes. SageMaker gives
-    a request up after 60 seconds."""
+    a request up after 60 seconds; none: no alarm."""
 
 
 class InstanceAlarmSettings(AlarmSettings):
     """Thresholds of an endpoint that runs on instances."""
 
-    accelerator_memory_percent: Percentage = 95
-    """Memory in use of NVIDIA GPUs, for 3 minutes; other types have no such alarm."""
+    accelerator_memory_percent: Percentage | Off = 95
+    """Memory in use of NVIDIA GPUs, for 3 minutes; none: no alarm. Other types have no such
+    alarm. It does not roll an update back."""
 
 
 class DeploymentSettings(Settings):
@@ -38,8 +48,11 @@ class DeploymentSettings(Settings):
     """Batch in which a rolling update is taken back; absent, all at once."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """How long the alarms are watched after each shift."""
-    max_minutes: Annotated[int, Field(ge=10, le=480)] = 60
-    """An update that takes longer is rolled back."""
+    max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
+    """An update that takes longer is rolled back; absent, 60, or as long as the time-outs of
+    the model and the waits take."""
+    rollback_alarms: bool = True
+    """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -65,17 +78,31 @@ class DeploymentSettings(Settings):
         return self
 
     def _check_time(self) -> None:
-        # SageMaker waits after each step but the last, and before it removes the old instances.
-        in_steps = self.strategy in ("linear", "rolling")
-        steps = math.ceil(100 / (self.step_percent or 10)) if in_steps else 2
-        if steps * self.wait_seconds >= self.max_minutes * 60:
+        steps = self._waits
+        limit = self.max_minutes or _LONGEST_UPDATE
+        if steps * self.wait_seconds >= limit * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
             raise validation_error(
                 f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
-                f"be less than max_minutes ({self.max_minutes})",
+                f"be less than max_minutes ({limit})",
                 at=key,
                 value=getattr(self, key),
             )
+
+    @property
+    def _waits(self) -> int:
+        # SageMaker waits after each step but the last, and before it removes the old instances.
+        in_steps = self.strategy in ("linear", "rolling")
+        return math.ceil(100 / (self.step_percent or 10)) if in_steps else 2
+
+    def minutes(self, start_seconds: int) -> int:
+        """Return how long an update may take.
+
+        Args:
+            start_seconds: time-outs of one start of the model: download and first health check.
+        """
+        starts = self._waits if self.strategy == "rolling" else 1
+        return _minutes(self.max_minutes, starts * start_seconds + self._waits * self.wait_seconds)
 
 
 class ComponentDeploymentSettings(Settings):
@@ -87,21 +114,36 @@ class ComponentDeploymentSettings(Settings):
     """Batch in which the update is taken back; absent, all at once."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """How long the alarms are watched after each batch."""
-    max_minutes: Annotated[int, Field(ge=10, le=480)] = 60
-    """An update that takes longer is rolled back."""
+    max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
+    """An update that takes longer is rolled back; absent, 60, or as long as the time-outs of
+    the model and the waits take."""
+    rollback_alarms: bool = True
+    """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         steps = math.ceil(100 / self.step_percent)
-        if steps * self.wait_seconds >= self.max_minutes * 60:
+        limit = self.max_minutes or _LONGEST_UPDATE
+        if steps * self.wait_seconds >= limit * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
             raise validation_error(
                 f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
-                f"be less than max_minutes ({self.max_minutes})",
+                f"be less than max_minutes ({limit})",
                 at=key,
                 value=getattr(self, key),
             )
         return self
+
+    def minutes(self, start_seconds: int) -> int:
+        """Return how long an update may take, with the time-outs of one start of a copy."""
+        steps = math.ceil(100 / self.step_percent)
+        return _minutes(self.max_minutes, steps * (start_seconds + self.wait_seconds))
+
+
+def _minutes(given: int | None, seconds: float) -> int:
+    if given is not None:
+        return given
+    return min(_LONGEST_UPDATE, max(60, math.ceil(seconds / 60) + _MINUTES_OF_INSTANCES))
 
 
 class MetricsSettings(Settings):

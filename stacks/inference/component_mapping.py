@@ -1,6 +1,7 @@
 """Turns the settings of inference components into what the constructs take."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from sagemaker_platform.catalog import find_instance_type
@@ -53,12 +54,16 @@ def component_of(
     by_type = [(one.instance_type, _compute(one)) for one in settings.compute_by_type]
     if settings.compute is None and not by_type:
         by_type = [(name, _planned(settings, name)) for name in types]
+    source = source_of(settings, types, share_instance=True)
+    # What the settings say goes before it.
+    environment = {**settings.adapter_environment, **source.environment}
+    source = replace(source, environment=environment)
     compute = None if settings.compute is None else _compute(settings.compute)
     if len(by_type) == 1:
         [(_, compute)], by_type = by_type, []
-    return Component(
+    component = Component(
         name=settings.name,
-        source=source_of(settings, types, share_instance=True),
+        source=source,
         compute=compute,
         compute_by_type=by_type,
         copies=settings.copies,
@@ -80,8 +85,9 @@ def component_of(
             for one in settings.adapters
         ],
         alarms=alarms_of(settings.alarms),
-        traffic_shift=traffic_shift_of(settings.deployment),
     )
+    shift = traffic_shift_of(settings.deployment, component)
+    return replace(component, traffic_shift=shift)
 
 
 def _planned(settings: ComponentSettings, instance_type: str) -> Compute:

@@ -167,6 +167,35 @@ class ComponentSettings(ModelSettings):
     """How an update replaces the copies."""
 
     @model_validator(mode="after")
+    def _check_adapters(self) -> Self:
+        if self.adapters and self.fast_model_loader is not None:
+            # djl-serving, issue 3633.
+            raise validation_error(
+                "excludes fast_model_loader: a model that is loaded from shards takes no "
+                "adapters. Remove one of them",
+                at="adapters",
+                value=[adapter.name for adapter in self.adapters],
+            )
+        return self
+
+    @property
+    def adapter_environment(self) -> dict[str, str]:
+        """What makes the container take adapters.
+
+        Sources: DJL, "LMI configurations" (option.enable_lora); vLLM, "LoRA adapters"
+        (dynamically serving them); AWS, vLLM containers (variables with SM_VLLM_).
+        """
+        if not self.adapters:
+            return {}
+        name = self.framework.name if self.framework else ""
+        server = self.large_model.server if self.large_model else name.removeprefix("djl-")
+        if server == "lmi":
+            return {"OPTION_ENABLE_LORA": "true"}
+        if server == "vllm":
+            return {"SM_VLLM_ENABLE_LORA": "true", "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True"}
+        return {}
+
+    @model_validator(mode="after")
     def _check_component(self) -> Self:
         if self.compute is not None and self.compute_by_type:
             raise validation_error(
@@ -272,9 +301,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
         there = find_instance_type(name).accelerators * most
         wanted = 0
         for index, component in enumerate(self.components):
-            if component.compute is None or component.compute.accelerators is None:
-                continue
-            wanted += component.copies * component.compute.accelerators
+            wanted += component.copies * self._accelerators_of_copy(component, name)
             if wanted > there:
                 raise validation_error(
                     f"makes {wanted} accelerators of the first copies so far, and {most} of {name} "
@@ -282,6 +309,13 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
                     at=f"components.{index}.copies",
                     value=component.copies,
                 )
+
+    @staticmethod
+    def _accelerators_of_copy(component: ComponentSettings, instance_type: str) -> int:
+        if component.compute is not None:
+            return component.compute.accelerators or 0
+        plan = component.plan([instance_type], share_instance=True)
+        return plan.tensor_parallel_degree if plan else 0
 
     def _check_types(self) -> None:
         for index, component in enumerate(self.components):

@@ -109,11 +109,17 @@ class LargeModelSettings(Settings):
                 f"{error}. Use the config.json of a language model", at="config", value=value
             ) from None
 
-    def find(self, region: str) -> Image:
-        """Return the container's image in a region."""
+    def find(self, region: str, *, newest: str | None = None) -> Image:
+        """Return the container's image in a region.
+
+        Args:
+            region: where it is pulled.
+            newest: version in place of the newest of the table, if none is given.
+        """
+        version = self.version or newest
         framework = "djl-lmi" if self.server == "lmi" else "vllm"
         try:
-            return find_image(framework=framework, version=self.version, region=region)
+            return find_image(framework=framework, version=version, region=region)
         except ImageError as error:
             at = "version" if error.part == "version" else "server"
             raise validation_error(str(error), at=at, value=getattr(self, at)) from None

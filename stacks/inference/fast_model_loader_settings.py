@@ -1,5 +1,6 @@
 """Settings of Fast Model Loader: large models in shards."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -8,6 +9,12 @@ from pydantic import Field
 from sagemaker_platform.catalog import plan_large_model
 from stacks.fields import Settings, ShardRevision, instance_types, validation_error
 from stacks.inference.container_settings import LargeModelSettings
+
+# Sharding needs lmi-dist, which DJL Serving removed after 0.33 (djl-serving, pull requests 2811,
+# 2813 and 2924); AWS's SDK takes no image older than 0.31.0-lmi13 (sagemaker-serve,
+# model_builder_utils.py). Read on 2026-11-27.
+LAST_VERSION = "0.33.0"
+_LMI_VERSIONS = range(13, 16)
 
 
 class FastModelLoaderSettings(Settings):
@@ -36,6 +43,31 @@ class FastModelLoaderSettings(Settings):
                 "needs model_data that is a prefix s3://bucket/prefix/, which is parted",
                 at="fast_model_loader",
                 value=self.max_hours,
+            )
+
+    def check_image(self, model: LargeModelSettings, image: str | None) -> None:
+        """Refuse an image that cannot shard a model, or load shards.
+
+        Args:
+            model: the large model.
+            image: an image of the team, if it is given.
+        """
+        if image is None:
+            if model.version is not None and model.version != LAST_VERSION:
+                raise validation_error(
+                    f"cannot shard models: DJL removed lmi-dist after {LAST_VERSION}. Give "
+                    f'"{LAST_VERSION}", or remove the line',
+                    at="large_model.version",
+                    value=model.version,
+                )
+            return
+        found = re.search(r"-lmi(\d+)\.", image)
+        if found is not None and int(found[1]) not in _LMI_VERSIONS:
+            raise validation_error(
+                "cannot shard models: it must be an LMI image from 0.31.0-lmi13 to "
+                f"{LAST_VERSION}-lmi15, because DJL removed lmi-dist afterwards",
+                at="image",
+                value=image,
             )
 
     def check_placement(

@@ -9,6 +9,7 @@ from sagemaker_platform.catalog import find_instance_type, hosting_price
 from sagemaker_platform.foundation import DataBucket, Metric
 from sagemaker_platform.inference import (
     Autoscaling,
+    Component,
     DataCapture,
     EndpointAlarms,
     EndpointMetrics,
@@ -33,6 +34,7 @@ from stacks.inference.common_settings import (
     InstanceAlarmSettings,
     InvokerSettings,
     MetricsSettings,
+    Off,
 )
 from stacks.inference.explainer_settings import ExplainerSettings
 from stacks.inference.host_settings import host_ami
@@ -202,16 +204,38 @@ def alarms_of(
     match settings:
         case AsynchronousAlarmSettings():
             return EndpointAlarms(
-                server_errors_per_minute=settings.failures_per_minute,
-                oldest_request_seconds=settings.oldest_request_seconds,
-                accelerator_memory_percent=settings.accelerator_memory_percent,
+                server_errors_per_minute=_threshold(settings.failures_per_minute),
+                oldest_request_seconds=_threshold(settings.oldest_request_seconds),
+                accelerator_memory_percent=_threshold(settings.accelerator_memory_percent),
             )
-    return EndpointAlarms(**settings.model_dump())
+    given = settings.model_dump().items()
+    return EndpointAlarms(**{key: _threshold(value) for key, value in given})
 
 
-def traffic_shift_of(settings: DeploymentSettings | ComponentDeploymentSettings) -> TrafficShift:
-    """Return how an update replaces what runs."""
-    return TrafficShift(**settings.model_dump(exclude_none=True))
+def _threshold(value: int | Off) -> int | None:
+    return None if value == "none" else value
+
+
+def traffic_shift_of(
+    settings: DeploymentSettings | ComponentDeploymentSettings, *starts: Instances | Component
+) -> TrafficShift:
+    """Return how an update replaces what runs.
+
+    Args:
+        settings: of the update.
+        starts: what it starts, with the time-outs that it must leave time for.
+    """
+    seconds = [
+        (one.model_data_download_timeout_seconds or 0)
+        + (one.container_startup_timeout_seconds or 0)
+        for one in starts
+    ]
+    given = settings.model_dump(exclude_none=True, exclude={"max_minutes", "rollback_alarms"})
+    return TrafficShift(
+        **given,
+        max_minutes=settings.minutes(max(seconds, default=0)),
+        rollback=settings.rollback_alarms,
+    )
 
 
 def metrics_of(settings: MetricsSettings | None) -> EndpointMetrics | None:

@@ -19,13 +19,15 @@ from stacks.arns import EcrImage, KeyArn, parse_arn, region_of_image
 from stacks.fields import EnvironmentVariable, Settings, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
 from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
-from stacks.inference.fast_model_loader_settings import FastModelLoaderSettings
+from stacks.inference.fast_model_loader_settings import LAST_VERSION, FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedModel, command_for
 from stacks.model_context import ModelContext
 
 _MODEL_DATA = re.compile(
     r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/(?=[^/]|$)[^*?$\s]*"
 )
+# Variables that name a model at Hugging Face (AWS and DJL: "LMI environment variables").
+_MODEL_IDS = ("HF_MODEL_ID", "OPTION_MODEL_ID", "SM_VLLM_MODEL", "SM_SGLANG_MODEL_PATH")
 _SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
 
 
@@ -108,6 +110,29 @@ class ModelSettings(Settings):
         return next(key for key in _SOURCES if getattr(self, key) is not None)
 
     @property
+    def downloads(self) -> str | None:
+        """The environment variable that makes the container download from the internet."""
+        for key in _MODEL_IDS:
+            value = self.environment.get(key, "")
+            if value and not value.startswith(("s3://", "/")):
+                return key
+        return None
+
+    def check_download(self, *, at: str) -> None:
+        """Refuse a model that a container in a closed network cannot download.
+
+        Args:
+            at: path of this model in the settings of the environment.
+        """
+        if self.downloads is not None and self.model_data is None:
+            raise validation_error(
+                "cannot be downloaded: the network has no way to the internet. Copy the model "
+                "to S3 and give model_data, or set network.nat_gateways",
+                at=f"{at}.environment.{self.downloads}",
+                value=self.environment[self.downloads],
+            )
+
+    @property
     def looked_up(self) -> ModelPackageSettings | HubContentSettings | None:
         """What the lock file has to know, if anything."""
         return self.model_package or self.hub_content
@@ -128,7 +153,9 @@ class ModelSettings(Settings):
             return self._of(lock.models[self.looked_up.key], instance_types)
         block = self.framework or self.large_model
         found = None
-        if self.image is None and block is not None:
+        if self.image is None and self.fast_model_loader and self.large_model:
+            found = self.large_model.find(context.region, newest=LAST_VERSION)
+        elif self.image is None and block is not None:
             found = block.find(context.region)
         image = self.image if found is None else found.uri
         assert image is not None
@@ -288,6 +315,14 @@ class ModelSettings(Settings):
                 at=at,
                 value=wanted.key,
             )
+        if model.compressed and (model.model_data or "").endswith("/"):
+            raise validation_error(
+                f"has compressed data at the prefix {model.model_data} in {lock.path}; must be "
+                f"one .tar.gz file, or uncompressed. Run {command_for(file)} again, or mend the "
+                "model where it is published",
+                at=at,
+                value=wanted.key,
+            )
         if model.eula and self.hub_content and not self.hub_content.accept_eula:
             raise validation_error(
                 f"has a license to accept: read {model.eula}, and set accept_eula: true",
@@ -309,6 +344,8 @@ class ModelSettings(Settings):
             )
         if self.fast_model_loader is not None:
             self.fast_model_loader.check_model(self.large_model, self.model_data)
+            assert self.large_model is not None, "checked with the model"
+            self.fast_model_loader.check_image(self.large_model, self.image)
         if self.large_model is None:
             return
         if self.image is not None and self.large_model.version is not None:
@@ -317,9 +354,10 @@ class ModelSettings(Settings):
                 at="large_model.version",
                 value=self.large_model.version,
             )
-        if self.image is None and self.model_data is None:
+        if self.image is None and self.model_data is None and self.downloads is None:
             raise validation_error(
-                "needs model_data, which its container loads: a prefix of S3",
+                "needs model_data, which its container loads: a prefix of S3; or else "
+                "HF_MODEL_ID in environment, if the network has a NAT gateway",
                 at="large_model",
                 value=self.large_model.server,
             )

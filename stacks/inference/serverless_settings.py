@@ -6,7 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from stacks.fields import Percentage, _whole_number, validation_error
-from stacks.inference.common_settings import AlarmSettings, DeploymentSettings, EndpointSettings
+from stacks.inference.common_settings import (
+    AlarmSettings,
+    DeploymentSettings,
+    EndpointSettings,
+    Off,
+)
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.scaling_settings import ConcurrencyScalingSettings
 
@@ -14,8 +19,9 @@ from stacks.inference.scaling_settings import ConcurrencyScalingSettings
 class ServerlessAlarmSettings(AlarmSettings):
     """Thresholds of a serverless endpoint."""
 
-    saturation_percent: Percentage = 90
-    """Share of `max_concurrency` in use, for 3 minutes; beyond it requests are refused."""
+    saturation_percent: Percentage | Off = 90
+    """Share of `max_concurrency` in use, for 3 minutes; beyond it requests are refused. none: no
+    alarm."""
 
 
 class ServerlessSettings(EndpointSettings, ModelSettings):

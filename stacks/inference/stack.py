@@ -170,7 +170,9 @@ class InferenceStack(EnvironmentStack):
             if isinstance(endpoint, RealTimeSettings)
             else None,
             alarms=mapping.alarms_of(endpoint.alarms),
-            traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
+            traffic_shift=mapping.traffic_shift_of(
+                endpoint.deployment, *(variant.instances for variant in variants)
+            ),
             metrics=mapping.metrics_of(endpoint.metrics),
         )
 
@@ -213,20 +215,21 @@ class InferenceStack(EnvironmentStack):
     def _asynchronous(self, id: str, name: str, endpoint: AsynchronousSettings) -> Endpoint:
         data = self._bucket(f"Requests-{endpoint.name}", expiration_days=endpoint.result_days)
         CfnOutput(self, f"{endpoint.name}-bucket", value=data.bucket.bucket_name)
+        # AWS lists prices of asynchronous instances apart, and none is recorded.
+        instances = mapping.instances_of(endpoint, endpoint, region=None)
         made = AsynchronousEndpoint(
             self,
             id,
             name=name,
             sources=[source_of(endpoint, endpoint.instance_types)],
-            # AWS lists prices of asynchronous instances apart, and none is recorded.
-            instances=mapping.instances_of(endpoint, endpoint, region=None),
+            instances=instances,
             data=data,
             context=self._context,
             max_concurrent_invocations=endpoint.max_concurrent_invocations_per_instance,
             notifications=mapping.notifications_of(endpoint.notifications),
             autoscaling=mapping.autoscaling_of(endpoint.autoscaling),
             alarms=mapping.alarms_of(endpoint.alarms),
-            traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
+            traffic_shift=mapping.traffic_shift_of(endpoint.deployment, instances),
             metrics=mapping.metrics_of(endpoint.metrics),
         )
         made.grant_requests(self._callers)

@@ -367,3 +367,37 @@ def test_memory_of_all_gpus_is_watched(stack: Stack) -> None:
             "Threshold": 380,
         },
     )
+
+
+def test_rollback_alarms_see_the_new_configuration_only(stack: Stack) -> None:
+    """Else the errors of the old instances would take back the update that mends them."""
+    template = endpoint(stack, types=["ml.g5.xlarge"], gpus=1)
+    [configuration] = template.find_resources("AWS::SageMaker::EndpointConfig")
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    watched = [a["AlarmName"]["Ref"] for a in deployment["AutoRollbackConfiguration"]["Alarms"]]
+    alarms = template.find_resources("AWS::CloudWatch::Alarm")
+    metrics = {alarms[name]["Properties"]["MetricName"] for name in watched}
+    assert metrics == {"Invocation5XXErrors", "ModelLatency"}
+    assert "GPUMemoryUtilization" in str(alarms)
+    for name in watched:
+        assert {
+            "Name": "EndpointConfigName",
+            "Value": {"Fn::GetAtt": [configuration, "EndpointConfigName"]},
+        } in alarms[name]["Properties"]["Dimensions"]
+
+
+def test_alarms_can_be_off(stack: Stack) -> None:
+    off = EndpointAlarms(
+        server_errors_per_minute=None, latency_ms=None, accelerator_memory_percent=None
+    )
+    template = endpoint(stack, types=["ml.g5.xlarge"], gpus=1, alarms=off)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 0)
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    assert "AutoRollbackConfiguration" not in deployment
+
+
+def test_an_update_without_rollback_keeps_its_alarms(stack: Stack) -> None:
+    template = endpoint(stack, traffic_shift=TrafficShift(rollback=False))
+    template.resource_count_is("AWS::CloudWatch::Alarm", 2)
+    deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+    assert "AutoRollbackConfiguration" not in deployment

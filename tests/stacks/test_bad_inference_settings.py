@@ -698,7 +698,7 @@ COMPONENT = [
     ),
     component(
         "no time for the batches",
-        "deployment: {step_percent: 5, wait_seconds: 600} # HERE",
+        "deployment: {step_percent: 5, wait_seconds: 600, max_minutes: 60} # HERE",
         path="deployment.wait_seconds",
         got="600",
         right="leaves no time to update: 20 times wait_seconds (600)",

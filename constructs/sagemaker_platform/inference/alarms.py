@@ -19,7 +19,8 @@ class EndpointAlarms:
     """Thresholds beyond which an endpoint is unhealthy.
 
     What an endpoint has no metric for is not watched: an asynchronous one has a queue and
-    no latency, for example.
+    no latency, for example. None turns an alarm off. Only errors and latency roll an update
+    back: full memory or a long queue is no fault of a new version.
 
     Args:
         server_errors_per_minute: responses with status 5xx, in 2 of 3 minutes; of an
@@ -33,11 +34,11 @@ class EndpointAlarms:
             minutes; beyond 100 it refuses requests.
     """
 
-    server_errors_per_minute: int = 5
+    server_errors_per_minute: int | None = 5
     latency_ms: int | None = 30_000
-    accelerator_memory_percent: int = 95
-    oldest_request_seconds: int = 3600
-    saturation_percent: int = 90
+    accelerator_memory_percent: int | None = 95
+    oldest_request_seconds: int | None = 3600
+    saturation_percent: int | None = 90
 
 
 class AlarmGroup(Construct):
@@ -83,7 +84,9 @@ class AlarmGroup(Construct):
         return [one.attr_arn for one in self._alarms]
 
     def server_errors(self, settings: EndpointAlarms) -> None:
-        """Watch for answers with status 5xx."""
+        """Watch for answers with status 5xx, unless it is off."""
+        if settings.server_errors_per_minute is None:
+            return
         self.add(
             "ServerErrors",
             metric="Invocation5XXErrors",
@@ -165,6 +168,7 @@ def instance_alarms(
     settings: EndpointAlarms,
     topic: sns.ITopic,
     kind: Literal["synchronous", "asynchronous"] = "synchronous",
+    configuration_name: str,
 ) -> AlarmGroup:
     """Watch a variant that runs on instances.
 
@@ -177,22 +181,37 @@ def instance_alarms(
         settings: thresholds.
         topic: receives the alarms.
         kind: an asynchronous variant fails without an HTTP status, and may take its time.
+        configuration_name: endpoint configuration, by which the alarms that roll an update back
+            see only the new instances (AWS: "Auto-Rollback Configuration and Monitoring").
     """
     dimensions = {"EndpointName": endpoint_name, "VariantName": variant_name}
-    group = AlarmGroup(scope, id, subject=endpoint_name, dimensions=dimensions, topic=topic)
+    of_configuration = {**dimensions, "EndpointConfigName": configuration_name}
+    group = AlarmGroup(
+        scope,
+        id,
+        subject=endpoint_name,
+        dimensions=dimensions if kind == "asynchronous" else of_configuration,
+        topic=topic,
+    )
     if kind == "asynchronous":
-        group.add(
-            "ServerErrors",
-            metric="InvocationFailures",
-            statistic="Sum",
-            threshold=settings.server_errors_per_minute,
-            datapoints=2,
-            meaning="the model fails requests",
-        )
+        if settings.server_errors_per_minute is not None:
+            # AWS documents the dimension for synchronous metrics only, so that the usual alarm
+            # does without it.
+            for alarm_id, watched in (("ServerErrors", False), ("NewServerErrors", True)):
+                group.add(
+                    alarm_id,
+                    metric="InvocationFailures",
+                    statistic="Sum",
+                    threshold=settings.server_errors_per_minute,
+                    datapoints=2,
+                    meaning="the model fails requests",
+                    dimensions=of_configuration if watched else None,
+                    watched=watched,
+                )
     else:
         group.server_errors(settings)
         group.latency(settings)
-    if gpus:
+    if gpus and settings.accelerator_memory_percent is not None:
         group.add(
             "AcceleratorMemory",
             metric="GPUMemoryUtilization",
@@ -202,5 +221,8 @@ def instance_alarms(
             threshold=settings.accelerator_memory_percent * gpus,
             datapoints=3,
             meaning="the GPUs have hardly any memory left",
+            # Servers of language models fill the memory by design.
+            dimensions=dimensions,
+            watched=False,
         )
     return group

@@ -128,21 +128,23 @@ class AsynchronousEndpoint(Endpoint):
             settings=alarms,
             topic=context.alarm_topic,
             kind="asynchronous",
+            configuration_name=configuration.attr_endpoint_config_name,
         )
         self._alarm_groups, self._instances = [group], instances
         self._scaled = autoscaling is not None
         queue = {"EndpointName": name}
-        group.add(
-            "OldestRequest",
-            metric="ApproximateAgeOfOldestRequest",
-            dimensions=queue,
-            statistic="Maximum",
-            threshold=alarms.oldest_request_seconds,
-            datapoints=3,
-            meaning="requests wait too long",
-            # That many wait is no fault of the new version.
-            watched=False,
-        )
+        if alarms.oldest_request_seconds is not None:
+            group.add(
+                "OldestRequest",
+                metric="ApproximateAgeOfOldestRequest",
+                dimensions=queue,
+                statistic="Maximum",
+                threshold=alarms.oldest_request_seconds,
+                datapoints=3,
+                meaning="requests wait too long",
+                # That many wait is no fault of the new version.
+                watched=False,
+            )
         scaled_to_zero = autoscaling is not None and autoscaling.scale_to_zero
         if not scaled_to_zero:
             group.add(
@@ -153,6 +155,7 @@ class AsynchronousEndpoint(Endpoint):
                 threshold=0,
                 datapoints=3,
                 meaning="requests wait and no instance is there",
+                watched=False,
             )
         self.resource = self._serve(
             configuration,

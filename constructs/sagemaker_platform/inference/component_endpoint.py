@@ -125,7 +125,7 @@ class ComponentEndpoint(Endpoint):
             deployment=deployment_config(
                 traffic_shift or TrafficShift(),
                 # The first of each component, before others.
-                [group.alarm_names[0] for group in groups.values()],
+                [name for group in groups.values() for name in group.alarm_names[:1]],
             ),
             roles=[self._runner.role],
             # There is nothing to retain: the instances follow the copies.
@@ -209,8 +209,9 @@ class ComponentEndpoint(Endpoint):
                 threshold=0,
                 datapoints=2,
                 meaning="requests find no copy of the model",
+                watched=False,
             )
-        if gpus:
+        if gpus and settings.accelerator_memory_percent is not None:
             group.add(
                 "AcceleratorMemory",
                 metric="GPUMemoryUtilizationNormalized",
@@ -219,6 +220,8 @@ class ComponentEndpoint(Endpoint):
                 threshold=settings.accelerator_memory_percent,
                 datapoints=3,
                 meaning="the GPUs have hardly any memory left",
+                # Servers of language models fill the memory by design.
+                watched=False,
             )
         return group
 

@@ -23,6 +23,7 @@ class TrafficShift:
             once.
         wait_seconds: how long the alarms are watched after each shift, from 0 to 3600.
         max_minutes: an update that takes longer is rolled back, from 10 to 480.
+        rollback: whether alarms roll an update back.
     """
 
     strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
@@ -30,6 +31,7 @@ class TrafficShift:
     rollback_percent: int | None = None
     wait_seconds: int = 300
     max_minutes: int = 60
+    rollback: bool = True
 
 
 def deployment_config(
@@ -43,7 +45,9 @@ def deployment_config(
                 sagemaker.CfnEndpoint.AlarmProperty(alarm_name=name)
                 for name in alarm_names[:MOST_WATCHED]
             ]
-        ),
+        )
+        if shift.rollback and alarm_names
+        else None,
         blue_green_update_policy=None if rolling else _blue_green(shift),
         rolling_update_policy=_rolling(shift) if rolling else None,
     )
@@ -89,7 +93,9 @@ def component_deployment_config(
                 sagemaker.CfnInferenceComponent.AlarmProperty(alarm_name=name)
                 for name in alarm_names[:MOST_WATCHED]
             ]
-        ),
+        )
+        if shift.rollback and alarm_names
+        else None,
         rolling_update_policy=sagemaker.CfnInferenceComponent.InferenceComponentRollingUpdatePolicyProperty(
             maximum_batch_size=size(type="CAPACITY_PERCENT", value=shift.step_percent),
             maximum_execution_timeout_in_seconds=shift.max_minutes * 60,

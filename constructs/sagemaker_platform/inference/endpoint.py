@@ -226,20 +226,19 @@ class Endpoint(NamedEndpoint):
             else None,
         )
         endpoint.add_resource_dependency(self._log_group)
-        rollback = AccessPolicy(
-            self,
-            "RollbackPolicy",
-            description="Alarms that roll an endpoint back",
-            statements=[
-                iam.PolicyStatement(
-                    actions=["cloudwatch:DescribeAlarms"],
-                    resources=[arn for group in self._alarm_groups for arn in group.watched_arns],
-                )
-            ],
-            attached_to=roles,
-        )
-        # An update must find it.
-        endpoint.node.add_dependency(rollback)
+        watched = [arn for group in self._alarm_groups for arn in group.watched_arns]
+        if watched:
+            rollback = AccessPolicy(
+                self,
+                "RollbackPolicy",
+                description="Alarms that roll an endpoint back",
+                statements=[
+                    iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=watched)
+                ],
+                attached_to=roles,
+            )
+            # An update must find it.
+            endpoint.node.add_dependency(rollback)
         tell_of_rollbacks(
             self, "RolledBack", endpoint_name=self.name, topic=self.context.alarm_topic
         )

@@ -147,6 +147,7 @@ class RealTimeEndpoint(Endpoint):
                 gpus=variant.instances.gpus,
                 settings=alarms or EndpointAlarms(),
                 topic=context.alarm_topic,
+                configuration_name=configuration.attr_endpoint_config_name,
             )
             for variant in variants
         ]

@@ -99,22 +99,28 @@ class ServerlessEndpoint(Endpoint):
             self,
             "Alarms",
             subject=name,
-            dimensions={"EndpointName": name, "VariantName": VARIANT},
+            dimensions={
+                "EndpointName": name,
+                "VariantName": VARIANT,
+                "EndpointConfigName": configuration.attr_endpoint_config_name,
+            },
             topic=context.alarm_topic,
         )
         self._alarm_groups = [group]
         self._serverless = serverless
         group.server_errors(settings)
         group.latency(settings)
-        group.add(
-            "Saturation",
-            metric="ServerlessConcurrentExecutionsUtilization",
-            statistic="Maximum",
-            threshold=settings.saturation_percent / 100,
-            datapoints=3,
-            meaning="hardly any concurrency is left, beyond which requests are refused",
-            watched=False,
-        )
+        if settings.saturation_percent is not None:
+            group.add(
+                "Saturation",
+                metric="ServerlessConcurrentExecutionsUtilization",
+                dimensions={"EndpointName": name, "VariantName": VARIANT},
+                statistic="Maximum",
+                threshold=settings.saturation_percent / 100,
+                datapoints=3,
+                meaning="hardly any concurrency is left, beyond which requests are refused",
+                watched=False,
+            )
         self.resource = self._serve(
             configuration,
             deployment=deployment_config(traffic_shift or TrafficShift(), group.alarm_names),
