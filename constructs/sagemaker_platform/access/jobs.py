@@ -18,7 +18,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
     Training, tuning, AutoML and processing jobs must name the private subnets and the
     workload's security group; training, tuning, AutoML and transform jobs must encrypt
     their output with the key. Transform jobs run with the role of a model: one of the
-    persona's own. A job runs with the role of whoever starts it, whose
+    persona's own. A job runs with the role of the person who starts it, whose
     `Persona` has what SageMaker does for the job. Jobs of the whole account can be
     seen and stopped, since their names say nothing of the environment.
 
@@ -109,7 +109,7 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
         WildcardStatement(
             actions=["logs:GetLogEvents", "logs:FilterLogEvents"],
             resources=[logs],
-            wildcard_reason="Logs of jobs, whoever started them, and of nothing else.",
+            wildcard_reason="Logs of all jobs, and of nothing else.",
         ),
         *files.access_statements(write=True),
         *use_of_key(workload.key),

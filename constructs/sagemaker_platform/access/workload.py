@@ -35,7 +35,7 @@ class Workload(Construct):
         network: the VPC; jobs run in its private subnets only.
         key: the one key that volumes and outputs may be encrypted with.
         prefix: what the names of models and endpoints must begin with that people make by
-            hand, so that nobody changes what a template has deployed.
+            hand, so that no person changes what a template has deployed.
         egress: further connections that jobs and endpoints may open.
     """
 
@@ -87,8 +87,8 @@ class Workload(Construct):
     def own(self, kind: str) -> str:
         """Return the ARN of what the caller's persona makes of a type of SageMaker's resources.
 
-        For what has the role of the persona: whoever uses it acts with that role, so nobody may
-        use what another persona has made.
+        For resources that have the role of the persona. People who use one act with that role, so
+        each persona may use only what it has made.
         """
         name = f"{self.prefix}${{aws:PrincipalTag/{PERSONA_TAG}}}-*"
         return format_arn(self, service="sagemaker", resource=kind, resource_name=name)
