@@ -60,6 +60,8 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
     @override
     def validate(self) -> None:
+        from stacks.lakehouse.grant_rules import check_grants
+
         if self.environment.name == "primary":
             raise validation_error(
                 "must not be primary, which is a workgroup of Athena in every account. "
@@ -69,6 +71,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             )
         self.environment.check_second_key("lakehouse", self.settings.removal_policy)
         self._check_data_access()
+        check_grants(self.settings, self.environment.all_personas)
         self._check_workgroup_names()
         if self.settings.permissions:
             self._check_sharing(self.settings.permissions)
@@ -133,9 +136,10 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                 "write_lakehouse": made.write_statements,
                 "run_glue_jobs": access.glue_job_statements,
             },
-            of_persona=lambda name, _: [
+            of_persona=lambda name, persona: [
                 *made.workgroup_statements(name),
                 *made.file_statements(name),
+                *made.grant_statements(name, persona.activities or ()),
             ],
             policies=[
                 PersonaPolicy(

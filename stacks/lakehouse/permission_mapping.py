@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sagemaker_platform.lakehouse import DataTarget, LakehouseLayer, TableBucket
-from stacks.lakehouse.granted_data import fits_tags
 from stacks.lakehouse.permission_settings import (
-    LAYER_TAG,
     Access,
     GrantSettings,
     PermissionSettings,
     ShareSettings,
 )
+from stacks.lakehouse.reach import reach
 from stacks.lakehouse.settings import LakehouseSettings
 
 LOCATION_PERMISSIONS = ["DATA_LOCATION_ACCESS"]
@@ -96,7 +95,7 @@ class PermissionMapping:
             if target.location is not None:
                 yield self.locations[target.location], LOCATION_PERMISSIONS
         if target.tags is not None:
-            yield from self._on_tags(target.tags, access)
+            yield from self._on_tags(target, target.tags, access)
         elif target.filter is not None:
             [one] = [f for f in self._permissions.filters if f.name == target.filter]
             database = self.layers[one.layer].database_name
@@ -110,33 +109,27 @@ class PermissionMapping:
                 yield self.locations[f"layer {target.layer}"], LOCATION_PERMISSIONS
 
     def _on_tags(
-        self, tags: Mapping[str, Sequence[str]], access: Access
+        self,
+        target: GrantSettings | ShareSettings,
+        tags: Mapping[str, Sequence[str]],
+        access: Access,
     ) -> Iterator[tuple[DataTarget, Sequence[str]]]:
         expression = {self._tag_key(key): values for key, values in tags.items()}
         yield DataTarget.tagged("TaggedDatabases", expression), _ON_DATABASES[access]
         yield DataTarget.tagged("TaggedTables", expression), _ON_TABLES[access]
-        for settings in self._settings.layers:
-            of_layer = {LAYER_TAG: settings.name, **settings.tags}
-            database = self.layers[settings.name].database_name
-            if fits_tags(of_layer, tags):
+        reached = list(reach(target, self._settings))
+        whole = {one.layer for one in reached if one.table is None}
+        for one in reached:
+            database = self.layers[one.layer].database_name
+            if one.table is None:
                 if access == "write":
-                    yield self.locations[f"layer {settings.name}"], LOCATION_PERMISSIONS
+                    yield self.locations[f"layer {one.layer}"], LOCATION_PERMISSIONS
                 yield from self._opt_in_only(DataTarget.database(database))
                 yield from self._opt_in_only(DataTarget.tables(database))
-                continue
-            tables = [
-                table.name
-                for table in settings.tables
-                if any(
-                    fits_tags({**of_layer, **table.tags, **own}, tags)
-                    for own in ({}, *(column.tags for column in table.columns))
-                )
-            ]
-            if tables:
+            elif one.layer not in whole:
                 # A table that fits can be seen only where its database can.
                 yield DataTarget.database(database), ["DESCRIBE"]
-            for name in tables:
-                yield from self._opt_in_only(DataTarget.table(database, name))
+                yield from self._opt_in_only(DataTarget.table(database, one.table))
 
     def _on_table_bucket(
         self, target: GrantSettings, access: Access

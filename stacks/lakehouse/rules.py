@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import close_to, validation_error
+from stacks.lakehouse import grant_rules
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     FilterSettings,
@@ -49,6 +50,7 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
         _check_filter(one, lakehouse, at=f"permissions.filters.{index}")
     for at, target in permissions.targets:
         _check_target(target, lakehouse, permissions, known, at=f"permissions.{at}")
+    grant_rules.check_settings(lakehouse, permissions)
 
 
 def _carried(lakehouse: LakehouseSettings) -> Iterator[tuple[str, Mapping[str, str]]]:

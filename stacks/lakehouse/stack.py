@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, RemovalPolicy
@@ -27,6 +27,7 @@ from stacks.lakehouse.granted_data import (
     layers_with_direct_access,
     writes_table_buckets,
 )
+from stacks.lakehouse.iam_needs import needed_layers, written_table_buckets
 from stacks.lakehouse.query_settings import WorkgroupSettings
 from stacks.lakehouse.settings import CatalogSettings, LakehouseSettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
@@ -213,7 +214,7 @@ class LakehouseStack(EnvironmentStack):
                 result_days=settings.result_days or 30,
                 statements=self._session_statements(settings.personas[0]),
                 removal_policy=self.removal_policy,
-                governed=self.governance is not None and self.governance.replaces_iam,
+                governed=self._governed,
             )
         return QueryWorkgroup(
             self,
@@ -243,6 +244,11 @@ class LakehouseStack(EnvironmentStack):
             log_retention_days=environment.log_retention_days,
             makes_catalogs=bool(self._catalogs) or self._makes_s3_tables_catalog,
         )
+
+    @property
+    def _governed(self) -> bool:
+        """Whether Lake Formation alone hands out the data of layers."""
+        return self.governance is not None and self.governance.replaces_iam
 
     @property
     def _makes_s3_tables_catalog(self) -> bool:
@@ -285,6 +291,28 @@ class LakehouseStack(EnvironmentStack):
         arns = [self.layers[name].data.bucket.bucket_arn for name in names]
         return access_to_buckets(arns, write=True) if arns else []
 
+    def grant_statements(
+        self, persona: str, activities: Collection[str]
+    ) -> list[iam.PolicyStatement]:
+        """Return what the grants of a persona take, besides what its activities allow.
+
+        Args:
+            persona: name of the persona.
+            activities: activities whose policies the role of the grants has.
+        """
+        if self.governance is None:
+            return []
+        return [
+            *(
+                self.layers[layer].catalog_statement(write=write, tables=tables)
+                for layer, tables, write in needed_layers(persona, self._settings, activities)
+            ),
+            *(
+                self.table_buckets[name].catalog_statement(write=True)
+                for name in written_table_buckets(persona, self._settings, activities)
+            ),
+        ]
+
     def _data_statements(self) -> list[iam.PolicyStatement]:
         return [
             *(
@@ -292,7 +320,8 @@ class LakehouseStack(EnvironmentStack):
                 for layer in self._settings.layers
                 if layer.access != "none"
                 for statement in self._of_layer(
-                    self.layers[layer.name], write=layer.access == "read-write"
+                    self.layers[layer.name],
+                    write=layer.access == "read-write" and not self._governed,
                 )
             ),
             *(self.governance.access_statements(write=False) if self.governance else ()),
@@ -338,6 +367,6 @@ class LakehouseStack(EnvironmentStack):
         ]
 
     def _of_layer(self, layer: LakehouseLayer, *, write: bool) -> list[iam.PolicyStatement]:
-        if self.governance is not None and self.governance.replaces_iam:
+        if self._governed:
             return [layer.catalog_statement(write=write)]
         return layer.access_statements(write=write)

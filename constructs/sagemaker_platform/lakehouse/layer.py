@@ -1,5 +1,7 @@
 """One layer of a lakehouse: a bucket and its database."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
@@ -155,10 +157,16 @@ class LakehouseLayer(Construct):
         """
         return [*self.data.access_statements(write=write), self.catalog_statement(write=write)]
 
-    def catalog_statement(self, *, write: bool) -> iam.PolicyStatement:
+    def catalog_statement(
+        self, *, write: bool, tables: Sequence[str] = ("*",)
+    ) -> iam.PolicyStatement:
         """Return what it takes to see, or to see and change, the descriptions of tables.
 
         Enough where Lake Formation hands out the data.
+
+        Args:
+            write: whether to change them too.
+            tables: names of the tables. Defaults to all tables of the layer.
         """
         stack = Stack.of(self)
 
@@ -171,7 +179,7 @@ class LakehouseLayer(Construct):
             resources=[
                 arn("catalog"),
                 arn("database", database),
-                arn("table", f"{database}/*"),
+                *(arn("table", f"{database}/{table}") for table in tables),
             ],
             wildcard_reason="All tables of one database, and no other.",
         )
