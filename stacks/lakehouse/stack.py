@@ -92,9 +92,22 @@ class LakehouseStack(EnvironmentStack):
             workgroup.name: self._workgroup(workgroup, environment)
             for workgroup in settings.query.workgroups
         }
+        for persona in personas if self._governed else ():
+            if not self._is_granted(persona):
+                self.note(
+                    f"lakehouse.permissions.grants: {persona} queries the lakehouse and has no "
+                    "grant, so that it reads no data. Add a grant, or remove query_lakehouse "
+                    "from its activities."
+                )
         self._of_personas = {
             persona: list(self._persona_workgroups(persona, environment)) for persona in personas
         }
+
+    def _is_granted(self, persona: str) -> bool:
+        permissions = self._settings.permissions
+        return permissions is not None and any(
+            persona in grant.personas for grant in permissions.grants
+        )
 
     def _persona_workgroups(
         self, persona: str, environment: EnvironmentInfo

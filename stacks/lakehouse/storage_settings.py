@@ -117,7 +117,8 @@ class LayerSettings(Settings):
     """Name of the layer; the database is called `<environment>_<layer>`."""
     access: Literal["none", "read", "read-write"] = "read"
     """What the activity `query_lakehouse` allows with the layer's data; the activity
-    `write_lakehouse` may write to every layer."""
+    `write_lakehouse` may write to every layer. Not with `permissions` in mode `lake_formation`,
+    where only grants give access."""
     lifecycle: LifecycleSettings = LifecycleSettings()
     """When objects move to cheaper storage."""
     replication: ReplicationSettings | None = None
