@@ -1,6 +1,5 @@
 """What a grant of the settings is worth, decided over IAM and Lake Formation together."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -61,15 +60,15 @@ def decision(world: World, environment: str, persona: str, verb: str, table: str
     """Return what becomes of a query."""
     place = world.environments[environment]
     role = world.role(environment, persona)
-    facts: Mapping[str, Any] = {
+    by_verb: dict[str, dict[str, Any]] = {
         "SELECT": {"reads": [f"{environment}_curated.{table}"]},
         "INSERT": {"writes": [f"{environment}_curated.{table}"], "format": "iceberg"},
-    }[verb]
+    }
     call = Call(
         "athena",
         "StartQueryExecution",
         {"WorkGroup": f"{environment}-{persona.lower()}", "QueryString": verb},
-        facts,
+        by_verb[verb],
     )
     return Authorizer(world).authorize(call, Session(role, place, in_network=False)).decision
 
