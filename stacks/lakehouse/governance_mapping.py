@@ -343,6 +343,11 @@ class Governance(Construct):
         )
 
     @property
+    def shares_data(self) -> bool:
+        """Whether other accounts are granted anything."""
+        return bool(self._permissions.shares)
+
+    @property
     def replaces_iam(self) -> bool:
         """Whether IAM gives nobody the objects of a layer any more."""
         return not self._hybrid

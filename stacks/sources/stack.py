@@ -33,6 +33,7 @@ from sagemaker_platform.sources import (
     WarehouseIntegration,
     ZeroEtlTarget,
     ingestion_key,
+    share_resources,
 )
 from sagemaker_platform.sources.zero_etl import authorization
 from sagemaker_platform.warehouse import Warehouse
@@ -236,16 +237,23 @@ class SourcesStack(EnvironmentStack):
                 self,
                 "CatalogPolicy",
                 sid=f"{pascal_case(self._environment.name)}ZeroEtl",
-                statements=authorization(
-                    [
-                        (
-                            arn if isinstance(arn := source(i), str) else arn.arn,
-                            targets[i.layer, i.table_bucket].arn,
-                        )
-                        for i in into_lakehouse
-                    ],
-                    f"arn:{self.partition}:glue:{self.region}:{self.account}:catalog",
-                ),
+                statements=[
+                    *authorization(
+                        [
+                            (
+                                arn if isinstance(arn := source(i), str) else arn.arn,
+                                targets[i.layer, i.table_bucket].arn,
+                            )
+                            for i in into_lakehouse
+                        ],
+                        f"arn:{self.partition}:glue:{self.region}:{self.account}:catalog",
+                    ),
+                    *(
+                        [share_resources(self)]
+                        if self._governance is not None and self._governance.shares_data
+                        else ()
+                    ),
+                ],
                 key=self._key,
                 log_retention_days=self._environment.log_retention_days,
             )

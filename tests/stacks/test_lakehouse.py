@@ -364,3 +364,32 @@ def test_a_data_lake_administrator_may_act_as_one(tmp_path: Path) -> None:
     allowed = json.dumps(found)
     assert "lakeformation:GrantPermissions" in allowed
     assert "lakeformation:PutDataLakeSettings" not in allowed
+
+
+def test_catalog_with_zero_etl_lets_shares_through(tmp_path: Path) -> None:
+    assembly = made(
+        tmp_path,
+        """
+        lakehouse:
+          layers: [{name: raw}]
+          permissions:
+            consumers: {prod: "222222222222"}
+            shares: [{consumers: [prod], layer: raw}]
+        sources:
+          zero_etl:
+            - name: carts
+              source_arn: arn:aws:dynamodb:eu-west-1:123456789012:table/carts
+              target: layer
+              layer: raw
+        """,
+    )
+
+    [policy] = of_type(resources(assembly, "sources"), "Custom::GlueCatalogPolicy")
+    shares = [
+        one
+        for one in policy["Properties"]["Statements"]
+        if one["Principal"] == {"Service": ["ram.amazonaws.com"]}
+    ]
+
+    assert [one["Action"] for one in shares] == [["glue:ShareResource"]]
+    assert "base/sources" in dependencies(assembly, "base/data-access")

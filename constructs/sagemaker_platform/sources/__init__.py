@@ -1,6 +1,6 @@
 """Where data comes from: databases and applications elsewhere, other accounts, and crawlers."""
 
-from sagemaker_platform.sources.catalog_policy import CatalogPolicy
+from sagemaker_platform.sources.catalog_policy import CatalogPolicy, share_resources
 from sagemaker_platform.sources.connection import (
     Application,
     ApplicationConnection,
@@ -40,4 +40,5 @@ __all__ = [
     "WarehouseIntegration",
     "ZeroEtlTarget",
     "ingestion_key",
+    "share_resources",
 ]

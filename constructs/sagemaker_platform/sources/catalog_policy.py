@@ -67,3 +67,19 @@ class CatalogPolicy(Construct):
             description="Statements in the policy of the Glue Data Catalog",
             poll_seconds=10,
         )
+
+
+def share_resources(scope: Construct) -> dict[str, Any]:
+    """Return the statement by which Lake Formation shares data of a catalog that has a policy.
+
+    A catalog without a policy needs none. Source: AWS Lake Formation Developer Guide, "Managing
+    cross-account permissions using both AWS Glue and Lake Formation", read 2026-11-27.
+    """
+    stack = Stack.of(scope)
+    arn = f"arn:{stack.partition}:glue:{stack.region}:{stack.account}"
+    return {
+        "Effect": "Allow",
+        "Action": ["glue:ShareResource"],
+        "Principal": {"Service": ["ram.amazonaws.com"]},
+        "Resource": [f"{arn}:catalog", f"{arn}:database/*", f"{arn}:table/*/*"],
+    }
