@@ -17,7 +17,8 @@ RULES = {
     "HIPAA": "HIPAA.Security-S3BucketVersioningEnabled",
     "PCI DSS 3.2.1": "PCI.DSS.321-S3BucketVersioningEnabled",
     "CloudFormation Validate": "F3002",
-    "our Guard rules": "NO_ACTION_ON_EVERYTHING",
+    "our Guard rules": "BUCKET_ENCRYPTED",
+    "our rules on documents": "NO_ACTION_ON_EVERYTHING",
 }
 # Any environment will do.
 SMALL = "examples/foundation-minimal.yaml"

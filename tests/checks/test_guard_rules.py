@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import cloudformation_validate as engine
 import pytest
 
 from sagemaker_platform.catalog.local_disks import has_local_storage
+from sagemaker_platform.guardrails.document_rules import RULES as DOCUMENT_RULES
+from sagemaker_platform.guardrails.document_rules import check_documents
 from sagemaker_platform.guardrails.template_validation import TemplateValidation, validation_engine
 from stacks.fields import instance_types
+from tests.exposure import EXPOSURE, REASONS, Resource
+from tests.support import stacks
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-Resource = tuple[str, Mapping[str, Any]]
 
 
 def variant(instance_type: str = "ml.m5.large", **properties: Any) -> dict[str, Any]:
@@ -32,8 +36,9 @@ def role(arn: Any) -> Resource:
     return "AWS::IAM::Role", {"ManagedPolicyArns": [arn]}
 
 
-def inline(action: Any) -> Resource:
-    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+def inline(action: Any, *, single: bool = False) -> Resource:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    document = {"Statement": statement if single else [statement]}
     return "AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
 
 
@@ -112,6 +117,7 @@ def group(**properties: Any) -> Resource:
 
 # For each rule: what it refuses, and what it lets pass.
 RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
+    **EXPOSURE,
     "STUDIO_DOMAIN_IN_VPC_ONLY": (
         [(DOMAIN, {"AppNetworkAccessType": "PublicInternetOnly"}), (DOMAIN, {"DomainName": "d"})],
         [(DOMAIN, {"AppNetworkAccessType": "VpcOnly"})],
@@ -253,16 +259,21 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
             policy("*", kind="Policy"),
             policy("*", kind="RolePolicy"),
             ("AWS::IAM::Policy", {"PolicyDocument": {"Statement": [ALLOW | {"NotAction": "*"}]}}),
+            ("AWS::IAM::Policy", {"PolicyDocument": {"Statement": ALLOW | {"Action": "*"}}}),
+            policy("*:*"),
+            policy("S3:*"),
+            policy("s3:?*"),
+            inline("*"),
+            inline(["s3:GetObject", "iam:*"]),
+            inline("IAM:*", single=True),
         ],
-        [policy("s3:GetObject"), policy(["s3:Get*", "s3:PutObject"]), policy("*", Effect="Deny")],
-    ),
-    "NO_SINGLE_ACTION_ON_EVERYTHING": (
-        [("AWS::IAM::Policy", {"PolicyDocument": {"Statement": ALLOW | {"Action": "*"}}})],
-        [("AWS::IAM::Policy", {"PolicyDocument": {"Statement": ALLOW | {"Action": "a:b"}}})],
-    ),
-    "NO_INLINE_ACTION_ON_EVERYTHING": (
-        [inline("*"), inline(["s3:GetObject", "iam:*"])],
-        [inline("s3:GetObject"), role(KEY)],
+        [
+            policy("s3:GetObject"),
+            policy(["s3:Get*", "s3:PutObject"]),
+            policy("*", Effect="Deny"),
+            inline("s3:GetObject", single=True),
+            ("AWS::IAM::Policy", {"PolicyDocument": {"Statement": ALLOW | {"Action": "a:b"}}}),
+        ],
     ),
     "ROLES_WITHOUT_FULL_ACCESS": (
         [
@@ -277,14 +288,16 @@ RULES: dict[str, tuple[list[Resource], list[Resource]]] = {
 
 
 def found(resource: Resource) -> set[str]:
-    """Return the Guard rules that a resource alone breaks."""
+    """Return the rules that a resource alone breaks."""
     type_name, properties = resource
     template = {"Resources": {"Thing": {"Type": type_name, "Properties": properties}}}
     report = validation_engine().validate_template(
         engine.TemplateContent(json.dumps(template)),
         engine.ValidateConfig(disable_builtin_rules=True),
     )
-    return {diagnostic.rule_id for diagnostic in report.diagnostics}
+    return {diagnostic.rule_id for diagnostic in report.diagnostics} | {
+        finding.rule for finding in check_documents(template)
+    }
 
 
 def cases(index: int) -> list[Any]:
@@ -307,7 +320,7 @@ def test_lets_pass(rule: str, resource: Resource) -> None:
 
 def test_every_rule_has_its_cases() -> None:
     names = {rule.id for rule in validation_engine().list_rules() if "_" in rule.id}
-    assert names == set(RULES)
+    assert names | set(DOCUMENT_RULES) == set(RULES)
     assert TemplateValidation().name == "CloudFormation Validate"
 
 
@@ -317,3 +330,17 @@ def test_local_disks_are_those_of_the_construct() -> None:
         resource = configuration(ProductionVariants=[variant(instance_type)])
         keyless = "ENDPOINT_VOLUMES_ENCRYPTED" not in found(resource)
         assert keyless is has_local_storage(instance_type), instance_type
+
+
+def test_every_type_has_a_rule_or_a_reason(examples: Path) -> None:
+    """A capability that creates a new type says what guards it, or why nothing has to."""
+    ruled = {type_name for both in RULES.values() for type_name, _ in both[0]}
+    created = {
+        resource["Type"]
+        for stack in stacks(examples)
+        for resource in json.loads(stack.file.read_text("utf-8"))["Resources"].values()
+        if not resource["Type"].startswith("Custom::")
+    }
+    assert created - ruled - set(REASONS) == set()
+    assert set(REASONS) & ruled == set()
+    assert set(REASONS) <= created

@@ -1,6 +1,7 @@
 """AWS's template validation, as the native build of its engine."""
 
 import atexit
+import json
 import os
 import re
 import threading
@@ -21,6 +22,8 @@ from aws_cdk import (
     PolicyViolatingResource,
     PolicyViolation,
 )
+
+from sagemaker_platform.guardrails.document_rules import DocumentFinding, check_documents
 
 _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
@@ -80,7 +83,7 @@ atexit.register(_engine.cache_clear)
 
 @jsii.implements(IPolicyValidationPlugin)
 class TemplateValidation:
-    """CloudFormation Validate and this platform's Guard rules.
+    """CloudFormation Validate, this platform's Guard rules, and its rules on documents.
 
     CDK brings the same engine as WebAssembly, which takes several times as long. The
     plug-in carries the name of the built-in one, so that acknowledgements inside
@@ -119,6 +122,9 @@ class TemplateValidation:
                 for stack, report in zip(stacks, reports, strict=True)
                 for diagnostic in report.diagnostics
             ]
+        for stack in stacks:
+            template = json.loads(Path(stack.template_path).read_text("utf-8"))
+            violations += [_broken_rule(found, stack) for found in check_documents(template)]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
@@ -160,6 +166,21 @@ def _violation(diagnostic: engine.Diagnostic, stack: PolicyValidationStack) -> P
                 construct_path=None if resource else stack.stack_construct_path,
                 template_path=stack.template_path,
                 locations=[path] if path else [],
+            )
+        ],
+    )
+
+
+def _broken_rule(found: DocumentFinding, stack: PolicyValidationStack) -> PolicyViolation:
+    return PolicyViolation(
+        rule_name=found.rule,
+        description=f"{found.path.removeprefix('Properties.')}: {found.message}",
+        severity="error",
+        violating_resources=[
+            PolicyViolatingResource(
+                resource_logical_id=found.logical_id,
+                template_path=stack.template_path,
+                locations=[found.path],
             )
         ],
     )
