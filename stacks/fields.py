@@ -10,6 +10,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Literal
@@ -241,10 +242,21 @@ HubContentVersion = matches(
 ShardRevision = matches(
     r"[A-Za-z0-9._-]{1,64}", "must be a word of letters, digits and ._-, such as 2026-11-22"
 )
-UtcTime = matches(
-    r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
-    'must be a time in UTC, in quotes, such as "2027-01-31T08:00:00Z"',
-)
+
+
+def _utc_time(value: str) -> str:
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
+            raise ValueError(value)
+        datetime.fromisoformat(value)
+    except ValueError:
+        raise validation_error(
+            'must be a time in UTC, in quotes, that exists, such as "2027-01-31T08:00:00Z"'
+        ) from None
+    return value
+
+
+UtcTime = Annotated[str, AfterValidator(_utc_time), WithJsonSchema({"type": "string"})]
 ContentType = matches(
     r"[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*",
     "must be a content type, such as text/csv",

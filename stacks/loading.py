@@ -13,6 +13,7 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.blocks import Block
+from stacks.credentials import find_credentials
 from stacks.document import Document, DocumentError, Keys, parse_document
 from stacks.fields import close_to, regions
 from stacks.model_context import ModelContext, ModelContextError
@@ -117,6 +118,10 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
         raise SettingsError(
             "\n".join(_message(path, document.line(keys), keys, text) for keys, text in found)
         ) from None
+    if credentials := list(find_credentials(data)):
+        raise SettingsError(
+            "\n".join(_message(path, document.line(keys), keys, text) for keys, text in credentials)
+        )
     if environment.name != path.stem:
         text = f"got {_show(environment.name)}; must be {path.stem}, like the file"
         raise SettingsError(_message(path, document.line(["name"]), ["name"], text))

@@ -23,7 +23,7 @@ from stacks.fields import (
     validation_error,
 )
 from stacks.hyperpod.storage_settings import LustreSettings
-from stacks.schedules import check_days
+from stacks.schedules import check_cron
 
 _CRON = re.compile(
     r"cron\((?:[0-5][0-9]|[0-9]) (?:[01][0-9]|2[0-3]|[0-9])"
@@ -85,7 +85,7 @@ class ScheduledUpdateSettings(Settings):
             raise validation_error(
                 "must be a cron expression of one time, such as cron(0 3 ? * SUN *)"
             )
-        check_days(value)
+        check_cron(value)
         return value
 
 

@@ -1,6 +1,7 @@
 """Settings of endpoints that answer at once, from instances."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -144,6 +145,13 @@ class ShadowExperimentSettings(ModelSettings, InstanceSettings):
             raise validation_error(
                 f"must be later than start ({self.start})", at="end", value=self.end
             )
+        if self.start is not None and self.end is not None:
+            # SageMaker API reference, InferenceExperimentSchedule.
+            length = datetime.fromisoformat(self.end) - datetime.fromisoformat(self.start)
+            if length > timedelta(days=30):
+                raise validation_error(
+                    f"must be at most 30 days after start ({self.start})", at="end", value=self.end
+                )
         if self.instance_pools:
             raise validation_error(
                 "must be one type in an experiment: give instance_type",

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from stacks.arns import DatabaseArn
 from stacks.fields import AccountId, Name, RemovalPolicy, Settings, validation_error
-from stacks.schedules import CronOrRateSchedule, CronSchedule
+from stacks.schedules import CrawlerSchedule, CronOrRateSchedule
 from stacks.sources.connection_settings import (
     ApplicationSettings,
     ConnectionSettings,
@@ -129,7 +129,7 @@ class CrawlerSettings(Settings):
     path: Annotated[str, AfterValidator(_path)] = ""
     """Path in the layer's bucket, such as `orders/`; or with `connection` the database's, such
     as `sales/public/%`."""
-    schedule: CronSchedule | None = None
+    schedule: CrawlerSchedule | None = None
     """When, in UTC, such as `cron(0 4 * * ? *)`; absent, when somebody starts it."""
     table_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
     """What names of tables begin with."""

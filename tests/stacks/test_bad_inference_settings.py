@@ -906,6 +906,21 @@ AROUND = [
         right="must be later than start (2027-02-15T08:00:00Z)",
     ),
     endpoint(
+        "experiment of more than 30 days",
+        "real_time",
+        f"""
+        shadow_experiment:
+          name: v2
+          image: {IMAGE}
+          instance_type: ml.m7i.large
+          start: "2027-02-15T08:00:00Z"
+          end: "2027-03-18T08:00:00Z" # HERE
+        """,
+        path="shadow_experiment.end",
+        got='"2027-03-18T08:00:00Z"',
+        right="must be at most 30 days after start (2027-02-15T08:00:00Z)",
+    ),
+    endpoint(
         "time without a zone",
         "real_time",
         f"""

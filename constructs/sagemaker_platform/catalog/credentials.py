@@ -79,7 +79,7 @@ def find_argument(arguments: list[str]) -> int | None:
 
 
 def _names_credential(key: str) -> bool:
-    words = [word.lower() for word in _WORDS.findall(key)]
+    words: list[str] = [word.lower() for word in _WORDS.findall(key)]
     if not words:
         return False
     before, last = words[:-1], words[-1]
