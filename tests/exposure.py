@@ -355,6 +355,7 @@ REASONS: dict[str, str] = {
     "AWS::EC2::VPC": "cdk-nag refuses a VPC without flow logs or with an open default group",
     "AWS::EC2::VPCGatewayAttachment": _ADDRESS,
     "AWS::EKS::AccessEntry": "names one principal of the account",
+    "AWS::EKS::PodIdentityAssociation": "names one role, whose trust has a rule",
     "AWS::Events::Rule": _NOTHING,
     "AWS::FSx::DataRepositoryAssociation": _NOTHING,
     "AWS::Glue::Catalog": "Lake Formation grants access to it; nothing is granted by default",
