@@ -27,6 +27,7 @@ class Answers:
         outputs: outputs of stacks by the name of the stack.
         owners: who owns each space, and how it is shared.
         workgroups: the workgroup of each query.
+        tags_of_rules: the tags of each rule of EventBridge.
     """
 
     environment: Environment
@@ -35,6 +36,7 @@ class Answers:
     outputs: Mapping[str, Mapping[str, Any]]
     owners: dict[str, dict[str, str]] = field(default_factory=dict)
     workgroups: dict[str, str] = field(default_factory=dict)
+    tags_of_rules: dict[str, dict[str, str]] = field(default_factory=dict)
     _made: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     _queries: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -148,6 +150,19 @@ class Answers:
                 place = str(wanted.get("OutputLocation", "")).rstrip("/")
                 return f"{place}/{query}.csv"
         return f"s3://unknown/{query}.csv"
+
+    def _events_PutRule(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        self.tags_of_rules[given["Name"]] = {
+            one["Key"]: one["Value"] for one in given.get("Tags", ())
+        }
+        return {}
+
+    def _events_DeleteRule(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        self.tags_of_rules.pop(given["Name"], None)
+        return {}
+
+    def _ecr_InitiateLayerUpload(self, _: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        return {"uploadId": "0", "partSize": 1}
 
     def _glue_GetTable(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         return {"Table": {"Name": given["Name"], "DatabaseName": given["DatabaseName"]}}

@@ -113,6 +113,9 @@ def _facts(asked: wire.Call, run: Run) -> dict[str, Any]:
     if "QueryExecutionId" in given:
         group = answers.workgroups.get(given["QueryExecutionId"])
         return {"workgroup": group} if group else {}
+    if asked.service == "events":
+        tags = answers.tags_of_rules.get(given.get("Rule", given.get("Name", "")))
+        return {"resource_tags": tags} if tags else {}
     if asked.operation.name == "CreateSpace":
         owner = given.get("OwnershipSettings", {}).get("OwnerUserProfileName", "")
         sharing = given.get("SpaceSharingSettings", {}).get("SharingType", "")

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from operations.access.check import Decision, Outcome
 from operations.access.matrix import studio_session
@@ -72,7 +73,8 @@ def run_story(
     answers = Answers(
         session.environment,
         session.caller.arn,
-        Objects(frozenset(world.buckets)),
+        # JumpStart's bucket is AWS's own.
+        Objects(frozenset({*world.buckets, f"jumpstart-cache-prod-{session.environment.region}"})),
         world.stack_outputs(environment),
         {"theirs": {"owner": "somebody-else", "sharing": "Private"}},
     )
@@ -105,7 +107,7 @@ def run_story(
                 "url": aws.url,
                 "key": key,
                 "steps": steps,
-                "place": place.values,
+                "place": {**place.values, **_things(place)},
             },
             default=str,
         )
@@ -126,6 +128,13 @@ def run_story(
         _verdict(step, step.expected_in(environment), problem, run.of_step(number))
         for number, (step, problem) in enumerate(zip(story.steps, raised, strict=True))
     ]
+
+
+def _things(place: Place) -> dict[str, list[Any]]:
+    return {
+        kind: [values[kind.removesuffix("s")] for values in place.each(kind)]
+        for kind in ("clusters", "kubernetes_clusters", "other_buckets")
+    }
 
 
 def _start_app(environment: Environment, variables: Mapping[str, str], home: Path) -> None:
