@@ -43,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--renew-api", action="store_true", help="write the files of the library's public API"
     )
+    parser.addoption(
+        "--renew-access-matrix", action="store_true", help="write docs/access-matrix.md"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

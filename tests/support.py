@@ -24,6 +24,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 # Three environments as a team has them; a fork's own are in a folder that these tests do not read.
 FIXTURES = ROOT / "tests" / "fixtures" / "environments"
 TYPICAL = sorted(FIXTURES.glob("*.yaml"))
+# An open and a closed network, each with a user for each persona.
+PERSONAS = sorted((ROOT / "tests" / "fixtures" / "personas").glob("*.yaml"))
 
 
 def block_of(settings: EnvironmentSettings, key: str) -> Any:

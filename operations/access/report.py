@@ -19,7 +19,7 @@ from operations.access.matrix import Entry, Judgment, matrix
 from operations.access.world import World
 from operations.output import table
 
-_CELLS = {
+CELLS = {
     Decision.ALLOWED: "yes",
     Decision.DENIED: "no",
     Decision.FAILS_LATER: "fails",
@@ -124,7 +124,7 @@ def _environment(entries: Sequence[Entry], name: str, *, why: bool) -> str:
 
 def _cell(entry: Entry, reasons: dict[str, int], *, why: bool) -> str:
     against = entry.judgment in (Judgment.BROKEN, Judgment.LEAK)
-    cell = _CELLS[entry.decision] + ("!" if against else "")
+    cell = CELLS[entry.decision] + ("!" if against else "")
     if entry.decision is Decision.ALLOWED and not why and not against:
         return cell
     text = explain(entry)

@@ -190,7 +190,7 @@ def test_table_bucket_that_lake_formation_decrypts(entries: list[Entry]) -> None
 
 
 def test_forbidden_tasks_are_tried_from_everywhere(typical_entries: list[Entry]) -> None:
-    entry = find(typical_entries, "prod", "DataScientist", "widen one's own rights")
+    entry = find(typical_entries, "prod", "DataScientist", "widen the persona's own rights")
     assert entry.decision is Decision.DENIED
     open_task = "have SageMaker Python SDK 3 validate the role"
     entry = find(typical_entries, "prod", "DataScientist", open_task)

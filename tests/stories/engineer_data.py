@@ -25,7 +25,7 @@ boto3.client("glue").create_table(
 # %% Register a model -> denied
 boto3.client("sagemaker").create_model_package_group(ModelPackageGroupName="churn")
 
-# %% Grant oneself more -> denied
+# %% Grant themselves more -> denied
 boto3.client("lakeformation").grant_permissions(
     Principal={"DataLakePrincipalIdentifier": place.role},
     Resource={"Database": {"Name": raw["database"]}},

@@ -67,7 +67,7 @@ boto3.client("secretsmanager").get_secret_value(
     SecretId=f"arn:aws:secretsmanager:{place.region}:{place.account}:secret:any"
 )
 
-# %% Widen one's own rights -> denied, prod: unreachable
+# %% Widen the persona's own rights -> denied, prod: unreachable
 boto3.client("iam").attach_role_policy(
     RoleName=place.role_name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
 )

@@ -13,16 +13,14 @@ from tests.stories.harness.clients import python_of
 from tests.stories.harness.queries import facts_of
 from tests.stories.harness.session import run_story
 from tests.stories.harness.story import Story, read_story, stories
-from tests.support import ROOT, TYPICAL, synthesized
+from tests.support import PERSONAS, ROOT, TYPICAL, synthesized
 
-# Environments with a user for each persona.
-PEOPLE = sorted((ROOT / "tests" / "fixtures" / "stories").glob("*.yaml"))
 RUNS = [(story, environment) for story in stories() for environment in story.environments]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PEOPLE))
+    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS))
 
 
 @pytest.fixture(scope="module")
