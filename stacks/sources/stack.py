@@ -13,7 +13,6 @@ from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
-from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources import (
     Application,
     ApplicationConnection,
@@ -43,6 +42,7 @@ from stacks.network.zones import is_zone_id
 from stacks.shared import SharedResources
 from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
+from stacks.sources.statement_mapping import read_tables, work_statements
 
 if TYPE_CHECKING:
     from stacks.lakehouse.governance_mapping import Governance
@@ -147,7 +147,7 @@ class SourcesStack(EnvironmentStack):
                 connection=connection,
                 spill=self._spill,
                 key=self._key,
-                read=self._read_tables(settings.tables) if settings.tables else (),
+                read=read_tables(self, settings.tables) if settings.tables else (),
             )
         if connection.security_group is not None:
             CfnOutput(
@@ -164,29 +164,6 @@ class SourcesStack(EnvironmentStack):
             return self._network.first_zone
         # With the region as a reference: templates do not name zones themselves.
         return f"{Aws.REGION}{zone[-1]}"
-
-    def _read_tables(self, tables: list[str]) -> list[iam.PolicyStatement]:
-        arns = [
-            self.format_arn(service="dynamodb", resource="table", resource_name=table)
-            for table in tables
-        ]
-        return [
-            WildcardStatement(
-                actions=[
-                    "dynamodb:DescribeTable",
-                    "dynamodb:PartiQLSelect",
-                    "dynamodb:Query",
-                    "dynamodb:Scan",
-                ],
-                resources=[*arns, *(f"{arn}/index/*" for arn in arns)],
-                wildcard_reason="Indexes of named tables.",
-            ),
-            WildcardStatement(
-                actions=["dynamodb:ListTables"],
-                resources=["*"],
-                wildcard_reason="IAM cannot restrict this action to a resource.",
-            ),
-        ]
 
     def _integrate(self, warehouse: Warehouse | None) -> None:
         applications = {
@@ -410,38 +387,7 @@ class SourcesStack(EnvironmentStack):
 
     def work_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to start crawlers and evaluations of rule sets, and to see them."""
-
-        def statement(kind: str, names: Sequence[str], *actions: str) -> iam.PolicyStatement:
-            return iam.PolicyStatement(
-                actions=list(actions),
-                resources=[
-                    self.format_arn(service="glue", resource=kind, resource_name=name)
-                    for name in names
-                ],
-            )
-
-        found = []
-        if self._crawlers:
-            actions = ("glue:GetCrawler", "glue:ListCrawls", "glue:StartCrawler")
-            found.append(statement("crawler", self._crawlers, *actions, "glue:StopCrawler"))
-        if self._quality:
-            names = [one.name for one in self._quality]
-            found += [
-                statement(
-                    "dataQualityRuleset",
-                    names,
-                    "glue:CancelDataQualityRulesetEvaluationRun",
-                    "glue:GetDataQualityRuleset",
-                    "glue:GetDataQualityRulesetEvaluationRun",
-                    "glue:StartDataQualityRulesetEvaluationRun",
-                ),
-                iam.PolicyStatement(
-                    actions=["iam:PassRole"],
-                    resources=[one.role.role_arn for one in self._quality],
-                    conditions={"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}},
-                ),
-            ]
-        return found
+        return work_statements(self, crawlers=self._crawlers, quality=self._quality)
 
     def _let_work(
         self, who: str, role: iam.IRole, layer: str, access: Literal["read", "write"]

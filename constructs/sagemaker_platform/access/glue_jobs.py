@@ -96,14 +96,11 @@ def run_glue_jobs(
                 "glue:DeleteJob",
                 "glue:DeleteSession",
                 "glue:GetJob",
-                "glue:GetJobBookmark",
                 "glue:GetJobRun",
                 "glue:GetJobRuns",
                 "glue:GetSession",
                 "glue:GetStatement",
-                "glue:GetTags",
                 "glue:ListStatements",
-                "glue:ResetJobBookmark",
                 "glue:RunStatement",
                 "glue:StartJobRun",
                 "glue:StopSession",
@@ -111,6 +108,12 @@ def run_glue_jobs(
                 "glue:TagResource",
             ],
             resources=own,
+            wildcard_reason=_OWN,
+        ),
+        WildcardStatement(
+            # Sessions are none of the types that the action acts on.
+            actions=["glue:GetTags"],
+            resources=own[:1],
             wildcard_reason=_OWN,
         ),
         WildcardStatement(
