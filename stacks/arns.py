@@ -1,8 +1,13 @@
-"""ARNs and ECR URIs: one grammar for all settings."""
+"""ARNs and ECR URIs: one grammar for all settings, and one check of where ARNs point."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
-from stacks.fields import matches
+from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
+
+from stacks.fields import matches, validation_error
 
 
 class Arn(NamedTuple):
@@ -13,6 +18,84 @@ class Arn(NamedTuple):
     region: str
     account: str
     resource: str
+
+
+@dataclass(frozen=True)
+class ArnPlace:
+    """Where an ARN may point; part of the type of each ARN.
+
+    The partition is always the environment's.
+
+    Attributes:
+        region: whether its region must be the environment's.
+        account: whether its account must be the environment's (``own``), may be AWS itself
+            too, or may be any.
+    """
+
+    region: bool = False
+    account: Literal["own", "own or AWS", "any"] = "any"
+
+    def rule(self, arn: Arn, *, account: str, region: str) -> str | None:
+        """Return what would be right about an ARN; None if it is right."""
+        partition = _partition_of(region)
+        if arn.partition != partition:
+            return f"must be in partition {partition}, as the environment is"
+        accounts = {"own": (account,), "own or AWS": (account, "aws"), "any": (arn.account,)}
+        in_region = arn.region == region or not self.region
+        if in_region and arn.account in accounts[self.account]:
+            return None
+        rules = [f"in {region}"] if self.region else []
+        if self.account != "any":
+            rules.append(f"of account {account}{'' if self.account == 'own' else ' or AWS'}")
+        return f"must be {' and '.join(rules)}, as the environment is"
+
+
+def _partition_of(region: str) -> str:
+    # AWS General Reference: the partitions that are open to customers.
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((name for start, name in prefixes.items() if region.startswith(start)), "aws")
+
+
+def misplaced_arns(
+    settings: BaseModel, *, account: str, region: str, at: str = ""
+) -> Iterator[PydanticCustomError]:
+    """Yield an error for each ARN in settings that points where it must not.
+
+    Args:
+        settings: a model of settings, with others below it.
+        account: the environment's.
+        region: the environment's.
+        at: path of the settings in the file.
+    """
+    for key, field in type(settings).model_fields.items():
+        place = arn_place(field.rebuild_annotation())
+        for path, value in _values(getattr(settings, key), f"{at}{key}"):
+            if isinstance(value, BaseModel):
+                yield from misplaced_arns(value, account=account, region=region, at=f"{path}.")
+            elif place is not None and isinstance(value, str) and value.startswith("arn:"):
+                rule = place.rule(parse_arn(value), account=account, region=region)
+                if rule is not None:
+                    yield validation_error(rule, at=path, value=value)
+
+
+def _values(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _values(below, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, below in enumerate(value):
+            yield from _values(below, f"{path}.{index}")
+    else:
+        yield path, value
+
+
+def arn_place(annotation: Any) -> ArnPlace | None:
+    """Return where the ARNs of a type may point; None for a type without ARNs."""
+    for part in get_args(annotation):
+        found = part if isinstance(part, ArnPlace) else arn_place(part)
+        if found is not None:
+            return found
+    return None
 
 
 def parse_arn(arn: str) -> Arn:
@@ -29,6 +112,10 @@ def _pattern(service: str, resource: str, *, region: bool = True, account: str =
     return f"arn:aws[a-z-]*:{service}:{'[a-z0-9-]+' if region else ''}:{account}:{resource}"
 
 
+def _placed(grammar: Any, place: ArnPlace) -> Any:
+    return Annotated[grammar, place]
+
+
 def _arn(
     what: str,
     service: str,
@@ -37,6 +124,7 @@ def _arn(
     *,
     region: bool = True,
     account: bool = True,
+    place: ArnPlace,
 ) -> Any:
     """Return the type of an ARN.
 
@@ -47,12 +135,14 @@ def _arn(
         example: part of the resource of an example.
         region: whether the ARN has a region.
         account: whether it has an account.
+        place: where it may point.
     """
-    place = f"{'eu-west-1' if region else ''}:{'123456789012' if account else ''}"
-    return matches(
+    where = f"{'eu-west-1' if region else ''}:{'123456789012' if account else ''}"
+    grammar = matches(
         _pattern(service, resource, region=region, account=r"\d{12}" if account else ""),
-        f"must be the ARN of {what}, such as arn:aws:{service}:{place}:{example}",
+        f"must be the ARN of {what}, such as arn:aws:{service}:{where}:{example}",
     )
+    return _placed(grammar, place)
 
 
 _NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
@@ -62,31 +152,73 @@ _REGISTRY = (
 )
 _REGISTRY_EXAMPLE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 
-KeyArn = _arn(
-    "a KMS key",
-    "kms",
-    r"key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})",
-    "key/1234abcd-12ab-34cd-56ef-1234567890ab",
-)
+ANYWHERE = ArnPlace()
+IN_REGION = ArnPlace(region=True)
+IN_ENVIRONMENT = ArnPlace(region=True, account="own")
+OF_ACCOUNT_OR_AWS = ArnPlace(account="own or AWS")
+
+
+def _key(place: ArnPlace) -> Any:
+    return _arn(
+        "a KMS key",
+        "kms",
+        r"key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})",
+        "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        place=place,
+    )
+
+
+KeyArn = _key(IN_REGION)
+CopyKeyArn = _key(ANYWHERE)
+"""A key for copies, which may be in another region."""
 # Without an account, IAM has `aws`: a policy that AWS manages.
-PolicyArn = matches(
-    _pattern(
-        "iam", r"policy/([\w+=,.@-]+/)*[\w+=,.@-]{1,128}", region=False, account=r"(\d{12}|aws)"
+PolicyArn = _placed(
+    matches(
+        _pattern(
+            "iam",
+            r"policy/([\w+=,.@-]+/)*[\w+=,.@-]{1,128}",
+            region=False,
+            account=r"(\d{12}|aws)",
+        ),
+        "must be the ARN of an IAM policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
     ),
-    "must be the ARN of an IAM policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+    OF_ACCOUNT_OR_AWS,
 )
-RoleArn = _arn("an IAM role", "iam", r"role/[\w+=,.@/-]{1,576}", "role/shop", region=False)
+RoleArn = _arn(
+    "an IAM role",
+    "iam",
+    r"role/[\w+=,.@/-]{1,576}",
+    "role/shop",
+    region=False,
+    place=ANYWHERE,
+)
 PrincipalArn = _arn(
-    "an IAM role or user", "iam", r"(role|user)/[\w+=,.@/-]{1,512}", "role/admin", region=False
+    "an IAM role or user",
+    "iam",
+    r"(role|user)/[\w+=,.@/-]{1,512}",
+    "role/admin",
+    region=False,
+    place=ANYWHERE,
 )
-# Secrets Manager adds a hyphen and six characters to the name.
-SecretArn = _arn(
-    "a secret with its six last characters",
-    "secretsmanager",
-    r"secret:[\w/+=.@!-]{1,505}-\w{6}",
-    "secret:orders-a1B2c3",
+
+
+def _secret(place: ArnPlace) -> Any:
+    # Secrets Manager adds a hyphen and six characters to the name.
+    return _arn(
+        "a secret with its six last characters",
+        "secretsmanager",
+        r"secret:[\w/+=.@!-]{1,505}-\w{6}",
+        "secret:orders-a1B2c3",
+        place=place,
+    )
+
+
+SecretArn = _secret(IN_REGION)
+OwnSecretArn = _secret(IN_ENVIRONMENT)
+"""A secret whose key does not let other accounts in."""
+BucketArn = _arn(
+    "a bucket", "s3", _BUCKET, "prod-copies", region=False, account=False, place=ANYWHERE
 )
-BucketArn = _arn("a bucket", "s3", _BUCKET, "prod-copies", region=False, account=False)
 LocationArn = _arn(
     "a bucket, or of a folder in it without / at the end",
     "s3",
@@ -94,48 +226,58 @@ LocationArn = _arn(
     "legacy/events",
     region=False,
     account=False,
+    place=ANYWHERE,
 )
 TableBucketArn = _arn(
     "a table bucket",
     "s3tables",
     r"bucket/[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
     "bucket/prod-copies",
+    place=ANYWHERE,
 )
-DatabaseArn = matches(
-    _pattern("rds", "(cluster|db):[a-z][a-z0-9-]*")
-    + "|"
-    + _pattern("dynamodb", r"table/[a-zA-Z0-9_.-]{3,255}"),
-    "must be the ARN of a DynamoDB table, or of an Aurora cluster or RDS instance, such as "
-    "arn:aws:dynamodb:eu-west-1:123456789012:table/orders",
+# Integrations do not cross regions (Glue: zero-ETL integrations).
+DatabaseArn = _placed(
+    matches(
+        _pattern("rds", "(cluster|db):[a-z][a-z0-9-]*")
+        + "|"
+        + _pattern("dynamodb", r"table/[a-zA-Z0-9_.-]{3,255}"),
+        "must be the ARN of a DynamoDB table, or of an Aurora cluster or RDS instance, such as "
+        "arn:aws:dynamodb:eu-west-1:123456789012:table/orders",
+    ),
+    IN_REGION,
 )
 ModelPackageArn = _arn(
     "a version",
     "sagemaker",
     r"model-package/[a-zA-Z0-9-]{1,63}/[1-9]\d{0,8}",
     "model-package/churn/7",
+    place=IN_REGION,
 )
-ModelPackageGroup = matches(
-    rf"({_pattern('sagemaker', 'model-package-group/')})?{_NAME}",
-    "must be the name of a model package group, or its ARN",
+ModelPackageGroup = _placed(
+    matches(
+        rf"({_pattern('sagemaker', 'model-package-group/')})?{_NAME}",
+        "must be the name of a model package group, or its ARN",
+    ),
+    IN_REGION,
 )
 # SageMaker's public hub has aws in place of an account.
 _HUB = _pattern("sagemaker", "hub/", account=r"(\d{12}|aws)")
-HubName = matches(
-    rf"({_HUB})?{_NAME}",
-    "must be the name of a hub, or its ARN",
-)
-# Names of training plans have at most 64 characters (SageMaker API: TrainingPlanName).
+HubName = _placed(matches(rf"({_HUB})?{_NAME}", "must be the name of a hub, or its ARN"), IN_REGION)
+# Names of training plans have at most 64 characters (SageMaker API: TrainingPlanName). Accounts
+# cannot share plans (SageMaker Developer Guide: "Reserve the best training plan").
 TrainingPlanArn = _arn(
     "a training plan",
     "sagemaker",
     r"training-plan/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}",
     "training-plan/research",
+    place=IN_ENVIRONMENT,
 )
 LifecycleConfigArn = _arn(
     "a Studio lifecycle configuration",
     "sagemaker",
     r"studio-lifecycle-config/[A-Za-z0-9-]{1,63}",
     "studio-lifecycle-config/set-up",
+    place=IN_REGION,
 )
 IdentityCenterInstanceArn = _arn(
     "an IAM Identity Center instance",
@@ -144,12 +286,14 @@ IdentityCenterInstanceArn = _arn(
     "instance/ssoins-0123456789abcdef",
     region=False,
     account=False,
+    place=ANYWHERE,
 )
 AmazonQProfileArn = _arn(
     "a profile of Amazon Q Developer",
     "codewhisperer",
     r"profile/[A-Za-z0-9_-]{1,100}",
     "profile/ABCDEFGHIJKL",
+    place=ANYWHERE,
 )
 EcrImage = matches(
     rf"(?=.{{1,255}}$){_REGISTRY}/[a-z0-9]+([._/-][a-z0-9]+)*"

@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from stacks.access.extension import UsesPersonas, unavailable_activities
 from stacks.access.rules import check_personas
 from stacks.access.settings import PersonaSettings, effective_personas
-from stacks.arns import parse_arn
+from stacks.arns import misplaced_arns
 from stacks.blocks import lazy
 from stacks.capability import Capability
 from stacks.fields import (
@@ -99,7 +99,7 @@ class EnvironmentSettings(Settings):
         """Check what goes together: each capability says on its own what does not fit it."""
         self._check_itself()
         check_personas(self)
-        found: list[PydanticCustomError] = []
+        found = list(misplaced_arns(self, account=self.account, region=self.region))
         with region_warnings(enabled=self.region_checks == "warning") as warnings:
             for one in self.capabilities:
                 try:
@@ -121,11 +121,6 @@ class EnvironmentSettings(Settings):
                     at=f"network.availability_zones.{index}",
                     value=zone,
                 )
-        key_arn = self.foundation.key_arn
-        if key_arn is not None and parse_arn(key_arn).region != self.region:
-            raise validation_error(
-                f"must be a key of {self.region}", at="foundation.key_arn", value=key_arn
-            )
         self._check_tags()
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise validation_error(

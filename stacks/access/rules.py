@@ -10,7 +10,6 @@ from stacks.access.extension import (
     all_activities,
     unavailable_activities,
 )
-from stacks.arns import parse_arn
 from stacks.fields import validation_error
 from stacks.names import pascal_case
 
@@ -50,7 +49,6 @@ def check_personas(environment: EnvironmentSettings) -> None:
                         at=f"personas.{name}.activities.{index}",
                         value=activity,
                     )
-        _check_accounts(name, persona, environment)
     for name, persona in environment.all_personas.items():
         _check_policies(name, persona, environment)
 
@@ -67,20 +65,6 @@ def _check_name(name: str, ids: dict[str, str]) -> None:
         raise validation_error(
             f"differs from {earlier} in underscores only", at=f"personas.{name}", value=name
         )
-
-
-def _check_accounts(name: str, persona: PersonaSettings, environment: EnvironmentSettings) -> None:
-    """Refuse policies of other accounts, which IAM does not attach."""
-    for index, policy in enumerate(persona.managed_policies):
-        if policy.startswith("arn:") and parse_arn(policy).account not in (
-            "aws",
-            environment.account,
-        ):
-            raise validation_error(
-                f"must be a policy of AWS or of account {environment.account}",
-                at=f"personas.{name}.managed_policies.{index}",
-                value=policy,
-            )
 
 
 def _check_policies(name: str, persona: PersonaSettings, environment: EnvironmentSettings) -> None:

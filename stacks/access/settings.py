@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, TypeAdapter, field_validator
 
 from stacks.access.extension import BUILT_IN_PERSONAS, Activity, PolicyKind, all_activities
-from stacks.arns import PolicyArn, PrincipalArn
+from stacks.arns import OF_ACCOUNT_OR_AWS, PolicyArn, PrincipalArn
 from stacks.fields import Listed, PolicyPath, Settings, validation_error
 
 
@@ -48,7 +48,7 @@ def _managed_policy(value: str) -> str:
     return value
 
 
-ManagedPolicyName = Annotated[str, AfterValidator(_managed_policy)]
+ManagedPolicyName = Annotated[str, AfterValidator(_managed_policy), OF_ACCOUNT_OR_AWS]
 
 
 class PersonaSettings(Settings):

@@ -68,7 +68,6 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         environment.check_alarms("clusters in production have alarms")
         lakehouse = environment.find(Lakehouse)
         hyperpod.check_environment(
-            account=environment.account,
             region=environment.region,
             network=environment.network,
             lakehouse=lakehouse.settings if lakehouse else None,

@@ -5,7 +5,6 @@ from typing import Annotated, Self
 
 from pydantic import Field, Tag, model_validator
 
-from stacks.arns import parse_arn
 from stacks.fields import RemovalPolicy, Settings, one_of_types, validation_error
 from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
@@ -75,7 +74,6 @@ class HyperPodSettings(Settings):
     def check_environment(
         self,
         *,
-        account: str,
         region: str,
         network: NetworkSettings,
         lakehouse: LakehouseSettings | None,
@@ -110,27 +108,9 @@ class HyperPodSettings(Settings):
             )
             if isinstance(cluster, EksClusterSettings):
                 _check_eks(cluster, network)
-            self._check_arns(cluster, at, account, region)
             self._check_layers(cluster, at, lakehouse)
             if isinstance(cluster, EksClusterSettings):
                 cluster.check_region(region, at=at, closed=closed)
-
-    def _check_arns(self, cluster: AnyCluster, at: str, account: str, region: str) -> None:
-        arns = [
-            (f"{at}.{path}.training_plan_arn", group.training_plan_arn)
-            for path, group in cluster.placed.items()
-        ]
-        database = getattr(cluster, "accounting_database", None)
-        if database is not None:
-            arns.append((f"{at}.accounting_database.secret_arn", database.secret_arn))
-        for path, arn in arns:
-            if arn is None:
-                continue
-            parts = parse_arn(arn)
-            if (parts.region, parts.account) != (region, account):
-                raise validation_error(
-                    f"must be of {region} and account {account}", at=path, value=arn
-                )
 
     def _check_layers(
         self, cluster: AnyCluster, at: str, lakehouse: LakehouseSettings | None

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from typing_extensions import override
 
 from sagemaker_platform.catalog.cluster_instances import Orchestrator
-from stacks.arns import SecretArn
+from stacks.arns import OwnSecretArn
 from stacks.fields import (
     HostName,
     Name,
@@ -82,7 +82,7 @@ class AccountingDatabaseSettings(Settings):
         None
     )
     """Name of the schema; absent, AWS chooses one for the cluster."""
-    secret_arn: SecretArn
+    secret_arn: OwnSecretArn
     """Secret with `username` and `password`, encrypted with the environment's key or AWS's."""
 
 

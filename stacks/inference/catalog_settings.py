@@ -2,11 +2,10 @@
 
 from typing import Self
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import model_validator
 
-from stacks.arns import HubName, ModelPackageArn, ModelPackageGroup, parse_arn
+from stacks.arns import HubName, ModelPackageArn, ModelPackageGroup
 from stacks.fields import HubContentName, HubContentVersion, Settings, validation_error
-from stacks.model_context import ModelContext
 
 PUBLIC_HUB = "SageMakerPublicHub"
 """Name of JumpStart's hub."""
@@ -26,19 +25,9 @@ class ModelPackageSettings(Settings):
         return self.arn or f"latest approved of {self.latest_approved}"
 
     @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> Self:
+    def _check(self) -> Self:
         if (self.arn is None) is (self.latest_approved is None):
             raise validation_error("must have one of arn and latest_approved")
-        if isinstance(info.context, ModelContext):
-            for at in ("arn", "latest_approved"):
-                value: str = getattr(self, at) or ""
-                if value.startswith("arn:") and parse_arn(value).region != info.context.region:
-                    raise validation_error(
-                        f"must be in {info.context.region}: a model is made of a version in its "
-                        "own region",
-                        at=at,
-                        value=value,
-                    )
         return self
 
 

@@ -15,7 +15,7 @@ from sagemaker_platform.catalog import (
     plan_large_model,
 )
 from sagemaker_platform.catalog.hosts import HostError, accelerator_of, check_gpu
-from stacks.arns import EcrImage, KeyArn, parse_arn, region_of_image
+from stacks.arns import EcrImage, KeyArn, region_of_image
 from stacks.fields import EnvironmentVariable, Settings, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
 from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
@@ -187,13 +187,6 @@ class ModelSettings(Settings):
             region: region of the environment.
             at: path of this model in the settings of the environment.
         """
-        key = self.model_data_key_arn
-        if key is not None and parse_arn(key).region != region:
-            raise validation_error(
-                f"must be in {region}, where the model data is",
-                at=f"{at}.model_data_key_arn",
-                value=key,
-            )
         if self.image is None:
             return
         if region_of_image(self.image) != region:

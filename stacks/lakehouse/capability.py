@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, Activity, OffersActivities, PersonaPolicy
-from stacks.arns import parse_arn
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
 from stacks.lakehouse.extension import catalogs_of
@@ -278,13 +277,6 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                     "is this environment's own account: grant to its personas",
                     at=f"lakehouse.permissions.consumers.{name}",
                     value=account,
-                )
-        for index, location in enumerate(permissions.locations):
-            if location.key_arn and parse_arn(location.key_arn).region != self.environment.region:
-                raise validation_error(
-                    f"must be in {self.environment.region}, where the data is",
-                    at=f"lakehouse.permissions.locations.{index}.key_arn",
-                    value=location.key_arn,
                 )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.arns import BucketArn, KeyArn, TableBucketArn, parse_arn
+from stacks.arns import BucketArn, CopyKeyArn, TableBucketArn, parse_arn
 from stacks.fields import AccountId, Name, Region, Settings, validation_error
 from stacks.lakehouse.table_settings import (
     GlueTableSettings,
@@ -98,7 +98,7 @@ class ReplicationSettings(Settings):
     """Account of that bucket, in quotes."""
     region: Region
     """Region of that bucket."""
-    key_arn: KeyArn
+    key_arn: CopyKeyArn
     """Key in that region that encrypts the copies."""
 
     @model_validator(mode="after")
@@ -176,7 +176,7 @@ class TableReplicaSettings(Settings):
 
     table_bucket_arn: TableBucketArn
     """The table bucket that receives them, in any account and region."""
-    key_arn: KeyArn
+    key_arn: CopyKeyArn
     """Key in its region that encrypts the copies."""
 
     @model_validator(mode="after")

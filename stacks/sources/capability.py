@@ -64,7 +64,6 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersActivities, O
         check_sources(
             self.settings,
             account=environment.account,
-            region=environment.region,
             layers=[layer.name for layer in lakehouse.settings.layers] if lakehouse else [],
             table_buckets=[one.name for one in lakehouse.settings.table_buckets]
             if lakehouse

@@ -11,7 +11,6 @@ def check_sources(
     sources: SourcesSettings,
     *,
     account: str,
-    region: str,
     layers: Sequence[str],
     table_buckets: Sequence[str],
     closed: bool,
@@ -23,14 +22,12 @@ def check_sources(
     Args:
         sources: the settings.
         account: the environment's.
-        region: the environment's.
         layers: names of the lakehouse's layers; empty without a lakehouse.
         table_buckets: names of its table buckets.
         closed: whether there is no way to the internet.
         warehouse: whether there is a warehouse.
         keeps_case: whether that keeps the case of names.
     """
-    _check_secrets(sources, region)
     for index, connection in enumerate(sources.connections):
         host = connection.host or ""
         if connection.type == "SNOWFLAKE" and closed and ".privatelink." not in host:
@@ -67,12 +64,6 @@ def check_sources(
             )
         if integration.source_arn is not None:
             source = parse_arn(integration.source_arn)
-            if source.region != region:
-                raise validation_error(
-                    f"must be in {region}: integrations do not cross regions",
-                    at=f"{at}.source_arn",
-                    value=integration.source_arn,
-                )
             if source.account != account and integration.target == "warehouse":
                 raise validation_error(
                     f"must be of account {account}: an integration is made beside its source",
@@ -91,14 +82,3 @@ def check_sources(
                 at=f"{at}.target",
                 value=integration.target,
             )
-
-
-def _check_secrets(sources: SourcesSettings, region: str) -> None:
-    for key in ("connections", "applications"):
-        for index, block in enumerate(getattr(sources, key)):
-            if block.secret_arn is not None and parse_arn(block.secret_arn).region != region:
-                raise validation_error(
-                    f"must be in {region}: Glue reads secrets of its own region",
-                    at=f"sources.{key}.{index}.secret_arn",
-                    value=block.secret_arn,
-                )

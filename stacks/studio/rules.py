@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stacks.arns import parse_arn
 from stacks.fields import close_to, validation_error
 from stacks.partition import Partition
 from stacks.studio.app_settings import types_of_domains
@@ -276,10 +275,3 @@ def check_region(studio: StudioSettings, region: str) -> None:
                 at=f"studio.images.{name}.base_image",
                 value=image.base_image,
             )
-    for where, app in studio.apps():
-        for key in ("built_in_lifecycle_config_arn", "training_plan_arn"):
-            arn = getattr(app, key)
-            if arn is not None and parse_arn(arn).region != region:
-                raise validation_error(
-                    f"must be in {region}", at=f"studio.{where}.{key}", value=arn
-                )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stacks.arns import KeyArn, parse_arn
+from stacks.arns import CopyKeyArn, parse_arn
 from stacks.fields import (
     Name,
     PricePerformanceLevel,
@@ -81,7 +81,7 @@ class SnapshotCopySettings(Settings):
     """Where to."""
     retention_days: Annotated[int, Field(ge=1, le=3653)] = 7
     """How long a copy is kept."""
-    key_arn: KeyArn
+    key_arn: CopyKeyArn
     """KMS key in that region which encrypts the copies."""
 
     @model_validator(mode="after")

@@ -308,7 +308,7 @@ BAD = [
         + f" {HERE}\n",
         path="restricted_instance_groups[0].training_plan_arn",
         got='"arn:aws:sagemaker:eu-west-1:999999999999:training-plan/p5"',
-        right="must be of eu-west-1 and account 123456789012",
+        right="must be in eu-west-1 and of account 123456789012",
     ),
     cluster(
         "add-on twice",

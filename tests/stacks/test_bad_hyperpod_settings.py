@@ -173,7 +173,7 @@ CASES = [
         f"training_plan_arn: {PLAN.replace('eu-west-1', 'us-east-1')} {HERE}",
         path=".training_plan_arn",
         got='"arn:aws:sagemaker:us-east-1:123456789012:training-plan/p5"',
-        right="must be of eu-west-1 and account 123456789012",
+        right="must be in eu-west-1 and of account 123456789012",
     ),
     group(
         "plan of another account",
@@ -181,7 +181,7 @@ CASES = [
         f"training_plan_arn: {PLAN.replace('123456789012', '210987654321')} {HERE}",
         path=".training_plan_arn",
         got='"arn:aws:sagemaker:eu-west-1:210987654321:training-plan/p5"',
-        right="must be of eu-west-1 and account 123456789012",
+        right="must be in eu-west-1 and of account 123456789012",
     ),
     group(
         "plan for Spot",
@@ -442,7 +442,7 @@ CASES = [
         f"  secret_arn: arn:aws:secretsmanager:eu-west-2:123456789012:secret:slurm-AbCdEf {HERE}",
         path="accounting_database.secret_arn",
         got='"arn:aws:secretsmanager:eu-west-2:123456789012:secret:slurm-AbCdEf"',
-        right="must be of eu-west-1 and account 123456789012",
+        right="must be in eu-west-1 and of account 123456789012",
     ),
     cluster(
         "URL of a database",

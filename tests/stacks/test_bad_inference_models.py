@@ -348,13 +348,6 @@ CASES = [
         right="must be the ARN of a version, such as arn:aws:sagemaker:",
     ),
     model(
-        "package of another region",
-        f"model_package: {{arn: '{PACKAGE.replace('eu-west-1', 'us-east-1')}'}} # HERE",
-        path=".model_package.arn",
-        got='"arn:aws:sagemaker:us-east-1:',
-        right="must be in eu-west-1: a model is made of a version in its own region",
-    ),
-    model(
         "group with a space",
         "model_package: {latest_approved: my models} # HERE",
         path=".model_package.latest_approved",

@@ -857,7 +857,7 @@ TRANSFORMS = [
         "arn:aws:kms:us-east-1:555555555555:key/1234abcd-12ab-34cd-56ef-1234567890ab # HERE",
         path="model_data_key_arn",
         got='"arn:aws:kms:us-east-1',
-        right="must be in eu-west-1, where the model data is",
+        right="must be in eu-west-1, as the environment is",
     ),
 ]
 

@@ -127,7 +127,7 @@ CASES = [
         f"secret_arn: {SECRET.format('eu-central-1')} # HERE",
         path="secret_arn",
         got='"arn:aws:secretsmanager:eu-central-1:',
-        right="must be in eu-west-1: Glue reads secrets of its own region",
+        right="must be in eu-west-1, as the environment is",
     ),
     connection(
         "user name beside a secret",
@@ -227,7 +227,7 @@ CASES = [
         f"source_arn: {TABLE.format('us-east-1')} # HERE\ntarget: layer\nlayer: raw",
         path="source_arn",
         got='"arn:aws:dynamodb:us-east-1:',
-        right="must be in eu-west-1: integrations do not cross regions",
+        right="must be in eu-west-1, as the environment is",
         before=LAKEHOUSE,
     ),
     integration(

@@ -403,7 +403,7 @@ LOCATIONS = [
         f"locations: [{{name: legacy, arn: 'arn:aws:s3:::legacy', key_arn: '{KEY}'}}] # HERE",
         path="locations[0].key_arn",
         got=f'"{KEY}"',
-        right="must be in eu-west-1, where the data is",
+        right="must be in eu-west-1, as the environment is",
     ),
 ]
 

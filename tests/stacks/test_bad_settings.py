@@ -1073,7 +1073,7 @@ INFERENCE = [
         """,
         path="model_data_key_arn",
         got=f'"{KEY.format("us-east-1")}"',
-        right="must be in eu-west-1, where the model data is",
+        right="must be in eu-west-1, as the environment is",
     ),
     endpoint(
         "key by its alias",

@@ -261,7 +261,7 @@ BAD = [
         """,
         path="foundation.key_arn",
         got=f'"{KEY.replace("eu-west-1", "us-east-1")}"',
-        right="must be a key of eu-west-1",
+        right="must be in eu-west-1",
     ),
     added(
         "path without slashes",
@@ -308,7 +308,7 @@ BAD = [
         """,
         path="personas.data_scientist.managed_policies[0]",
         got='"arn:aws:iam::210987654321:policy/team/extra"',
-        right="must be a policy of AWS or of account 123456789012",
+        right="must be of account 123456789012 or AWS",
     ),
     added(
         "too many security groups",
