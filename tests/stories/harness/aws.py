@@ -14,7 +14,7 @@ from operations.access.report import explain_check
 from operations.access.session import Session
 from operations.access.world import World
 from operations.rehearsal.server import wire
-from tests.stories.harness import objects
+from tests.stories.harness import mlflow, objects
 from tests.stories.harness.answers import Answers
 from tests.stories.harness.queries import facts_of
 
@@ -72,6 +72,12 @@ class Aws:
         run = self.runs.get(key)
         if run is None:
             return 403, {}, b"no session has this access key"
+        if (tracked := mlflow.parse(headers)) is not None:
+            outcome = self._authorize(tracked, run)
+            if outcome.decision is Decision.UNREACHABLE:
+                return None
+            allowed = outcome.decision is Decision.ALLOWED
+            return mlflow.answer(path) if allowed else mlflow.failure(_message(outcome))
         if service == "s3":
             found = objects.parse(method, path, query, headers, body)
             if found is None:

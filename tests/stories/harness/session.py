@@ -85,6 +85,8 @@ def run_story(
         "HOME": str(home),
         "PATH": f"{python.parent}:/usr/bin:/bin",
         "AWS_ENDPOINT_URL": aws.url,
+        "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": aws.url,
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": "story",
         "AWS_SESSION_TOKEN": "story",
@@ -113,7 +115,8 @@ def run_story(
         )
     )
     done = subprocess.run(
-        [python, _CLIENT, given],
+        # The folder of the script has modules with names of clients.
+        [python, "-P", _CLIENT, given],
         cwd=home,
         env=variables,
         capture_output=True,
