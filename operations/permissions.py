@@ -1,20 +1,24 @@
 """Who may do what on which data, according to the templates of an environment.
 
-Reads the grants of Lake Formation and the policies of IAM. Calls no AWS service, so grants that
-somebody made by hand in the account are not in the list.
+Reads the grants of Lake Formation and the policies of IAM, and asks the authorizer which of them
+have an effect: what one side gives and the other denies is in a list of its own. Calls no AWS
+service, so grants that were made by hand in the account are not in the list.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from operations import output
 from operations.assembly import Json, Stage
+from operations.effect import Effect
+from operations.reached_data import catalog_of, reached_data
 from operations.templates import Templates
 
 _HEADINGS = ("who", "may", "on", "through", "as far as")
+_WITHOUT_EFFECT = "Granted, and without effect"
 _FORMATION = "Lake Formation"
 _IAM = "IAM"
 _NO_DATA = ("change descriptions", "describe", "take data")
@@ -49,6 +53,7 @@ class Permission:
         on: the data.
         limit: as far as what; empty for all of it.
         through: what allows it.
+        denied: why it has no effect; empty if it has.
     """
 
     who: str
@@ -56,15 +61,16 @@ class Permission:
     on: str
     limit: str = ""
     through: str = _FORMATION
+    denied: str = ""
 
 
 def permissions(stage: Stage) -> list[Permission]:
-    """Return everything that a synthesized environment allows on data, in order."""
-    templates = Templates(stage)
+    """Return what a synthesized environment allows on data, and what has no effect, in order."""
+    templates, effect = Templates(stage), Effect(stage)
     found = {
         *_administrators(templates),
-        *_grants(templates),
-        *_policies(templates),
+        *_grants(templates, effect),
+        *_policies(templates, effect),
         *_resource_policies(templates),
     }
     # Who may write to a bucket may also list it: one line says both.
@@ -85,9 +91,13 @@ def in_short(found: Iterable[Permission]) -> list[Permission]:
 
 
 def table(found: Sequence[Permission]) -> str:
-    """Return one line for each permission, below headings."""
-    rows = [(one.who, one.may, one.on, one.through, one.limit) for one in found]
-    return output.table([_HEADINGS, *rows])
+    """Return one line for each permission, below headings; then those without effect, if any."""
+    rows = [(one.who, one.may, one.on, one.through, one.limit) for one in found if not one.denied]
+    text = output.table([_HEADINGS, *rows])
+    lost = [(one.who, one.may, one.on, one.through, one.denied) for one in found if one.denied]
+    if not lost:
+        return text
+    return f"{text}\n\n{_WITHOUT_EFFECT}\n{output.table([(*_HEADINGS[:-1], 'because'), *lost])}"
 
 
 def _administrators(templates: Templates) -> Iterator[Permission]:
@@ -96,12 +106,12 @@ def _administrators(templates: Templates) -> Iterator[Permission]:
             yield Permission(_name(templates.text(stack, principal)), "grant", "all of the account")
 
 
-def _grants(templates: Templates) -> Iterator[Permission]:
+def _grants(templates: Templates, effect: Effect) -> Iterator[Permission]:
     filters = {
         (p["Database"], p["Table"], p["Name"]): p
         for _, _, p in templates.of_type("Custom::DataCellsFilter")
     }
-    for stack, _, properties in templates.of_type("Custom::DataGrant"):
+    for stack, logical_id, properties in templates.of_type("Custom::DataGrant"):
         names = frozenset(properties["Permissions"])
         if not names:
             continue
@@ -112,7 +122,18 @@ def _grants(templates: Templates) -> Iterator[Permission]:
             continue
         if properties["Grantable"]:
             may += ", and grant on"
-        yield Permission(_name(templates.text(stack, properties["Principal"])), may, on, limit)
+        who = _name(templates.text(stack, properties["Principal"]))
+        decided: dict[tuple[str, str], list[str]] = {}
+        tagged = properties["Target"]["Type"].startswith("Tagged")
+        for (database, name), text in reached_data(templates, properties["Target"]):
+            found = effect.of_grant(stack, logical_id, may, effect.data(database, name))
+            decided.setdefault(found, []).append(text)
+        for (left, denied), reached in decided.items() or [((may, ""), [])]:
+            part = _now(reached) if tagged else limit
+            if left:
+                yield Permission(who, left, on, part)
+            if denied:
+                yield Permission(who, may, on, part, denied=denied)
 
 
 def _target(
@@ -122,7 +143,7 @@ def _target(
     filters: Mapping[tuple[str, str, str], Json],
 ) -> tuple[str, str]:
     """Return the data of a grant, and as far as what."""
-    before = _catalog(target)
+    before = catalog_of(target)
     match target["Type"]:
         case "Catalog":
             return "catalog of the account", ""
@@ -148,86 +169,11 @@ def _target(
                 f"{key.removeprefix(templates.prefix)} {' or '.join(values)}"
                 for key, values in expression.items()
             )
-            if kind == "TaggedDatabases":
-                return f"databases tagged {tags}", _now(_databases_with(templates, expression))
-            return f"tables tagged {tags}", _now(_tables_with(templates, expression))
-
-
-def _catalog(target: Json) -> str:
-    """Return what a database's name begins with: nothing in the account's own catalog.
-
-    The catalog of a table bucket is called account:s3tablescatalog/bucket, others account:name.
-    """
-    catalog = target.get("CatalogId", "").partition(":")[2]
-    return f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
+            return f"{'databases' if kind == 'TaggedDatabases' else 'tables'} tagged {tags}", ""
 
 
 def _now(names: Iterable[str]) -> str:
     return f"now: {', '.join(sorted(names)) or 'none'}"
-
-
-def _databases_with(templates: Templates, expression: Json) -> Iterator[str]:
-    for (database, table, _), tags in _tags(templates).items():
-        if not table and _fits(tags, expression):
-            yield database
-
-
-def _tables_with(templates: Templates, expression: Json) -> Iterator[str]:
-    """Return the tables and columns that fit, as they inherit tags or carry their own."""
-    tags = _tags(templates)
-    declared = dict(_declared(templates))
-    for database in sorted({key[0] for key in tags}):
-        of_database = tags.get((database, "", ""), {})
-        if _fits(of_database, expression):
-            yield (
-                f"others of {database}"
-                if any(d == database for d, _ in declared)
-                else (f"all of {database}")
-            )
-        for (_, table), columns in ((k, v) for k, v in declared.items() if k[0] == database):
-            of_table = {**of_database, **tags.get((database, table, ""), {})}
-            fitting = [
-                name
-                for name in columns
-                if _fits({**of_table, **tags.get((database, table, name), {})}, expression)
-            ]
-            if fitting == columns:
-                yield f"{database}.{table}"
-            elif fitting:
-                yield f"{database}.{table} ({', '.join(fitting)})"
-
-
-def _declared(templates: Templates) -> Iterator[tuple[tuple[str, str], list[str]]]:
-    """Return the columns of tables that the templates make, by database and table."""
-    for _, _, table in templates.of_type("AWS::Glue::Table"):
-        if "OpenTableFormatInput" in table:
-            iceberg = table["OpenTableFormatInput"]["IcebergInput"]["IcebergTableInput"]
-            columns = [field["Name"] for field in iceberg["Schema"]["Fields"]]
-            yield (table["DatabaseName"], table["Name"]), columns
-    buckets = {
-        (stack, logical_id): bucket["TableBucketName"]
-        for stack, logical_id, bucket in templates.of_type("AWS::S3Tables::TableBucket")
-    }
-    for stack, _, table in templates.of_type("AWS::S3Tables::Table"):
-        bucket = buckets[stack, table["TableBucketARN"]["Fn::GetAtt"][0]]
-        schema = table["IcebergMetadata"]["IcebergSchemaV2"]["SchemaV2FieldList"]
-        columns = [field["Name"] for field in schema]
-        yield (f"{bucket}.{table['Namespace']}", table["TableName"]), columns
-
-
-def _tags(templates: Templates) -> dict[tuple[str, str, str], Json]:
-    """Return LF-tags by database, table and column; an empty name where they are not below."""
-    found: dict[tuple[str, str, str], Json] = {}
-    for _, _, properties in templates.of_type("Custom::LakeFormationTags"):
-        target = properties["Target"]
-        for column in target.get("Columns", [""]):
-            database = f"{_catalog(target)}{target['Database']}"
-            found[database, target.get("Table", ""), column] = properties["Tags"]
-    return found
-
-
-def _fits(tags: Json, expression: Json) -> bool:
-    return all(tags.get(key) in values for key, values in expression.items())
 
 
 def _columns(block: Json) -> str:
@@ -238,25 +184,42 @@ def _columns(block: Json) -> str:
     return ""
 
 
-def _policies(templates: Templates) -> Iterator[Permission]:
+def _policies(templates: Templates, effect: Effect) -> Iterator[Permission]:
     """Return what IAM allows the roles of the environment on data."""
-    documents: dict[str, list[tuple[str, Json]]] = {}
+    documents: dict[str, tuple[tuple[str, str], list[Json]]] = {}
     attached: dict[str, list[str]] = defaultdict(list)
+    roles: dict[str, tuple[str, str]] = {}
     for stack, logical_id, properties in templates.of_type(
         "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"
     ):
         policy = templates.place(stack, logical_id)
-        documents[policy] = [(stack, s) for s in properties["PolicyDocument"]["Statement"]]
+        documents[policy] = (stack, logical_id), properties["PolicyDocument"]["Statement"]
         for role in properties.get("Roles", []):
             attached[_name(templates.text(stack, role))].append(policy)
     for stack, logical_id, properties in templates.of_type("AWS::IAM::Role"):
         role = templates.place(stack, logical_id)
+        roles[role] = stack, logical_id
         for reference in properties.get("ManagedPolicyArns", []):
             attached[role].append(_name(templates.text(stack, reference)))
     for role, policies in attached.items():
         for policy in policies:
-            for stack, statement in documents.get(policy, ()):
-                yield from _statement(templates, stack, role, statement, through=_IAM)
+            if role not in roles or policy not in documents:
+                continue
+            place, statements = documents[policy]
+            for index, statement in enumerate(statements):
+
+                def decide(
+                    actions: list[str],
+                    resource: int,
+                    role: tuple[str, str] = roles[role],
+                    policy: tuple[str, str] = place,
+                    index: int = index,
+                ) -> tuple[list[str], str]:
+                    return effect.actions_of(role, policy, index, actions, resource)
+
+                yield from _statement(
+                    templates, place[0], role, statement, through=_IAM, decide=decide
+                )
 
 
 def _resource_policies(templates: Templates) -> Iterator[Permission]:
@@ -277,28 +240,51 @@ def _resource_policies(templates: Templates) -> Iterator[Permission]:
 
 
 def _statement(
-    templates: Templates, stack: str, who: str, statement: Json, *, through: str
+    templates: Templates,
+    stack: str,
+    who: str,
+    statement: Json,
+    *,
+    through: str,
+    decide: Callable[[list[str], int], tuple[list[str], str]] = lambda actions, _: (actions, ""),
 ) -> Iterator[Permission]:
+    """Return what a statement allows, as far as it is decided to have an effect.
+
+    Args:
+        templates: the templates.
+        stack: the stack of the statement.
+        who: whose it is.
+        statement: the statement.
+        through: the kind of its policy.
+        decide: returns which actions have an effect on a resource, by its position, and why not
+            the others.
+    """
     if statement["Effect"] != "Allow":
         return
-    actions = [
-        action
-        for action in map(str, _listed(statement["Action"]))
-        if action.split(":")[0] in _SERVICES
-    ]
-    for service in sorted({action.split(":")[0] for action in actions}):
-        own = [action.split(":")[1] for action in actions if action.startswith(f"{service}:")]
-        if service == "lakeformation":
-            if "GetDataAccess" in own:
-                yield Permission(who, "take data", "whatever Lake Formation grants", "", through)
-            continue
-        writes = [action for action in own if not _READS.match(action)]
-        may = _by_service(service, own, writes)
-        limit = _conditions(statement.get("Condition", {}))
-        for resource in _listed(statement["Resource"]):
+    limit = _conditions(statement.get("Condition", {}))
+    by_service: dict[str, list[str]] = defaultdict(list)
+    for action in map(str, _listed(statement["Action"])):
+        by_service[action.partition(":")[0]].append(action)
+    for service in sorted(by_service.keys() & set(_SERVICES)):
+        for position, resource in enumerate(_listed(statement["Resource"])):
             data = _data(templates.text(stack, resource))
-            if data:
+            if service == "lakeformation":
+                data = "whatever Lake Formation grants"
+            left, denied = decide(by_service[service], position)
+            if data and (may := _may(service, left)):
                 yield Permission(who, may, data, limit, through)
+            if denied and data and (may := _may(service, by_service[service])):
+                yield Permission(who, may, data, limit, through, denied)
+
+
+def _may(service: str, actions: Sequence[str]) -> str:
+    """Return what actions of a service come to; empty for nothing with data."""
+    names = [action.partition(":")[2] for action in actions]
+    if service == "lakeformation":
+        return "take data" if "GetDataAccess" in names else ""
+    if not names:
+        return ""
+    return _by_service(service, names, [name for name in names if not _READS.match(name)])
 
 
 def _by_service(service: str, actions: Sequence[str], writes: Sequence[str]) -> str:
