@@ -216,7 +216,7 @@ class Effect:
             case "read" | "write" | "all rights" if on.table:
                 reads = access == "read"
                 federated = ":" in on.catalog and _TABLE_BUCKETS not in on.catalog
-                if not federated:
+                if not federated and role.arn in self._sessions:
                     yield from self._queries(role, on, reads=reads)
                 if federated or not (grant.restricts or self._only_queries(role)):
                     yield self._in_sessions(role, [catalog, database, table], reads=reads)
@@ -278,10 +278,10 @@ class Effect:
 
 
 def _why(outcome: Outcome, role_arn: str) -> str:
-    if outcome.decision is Decision.ALLOWED:
+    """Return why a call fails; empty if it does not, or if only another account can tell."""
+    failed = outcome.failed
+    if outcome.decision in (Decision.ALLOWED, Decision.UNDECIDED) or failed is None:
         return ""
-    if (failed := outcome.failed) is None:
-        return outcome.gap
     return explain_check(failed, role_arn)
 
 

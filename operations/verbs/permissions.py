@@ -18,8 +18,9 @@ def run(
 ) -> int:
     """List who may do what on which data.
 
-    Synthesizes the environments and reads the grants of Lake Formation and the policies of IAM.
-    Needs no AWS, so grants that somebody made by hand in an account are not in the list.
+    Synthesizes the environments, and lists the grants of Lake Formation and the policies of IAM
+    that have an effect together. What one side gives and another denies is in a list of its own.
+    Needs no AWS, so grants that were made by hand in an account are not in the list.
 
     Examples: `sagemaker-platform permissions --env dev`,
     `sagemaker-platform permissions --files examples/lakehouse-rights.yaml --all`

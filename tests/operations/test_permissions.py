@@ -44,6 +44,25 @@ def test_documentation_shows_what_is_printed(found: list[Permission]) -> None:
     assert f"```text\n{RIGHTS}\n{table(in_short(found))}\n```\n" in page
 
 
+def test_documentation_shows_what_has_no_effect(examples: Path, tmp_path: Path) -> None:
+    """The second list, had IAM no glue:UpdateTable."""
+
+    def describe_only(resources: Json) -> None:
+        for resource in resources.values():
+            if resource["Type"] in ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
+                for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+                    if "glue:UpdateTable" in statement["Action"]:
+                        statement["Action"].remove("glue:UpdateTable")
+
+    assembly = changed(examples, tmp_path, "access", describe_only)
+    page = (ROOT / "docs/lakehouse.md").read_text("utf-8")
+
+    _, heading, rest = table(in_short(rights(assembly))).partition("Granted, and without effect")
+
+    assert heading
+    assert f"```text\n{heading}{rest}\n```\n" in page
+
+
 def test_tags_say_which_columns_they_reach(found: list[Permission]) -> None:
     [reads] = [
         one
