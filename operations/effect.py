@@ -219,7 +219,12 @@ class Effect:
                 if not federated and role.arn in self._sessions:
                     yield from self._queries(role, on, reads=reads)
                 if federated or not (grant.restricts or self._only_queries(role)):
-                    yield self._in_sessions(role, [catalog, database, table], reads=reads)
+                    arns = [catalog, database, table]
+                    yield self._in_sessions(role, arns, reads, "lakeformation:GetDataAccess", "*")
+                    if role.arn not in self._sessions and (files := self._files(on)):
+                        # Such as crawlers: descriptions by the grant, files by its own policy.
+                        action = "s3:GetObject" if reads else "s3:PutObject"
+                        yield self._in_sessions(role, arns, reads, action, files)
             case _:
                 return
 
@@ -249,11 +254,22 @@ class Effect:
             [one] for one in sorted(outcomes, key=lambda one: len(one.checks), reverse=True)
         )
 
-    def _in_sessions(self, role: Role, arns: list[str], *, reads: bool) -> Iterator[Outcome]:
+    def _in_sessions(
+        self, role: Role, arns: list[str], reads: bool, data_action: str, data: str
+    ) -> Iterator[Outcome]:
         yield from self._needs(role, "glue:GetTable", arns)
         if not reads:
             yield from self._needs(role, "glue:UpdateTable", arns)
-        yield from self._needs(role, "lakeformation:GetDataAccess", ["*"])
+        yield from self._needs(role, data_action, [data])
+
+    def _files(self, on: Data) -> str:
+        """Return the ARN of a file of a table; empty for data that is not in files of a layer."""
+        for one in self._environment.of_type("AWS::Glue::Database"):
+            place = str(one.properties.get("DatabaseInput", {}).get("LocationUri", ""))
+            if one.properties.get("DatabaseName") == on.database and place:
+                path = place.removeprefix("s3://").rstrip("/")
+                return f"arn:{self._environment.partition}:s3:::{path}/{on.table}/part-0"
+        return ""
 
     def _needs(self, role: Role, action: str, arns: Iterable[str]) -> Iterator[Outcome]:
         for arn in arns:
