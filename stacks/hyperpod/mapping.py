@@ -28,9 +28,10 @@ from sagemaker_platform.hyperpod.instance_group import (
     PatchingStrategy,
     TaintEffect,
 )
-from stacks.hyperpod.cluster_settings import InstanceGroupSettings, ScheduledUpdateSettings
+from stacks.hyperpod.cluster_settings import InstanceGroupSettings
 from stacks.hyperpod.eks_group_settings import EksGroupSettings, RestrictedGroupSettings
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings, SlurmGroupSettings
+from stacks.hyperpod.update_settings import ScheduledUpdateSettings
 
 LUSTRE_TYPES: Mapping[str, LustreDeploymentType] = {
     "persistent_2": "PERSISTENT_2",
