@@ -114,7 +114,9 @@ class EksClusterStack(EnvironmentStack):
         zones = environment.availability_zones
         subnets = dict(zip(zones, network.private_subnet_ids, strict=True))
         home = settings.zone(zones)
-        self.nodes = ClusterSecurityGroup(self, "Nodes", network=network).security_group
+        self.nodes = ClusterSecurityGroup(
+            self, "Nodes", network=network, egress=shared.egress["clusters"]
+        ).security_group
         self.lustre = lustre_file_system(
             self,
             settings.lustre,

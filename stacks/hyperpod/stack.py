@@ -65,6 +65,7 @@ class HyperPodStack(EnvironmentStack):
         environment, key = shared.environment, shared.key
         super().__init__(scope, id, environment=environment, description="HyperPod clusters")
         self._network = shared.network
+        self._egress = shared.egress["clusters"]
         self._key = key
         self._artifacts = shared.artifacts
         self._lakehouse = lakehouse
@@ -124,6 +125,7 @@ class HyperPodStack(EnvironmentStack):
             "Nodes",
             network=self._network,
             ports_in_vpc={database.port: "Accounting database of Slurm"} if database else None,
+            egress=self._egress,
         ).security_group
         role = InstanceRole(
             scope,

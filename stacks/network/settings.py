@@ -75,6 +75,10 @@ class ExistingVpc(Settings):
     """Id of the VPC; default tenancy, DNS host names enabled."""
     private_subnet_ids: Annotated[list[SubnetId], Field(min_length=2, max_length=3)]
     """One private subnet per availability zone, in the order of the zones."""
+    secondary_cidrs: Annotated[
+        list[Annotated[str, AfterValidator(_range)]], Field(max_length=4)
+    ] = []
+    """Its further IPv4 ranges, in which subnets may be, too; by default AWS gives a VPC four."""
 
 
 def _ports(value: Any) -> str:
@@ -88,11 +92,11 @@ def _ports(value: Any) -> str:
     return text
 
 
-UsedBy = Literal["studio", "jobs"]
+UsedBy = Literal["studio", "jobs", "clusters"]
 
 
 class EgressSettings(Settings):
-    """A connection that apps of Studio or jobs may open, besides HTTPS.
+    """A connection that apps of Studio, jobs or clusters may open, besides HTTPS.
 
     Exactly one of cidr, security_group_id and prefix_list_id says to which hosts.
     """
@@ -110,7 +114,8 @@ class EgressSettings(Settings):
     protocol: Literal["tcp", "udp"] = "tcp"
     """Protocol."""
     used_by: Annotated[list[UsedBy], Field(min_length=1)] = ["studio", "jobs"]
-    """Who may open it: apps of Studio, or the jobs and endpoints that people start."""
+    """Who may open it: apps of Studio, the jobs and endpoints that people start, or nodes of
+    HyperPod clusters."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -205,6 +210,16 @@ class NetworkSettings(Settings):
                 at="existing.private_subnet_ids",
                 value=subnets,
             )
+        ranges = [ipaddress.IPv4Network(self.cidr)]
+        for cidr in existing.secondary_cidrs:
+            own = ipaddress.IPv4Network(cidr)
+            if other := next((one for one in ranges if one.overlaps(own)), None):
+                raise validation_error(
+                    f"must not overlap {other}: ranges of a VPC are apart",
+                    at="existing.secondary_cidrs",
+                    value=existing.secondary_cidrs,
+                )
+            ranges.append(own)
         if len(set(subnets)) < len(subnets):
             raise validation_error(
                 "names a subnet twice", at="existing.private_subnet_ids", value=subnets

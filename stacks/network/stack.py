@@ -90,6 +90,7 @@ def create_network(
             cidr=settings.cidr,
             availability_zones=settings.availability_zones,
             private_subnet_ids=settings.existing.private_subnet_ids,
+            secondary_cidrs=settings.existing.secondary_cidrs,
         )
     return NetworkStack(
         stage,

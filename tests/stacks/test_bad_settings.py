@@ -593,6 +593,20 @@ NETWORK = [
         got='["subnet-0a1b2c3d", "subnet-0a1b2c3d"]',
         right="names a subnet twice",
     ),
+    network(
+        "ranges that overlap",
+        """
+        cidr: 10.0.0.0/16
+        availability_zones: [eu-west-1a, eu-west-1b]
+        existing:
+          vpc_id: vpc-0a1b2c3d4e5f67890
+          private_subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3e]
+          secondary_cidrs: [10.1.0.0/16, 10.0.128.0/20] # HERE
+        """,
+        path="existing.secondary_cidrs",
+        got='["10.1.0.0/16", "10.0.128.0/20"]',
+        right="must not overlap 10.0.0.0/16",
+    ),
 ]
 
 LAKEHOUSE = [

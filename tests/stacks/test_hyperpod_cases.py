@@ -262,3 +262,58 @@ def test_a_kept_file_system_keeps_its_security_group(made: Path) -> None:
     for name in kept:
         if resources[name]["Type"].startswith("AWS::EC2::SecurityGroup"):
             assert not any(node in str(resources[name]) for node in nodes), name
+
+
+@pytest.mark.parametrize("name", ["slurm", "two-ranges"])
+def test_nodes_open_the_connections_of_clusters_only(made: Path, name: str) -> None:
+    def ports(template: StackTemplate, description: str) -> list[list[int]]:
+        return [
+            [rule["FromPort"] for rule in group.get("SecurityGroupEgress", []) if "CidrIp" in rule]
+            for group in template.of_type("AWS::EC2::SecurityGroup")
+            if group["GroupDescription"].startswith(description)
+        ]
+
+    [nodes] = ports(of(made, name), "Nodes of a HyperPod cluster")
+    [jobs] = ports(stack(made, f"{name}/access"), "Jobs and endpoints")
+    assert 636 in nodes
+    assert 22 not in nodes
+    assert 22 in jobs
+    assert 636 not in jobs
+
+
+def test_rules_of_the_vpc_cover_all_its_ranges(made: Path) -> None:
+    """AWS's quick setup makes a VPC of 10.192.0.0/16 with subnets of 10.1.0.0/16."""
+    ranges = {"10.31.0.0/16", "10.1.0.0/16", "100.64.0.0/16"}
+    template = of(made, "two-ranges")
+    control_plane = next(
+        group
+        for group in template.of_type("AWS::EC2::SecurityGroup")
+        if group["GroupDescription"] == "Control plane of an EKS cluster"
+    )
+    homes = next(
+        one
+        for one in template.of_type("AWS::FSx::FileSystem")
+        if one["FileSystemType"] == "OPENZFS"
+    )
+    [exports] = homes["OpenZFSConfiguration"]["RootVolumeConfiguration"]["NfsExports"]
+    jobs = stack(made, "two-ranges/access").of_type("AWS::EC2::SecurityGroup")
+    assert {rule["CidrIp"] for rule in control_plane["SecurityGroupIngress"]} == ranges
+    assert {client["Clients"] for client in exports["ClientConfigurations"]} == ranges
+    assert ranges == {
+        rule["CidrIp"]
+        for group in jobs
+        for rule in group["SecurityGroupEgress"]
+        if rule.get("FromPort") == 2049
+    }
+
+
+def test_nodes_reach_the_api_of_kubernetes_from_any_range(made: Path) -> None:
+    """Whatever ranges the settings name: both groups are the cluster's."""
+    assert [
+        rule
+        for rule in of(made, "two-ranges").of_type("AWS::EC2::SecurityGroupIngress")
+        if rule.get("FromPort") == rule.get("ToPort") == 443
+        and "SourceSecurityGroupId" in rule
+        and "Kubernetes" in str(rule["GroupId"])
+        and "Nodes" in str(rule["SourceSecurityGroupId"])
+    ]

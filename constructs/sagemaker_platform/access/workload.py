@@ -62,9 +62,10 @@ class Workload(Construct):
             allow_all_outbound=False,
         )
         self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
-        self.security_group.add_egress_rule(
-            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(2049), "NFS in the VPC"
-        )
+        for cidr in network.cidrs:
+            self.security_group.add_egress_rule(
+                ec2.Peer.ipv4(cidr), ec2.Port.tcp(2049), "NFS in the VPC"
+            )
         for rule in egress:
             rule.add_to(self.security_group)
         allow_among_members(

@@ -250,9 +250,10 @@ class HomeFileSystem(Construct):
                         cfn.NfsExportsProperty(
                             client_configurations=[
                                 cfn.ClientConfigurationsProperty(
-                                    clients=network.cidr,
+                                    clients=cidr,
                                     options=["rw", "crossmnt", "sync", "no_root_squash"],
                                 )
+                                for cidr in network.cidrs
                             ]
                         )
                     ],

@@ -11,12 +11,12 @@ from sagemaker_platform.network.interface import INetwork
 @dataclass(frozen=True, kw_only=True)
 class _ExistingVpc:
     vpc: ec2.IVpc
-    cidr: str
+    cidrs: Sequence[str]
     first_zone: str
     private_subnet_ids: Sequence[str]
 
 
-def network_of(vpc: ec2.IVpc) -> INetwork:
+def network_of(vpc: ec2.IVpc, *, secondary_cidrs: Sequence[str] = ()) -> INetwork:
     """Return a VPC as a network, which constructs of this package take.
 
     Its private subnets are those with a route to the internet through NAT; if there are none,
@@ -24,6 +24,7 @@ def network_of(vpc: ec2.IVpc) -> INetwork:
 
     Args:
         vpc: a VPC of your app, or one from `ec2.Vpc.from_lookup`.
+        secondary_cidrs: its further IPv4 ranges, which the CDK does not know.
 
     Raises:
         ValueError: the VPC has no private and no isolated subnets.
@@ -36,7 +37,7 @@ def network_of(vpc: ec2.IVpc) -> INetwork:
         )
     return _ExistingVpc(
         vpc=vpc,
-        cidr=vpc.vpc_cidr_block,
+        cidrs=[vpc.vpc_cidr_block, *secondary_cidrs],
         first_zone=subnets[0].availability_zone,
         private_subnet_ids=[subnet.subnet_id for subnet in subnets],
     )

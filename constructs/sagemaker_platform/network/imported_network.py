@@ -16,9 +16,10 @@ class ImportedNetwork(Construct):
 
     Args:
         vpc_id: id of the VPC; it must have default tenancy and DNS host names enabled.
-        cidr: its IPv4 range.
+        cidr: its primary IPv4 range.
         availability_zones: zones of the private subnets, in the same order.
         private_subnet_ids: one private subnet per zone.
+        secondary_cidrs: its further IPv4 ranges, in which subnets may be, too.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class ImportedNetwork(Construct):
         cidr: str,
         availability_zones: Sequence[str],
         private_subnet_ids: Sequence[str],
+        secondary_cidrs: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         if not availability_zones or len(availability_zones) != len(private_subnet_ids):
@@ -37,7 +39,7 @@ class ImportedNetwork(Construct):
                 f"private_subnet_ids: got {len(private_subnet_ids)} for "
                 f"{len(availability_zones)} availability zones; must be one for each zone"
             )
-        self.cidr = cidr
+        self.cidrs = [cidr, *secondary_cidrs]
         self.private_subnet_ids = list(private_subnet_ids)
         self.first_zone = availability_zones[0]
         self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(

@@ -15,8 +15,8 @@ class INetwork(Protocol):
         ...
 
     @property
-    def cidr(self) -> str:
-        """The VPC's IPv4 range."""
+    def cidrs(self) -> Sequence[str]:
+        """The VPC's IPv4 ranges, the primary one first."""
         ...
 
     @property

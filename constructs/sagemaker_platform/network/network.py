@@ -112,7 +112,7 @@ class Network(Construct):
                     map_public_ip_on_launch=False,
                 )
             )
-        self.cidr = cidr
+        self.cidrs = [cidr]
         self.vpc: ec2.IVpc = ec2.Vpc(
             self,
             "Resource",
@@ -190,7 +190,7 @@ class Network(Construct):
             allow_all_outbound=False,
         )
         security_group.add_ingress_rule(
-            ec2.Peer.ipv4(self.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
+            ec2.Peer.ipv4(self.cidrs[0]), ec2.Port.tcp(443), "HTTPS from inside the VPC"
         )
         for name, service in services.items():
             endpoint = self.vpc.add_interface_endpoint(

@@ -263,8 +263,10 @@ class DatabaseConnection(Construct):
         group.connections.allow_internally(ec2.Port.all_tcp(), "Between Glue workers")
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS APIs and S3")
         if self.database.port != 443:
-            peer = ec2.Peer.ipv4(self.database.cidr or network.cidr)
-            group.add_egress_rule(peer, ec2.Port.tcp(self.database.port), "The database")
+            for cidr in [self.database.cidr] if self.database.cidr else network.cidrs:
+                group.add_egress_rule(
+                    ec2.Peer.ipv4(cidr), ec2.Port.tcp(self.database.port), "The database"
+                )
         return group
 
     def _secret(self, removal_policy: RemovalPolicy) -> str:

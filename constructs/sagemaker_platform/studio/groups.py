@@ -36,12 +36,12 @@ def security_group(
     # So that no job gets into it: jobs may only join groups without this tag.
     Tags.of(group).add(STUDIO_GROUP_TAG, "true")
     group.add_egress_rule(_anywhere(), _tcp(443), "HTTPS")
-    vpc = _range(network.cidr)
-    group.add_egress_rule(vpc, _tcp(2049), "NFS in the VPC")
-    if lustre:
-        # (AWS: "File system access control with Amazon VPC" in the FSx for Lustre guide.)
-        group.add_egress_rule(vpc, _tcp(988), "Lustre in the VPC")
-        group.add_egress_rule(vpc, ec2.Port.tcp_range(1018, 1023), "Lustre in the VPC, replies")
+    for vpc in map(_range, network.cidrs):
+        group.add_egress_rule(vpc, _tcp(2049), "NFS in the VPC")
+        if lustre:
+            # (AWS: "File system access control with Amazon VPC" in the FSx for Lustre guide.)
+            group.add_egress_rule(vpc, _tcp(988), "Lustre in the VPC")
+            group.add_egress_rule(vpc, ec2.Port.tcp_range(1018, 1023), "Lustre in the VPC, replies")
     return group
 
 

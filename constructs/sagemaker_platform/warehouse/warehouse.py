@@ -355,9 +355,10 @@ class Warehouse(NamedWarehouse):
             description="The warehouse: SQL from inside the VPC, HTTPS to AWS",
             allow_all_outbound=False,
         )
-        group.add_ingress_rule(
-            ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(PORT), "SQL from inside the VPC"
-        )
+        for cidr in network.cidrs:
+            group.add_ingress_rule(
+                ec2.Peer.ipv4(cidr), ec2.Port.tcp(PORT), "SQL from inside the VPC"
+            )
         # The gateway endpoint of S3 routes to public addresses.
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS APIs and S3")
         return group

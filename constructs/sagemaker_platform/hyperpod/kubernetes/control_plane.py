@@ -78,9 +78,10 @@ def control_plane_group(
         description="Control plane of an EKS cluster",
         allow_all_outbound=False,
     )
-    group.add_ingress_rule(
-        ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC"
-    )
+    for cidr in network.cidrs:
+        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC")
+    # Nodes may be in ranges that the network does not name.
+    group.add_ingress_rule(nodes, ec2.Port.tcp(443), "HTTPS from nodes")
     # The kubelet, and webhooks of whatever runs there.
     for ports, purpose in (
         (ec2.Port.tcp(443), "Webhooks"),
