@@ -1,27 +1,18 @@
 """Limits of CloudFormation and IAM, and what stacks take of them.
 
-Sources: "CloudFormation quotas" in the CloudFormation user guide, and "IAM and STS quotas" in the
-IAM user guide. They are the defaults of an account, which are also the hard limits but for
-managed policies of a role (up to 20 on request).
+Source: "CloudFormation quotas" in the CloudFormation user guide. The checks of a synth have
+those of IAM.
 """
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from sagemaker_platform.guardrails.iam_limits import check_iam_limits
+from sagemaker_platform.guardrails.longest_values import SynthesizedStack
 from tests.support import StackTemplate
 
 _SECTIONS = {"Resources": 500, "Outputs": 200, "Parameters": 200, "Mappings": 200}
 _TEMPLATE_BYTES = 1_000_000
-_MANAGED_POLICY_CHARACTERS = 6_144
-_INLINE_POLICIES_CHARACTERS = 10_240
-_TRUST_POLICY_CHARACTERS = 2_048
-_MANAGED_POLICIES_OF_A_ROLE = 10
-
-# References are longer or shorter than what they stand for: this is a likely length.
-_ARN = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @dataclass(frozen=True)
@@ -49,71 +40,19 @@ def template_sizes(stack: StackTemplate) -> Iterator[Size]:
     yield Size(f"bytes of the template of {stack.id}", stack.file.stat().st_size, _TEMPLATE_BYTES)
 
 
-def policy_sizes(stacks: Sequence[StackTemplate]) -> Iterator[Size]:
-    """Yield what IAM counts in the policies and roles of an environment."""
-    inline: Counter[str] = Counter()
-    attached: Counter[str] = Counter()
-    for stack in stacks:
-        for logical_id, resource in stack.resources().items():
-            properties = resource.get("Properties", {})
-            where = f"{stack.id} {logical_id}"
-            match resource["Type"]:
-                case "AWS::IAM::ManagedPolicy":
-                    length = _length(properties["PolicyDocument"])
-                    yield Size(
-                        f"characters of the policy {where}", length, _MANAGED_POLICY_CHARACTERS
-                    )
-                    attached.update(_role(r, stack, stacks) for r in properties.get("Roles", []))
-                case "AWS::IAM::Policy":
-                    for role in properties.get("Roles", []):
-                        length = _length(properties["PolicyDocument"])
-                        inline[_role(role, stack, stacks)] += length
-                case "AWS::IAM::Role":
-                    length = _length(properties["AssumeRolePolicyDocument"])
-                    yield Size(
-                        f"characters of the trust policy of {where}",
-                        length,
-                        _TRUST_POLICY_CHARACTERS,
-                    )
-                    attached[where] += len(properties.get("ManagedPolicyArns", []))
-                    for policy in properties.get("Policies", []):
-                        inline[where] += _length(policy["PolicyDocument"])
-    for role, count in attached.items():
-        yield Size(f"managed policies of the role {role}", count, _MANAGED_POLICIES_OF_A_ROLE)
-    for role, length in inline.items():
-        yield Size(
-            f"characters of the inline policies of {role}", length, _INLINE_POLICIES_CHARACTERS
+def policies_above_limits(stacks: Iterable[StackTemplate]) -> list[str]:
+    """Return a sentence for each thing in templates that takes more than IAM accepts."""
+    written = [
+        SynthesizedStack(
+            name=stack.stack_name,
+            account=stack.account,
+            region=stack.region,
+            template=stack.template(),
+            file=stack.id,
         )
-
-
-def _role(reference: Any, stack: StackTemplate, stacks: Sequence[StackTemplate]) -> str:
-    """Return the stack and logical id of a role, or its name if no stack makes it."""
-    match reference:
-        case {"Ref": logical_id}:
-            return f"{stack.id} {logical_id}"
-        case {"Fn::GetStackOutput": {"StackName": name, "OutputName": output}}:
-            for other in stacks:
-                if other.stack_name == name:
-                    return _role(other.template()["Outputs"][output]["Value"], other, stacks)
-    return str(reference)
-
-
-def _length(document: Any) -> int:
-    """Return the characters that IAM counts, which are all but white space."""
-    return len(json.dumps(_as_deployed(document), separators=(",", ":")))
-
-
-def _as_deployed(node: Any) -> Any:
-    """Write out what references stand for, at a likely length."""
-    match node:
-        case {"Fn::Join": [delimiter, parts]}:
-            return str(delimiter).join(map(str, map(_as_deployed, parts)))
-        case {"Ref": "AWS::Partition"}:
-            return "aws"
-        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::GetStackOutput": _} | {"Fn::Sub": _}:
-            return _ARN
-        case dict():
-            return {key: _as_deployed(value) for key, value in node.items()}
-        case list():
-            return list(map(_as_deployed, node))
-    return node
+        for stack in stacks
+    ]
+    return [
+        f"{found.rule}: {found.stack.file} {found.logical_id}: {found.message}"
+        for found in check_iam_limits(written)
+    ]

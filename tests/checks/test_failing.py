@@ -19,6 +19,7 @@ RULES = {
     "CloudFormation Validate": "F3002",
     "our Guard rules": "BUCKET_ENCRYPTED",
     "our rules on documents": "NO_ACTION_ON_EVERYTHING",
+    "limits of IAM": "IAM_ATTACHED_POLICIES",
 }
 # Any environment will do.
 SMALL = "examples/foundation-minimal.yaml"

@@ -26,6 +26,24 @@ class ViolatingStage(environment.EnvironmentStage):
                 "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
             },
         )
+        role = iam.Role(
+            stack,
+            "Role",
+            assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_managed_policy_name(stack, f"P{number}", f"P{number}")
+                for number in range(10)
+            ],
+        )
+        # The eleventh is in a stack of its own, as in real environments.
+        iam.ManagedPolicy(
+            Stack(self, "attached"),
+            "Eleventh",
+            statements=[
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::b/c"])
+            ],
+            roles=[role],
+        )
 
 
 with patch.object(environment, "EnvironmentStage", ViolatingStage):

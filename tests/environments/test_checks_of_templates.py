@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests import snapshots
-from tests.limits import above, policy_sizes, template_sizes
+from tests.limits import above, template_sizes
 from tests.names import physical_names
 from tests.support import StackTemplate
 
@@ -32,36 +32,10 @@ def template(**resources: Any) -> dict[str, Any]:
     return {"storage": {"Resources": resources}}
 
 
-def policy(**properties: Any) -> dict[str, Any]:
-    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {}, **properties}}
-
-
 def test_too_many_resources_are_told_with_the_figure(tmp_path: Path) -> None:
     many = stack(tmp_path, {f"Topic{number}": TOPIC for number in range(501)})
 
     assert above(template_sizes(many)) == ["Resources of dev/network: got 501; must be at most 500"]
-
-
-def test_a_long_policy_is_told_with_the_figure(tmp_path: Path) -> None:
-    document = {"Statement": [{"Action": "s3:GetObject", "Resource": ["x" * 100] * 60}]}
-    long = stack(tmp_path, {"Policy": policy(PolicyDocument=document)})
-
-    [fault] = above(policy_sizes([long]))
-
-    assert fault == "characters of the policy dev/network Policy: got 6,234; must be at most 6,144"
-
-
-def test_policies_of_a_role_count_in_all_stacks(tmp_path: Path) -> None:
-    output = {"Role": {"Value": {"Ref": "Role"}}}
-    access = stack(tmp_path, {"Role": ROLE}, "access")
-    access.file.write_text(json.dumps({"Resources": {"Role": ROLE}, "Outputs": output}))
-    reference = {"Fn::GetStackOutput": {"StackName": "dev-access", "OutputName": "Role"}}
-    others = {f"Policy{number}": policy(Roles=[reference]) for number in range(2)}
-    compute = stack(tmp_path, others, "compute")
-
-    assert above(policy_sizes([access, compute])) == [
-        "managed policies of the role dev/access Role: got 11; must be at most 10"
-    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.iam import policy_faults, statement_faults
-from tests.limits import above, policy_sizes, template_sizes
+from tests.limits import above, policies_above_limits, template_sizes
 from tests.support import stacks
 
 both = pytest.mark.parametrize("which", ["typical", "examples"])
@@ -23,9 +23,7 @@ def test_policies_say_what_iam_knows(which: str, request: pytest.FixtureRequest)
 def test_policies_and_templates_are_small(which: str, request: pytest.FixtureRequest) -> None:
     """With room for what a team adds."""
     found = list(stacks(request.getfixturevalue(which)))
-    for name in {stack.environment for stack in found}:
-        sizes = policy_sizes([stack for stack in found if stack.environment == name])
-        assert above(sizes) == []
+    assert policies_above_limits(found) == []
     assert above((size for stack in found for size in template_sizes(stack)), share=0.8) == []
 
 

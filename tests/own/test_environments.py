@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.iam import policy_faults
-from tests.limits import above, policy_sizes, template_sizes
+from tests.limits import above, template_sizes
 from tests.lint import lint
 from tests.names import physical_names
 from tests.support import StackTemplate, Synthesis, stacks
@@ -19,10 +19,6 @@ def test_synthesizes_without_open_findings(synthesis: Synthesis) -> None:
 
 def test_templates_are_below_the_limits(own_stacks: list[StackTemplate]) -> None:
     assert above(size for stack in own_stacks for size in template_sizes(stack)) == []
-
-
-def test_policies_are_below_the_limits(own_stacks: list[StackTemplate]) -> None:
-    assert above(policy_sizes(own_stacks)) == []
 
 
 def test_policies_name_actions_that_exist(own_stacks: list[StackTemplate]) -> None:

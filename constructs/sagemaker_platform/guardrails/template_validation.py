@@ -24,10 +24,15 @@ from aws_cdk import (
 )
 
 from sagemaker_platform.guardrails.document_rules import DocumentFinding, check_documents
+from sagemaker_platform.guardrails.iam_limits import LimitFinding, check_iam_limits
+from sagemaker_platform.guardrails.longest_values import SynthesizedStack
 
 _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
 
+
+# What stands for the place of a stack that may be deployed anywhere.
+_ANY_ACCOUNT, _LONGEST_REGION = 12 * "0", "ap-southeast-1"
 
 _NAMED = re.compile(r"^(let|rule)\s+(\w+)", re.MULTILINE)
 
@@ -83,7 +88,7 @@ atexit.register(_engine.cache_clear)
 
 @jsii.implements(IPolicyValidationPlugin)
 class TemplateValidation:
-    """CloudFormation Validate, this platform's Guard rules, and its rules on documents.
+    """CloudFormation Validate, this platform's Guard rules, its rules on documents, IAM's limits.
 
     CDK brings the same engine as WebAssembly, which takes several times as long. The
     plug-in carries the name of the built-in one, so that acknowledgements inside
@@ -122,9 +127,13 @@ class TemplateValidation:
                 for stack, report in zip(stacks, reports, strict=True)
                 for diagnostic in report.diagnostics
             ]
-        for stack in stacks:
-            template = json.loads(Path(stack.template_path).read_text("utf-8"))
-            violations += [_broken_rule(found, stack) for found in check_documents(template)]
+        written = [_read(stack) for stack in stacks]
+        violations += [
+            _broken_rule(found, one.file)
+            for one in written
+            for found in check_documents(one.template)
+        ]
+        violations += [_broken_rule(found, found.stack.file) for found in check_iam_limits(written)]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
@@ -171,16 +180,32 @@ def _violation(diagnostic: engine.Diagnostic, stack: PolicyValidationStack) -> P
     )
 
 
-def _broken_rule(found: DocumentFinding, stack: PolicyValidationStack) -> PolicyViolation:
+def _read(stack: PolicyValidationStack) -> SynthesizedStack:
+    """Read a template, and the name of its stack from the manifest in its folder."""
+    file = Path(stack.template_path)
+    manifest = json.loads((file.parent / "manifest.json").read_text("utf-8"))
+    [name] = [
+        one["properties"]["stackName"]
+        for one in manifest["artifacts"].values()
+        if one.get("properties", {}).get("templateFile") == file.name
+    ]
+    return SynthesizedStack(
+        name=name,
+        account=stack.account_id or _ANY_ACCOUNT,
+        region=stack.region or _LONGEST_REGION,
+        template=json.loads(file.read_text("utf-8")),
+        file=stack.template_path,
+    )
+
+
+def _broken_rule(found: DocumentFinding | LimitFinding, file: str) -> PolicyViolation:
     return PolicyViolation(
         rule_name=found.rule,
         description=f"{found.path.removeprefix('Properties.')}: {found.message}",
         severity="error",
         violating_resources=[
             PolicyViolatingResource(
-                resource_logical_id=found.logical_id,
-                template_path=stack.template_path,
-                locations=[found.path],
+                resource_logical_id=found.logical_id, template_path=file, locations=[found.path]
             )
         ],
     )
