@@ -184,13 +184,14 @@ def _read(stack: PolicyValidationStack) -> SynthesizedStack:
     """Read a template, and the name of its stack from the manifest in its folder."""
     file = Path(stack.template_path)
     manifest = json.loads((file.parent / "manifest.json").read_text("utf-8"))
-    [name] = [
+    names = [
         one["properties"]["stackName"]
         for one in manifest["artifacts"].values()
         if one.get("properties", {}).get("templateFile") == file.name
     ]
     return SynthesizedStack(
-        name=name,
+        # Nested stacks are not in the manifest: CloudFormation names them.
+        name=names[0] if names else stack.stack_construct_path.replace("/", "-"),
         account=stack.account_id or _ANY_ACCOUNT,
         region=stack.region or _LONGEST_REGION,
         template=json.loads(file.read_text("utf-8")),
