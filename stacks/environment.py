@@ -11,6 +11,9 @@ from stacks.registry import building
 from stacks.settings import EnvironmentSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
+TAGS_CANNOT_CHANGE = ("AWS::SageMaker::StudioLifecycleConfig",)
+"""Types that are replaced when a tag changes, according to CloudFormation's schemas."""
+
 
 class EnvironmentStage(Stage):
     """All stacks of one environment: shared resources, then its capabilities in their order."""
@@ -60,4 +63,4 @@ class EnvironmentStage(Stage):
         for capability in settings.capabilities:
             building(capability, context.add, capability)
         for key, value in settings.all_tags.items():
-            Tags.of(self).add(key, value)
+            Tags.of(self).add(key, value, exclude_resource_types=[*TAGS_CANNOT_CHANGE])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -50,6 +50,10 @@ class StudioStack(EnvironmentStack):
     ) -> None:
         environment, network, key = shared.environment, shared.network, shared.key
         super().__init__(scope, id, environment=environment, description="SageMaker Studio")
+        # CloudFormation gives the tags of a stack to its lifecycle configurations too, which a
+        # changed tag would replace. All else in this stack has tags of its own.
+        for tag in environment.all_tags:
+            Tags.of(self).remove(tag, include_resource_types=["aws:cdk:stack"])
         defaults = ClientDefaults(
             self,
             "ClientDefaults",

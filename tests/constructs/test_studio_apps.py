@@ -98,14 +98,6 @@ def test_the_name_of_a_script_changes_with_it(new_stack: Any, change: dict[str, 
     assert len(first) == len("set-up-") + 10
 
 
-def test_the_name_of_a_script_changes_with_its_tags(new_stack: Any) -> None:
-    stacks = [new_stack(), new_stack()]
-    stacks[1].tags.set_tag("team", "research")
-    for stack in stacks:
-        script(stack)
-    assert script_name(stacks[0]) != script_name(stacks[1])
-
-
 @pytest.mark.parametrize("content", ["", "#!/bin/bash\n" + "x" * 13_000])
 def test_a_script_of_the_wrong_length_is_refused(stack: Stack, content: str) -> None:
     with pytest.raises(ValueError, match="expected a script of 1 to 16384 characters"):

@@ -154,19 +154,27 @@ def test_lustre_of_one_user_opens_its_ports(made: Templates) -> None:
         assert 988 in {rule["FromPort"] for rule in group["SecurityGroupEgress"]}
 
 
-def test_removed_tag_does_not_change_what_stays(tmp_path: Path) -> None:
-    """A script is named after its tags too; the domain and its users are not."""
-    names = []
+def test_removed_tag_replaces_nothing(tmp_path: Path) -> None:
+    """A script's tags cannot change: neither it nor its stack has any."""
+    found = []
     for tags in ("", "tags: {team: research}\n"):
         folder = tmp_path / (tags[:4] or "none")
         folder.mkdir()
         synthesized(folder / "cdk.out", write(folder, BASE + tags + STUDIO))
         studio = stack(folder / "cdk.out", "base/studio")
-        [script] = studio.of_type("AWS::SageMaker::StudioLifecycleConfig")
+        scripts = studio.of_type("AWS::SageMaker::StudioLifecycleConfig")
         groups = studio.of_type("AWS::EC2::SecurityGroup")
         guard = [(g["GroupName"], g["GroupDescription"]) for g in groups if "GroupName" in g]
-        names.append((script["StudioLifecycleConfigName"], guard))
+        found.append((scripts, guard))
+        manifests = (folder / "cdk.out").rglob("manifest.json")
+        [artifact] = [
+            one
+            for manifest in manifests
+            for one in json.loads(manifest.read_text("utf-8"))["artifacts"].values()
+            if one.get("properties", {}).get("stackName") == "base-studio"
+        ]
+        assert not artifact["properties"].get("tags")
 
-    (first, guard), (second, same_guard) = names
-    assert first != second
-    assert guard == same_guard
+    assert found[0] == found[1]
+    assert found[0][0]
+    assert not any("Tags" in script for script in found[0][0])

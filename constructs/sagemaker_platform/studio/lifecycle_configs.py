@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 
-from aws_cdk import Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -17,9 +16,9 @@ _MAX_ENCODED = 16_384
 class LifecycleConfig(Construct):
     """A lifecycle configuration: a script that SageMaker runs in an app when it starts.
 
-    None of its properties can change, not even its tags. So its name ends in a hash of all
-    of them: a change makes a new one, whoever refers to it moves there, and the old one is
-    deleted last. Tags count as far as they are given to the stack (``Stack(tags=…)``).
+    None of its properties can change. So its name ends in a hash of all of them: a change
+    makes a new one, whatever refers to it moves there, and the old one is deleted last. Its
+    tags cannot change either: leave it and its stack without tags.
 
     SageMaker stops a script after five minutes, and the app with it (AWS: "Lifecycle
     configurations within Amazon SageMaker Studio").
@@ -44,8 +43,8 @@ class LifecycleConfig(Construct):
                 f"expected a script of 1 to {_MAX_ENCODED} characters in base64, got {len(encoded)}"
             )
         self.app_type = app_type
-        tags = Stack.of(self).tags.tag_values()
-        text = json.dumps([app_type, content, tags], sort_keys=True)
+        # The first word keeps its name apart from earlier ones, which had tags.
+        text = json.dumps(["untagged", app_type, content])
         self.resource = sagemaker.CfnStudioLifecycleConfig(
             self,
             "Resource",
