@@ -314,8 +314,20 @@ RelativeFile = matches(
     r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]{1,256}\.sh",
     "must be the path of a bash script (.sh) in this project, such as environments/nodes.sh",
 )
+# Users and groups of Amazon Linux 2023 (packages setup, systemd, openssh, chrony, rpcbind, and
+# Amazon's agents), of Ubuntu (package base-passwd and the same daemons), and of HyperPod's images.
+_SYSTEM_USERS = (
+    "root|bin|daemon|adm|lp|sync|shutdown|halt|mail|news|uucp|operator|games|man|proxy|list|irc|"
+    "gnats|ftp|nobody|nogroup|backup|www-data|sys|tty|disk|mem|kmem|wheel|sudo|users|utmp|video|"
+    "audio|cdrom|floppy|dialout|tape|input|kvm|render|sgx|lock|shadow|staff|dbus|messagebus|polkitd|"
+    "tss|sshd|chrony|_chrony|rpc|_rpc|rpcuser|statd|syslog|uuidd|tcpdump|landscape|pollinate|"
+    "fwupd-refresh|usbmux|dnsmasq|sssd|libstoragemgmt|stapunpriv|unbound|apache|nginx|mysql|"
+    "postgres|postfix|systemd-[a-z-]+|ec2-instance-connect|ec2-user|ubuntu|ssm-user|cwagent|"
+    "docker|nvidia-persistenced|slurm|slurmrestd|munge|lxd|_apt|rtkit|avahi|colord|pulse|gdm|"
+    "xrdp|dcv|nfsnobody|containerd|pmix|sagemaker-user"
+)
 UserName = matches(
-    r"(?!(root|ubuntu|slurm|munge|nobody|ssm-user)$)[a-z][a-z0-9_-]{0,31}",
+    rf"(?!({_SYSTEM_USERS})$)[a-z][a-z0-9_-]{{0,31}}",
     "must be the name of a user of Linux: up to 32 lower-case letters, digits, _ and -, and none "
     "that the nodes have already",
 )
@@ -343,7 +355,12 @@ TagKey = matches(
     r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}",
     "must be 1 to 128 letters, digits, spaces and .:/=+@_-, not beginning with aws:",
 )
-TagValue = matches(r"[\w .:/=+@-]{1,256}", "must be 1 to 256 letters, digits, spaces and .:/=+@_-")
+TagValue = matches(
+    # Tagging AWS resources: aws: is reserved in keys and values; IAM refuses spaces at the ends.
+    r"(?![Aa][Ww][Ss]:)(?! )[\w .:/=+@-]{1,256}(?<! )",
+    "must be 1 to 256 letters, digits, spaces and .:/=+@_-, not beginning with aws:, and without "
+    "a space at either end",
+)
 FileSystemId = matches(
     r"fs-[0-9a-f]{8,17}", "must be the id of a file system, such as fs-0a1b2c3d4e5f67890"
 )

@@ -1,0 +1,39 @@
+"""Names that AWS or the nodes have taken are refused."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from stacks.fields import TagValue, UserName
+from stacks.warehouse.settings import Identifier
+
+
+@pytest.mark.parametrize("word", ["user", "table", "public", "delta", "snapshot", "az64"])
+def test_reserved_words_of_redshift_are_refused(word: str) -> None:
+    adapter = TypeAdapter(Identifier)
+
+    with pytest.raises(ValidationError, match="reserved word of Amazon Redshift"):
+        adapter.validate_python(word)
+
+    assert adapter.validate_python(f"{word}_1") == f"{word}_1"
+
+
+@pytest.mark.parametrize(
+    "name", ["daemon", "ec2-user", "systemd-network", "sshd", "www-data", "slurm", "sagemaker-user"]
+)
+def test_users_of_the_system_are_refused(name: str) -> None:
+    adapter = TypeAdapter(UserName)
+
+    with pytest.raises(ValidationError, match="none that the nodes have already"):
+        adapter.validate_python(name)
+
+    assert adapter.validate_python(f"my-{name}") == f"my-{name}"
+
+
+@pytest.mark.parametrize("value", ["aws:team", "AWS:team", " team", "team ", "a*b"])
+def test_values_of_tags_are_those_of_aws(value: str) -> None:
+    with pytest.raises(ValidationError, match="not beginning with aws:"):
+        TypeAdapter(TagValue).validate_python(value)
+
+
+def test_other_values_of_tags_are_accepted() -> None:
+    assert TypeAdapter(TagValue).validate_python("team a: b+c@d") == "team a: b+c@d"
