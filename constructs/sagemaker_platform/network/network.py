@@ -163,18 +163,19 @@ class Network(Construct):
             self._add_interface_endpoints(services, private_subnets, policies)
 
     @staticmethod
-    def from_vpc(vpc: ec2.IVpc) -> INetwork:
+    def from_vpc(vpc: ec2.IVpc, *, secondary_cidrs: Sequence[str] = ()) -> INetwork:
         """Use an existing VPC where a construct takes a network.
 
         Its private subnets are used; if there are none, its isolated subnets.
 
         Args:
             vpc: a VPC of your app, or one from `ec2.Vpc.from_lookup`.
+            secondary_cidrs: its further IPv4 ranges, which the CDK does not know.
 
         Raises:
             ValueError: the VPC has no private and no isolated subnets.
         """
-        return network_of(vpc)
+        return network_of(vpc, secondary_cidrs=secondary_cidrs)
 
     def _add_interface_endpoints(
         self,
