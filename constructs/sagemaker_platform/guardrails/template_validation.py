@@ -183,10 +183,11 @@ def _violation(diagnostic: engine.Diagnostic, stack: PolicyValidationStack) -> P
 def _read(stack: PolicyValidationStack) -> SynthesizedStack:
     """Read a template, and the name of its stack from the manifest in its folder."""
     file = Path(stack.template_path)
-    manifest = json.loads((file.parent / "manifest.json").read_text("utf-8"))
+    manifest = json.loads(file.with_name("manifest.json").read_text("utf-8"))
     names = [
-        one["properties"]["stackName"]
-        for one in manifest["artifacts"].values()
+        # The manifest leaves out a name that is that of the artifact.
+        one["properties"].get("stackName", key)
+        for key, one in manifest["artifacts"].items()
         if one.get("properties", {}).get("templateFile") == file.name
     ]
     return SynthesizedStack(
