@@ -25,6 +25,8 @@ ENVIRONMENTS = Path("environments")
 # Of a template that was not filled in.
 _PLACEHOLDER = re.compile(r"\{\{.*\}\}|<.*>|\$\{.*\}")
 # What is shown of a value, and of a message that quotes the file.
+# Of a value that is a number or a word: how pydantic names what it tried.
+_BRANCH = re.compile(r"literal\[.*\]|constrained-(int|float)|int|float")
 _MAX_VALUE, _MAX_MESSAGE = 80, 1_000
 
 _WORDS = {
@@ -113,7 +115,7 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
     except (CapabilityError, ModelContextError) as error:
         raise SettingsError(str(error)) from None
     except ValidationError as error:
-        found = [_error(document, details) for details in error.errors()]
+        found = [_error(document, details) for details in _without_branches(error.errors())]
         found.sort(key=lambda one: (document.line(one[0]), _dotted(one[0]), one[1]))
         raise SettingsError(
             "\n".join(_message(path, document.line(keys), keys, text) for keys, text in found)
@@ -177,6 +179,26 @@ def _missing(path: Path) -> str:
     known = sorted(file.stem for file in ENVIRONMENTS.glob("*.yaml"))
     hint = close_to(path.stem, known) or f"; must be one of {', '.join(known)}"
     return f"no such environment{hint}"
+
+
+def _without_branches(errors: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Yield errors, with one in place of those that a number or a word gives for each of them."""
+    seen: set[tuple[int | str, ...]] = set()
+    for details in errors:
+        *above, last = details["loc"] or ("",)
+        if not (isinstance(last, str) and _BRANCH.fullmatch(last)):
+            yield details
+            continue
+        number = isinstance(details["input"], int | float)
+        if number is not last.startswith("literal") and tuple(above) not in seen:
+            seen.add(tuple(above))
+            details["loc"] = tuple(above)
+            if not number:
+                words = details["ctx"]["expected"].replace("'", "")
+                message = f"must be a number, or {words}"
+                details["type"] = "rule"
+                details["ctx"] = {"message": message, "at": "", "value": None}
+            yield details
 
 
 def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:

@@ -156,7 +156,7 @@ def test_an_app_takes_nothing_of_another(stack: Stack) -> None:
     image = CustomImage(stack, "Image", name="geo", base_image=IMAGE, apps=["JupyterLab"])
     with pytest.raises(ValueError, match="expected an image for CodeEditor, got geo"):
         AppDefaults(images=[image]).render("CodeEditor")
-    with pytest.raises(ValueError, match="Code Editor offers none"):
+    with pytest.raises(ValueError, match="must be empty for CodeEditor, which offers none"):
         AppDefaults(code_repositories=["https://github.com/a/b"]).render("CodeEditor")
 
 

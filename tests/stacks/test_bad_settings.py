@@ -1199,6 +1199,13 @@ INFERENCE = [
         right="must be at most 60000",
     ),
     endpoint(
+        "word for the threshold of an alarm",
+        "alarms: {latency_ms: off} # HERE",
+        path="alarms.latency_ms",
+        got='"off"',
+        right="must be a number, or none",
+    ),
+    endpoint(
         "step of a shift in one step",
         "deployment: {step_percent: 10} # HERE",
         path="deployment.step_percent",
@@ -1225,11 +1232,11 @@ INFERENCE = [
         deployment:
           strategy: linear
           step_percent: 10
-          wait_seconds: 600 # HERE
+          wait_seconds: 3600 # HERE
         """,
         path="deployment.wait_seconds",
-        got="600",
-        right="10 times wait_seconds (600) must be less than max_minutes (60)",
+        got="3600",
+        right="10 times wait_seconds (3600) must be less than max_minutes (480)",
     ),
     endpoint(
         "update shorter than its waits",

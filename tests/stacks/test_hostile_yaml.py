@@ -1,5 +1,6 @@
 """Any file, whatever it contains, gives errors of one line each, and never a traceback."""
 
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -195,6 +196,9 @@ def test_custom_persona_without_activities(example: Path, tmp_path: Path) -> Non
     text, name = example.read_text("utf-8"), example.stem
     if "\npersonas:\n" not in text:
         text += "\npersonas:\n"
+    # Files that settings name are next to them.
+    for other in example.parent.glob(f"{name}.*.json"):
+        shutil.copy(other, tmp_path)
     file = write(
         tmp_path, text.replace("\npersonas:\n", "\npersonas:\n  no_activities: {}\n"), name
     )

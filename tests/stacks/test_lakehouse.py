@@ -233,9 +233,9 @@ def test_rights_of_spark_in_glue_follow_the_grants(tmp_path: Path) -> None:
             """
             lakehouse:
               layers:
-                - {name: raw, access: none}
-                - {name: curated, access: read-write}
-                - {name: analytics, access: read-write}
+                - name: raw
+                - name: curated
+                - name: analytics
               permissions:
                 grants:
                   - {personas: [data_engineer], layer: raw, access: write}

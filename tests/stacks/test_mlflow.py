@@ -133,8 +133,8 @@ CASES = [
         "eu-south-1",
         "mlflow: {} # HERE\n",
         path="mlflow",
-        right="asks for an MLflow App, which CloudFormation does not support in eu-south-1: "
-        "use tracking_server",
+        right="asks for an MLflow App, which CloudFormation does not support in eu-south-1, as far "
+        "as this project knows: use tracking_server",
     ),
     elsewhere(
         "no app beside a server in the region",

@@ -14,6 +14,10 @@ MOST_WATCHED = 10
 """An update watches no more alarms than these (AWS: ``AutoRollbackConfig``)."""
 
 
+SERVER_ERRORS_PER_MINUTE = 5
+"""Threshold of alarms about responses with status 5xx."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EndpointAlarms:
     """Thresholds beyond which an endpoint is unhealthy.
@@ -34,7 +38,7 @@ class EndpointAlarms:
             minutes; beyond 100 it refuses requests.
     """
 
-    server_errors_per_minute: int | None = 5
+    server_errors_per_minute: int | None = SERVER_ERRORS_PER_MINUTE
     latency_ms: int | None = 30_000
     accelerator_memory_percent: int | None = 95
     oldest_request_seconds: int | None = 3600

@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.foundation import encrypted_log_group
-from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
+from sagemaker_platform.inference.alarms import SERVER_ERRORS_PER_MINUTE, AlarmGroup
 from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext
 from sagemaker_platform.security import (
@@ -181,7 +181,7 @@ class PrivateApi(Construct):
             namespace="AWS/ApiGateway",
             metric="5XXError",
             statistic="Sum",
-            threshold=EndpointAlarms().server_errors_per_minute,
+            threshold=SERVER_ERRORS_PER_MINUTE,
             datapoints=2,
             meaning="the API answers with errors",
         )
