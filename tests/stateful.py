@@ -44,6 +44,9 @@ _ADDRESS = frozenset(
 COMPANIONS = frozenset(
     {
         "AWS::ApiGateway::Account",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupEgress",
+        "AWS::EC2::SecurityGroupIngress",
         "AWS::Glue::Catalog",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Role",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
 from stacks.lakehouse.extension import OffersCatalogs
@@ -16,13 +15,12 @@ from stacks.network.zones import is_zone_id
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.sources.settings import SourcesSettings
     from stacks.sources.stack import SourcesStack
 
 
-class Sources(Capability["SourcesSettings", "SourcesStack"], OffersActivities, OffersCatalogs):
+class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
     """Where data comes from, and whether it is any good."""
 
     key = "sources"
@@ -80,12 +78,6 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersActivities, O
         from sagemaker_platform.sources import DatabaseConnection
 
         return NetworkRequirements(interface_endpoints=DatabaseConnection.INTERFACE_ENDPOINTS)
-
-    @override
-    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
-        made = context.outputs(Sources)
-        assert made is not None, "it is built before personas"
-        return AccessContribution(additions={"run_glue_jobs": made.work_statements})
 
     @override
     def catalogs(self) -> Mapping[str, str]:

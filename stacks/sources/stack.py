@@ -42,7 +42,7 @@ from stacks.network.zones import is_zone_id
 from stacks.shared import SharedResources
 from stacks.sources.connection_settings import ConnectionSettings
 from stacks.sources.settings import SourcesSettings, ZeroEtlSettings
-from stacks.sources.statement_mapping import read_tables, work_statements
+from stacks.sources.statement_mapping import read_tables
 
 if TYPE_CHECKING:
     from stacks.lakehouse.governance_mapping import Governance
@@ -68,8 +68,6 @@ class SourcesStack(EnvironmentStack):
         super().__init__(scope, id, environment=environment, description="sources of data")
         self._governance = governance
         self._settings = settings
-        self._crawlers: list[str] = []
-        self._quality: list[DataQuality] = []
         self._network = shared.network
         self._key = key
         self._access_logs = shared.access_logs
@@ -363,7 +361,6 @@ class SourcesStack(EnvironmentStack):
         ]
         for crawler, one in zip(crawlers, self._settings.crawlers, strict=True):
             self._let_work(f"crawler-{one.name}", crawler.role, one.layer, "write")
-        self._crawlers = [crawler.name for crawler in crawlers]
         self._monitoring.crawlers([crawler.name for crawler in crawlers])
 
     def _watch_quality(self) -> None:
@@ -381,13 +378,8 @@ class SourcesStack(EnvironmentStack):
                 workers=settings.workers,
                 governed=self._governance is not None,
             )
-            self._quality.append(quality)
             self._let_work(f"quality-{settings.name}", quality.role, settings.layer, "read")
             self._monitoring.data_quality(name, min_score_percent=settings.min_score_percent)
-
-    def work_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to start crawlers and evaluations of rule sets, and to see them."""
-        return work_statements(self, crawlers=self._crawlers, quality=self._quality)
 
     def _let_work(
         self, who: str, role: iam.IRole, layer: str, access: Literal["read", "write"]

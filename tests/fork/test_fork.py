@@ -119,7 +119,9 @@ def test_own_values_and_more_of_everything_stay_green(fork: Fork) -> None:
         settings["studio"]["users"] += [{"name": "carol", "persona": "ml_engineer"}]
         settings.setdefault("personas", {})["auditor"] = {"activities": ["query_lakehouse"]}
         layers = settings["lakehouse"].setdefault("layers", [{"name": "raw"}])
-        layers.append({"name": "features", "access": "read-write"})
+        # Where Lake Formation decides, grants say who has access.
+        governed = "permissions" in settings["lakehouse"]
+        layers.append({"name": "features", **({} if governed else {"access": "read-write"})})
         endpoints = settings.setdefault("inference", {"endpoints": []})["endpoints"]
         endpoints.append(
             {

@@ -163,4 +163,4 @@ def test_permissions_are_printed_as_json(
 ) -> None:
     assert program.run("permissions", "--files", "examples/lakehouse-rights.yaml", "--json") == 0
     found = json.loads(capfd.readouterr().out)
-    assert {"who", "may", "on", "limit", "through"} == set(found["lakehouse-rights"][0])
+    assert {"who", "may", "on", "limit", "through", "denied"} == set(found["lakehouse-rights"][0])

@@ -20,6 +20,8 @@ SETTINGS = Path(__file__).parent / "environments"
 OF_THE_CDK = {"Custom::S3AutoDeleteObjects", "Custom::VpcRestrictDefaultSG"}
 # A rehearsal records them without running them, for want of Kubernetes and of a chart.
 NOT_RUN = {
+    # The emulator has no jobs; see tests/custom_resources/test_workload_clean_up.py.
+    "Custom::StudioWorkloadCleanUp",
     "Custom::AWSCDK-EKS-HelmChart",
     "Custom::AWSCDK-EKS-KubernetesResource",
     "Custom::PinnedChart",

@@ -86,9 +86,14 @@ def gpu_families() -> Mapping[str, GpuFamily]:
     }
 
 
+def _family(instance_type: str) -> str:
+    """Return the family of an instance type, such as ``g5``; nothing for a text that is none."""
+    return instance_type.partition(".")[2].partition(".")[0]
+
+
 def family_of(instance_type: str) -> GpuFamily | None:
     """Return the GPU family of an instance type; None for a type without NVIDIA GPUs."""
-    return gpu_families().get(instance_type.split(".")[1])
+    return gpu_families().get(_family(instance_type))
 
 
 def cuda_of(image: str) -> Cuda | None:
@@ -221,7 +226,7 @@ def check_ami(ami: str, images: Sequence[str], instance_types: Sequence[str]) ->
 
 def choose_transform_ami(image: str, instance_type: str) -> str | None:
     """Return the AMI of a batch transform; None, the default host suits the image."""
-    cuda, family = cuda_of(image), instance_type.split(".")[1]
+    cuda, family = cuda_of(image), _family(instance_type)
     if cuda is None or family_of(instance_type) is None or cuda[0] < 12:
         return None
     return _BATCH if family in _BATCH_FAMILIES else None
