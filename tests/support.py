@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,26 @@ PERSONAS = sorted((ROOT / "tests" / "fixtures" / "personas").glob("*.yaml"))
 def block_of(settings: EnvironmentSettings, key: str) -> Any:
     """Return the block of a capability in settings; None if it is off."""
     return getattr(settings, key)
+
+
+def copy_checkout(folder: Path, *, without: tuple[str, ...] = ()) -> None:
+    """Copy the files that git has and those not yet committed; leave out some beginnings of paths.
+
+    Args:
+        folder: where they go.
+        without: beginnings of the paths that are left out.
+    """
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file() and not name.startswith(without):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
 
 
 def run_app(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import ROOT, TYPICAL
+from tests.support import ROOT, TYPICAL, copy_checkout
 
 pytestmark = pytest.mark.slow
 
@@ -30,17 +30,7 @@ class Fork:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environments = root / "environments"
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in filter(None, listed.stdout.split("\0")):
-            if (ROOT / name).is_file():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, root / name)
+        copy_checkout(root)
 
     def reset(self) -> None:
         """Have the environments and capabilities that the project ships."""

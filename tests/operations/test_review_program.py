@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import ROOT, TYPICAL
+from tests.support import TYPICAL, copy_checkout
 
 pytestmark = pytest.mark.slow
 
@@ -20,17 +20,7 @@ class Repository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in filter(None, listed.stdout.split("\0")):
-            if (ROOT / name).is_file() and not name.startswith(("tests/", "docs/", "examples/")):
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, root / name)
+        copy_checkout(root, without=("tests/", "docs/", "examples/"))
         for old in (root / "environments").glob("*.yaml"):
             old.unlink()
         self.file = root / "environments" / "dev.yaml"
