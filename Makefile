@@ -122,8 +122,8 @@ images: $(DEVELOPMENT) ## renew the table of AWS container images
 bench: $(RUNTIME) ## measure synthesis beside an empty CDK app (RUNS=3)
 	$(PLATFORM) bench $(if $(RUNS),--runs $(RUNS))
 
-docs: $(DEVELOPMENT) ## build the documentation into site/
-	zensical build --clean --strict
+docs: $(DEVELOPMENT) ## build the documentation into site/, with the pages of custom/
+	$(PLATFORM) docs
 
 LOCK := uv pip compile pyproject.toml constructs/pyproject.toml --universal --all-extras \
   --python-version 3.11 --no-annotate --no-header --quiet

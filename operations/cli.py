@@ -22,6 +22,7 @@ from operations.verbs import (
     bench,
     check,
     deploy,
+    docs,
     images,
     length,
     models,
@@ -57,6 +58,7 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "schema": (schema.run, MAINTAIN),
     "images": (images.run, MAINTAIN),
     "bench": (bench.run, MAINTAIN),
+    "docs": (docs.run, MAINTAIN),
 }
 
 app = typer.Typer(

@@ -219,14 +219,17 @@ def _anchor(heading: str) -> str:
 
 @pytest.mark.slow
 def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
-    for folder in ("docs", "constructs", "stacks"):
+    for folder in ("docs", "constructs", "stacks", "custom"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    zensical = Path(sys.executable).with_name("zensical")
+    for file in ("mkdocs.yml", "cdk.json"):
+        shutil.copy(ROOT / file, tmp_path)
+    # A fork adds a capability with a page, and edits no file of upstream.
+    shutil.copytree(ROOT / "tests/fixtures/custom", tmp_path / "custom", dirs_exist_ok=True)
 
     build = subprocess.run(
-        [zensical, "build", "--clean", "--strict"],
+        [sys.executable, "-m", "operations", "docs"],
         cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -241,6 +244,15 @@ def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
     # Roles of Sphinx, which Markdown shows as they stand.
     roles = re.compile(r":(class|func|meth|mod|attr):")
     assert not [str(page) for page, text in pages.items() if roles.search(text)]
+
+    front = pages[tmp_path / "site/index.html"]
+    assert "Your capabilities" in front
+    assert 'href="./custom/scratch/"' in front
+    scratch = pages[tmp_path / "site/custom/scratch/index.html"]
+    assert "A bucket for files of a day." in scratch
+    assert 'href="../../personas/"' in scratch
+    assert "How long files are kept" in scratch
+    assert not list((tmp_path / "site/custom").rglob("*.py"))
 
 
 def test_table_in_readme_is_what_synth_prints(typical: Path) -> None:
