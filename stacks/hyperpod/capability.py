@@ -52,10 +52,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         """Tell whether people with a persona use a cluster: those of its teams."""
         uses = "use_hyperpod" in (self.environment.all_personas[persona].activities or ())
         teams = [
-            team
-            for one in self.settings.eks_clusters
-            if one.name == cluster and one.task_governance
-            for team in one.task_governance.teams
+            team for one in self.settings.eks_clusters if one.name == cluster for team in one.teams
         ]
         return uses and (not teams or any(persona in team.personas for team in teams))
 

@@ -277,6 +277,11 @@ class EksClusterSettings(ClusterSettings):
             )
 
     @property
+    def teams(self) -> Sequence[TeamSettings]:
+        """The teams of Task Governance."""
+        return self.task_governance.teams if self.task_governance else ()
+
+    @property
     def groups(self) -> list[EksGroupSettings]:
         """The groups, without restricted ones."""
         return self.instance_groups
@@ -339,7 +344,7 @@ class EksClusterSettings(ClusterSettings):
         known = cluster_instance_types()
         there = [name for group in self.instance_groups for name in group.types]
         found = []
-        for team in self.task_governance.teams if self.task_governance else ():
+        for team in self.teams:
             types = [quota.instance_type for quota in team.resources] or there
             accelerated = [name for name in types if known[name].accelerators]
             if accelerated:

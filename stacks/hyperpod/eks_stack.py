@@ -29,9 +29,12 @@ from sagemaker_platform.hyperpod import (
 from sagemaker_platform.hyperpod.alarms import HasWidgets
 from sagemaker_platform.hyperpod.eks_add_ons import (
     EVERYBODY,
+    USERS,
+    USERS_NAMESPACE,
     AddOnTarget,
     team_group,
     team_namespace,
+    user_manifests,
 )
 from sagemaker_platform.hyperpod.kubernetes import (
     NODE_SCRIPT,
@@ -59,6 +62,7 @@ from stacks.hyperpod.eks_settings import (
     EksClusterSettings,
 )
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
+from stacks.hyperpod.zones import control_plane_warnings, control_plane_zones
 from stacks.names import pascal_case
 from stacks.shared import SharedResources
 
@@ -107,11 +111,14 @@ class EksClusterStack(EnvironmentStack):
             scope, id, environment=environment, description=f"HyperPod cluster {settings.name}"
         )
         self._settings = settings
-        for text in settings.warnings():
+        zones = environment.availability_zones
+        for text in (
+            *settings.warnings(),
+            *control_plane_warnings(zones, environment.region),
+        ):
             self.warn(text)
         self._recipes = recipes
         name = f"{environment.name}-{settings.name}"
-        zones = environment.availability_zones
         subnets = dict(zip(zones, network.private_subnet_ids, strict=True))
         home = settings.zone(zones)
         self.nodes = ClusterSecurityGroup(
@@ -160,6 +167,7 @@ class EksClusterStack(EnvironmentStack):
             log_retention_days=environment.log_retention_days,
             removal_policy=self.removal_policy,
             extended_support=settings.extended_support,
+            subnet_ids=[subnets[zone] for zone in control_plane_zones(zones)],
             registries=[chart_repository_arn(self, chart.repository)],
         )
         early = [self._add_on(add_on) for add_on in EARLY_ADD_ONS]
@@ -288,7 +296,7 @@ class EksClusterStack(EnvironmentStack):
         """Make volumes of the file systems, and their claims: for each team, or for all."""
         namespaces: Mapping[str, IDependable] = {
             team_namespace(team): quota for team, quota in quotas.items()
-        } or {"default": self.hyperpod}
+        } or {USERS_NAMESPACE: self.hyperpod}
         for namespace, there in namespaces.items():
             volumes = [
                 *(lustre_volume(self.lustre, namespace) if self.lustre else ()),
@@ -299,8 +307,10 @@ class EksClusterStack(EnvironmentStack):
                 self.kubernetes.apply(name, *volumes, after=[there])
 
     def _give_access(self, access: AccessStack | None) -> None:
-        """Let personas in: administrators everywhere, users of HyperPod to see."""
+        """Let personas in: administrators everywhere, users of HyperPod where they work."""
         personas, roles = (access.personas, access.roles) if access else ({}, {})
+        if not self._settings.teams:
+            self.kubernetes.apply("UserAccess", *user_manifests())
         for name, persona in personas.items():
             activities = persona.activities or ()
             entry = f"{pascal_case(name)}Access"
@@ -339,17 +349,22 @@ class EksClusterStack(EnvironmentStack):
             access.attach_policy(self, "use_hyperpod", statements)
 
     def _grant_cluster_access(self, entry: str, persona: str, role: iam.IRole) -> None:
-        """Let a persona into the namespaces of its teams; without any team, let it look."""
-        governance = self._settings.task_governance
-        if governance is None or not governance.teams:
-            self.kubernetes.grant_access(entry, role.role_arn, "AmazonEKSViewPolicy")
+        """Let a persona work in the namespaces of its teams, or without any team in one."""
+        if not self._settings.teams:
+            self.kubernetes.grant_access(
+                entry,
+                role.role_arn,
+                "AmazonEKSViewPolicy",
+                edits=[USERS_NAMESPACE],
+                groups=[EVERYBODY, USERS],
+            )
             return
-        teams = [team.name for team in governance.teams if persona in team.personas]
+        teams = [team.name for team in self._settings.teams if persona in team.personas]
         self.kubernetes.grant_access(
             entry,
             role.role_arn,
-            "AmazonEKSEditPolicy" if teams else None,
-            namespaces=[team_namespace(team) for team in teams],
+            None,
+            edits=[team_namespace(team) for team in teams],
             groups=[EVERYBODY, *(team_group(team) for team in teams)],
         )
 

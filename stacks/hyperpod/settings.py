@@ -10,6 +10,7 @@ from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
 from stacks.hyperpod.regions import CLUSTER
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
+from stacks.hyperpod.zones import check_control_plane
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.network.settings import NetworkSettings
 
@@ -130,6 +131,7 @@ class HyperPodSettings(Settings):
 
 
 def _check_eks(cluster: EksClusterSettings, network: NetworkSettings) -> None:
+    check_control_plane(network.availability_zones)
     if cluster.restricted_instance_groups and network.nat_gateways != "none":
         raise validation_error(
             "must be none with restricted groups, which have no internet",

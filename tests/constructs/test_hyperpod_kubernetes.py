@@ -106,6 +106,19 @@ def test_access_is_to_everything_or_to_namespaces(
     assert str(policy["PolicyArn"]).count("AmazonEKSEditPolicy") == 1
 
 
+def test_access_to_look_everywhere_and_edit_somewhere(
+    stack: Stack, cluster: KubernetesCluster
+) -> None:
+    arn = "arn:aws:iam::111111111111:role/somebody"
+    cluster.grant_access("Somebody", arn, "AmazonEKSViewPolicy", edits=["team-a"])
+
+    entry = made(stack, "AWS::EKS::AccessEntry", PrincipalArn=arn)["Properties"]
+    assert [policy["AccessScope"]["Type"] for policy in entry["AccessPolicies"]] == [
+        "cluster",
+        "namespace",
+    ]
+
+
 def test_a_chart_is_compared_before_it_is_installed(
     stack: Stack, cluster: KubernetesCluster
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stacks.loading import SettingsError, load_environments
-from tests.support import ROOT, StackTemplate, stack, synthesized
+from tests.support import ROOT, StackTemplate, stack, synthesized, written
 
 FOLDER = ROOT / "tests" / "fixtures" / "hyperpod"
 REFUSED = {
@@ -17,8 +17,19 @@ REFUSED = {
     "seoul": "images of HyperPod's inference operator, for which AWS's chart has no registry",
     "quotas": "set region_checks: warning",
     "two-controllers": "HyperPod makes one controller node",
+    "zone-refused": "which refuses use1-az3: name another zone",
 }
-MADE = ("eks-efa", "plans", "restricted", "serving", "slurm", "standard", "two-ranges")
+MADE = (
+    "eks-efa",
+    "plans",
+    "restricted",
+    "serving",
+    "slurm",
+    "standard",
+    "two-ranges",
+    "zone-ids",
+    "zone-names",
+)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +135,52 @@ def test_add_ons_have_no_pod_identity_of_their_own(made: Path, name: str) -> Non
     assert "fsx-csi-controller-sa" in accounts
     if name == "eks-efa":
         assert "hp-training-operator-controller-manager" in accounts
+
+
+def test_control_plane_is_in_zones_that_have_some(made: Path) -> None:
+    """EKS refuses use1-az3, which is the first zone."""
+    [plane] = of(made, "zone-ids").of_type("AWS::EKS::Cluster")
+    subnets = str(plane["ResourcesVpcConfig"]["SubnetIds"])
+    assert "PrivateSubnet2" in subnets
+    assert "PrivateSubnet3" in subnets
+    assert "PrivateSubnet1" not in subnets
+
+
+def test_a_name_that_may_mean_a_zone_without_control_planes_warns(made: Path) -> None:
+    [text] = warnings(made, "zone-names")
+    assert "use1-az3, which us-east-1e may be" in text
+    assert not warnings(made, "zone-ids")
+
+
+def test_people_without_teams_deploy_models(made: Path) -> None:
+    """Not administrators alone: policies of EKS know no custom resources, and no nodes."""
+    template = of(made, "serving")
+    manifests = [
+        one
+        for resource in template.of_type("Custom::AWSCDK-EKS-KubernetesResource")
+        for one in json.loads(written(resource["Manifest"]))
+    ]
+    [role] = [one for one in manifests if one["kind"] == "Role"]
+    [binding] = [one for one in manifests if one["kind"] == "RoleBinding"]
+    [overview] = [one for one in manifests if one["kind"] == "ClusterRole"]
+    assert {"inferenceendpointconfigs", "jumpstartmodels"} <= {
+        kind for rule in role["rules"] if "create" in rule["verbs"] for kind in rule["resources"]
+    }
+    assert "nodes" in overview["rules"][0]["resources"]
+    [group] = [subject["name"] for subject in binding["subjects"]]
+    entries = [
+        one for one in template.of_type("AWS::EKS::AccessEntry") if "KubernetesGroups" in one
+    ]
+    assert entries
+    for entry in entries:
+        look, edit = entry["AccessPolicies"]
+        assert group in entry["KubernetesGroups"]
+        assert "AmazonEKSViewPolicy" in str(look["PolicyArn"])
+        assert "AmazonEKSEditPolicy" in str(edit["PolicyArn"])
+        assert edit["AccessScope"] == {
+            "Type": "namespace",
+            "Namespaces": [role["metadata"]["namespace"]],
+        }
 
 
 def test_cluster_add_ons_start_during_deep_health_checks(made: Path) -> None:

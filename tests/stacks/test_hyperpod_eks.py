@@ -101,8 +101,8 @@ def test_kubectl_may_use_the_cluster_before_it_is_used(full: StackTemplate) -> N
         if resource["Type"]
         in ("Custom::AWSCDK-EKS-HelmChart", "Custom::AWSCDK-EKS-KubernetesResource")
     ]
-    # The chart, Karpenter's groups, and volumes.
-    assert len(used) == 3
+    # The chart, Karpenter's groups, volumes, and the roles of people.
+    assert len(used) == 4
     for logical_id in used:
         assert entry in before(resources, logical_id)
 
@@ -246,6 +246,10 @@ def test_personas_may_do_what_their_activities_say(full: StackTemplate) -> None:
     assert "AmazonEKSClusterAdminPolicy" in policies.values()
     assert "AmazonEKSViewPolicy" in policies.values()
     assert all(policy[0]["AccessScope"]["Type"] == "cluster" for policy in entries.values())
+    # People of clusters without teams work in one namespace.
+    assert [policy[1]["AccessScope"] for policy in entries.values() if len(policy) > 1] == [
+        {"Type": "namespace", "Namespaces": ["default"]}
+    ]
 
 
 def test_the_closed_network_reaches_eks(assembly: Path) -> None:

@@ -25,14 +25,19 @@ from sagemaker_platform.hyperpod.eks_add_ons.task_governance import (
 from sagemaker_platform.hyperpod.eks_add_ons.task_metrics import TaskMetrics
 from sagemaker_platform.hyperpod.eks_add_ons.team_access import (
     EVERYBODY,
+    USERS,
+    USERS_NAMESPACE,
     cluster_manifests,
     team_group,
     team_manifests,
+    user_manifests,
 )
 from sagemaker_platform.hyperpod.eks_add_ons.training_operator import TrainingOperator
 
 __all__ = [
     "EVERYBODY",
+    "USERS",
+    "USERS_NAMESPACE",
     "AddOn",
     "AddOnTarget",
     "ContainerInsights",
@@ -59,4 +64,5 @@ __all__ = [
     "team_manifests",
     "team_namespace",
     "team_queue",
+    "user_manifests",
 ]

@@ -1,4 +1,4 @@
-"""What the people of a team may do in Kubernetes, in the namespace of their team."""
+"""What people may do in Kubernetes: in the namespace of their team, or without teams in one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,13 +14,19 @@ _TASKS: Mapping[str, Sequence[str]] = {
         "inferenceendpointconfigs/status",
         "jumpstartmodels",
         "jumpstartmodels/status",
+        "modelweightscacheconfigs",
+        "modelweightscacheconfigs/status",
     ],
     "workspace.jupyter.org": ["workspaces", "workspaces/status"],
 }
 _ALL = ["create", "delete", "get", "list", "patch", "update", "watch"]
 _LOOK = ["get", "list", "watch"]
 EVERYBODY = "hyperpod-teams"
-"""Kubernetes group of all people of teams: they see which nodes, queues and ranks there are."""
+"""Kubernetes group of all people of a cluster: they see its nodes, queues and ranks."""
+USERS = "hyperpod-users"
+"""Kubernetes group of all people of a cluster without teams."""
+USERS_NAMESPACE = "default"
+"""Where people of a cluster without teams work, and the `hyp` CLI unless it is told another."""
 
 
 def team_group(team: str) -> str:
@@ -29,7 +35,10 @@ def team_group(team: str) -> str:
 
 
 def cluster_manifests() -> list[dict[str, Any]]:
-    """Return what lets all teams see nodes, queues and ranks, and nothing of each other."""
+    """Return what lets all people see nodes, queues and ranks, and nothing of teams.
+
+    Policies of EKS name no nodes (Amazon EKS User Guide: "Review access policy permissions").
+    """
     return [
         {
             "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -53,7 +62,19 @@ def team_manifests(team: str) -> list[dict[str, Any]]:
 
     Pods, volumes and the like come from the EKS policy of the access entry.
     """
-    name, namespace = team_group(team), team_namespace(team)
+    return _task_manifests(team_group(team), team_namespace(team))
+
+
+def user_manifests() -> list[dict[str, Any]]:
+    """Return what lets people of a cluster without teams run tasks and deploy models.
+
+    Pods, volumes and the like come from the EKS policy of the access entry.
+    """
+    return [*cluster_manifests(), *_task_manifests(USERS, USERS_NAMESPACE)]
+
+
+def _task_manifests(name: str, namespace: str) -> list[dict[str, Any]]:
+    """Return a role for tasks in a namespace, and its binding to the group of that name."""
     return [
         {
             "apiVersion": "rbac.authorization.k8s.io/v1",

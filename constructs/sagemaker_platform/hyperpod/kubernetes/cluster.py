@@ -42,9 +42,9 @@ class KubernetesCluster(Construct):
     """An EKS cluster for one HyperPod cluster, without nodes of its own.
 
     Its API has a private endpoint only, which all of the VPC reaches; who may use it, access
-    entries say. The control plane is in the first two zones; nodes may be in any. Secrets are
-    encrypted with the environment's key, and all logs of the control plane are kept. Pods get
-    roles by EKS Pod Identity, so there is no OpenID Connect provider.
+    entries say. The control plane is in two zones; nodes may be in any. Secrets are encrypted
+    with the environment's key, and all logs of the control plane are kept. Pods get roles by EKS
+    Pod Identity, so there is no OpenID Connect provider.
 
     EKS does not refuse to delete it, or a first deploy that fails could not be rolled back:
     protect the stack.
@@ -69,6 +69,9 @@ class KubernetesCluster(Construct):
         extended_support: whether the version stays, at a higher price, when its standard support
             ends; else EKS upgrades it.
         zonal_shift: whether traffic within the cluster may be led away from a zone.
+        subnet_ids: of the control plane, in two zones, which never change. EKS refuses the
+            zones ``ZONES_WITHOUT_CONTROL_PLANE`` of the catalog. Defaults to the first two
+            private subnets.
         registries: ARNs of the ECR repositories that `install_chart` may pull charts from;
             `chart_repository_arn` returns the ARN of a repository. Defaults to none:
             no chart can be installed.
@@ -91,6 +94,7 @@ class KubernetesCluster(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         extended_support: bool = False,
         zonal_shift: bool = True,
+        subnet_ids: Sequence[str] = (),
         registries: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -117,7 +121,7 @@ class KubernetesCluster(Construct):
             resources_vpc_config=cfn.ResourcesVpcConfigProperty(
                 # Two, which is all it takes: EKS refuses subnets of zones that it was not created
                 # with, and networks get a third one later.
-                subnet_ids=list(network.private_subnet_ids)[:2],
+                subnet_ids=list(subnet_ids or network.private_subnet_ids[:2]),
                 security_group_ids=[self.security_group.security_group_id],
                 endpoint_private_access=True,
                 endpoint_public_access=False,
@@ -329,6 +333,7 @@ class KubernetesCluster(Construct):
         policy: ClusterAccess | None,
         *,
         namespaces: Sequence[str] = (),
+        edits: Sequence[str] = (),
         groups: Sequence[str] = (),
     ) -> eks.CfnAccessEntry:
         """Create the access entry that lets a role or user call the Kubernetes API.
@@ -340,27 +345,32 @@ class KubernetesCluster(Construct):
             principal_arn: ARN of the role or user.
             policy: what it may do; None: what its groups may.
             namespaces: where; absent, in all of the cluster.
+            edits: namespaces in which it has AmazonEKSEditPolicy, too.
             groups: groups of Kubernetes that it belongs to besides.
         """
-        entry = eks.CfnAccessEntry
+        cfn = eks.CfnAccessEntry
         partition = Stack.of(self).partition
-        return entry(
+        policies: list[tuple[ClusterAccess, Sequence[str]]] = []
+        if policy is not None:
+            policies.append((policy, namespaces))
+        if edits:
+            policies.append(("AmazonEKSEditPolicy", edits))
+        return cfn(
             self,
             id,
             cluster_name=self.resource.ref,
             principal_arn=principal_arn,
             kubernetes_groups=list(groups) or None,
             access_policies=[
-                entry.AccessPolicyProperty(
-                    policy_arn=f"arn:{partition}:eks::aws:cluster-access-policy/{policy}",
-                    access_scope=entry.AccessScopeProperty(
-                        type="namespace" if namespaces else "cluster",
-                        namespaces=list(namespaces) or None,
+                cfn.AccessPolicyProperty(
+                    policy_arn=f"arn:{partition}:eks::aws:cluster-access-policy/{name}",
+                    access_scope=cfn.AccessScopeProperty(
+                        type="namespace" if where else "cluster", namespaces=list(where) or None
                     ),
                 )
+                for name, where in policies
             ]
-            if policy
-            else None,
+            or None,
         )
 
     def _ordered(self, resource: Construct, after: Sequence[IDependable]) -> Construct:
