@@ -3,12 +3,13 @@
 A synth calls no service, so that it gives the same templates every time. What a settings file
 takes from a model registry (`model_package`) or a hub (`hub_content`) is looked up here with the
 caller's credentials and written into `<environment>.lock.json` next to the file. Nothing is
-written if any model cannot be found.
+written if any model cannot be found. The figures of a `large_model` come from the `config.json`
+of its data, if the caller may read it.
 """
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +17,11 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.errors import OperationError
+from operations.hub_documents import DocumentError, read_document
+from sagemaker_platform.catalog.model_figures import FiguresError, ModelFigures, read_figures
 from stacks.inference.capability import Inference
 from stacks.inference.catalog_settings import PUBLIC_HUB, HubContentSettings, ModelPackageSettings
-from stacks.inference.lock import Lock, LockedModel, LockedVariant, LockError
+from stacks.inference.lock import Lock, LockedModel, LockError
 from stacks.settings import EnvironmentSettings
 
 Answer = Mapping[str, Any]
@@ -42,26 +45,36 @@ def look_up(environment: EnvironmentSettings, file: Path) -> int:
     except LockError:
         # It is written anew.
         lock = Lock(file.with_suffix(".lock.json"), {})
-    requests = list(requests_of(environment))
+    requests, large = list(requests_of(environment)), list(large_models_of(environment))
     found: dict[str, LockedModel] = {}
+    figures: dict[str, ModelFigures] = {}
     faults: list[str] = []
-    if requests:
+    if requests or large:
         try:
             registry = Registry(environment)
         except LookUpError as error:
             print(f"{file}: {error}", file=sys.stderr)
-            return 1
+            # Without figures, the memory of large models is estimated by their size.
+            return 1 if requests else 0
         for request in requests:
             try:
                 if request.wanted.key not in found:
                     found[request.wanted.key] = registry.find(request.wanted)
             except LookUpError as error:
                 faults.append(f"{file}: {request.path}: {error}")
+        for path, uri in large:
+            try:
+                if uri not in figures:
+                    figures[uri] = registry.figures(uri)
+            except LookUpError as error:
+                print(f"{file}: {path}: estimated by size: {error}", file=sys.stderr)
+                if uri in lock.figures:
+                    figures[uri] = lock.figures[uri]
     if faults:
         print("\n".join(faults), file=sys.stderr)
         return 1
-    print(*_changes(file, lock.models, found), sep="\n")
-    Lock(lock.path, found).write()
+    print(*_changes(file, lock, Lock(lock.path, found, figures)), sep="\n")
+    Lock(lock.path, found, figures).write()
     return 0
 
 
@@ -74,6 +87,16 @@ def requests_of(environment: EnvironmentSettings) -> Iterator[Request]:
                 yield Request(f"inference.{path}", model.looked_up)
 
 
+def large_models_of(environment: EnvironmentSettings) -> Iterator[tuple[str, str]]:
+    """Return the path and the data of each large model without a `config.json` of its own."""
+    inference = environment.find(Inference)
+    if inference is not None:
+        for path, model in inference.settings.models():
+            large, data = model.large_model, model.model_data or ""
+            if large is not None and large.config is None and data.endswith("/"):
+                yield f"inference.{path}.large_model", data
+
+
 class Registry:
     """SageMaker in an environment's account and region.
 
@@ -83,7 +106,7 @@ class Registry:
 
     def __init__(self, environment: EnvironmentSettings) -> None:
         self._region = environment.region
-        session = boto3.Session(region_name=environment.region)
+        session = self._session = boto3.Session(region_name=environment.region)
         try:
             account = session.client("sts").get_caller_identity()["Account"]
             self._sagemaker = session.client("sagemaker")
@@ -153,32 +176,29 @@ class Registry:
             document: Answer = json.loads(answer["HubContentDocument"])
         except ValueError:
             raise LookUpError(f"{wanted.key}: its document is no JSON") from None
-        image = document.get("HostingEcrUri")
-        if image is None:
-            raise LookUpError(f"{wanted.key}: its document names no container to serve it")
-        packed = document.get("HostingPrepackedArtifactUri")
-        with_scripts = document.get("HostingUseScriptUri", True) is not False
-        if packed is None and with_scripts and document.get("HostingScriptUri"):
-            raise LookUpError(
-                f"{wanted.key}: its scripts are not packed with its data, which has to be "
-                "done before it can be served"
+        try:
+            return read_document(
+                document,
+                reference=answer["HubContentArn"]
+                if answer["HubContentType"] == "ModelReference"
+                else None,
             )
-        data = packed or document.get("HostingArtifactUri")
-        kind = document.get("HostingArtifactCompressionType", "Gzip")
-        if kind == "Gzip" and str(data).endswith("/"):
-            # A prefix is copied as it is, whatever the document says.
-            kind = "None"
-        is_reference = answer["HubContentType"] == "ModelReference"
-        return LockedModel(
-            image=image,
-            model_data=data,
-            compressed=kind == "Gzip",
-            environment=_defaults(document.get("InferenceEnvironmentVariables", [])),
-            hub_content_arn=answer["HubContentArn"] if is_reference else None,
-            eula=document.get("HostingEulaUri"),
-            instance_types=sorted(document.get("SupportedInferenceInstanceTypes", [])),
-            variants=_variants(document.get("HostingInstanceTypeVariants") or {}),
-        )
+        except DocumentError as error:
+            raise LookUpError(f"{wanted.key}: {error}") from None
+
+    def figures(self, uri: str) -> ModelFigures:
+        """Return the figures of a large model from the `config.json` of its data.
+
+        Raises:
+            LookUpError: the data or their `config.json` cannot be read.
+        """
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        try:
+            s3 = self._session.client("s3")
+            body = s3.get_object(Bucket=bucket, Key=f"{prefix}config.json")["Body"]
+            return read_figures(dict(json.loads(body.read())))
+        except (BotoCoreError, ClientError, FiguresError, TypeError, ValueError) as error:
+            raise LookUpError(f"{uri}config.json: {error}") from None
 
     def _describe(self, wanted: HubContentSettings) -> Answer:
         """Return a model of a hub, or what stands there for one of the public hub."""
@@ -199,39 +219,8 @@ class Registry:
         raise LookUpError(f"{wanted.key}: the hub has no such model, or no such version")
 
 
-def _defaults(variables: Sequence[Answer]) -> dict[str, str]:
-    """Return environment variables that have a value."""
-    return {
-        variable["Name"]: str(variable["Default"])
-        for variable in variables
-        if variable.get("Default") not in (None, "")
-    }
-
-
-def _variants(found: Answer) -> dict[str, LockedVariant]:
-    """Return what differs by instance type or family; images are named by aliases there."""
-    aliases = found.get("Aliases") or {}
-    variants: dict[str, LockedVariant] = {}
-    for name, variant in (found.get("Variants") or {}).items():
-        properties = variant.get("Properties") or {}
-        image = properties.get("ImageUri")
-        if image is not None and image.startswith("$"):
-            image = aliases.get(image.removeprefix("$"))
-        environment = properties.get("EnvironmentVariables") or {}
-        data = properties.get("PrepackedArtifactUri") or properties.get("ArtifactUri")
-        one = LockedVariant(
-            image=image,
-            model_data=data if str(data).startswith("s3://") else None,
-            environment={key: str(value) for key, value in environment.items()},
-        )
-        if one != LockedVariant():
-            variants[name] = one
-    return variants
-
-
-def _changes(
-    file: Path, before: Mapping[str, LockedModel], after: Mapping[str, LockedModel]
-) -> Iterator[str]:
+def _changes(file: Path, old_lock: Lock, new_lock: Lock) -> Iterator[str]:
+    before, after = old_lock.models, new_lock.models
     for key in sorted({*before, *after}):
         old, new = before.get(key), after.get(key)
         if old == new:
@@ -243,5 +232,8 @@ def _changes(
             versions = [str(arn).rsplit("/", 1)[-1] for arn in arns if arn]
             what = " -> ".join(dict.fromkeys(versions)) or ("changed" if old else "found")
             yield f"{file}: {key}: {what}"
-    if not before and not after:
+    for uri, figures in sorted(new_lock.figures.items()):
+        same = old_lock.figures.get(uri) == figures
+        yield f"{file}: {uri}config.json: {'as before' if same else 'read'}"
+    if not before and not after and not new_lock.figures:
         yield f"{file}: takes no model from a registry or a hub"

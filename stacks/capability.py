@@ -90,6 +90,10 @@ class Capability(ABC, Generic[SettingsT, OutputsT]):
     def validate(self) -> None:
         """Raise `validation_error` for settings that do not fit the environment."""
 
+    def warnings(self) -> Iterable[str]:
+        """Return what is allowed but doubtful: the path of the key, and what to do."""
+        return ()
+
     def configure_foundation(self, foundation: FoundationStack) -> None:
         """Add what the capability needs to the policies of the key and of the alarm topic."""
 

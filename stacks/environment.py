@@ -41,6 +41,8 @@ class EnvironmentStage(Stage):
             foundation.warn(text)
         for capability in settings.capabilities:
             building(capability, capability.configure_foundation, foundation)
+            for text in building(capability, capability.warnings):
+                foundation.warn(text)
         shared = SharedResources(
             environment=info,
             network=create_network(

@@ -12,7 +12,7 @@ from stacks.inference.common_settings import (
     MetricsSettings,
     Off,
 )
-from stacks.inference.host_settings import check_host
+from stacks.inference.host_settings import check_host, is_isolated
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import check_deployment
@@ -30,6 +30,9 @@ class AsynchronousAlarmSettings(Settings):
     accelerator_memory_percent: Percentage | Off = 95
     """Memory in use of NVIDIA GPUs, for 3 minutes; none: no alarm. Other types have no such
     alarm."""
+    no_capacity: bool = True
+    """Whether requests that wait without any instance are an alarm, except for an endpoint that
+    scales to zero."""
 
 
 class NotificationSettings(Settings):
@@ -64,6 +67,9 @@ class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
     """How long requests and answers are kept."""
     notifications: NotificationSettings | None = None
     """Who is told of a result; absent, clients look into the bucket."""
+    network_isolation: bool | None = None
+    """Whether the container reaches nothing, not even AWS; absent, what the hub of the model
+    says, or else false."""
     autoscaling: BacklogScalingSettings | None = None
     """Scaling with the queue; absent, the number of instances is fixed."""
     alarms: AsynchronousAlarmSettings = AsynchronousAlarmSettings()
@@ -75,7 +81,8 @@ class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
 
     @model_validator(mode="after")
     def _check_asynchronous(self) -> Self:
-        self.check_placement(self.instance_types)
+        isolated = is_isolated(self.network_isolation, self, [self])
+        self.check_placement(self.instance_types, isolated=isolated)
         check_host(self, [self])
         scaling = self.autoscaling
         if scaling is not None and not scaling.least <= self.instance_count <= scaling.most:

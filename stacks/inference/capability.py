@@ -58,6 +58,12 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
         inference.check_region(environment.region)
         self._check_downloads()
 
+    @override
+    def warnings(self) -> Iterable[str]:
+        from stacks.inference.update_warnings import update_warnings
+
+        return list(update_warnings(self.settings))
+
     def _check_downloads(self) -> None:
         """Refuse models that containers in a closed network would download."""
         network = self.environment.network

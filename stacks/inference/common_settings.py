@@ -11,6 +11,7 @@ from stacks.fields import AccountId, Name, Percentage, Settings, validation_erro
 # SageMaker's longest update (AWS: ``MaximumExecutionTimeoutInSeconds``), and what new instances
 # take until they are there.
 _LONGEST_UPDATE = 480
+_LEAST_UPDATE = 60
 _MINUTES_OF_INSTANCES = 15
 
 
@@ -36,6 +37,13 @@ class InstanceAlarmSettings(AlarmSettings):
     alarm. It does not roll an update back."""
 
 
+class ComponentAlarmSettings(InstanceAlarmSettings):
+    """Thresholds of a component."""
+
+    no_capacity: bool = True
+    """Whether requests that find no copy are an alarm. It does not roll an update back."""
+
+
 class DeploymentSettings(Settings):
     """How an update replaces what runs, while alarms are watched."""
 
@@ -50,7 +58,7 @@ class DeploymentSettings(Settings):
     """How long the alarms are watched after each shift."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
     """An update that takes longer is rolled back; absent, 60, or as long as the time-outs of
-    the model and the waits take."""
+    the model and the waits take. A lower number causes a warning."""
     rollback_alarms: bool = True
     """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
 
@@ -101,8 +109,12 @@ class DeploymentSettings(Settings):
         Args:
             start_seconds: time-outs of one start of the model: download and first health check.
         """
+        return self.max_minutes or max(_LEAST_UPDATE, self.estimate(start_seconds))
+
+    def estimate(self, start_seconds: int) -> int:
+        """Return how many minutes an update takes if each start takes its time-outs."""
         starts = self._waits if self.strategy == "rolling" else 1
-        return _minutes(self.max_minutes, starts * start_seconds + self._waits * self.wait_seconds)
+        return _minutes(starts * start_seconds + self._waits * self.wait_seconds)
 
 
 class ComponentDeploymentSettings(Settings):
@@ -116,7 +128,7 @@ class ComponentDeploymentSettings(Settings):
     """How long the alarms are watched after each batch."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
     """An update that takes longer is rolled back; absent, 60, or as long as the time-outs of
-    the model and the waits take."""
+    the model and the waits take. A lower number causes a warning."""
     rollback_alarms: bool = True
     """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
 
@@ -136,14 +148,16 @@ class ComponentDeploymentSettings(Settings):
 
     def minutes(self, start_seconds: int) -> int:
         """Return how long an update may take, with the time-outs of one start of a copy."""
+        return self.max_minutes or max(_LEAST_UPDATE, self.estimate(start_seconds))
+
+    def estimate(self, start_seconds: int) -> int:
+        """Return how many minutes an update takes if each start takes its time-outs."""
         steps = math.ceil(100 / self.step_percent)
-        return _minutes(self.max_minutes, steps * (start_seconds + self.wait_seconds))
+        return _minutes(steps * (start_seconds + self.wait_seconds))
 
 
-def _minutes(given: int | None, seconds: float) -> int:
-    if given is not None:
-        return given
-    return min(_LONGEST_UPDATE, max(60, math.ceil(seconds / 60) + _MINUTES_OF_INSTANCES))
+def _minutes(seconds: float) -> int:
+    return min(_LONGEST_UPDATE, math.ceil(seconds / 60) + _MINUTES_OF_INSTANCES)
 
 
 class MetricsSettings(Settings):

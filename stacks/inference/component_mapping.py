@@ -5,14 +5,17 @@ from dataclasses import replace
 from typing import Literal
 
 from sagemaker_platform.catalog import find_instance_type
-from sagemaker_platform.inference import Adapter, Component, Compute, InstanceScaling, Placement
-from stacks.inference.component_settings import (
-    ComponentSettings,
-    ComputeSettings,
-    InferenceComponentsSettings,
+from sagemaker_platform.inference import (
+    Adapter,
+    Component,
+    Compute,
+    InstanceScaling,
+    ModelSource,
+    Placement,
 )
+from stacks.inference.component_settings import ComponentSettings, InferenceComponentsSettings
 from stacks.inference.mapping import alarms_of, autoscaling_of, price_of, traffic_shift_of
-from stacks.inference.model_mapping import source_of
+from stacks.inference.model_mapping import longest_timeouts, source_of, sources_by_type
 
 _SCALE_IN: Mapping[str, Literal["IDLE_RELEASE", "CONSOLIDATION"]] = {
     "idle_release": "IDLE_RELEASE",
@@ -50,22 +53,21 @@ def component_of(
         region: for the list price of an instance.
     """
     types, placement = endpoint.instance_types, settings.placement
-    plan = settings.plan(types, share_instance=True)
-    by_type = [(one.instance_type, _compute(one)) for one in settings.compute_by_type]
-    if settings.compute is None and not by_type:
-        by_type = [(name, _planned(settings, name)) for name in types]
-    source = source_of(settings, types, share_instance=True)
-    # What the settings say goes before it.
-    environment = {**settings.adapter_environment, **source.environment}
-    source = replace(source, environment=environment)
-    compute = None if settings.compute is None else _compute(settings.compute)
-    if len(by_type) == 1:
-        [(_, compute)], by_type = by_type, []
+    download, startup = longest_timeouts([settings], types)
+    by_type = [(name, compute_on(settings, name)) for name in types]
+    # One for all types only where it is given as one.
+    same = len(types) == 1 or settings.compute is not None
+    compute = by_type[0][1] if same else None
+    by_source = {
+        name: [_with_adapters(settings, one) for one in sources]
+        for name, sources in sources_by_type({None: settings}, types, share_instance=True).items()
+    }
     component = Component(
         name=settings.name,
-        source=source,
-        compute=compute,
-        compute_by_type=by_type,
+        source=_with_adapters(settings, source_of(settings, types, share_instance=True)),
+        compute=None if by_source else compute,
+        compute_by_type=by_type if by_source or not same else [],
+        source_by_type={name: source for name, [source] in by_source.items()},
         copies=settings.copies,
         usd_per_hour=_price_of_copy(endpoint, compute, region),
         cache_data=settings.cache_data,
@@ -76,9 +78,8 @@ def component_of(
             max_zone_imbalance=placement.max_zone_imbalance,
         ),
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
-        or (plan.model_data_download_timeout_seconds if plan else None),
-        container_startup_timeout_seconds=settings.container_startup_timeout_seconds
-        or (plan.container_startup_timeout_seconds if plan else None),
+        or download,
+        container_startup_timeout_seconds=settings.container_startup_timeout_seconds or startup,
         autoscaling=autoscaling_of(settings.autoscaling),
         adapters=[
             Adapter(name=one.name, data=one.model_data, data_key_arn=one.model_data_key_arn)
@@ -90,24 +91,29 @@ def component_of(
     return replace(component, traffic_shift=shift)
 
 
-def _planned(settings: ComponentSettings, instance_type: str) -> Compute:
-    """Return what a copy of a large model gets of an instance."""
-    plan = settings.plan([instance_type], share_instance=True)
-    assert plan is not None
+def _with_adapters(settings: ComponentSettings, source: ModelSource) -> ModelSource:
+    """Return a source whose container takes adapters, if the component has some."""
+    # What the settings say goes before it.
+    return replace(source, environment={**settings.adapter_environment, **source.environment})
+
+
+def compute_on(settings: ComponentSettings, instance_type: str) -> Compute:
+    """Return what a copy gets of an instance."""
+    given = settings.compute_on(instance_type)
+    if given is not None:
+        return Compute(
+            min_memory_mb=given.min_memory_mb,
+            max_memory_mb=given.max_memory_mb,
+            accelerators=given.accelerators,
+            cpu_cores=given.cpu_cores,
+        )
+    plan = settings.plan(instance_type, share_instance=True)
+    assert plan is not None, "checked with the component"
     return Compute(
         min_memory_mb=plan.min_memory_mib,
         accelerators=plan.tensor_parallel_degree,
         # AWS advises none beside Fast Model Loader, in ``sagemaker-serve``.
         cpu_cores=None if settings.fast_model_loader else plan.cpu_cores,
-    )
-
-
-def _compute(settings: ComputeSettings) -> Compute:
-    return Compute(
-        min_memory_mb=settings.min_memory_mb,
-        max_memory_mb=settings.max_memory_mb,
-        accelerators=settings.accelerators,
-        cpu_cores=settings.cpu_cores,
     )
 
 

@@ -8,18 +8,25 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sagemaker_platform.catalog import find_instance_type
 from stacks.arns import KeyArn
-from stacks.fields import HostingInstanceType, Name, Settings, validation_error
+from stacks.fields import Name, Settings, validation_error
 from stacks.inference.capture_settings import DataCaptureSettings
 from stacks.inference.common_settings import (
+    ComponentAlarmSettings,
     ComponentDeploymentSettings,
     DeploymentSettings,
     EndpointSettings,
-    InstanceAlarmSettings,
     MetricsSettings,
     refuse_repeated,
 )
-from stacks.inference.host_settings import check_host
+from stacks.inference.compute_settings import (
+    ComputeSettings,
+    TypedComputeSettings,
+    check_copy,
+    check_enough,
+)
+from stacks.inference.host_settings import check_host, is_isolated
 from stacks.inference.instance_settings import InstanceSettings, Timeout
+from stacks.inference.lock import LockedCompute
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import check_deployment
 from stacks.inference.scaling_settings import CopyScalingSettings
@@ -68,55 +75,6 @@ class InstanceScalingSettings(Settings):
     """Which instances go; absent, SageMaker's default."""
 
 
-class ComputeSettings(Settings):
-    """What one copy gets of an instance."""
-
-    min_memory_mb: Annotated[int, Field(ge=128)]
-    """Memory of the host."""
-    max_memory_mb: Annotated[int, Field(ge=128)] | None = None
-    """Beyond it, the copy is stopped; absent, no limit."""
-    accelerators: Annotated[int, Field(ge=1, le=64)] | None = None
-    """GPUs or Neuron devices; absent, none."""
-    cpu_cores: Annotated[float, Field(ge=0.25, le=512)] | None = None
-    """Processor cores; absent, none are set aside."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.max_memory_mb is not None and self.max_memory_mb < self.min_memory_mb:
-            raise validation_error(
-                f"must be at least min_memory_mb ({self.min_memory_mb})",
-                at="max_memory_mb",
-                value=self.max_memory_mb,
-            )
-        if self.accelerators is None and self.cpu_cores is None:
-            raise validation_error("needs accelerators or cpu_cores too: what a copy computes with")
-        return self
-
-
-def _check_copy(compute: ComputeSettings, types: Sequence[str], *, at: str) -> None:
-    for name in types:
-        instance = find_instance_type(name)
-        for key, most in (
-            ("accelerators", instance.accelerators),
-            ("cpu_cores", instance.vcpus),
-            ("min_memory_mb", instance.memory_gib * 1024),
-        ):
-            wanted = getattr(compute, key)
-            if wanted is not None and wanted > most:
-                raise validation_error(
-                    f"is more than {name} has ({most:g}): no copy would fit",
-                    at=f"{at}.{key}",
-                    value=wanted,
-                )
-
-
-class TypedComputeSettings(ComputeSettings):
-    """What one copy gets of an instance of one type."""
-
-    instance_type: HostingInstanceType
-    """One of the endpoint's `instance_pools`."""
-
-
 class PlacementSettings(Settings):
     """Where copies are put."""
 
@@ -143,7 +101,8 @@ class ComponentSettings(ModelSettings):
     name: Annotated[Name, Field(max_length=30)]
     """Clients name the component `<environment>-<endpoint>-<name>`."""
     compute: ComputeSettings | None = None
-    """What a copy gets, of whatever instance; absent, what a `large_model` needs."""
+    """What a copy gets, of whatever instance; absent, what a `large_model` needs, or what the
+    hub of the model says."""
     compute_by_type: Annotated[list[TypedComputeSettings], Field(min_length=2, max_length=5)] = []
     """In place of `compute`: what a copy gets of each of the `instance_pools`."""
     copies: Annotated[int, Field(ge=1, le=10_000)] = 1
@@ -161,7 +120,7 @@ class ComponentSettings(ModelSettings):
     """Scaling with the load; absent, the number of copies is fixed."""
     adapters: Annotated[list[AdapterSettings], Field(max_length=50)] = []
     """Adapters on this model; the container must be one that loads them."""
-    alarms: InstanceAlarmSettings = InstanceAlarmSettings()
+    alarms: ComponentAlarmSettings = ComponentAlarmSettings()
     """When the component is unhealthy."""
     deployment: ComponentDeploymentSettings = ComponentDeploymentSettings()
     """How an update replaces the copies."""
@@ -201,7 +160,8 @@ class ComponentSettings(ModelSettings):
             raise validation_error(
                 "must have one of compute and compute_by_type", at="name", value=self.name
             )
-        if self.compute is None and not self.compute_by_type and self.large_model is None:
+        known = self.large_model is not None or self.hub_content is not None
+        if self.compute is None and not self.compute_by_type and not known:
             raise validation_error(
                 "needs compute, or compute_by_type: only that of a large_model is known",
                 at="name",
@@ -218,6 +178,48 @@ class ComponentSettings(ModelSettings):
         refuse_repeated([a.name for a in self.adapters], what="adapter", at="adapters")
         return self
 
+    def compute_on(self, instance_type: str) -> ComputeSettings | None:
+        """Return what a copy gets, as given or as a hub says; None, as a large model needs."""
+        if self.compute is not None:
+            return self.compute
+        for one in self.compute_by_type:
+            if one.instance_type == instance_type:
+                return one
+        if self.hub_content is None or self.lock is None:
+            return None
+        found = self._wanted(instance_type)
+        if found.min_memory_mb is None or (found.accelerators or found.cpu_cores) is None:
+            return None
+        return ComputeSettings(**found.model_dump(exclude_none=True))
+
+    def _wanted(self, instance_type: str) -> LockedCompute:
+        """Return what the hub says that a copy requires."""
+        found = self.resolve([instance_type]).looked_up
+        return found.compute if found else LockedCompute()
+
+    def check_compute(self, instance_types: Sequence[str], *, at: str) -> None:
+        """Refuse compute that no instance has, or that is less than the hub asks for.
+
+        Args:
+            instance_types: what the component may run on.
+            at: path of the component.
+        """
+        for name in instance_types:
+            key = "compute" if self.compute is not None else "hub_content"
+            for number, one in enumerate(self.compute_by_type):
+                key = f"compute_by_type.{number}" if one.instance_type == name else key
+            found = self.compute_on(name)
+            if found is not None:
+                check_copy(found, name, at=f"{at}.{key}")
+            elif self.large_model is None and self.lock is not None:
+                raise validation_error(
+                    f"must have compute: the hub does not say what a copy requires of {name}",
+                    at=f"{at}.name",
+                    value=self.name,
+                )
+            if found is not None and self.lock is not None and self.looked_up is not None:
+                check_enough(found, self._wanted(name), at=f"{at}.{key}")
+
 
 class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
     """Several models that share an endpoint's instances."""
@@ -228,8 +230,9 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
     """The models."""
     instance_scaling: InstanceScalingSettings | None = None
     """Instances that come and go with the copies; absent, their number is fixed."""
-    network_isolation: bool = False
-    """Whether the containers reach nothing, not even AWS."""
+    network_isolation: bool | None = None
+    """Whether the containers reach nothing, not even AWS; absent, what the hub of a model says,
+    or else false."""
     data_capture: DataCaptureSettings | None = None
     """Keeping requests and responses; absent, they are not kept."""
     deployment: DeploymentSettings = DeploymentSettings()
@@ -257,7 +260,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
             component.check_placement(
                 self.instance_types,
                 share_instance=True,
-                isolated=self.network_isolation,
+                isolated=is_isolated(self.network_isolation, self, self.components),
                 at=f"components.{index}",
             )
         check_host(self, self.components, key="components.0.")
@@ -288,11 +291,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
     def _check_fit(self) -> None:
         """Refuse what no instance can hold, which SageMaker would say after minutes of trying."""
         for index, component in enumerate(self.components):
-            at = f"components.{index}"
-            if component.compute is not None:
-                _check_copy(component.compute, self.instance_types, at=f"{at}.compute")
-            for number, one in enumerate(component.compute_by_type):
-                _check_copy(one, [one.instance_type], at=f"{at}.compute_by_type.{number}")
+            component.check_compute(self.instance_types, at=f"components.{index}")
         # What begins at once; of one type, since it is not known which of several there will be.
         if len(self.instance_types) > 1:
             return
@@ -312,9 +311,9 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
 
     @staticmethod
     def _accelerators_of_copy(component: ComponentSettings, instance_type: str) -> int:
-        if component.compute is not None:
-            return component.compute.accelerators or 0
-        plan = component.plan([instance_type], share_instance=True)
+        if (compute := component.compute_on(instance_type)) is not None:
+            return compute.accelerators or 0
+        plan = component.plan(instance_type, share_instance=True)
         return plan.tensor_parallel_degree if plan else 0
 
     def _check_types(self) -> None:

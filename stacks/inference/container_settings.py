@@ -58,8 +58,8 @@ class LargeModelSettings(Settings):
     quantized ones as the model says."""
     config: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     """The model's `config.json`: a path relative to the settings file. With it, the cache is
-    computed for `max_model_len` and the degree divides heads and blocks; absent, memory is
-    estimated by size."""
+    computed for `max_model_len` and the degree divides heads and blocks; absent, what
+    `make models` has read next to the data, or else memory is estimated by size."""
     cache_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
     """Accelerator memory for the requests under way; absent, a fifth of the weights."""
     tensor_parallel_degree: Annotated[int, Field(ge=1, le=16)] | None = None
@@ -108,6 +108,10 @@ class LargeModelSettings(Settings):
             raise validation_error(
                 f"{error}. Use the config.json of a language model", at="config", value=value
             ) from None
+
+    def set_figures(self, figures: ModelFigures | None) -> None:
+        """Use figures that were looked up, unless the settings name a `config.json`."""
+        self._figures = self._figures or figures
 
     def find(self, region: str, *, newest: str | None = None) -> Image:
         """Return the container's image in a region.

@@ -1,7 +1,7 @@
 """Turns settings into what the constructs take."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from aws_cdk import aws_iam as iam
 
@@ -36,10 +36,11 @@ from stacks.inference.common_settings import (
     MetricsSettings,
     Off,
 )
+from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.explainer_settings import ExplainerSettings
-from stacks.inference.host_settings import host_ami
+from stacks.inference.host_settings import host_ami, volume_size
 from stacks.inference.instance_settings import InstanceSettings
-from stacks.inference.model_mapping import source_of
+from stacks.inference.model_mapping import longest_timeouts, source_of, sources_by_type
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import (
     MultiContainerSettings,
@@ -71,34 +72,30 @@ _STATES: Mapping[str, Literal["Running", "Completed", "Cancelled"]] = {
 
 
 def instances_of(
-    settings: InstanceSettings,
-    model: ModelSettings | None = None,
-    *,
-    models: Sequence[ModelSettings] = (),
-    region: str | None,
+    settings: InstanceSettings, models: Sequence[ModelSettings], *, region: str | None
 ) -> Instances:
     """Return the instances of a variant.
 
     Args:
         settings: the instances.
-        model: what runs on them; a large model has times of its own.
-        models: what runs on them where it is several, or one that loads others.
+        models: what runs on them. Large models and models of hubs have time-outs, except those
+            of components, which have time-outs of their own.
         region: for their list price; None, if there is none.
     """
     routing = settings.routing
-    plan = model.plan(settings.instance_types) if model else None
+    of_components = isinstance(settings, InferenceComponentsSettings)
+    download, startup = longest_timeouts(() if of_components else models, settings.instance_types)
     return Instances(
         types=settings.instance_types,
         count=settings.instance_count,
         gpus=_gpus(settings.instance_types),
         usd_per_hour=price_of(settings, region),
-        volume_size_gb=settings.volume_size_gb,
+        volume_size_gb=volume_size(settings, models),
         provision_timeout_seconds=settings.provision_timeout_seconds,
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds
-        or (plan.model_data_download_timeout_seconds if plan else None),
-        container_startup_timeout_seconds=settings.container_startup_timeout_seconds
-        or (plan.container_startup_timeout_seconds if plan else None),
-        ami_version=host_ami(settings, [model] if model else models),
+        or download,
+        container_startup_timeout_seconds=settings.container_startup_timeout_seconds or startup,
+        ami_version=host_ami(settings, models),
         routing=None
         if routing is None
         else Routing(
@@ -207,9 +204,11 @@ def alarms_of(
                 server_errors_per_minute=_threshold(settings.failures_per_minute),
                 oldest_request_seconds=_threshold(settings.oldest_request_seconds),
                 accelerator_memory_percent=_threshold(settings.accelerator_memory_percent),
+                no_capacity=settings.no_capacity,
             )
     given = settings.model_dump().items()
-    return EndpointAlarms(**{key: _threshold(value) for key, value in given})
+    thresholds: dict[str, Any] = {key: _threshold(value) for key, value in given}
+    return EndpointAlarms(**thresholds)
 
 
 def _threshold(value: int | Off) -> int | None:
@@ -256,8 +255,11 @@ def variants_of(
                         source_of(one, types, share_instance=True, hostname=one.name)
                         for one in endpoint.containers
                     ],
+                    sources_by_type=sources_by_type(
+                        {one.name: one for one in endpoint.containers}, types, share_instance=True
+                    ),
                     invocation="Direct" if endpoint.invocation == "direct" else "Serial",
-                    instances=instances_of(endpoint, models=endpoint.containers, region=region),
+                    instances=instances_of(endpoint, endpoint.containers, region=region),
                     autoscaling=scaling,
                 )
             ]
@@ -266,14 +268,15 @@ def variants_of(
                 Variant(
                     sources=[source_of(endpoint, cache_models=endpoint.cache_models)],
                     multi_model=True,
-                    instances=instances_of(endpoint, models=[endpoint], region=region),
+                    instances=instances_of(endpoint, [endpoint], region=region),
                     autoscaling=scaling,
                 )
             ]
     return [
         Variant(
             sources=[source_of(endpoint, types)],
-            instances=instances_of(endpoint, endpoint, region=region),
+            sources_by_type=sources_by_type({None: endpoint}, types),
+            instances=instances_of(endpoint, [endpoint], region=region),
             weight=endpoint.weight,
             autoscaling=scaling,
         ),
@@ -281,7 +284,8 @@ def variants_of(
             Variant(
                 name=variant.name,
                 sources=[source_of(variant, variant.instance_types)],
-                instances=instances_of(variant, variant, region=region),
+                sources_by_type=sources_by_type({None: variant}, variant.instance_types),
+                instances=instances_of(variant, [variant], region=region),
                 weight=variant.weight,
                 autoscaling=autoscaling_of(variant.autoscaling),
             )
@@ -297,7 +301,8 @@ def shadow_of(settings: ShadowSettings | None, *, region: str) -> Variant | None
     return Variant(
         name="shadow",
         sources=[source_of(settings, settings.instance_types)],
-        instances=instances_of(settings, settings, region=region),
+        sources_by_type=sources_by_type({None: settings}, settings.instance_types),
+        instances=instances_of(settings, [settings], region=region),
         # Relative to the weight of the variant that it follows, which is 1.
         weight=settings.sampling_percentage / 100,
     )

@@ -1,8 +1,7 @@
 """Settings of a model: where its container and its data come from."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -20,7 +19,8 @@ from stacks.fields import EnvironmentVariable, Settings, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
 from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
 from stacks.inference.fast_model_loader_settings import LAST_VERSION, FastModelLoaderSettings
-from stacks.inference.lock import Lock, LockedModel, command_for
+from stacks.inference.lock import Lock, LockedConfiguration, LockedModel, command_for
+from stacks.inference.resolved_model import ResolvedModel
 from stacks.model_context import ModelContext
 
 _MODEL_DATA = re.compile(
@@ -37,31 +37,6 @@ def _model_data(value: str) -> str:
             "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends in /"
         )
     return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResolvedModel:
-    """Where a model comes from, with everything known.
-
-    Args:
-        image: URI of the container.
-        accelerator: what the image is made for, if it is one of AWS.
-        data: S3 URI of the model.
-        compressed: whether the data are a compressed archive.
-        environment: what the registry or the hub says besides.
-        model_package_arn: the version in a registry that the model is made of.
-        hub_content_arn: the reference in a private hub that gives access to the data.
-        accept_eula: whether the model's license is accepted.
-    """
-
-    image: str
-    accelerator: str | None = None
-    data: str | None = None
-    compressed: bool = False
-    environment: Mapping[str, str] = field(default_factory=dict)
-    model_package_arn: str | None = None
-    hub_content_arn: str | None = None
-    accept_eula: bool = False
 
 
 class ModelSettings(Settings):
@@ -168,16 +143,16 @@ class ModelSettings(Settings):
         )
 
     def _of(self, model: LockedModel, instance_types: Sequence[str]) -> ResolvedModel:
-        for instance_type in instance_types[:1]:
-            model = model.on(instance_type)
+        found: LockedConfiguration = model.on(instance_types[0]) if instance_types else model
         return ResolvedModel(
-            image=model.image,
-            data=model.model_data,
-            compressed=model.compressed,
-            environment=model.environment,
+            image=found.image,
+            data=found.model_data,
+            compressed=found.compressed,
+            environment=found.environment,
             model_package_arn=model.model_package_arn,
             hub_content_arn=model.hub_content_arn,
             accept_eula=self.hub_content is not None and self.hub_content.accept_eula,
+            looked_up=found,
         )
 
     def check_region(self, region: str, *, at: str) -> None:
@@ -231,7 +206,7 @@ class ModelSettings(Settings):
                     ) from None
             if self.lock is None:
                 continue
-            self._check_looked_up(instance_type, types[0], prefix)
+            self._check_looked_up(instance_type, prefix)
             found = self.resolve([instance_type])
             wanted = found.accelerator or accelerator_of(found.image)
             kind = find_instance_type(instance_type).kind
@@ -250,40 +225,45 @@ class ModelSettings(Settings):
                     str(error), at=f"{prefix}{self.container_key}", value=found.image
                 ) from None
 
-    def _check_looked_up(self, instance_type: str, first: str, prefix: str) -> None:
-        """Refuse instance types that a registry or a hub does not name, or not alike."""
+    def _check_looked_up(self, instance_type: str, prefix: str) -> None:
+        """Refuse instance types that a registry or a hub does not name, or that are too small."""
         if self.looked_up is None or self.lock is None:
             return
         model = self.lock.models[self.looked_up.key]
         at = f"{prefix}{'model_package' if self.model_package else 'hub_content'}"
-        if model.instance_types and instance_type not in model.instance_types:
-            known = ", ".join(model.instance_types[:8])
-            more = ", ..." if len(model.instance_types) > 8 else ""
+        known = model.all_instance_types
+        if known and instance_type not in known:
             raise validation_error(
-                f"does not run on {instance_type}, but on {known}{more}",
+                f"does not run on {instance_type}, but on {', '.join(known[:8])}"
+                f"{', ...' if len(known) > 8 else ''}",
                 at=at,
                 value=self.looked_up.key,
             )
-        if model.on(instance_type) != model.on(first):
+        wanted = model.on(instance_type).compute.accelerators or 0
+        instance = find_instance_type(instance_type)
+        if wanted > instance.accelerators:
             raise validation_error(
-                f"has another container or setting for {instance_type} than for {first}: give "
-                "one instance type",
+                f"must have {wanted} accelerators, as {self.lock.path.name} says, and "
+                f"{instance_type} has {instance.accelerators}. Choose a larger instance type",
                 at=at,
                 value=self.looked_up.key,
             )
 
-    def plan(
-        self, instance_types: Sequence[str], *, share_instance: bool = False
-    ) -> LargeModelPlan | None:
-        """Return how a large model runs on all of some instance types; None for others."""
+    def plan(self, instance_type: str, *, share_instance: bool = False) -> LargeModelPlan | None:
+        """Return how a large model runs on an instance type; None for other models."""
         if self.large_model is None:
             return None
         model = self.large_model.model()
-        plans = [
-            plan_large_model(model, name, share_instance=share_instance) for name in instance_types
-        ]
-        # One environment for all types: what the one with the fewest accelerators can do.
-        return min(plans, key=lambda plan: plan.tensor_parallel_degree)
+        return plan_large_model(model, instance_type, share_instance=share_instance)
+
+    def timeouts(self, instance_type: str) -> tuple[int | None, int | None]:
+        """Return the seconds for the download and until the first health check, if known."""
+        known: LargeModelPlan | LockedConfiguration | None = self.plan(instance_type)
+        if self.looked_up is not None:
+            known = self.resolve([instance_type]).looked_up
+        if known is None:
+            return None, None
+        return known.model_data_download_timeout_seconds, known.container_startup_timeout_seconds
 
     @model_validator(mode="after")
     def _check_model(self, info: ValidationInfo) -> Self:
@@ -293,6 +273,8 @@ class ModelSettings(Settings):
             self._context = info.context
             if self.lock is not None:
                 self._check_locked(info.context.file, self.lock)
+                if self.large_model is not None:
+                    self.large_model.set_figures(self.lock.figures.get(self.model_data or ""))
         return self
 
     def _check_locked(self, file: Path, lock: Lock) -> None:

@@ -17,7 +17,7 @@ from stacks.inference.common_settings import (
     refuse_repeated,
 )
 from stacks.inference.explainer_settings import ExplainerSettings
-from stacks.inference.host_settings import check_host, host_ami
+from stacks.inference.host_settings import check_host, host_ami, is_isolated
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.scaling_settings import AutoscalingSettings
@@ -174,8 +174,9 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
     """A model that gets copies of requests."""
     shadow_experiment: ShadowExperimentSettings | None = None
     """A shadow for some time, which SageMaker adds and takes away."""
-    network_isolation: bool = False
-    """Whether the container reaches nothing, not even AWS."""
+    network_isolation: bool | None = None
+    """Whether the container reaches nothing, not even AWS; absent, what the hub of the model
+    says, or else false."""
     explainer: ExplainerSettings | None = None
     """Explaining answers, with SageMaker Clarify; absent, nothing does."""
 
@@ -231,7 +232,7 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
 
     @model_validator(mode="after")
     def _check_variants(self) -> Self:
-        isolated = self.network_isolation
+        isolated = is_isolated(self.network_isolation, self, [self])
         self.check_placement(self.instance_types, isolated=isolated)
         for index, variant in enumerate(self.variants):
             variant.check_placement(
@@ -351,15 +352,19 @@ class MultiContainerSettings(InstanceEndpointSettings):
     invocation: Literal["serial", "direct"] = "serial"
     """Whether each container takes the answer of the one before, or clients name one
     (`TargetContainerHostname`)."""
-    network_isolation: bool = False
-    """Whether the containers reach nothing, not even AWS."""
+    network_isolation: bool | None = None
+    """Whether the containers reach nothing, not even AWS; absent, what the hub of a model says,
+    or else false."""
 
     @model_validator(mode="after")
     def _check_containers(self) -> Self:
         refuse_repeated([c.name for c in self.containers], what="container", at="containers")
         for index, container in enumerate(self.containers):
             container.check_placement(
-                self.instance_types, share_instance=True, at=f"containers.{index}"
+                self.instance_types,
+                share_instance=True,
+                isolated=is_isolated(self.network_isolation, self, self.containers),
+                at=f"containers.{index}",
             )
             if container.fast_model_loader is not None:
                 raise validation_error(

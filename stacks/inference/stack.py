@@ -27,7 +27,8 @@ from stacks.inference.api_settings import ApiSettings
 from stacks.inference.asynchronous_settings import AsynchronousSettings
 from stacks.inference.capture_settings import DataCaptureSettings
 from stacks.inference.component_settings import InferenceComponentsSettings
-from stacks.inference.model_mapping import source_of
+from stacks.inference.host_settings import is_isolated
+from stacks.inference.model_mapping import source_of, sources_by_type
 from stacks.inference.real_time_settings import (
     MultiContainerSettings,
     MultiModelSettings,
@@ -153,7 +154,11 @@ class InferenceStack(EnvironmentStack):
         name: str,
         endpoint: RealTimeSettings | MultiModelSettings | MultiContainerSettings,
     ) -> Endpoint:
-        isolated = not isinstance(endpoint, MultiModelSettings) and endpoint.network_isolation
+        isolated = not isinstance(endpoint, MultiModelSettings) and is_isolated(
+            endpoint.network_isolation,
+            endpoint,
+            endpoint.containers if isinstance(endpoint, MultiContainerSettings) else [endpoint],
+        )
         variants = mapping.variants_of(endpoint, region=self._region)
         made = RealTimeEndpoint(
             self,
@@ -185,7 +190,7 @@ class InferenceStack(EnvironmentStack):
                 endpoint=made,
                 variant=variants[0],
                 source=source_of(experiment, experiment.instance_types),
-                instances=mapping.instances_of(experiment, experiment, region=self._region),
+                instances=mapping.instances_of(experiment, [experiment], region=self._region),
                 sampling_percentage=experiment.sampling_percentage,
                 results=self._captures if experiment.keep_results else None,
                 times=mapping.times_of(experiment),
@@ -201,12 +206,12 @@ class InferenceStack(EnvironmentStack):
                 component_mapping.component_of(one, endpoint, region=self._region)
                 for one in endpoint.components
             ],
-            instances=mapping.instances_of(
-                endpoint, models=endpoint.components, region=self._region
-            ),
+            instances=mapping.instances_of(endpoint, endpoint.components, region=self._region),
             context=self._context,
             scaling=component_mapping.instance_scaling_of(endpoint),
-            network_isolation=endpoint.network_isolation,
+            network_isolation=is_isolated(
+                endpoint.network_isolation, endpoint, endpoint.components
+            ),
             data_capture=self._capture(name, endpoint.data_capture),
             traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
             metrics=mapping.metrics_of(endpoint.metrics),
@@ -216,12 +221,14 @@ class InferenceStack(EnvironmentStack):
         data = self._bucket(f"Requests-{endpoint.name}", expiration_days=endpoint.result_days)
         CfnOutput(self, f"{endpoint.name}-bucket", value=data.bucket.bucket_name)
         # AWS lists prices of asynchronous instances apart, and none is recorded.
-        instances = mapping.instances_of(endpoint, endpoint, region=None)
+        instances = mapping.instances_of(endpoint, [endpoint], region=None)
         made = AsynchronousEndpoint(
             self,
             id,
             name=name,
             sources=[source_of(endpoint, endpoint.instance_types)],
+            sources_by_type=sources_by_type({None: endpoint}, endpoint.instance_types),
+            network_isolation=is_isolated(endpoint.network_isolation, endpoint, [endpoint]),
             instances=instances,
             data=data,
             context=self._context,

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
 from stacks.inference.capability import Inference
@@ -28,7 +30,7 @@ class Aws:
     """SageMaker and STS as botocore's stubs, which validate requests and answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.clients = {name: REAL.client(name) for name in ("sagemaker", "sts")}
+        self.clients = {name: REAL.client(name) for name in ("s3", "sagemaker", "sts")}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
         for stub in self.stubs.values():
             stub.activate()
@@ -87,6 +89,14 @@ class Aws:
         self.stubs["sagemaker"].add_response(
             "describe_hub_content", answer, self._content_asked(hub, kind)
         )
+
+    def config(self, content: str | None) -> None:
+        asked = {"Bucket": "models", "Key": "llama/config.json"}
+        if content is None:
+            self.stubs["s3"].add_client_error("get_object", "NoSuchKey", expected_params=asked)
+            return
+        body = StreamingBody(BytesIO(content.encode()), len(content))
+        self.stubs["s3"].add_response("get_object", {"Body": body}, asked)
 
     def no_content(self, *, hub: str, kind: str) -> None:
         self.stubs["sagemaker"].add_client_error(
@@ -303,6 +313,143 @@ def test_a_model_of_jumpstart(aws: Aws, settings: Path) -> None:
             "ml.p4d.24xlarge": {"environment": {"GPUS": "8"}},
         },
     }
+
+
+def test_what_a_document_requires_of_the_host(aws: Aws, settings: Path) -> None:
+    write(settings, LLAMA)
+    aws.caller()
+    aws.content(
+        {
+            **DOCUMENT,
+            "SupportedInferenceInstanceTypes": ["ml.g5.2xlarge"],
+            "ModelDataDownloadTimeout": "1200",
+            "ContainerStartupHealthCheckTimeout": 36000,
+            "InferenceAmiVersion": "al2-ami-sagemaker-inference-gpu-2",
+            "InferenceVolumeSize": 256,
+            "InferenceEnableNetworkIsolation": True,
+            "HostingResourceRequirements": {"NumAccelerators": 1, "MinMemoryMb": 34360},
+            "HostingInstanceTypeVariants": {
+                "Variants": {"g6": {"Properties": {"ResourceRequirements": {"MinMemoryMb": 9}}}}
+            },
+        }
+    )
+    assert run(settings) == 0
+    found = locked(settings)["SageMakerPublicHub llama 1.2.0"]
+    assert found["model_data_download_timeout_seconds"] == 1200
+    assert found["container_startup_timeout_seconds"] == 3600
+    assert found["inference_ami_version"] == "al2-ami-sagemaker-inference-gpu-2"
+    assert found["volume_size_gb"] == 256
+    assert found["network_isolation"] is True
+    assert found["compute"] == {"accelerators": 1, "min_memory_mb": 34360}
+    assert found["variants"] == {"g6": {"compute": {"min_memory_mb": 9}}}
+
+
+RANKED = {
+    **DOCUMENT,
+    "SupportedInferenceInstanceTypes": ["ml.g5.2xlarge"],
+    "InferenceConfigRankings": {"overall": {"Rankings": ["draft", "fast", "large"]}},
+    "InferenceConfigs": {
+        "draft": {"ComponentNames": ["drafts"]},
+        "fast": {"ComponentNames": ["vllm", "small"]},
+        "large": {"ComponentNames": ["many"]},
+    },
+    "InferenceConfigComponents": {
+        "drafts": {"HostingAdditionalDataSources": {"speculative_decoding": [{}]}},
+        "vllm": {
+            "HostingEcrUri": f"{IMAGE}-vllm",
+            "InferenceEnvironmentVariables": [{"Name": "FAST", "Default": "1"}],
+        },
+        "small": {"SupportedInferenceInstanceTypes": ["ml.g6.2xlarge"], "GatedBucket": True},
+        "many": {
+            "SupportedInferenceInstanceTypes": ["ml.p5.48xlarge"],
+            "HostingResourceRequirements": {"num_accelerators": 8},
+        },
+    },
+}
+
+
+def test_the_best_configuration_that_can_be_served(aws: Aws, settings: Path) -> None:
+    write(settings, LLAMA)
+    aws.caller()
+    aws.content(RANKED)
+    assert run(settings) == 0
+    found = locked(settings)["SageMakerPublicHub llama 1.2.0"]
+    assert found["image"] == f"{IMAGE}-vllm"
+    assert found["environment"] == {"FAST": "1"}
+    assert found["instance_types"] == ["ml.g6.2xlarge"]
+    [large] = found["configurations"]
+    assert large["image"] == IMAGE
+    assert large["compute"] == {"accelerators": 8}
+    for instance_type, image in (("ml.g6.2xlarge", f"{IMAGE}-vllm"), ("ml.p5.48xlarge", IMAGE)):
+        write(settings, LLAMA, instance_type=instance_type)
+        [environment] = load_environments(files=[str(settings)])
+        inference = environment.find(Inference)
+        assert inference is not None
+        [(_, model)] = inference.settings.models()
+        assert model.resolve([instance_type]).image == image
+
+
+@pytest.mark.parametrize(
+    ("change", "instance_type", "message"),
+    [
+        ({}, "ml.g5.2xlarge", "does not run on ml.g5.2xlarge, but on ml.g6.2xlarge, ml.p5"),
+        (
+            {"HostingResourceRequirements": {"NumAccelerators": 4}},
+            "ml.g6.2xlarge",
+            "must have 4 accelerators, as base.lock.json says, and ml.g6.2xlarge has 1",
+        ),
+    ],
+)
+def test_an_instance_type_that_a_document_excludes(
+    aws: Aws, settings: Path, change: dict[str, Any], instance_type: str, message: str
+) -> None:
+    write(settings, LLAMA)
+    aws.caller()
+    aws.content({**RANKED, **change})
+    assert run(settings) == 0
+    write(settings, LLAMA, instance_type=instance_type)
+    with pytest.raises(SettingsError, match=message):
+        load_environments(files=[str(settings)])
+
+
+CONFIG = {
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "num_hidden_layers": 32,
+    "max_position_embeddings": 131072,
+    "hidden_size": 4096,
+}
+
+
+def write_large(file: Path, more: str = "") -> None:
+    file.write_text(
+        f"{BASE}inference:\n  endpoints:\n    - name: chat\n      instance_type: ml.g5.2xlarge\n"
+        "      large_model: {server: vllm, parameters_billions: 8.03"
+        f"{more}}}\n      model_data: s3://models/llama/\n",
+        "utf-8",
+    )
+
+
+def test_the_figures_of_a_large_model_come_from_its_data(aws: Aws, settings: Path) -> None:
+    write_large(settings)
+    aws.caller()
+    aws.config(json.dumps(CONFIG))
+    assert run(settings) == 0
+    write_large(settings, ", max_model_len: 131072")
+    with pytest.raises(SettingsError, match=r"max_model_len 131072 needs 16.0 GiB"):
+        load_environments(files=[str(settings)])
+
+
+@pytest.mark.parametrize("content", [None, "[1]", "no json", "{}"])
+def test_a_large_model_without_figures_is_estimated(
+    aws: Aws, settings: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_large(settings)
+    aws.caller()
+    aws.config(content)
+    assert run(settings) == 0
+    assert "s3://models/llama/config.json" in capsys.readouterr().err
+    assert not settings.with_suffix(".lock.json").exists()
 
 
 def test_a_reference_in_a_private_hub_gives_access(aws: Aws, settings: Path) -> None:

@@ -12,12 +12,14 @@ from tests.support import ROOT, block_of, stack, synthesized
 CASES = ROOT / "tests" / "fixtures" / "inference"
 GOOD = (
     "experiment",
+    "hub-model",
     "largest-model",
     "multi-model-trees",
     "one-copy",
     "one-gpu",
     "other-servers",
     "pair-with-adapter",
+    "pool-degrees",
     "serverless-text",
     "speech-to-zero",
 )
@@ -50,6 +52,8 @@ def found(assembly: Path, name: str, kind: str) -> list[dict[str, Any]]:
         ("multi-model-trees", [None]),
         ("serverless-text", [None]),
         ("experiment", [None]),
+        ("hub-model", [None, CUDA_13, CUDA_13]),
+        ("pool-degrees", [CUDA_13] * 3),
     ],
 )
 def test_each_gets_the_host_that_its_image_needs(
@@ -87,6 +91,57 @@ def test_an_update_of_a_large_model_has_time(assembly: Path) -> None:
     )
     update = endpoint["DeploymentConfig"]["BlueGreenUpdatePolicy"]
     assert update["MaximumExecutionTimeoutInSeconds"] > start > 3600
+
+
+def test_a_model_of_a_hub_gets_what_its_document_asks_for(assembly: Path) -> None:
+    configurations = found(assembly, "hub-model", "EndpointConfig")
+    models = found(assembly, "hub-model", "Model")
+    [component] = found(assembly, "hub-model", "InferenceComponent")
+
+    trees, pool, shared = (one["ProductionVariants"][0] for one in configurations)
+    assert trees["VolumeSizeInGB"] == 256
+    assert trees["ModelDataDownloadTimeoutInSeconds"] == 1800
+    assert trees["ContainerStartupHealthCheckTimeoutInSeconds"] == 1200
+    # Disks of its own.
+    assert "VolumeSizeInGB" not in pool
+    assert "ModelDataDownloadTimeoutInSeconds" not in shared
+    environments = [model["PrimaryContainer"]["Environment"] for model in models[1:]]
+    degrees = [one["OPTION_TENSOR_PARALLEL_DEGREE"] for one in environments]
+    assert degrees == ["4", "8", "4", "8"]
+    isolated = [model.get("EnableNetworkIsolation") for model in models]
+    assert isolated == [True, None, None, True, True]
+    computes = [one["ComputeResourceRequirements"] for one in component["Specifications"]]
+    assert computes == [
+        {"MinMemoryRequiredInMb": 34360, "NumberOfAcceleratorDevicesRequired": 4},
+        {"MinMemoryRequiredInMb": 98304, "NumberOfAcceleratorDevicesRequired": 8},
+    ]
+    alarms = [
+        one
+        for one in stack(assembly, "hub-model/inference").resources().values()
+        if one["Type"] == "AWS::CloudWatch::Alarm"
+        and one["Properties"]["MetricName"] == "NoCapacityInvocationFailures"
+    ]
+    assert not alarms
+
+
+def test_each_type_of_a_pool_gets_its_degree(assembly: Path) -> None:
+    chat, slow, shared = found(assembly, "pool-degrees", "EndpointConfig")
+    models = found(assembly, "pool-degrees", "Model")
+    [component] = found(assembly, "pool-degrees", "InferenceComponent")
+
+    environments = [model["PrimaryContainer"]["Environment"] for model in models]
+    degrees = [
+        one.get("OPTION_TENSOR_PARALLEL_DEGREE") or one["SM_VLLM_TENSOR_PARALLEL_SIZE"]
+        for one in environments
+    ]
+    assert degrees == ["4", "1", "4", "1", "1", "2"]
+    for configuration in (chat, slow):
+        first, second = configuration["ProductionVariants"][0]["InstancePools"]
+        assert "ModelNameOverride" not in first
+        assert second["ModelNameOverride"]
+    assert "ModelName" not in shared["ProductionVariants"][0]
+    names = [str(one["ModelName"]) for one in component["Specifications"]]
+    assert len(set(names)) == 2
 
 
 @pytest.mark.parametrize(

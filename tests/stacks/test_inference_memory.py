@@ -64,7 +64,7 @@ def environment(file: str) -> dict[str, str]:
     [found] = load_environments(files=[file])
     [endpoint] = block_of(found, "inference").endpoints
     assert isinstance(endpoint, RealTimeSettings)
-    plan = endpoint.plan(endpoint.instance_types)
+    plan = endpoint.plan(endpoint.instance_types[0])
     assert plan is not None
     return {key.removeprefix("SM_VLLM_"): value for key, value in plan.environment.items()}
 

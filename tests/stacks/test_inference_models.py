@@ -103,12 +103,6 @@ def test_a_hub_says_what_differs_by_instance_type() -> None:
     assert found.environment["OPTION_TENSOR_PARALLEL_DEGREE"] == "4"
 
 
-def test_several_instance_types_share_the_least_degree() -> None:
-    plan = model("assistant").plan(["ml.g6.12xlarge", "ml.g6.2xlarge"])
-    assert plan is not None
-    assert plan.tensor_parallel_degree == 1
-
-
 def test_settings_that_no_file_gave_cannot_be_resolved() -> None:
     image = f"123456789012.{ECR}/ml/churn:1"
     with pytest.raises(ValueError, match="expected settings that were read from a file"):

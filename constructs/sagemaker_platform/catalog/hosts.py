@@ -190,6 +190,12 @@ def choose_ami(images: Sequence[str], instance_types: Sequence[str]) -> str | No
     return ami
 
 
+def starts_on(ami: str, instance_types: Sequence[str]) -> bool:
+    """Return whether an AMI is known to start on all of some instance types."""
+    families = [family_of(name) for name in instance_types]
+    return all(family is not None and ami in family.amis for family in families)
+
+
 def check_ami(ami: str, images: Sequence[str], instance_types: Sequence[str]) -> None:
     """Refuse an AMI on which instance types or images do not start.
 

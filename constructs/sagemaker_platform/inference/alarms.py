@@ -36,6 +36,7 @@ class EndpointAlarms:
         oldest_request_seconds: how long a request may wait at an asynchronous endpoint.
         saturation_percent: share of a serverless endpoint's concurrency in use, in 3 of 3
             minutes; beyond 100 it refuses requests.
+        no_capacity: whether requests without an instance, or without a copy, are watched.
     """
 
     server_errors_per_minute: int | None = SERVER_ERRORS_PER_MINUTE
@@ -43,6 +44,7 @@ class EndpointAlarms:
     accelerator_memory_percent: int | None = 95
     oldest_request_seconds: int | None = 3600
     saturation_percent: int | None = 90
+    no_capacity: bool = True
 
 
 class AlarmGroup(Construct):

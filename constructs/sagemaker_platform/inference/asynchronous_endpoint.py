@@ -1,6 +1,6 @@
 """An asynchronous endpoint: requests wait in S3 and in a queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
@@ -20,7 +20,7 @@ from sagemaker_platform.inference.endpoint import (
     EndpointMetrics,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
-from sagemaker_platform.inference.model import Model, ModelSource
+from sagemaker_platform.inference.model import Model, ModelSource, models_by_type
 from sagemaker_platform.inference.named_endpoint import VARIANT
 from sagemaker_platform.security import WildcardStatement
 
@@ -52,6 +52,8 @@ class AsynchronousEndpoint(Endpoint):
         instances: what the model runs on.
         data: bucket of requests and results.
         context: network, key, topic and so on.
+        sources_by_type: the containers on instance types that need others.
+        network_isolation: the containers reach nothing.
         max_concurrent_invocations: requests that an instance works on at the same time;
             absent, SageMaker chooses.
         notifications: absent, clients look into the bucket.
@@ -75,6 +77,8 @@ class AsynchronousEndpoint(Endpoint):
         instances: Instances,
         data: DataBucket,
         context: EndpointContext,
+        sources_by_type: Mapping[str, Sequence[ModelSource]] | None = None,
+        network_isolation: bool = False,
         max_concurrent_invocations: int | None = None,
         notifications: Notifications | None = None,
         autoscaling: Autoscaling | None = None,
@@ -97,6 +101,8 @@ class AsynchronousEndpoint(Endpoint):
             network=context.network,
             key=context.key,
             log_group_name=self.log_group_name,
+            network_isolation=network_isolation,
+            runner_sources=[one for of in (sources_by_type or {}).values() for one in of],
             statements=[
                 *self._data_statements(),
                 *(
@@ -113,6 +119,13 @@ class AsynchronousEndpoint(Endpoint):
                     instances,
                     model_name=self.model.resource.attr_model_name,
                     weight=1,
+                    models_by_type=models_by_type(
+                        self,
+                        "Model",
+                        sources_by_type or {},
+                        runner=self.model.runner,
+                        network_isolation=network_isolation,
+                    ),
                 )
             ],
             instances=[instances],
@@ -146,7 +159,7 @@ class AsynchronousEndpoint(Endpoint):
                 watched=False,
             )
         scaled_to_zero = autoscaling is not None and autoscaling.scale_to_zero
-        if not scaled_to_zero:
+        if alarms.no_capacity and not scaled_to_zero:
             group.add(
                 "NoCapacity",
                 metric="HasBacklogWithoutCapacity",

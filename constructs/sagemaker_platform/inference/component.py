@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
@@ -93,6 +93,8 @@ class Component:
         compute: what a copy gets, of any instance.
         compute_by_type: what a copy gets of an instance of a type, in place of ``compute``;
             for two to five types.
+        source_by_type: the model on the types of ``compute_by_type`` that need another source,
+            such as another degree of tensor parallelism.
         copies: at the first deployment.
         usd_per_hour: price of what a copy has of an instance; absent, the dashboard says
             nothing of costs.
@@ -111,6 +113,7 @@ class Component:
     source: ModelSource
     compute: Compute | None = None
     compute_by_type: Sequence[tuple[str, Compute]] = ()
+    source_by_type: Mapping[str, ModelSource] = field(default_factory=dict)
     copies: int = 1
     usd_per_hour: float | None = None
     cache_data: bool = True

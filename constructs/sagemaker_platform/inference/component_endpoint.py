@@ -32,7 +32,13 @@ from sagemaker_platform.inference.endpoint import (
     EndpointMetrics,
 )
 from sagemaker_platform.inference.instances import Instances, variant_property
-from sagemaker_platform.inference.model import Model, Runner, make_runner, read_data
+from sagemaker_platform.inference.model import (
+    Model,
+    Runner,
+    make_runner,
+    models_by_type,
+    read_data,
+)
 from sagemaker_platform.inference.named_endpoint import VARIANT
 
 _Component = sagemaker.CfnInferenceComponent
@@ -165,7 +171,11 @@ class ComponentEndpoint(Endpoint):
         context = self.context
         return make_runner(
             self,
-            sources=[component.source for component in components],
+            sources=[
+                source
+                for component in components
+                for source in (component.source, *component.source_by_type.values())
+            ],
             network=context.network,
             key=context.key,
             log_group_names=[
@@ -201,7 +211,7 @@ class ComponentEndpoint(Endpoint):
         group.latency(settings)
         scaling = component.autoscaling
         # Who lets the copies go to zero is not told when none is there.
-        if scaling is None or not scaling.scale_to_zero:
+        if settings.no_capacity and (scaling is None or not scaling.scale_to_zero):
             group.add(
                 "NoCapacity",
                 metric="NoCapacityInvocationFailures",
@@ -236,6 +246,13 @@ class ComponentEndpoint(Endpoint):
         )
         model_name = model.resource.attr_model_name
         by_type = component.compute_by_type
+        overrides = models_by_type(
+            self,
+            f"Model-{component.name}",
+            {name: [source] for name, source in component.source_by_type.items()},
+            runner=self._runner,
+            network_isolation=network_isolation,
+        )
         resource = _Component(
             self,
             f"Component-{component.name}",
@@ -255,7 +272,7 @@ class ComponentEndpoint(Endpoint):
             specifications=[
                 _Component.InferenceComponentSpecificationForInstanceTypeProperty(
                     instance_type=instance_type,
-                    model_name=model_name,
+                    model_name=overrides.get(instance_type, model_name),
                     compute_resource_requirements=compute_requirements(compute),
                     data_cache_config={"enableCaching": component.cache_data},
                     scheduling_config=scheduling_config(component.placement),

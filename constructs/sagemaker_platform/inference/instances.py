@@ -1,6 +1,6 @@
 """The instances that a variant of an endpoint runs on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,7 @@ def variant_property(
     model_name: str | None,
     weight: float | None = None,
     scaling: sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None = None,
+    models_by_type: Mapping[str, str] | None = None,
 ) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
     """Return a variant as an endpoint's configuration has it."""
     routing, reservation = instances.routing, instances.capacity_reservation_arn
@@ -81,7 +82,9 @@ def variant_property(
         instance_type=None if several else instances.types[0],
         instance_pools=[
             sagemaker.CfnEndpointConfig.InstancePoolProperty(
-                instance_type=instance_type, priority=priority
+                instance_type=instance_type,
+                priority=priority,
+                model_name_override=(models_by_type or {}).get(instance_type),
             )
             for priority, instance_type in enumerate(instances.types, 1)
         ]

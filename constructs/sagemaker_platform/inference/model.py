@@ -127,8 +127,8 @@ def make_runner(
             *_pull(scope, sources),
             *(
                 found
-                for source in sources
-                for found in read_data(scope, source.data, source.data_key_arn)
+                for data, key_arn in dict.fromkeys((one.data, one.data_key_arn) for one in sources)
+                for found in read_data(scope, data, key_arn)
             ),
             *(work_in_vpc(scope) if network is not None else ()),
             put_metrics(),
@@ -168,6 +168,7 @@ class Model(Construct):
         runner: what the containers run as; absent, the model makes a role and a security
             group of its own, which need ``network``, ``key`` and ``log_group_name``.
         statements: what else a role of the model's own may do.
+        runner_sources: sources of further models that run as this one does.
         multi_model: the container loads one of many models below its data's prefix with
             each request.
         invocation: of several containers: ``Serial``, each takes the answer of the one
@@ -192,6 +193,7 @@ class Model(Construct):
         key: kms.IKey | None = None,
         log_group_name: str | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
+        runner_sources: Sequence[ModelSource] = (),
         multi_model: bool = False,
         invocation: Invocation = "Serial",
         network_isolation: bool = False,
@@ -205,7 +207,7 @@ class Model(Construct):
                 raise ValueError("expected a runner, or network, key and log_group_name")
             runner = make_runner(
                 self,
-                sources=sources,
+                sources=[*sources, *runner_sources],
                 network=network,
                 key=key,
                 log_group_names=[log_group_name],
@@ -244,6 +246,38 @@ class Model(Construct):
         for source in sources:
             if source.after is not None:
                 self.resource.node.add_dependency(source.after)
+
+
+def models_by_type(
+    scope: Construct,
+    id: str,
+    sources: Mapping[str, Sequence[ModelSource]],
+    *,
+    runner: Runner,
+    invocation: Invocation = "Serial",
+    network_isolation: bool = False,
+) -> Mapping[str, str]:
+    """Create a model for each instance type that needs one of its own, and return their names.
+
+    Args:
+        scope: the endpoint.
+        id: beginning of the ids of the models.
+        sources: sources by instance type.
+        runner: what the containers run as.
+        invocation: of several containers.
+        network_isolation: the containers reach nothing.
+    """
+    return {
+        name: Model(
+            scope,
+            f"{id}-{name.removeprefix('ml.').replace('.', '-')}",
+            sources=of_type,
+            runner=runner,
+            invocation=invocation,
+            network_isolation=network_isolation,
+        ).resource.attr_model_name
+        for name, of_type in sources.items()
+    }
 
 
 def _container(

@@ -1,7 +1,7 @@
 """A real-time endpoint: one model, several side by side, or one in the shadow of another."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from constructs import Construct
 
@@ -18,7 +18,13 @@ from sagemaker_platform.inference.endpoint import (
 )
 from sagemaker_platform.inference.explainer import Explainer, explainer_config
 from sagemaker_platform.inference.instances import Instances, variant_property
-from sagemaker_platform.inference.model import Invocation, Model, ModelSource, read_data
+from sagemaker_platform.inference.model import (
+    Invocation,
+    Model,
+    ModelSource,
+    models_by_type,
+    read_data,
+)
 from sagemaker_platform.inference.named_endpoint import VARIANT
 
 
@@ -30,6 +36,8 @@ class Variant:
         name: name of the variant. An update keeps it: SageMaker moves no traffic between
             variants of different names.
         sources: one container, or several that share the instances.
+        sources_by_type: the containers on instance types that need others, such as another
+            degree of tensor parallelism (AWS: ``InstancePool``, ModelNameOverride).
         multi_model: the container loads models from below its data's prefix on demand.
         invocation: of several containers: ``Serial``, or ``Direct``.
         instances: what the model runs on.
@@ -40,6 +48,7 @@ class Variant:
 
     name: str = VARIANT
     sources: Sequence[ModelSource]
+    sources_by_type: Mapping[str, Sequence[ModelSource]] = field(default_factory=dict)
     multi_model: bool = False
     invocation: Invocation = "Serial"
     instances: Instances
@@ -116,6 +125,7 @@ class RealTimeEndpoint(Endpoint):
                 key=context.key,
                 log_group_name=self.log_group_name,
                 network_isolation=network_isolation,
+                runner_sources=[one for of in variant.sources_by_type.values() for one in of],
                 statements=[
                     *([data_capture.bucket.put_statement(name)] if data_capture else ()),
                     *(read_data(self, explainer.shap_baseline_uri, None) if explainer else ()),
@@ -128,6 +138,14 @@ class RealTimeEndpoint(Endpoint):
                     variant.instances,
                     model_name=model.resource.attr_model_name,
                     weight=variant.weight,
+                    models_by_type=models_by_type(
+                        self,
+                        _id("Model", variant),
+                        variant.sources_by_type,
+                        runner=model.runner,
+                        invocation=variant.invocation,
+                        network_isolation=network_isolation,
+                    ),
                 )
             )
         configuration = self._configure(

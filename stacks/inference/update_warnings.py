@@ -1,0 +1,142 @@
+"""Updates of endpoints that cannot succeed, or not in time: warnings of each synth."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sagemaker_platform.catalog import find_instance_type
+from stacks.inference.component_mapping import compute_on
+from stacks.inference.component_settings import ComponentSettings, InferenceComponentsSettings
+from stacks.inference.model_mapping import longest_timeouts
+from stacks.inference.real_time_settings import RealTimeSettings
+from stacks.inference.serverless_settings import ServerlessSettings
+
+if TYPE_CHECKING:
+    from sagemaker_platform.inference import Compute
+    from stacks.inference.settings import AnyEndpoint, InferenceSettings
+
+
+def update_warnings(settings: "InferenceSettings") -> Iterator[str]:
+    """Yield what is doubtful about updates of endpoints, with the path of the key."""
+    for index, endpoint in enumerate(settings.endpoints):
+        at = f"inference.endpoints[{index}]"
+        if isinstance(endpoint, InferenceComponentsSettings):
+            yield from _component_times(endpoint, at)
+            yield from _room_for_updates(endpoint, at)
+        elif not isinstance(endpoint, ServerlessSettings):
+            yield from _times(endpoint, at)
+
+
+def _times(endpoint: "AnyEndpoint", at: str) -> Iterator[str]:
+    assert not isinstance(endpoint, InferenceComponentsSettings | ServerlessSettings)
+    models = [model for _, model in endpoint.models()]
+    if isinstance(endpoint, RealTimeSettings):
+        # An experiment is not part of an update, and variants have instances of their own.
+        models = [endpoint]
+    download, startup = longest_timeouts(models, endpoint.instance_types)
+    download = endpoint.model_data_download_timeout_seconds or download or 0
+    startup = endpoint.container_startup_timeout_seconds or startup or 0
+    estimate = endpoint.deployment.estimate(download + startup)
+    yield from _too_short(endpoint.deployment.max_minutes, estimate, f"{at}.deployment")
+
+
+def _component_times(endpoint: InferenceComponentsSettings, at: str) -> Iterator[str]:
+    for number, component in enumerate(endpoint.components):
+        download, startup = longest_timeouts([component], endpoint.instance_types)
+        download = component.model_data_download_timeout_seconds or download or 0
+        startup = component.container_startup_timeout_seconds or startup or 0
+        estimate = component.deployment.estimate(download + startup)
+        path = f"{at}.components[{number}].deployment"
+        yield from _too_short(component.deployment.max_minutes, estimate, path)
+
+
+def _too_short(given: int | None, estimate: int, at: str) -> Iterator[str]:
+    if given is not None and given < estimate:
+        yield (
+            f"{at}.max_minutes: {given} minutes are less than the {estimate} that instances, "
+            "the time-outs of the model and the waits can take together. SageMaker rolls back an "
+            f"update that takes longer. Use {estimate} or more, or remove the line"
+        )
+
+
+@dataclass
+class _Room:
+    """What is left of one instance."""
+
+    accelerators: float
+    cpu_cores: float
+    memory_mb: float
+
+    def take(self, compute: "Compute") -> bool:
+        """Place a copy, if it fits."""
+        wanted = (compute.accelerators or 0, compute.cpu_cores or 0, compute.min_memory_mb)
+        left = (self.accelerators, self.cpu_cores, self.memory_mb)
+        if any(one > has for one, has in zip(wanted, left, strict=True)):
+            return False
+        self.accelerators, self.cpu_cores, self.memory_mb = (
+            has - one for one, has in zip(wanted, left, strict=True)
+        )
+        return True
+
+
+def _room_for_updates(endpoint: InferenceComponentsSettings, at: str) -> Iterator[str]:
+    """Yield components whose new copies find no room beside the old ones.
+
+    An update starts a batch of new copies before it stops old ones (SageMaker guide, "Update
+    inference components": rolling deployments). With several instance types, it is not known
+    which of them there will be.
+    """
+    if len(endpoint.instance_types) > 1:
+        return
+    [name] = endpoint.instance_types
+    scaling = endpoint.instance_scaling
+    most = scaling.max_instances if scaling else endpoint.instance_count
+    key = "instance_scaling.max_instances" if scaling else "instance_count"
+    for number, component in enumerate(endpoint.components):
+        for copies, when in _numbers_of_copies(component):
+            batch = max(1, -(-copies * component.deployment.step_percent // 100))
+            placed = [(one, one.copies) for one in endpoint.components if one is not component]
+            if _fit([*placed, (component, copies + batch)], name, most):
+                continue
+            enough = next(
+                (
+                    more
+                    for more in range(most + 1, most + 101)
+                    if _fit([*placed, (component, copies + batch)], name, more)
+                ),
+                None,
+            )
+            yield (
+                f"{at}.components[{number}].copies: an update of {component.name} starts {batch} "
+                f"new {'copy' if batch == 1 else 'copies'} before it stops old ones, and {most} x "
+                f"{name} cannot hold {'it' if batch == 1 else 'them'} beside {copies} "
+                f"{'copy' if copies == 1 else 'copies'}{when}, so the update would fail. "
+                + (f"Set {key} to {enough} or more" if enough else "Use a larger instance type")
+                + ", or delete the component before each update"
+            )
+            break
+
+
+def _numbers_of_copies(component: ComponentSettings) -> Iterator[tuple[int, str]]:
+    yield component.copies, ""
+    if component.autoscaling is not None:
+        yield component.autoscaling.most, ", which autoscaling allows"
+
+
+def _fit(
+    copies: Sequence[tuple[ComponentSettings, int]], instance_type: str, instances: int
+) -> bool:
+    """Return whether copies fit on instances, the largest placed first."""
+    if instances > 1000:
+        return True
+    whole = find_instance_type(instance_type)
+    rooms = [
+        _Room(whole.accelerators, whole.vcpus, whole.memory_gib * 1024) for _ in range(instances)
+    ]
+    wanted = [
+        compute
+        for component, number in copies
+        for compute in [compute_on(component, instance_type)] * number
+    ]
+    wanted.sort(key=lambda one: (one.accelerators or 0, one.min_memory_mb), reverse=True)
+    return all(any(room.take(one) for room in rooms) for one in wanted)
