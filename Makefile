@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review access permissions length diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review access permissions picture length diff deploy destroy plans \
   offers models test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -59,6 +59,9 @@ access: $(RUNTIME) ## show who can do what, and why not (WHY=1, MISMATCHES=1)
 
 permissions: $(RUNTIME) ## list who may do what on which data (ALL=1: also services)
 	$(PLATFORM) permissions $(SELECTED) $(if $(ALL),--all)
+
+picture: $(RUNTIME) ## draw environments as SVG (OUTPUT=folder)
+	$(PLATFORM) picture $(SELECTED) $(if $(OUTPUT),--output "$(OUTPUT)")
 
 length: $(RUNTIME) ## estimate how long a first deployment takes, from the last synth
 	$(if $(FILES),$(error length reads the last synth, so it takes ENV, not FILES))

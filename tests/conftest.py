@@ -44,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--renew-api", action="store_true", help="write the files of the library's public API"
     )
     parser.addoption(
+        "--renew-pictures", action="store_true", help="write the pictures in docs/images"
+    )
+    parser.addoption(
         "--renew-access-matrix", action="store_true", help="write docs/access-matrix.md"
     )
 

@@ -1,0 +1,1 @@
+"""Draws environments from their templates."""
