@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from sagemaker_platform.catalog.hosts import HostError, accelerator_of, check_gpu
 from stacks.arns import EcrImage, region_of_image
 from stacks.fields import (
     Commit,
@@ -37,7 +38,30 @@ class TrainingJobRecipeSettings(Settings):
                 value=self.instance_type,
             )
         _check_tag(self.image, "image")
+        if self.image is not None:
+            self.check_image(self.image, at="image")
         return self
+
+    def check_image(self, image: str, *, at: str) -> None:
+        """Refuse an image that is made for other accelerators than the instance type has.
+
+        Args:
+            image: the image of jobs.
+            at: path of its key below the settings that are checked.
+        """
+        kind = "neuron" if self.instance_type.startswith("ml.trn") else "gpu"
+        wanted = accelerator_of(image)
+        if wanted is not None and wanted != kind:
+            raise validation_error(
+                f"does not run on {self.instance_type}: the image is for {wanted}, and the "
+                f"instance type takes {kind}",
+                at=at,
+                value=image,
+            )
+        try:
+            check_gpu(image, self.instance_type)
+        except HostError as error:
+            raise validation_error(str(error), at=at, value=image) from None
 
 
 class RecipesSettings(Settings):
@@ -55,6 +79,8 @@ class RecipesSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_tag(self.image, "image")
+        if self.training_jobs is not None and self.training_jobs.image is None:
+            self.training_jobs.check_image(self.image, at="image")
         return self
 
     def check_region(self, region: str, *, closed: bool) -> None:

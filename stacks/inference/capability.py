@@ -60,9 +60,9 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
 
     @override
     def warnings(self) -> Iterable[str]:
-        from stacks.inference.update_warnings import update_warnings
+        from stacks.inference.warning_rules import inference_warnings
 
-        return list(update_warnings(self.settings))
+        return list(inference_warnings(self.settings))
 
     def _check_downloads(self) -> None:
         """Refuse models that containers in a closed network would download."""

@@ -1,6 +1,7 @@
 """Settings of containers of AWS: by framework, or for large language models."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from sagemaker_platform.catalog import Image, ImageError, LargeModel, find_image
 from sagemaker_platform.catalog.model_figures import FiguresError, ModelFigures, read_figures
+from sagemaker_platform.catalog.server_options import DEGREES, LENGTHS, find_number
 from stacks.fields import Settings, validation_error
 from stacks.model_context import ModelContext
 
@@ -20,21 +22,28 @@ class FrameworkSettings(Settings):
     version: str
     """Version of the framework, in quotes."""
     accelerator: Literal["cpu", "graviton", "gpu", "neuron"] | None = None
-    """What the image is made for; absent, the only one that there is."""
+    """What the image is made for; absent, what the instance type takes."""
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         if isinstance(info.context, ModelContext):
-            self.find(info.context.region)
+            # All images for processors are in the registries of those for GPUs.
+            self.find(info.context.region, kind=self.accelerator or "gpu")
         return self
 
-    def find(self, region: str) -> Image:
-        """Return the image in a region."""
+    def find(self, region: str, *, kind: str | None) -> Image:
+        """Return the image in a region.
+
+        Args:
+            region: where it is pulled.
+            kind: what the instance type takes, where `accelerator` is absent.
+        """
         try:
             return find_image(
                 framework=self.name,
                 version=self.version,
                 accelerator=self.accelerator,
+                kind=kind,
                 region=region,
             )
         except ImageError as error:
@@ -128,8 +137,12 @@ class LargeModelSettings(Settings):
             at = "version" if error.part == "version" else "server"
             raise validation_error(str(error), at=at, value=getattr(self, at)) from None
 
-    def model(self) -> LargeModel:
-        """Return it as the arithmetic takes it."""
+    def model(self, environment: Mapping[str, str]) -> LargeModel:
+        """Return it as the arithmetic takes it.
+
+        Args:
+            environment: variables of the container, which go before these settings.
+        """
         from sagemaker_platform.catalog.large_models import weights_gib
 
         figures = self._figures
@@ -144,7 +157,7 @@ class LargeModelSettings(Settings):
             weights_gib=size,
             dtype=dtype,
             cache_gib=self.cache_gib,
-            tensor_parallel_degree=self.tensor_parallel_degree,
-            max_model_len=self.max_model_len,
+            tensor_parallel_degree=find_number(environment, DEGREES) or self.tensor_parallel_degree,
+            max_model_len=find_number(environment, LENGTHS) or self.max_model_len,
             figures=figures,
         )

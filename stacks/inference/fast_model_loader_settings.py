@@ -106,7 +106,7 @@ class FastModelLoaderSettings(Settings):
 
 def _fits(model: LargeModelSettings, instance_type: str) -> bool:
     try:
-        plan_large_model(model.model(), instance_type)
+        plan_large_model(model.model({}), instance_type)
     except ValueError:
         return False
     return True

@@ -51,7 +51,7 @@ def is_isolated(
     return any(
         one.looked_up is not None and one.looked_up.network_isolation
         for model in models
-        if model.lock is not None
+        if model.lock is not None and model.looked_up is not None
         for name in instances.instance_types
         for one in [model.resolve([name])]
     )

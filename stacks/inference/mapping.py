@@ -266,7 +266,7 @@ def variants_of(
         case MultiModelSettings():
             return [
                 Variant(
-                    sources=[source_of(endpoint, cache_models=endpoint.cache_models)],
+                    sources=[source_of(endpoint, types, cache_models=endpoint.cache_models)],
                     multi_model=True,
                     instances=instances_of(endpoint, [endpoint], region=region),
                     autoscaling=scaling,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from sagemaker_platform.catalog import (
     LargeModelError,
@@ -14,6 +15,11 @@ from sagemaker_platform.catalog import (
     plan_large_model,
 )
 from sagemaker_platform.catalog.hosts import HostError, accelerator_of, check_gpu
+from sagemaker_platform.catalog.server_options import (
+    OptionError,
+    check_options,
+    find_model_id,
+)
 from stacks.arns import EcrImage, KeyArn, region_of_image
 from stacks.fields import EnvironmentVariable, Settings, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
@@ -26,8 +32,6 @@ from stacks.model_context import ModelContext
 _MODEL_DATA = re.compile(
     r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/(?=[^/]|$)[^*?$\s]*"
 )
-# Variables that name a model at Hugging Face (AWS and DJL: "LMI environment variables").
-_MODEL_IDS = ("HF_MODEL_ID", "OPTION_MODEL_ID", "SM_VLLM_MODEL", "SM_SGLANG_MODEL_PATH")
 _SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
 
 
@@ -87,11 +91,8 @@ class ModelSettings(Settings):
     @property
     def downloads(self) -> str | None:
         """The environment variable that makes the container download from the internet."""
-        for key in _MODEL_IDS:
-            value = self.environment.get(key, "")
-            if value and not value.startswith(("s3://", "/")):
-                return key
-        return None
+        found = find_model_id(self.environment)
+        return found[0] if found and not found[1].startswith("s3://") else None
 
     def check_download(self, *, at: str) -> None:
         """Refuse a model that a container in a closed network cannot download.
@@ -99,10 +100,10 @@ class ModelSettings(Settings):
         Args:
             at: path of this model in the settings of the environment.
         """
-        if self.downloads is not None and self.model_data is None:
+        if self.downloads is not None:
             raise validation_error(
                 "cannot be downloaded: the network has no way to the internet. Copy the model "
-                "to S3 and give model_data, or set network.nat_gateways",
+                "to S3, give model_data and remove the variable, or set network.nat_gateways",
                 at=f"{at}.environment.{self.downloads}",
                 value=self.environment[self.downloads],
             )
@@ -126,12 +127,15 @@ class ModelSettings(Settings):
             raise ValueError("expected settings that were read from a file")
         if self.looked_up is not None:
             return self._of(lock.models[self.looked_up.key], instance_types)
-        block = self.framework or self.large_model
         found = None
         if self.image is None and self.fast_model_loader and self.large_model:
             found = self.large_model.find(context.region, newest=LAST_VERSION)
-        elif self.image is None and block is not None:
-            found = block.find(context.region)
+        elif self.image is None and self.framework is not None:
+            # Without instance types, it is for a serverless endpoint.
+            kinds = [find_instance_type(name).kind for name in instance_types[:1]] or ["cpu"]
+            found = self.framework.find(context.region, kind=kinds[0])
+        elif self.image is None and self.large_model is not None:
+            found = self.large_model.find(context.region)
         image = self.image if found is None else found.uri
         assert image is not None
         data, compression = self.model_data, self.model_data_compression
@@ -195,7 +199,7 @@ class ModelSettings(Settings):
             )
         for instance_type in types:
             if self.large_model is not None:
-                model = self.large_model.model()
+                model = self.large_model.model(self.environment)
                 try:
                     plan_large_model(model, instance_type, share_instance=share_instance)
                 except LargeModelError as error:
@@ -207,7 +211,16 @@ class ModelSettings(Settings):
             if self.lock is None:
                 continue
             self._check_looked_up(instance_type, prefix)
-            found = self.resolve([instance_type])
+            self._check_options(instance_type, isolated=isolated, prefix=prefix)
+            try:
+                found = self.resolve([instance_type])
+            except PydanticCustomError as error:
+                context = error.context or {}
+                raise validation_error(
+                    f"{context['message']}, and {instance_type} needs another",
+                    at=f"{prefix}framework.{context['at']}",
+                    value=context["value"],
+                ) from None
             wanted = found.accelerator or accelerator_of(found.image)
             kind = find_instance_type(instance_type).kind
             # A GPU may idle; what is not there may not.
@@ -224,6 +237,24 @@ class ModelSettings(Settings):
                 raise validation_error(
                     str(error), at=f"{prefix}{self.container_key}", value=found.image
                 ) from None
+
+    def _check_options(self, instance_type: str, *, isolated: bool, prefix: str) -> None:
+        """Refuse environment variables that the instance type or the isolation excludes."""
+        try:
+            check_options(self.environment, instance_type)
+        except OptionError as error:
+            raise validation_error(
+                str(error),
+                at=f"{prefix}environment.{error.variable}",
+                value=self.environment[error.variable],
+            ) from None
+        if isolated and (found := find_model_id(self.environment)) is not None:
+            raise validation_error(
+                "cannot be downloaded: network_isolation lets containers reach nothing. Give "
+                "model_data, which SageMaker copies, and remove the variable",
+                at=f"{prefix}environment.{found[0]}",
+                value=found[1],
+            )
 
     def _check_looked_up(self, instance_type: str, prefix: str) -> None:
         """Refuse instance types that a registry or a hub does not name, or that are too small."""
@@ -253,7 +284,7 @@ class ModelSettings(Settings):
         """Return how a large model runs on an instance type; None for other models."""
         if self.large_model is None:
             return None
-        model = self.large_model.model()
+        model = self.large_model.model(self.environment)
         return plan_large_model(model, instance_type, share_instance=share_instance)
 
     def timeouts(self, instance_type: str) -> tuple[int | None, int | None]:

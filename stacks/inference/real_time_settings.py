@@ -373,6 +373,14 @@ class MultiContainerSettings(InstanceEndpointSettings):
                     value=container.fast_model_loader.max_hours,
                 )
         check_host(self, self.containers, key="containers.0.")
+        large = [i for i, one in enumerate(self.containers) if one.large_model is not None]
+        if len(large) > 1:
+            raise validation_error(
+                "must be the only large model of the instances: each server takes nine tenths of "
+                "the same GPUs. Use type inference_components, which gives each its own",
+                at=f"containers.{large[1]}.large_model",
+                value=self.containers[large[1]].name,
+            )
         return self
 
     def models(self) -> Iterator[tuple[str, ModelSettings]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sagemaker_platform.catalog.hosts import accelerator_of
 from stacks.fields import Percentage, _whole_number, validation_error
 from stacks.inference.common_settings import (
     AlarmSettings,
@@ -110,6 +111,13 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
                 "must be cpu: serverless endpoints have no accelerators",
                 at="framework.accelerator",
                 value=found.accelerator,
+            )
+        elif (kind := accelerator_of(found.image)) not in (None, "cpu"):
+            raise validation_error(
+                f"is for {kind}, and serverless endpoints have no accelerators and run on x86: "
+                "choose an image for processors",
+                at=self.container_key,
+                value=found.image,
             )
         if self.hub_content is not None and not (found.data or ".tar.gz").endswith(".tar.gz"):
             raise validation_error(

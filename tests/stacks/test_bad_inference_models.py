@@ -88,15 +88,16 @@ CASES = [
         right="of pytorch there is 2.6.0, ",
     ),
     model(
-        "several accelerators to choose from",
+        "no accelerator for the instance type",
         """
         framework: # HERE
           name: pytorch
           version: "2.6.0"
         """,
+        instance_type="ml.inf2.xlarge",
         path=".framework.accelerator",
         got=None,
-        right="of pytorch 2.6.0 there is cpu, gpu or graviton",
+        right="of pytorch 2.6.0 there is cpu, gpu or graviton, and ml.inf2.xlarge needs another",
     ),
     model(
         "accelerator without an image",

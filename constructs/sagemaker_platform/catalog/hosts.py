@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sagemaker_platform.catalog.images import accounts_of_aws
+from sagemaker_platform.catalog.images import accounts_of_aws, repositories_of_aws
 from sagemaker_platform.catalog.instances import find_instance_type
 from sagemaker_platform.catalog.table import rows
 
@@ -38,6 +38,11 @@ _CUDA_OF = {
     ("sagemaker-tritonserver", "25.09"): (13, 0),
     ("sagemaker-tritonserver", "26.05"): (13, 2),
 }
+# Repositories of AWS's Deep Learning Containers (github.com/aws/deep-learning-containers,
+# available_images.md, 2026-11), of which teams keep copies under the same name.
+_DEEP_LEARNING_CONTAINER = re.compile(
+    r"((huggingface-)?(pytorch|tensorflow|mxnet|jax)|autogluon)-(training|inference)(-[a-z0-9]+)?"
+)
 # First and last CUDA for a compute capability (NVIDIA: release notes of the CUDA Toolkit).
 _FIRST_CUDA = ((12.0, (12, 8)), (10.0, (12, 8)), (8.9, (11, 8)), (0.0, (10, 0)))
 _LAST_MAJOR = ((7.5, 99), (5.0, 12), (0.0, 11))
@@ -110,7 +115,7 @@ def cuda_of(image: str) -> Cuda | None:
 
 
 def accelerator_of(image: str) -> str | None:
-    """Return what an image of AWS is made for, from its URI; None for any other image."""
+    """Return what an image of AWS, or a copy of it, is made for; None for any other image."""
     if not _is_of_aws(image):
         return None
     repository, _, tag = image.rpartition("/")[2].partition(":")
@@ -124,7 +129,13 @@ def accelerator_of(image: str) -> str | None:
 
 
 def _is_of_aws(image: str) -> bool:
-    return image.partition(".dkr.ecr.")[0] in accounts_of_aws()
+    """Tell whether an image is one of AWS, or a copy under the same name."""
+    name = re.split(r"[:@]", image.rpartition("/")[2])[0]
+    return (
+        image.partition(".dkr.ecr.")[0] in accounts_of_aws()
+        or name in repositories_of_aws()
+        or _DEEP_LEARNING_CONTAINER.fullmatch(name) is not None
+    )
 
 
 def check_gpu(image: str, instance_type: str) -> None:

@@ -34,14 +34,22 @@ class Image:
 
 
 def find_image(
-    *, framework: str, version: str | None = None, accelerator: str | None = None, region: str
+    *,
+    framework: str,
+    version: str | None = None,
+    accelerator: str | None = None,
+    kind: str | None = None,
+    region: str,
 ) -> Image:
     """Return AWS's image for a framework.
 
     Args:
         framework: name of the framework.
         version: its version; absent, the newest of the table.
-        accelerator: what it has to be made for; absent, the only one that there is.
+        accelerator: what it has to be made for; absent, the only one that there is, or what
+            ``kind`` says.
+        kind: what the instance type takes, see `InstanceType.kind`. An image for processors
+            runs on GPU instances too, if there is none for GPUs.
         region: where the image is pulled.
 
     Raises:
@@ -58,13 +66,19 @@ def find_image(
     images = versions[version]
     if accelerator is None and len(images) == 1:
         accelerator = next(iter(images))
+    if accelerator is None and kind is not None:
+        accelerator = "cpu" if kind == "gpu" and kind not in images else kind
     if accelerator is None or accelerator not in images:
         raise ImageError("accelerator", f"of {framework} {version} there is {_enumerate(images)}")
     image = images[accelerator]
     accounts = table()["registries"][image["registry"]]
     if region not in accounts:
         known = _enumerate(sorted(accounts))
-        raise ImageError("region", f"is not in {region}; {framework} {version} is in {known}")
+        raise ImageError(
+            "region",
+            f"is not in {region}; {framework} {version} is in {known}. Copy it into a registry "
+            "of yours and give image",
+        )
     suffix = ".cn" if region.startswith("cn-") else ""
     registry = f"{accounts[region]}.dkr.ecr.{region}.amazonaws.com{suffix}"
     return Image(uri=f"{registry}/{image['repository']}:{image['tag']}", accelerator=accelerator)
@@ -75,6 +89,17 @@ def accounts_of_aws() -> frozenset[str]:
     """Return the accounts from which AWS publishes images."""
     registries = table()["registries"].values()
     return frozenset(account for accounts in registries for account in accounts.values())
+
+
+@cache
+def repositories_of_aws() -> frozenset[str]:
+    """Return the repositories from which AWS publishes images."""
+    return frozenset(
+        image["repository"]
+        for versions in table()["frameworks"].values()
+        for images in versions.values()
+        for image in images.values()
+    )
 
 
 def _enumerate(words: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """A model: a container image and, usually, data in S3."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +12,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import require_one_of, require_some
+from sagemaker_platform.catalog.server_options import find_model_id
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
@@ -127,7 +128,9 @@ def make_runner(
             *_pull(scope, sources),
             *(
                 found
-                for data, key_arn in dict.fromkeys((one.data, one.data_key_arn) for one in sources)
+                for data, key_arn in dict.fromkeys(
+                    place for source in sources for place in _places(source)
+                )
                 for found in read_data(scope, data, key_arn)
             ),
             *(work_in_vpc(scope) if network is not None else ()),
@@ -142,6 +145,14 @@ def make_runner(
         security_group=security_group,
         subnet_ids=[] if network is None else list(network.private_subnet_ids),
     )
+
+
+def _places(source: ModelSource) -> Iterator[tuple[str | None, str | None]]:
+    """Yield where containers read: the data, and a model in S3 that a variable names."""
+    yield source.data, source.data_key_arn
+    found = find_model_id(source.environment)
+    if found is not None and found[1].startswith("s3://"):
+        yield f"{found[1].rstrip('/')}/", source.data_key_arn
 
 
 def _security_group(scope: Construct, network: INetwork) -> ec2.SecurityGroup:

@@ -1,13 +1,15 @@
-"""Updates of endpoints that cannot succeed, or not in time: warnings of each synth."""
+"""Warnings of each synth about endpoints: idle GPUs, and updates that cannot succeed in time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sagemaker_platform.catalog import find_instance_type
+from sagemaker_platform.catalog.hosts import accelerator_of
 from stacks.inference.component_mapping import compute_on
 from stacks.inference.component_settings import ComponentSettings, InferenceComponentsSettings
 from stacks.inference.model_mapping import longest_timeouts
+from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.inference.serverless_settings import ServerlessSettings
 
@@ -16,10 +18,15 @@ if TYPE_CHECKING:
     from stacks.inference.settings import AnyEndpoint, InferenceSettings
 
 
-def update_warnings(settings: "InferenceSettings") -> Iterator[str]:
-    """Yield what is doubtful about updates of endpoints, with the path of the key."""
+def inference_warnings(settings: "InferenceSettings") -> Iterator[str]:
+    """Yield what is doubtful about endpoints and batch transforms, with the path of the key."""
+    for index, transform in enumerate(settings.batch_transforms):
+        at = f"inference.batch_transforms[{index}]"
+        yield from _idle([transform.instance_type], [transform], at)
     for index, endpoint in enumerate(settings.endpoints):
         at = f"inference.endpoints[{index}]"
+        if not isinstance(endpoint, ServerlessSettings):
+            yield from _idle(endpoint.instance_types, _models_on_instances(endpoint), f"{at}")
         if isinstance(endpoint, InferenceComponentsSettings):
             yield from _component_times(endpoint, at)
             yield from _room_for_updates(endpoint, at)
@@ -27,12 +34,30 @@ def update_warnings(settings: "InferenceSettings") -> Iterator[str]:
             yield from _times(endpoint, at)
 
 
+def _models_on_instances(endpoint: "AnyEndpoint") -> list[ModelSettings]:
+    """Return the models on the endpoint's own instances; variants have others."""
+    if isinstance(endpoint, RealTimeSettings):
+        return [endpoint]
+    return [model for _, model in endpoint.models()]
+
+
+def _idle(types: Sequence[str], models: Sequence[ModelSettings], at: str) -> Iterator[str]:
+    """Yield instance types whose GPUs no image uses."""
+    for name in types:
+        if find_instance_type(name).kind != "gpu":
+            continue
+        found = [model.resolve([name]) for model in models]
+        made_for = {one.accelerator or accelerator_of(one.image) for one in found}
+        if made_for == {"cpu"}:
+            yield (
+                f"{at}: the GPUs of {name} stay idle, because the image is for processors. Choose "
+                "an image for GPUs or an instance type without them"
+            )
+
+
 def _times(endpoint: "AnyEndpoint", at: str) -> Iterator[str]:
     assert not isinstance(endpoint, InferenceComponentsSettings | ServerlessSettings)
-    models = [model for _, model in endpoint.models()]
-    if isinstance(endpoint, RealTimeSettings):
-        # An experiment is not part of an update, and variants have instances of their own.
-        models = [endpoint]
+    models = _models_on_instances(endpoint)
     download, startup = longest_timeouts(models, endpoint.instance_types)
     download = endpoint.model_data_download_timeout_seconds or download or 0
     startup = endpoint.container_startup_timeout_seconds or startup or 0
