@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review access permissions picture length diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review access permissions picture length cost diff deploy destroy plans \
   offers models test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -66,6 +66,10 @@ picture: $(RUNTIME) ## draw environments as SVG (OUTPUT=folder)
 length: $(RUNTIME) ## estimate how long a first deployment takes, from the last synth
 	$(if $(FILES),$(error length reads the last synth, so it takes ENV, not FILES))
 	$(PLATFORM) length $(if $(ENV),--env "$$ENV")
+
+cost: $(RUNTIME) ## show what environments cost per month (USAGE=file, REGION=, FORMAT=markdown)
+	$(PLATFORM) cost $(SELECTED) $(if $(USAGE),--usage "$(USAGE)") \
+	  $(if $(REGION),--region "$(REGION)") $(if $(FORMAT),--format "$(FORMAT)")
 
 ## With credentials of the account
 diff: $(RUNTIME) $(CDK) ## show what a deployment would change

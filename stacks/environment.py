@@ -1,8 +1,9 @@
 """Composes the stacks of one environment."""
 
-from aws_cdk import Aspects, Environment, PermissionsBoundary, Stage, Tags
+from aws_cdk import Aspects, Environment, PermissionsBoundary, Stack, Stage, Tags
 from constructs import Construct
 
+from sagemaker_platform.costs import CAPABILITY
 from stacks.base import IamPath
 from stacks.capability import BuildContext
 from stacks.foundation.stack import FoundationStack
@@ -34,6 +35,7 @@ class EnvironmentStage(Stage):
             settings.network.availability_zones,
         )
         info = EnvironmentInfo.of(settings)
+        self._named: set[str] = set()
         foundation = FoundationStack(
             self, "foundation", environment=info, settings=settings.foundation
         )
@@ -61,8 +63,17 @@ class EnvironmentStage(Stage):
             artifacts=foundation.artifacts,
             alarm_topic=foundation.alarms.topic,
         )
+        self._named.update(child.node.id for child in self.node.children)
         context = BuildContext(self, shared)
         for capability in settings.capabilities:
             building(capability, context.add, capability)
+            self._name_capability(capability.key)
         for key, value in settings.all_tags.items():
             Tags.of(self).add(key, value, exclude_resource_types=[*TAGS_CANNOT_CHANGE])
+
+    def _name_capability(self, key: str) -> None:
+        """Write into the manifest which capability created the newest stacks, for `cost`."""
+        for child in self.node.children:
+            if isinstance(child, Stack) and child.node.id not in self._named:
+                self._named.add(child.node.id)
+                child.node.add_metadata(CAPABILITY, key)

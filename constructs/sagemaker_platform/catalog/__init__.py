@@ -16,7 +16,13 @@ from sagemaker_platform.catalog.large_models import (
     LargeModelPlan,
     plan_large_model,
 )
-from sagemaker_platform.catalog.prices import hosting_price
+from sagemaker_platform.catalog.prices import (
+    Price,
+    PriceFileError,
+    PriceKey,
+    PriceList,
+    hosting_price,
+)
 
 __all__ = [
     "ClusterInstanceType",
@@ -26,6 +32,10 @@ __all__ = [
     "LargeModel",
     "LargeModelError",
     "LargeModelPlan",
+    "Price",
+    "PriceFileError",
+    "PriceKey",
+    "PriceList",
     "cluster_instance_types",
     "find_image",
     "find_instance_type",
