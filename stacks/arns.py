@@ -155,6 +155,7 @@ _REGISTRY_EXAMPLE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 ANYWHERE = ArnPlace()
 IN_REGION = ArnPlace(region=True)
 IN_ENVIRONMENT = ArnPlace(region=True, account="own")
+OF_ACCOUNT = ArnPlace(account="own")
 OF_ACCOUNT_OR_AWS = ArnPlace(account="own or AWS")
 
 
@@ -192,6 +193,15 @@ RoleArn = _arn(
     region=False,
     place=ANYWHERE,
 )
+OwnRoleArn = _arn(
+    "an IAM role",
+    "iam",
+    r"role/[\w+=,.@/-]{1,576}",
+    "role/cluster-nodes",
+    region=False,
+    place=OF_ACCOUNT,
+)
+"""A role that a service is given, which works within one account only."""
 PrincipalArn = _arn(
     "an IAM role or user",
     "iam",
@@ -294,6 +304,23 @@ AmazonQProfileArn = _arn(
     r"profile/[A-Za-z0-9_-]{1,100}",
     "profile/ABCDEFGHIJKL",
     place=ANYWHERE,
+)
+# HyperPod joins an EKS cluster of its own account and region (SageMaker API:
+# ClusterOrchestratorEksConfig).
+EksClusterArn = _arn(
+    "an EKS cluster",
+    "eks",
+    r"cluster/[0-9A-Za-z][A-Za-z0-9_-]{0,99}",
+    "cluster/training",
+    place=IN_ENVIRONMENT,
+)
+OidcProviderArn = _arn(
+    "the IAM OpenID Connect provider of an EKS cluster",
+    "iam",
+    r"oidc-provider/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/id/[A-Z0-9]{32}",
+    "oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
+    region=False,
+    place=OF_ACCOUNT,
 )
 EcrImage = matches(
     rf"(?=.{{1,255}}$){_REGISTRY}/[a-z0-9]+([._/-][a-z0-9]+)*"

@@ -38,7 +38,7 @@ from stacks.hyperpod.governance_settings import TaskGovernanceSettings, TeamSett
 from stacks.names import pascal_case
 
 if TYPE_CHECKING:
-    from sagemaker_platform.hyperpod.kubernetes import KubernetesCluster
+    from sagemaker_platform.hyperpod.kubernetes import KubernetesApi
 
 _SHARING: Mapping[str, Literal["Lend", "DontLend", "LendAndBorrow"]] = {
     "lend": "Lend",
@@ -75,7 +75,7 @@ class HyperPodAddOns(Construct):
         *,
         settings: EksClusterSettings,
         target: AddOnTarget,
-        kubernetes: KubernetesCluster,
+        kubernetes: KubernetesApi,
         network: INetwork,
         key: kms.IKey,
         access_logs: s3.IBucket,
@@ -193,7 +193,7 @@ class HyperPodAddOns(Construct):
             topic=self._topic,
         )
 
-    def _govern(self, settings: TaskGovernanceSettings, kubernetes: KubernetesCluster) -> None:
+    def _govern(self, settings: TaskGovernanceSettings, kubernetes: KubernetesApi) -> None:
         add_on = AddOn(
             self,
             "TaskGovernance",

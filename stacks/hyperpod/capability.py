@@ -121,9 +121,9 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
 
         yield from HyperPodCluster.INTERFACE_ENDPOINTS
         if self.settings.eks_clusters:
-            from sagemaker_platform.hyperpod.kubernetes import KubernetesCluster
+            from sagemaker_platform.hyperpod.kubernetes import KubernetesApi
 
-            yield from KubernetesCluster.INTERFACE_ENDPOINTS
+            yield from KubernetesApi.INTERFACE_ENDPOINTS
         if self.settings.sends_prometheus_alerts:
             from sagemaker_platform.hyperpod.eks_add_ons import PrometheusWorkspace
 

@@ -17,10 +17,12 @@ from stacks.fields import (
     AvailabilityZone,
     ClusterInstanceTypeName,
     Name,
+    SecurityGroupId,
     Settings,
     instance_types,
     validation_error,
 )
+from stacks.hyperpod.existing_settings import NodeRoleSettings
 from stacks.hyperpod.storage_settings import LustreSettings
 from stacks.hyperpod.update_settings import AutomaticPatchingSettings, ScheduledUpdateSettings
 
@@ -234,6 +236,10 @@ class ClusterSettings(Settings):
     """Restart or replace faulty nodes, or only mark them."""
     node_provisioning_mode: Literal["continuous", "standard"] = "continuous"
     """`continuous`: take what capacity there is and go on trying. `standard`: all or nothing."""
+    security_group_ids: Annotated[list[SecurityGroupId], Field(max_length=4)] = []
+    """Security groups of yours that all nodes are in, too."""
+    node_role: NodeRoleSettings | None = None
+    """Further rights of the nodes' role, or a role of yours; absent, neither."""
     lustre: LustreSettings | None = None
     """A file system for data; absent, there is none."""
     alarms: ClusterAlarmSettings = ClusterAlarmSettings()
@@ -251,6 +257,9 @@ class ClusterSettings(Settings):
 
     def check_groups(self) -> None:
         """Refuse groups that do not fit the cluster or each other."""
+        ids = self.security_group_ids
+        if len(set(ids)) < len(ids):
+            raise validation_error("names one twice", at="security_group_ids", value=ids)
         names: set[str] = set()
         for at, placed in self.placed.items():
             if placed.name in names:

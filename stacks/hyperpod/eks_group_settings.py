@@ -156,3 +156,19 @@ class RestrictedGroupSettings(GroupSettings):
     def types(self) -> Sequence[str]:
         """The instance types."""
         return [self.instance_type]
+
+
+class TieredStorageSettings(Settings):
+    """Checkpoints in the memory of the nodes."""
+
+    memory_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Share of each node's memory; absent, AWS's default."""
+
+
+class AutoscalingSettings(Settings):
+    """Karpenter, run by HyperPod, for the groups that are `autoscaled`."""
+
+    max_vcpus: Annotated[int, Field(ge=1, le=10_000_000)]
+    """The most virtual processors that its nodes have together."""
+    consolidate_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
+    """How long a node is empty before it is stopped."""

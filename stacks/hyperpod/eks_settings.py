@@ -11,17 +11,19 @@ from sagemaker_platform.catalog.kubernetes import KUBERNETES_VERSIONS
 from stacks.fields import (
     AddOnVersion,
     RelativeFile,
-    Settings,
     validation_error,
 )
 from stacks.hyperpod.add_on_settings import HyperPodAddOnsSettings
 from stacks.hyperpod.chart_settings import MIG_LABEL, DependenciesChartSettings
 from stacks.hyperpod.cluster_settings import ClusterSettings, GroupSettings
 from stacks.hyperpod.eks_group_settings import (
+    AutoscalingSettings,
     EksGroupSettings,
     RestrictedGroupSettings,
     SharedStorageSettings,
+    TieredStorageSettings,
 )
+from stacks.hyperpod.existing_settings import ExistingEksSettings
 from stacks.hyperpod.governance_settings import (
     TaskGovernanceSettings,
     TeamSettings,
@@ -64,33 +66,21 @@ def _version(value: Any) -> Any:
     return value
 
 
-class TieredStorageSettings(Settings):
-    """Checkpoints in the memory of the nodes."""
-
-    memory_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Share of each node's memory; absent, AWS's default."""
-
-
-class AutoscalingSettings(Settings):
-    """Karpenter, run by HyperPod, for the groups that are `autoscaled`."""
-
-    max_vcpus: Annotated[int, Field(ge=1, le=10_000_000)]
-    """The most virtual processors that its nodes have together."""
-    consolidate_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
-    """How long a node is empty before it is stopped."""
-
-
 class EksClusterSettings(ClusterSettings):
     """A cluster with EKS."""
 
     orchestrator: Literal["eks"]
     """EKS."""
-    kubernetes_version: Annotated[str, BeforeValidator(_version)]
-    """Version of Kubernetes, in quotes; EKS goes up by one at a time, and never down."""
+    existing: ExistingEksSettings | None = None
+    """An EKS cluster of yours; absent, one is created."""
+    kubernetes_version: Annotated[str, BeforeValidator(_version)] | None = None
+    """Version of Kubernetes, in quotes; EKS goes up by one at a time, and never down. Required
+    without `existing`."""
     extended_support: bool = False
     """Keep the version, at a higher price, when its standard support ends; else EKS upgrades."""
-    dependencies_chart: DependenciesChartSettings
-    """The chart that must be there before HyperPod."""
+    dependencies_chart: DependenciesChartSettings | None = None
+    """The chart that must be there before HyperPod. Required without `existing`, whose owner may
+    have installed it."""
     instance_groups: Annotated[list[EksGroupSettings], Field(max_length=100)] = []
     """The groups of nodes. Required unless the cluster has `restricted_instance_groups`."""
     restricted_instance_groups: Annotated[list[RestrictedGroupSettings], Field(max_length=100)] = []
@@ -104,7 +94,7 @@ class EksClusterSettings(ClusterSettings):
     """Checkpoints in memory; absent, there are none."""
     add_ons: list[OptionalAddOn] = ["cert-manager", "metrics-server"]
     """Add-ons of EKS in addition to those that every cluster has. A cluster of restricted
-    groups has none."""
+    groups has none. With `existing`: those that its owner has not installed, by default none."""
     add_on_versions: dict[str, AddOnVersion] = {}
     """Versions of add-ons, by their names; absent, what EKS takes for the version of
     Kubernetes when it installs one."""
@@ -121,10 +111,11 @@ class EksClusterSettings(ClusterSettings):
     @model_validator(mode="after")
     def _check_eks(self) -> Self:
         self.check_groups()
+        self._check_kubernetes()
         if self.restricted_instance_groups:
             self._check_restricted()
             return self
-        if self.lustre and "aws-fsx-csi-driver" not in self.add_ons:
+        if self.lustre and not self.existing and "aws-fsx-csi-driver" not in self.add_ons:
             raise validation_error(
                 "needs aws-fsx-csi-driver among add_ons, which mounts it",
                 at="lustre",
@@ -158,6 +149,35 @@ class EksClusterSettings(ClusterSettings):
         self._check_add_ons()
         self._check_capacity()
         return self
+
+    def _check_kubernetes(self) -> None:
+        """Check what an EKS cluster that is created needs, and what only its owner sets."""
+        for key in ("kubernetes_version", "dependencies_chart"):
+            if self.existing is None and getattr(self, key) is None:
+                raise validation_error(
+                    f"must have {key}, or existing with an EKS cluster of yours",
+                    at="name",
+                    value=self.name,
+                )
+        if self.existing is None:
+            return
+        for key in ("kubernetes_version", "extended_support"):
+            if key in self.model_fields_set:
+                raise validation_error(
+                    "must be left out with existing: the EKS cluster is yours. Remove the line",
+                    at=key,
+                    value=getattr(self, key),
+                )
+        if (
+            self.hyperpod_add_ons.inference_operator is not None
+            and self.existing.oidc_provider_arn is None
+        ):
+            raise validation_error(
+                "must have oidc_provider_arn for the inference operator, which takes its roles "
+                "by tokens of the cluster",
+                at="existing.arn",
+                value=self.existing.arn,
+            )
 
     def _check_autoscaling(self) -> None:
         scaled = [group for group in self.instance_groups if group.autoscaled]
@@ -235,24 +255,36 @@ class EksClusterSettings(ClusterSettings):
                 yield key, value if isinstance(value, str) else "..."
 
     @property
+    def own_add_ons(self) -> Sequence[str]:
+        """The add-ons of EKS without which no cluster works, and which are installed here."""
+        return () if self.existing else (*EARLY_ADD_ONS, *LATE_ADD_ONS)
+
+    @property
     def installed_add_ons(self) -> Sequence[str]:
         """The optional add-ons of EKS that are installed."""
-        return () if self.restricted_instance_groups else self.add_ons
+        if self.restricted_instance_groups:
+            return ()
+        return self.add_ons if not self.existing or "add_ons" in self.model_fields_set else ()
 
     def _check_add_ons(self) -> None:
         if len(set(self.add_ons)) < len(self.add_ons):
             raise validation_error("names one twice", at="add_ons", value=self.add_ons)
-        there = (*EARLY_ADD_ONS, *LATE_ADD_ONS, *self.add_ons)
+        there = (*self.own_add_ons, *self.installed_add_ons)
         for name, version in self.add_on_versions.items():
             if name not in there:
                 raise validation_error(
-                    f"is no add-on of the cluster, which are {', '.join(there)}",
+                    f"is no add-on that is installed here, which are {', '.join(there)}",
                     at=f"add_on_versions.{name}",
                     value=version,
                 )
         for needing, needed in _NEEDED_ADD_ONS.items():
             missing = [name for name in needed if name not in self.add_ons]
-            if missing and getattr(self.hyperpod_add_ons, needing) is not None:
+            # The owner of an existing cluster may have installed them.
+            if (
+                missing
+                and not self.existing
+                and getattr(self.hyperpod_add_ons, needing) is not None
+            ):
                 raise validation_error(
                     f"needs {' and '.join(missing)} among add_ons: name what is missing there, "
                     "or remove this block",
@@ -320,13 +352,14 @@ class EksClusterSettings(ClusterSettings):
             self.task_governance.check_environment(region, at=f"{at}.task_governance")
         known = cluster_instance_types()
         types = {name for group in self.instance_groups for name in group.types}
-        chart_at = f"{at}.dependencies_chart"
-        self.dependencies_chart.check_images(
-            [known[name] for name in sorted(types)], region=region, closed=closed, at=chart_at
-        )
         divided = self.task_governance.divided_types if self.task_governance else {}
-        if divided:
-            self.dependencies_chart.check_partitions(at=chart_at)
+        if self.dependencies_chart is not None:
+            chart_at = f"{at}.dependencies_chart"
+            self.dependencies_chart.check_images(
+                [known[name] for name in sorted(types)], region=region, closed=closed, at=chart_at
+            )
+            if divided:
+                self.dependencies_chart.check_partitions(at=chart_at)
         for path, name in divided.items():
             if not any(
                 MIG_LABEL in group.labels for group in self.instance_groups if name in group.types

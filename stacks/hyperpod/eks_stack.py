@@ -17,7 +17,6 @@ from sagemaker_platform.hyperpod import (
     ClusterSecurityGroup,
     EksOrchestrator,
     HyperPodCluster,
-    InstanceRole,
     LifecycleScripts,
     SharedRestrictedStorage,
     Thresholds,
@@ -39,11 +38,8 @@ from sagemaker_platform.hyperpod.eks_add_ons import (
 from sagemaker_platform.hyperpod.kubernetes import (
     NODE_SCRIPT,
     AutoscalerRole,
-    Chart,
-    KubernetesCluster,
     add_on_roles,
     add_on_values,
-    chart_repository_arn,
     home_volume,
     lustre_volume,
     node_pool,
@@ -54,15 +50,16 @@ from sagemaker_platform.security import WildcardStatement, pull_images, reposito
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
 from stacks.hyperpod.add_on_mapping import HyperPodAddOns
-from stacks.hyperpod.chart_settings import DependenciesChartSettings
 from stacks.hyperpod.cluster_settings import GroupSettings
 from stacks.hyperpod.eks_settings import (
     EARLY_ADD_ONS,
     LATE_ADD_ONS,
     EksClusterSettings,
 )
+from stacks.hyperpod.kubernetes_mapping import dependencies, kubernetes_cluster
+from stacks.hyperpod.role_mapping import node_role
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
-from stacks.hyperpod.zones import control_plane_warnings, control_plane_zones
+from stacks.hyperpod.zones import control_plane_warnings
 from stacks.names import pascal_case
 from stacks.shared import SharedResources
 
@@ -114,7 +111,7 @@ class EksClusterStack(EnvironmentStack):
         zones = environment.availability_zones
         for text in (
             *settings.warnings(),
-            *control_plane_warnings(zones, environment.region),
+            *(() if settings.existing else control_plane_warnings(zones, environment.region)),
         ):
             self.warn(text)
         self._recipes = recipes
@@ -155,35 +152,27 @@ class EksClusterStack(EnvironmentStack):
             lustre=self.lustre,
             homes=self._homes,
         )
-        chart = _chart(settings.dependencies_chart, environment.region)
-        self.kubernetes = KubernetesCluster(
-            self,
-            "Kubernetes",
-            name=name,
-            version=settings.kubernetes_version,
-            network=network,
-            nodes=self.nodes,
-            key=key,
-            log_retention_days=environment.log_retention_days,
-            removal_policy=self.removal_policy,
-            extended_support=settings.extended_support,
-            subnet_ids=[subnets[zone] for zone in control_plane_zones(zones)],
-            registries=[chart_repository_arn(self, chart.repository)],
+        self.kubernetes = kubernetes_cluster(
+            self, settings, name=name, shared=shared, nodes=self.nodes, subnets=subnets
         )
-        early = [self._add_on(add_on) for add_on in EARLY_ADD_ONS]
-        dependencies = self.kubernetes.install_chart("Dependencies", chart, after=early)
-        role = InstanceRole(
+        early: list[IDependable] = (
+            [] if settings.existing else [self._add_on(add_on) for add_on in EARLY_ADD_ONS]
+        )
+        if settings.dependencies_chart is not None:
+            chart = dependencies(settings.dependencies_chart, environment.region)
+            early.append(self.kubernetes.install_chart("Dependencies", chart, after=early))
+        role = node_role(
             self,
-            "InstanceRole",
+            settings.node_role,
             cluster_name=name,
             key=key,
             files=artifacts,
             scripts=scripts.bucket,
             statements=[
-                *node_statements(self, cluster_name=name),
+                *node_statements(self, cluster_name=self.kubernetes.name),
                 *(pull_images([repository_of(self, self._recipes.image)]) if self._recipes else ()),
             ],
-        ).role
+        )
         tiered, restricted = settings.tiered_storage, settings.restricted_storage
         script = scripts.script(settings.name, NODE_SCRIPT, event="OnCreate")
 
@@ -195,7 +184,7 @@ class EksClusterStack(EnvironmentStack):
             self,
             "HyperPod",
             name=name,
-            orchestrator=EksOrchestrator(cluster_arn=self.kubernetes.resource.attr_arn),
+            orchestrator=EksOrchestrator(cluster_arn=self.kubernetes.arn_reference),
             instance_groups=[
                 mapping.eks_group(
                     group, subnet_id=subnet(group), script=script, alarm=alarms.unhealthy_nodes
@@ -211,6 +200,7 @@ class EksClusterStack(EnvironmentStack):
             else None,
             subnet_id=subnets[home],
             security_group=self.nodes,
+            security_group_ids=settings.security_group_ids,
             role=role,
             key=key,
             continuous=settings.node_provisioning_mode == "continuous",
@@ -224,7 +214,6 @@ class EksClusterStack(EnvironmentStack):
         )
         # Rules of security groups are resources of their own.
         self.hyperpod.node.add_dependency(
-            dependencies,
             self.node.find_child("Nodes"),
             *early,
             *([self.lustre] if self.lustre is not None else []),
@@ -235,9 +224,10 @@ class EksClusterStack(EnvironmentStack):
             "AddOns",
             settings=settings,
             target=AddOnTarget(
-                name=name,
+                name=self.kubernetes.name,
                 arn=self.kubernetes.arn,
-                issuer_url=self.kubernetes.resource.attr_open_id_connect_issuer_url,
+                issuer_url=self.kubernetes.issuer_url,
+                provider_arn=self.kubernetes.provider_arn,
                 cluster=self.hyperpod.resource,
                 cluster_name=name,
                 security_group_ids=[self.nodes.security_group_id],
@@ -259,7 +249,7 @@ class EksClusterStack(EnvironmentStack):
         self._give_access(access)
         CfnOutput(self, "Name", value=name)
         CfnOutput(self, "Arn", value=self.hyperpod.resource.attr_cluster_arn)
-        CfnOutput(self, "KubernetesArn", value=self.kubernetes.resource.attr_arn)
+        CfnOutput(self, "KubernetesArn", value=self.kubernetes.arn_reference)
 
     def _add_on(self, name: str, **arguments: Any) -> eks.CfnAddon:
         return self.kubernetes.add_on(
@@ -272,7 +262,7 @@ class EksClusterStack(EnvironmentStack):
     def _after_nodes(self, key: kms.IKey, files: DataBucket) -> list[IDependable]:
         """Install what gets active only once there are nodes, and return it."""
         needed: list[IDependable] = [self.hyperpod]
-        for name in LATE_ADD_ONS:
+        for name in () if self._settings.existing else LATE_ADD_ONS:
             needed.append(self._add_on(name, after=needed))
         found = list(needed[1:])
         for name in self._settings.installed_add_ons:
@@ -367,21 +357,3 @@ class EksClusterStack(EnvironmentStack):
             edits=[team_namespace(team) for team in teams],
             groups=[EVERYBODY, *(team_group(team) for team in teams)],
         )
-
-
-def _chart(settings: DependenciesChartSettings, region: str) -> Chart:
-    # Without nodes to ask, its agent would take images of us-east-1. Certificates are the
-    # business of EKS's add-on.
-    values: dict[str, Any] = {"global": {"region": region}, "cert-manager": {"enabled": False}}
-    for key, value in settings.values.items():
-        ours = values.get(key)
-        values[key] = {**ours, **value} if ours and isinstance(value, dict) else value
-    return Chart(
-        repository=settings.repository,
-        version=settings.version,
-        digest=settings.digest,
-        # What HyperPod looks for.
-        release="hyperpod-dependencies",
-        namespace="kube-system",
-        values=values,
-    )

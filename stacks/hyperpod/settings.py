@@ -131,7 +131,8 @@ class HyperPodSettings(Settings):
 
 
 def _check_eks(cluster: EksClusterSettings, network: NetworkSettings) -> None:
-    check_control_plane(network.availability_zones)
+    if cluster.existing is None:
+        check_control_plane(network.availability_zones)
     if cluster.restricted_instance_groups and network.nat_gateways != "none":
         raise validation_error(
             "must be none with restricted groups, which have no internet",

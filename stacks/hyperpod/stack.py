@@ -14,7 +14,6 @@ from sagemaker_platform.hyperpod import (
     ClusterEvents,
     ClusterSecurityGroup,
     HyperPodCluster,
-    InstanceRole,
     LifecycleScripts,
     LoginSessions,
     NodeSetup,
@@ -28,6 +27,7 @@ from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
+from stacks.hyperpod.role_mapping import node_role
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
@@ -127,9 +127,9 @@ class HyperPodStack(EnvironmentStack):
             ports_in_vpc={database.port: "Accounting database of Slurm"} if database else None,
             egress=self._egress,
         ).security_group
-        role = InstanceRole(
+        role = node_role(
             scope,
-            "InstanceRole",
+            settings.node_role,
             cluster_name=name,
             key=self._key,
             files=self._artifacts,
@@ -138,7 +138,7 @@ class HyperPodStack(EnvironmentStack):
             statements=pull_images([repository_of(self, self._recipes.image)])
             if self._recipes
             else (),
-        ).role
+        )
         lustre = lustre_file_system(
             scope,
             settings.lustre,
@@ -193,6 +193,7 @@ class HyperPodStack(EnvironmentStack):
             ],
             subnet_id=subnets[home],
             security_group=nodes,
+            security_group_ids=settings.security_group_ids,
             role=role,
             key=self._key,
             continuous=settings.node_provisioning_mode == "continuous",

@@ -9,7 +9,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.hyperpod import DataRepository, HomeFileSystem, LustreFileSystem
+from sagemaker_platform.hyperpod import (
+    DataRepository,
+    ExistingLustreFileSystem,
+    HomeFileSystem,
+    ILustreFileSystem,
+    LustreFileSystem,
+)
 from sagemaker_platform.network import INetwork
 from stacks.hyperpod import mapping
 from stacks.hyperpod.storage_settings import HomesSettings, LustreSettings
@@ -29,10 +35,20 @@ def lustre_file_system(
     key: kms.IKey,
     lakehouse: LakehouseStack | None,
     removal_policy: RemovalPolicy,
-) -> LustreFileSystem | None:
-    """Make the Lustre file system of a cluster, if it has one."""
+) -> LustreFileSystem | ExistingLustreFileSystem | None:
+    """Make the Lustre file system of a cluster or take the existing one, if it has one."""
     if settings is None:
         return None
+    if settings.existing is not None:
+        return ExistingLustreFileSystem(
+            scope,
+            "Lustre",
+            **settings.existing.model_dump(),
+            network=network,
+            clients=nodes,
+            efa=settings.efa_enabled,
+            mount_path=settings.mount_path,
+        )
     lustre = LustreFileSystem(
         scope,
         "Lustre",
@@ -96,12 +112,12 @@ def home_file_system(
     )
 
 
-def for_studio(lustre: LustreFileSystem) -> FileSystem:
+def for_studio(lustre: ILustreFileSystem) -> FileSystem:
     """Let apps of Studio in, and return the file system as they mount it."""
     from sagemaker_platform.studio import FileSystem
 
     return FileSystem(
         kind="FSxLustre",
-        location=lustre.resource.ref,
+        location=lustre.file_system_id,
         security_group_id=lustre.studio_clients().security_group_id,
     )

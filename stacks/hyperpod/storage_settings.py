@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import FolderPath, MaintenanceWindow, Name, Settings, validation_error
+from stacks.hyperpod.existing_settings import ExistingLustreSettings
 
 _LEAST_WITH_EFA = {125: 38_400, 250: 19_200, 500: 9_600, 1000: 4_800}
 _THROUGHPUT = {
@@ -51,9 +52,20 @@ class LustreSettings(Settings):
     """Where nodes mount it."""
     data_repositories: Annotated[list[DataRepositorySettings], Field(max_length=8)] = []
     """Layers of the lakehouse that it shows."""
+    existing: ExistingLustreSettings | None = None
+    """A file system of yours, in place of one that is created; of the other keys, it takes
+    `mount_path` and `efa_enabled`."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.existing is not None:
+            for key in sorted(self.model_fields_set - {"existing", "mount_path", "efa_enabled"}):
+                raise validation_error(
+                    "must be left out with existing: the file system is yours. Remove the line",
+                    at=key,
+                    value=value if isinstance(value := getattr(self, key), str | int) else "...",
+                )
+            return self
         capacity = self.storage_capacity_gib
         if capacity != 1200 and capacity % 2400:
             raise validation_error(

@@ -335,6 +335,15 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         storage_gib=1200,
         removal_policy=KEEP,
     ),
+    hyperpod.ExistingLustreFileSystem: lambda s, g: hyperpod.ExistingLustreFileSystem(
+        s,
+        "One",
+        file_system_id="fs-0a1b2c3d",
+        mount_name="abcdefgh",
+        security_group_id="sg-0a1b2c3d",
+        network=g.network,
+        clients=g.nodes.security_group,
+    ),
     hyperpod.InstanceRole: lambda s, g: hyperpod.InstanceRole(
         s, "One", cluster_name="research", key=g.key, files=g.bucket
     ),
@@ -422,6 +431,16 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         "One",
         name="research",
         version="1.34",
+        network=g.network,
+        nodes=g.nodes.security_group,
+        key=g.key,
+        log_retention_days=30,
+    ),
+    kubernetes.ExistingKubernetesCluster: lambda s, g: kubernetes.ExistingKubernetesCluster(
+        s,
+        "One",
+        arn="arn:aws:eks:eu-west-1:111122223333:cluster/research",
+        security_group_id="sg-0a1b2c3d",
         network=g.network,
         nodes=g.nodes.security_group,
         key=g.key,

@@ -329,7 +329,7 @@ BAD = [
         f"add_on_versions:\n  aws-efs-csi-driver: v2.1.0-eksbuild.1 {HERE}",
         path="add_on_versions.aws-efs-csi-driver",
         got='"v2.1.0-eksbuild.1"',
-        right="is no add-on of the cluster",
+        right="is no add-on that is installed here",
     ),
     cluster(
         "version of an add-on that is none",

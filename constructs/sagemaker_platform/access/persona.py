@@ -16,6 +16,7 @@ from sagemaker_platform.security import (
     work_in_vpc,
     write_logs,
 )
+from sagemaker_platform.security.policy import existing_policy
 
 PERSONA_TAG = "persona"
 """Tag of the role of a persona, with the id of its construct."""
@@ -74,7 +75,7 @@ class Persona(Construct):
             description=f"People with the persona {id}",
             managed_policies=[
                 *(activity.managed_policy for activity in activities),
-                *(_existing_policy(self, policy) for policy in managed_policies),
+                *(existing_policy(self, policy) for policy in managed_policies),
             ],
         )
         acknowledge(
@@ -160,13 +161,6 @@ class Persona(Construct):
                 statements=building_statements,
                 attached_to=[self.role],
             )
-
-
-def _existing_policy(scope: Construct, policy: str) -> iam.IManagedPolicy:
-    name = policy.partition(":policy/")[2] or policy
-    if policy.startswith("arn:"):
-        return iam.ManagedPolicy.from_managed_policy_arn(scope, name, policy)
-    return iam.ManagedPolicy.from_managed_policy_name(scope, name, policy)
 
 
 def _run_containers(scope: Construct) -> list[iam.PolicyStatement]:

@@ -4,7 +4,9 @@ from sagemaker_platform.hyperpod.alarms import ClusterAlarms, ClusterEvents, Thr
 from sagemaker_platform.hyperpod.cluster import HyperPodCluster, TieredStorage
 from sagemaker_platform.hyperpod.file_systems import (
     DataRepository,
+    ExistingLustreFileSystem,
     HomeFileSystem,
+    ILustreFileSystem,
     LustreFileSystem,
 )
 from sagemaker_platform.hyperpod.instance_group import (
@@ -42,8 +44,10 @@ __all__ = [
     "ClusterSecurityGroup",
     "DataRepository",
     "EksOrchestrator",
+    "ExistingLustreFileSystem",
     "HomeFileSystem",
     "HyperPodCluster",
+    "ILustreFileSystem",
     "InstanceGroup",
     "InstanceRole",
     "LifecycleScript",

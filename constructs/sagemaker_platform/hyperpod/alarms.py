@@ -13,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.foundation import Comparison, Metric, alarm
-from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, LustreFileSystem
+from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, ILustreFileSystem
 
 _NAMESPACE = "SageMakerPlatform/HyperPod"
 _EVENT = "SageMaker HyperPod Cluster Event"
@@ -170,7 +170,7 @@ class ClusterAlarms(Construct):
         cluster_name: name of the cluster.
         thresholds: from when on something is wrong.
         topic: receives the alarms.
-        lustre: absent, there are no alarms on it.
+        lustre: absent, or without a known size, there are no alarms on it.
         homes: absent, there are no alarms on it.
     """
 
@@ -182,13 +182,17 @@ class ClusterAlarms(Construct):
         cluster_name: str,
         thresholds: Thresholds,
         topic: sns.ITopic,
-        lustre: LustreFileSystem | None = None,
+        lustre: ILustreFileSystem | None = None,
         homes: HomeFileSystem | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._cluster_name = cluster_name
         self._topic_arn = topic.topic_arn
-        self._file_systems = {"Lustre": lustre, "Homes": homes}
+        self._file_systems = {
+            name: one.file_system_id
+            for name, one in (("Lustre", lustre), ("Homes", homes))
+            if one is not None
+        }
         self.unhealthy_nodes = self._on_events(
             "UnhealthyNodes", thresholds.unhealthy_nodes, minutes=5, what="nodes are unhealthy"
         )
@@ -206,11 +210,11 @@ class ClusterAlarms(Construct):
         )
         self._on_events("FailedClusters", 1, minutes=5, what="the cluster failed or rolls back")
         share = thresholds.free_storage_percent / 100
-        if lustre is not None:
+        if lustre is not None and lustre.storage_bytes is not None:
             self._alarm(
                 "LustreFull",
                 # Each storage target reports once a minute: the sum of a minute is the whole.
-                _fsx("FreeDataStorageCapacity", lustre, "Sum", minutes=1),
+                _fsx("FreeDataStorageCapacity", lustre.file_system_id, "Sum", minutes=1),
                 threshold=lustre.storage_bytes * share,
                 comparison="LessThanThreshold",
                 periods=15,
@@ -219,7 +223,7 @@ class ClusterAlarms(Construct):
         if homes is not None:
             self._alarm(
                 "HomesFull",
-                _fsx("UsedStorageCapacity", homes, "Average", minutes=5),
+                _fsx("UsedStorageCapacity", homes.file_system_id, "Average", minutes=5),
                 threshold=homes.storage_bytes * (1 - share),
                 comparison="GreaterThanThreshold",
                 periods=3,
@@ -238,20 +242,18 @@ class ClusterAlarms(Construct):
                 stat="Sum",
             )
         ]
-        for what, file_system in self._file_systems.items():
-            if file_system is not None:
-                ref = file_system.resource.ref
-                found.append(
-                    _widget(
-                        f"{name}: {what}, bytes read and written per minute",
-                        region,
-                        [
-                            ["AWS/FSx", metric, "FileSystemId", ref]
-                            for metric in ("DataReadBytes", "DataWriteBytes")
-                        ],
-                        stat="Sum",
-                    )
+        for what, file_system_id in self._file_systems.items():
+            found.append(
+                _widget(
+                    f"{name}: {what}, bytes read and written per minute",
+                    region,
+                    [
+                        ["AWS/FSx", metric, "FileSystemId", file_system_id]
+                        for metric in ("DataReadBytes", "DataWriteBytes")
+                    ],
+                    stat="Sum",
                 )
+            )
         return found
 
     def _on_events(
@@ -324,13 +326,11 @@ def dashboard(scope: Construct, id: str, *, name: str, clusters: Sequence[HasWid
     )
 
 
-def _fsx(
-    metric: str, file_system: LustreFileSystem | HomeFileSystem, statistic: str, *, minutes: int
-) -> Metric:
+def _fsx(metric: str, file_system_id: str, statistic: str, *, minutes: int) -> Metric:
     return Metric(
         namespace="AWS/FSx",
         name=metric,
-        dimensions={"FileSystemId": file_system.resource.ref},
+        dimensions={"FileSystemId": file_system_id},
         statistic=statistic,
         period_minutes=minutes,
     )

@@ -46,6 +46,7 @@ class HyperPodCluster(Construct):
             support a mixture.
         subnet_id: where groups are that name no subnet of their own.
         security_group: of all instances; its members must reach each other.
+        security_group_ids: further security groups of all instances, up to four.
         role: of all instances; gets a policy to see the alarms that roll updates back.
         key: encrypts root and second volumes of a cluster with continuous provisioning. In
             others, and in restricted groups, HyperPod accepts no key, and AWS encrypts volumes
@@ -90,6 +91,7 @@ class HyperPodCluster(Construct):
         security_group: ec2.ISecurityGroup,
         role: iam.IRole,
         key: kms.IKey,
+        security_group_ids: Sequence[str] = (),
         continuous: bool = True,
         node_recovery: bool = True,
         tiered_storage: TieredStorage | None = None,
@@ -105,27 +107,27 @@ class HyperPodCluster(Construct):
                 f"instance_groups: got {len(instance_groups)} groups; must be empty with "
                 "restricted_groups. Move them to another cluster"
             )
-        group_id = security_group.security_group_id
+        group_ids = [security_group.security_group_id, *security_group_ids]
         cfn = sagemaker.CfnCluster
         self.resource = cfn(
             self,
             "Resource",
             cluster_name=name,
             orchestrator=orchestrator.to_property(),
-            vpc_config=cfn.VpcConfigProperty(security_group_ids=[group_id], subnets=[subnet_id]),
+            vpc_config=cfn.VpcConfigProperty(security_group_ids=group_ids, subnets=[subnet_id]),
             node_recovery="Automatic" if node_recovery else "None",
             node_provisioning_mode="Continuous" if continuous else None,
             instance_groups=[
                 group.to_property(
                     role_arn=role.role_arn,
                     key_arn=key.key_arn if continuous else None,
-                    security_group_id=group_id,
+                    security_group_ids=group_ids,
                 )
                 for group in instance_groups
             ]
             or None,
             restricted_instance_groups=[
-                group.to_property(role_arn=role.role_arn, security_group_id=group_id)
+                group.to_property(role_arn=role.role_arn, security_group_ids=group_ids)
                 for group in restricted_groups
             ]
             or None,

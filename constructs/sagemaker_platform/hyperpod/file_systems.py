@@ -1,10 +1,9 @@
 """File systems of a cluster: Lustre for data, OpenZFS for homes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from aws_cdk import CfnResource, RemovalPolicy, Tags
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_kms as kms
@@ -12,13 +11,17 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import require_one_of
 from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.hyperpod.file_system_rules import (
+    LUSTRE_PORTS,
+    NFS_PORTS,
+    keep_with_data,
+    open_ports,
+    server_group,
+    studio_clients,
+)
 from sagemaker_platform.hyperpod.instance_group import Mount
 from sagemaker_platform.network import INetwork, allow_among_members
-from sagemaker_platform.security import STUDIO_GROUP_TAG, acknowledge, in_compliance_packs
 
-_LUSTRE_PORTS = ((988, 988), (1018, 1023))
-# Port mapper, NFS, and its helpers (AWS: "File system access control with Amazon VPC").
-_NFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
 _GIB = 1024**3
 
 LustreDeploymentType = Literal["PERSISTENT_2", "SCRATCH_2"]
@@ -40,6 +43,29 @@ class DataRepository:
     path: str
     prefix: str = ""
     write: bool = False
+
+
+class ILustreFileSystem(Protocol):
+    """What clusters and Studio need of a Lustre file system, created here or not."""
+
+    @property
+    def file_system_id(self) -> str:
+        """Id of the file system."""
+        ...
+
+    @property
+    def mount(self) -> Mount:
+        """How nodes mount it."""
+        ...
+
+    @property
+    def storage_bytes(self) -> int | None:
+        """Its size; None if it is not known."""
+        ...
+
+    def studio_clients(self) -> ec2.ISecurityGroup:
+        """Make a security group for apps of Studio, whose members reach the file system."""
+        ...
 
 
 class LustreFileSystem(Construct):
@@ -94,10 +120,10 @@ class LustreFileSystem(Construct):
         persistent = deployment_type == "PERSISTENT_2"
         self.storage_bytes = storage_gib * _GIB
         self._network = network
-        self._servers = group = _server_group(self, network, "Lustre")
+        self._servers = group = server_group(self, network, "Lustre")
         allow_among_members(self, group, description="Servers of Lustre among themselves")
-        _keep_with_data(self, removal_policy)
-        _open(self, group, clients, ports=None if efa else _LUSTRE_PORTS, both_ways=True)
+        keep_with_data(self, removal_policy)
+        open_ports(self, group, clients, ports=None if efa else LUSTRE_PORTS, both_ways=True)
         metadata = None
         if metadata_iops is not None:
             metadata = fsx.CfnFileSystem.MetadataConfigurationProperty(
@@ -127,6 +153,7 @@ class LustreFileSystem(Construct):
             ),
         )
         self.resource.apply_removal_policy(removal_policy)
+        self.file_system_id = self.resource.ref
         self.mount = Mount(
             dns_name=self.resource.attr_dns_name,
             lustre_mount_name=self.resource.attr_lustre_mount_name,
@@ -164,22 +191,66 @@ class LustreFileSystem(Construct):
         return association
 
     def studio_clients(self) -> ec2.ISecurityGroup:
-        """Make a security group for apps of Studio, whose members reach the file system.
+        """Make a security group for apps of Studio, whose members reach the file system."""
+        return studio_clients(self, self._network, self._servers)
 
-        One group for all of them, so that a file system does not need rules for each user.
-        """
-        scope = Construct(self, "Studio")
-        group = ec2.SecurityGroup(
-            scope,
-            "Clients",
-            vpc=self._network.vpc,
-            description=f"Apps of Studio with {self.node.path}",
-            allow_all_outbound=False,
+
+class ExistingLustreFileSystem(Construct):
+    """An FSx for Lustre file system that is there already, in the VPC of the nodes.
+
+    Its owner encrypts and backs it up, and watches its free space. Its security group gets rules
+    for the nodes, whose group gets rules for the servers.
+
+    Attributes:
+        file_system_id: its id.
+        mount: how nodes mount it.
+        storage_bytes: None; its size is not known here.
+
+    Args:
+        file_system_id: its id, in the account and region of the stack.
+        mount_name: its mount name, which FSx chose.
+        security_group_id: security group of its network interfaces.
+        network: the VPC.
+        clients: security group of the nodes.
+        efa: whether nodes with EFA use it for the file system, too.
+        mount_path: where nodes mount it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        file_system_id: str,
+        mount_name: str,
+        security_group_id: str,
+        network: INetwork,
+        clients: ec2.ISecurityGroup,
+        efa: bool = False,
+        mount_path: str = "/fsx",
+    ) -> None:
+        super().__init__(scope, id)
+        self.file_system_id = file_system_id
+        self.storage_bytes: int | None = None
+        self._network = network
+        self._servers = ec2.SecurityGroup.from_security_group_id(
+            self, "SecurityGroup", security_group_id
         )
-        # So that no job gets into it.
-        Tags.of(group).add(STUDIO_GROUP_TAG, "true")
-        _open(scope, self._servers, group, ports=_LUSTRE_PORTS, both_ways=True)
-        return group
+        open_ports(
+            self, self._servers, clients, ports=None if efa else LUSTRE_PORTS, both_ways=True
+        )
+        stack = Stack.of(self)
+        self.mount = Mount(
+            # FSx makes the name of the id (FSx for Lustre User Guide: "Mounting from an Amazon
+            # EC2 instance").
+            dns_name=f"{file_system_id}.fsx.{stack.region}.{stack.url_suffix}",
+            lustre_mount_name=mount_name,
+            path=mount_path,
+        )
+
+    def studio_clients(self) -> ec2.ISecurityGroup:
+        """Make a security group for apps of Studio, whose members reach the file system."""
+        return studio_clients(self, self._network, self._servers)
 
 
 class HomeFileSystem(Construct):
@@ -222,9 +293,9 @@ class HomeFileSystem(Construct):
         super().__init__(scope, id)
         require_one_of("deployment_type", deployment_type, OpenZfsDeploymentType)
         self.storage_bytes = storage_gib * _GIB
-        group = _server_group(self, network, "OpenZFS")
-        _keep_with_data(self, removal_policy)
-        _open(self, group, clients, ports=_NFS_PORTS)
+        group = server_group(self, network, "OpenZFS")
+        keep_with_data(self, removal_policy)
+        open_ports(self, group, clients, ports=NFS_PORTS)
         cfn = fsx.CfnFileSystem
         self.resource = cfn(
             self,
@@ -261,86 +332,5 @@ class HomeFileSystem(Construct):
             ),
         )
         self.resource.apply_removal_policy(removal_policy)
+        self.file_system_id = self.resource.ref
         self.mount = Mount(dns_name=self.resource.attr_dns_name, path=mount_path)
-
-
-def _server_group(scope: Construct, network: INetwork, what: str) -> ec2.SecurityGroup:
-    return ec2.SecurityGroup(
-        scope,
-        "SecurityGroup",
-        vpc=network.vpc,
-        description=f"Servers of {what}, {scope.node.path}",
-        allow_all_outbound=False,
-    )
-
-
-def _keep_with_data(scope: Construct, policy: RemovalPolicy) -> None:
-    """Keep what a scope has so far as long as the file system, whose interfaces use it.
-
-    EC2 refuses to delete a security group of an interface. Rules that name the group of the
-    nodes come later and are deleted, or the nodes' group could not be.
-    """
-    for child in scope.node.find_all():
-        if isinstance(child, CfnResource):
-            child.apply_removal_policy(policy)
-
-
-def _open(
-    scope: Construct,
-    servers: ec2.ISecurityGroup,
-    clients: ec2.ISecurityGroup,
-    *,
-    ports: Iterable[tuple[int, int]] | None,
-    both_ways: bool = False,
-) -> None:
-    """Let clients reach servers: on ports, or on everything, which EFA needs.
-
-    Servers of Lustre call their clients, too (AWS: "File system access control with Amazon VPC").
-    """
-    server_id, client_id = servers.security_group_id, clients.security_group_id
-    _allow(scope, "Nodes", server_id, client_id, "Servers", ports)
-    if both_ways:
-        _allow(scope, "Servers", client_id, server_id, "Nodes", ports)
-
-
-def _allow(
-    scope: Construct,
-    callers: str,
-    called_id: str,
-    caller_id: str,
-    called: str,
-    ports: Iterable[tuple[int, int]] | None,
-) -> None:
-    rules: list[tuple[str, str, int | None, int | None]] = (
-        [("All", "-1", None, None)]
-        if ports is None
-        else [(f"Tcp{first}", "tcp", first, last) for first, last in ports]
-    )
-    description = f"{callers} to {called.lower()} of {scope.node.id}"
-    for name, protocol, first, last in rules:
-        ingress = ec2.CfnSecurityGroupIngress(
-            scope,
-            f"{name}From{callers}",
-            group_id=called_id,
-            source_security_group_id=caller_id,
-            ip_protocol=protocol,
-            from_port=first,
-            to_port=last,
-            description=description,
-        )
-        if ports is None:
-            acknowledge(
-                ingress,
-                in_compliance_packs("EC2RestrictedCommonPorts"),
-                reason="Only between a file system and the nodes of one cluster, for EFA.",
-            )
-        ec2.CfnSecurityGroupEgress(
-            scope,
-            f"{name}To{called}",
-            group_id=caller_id,
-            destination_security_group_id=called_id,
-            ip_protocol=protocol,
-            from_port=first,
-            to_port=last,
-            description=description,
-        )

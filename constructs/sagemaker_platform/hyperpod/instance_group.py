@@ -214,14 +214,14 @@ class InstanceGroup:
         return list(update.rollout.alarms) if update and update.rollout else []
 
     def to_property(
-        self, *, role_arn: str, key_arn: str | None, security_group_id: str
+        self, *, role_arn: str, key_arn: str | None, security_group_ids: Sequence[str]
     ) -> sagemaker.CfnCluster.ClusterInstanceGroupProperty:
         """Return the group as CloudFormation writes it.
 
         Args:
             role_arn: the role of the instances.
             key_arn: encrypts their volumes. None: AWS encrypts them with a key that it owns.
-            security_group_id: of the instances.
+            security_group_ids: of the instances.
         """
         cfn = sagemaker.CfnCluster
         one = len(self.instance_types) == 1
@@ -246,7 +246,7 @@ class InstanceGroup:
             if self.spot
             else None,
             override_vpc_config=cfn.VpcConfigProperty(
-                security_group_ids=[security_group_id], subnets=[subnet]
+                security_group_ids=list(security_group_ids), subnets=[subnet]
             )
             if subnet
             else None,

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import (
+    AccessPolicy,
     ExecutionRole,
     WildcardStatement,
     pull_images,
@@ -16,6 +17,7 @@ from sagemaker_platform.security import (
     work_in_vpc,
     write_logs,
 )
+from sagemaker_platform.security.policy import existing_policy
 
 
 class InstanceRole(Construct):
@@ -32,6 +34,8 @@ class InstanceRole(Construct):
         scripts: bucket with lifecycle scripts; absent, none is read.
         secrets: ARNs of secrets that nodes read.
         statements: what the orchestrator needs besides.
+        further_statements: what jobs need besides, in a policy of their own.
+        managed_policies: further policies, at most seven: names, with their path, or ARNs.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class InstanceRole(Construct):
         scripts: DataBucket | None = None,
         secrets: Sequence[str] = (),
         statements: Sequence[iam.PolicyStatement] = (),
+        further_statements: Sequence[iam.PolicyStatement] = (),
+        managed_policies: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
@@ -84,9 +90,24 @@ class InstanceRole(Construct):
                     actions=["secretsmanager:GetSecretValue"], resources=list(secrets)
                 )
             )
+        further = (
+            [
+                AccessPolicy(
+                    self,
+                    "Further",
+                    description="Further rights of nodes of a HyperPod cluster",
+                    statements=further_statements,
+                )
+            ]
+            if further_statements
+            else []
+        )
         self.role = ExecutionRole(
             self,
             "Role",
             description="Nodes of a HyperPod cluster",
             statements=[*every, *statements],
+            policies=further,
         ).role
+        for policy in managed_policies:
+            self.role.add_managed_policy(existing_policy(self, policy))

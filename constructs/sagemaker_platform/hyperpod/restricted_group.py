@@ -58,13 +58,13 @@ class RestrictedInstanceGroup:
     deep_health_checks: Sequence[DeepHealthCheck] = ()
 
     def to_property(
-        self, *, role_arn: str, security_group_id: str
+        self, *, role_arn: str, security_group_ids: Sequence[str]
     ) -> sagemaker.CfnCluster.ClusterRestrictedInstanceGroupProperty:
         """Return the group as CloudFormation writes it.
 
         Args:
             role_arn: the role of the instances.
-            security_group_id: of the instances.
+            security_group_ids: of the instances.
         """
         cfn = sagemaker.CfnCluster
         # Restricted groups take no customer-managed key (AWS: "Customer managed AWS KMS key
@@ -81,7 +81,7 @@ class RestrictedInstanceGroup:
             if self.storage
             else None,
             override_vpc_config=cfn.VpcConfigProperty(
-                security_group_ids=[security_group_id], subnets=[self.subnet_id]
+                security_group_ids=list(security_group_ids), subnets=[self.subnet_id]
             )
             if self.subnet_id
             else None,

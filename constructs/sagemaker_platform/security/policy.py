@@ -54,6 +54,14 @@ class AccessPolicy(Construct):
         acknowledge_wildcards(self, wildcards_of(statements))
 
 
+def existing_policy(scope: Construct, policy: str) -> iam.IManagedPolicy:
+    """Return a policy that is there already, by its name with its path, or by its ARN."""
+    name = policy.partition(":policy/")[2] or policy
+    if policy.startswith("arn:"):
+        return iam.ManagedPolicy.from_managed_policy_arn(scope, name, policy)
+    return iam.ManagedPolicy.from_managed_policy_name(scope, name, policy)
+
+
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     """Accept resources with a wildcard in the policies of a construct.
 

@@ -21,6 +21,8 @@ class AddOnTarget:
         name: name of the EKS cluster.
         arn: its ARN.
         issuer_url: address of its tokens.
+        provider_arn: ARN of the IAM OpenID Connect provider of these tokens. Defaults to none:
+            what needs one makes it.
         cluster: the HyperPod cluster, whose nodes run the add-ons.
         cluster_name: its name.
         security_group_ids: of the nodes.
@@ -34,6 +36,7 @@ class AddOnTarget:
     cluster_name: str
     security_group_ids: Sequence[str]
     after: Sequence[IDependable] = ()
+    provider_arn: str | None = None
 
 
 class AddOn(Construct):

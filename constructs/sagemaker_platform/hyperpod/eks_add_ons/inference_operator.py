@@ -74,7 +74,9 @@ class InferenceOperator(Construct):
             removal_policy=removal_policy,
         )
         require_some("target.security_group_ids", target.security_group_ids)
-        provider = WebIdentityProvider(self, "Tokens", issuer_url=target.issuer_url)
+        provider = WebIdentityProvider(
+            self, "Tokens", issuer_url=target.issuer_url, arn=target.provider_arn
+        )
         role = self._role(
             provider,
             "Role",

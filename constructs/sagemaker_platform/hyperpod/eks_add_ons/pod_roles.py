@@ -65,16 +65,22 @@ class WebIdentityProvider(Construct):
 
     Args:
         issuer_url: address at which the cluster describes its tokens.
+        arn: ARN of a provider that is there already: IAM has one for an address. Defaults to a
+            provider that is created.
     """
 
-    def __init__(self, scope: Construct, id: str, *, issuer_url: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, issuer_url: str, arn: str | None = None
+    ) -> None:
         super().__init__(scope, id)
         if not Token.is_unresolved(issuer_url) and not issuer_url.startswith("https://"):
             raise ValueError(f"issuer_url: got {issuer_url!r}; must be a URL with https://")
-        provider = iam.CfnOIDCProvider(
-            self, "Resource", url=issuer_url, client_id_list=["sts.amazonaws.com"]
+        self.arn = (
+            arn
+            or iam.CfnOIDCProvider(
+                self, "Resource", url=issuer_url, client_id_list=["sts.amazonaws.com"]
+            ).attr_arn
         )
-        self.arn = provider.attr_arn
         self.host = Fn.select(1, Fn.split("//", issuer_url))
 
 

@@ -1,7 +1,9 @@
 """EKS clusters for HyperPod: control plane, add-ons, charts, manifests, and who may use them."""
 
 from sagemaker_platform.hyperpod.kubernetes.add_ons import add_on_roles, add_on_values
-from sagemaker_platform.hyperpod.kubernetes.cluster import ClusterAccess, KubernetesCluster
+from sagemaker_platform.hyperpod.kubernetes.api import ClusterAccess, KubernetesApi
+from sagemaker_platform.hyperpod.kubernetes.cluster import KubernetesCluster
+from sagemaker_platform.hyperpod.kubernetes.existing import ExistingKubernetesCluster
 from sagemaker_platform.hyperpod.kubernetes.karpenter import AutoscalerRole, node_pool
 from sagemaker_platform.hyperpod.kubernetes.kubectl import Chart, Kubectl, chart_repository_arn
 from sagemaker_platform.hyperpod.kubernetes.nodes import (
@@ -23,7 +25,9 @@ __all__ = [
     "AutoscalerRole",
     "Chart",
     "ClusterAccess",
+    "ExistingKubernetesCluster",
     "Kubectl",
+    "KubernetesApi",
     "KubernetesCluster",
     "KubernetesNodeSetup",
     "add_on_roles",

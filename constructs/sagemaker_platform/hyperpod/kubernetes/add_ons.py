@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from sagemaker_platform.foundation import DataBucket, use_of_key
-from sagemaker_platform.hyperpod.kubernetes.cluster import KubernetesCluster
+from sagemaker_platform.hyperpod.kubernetes.api import KubernetesApi
 from sagemaker_platform.security import WildcardStatement, acknowledge
 
 # Nodes have this taint while HyperPod runs deep health checks, for one to two hours. AWS's charts
@@ -66,7 +66,7 @@ def add_on_values(add_on: str, *, restricted: bool) -> str | None:
 
 
 def add_on_roles(
-    kubernetes: KubernetesCluster,
+    kubernetes: KubernetesApi,
     add_on: str,
     *,
     hyperpod_arn: str,
@@ -106,7 +106,7 @@ def add_on_roles(
     return {}
 
 
-def _volumes(kubernetes: KubernetesCluster, hyperpod_arn: str, key: kms.IKey) -> iam.Role:
+def _volumes(kubernetes: KubernetesApi, hyperpod_arn: str, key: kms.IKey) -> iam.Role:
     """Make the role of the driver of volumes.
 
     (AWS: "Using the Amazon EBS CSI driver on SageMaker HyperPod EKS clusters".)

@@ -82,10 +82,14 @@ def control_plane_group(
         group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from inside the VPC")
     # Nodes may be in ranges that the network does not name.
     group.add_ingress_rule(nodes, ec2.Port.tcp(443), "HTTPS from nodes")
-    # The kubelet, and webhooks of whatever runs there.
+    let_control_plane_reach(nodes, group)
+    return group
+
+
+def let_control_plane_reach(nodes: ec2.ISecurityGroup, control_plane: ec2.ISecurityGroup) -> None:
+    """Let a control plane call nodes: the kubelet, and webhooks of whatever runs there."""
     for ports, purpose in (
         (ec2.Port.tcp(443), "Webhooks"),
         (ec2.Port.tcp_range(1025, 65_535), "Kubelets and webhooks"),
     ):
-        nodes.connections.allow_from(group, ports, purpose)
-    return group
+        nodes.connections.allow_from(control_plane, ports, purpose)

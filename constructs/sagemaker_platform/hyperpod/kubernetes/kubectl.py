@@ -53,6 +53,10 @@ class Kubectl(Construct):
     The CDK's own, with roles of ours: its would read every repository of the account's registry
     and of the public one. In a closed network it needs the endpoints of `KubernetesCluster`.
 
+    Attributes:
+        role: role of the function.
+        security_group: security group of the function.
+
     Args:
         cluster_name: name of the EKS cluster, which must be made before what this installs.
         network: the VPC.
@@ -94,7 +98,7 @@ class Kubectl(Construct):
             ],
         ).managed_policy
         self.role = lambda_role(self, "Role", policy, description="Running kubectl and Helm")
-        security_group = ec2.SecurityGroup(
+        self.security_group = security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
             vpc=network.vpc,

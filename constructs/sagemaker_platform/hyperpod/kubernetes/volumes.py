@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, LustreFileSystem
+from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, ILustreFileSystem
 
 LUSTRE_CLAIM = "fsx-claim"
 """Name of the claim of a Lustre file system, which HyperPod recipes take."""
 HOME_CLAIM = "home-claim"
 """Name of the claim of homes."""
 _GIB = 1024**3
+# The least that a Lustre file system has. Kubernetes compares it with claims, and mounts all.
+_UNKNOWN_BYTES = 1200 * _GIB
 
 
-def lustre_volume(lustre: LustreFileSystem, namespace: str) -> Sequence[Mapping[str, Any]]:
+def lustre_volume(lustre: ILustreFileSystem, namespace: str) -> Sequence[Mapping[str, Any]]:
     """Return a volume of a Lustre file system, and its claim in a namespace.
 
     Needs the add-on ``aws-fsx-csi-driver``. A volume is bound to one claim, so that each
@@ -23,20 +25,19 @@ def lustre_volume(lustre: LustreFileSystem, namespace: str) -> Sequence[Mapping[
         lustre: the file system.
         namespace: a namespace that is there.
     """
-    file_system = lustre.resource
     return _volume(
         f"fsx-{namespace}",
         LUSTRE_CLAIM,
         namespace,
-        lustre.storage_bytes,
+        lustre.storage_bytes or _UNKNOWN_BYTES,
         mount_options=["flock"],
         source={
             "csi": {
                 "driver": "fsx.csi.aws.com",
-                "volumeHandle": f"{file_system.ref}-{namespace}",
+                "volumeHandle": f"{lustre.file_system_id}-{namespace}",
                 "volumeAttributes": {
-                    "dnsname": file_system.attr_dns_name,
-                    "mountname": file_system.attr_lustre_mount_name,
+                    "dnsname": lustre.mount.dns_name,
+                    "mountname": lustre.mount.lustre_mount_name,
                 },
             }
         },
