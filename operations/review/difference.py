@@ -1,39 +1,27 @@
 """Which resources a change creates, updates, replaces and deletes, across stacks, and why."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
-from operations.assembly import Json, Stage
-from operations.review.schema import custom_name_of, effect_of, is_deleted_first
+from operations.assembly import Json
+from operations.review.graph import Graph, Key
+from operations.review.schema import effect_of, is_deleted_first, names_of
+from operations.review.values import (
+    PropertyChange,
+    differences,
+    plain_text,
+    without_positions,
+)
 
-Kind = Literal["create", "update", "replace", "may replace", "delete", "leave behind"]
-# Members by which CloudFormation tells the entries of a list apart.
-_NAMES = ("Key", "Name", "VariantName", "Id", "InstanceGroupName", "Sid")
-_SUB = re.compile(r"\$\{([^!}][^}]*)\}")
-
-
-class Key(NamedTuple):
-    """A resource: name of its stack within the environment, and logical id."""
-
-    stack: str
-    logical_id: str
-
-
-@dataclass(frozen=True)
-class PropertyChange:
-    """A change of one property.
-
-    Attributes:
-        place: path of the property, such as ``/Tags[owner]/Value``.
-        before: its value in the earlier revision; None if it had none.
-        after: its value now; None if it has none.
-    """
-
-    place: str
-    before: Any
-    after: Any
+Kind = Literal[
+    "create", "update", "replace", "may replace", "delete", "leave behind", "stays deployed"
+]
+NOT_DEPLOYED = "Its stack is not deployed"
+GOES_FIRST = "It goes before its users are updated"
+NAME_STAYS = "The deployment fails"
+_STACK_STAYS: Kind = "stays deployed"
+_ORDER: Mapping[str, int] = {"update": 0, "may replace": 1, "replace": 2}
 
 
 @dataclass(frozen=True)
@@ -63,6 +51,7 @@ class Change:
         properties: its own changes.
         causes: properties that refer to a resource that is replaced, with that resource.
         notes: what a reviewer has to know.
+        keeps_old: whether a replacement leaves the old resource in the account.
     """
 
     key: Key
@@ -72,6 +61,7 @@ class Change:
     properties: list[PropertyChange] = field(default_factory=list)
     causes: list[tuple[str, Key]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    keeps_old: bool = False
 
     @property
     def reasons(self) -> list[str]:
@@ -79,76 +69,13 @@ class Change:
         own = [
             one.place
             for one in self.properties
-            if effect_of(_without_positions(one.place), self.type)
+            if effect_of(without_positions(one.place), self.type)
         ]
         return own + [
             f"{place} refers to {key.stack} {key.logical_id}"
             for place, key in self.causes
-            if effect_of(_without_positions(place), self.type)
+            if effect_of(without_positions(place), self.type)
         ]
-
-
-class Graph:
-    """The resources of all stacks of one environment, with references across stacks."""
-
-    def __init__(self, stage: Stage | None) -> None:
-        stacks = () if stage is None else stage.stacks
-        self.outputs: dict[str, Json] = {}
-        self.resources: dict[Key, Json] = {}
-        self._short = {one.stack_name: one.name for one in stacks}
-        for stack in stacks:
-            template = stack.template()
-            self.outputs[stack.name] = template.get("Outputs", {})
-            for logical_id, resource in template.get("Resources", {}).items():
-                self.resources[Key(stack.name, logical_id)] = resource
-
-    def path(self, key: Key) -> str:
-        """Return the path of the construct of a resource, below its environment."""
-        path = self.resources[key].get("Metadata", {}).get("aws:cdk:path", key.logical_id)
-        parts = [part for part in path.split("/")[1:] if part not in ("Resource", "Default")]
-        return "/".join(parts) or str(path)
-
-    def references(self, key: Key) -> Iterator[tuple[str, Key]]:
-        """Yield the references of a resource: place in its properties, and the other resource."""
-        yield from self._walk(self.resources[key].get("Properties", {}), key.stack, "")
-
-    def _walk(self, value: Any, stack: str, place: str) -> Iterator[tuple[str, Key]]:
-        if isinstance(value, list):
-            for one in value:
-                yield from self._walk(one, stack, place)
-        if not isinstance(value, dict):
-            return
-        if len(value) == 1:
-            ((name, argument),) = value.items()
-            if name == "Ref":
-                yield from self._known(stack, argument, place)
-                return
-            if name == "Fn::GetAtt":
-                target = argument.split(".")[0] if isinstance(argument, str) else argument[0]
-                yield from self._known(stack, target, place)
-                return
-            if name == "Fn::GetStackOutput":
-                other = self._short.get(str(argument["StackName"]), "")
-                output = self.outputs.get(other, {}).get(argument["OutputName"])
-                if output is not None:
-                    yield from self._walk(output["Value"], other, place)
-                return
-            if name == "Fn::Sub":
-                text = argument if isinstance(argument, str) else argument[0]
-                for found in _SUB.findall(text):
-                    yield from self._known(stack, found.split(".")[0], place)
-                if not isinstance(argument, str):
-                    yield from self._walk(argument[1], stack, place)
-                return
-            if name.startswith("Fn::"):
-                yield from self._walk(argument, stack, place)
-                return
-        for name, one in value.items():
-            yield from self._walk(one, stack, f"{place}/{name}")
-
-    def _known(self, stack: str, name: str, place: str) -> Iterator[tuple[str, Key]]:
-        if (key := Key(stack, name)) in self.resources:
-            yield place, key
 
 
 def compare(before: Graph, after: Graph) -> dict[Key, Change]:
@@ -162,20 +89,30 @@ def compare(before: Graph, after: Graph) -> dict[Key, Change]:
     return changes
 
 
+def deployed(before: Graph, after: Graph) -> set[str]:
+    """Return the stacks that `cdk deploy` does not skip: those whose own template differs."""
+    return {name for name, template in after.stacks.items() if before.stacks.get(name) != template}
+
+
 def _change(key: Key, before: Graph, after: Graph) -> Change | None:
     old, new = before.resources.get(key), after.resources.get(key)
     if old is None:
         assert new is not None
         return Change(key, new["Type"], after.path(key), "create")
     if new is None:
+        if key.stack not in after.stacks:
+            return Change(key, old["Type"], before.path(key), _STACK_STAYS)
         kept = str(old.get("DeletionPolicy", "Delete")).startswith("Retain")
         return Change(key, old["Type"], before.path(key), "leave behind" if kept else "delete")
+    keeps_old = str(old.get("UpdateReplacePolicy", "Delete")) == "Retain"
+    change = Change(key, new["Type"], after.path(key), "update", keeps_old=keeps_old)
     if old["Type"] != new["Type"]:
-        return Change(key, new["Type"], after.path(key), "replace")
-    change = Change(key, new["Type"], after.path(key), "update")
-    for one in _leaves(old.get("Properties", {}), new.get("Properties", {}), ""):
+        change.kind = "replace"
+        change.properties.append(PropertyChange("/Type", old["Type"], new["Type"]))
+        return change
+    for one in differences(old.get("Properties", {}), new.get("Properties", {})):
         change.properties.append(one)
-        effect = effect_of(_without_positions(one.place), change.type)
+        effect = effect_of(without_positions(one.place), change.type)
         if effect and change.kind != "replace":
             change.kind = effect
     for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
@@ -205,112 +142,92 @@ def _propagate(changes: dict[Key, Change], before: Graph, after: Graph) -> None:
             if user not in before.resources:
                 continue
             kind = after.resources[user]["Type"]
-            change = changes.setdefault(user, Change(user, kind, after.path(user), "update"))
+            keeps = str(before.resources[user].get("UpdateReplacePolicy", "Delete")) == "Retain"
+            change = changes.setdefault(
+                user, Change(user, kind, after.path(user), "update", keeps_old=keeps)
+            )
             if (place, key) not in change.causes:
                 change.causes.append((place, key))
-            effect = effect_of(_without_positions(place), kind)
+            effect = effect_of(without_positions(place), kind)
             if effect == "replace" and replaced.kind == "may replace":
                 effect = "may replace"
-            if effect and _ORDER[effect] > _ORDER[change.kind]:
+            if effect and _ORDER[effect] > _ORDER.get(change.kind, 9):
                 change.kind = effect
                 open_.append(user)
 
 
-_ORDER: Mapping[str, int] = {
-    "create": 9,
-    "delete": 9,
-    "leave behind": 9,
-    "update": 0,
-    "may replace": 1,
-    "replace": 2,
-}
-
-
 def _note(changes: Mapping[Key, Change], before: Graph, after: Graph) -> None:
-    # `cdk deploy` skips a stack whose own template is the same.
-    deployed = {
-        key.stack for key, one in changes.items() if one.properties or one.kind not in _FOLLOWS
-    }
+    going = deployed(before, after)
     users: dict[Key, set[str]] = {}
     for key in before.resources:
         for _, target in before.references(key):
             if target.stack != key.stack:
                 users.setdefault(target, set()).add(key.stack)
+    names = _names(before)
     for key, change in changes.items():
-        if key.stack not in deployed:
+        if key.stack in after.stacks and key.stack not in going:
             change.notes.append(
                 Note(
-                    "Its stack is not deployed",
+                    NOT_DEPLOYED,
                     f"{key.stack} has the same template, so that `cdk deploy` skips it, and it "
                     "keeps the old value: deploy with --force",
                 )
             )
         if change.kind in ("delete", "replace") and users.get(key):
             stacks = ", ".join(sorted(users[key]))
-            change.notes.append(
-                Note("It goes before its users are updated", f"stacks that use it: {stacks}")
+            change.notes.append(Note(GOES_FIRST, f"stacks that use it: {stacks}"))
+        if key in after.resources and change.kind in ("create", "replace"):
+            change.notes += _of_name(change, changes, before, after, names)
+
+
+def _names(graph: Graph) -> dict[tuple[str, ...], list[Key]]:
+    found: dict[tuple[str, ...], list[Key]] = {}
+    for key, resource in graph.resources.items():
+        if name := _name(resource):
+            found.setdefault(name, []).append(key)
+    return found
+
+
+def _name(resource: Json) -> tuple[str, ...] | None:
+    """Return the type and the physical name of a resource; None if AWS names it."""
+    properties = resource.get("Properties", {})
+    wanted = names_of(resource["Type"])
+    if not wanted or any(properties.get(one) is None for one in wanted):
+        return None
+    return (resource["Type"], *(plain_text(properties[one]) for one in wanted))
+
+
+def _of_name(
+    change: Change,
+    changes: Mapping[Key, Change],
+    before: Graph,
+    after: Graph,
+    names: Mapping[tuple[str, ...], list[Key]],
+) -> Iterator[Note]:
+    """Yield what a name that is taken does to a new resource."""
+    name = _name(after.resources[change.key])
+    wanted = names_of(change.type)
+    # A name below something that is replaced is another one.
+    if name is None or any(place.removeprefix("/") in wanted for place, _ in change.causes):
+        return
+    shown = " ".join(name[1:])
+    for other in names.get(name, ()):
+        if other == change.key:
+            if is_deleted_first(change.type):
+                yield Note("It is deleted before the new one is created", "it is missing meanwhile")
+            else:
+                yield Note(
+                    NAME_STAYS,
+                    f"CloudFormation creates the new one first, and {wanted[-1]} {shown!r} is "
+                    "taken: change the name too",
+                    fails=True,
+                )
+        elif other in changes and changes[other].kind != "update":
+            place = f"{other.stack} {other.logical_id}"
+            remedy = {
+                "leave behind": "which stays in the account: import it, or delete it first",
+                _STACK_STAYS: "whose stack stays deployed: delete that stack first",
+            }.get(changes[other].kind, "which goes only afterwards: change the name too")
+            yield Note(
+                NAME_STAYS, f"{wanted[-1]} {shown!r} is taken by {place}, {remedy}", fails=True
             )
-        if change.kind == "replace" and key in before.resources and key in after.resources:
-            _note_name(change, before.resources[key], after.resources[key])
-
-
-_FOLLOWS = ("update", "may replace", "replace")
-
-
-def _note_name(change: Change, old: Json, new: Json) -> None:
-    name = custom_name_of(change.type)
-    given = new.get("Properties", {}).get(name) if name else None
-    if not isinstance(given, str) or old.get("Properties", {}).get(name) != given:
-        return
-    if is_deleted_first(change.type):
-        change.notes.append(
-            Note("It is deleted before the new one is created", "it is missing meanwhile")
-        )
-    else:
-        change.notes.append(
-            Note(
-                "The deployment fails",
-                f"CloudFormation creates the new one first, and {name} {given!r} is taken: "
-                "change the name too",
-                fails=True,
-            )
-        )
-
-
-def _leaves(old: Any, new: Any, place: str) -> Iterator[PropertyChange]:
-    """Yield the differences of two values, as far inside as possible."""
-    if old == new:
-        return
-    if isinstance(old, dict) and isinstance(new, dict) and not (_is_call(old) or _is_call(new)):
-        for name in dict.fromkeys([*old, *new]):
-            yield from _leaves(old.get(name), new.get(name), f"{place}/{name}")
-        return
-    if isinstance(old, list) and isinstance(new, list):
-        first, second = _by_name(old), _by_name(new)
-        if first is not None and second is not None:
-            for name in dict.fromkeys([*first, *second]):
-                yield from _leaves(first.get(name), second.get(name), f"{place}[{name}]")
-            return
-        if len(old) == len(new) and all(isinstance(one, dict) for one in [*old, *new]):
-            for number, (one, other) in enumerate(zip(old, new, strict=True)):
-                yield from _leaves(one, other, f"{place}[{number}]")
-            return
-    yield PropertyChange(place, old, new)
-
-
-def _by_name(entries: list[Any]) -> dict[str, Any] | None:
-    for name in _NAMES:
-        if all(isinstance(one, dict) and isinstance(one.get(name), str) for one in entries):
-            found = {one[name]: one for one in entries}
-            if len(found) == len(entries):
-                return found
-    return None
-
-
-def _is_call(value: Json) -> bool:
-    name = next(iter(value)) if len(value) == 1 else ""
-    return name == "Ref" or name.startswith("Fn::")
-
-
-def _without_positions(place: str) -> str:
-    return re.sub(r"\[[^\]]*\]", "", place)

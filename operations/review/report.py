@@ -1,157 +1,156 @@
-"""The report of a review: Markdown for a pull request, text for a terminal, and JSON."""
+"""The report of a review as text for a terminal, and as JSON."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
 from typing import Any
 
-from operations.review.access import AccessChange
-from operations.review.difference import Change
-from operations.review.verdict import VERDICTS, Finding, Verdict
+import typer
 
-_MARKS = {"safe": "🟩", "look at these": "🟧", "dangerous": "🟥"}
-# GitHub takes 65,536 characters in a comment.
-_MOST_CHARACTERS = 60_000
+from operations.output import style
+from operations.review.model import EnvironmentReview, Report, groups_of
+from operations.review.verdict import VERDICTS
 
-
-@dataclass(frozen=True)
-class EnvironmentReview:
-    """What a change does to one environment.
-
-    Attributes:
-        name: its name.
-        state: ``changed``, ``same``, ``new`` or ``gone``.
-        findings: what needs eyes, the worst first.
-        changes: all changes of resources.
-        access: changes of permissions.
-        stacks: stacks that are deployed, in their order.
-    """
-
-    name: str
-    state: str
-    findings: Sequence[Finding]
-    changes: Sequence[Change]
-    access: AccessChange
-    stacks: Sequence[str]
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict of the worst finding."""
-        return VERDICTS[max((one.rank for one in self.findings), default=0)]
-
-    @property
-    def headline(self) -> str:
-        """The verdict in one line."""
-        if self.state == "same":
-            return "no change"
-        counts: dict[str, int] = {}
-        for change in self.changes:
-            counts[change.kind] = counts.get(change.kind, 0) + 1
-        resources = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-        return f"{self.verdict} ({self.state}: {resources or 'order only'})"
+_COLORS = {
+    "safe": typer.colors.GREEN,
+    "look at these": typer.colors.YELLOW,
+    "dangerous": typer.colors.RED,
+}
+_MIN_WIDTH, _MAX_WIDTH = 60, 120
 
 
-def worst(reviews: Iterable[EnvironmentReview]) -> Verdict:
-    """Return the worst verdict."""
-    ranks = (VERDICTS.index(one.verdict) for one in reviews)
-    return VERDICTS[max(ranks, default=0)]
-
-
-def markdown(reviews: Sequence[EnvironmentReview], *, base: str, dirty: bool) -> str:
-    """Return the report as a comment of a pull request."""
-    lines = [f"<!-- sagemaker-platform review -->\n## Review: {worst(reviews)}", ""]
-    lines.append(
-        f"Compared offline with `{base}`"
-        + (", including changes that are not committed" if dirty else "")
-        + ". What an account holds by hand is not seen."
-    )
-    for review in reviews:
-        lines += ["", f"### {_MARKS[review.verdict]} {review.name}: {review.headline}"]
-        if review.findings:
-            lines += ["", "| | what | where | why |", "|---|---|---|---|"]
-            lines += [
-                f"| {_MARKS[VERDICTS[one.rank]]} | {_cell(one.title)} | `{_cell(one.where)}` | "
-                f"{_cell(one.why)} |"
-                for one in review.findings
-            ]
-        if review.stacks:
-            lines += ["", f"Deploys: {', '.join(f'`{one}`' for one in review.stacks)}."]
-        if review.changes:
-            lines += ["", "<details><summary>All changes</summary>", ""]
-            lines += [f"- {_change(one)}" for one in review.changes]
-            lines += ["", "</details>"]
-    text = "\n".join(lines) + "\n"
-    if len(text) <= _MOST_CHARACTERS:
-        return text
-    cut = text[:_MOST_CHARACTERS].rsplit("\n", 1)[0]
-    return f"{cut}\n\n</details>\n\nThe rest is left out: run `sagemaker-platform review`.\n"
-
-
-def text(reviews: Sequence[EnvironmentReview], *, base: str, dirty: bool) -> str:
-    """Return the report for a terminal."""
-    lines = [f"Compared with {base}" + (", with changes that are not committed" if dirty else "")]
-    for review in reviews:
-        lines += ["", f"{review.name}: {review.headline}"]
-        lines += [
-            f"  {VERDICTS[one.rank]:14} {one.title}: {one.where}\n{'':17}{one.why}"
-            for one in review.findings
-        ]
-        if review.stacks:
-            lines.append(f"  deploys        {', '.join(review.stacks)}")
+def text(report: Report) -> str:
+    """Return the report for a terminal, in color if it shows colors."""
+    lines = [
+        f"Compared with {report.base}"
+        + (", with changes that are not committed" if report.dirty else "")
+    ]
+    if report.code:
+        more = f" and {len(report.code) - 8} more" if len(report.code) > 8 else ""
+        lines.append(f"Changed beside the settings: {', '.join(report.code[:8])}{more}")
+    lines += report.notes
+    for review in report.environments:
+        lines += ["", *_environment(review)]
     return "\n".join(lines)
 
 
-def as_json_value(reviews: Sequence[EnvironmentReview], *, base: str, dirty: bool) -> Any:
+def _environment(review: EnvironmentReview) -> Iterator[str]:
+    verdict = review.verdict
+    yield _colored(f"{review.name}: {review.headline}", verdict, bold=True)
+    yield from (f"  {note}" for note in review.notes)
+    for number, decision in enumerate(review.decisions(), 1):
+        verdict = VERDICTS[decision.rank]
+        cause = decision.cause
+        what = "" if cause is None else cause.text
+        yield _colored(f"  {number} {verdict}", verdict) + (f"  {what}" if what else "")
+        for place in () if cause is None else cause.places:
+            yield f"    {place}"
+        for group in groups_of(decision.findings):
+            times = f" ({len(group.findings)})" if len(group.findings) > 1 else ""
+            yield _wrapped(f"- {group.title}{times}: {group.detail}")
+    plan = review.deployment
+    if plan.steps:
+        yield f"  deploy: {len(plan.steps)} stacks, about {max(1, round(plan.minutes))} minutes"
+        for step in plan.steps:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in step.changes.items())
+            forced = " (skipped without --force)" if step.stack in plan.forced else ""
+            yield f"    {step.stack}: {kinds or 'order, outputs'}{forced}"
+    for rename in review.renames:
+        if rename.old:
+            yield (
+                f"  renamed: {len(rename.pairs)} resources are deleted and created again, "
+                f"{rename.old} is {rename.new} now"
+            )
+
+
+def _colored(words: str, verdict: str, *, bold: bool = False) -> str:
+    return style(words, sys.stdout, fg=_COLORS[verdict], bold=bold)
+
+
+def _wrapped(words: str) -> str:
+    width = min(_MAX_WIDTH, max(_MIN_WIDTH, shutil.get_terminal_size().columns))
+    return textwrap.fill(
+        words,
+        width,
+        initial_indent="    ",
+        subsequent_indent="      ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def as_json_value(report: Report) -> Any:
     """Return the report for programs."""
     return {
-        "base": base,
-        "dirty": dirty,
-        "verdict": worst(reviews),
-        "environments": [
-            {
-                "name": one.name,
-                "state": one.state,
-                "verdict": one.verdict,
-                "stacks": list(one.stacks),
-                "findings": [
-                    {
-                        "verdict": VERDICTS[finding.rank],
-                        "title": finding.title,
-                        "where": finding.where,
-                        "why": finding.why,
-                    }
-                    for finding in one.findings
-                ],
-                "changes": [
-                    {
-                        "stack": change.key.stack,
-                        "logical_id": change.key.logical_id,
-                        "type": change.type,
-                        "path": change.path,
-                        "kind": change.kind,
-                        "properties": [vars(each) for each in change.properties],
-                        "because_of": change.reasons,
-                        "notes": [vars(note) for note in change.notes],
-                    }
-                    for change in one.changes
-                ],
-                "access": {
-                    side: [vars(permission) for permission in getattr(one.access, side)]
-                    for side in ("wider", "narrower")
-                },
-            }
-            for one in reviews
-        ],
+        "base": report.base,
+        "dirty": report.dirty,
+        "verdict": report.verdict,
+        "code": list(report.code),
+        "notes": list(report.notes),
+        "environments": [_as_json(one) for one in report.environments],
     }
 
 
-def _change(change: Change) -> str:
-    places = ", ".join(f"`{one.place}`" for one in change.properties[:6])
-    more = f" and {len(change.properties) - 6} more" if len(change.properties) > 6 else ""
-    follows = "" if change.properties or not change.causes else "follows from what it refers to"
-    detail = f": {places}{more}" if places else f": {follows}" if follows else ""
-    return f"**{change.kind}** {change.type} `{change.path}`{detail}"
+def _as_json(review: EnvironmentReview) -> Any:
+    attribution, access, plan = review.attribution, review.access, review.deployment
+    return {
+        "name": review.name,
+        "state": review.state,
+        "verdict": review.verdict,
+        "notes": list(review.notes),
+        "stacks": [one.stack for one in plan.steps],
+        "deployment": {
+            "minutes": round(plan.minutes, 1),
+            "force": list(plan.forced),
+            "interrupts": [
+                {"what": what, "how": how, "where": where}
+                for what, how, where in plan.interruptions
+            ],
+        },
+        "findings": [
+            {
+                "verdict": one.verdict,
+                "about": one.about,
+                "title": one.title,
+                "where": one.where,
+                "why": one.why,
+                "causes": [_cause(cause) for cause in attribution.of_finding(one, access)],
+            }
+            for one in review.findings
+        ],
+        "changes": [
+            {
+                "stack": change.key.stack,
+                "logical_id": change.key.logical_id,
+                "type": change.type,
+                "path": change.path,
+                "kind": change.kind,
+                "properties": [vars(each) for each in change.properties],
+                "because_of": change.reasons,
+                "notes": [vars(note) for note in change.notes],
+                "causes": [_cause(cause) for cause in attribution.of_change(change)],
+            }
+            for change in review.changes
+        ],
+        "renames": [
+            {
+                "old": rename.old,
+                "new": rename.new,
+                "resources": [[one.path, other.path] for one, other in rename.pairs],
+            }
+            for rename in review.renames
+        ],
+        "access": {
+            side: [vars(permission) for permission in getattr(access, side)]
+            for side in ("wider", "narrower")
+        },
+        "checks": {
+            side: [vars(one) for one in getattr(review.checks, side)]
+            for side in ("added", "removed", "open")
+        },
+    }
 
 
-def _cell(text: str) -> str:
-    short = text if len(text) <= 600 else f"{text[:597]}..."
-    return short.replace("|", "\\|").replace("\n", " ")
+def _cause(cause: Any) -> Any:
+    return {"text": cause.text, "places": list(cause.places)}

@@ -1,63 +1,193 @@
-"""Compares two cloud assemblies, environment by environment."""
+"""Compares two revisions of environments, one by one."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from operations.access.world import World
-from operations.assembly import Assembly, Stage
-from operations.review.access import compare_access
-from operations.review.difference import Graph, compare
-from operations.review.report import EnvironmentReview
-from operations.review.verdict import findings_of
+from operations.assembly import Assembly
+from operations.review.acknowledgements import CheckChange, compare_checks
+from operations.review.attribution import Attribution, attribute
+from operations.review.comparison import Comparison, Side
+from operations.review.deployment import plan
+from operations.review.edits import edits_between
+from operations.review.files import Files, read_settings
+from operations.review.graph import Graph
+from operations.review.limits import limits_near
+from operations.review.model import EnvironmentReview, State
+from operations.review.renames import find_renames
+from operations.review.stateful import HOLDS
+from operations.review.variants import InvalidVariantError, Variants
+from operations.review.verdict import DATA, DEPLOY, Finding, sorted_findings
 
 
 def review(before: Path, after: Path) -> list[EnvironmentReview]:
     """Compare two cloud assemblies; return one review for each environment, in order of names.
 
+    What causes a change is not looked for.
+
     Args:
         before: assembly of the earlier revision.
         after: assembly of the working tree.
     """
-    old, new = _stages(before), _stages(after)
-    worlds = World.read(before), World.read(after)
-    return [
-        _environment(name, old.get(name), new.get(name), worlds) for name in sorted({*old, *new})
-    ]
+    names = {stage.name for one in (before, after) for stage in Assembly.read(one).stages}
+    return [compare_environment(Files(name, None, None), before, after) for name in sorted(names)]
 
 
-def _stages(assembly: Path) -> dict[str, Stage]:
-    return {stage.name: stage for stage in Assembly.read(assembly).stages}
-
-
-def _environment(
-    name: str, old: Stage | None, new: Stage | None, worlds: tuple[World, World]
+def compare_environment(
+    files: Files, before: Path, after: Path, *, base: Path | None = None, code: bool = True
 ) -> EnvironmentReview:
-    changes = compare(Graph(old), Graph(new))
-    access = compare_access(*worlds, name)
-    state = "gone" if new is None else "new" if old is None else "changed" if changes else "same"
+    """Compare one environment in two cloud assemblies.
+
+    Args:
+        files: its settings files, whose edits are looked at.
+        before: assembly of the earlier revision.
+        after: assembly of the working tree.
+        base: folder with the files of the earlier revision. Defaults to none: what causes a change
+            is not looked for.
+        code: whether anything but settings differs.
+    """
+    old, new = Side.read(before, files.name), Side.read(after, files.name)
+    notes = [files.note] if files.note else []
+    if old.stage is None or new.stage is None or old.target != new.target:
+        earlier = old if not files.renamed_from else Side.read(before, files.renamed_from)
+        return _as_a_whole(files, earlier, new, notes)
+    comparison = Comparison.of(old, new)
+    checks = compare_checks(before, after, files.name)
+    findings = sorted_findings(
+        [*comparison.findings, *checks.findings(), *limits_near(old.stage, new.stage)]
+    )
+    changed = bool(comparison.changes or checks.added or checks.removed or findings)
+    attribution, edits = Attribution(), 0
+    if base is not None and files.old and files.new:
+        attribution, edits = _attribute(files, base, old, new, code=code)
     return EnvironmentReview(
-        name,
-        state,
-        findings_of(changes, access) if state != "new" else [],
-        list(changes.values()),
-        access,
-        _deployed(new, {key.stack for key, one in changes.items() if one.properties or one.kind}),
+        files.name,
+        "changed" if changed else "same",
+        findings,
+        list(comparison.changes.values()),
+        comparison.access,
+        checks,
+        plan(new.stage, comparison.changes, set(comparison.deployed), comparison.forced),
+        attribution,
+        find_renames(comparison.changes),
+        notes,
+        edits,
     )
 
 
-def _deployed(stage: Stage | None, changed: set[str]) -> Sequence[str]:
-    """Return the stacks that change, in the order in which they are deployed."""
-    if stage is None:
-        return []
-    by_id = {stack.id: stack for stack in stage.stacks}
-    order: list[str] = []
+def _attribute(
+    files: Files, base: Path, old: Side, new: Side, *, code: bool
+) -> tuple[Attribution, int]:
+    assert files.old is not None
+    assert files.new is not None
+    before, after = read_settings(base / files.old), read_settings(Path(files.new))
+    if before is None or after is None:
+        return Attribution(), 0
+    edits = edits_between(before, after, old_file=files.old, new_file=files.new)
+    with Variants(files.name, Path(files.new).parent) as variants:
 
-    def visit(stack: str) -> None:
-        if stack in by_id and stack not in order:
-            for other in by_id[stack].dependencies:
-                visit(other)
-            order.append(stack)
+        def make(data: object) -> Side:
+            return Side.read(variants.synthesize(data), files.name)
 
-    for stack in by_id:
-        visit(stack)
-    return [stack for stack in order if by_id[stack].name in changed]
+        return attribute(old, new, before.data, edits, make, code_changed=code), len(edits)
+
+
+def _as_a_whole(files: Files, old: Side, new: Side, notes: Sequence[str]) -> EnvironmentReview:
+    """Review an environment that is new, gone, renamed, or in another account or region."""
+    state: State = "moved"
+    if new.stage is None:
+        state = "gone"
+    elif files.renamed_from:
+        state = "renamed"
+    elif old.stage is None:
+        state = "new"
+    findings: list[Finding] = []
+    stays = _stays(old)
+    where = f"environment {files.name}"
+    if state == "gone":
+        findings.append(
+            Finding(1, "Its stacks stay deployed, and nothing updates them", stays, where, DEPLOY)
+        )
+    elif state == "renamed":
+        title = "An environment has another name: all of it is created anew"
+        why = f"it was {files.renamed_from}. {stays}. The new environment has none of its data"
+        findings.append(Finding(2, title, why, where, DATA))
+    elif state == "moved":
+        title = "An environment is created anew elsewhere"
+        assert old.target
+        assert new.target
+        why = f"{' '.join(old.target)} -> {' '.join(new.target)}. {stays}"
+        findings.append(Finding(2, title, why, where, DATA))
+    same_place = old.target == new.target
+    comparison = Comparison.of(old if same_place else Side.of(None, files.name), new)
+    if new.stage is not None:
+        # All of it is new: what is dangerous is told, not what each role may do.
+        findings += [one for one in comparison.findings if one.rank == 2]
+    graph = new.graph if new.stage is not None else Graph.of(None)
+    return EnvironmentReview(
+        files.name,
+        state,
+        sorted_findings(findings),
+        list(comparison.changes.values()),
+        comparison.access,
+        CheckChange(compared=False),
+        plan(new.stage, comparison.changes, set(graph.stacks), set()),
+        notes=notes,
+    )
+
+
+def _stays(old: Side) -> str:
+    """Return what stays in an account, for people."""
+    stacks = [] if old.stage is None else [one.id for one in old.stage.stacks]
+    held = sorted(
+        {HOLDS[one["Type"]] for one in old.graph.resources.values() if one["Type"] in HOLDS}
+    )
+    holds = f", with {', '.join(held)}," if held else ""
+    return (
+        f"`cdk deploy` deletes no stack: {', '.join(stacks)}{holds} stay as they are until you "
+        "delete them (`make destroy` at the earlier revision)"
+    )
+
+
+def not_compared(files: Files, reason: str) -> EnvironmentReview:
+    """Return the review of an environment whose earlier revision does not synthesize."""
+    why = f"{reason}. Whether its data is kept is not known"
+    finding = Finding(2, "It cannot be compared", why, f"environment {files.name}", DEPLOY)
+    return EnvironmentReview(
+        files.name, "not compared", [finding], notes=[files.note] if files.note else []
+    )
+
+
+def compare_settings_only(files: Files, after: Path, base: Path, reason: str) -> EnvironmentReview:
+    """Compare with the earlier settings and the code of the working tree.
+
+    Args:
+        files: the settings files.
+        after: assembly of the working tree.
+        base: folder with the files of the earlier revision.
+        reason: why the earlier revision does not synthesize with its own code.
+    """
+    assert files.old is not None
+    settings = read_settings(base / files.old)
+    if settings is None:
+        return not_compared(files, reason)
+    with Variants(files.name, (base / files.old).parent) as variants:
+        try:
+            before = variants.synthesize(settings.data)
+        except InvalidVariantError:
+            return not_compared(files, reason)
+        found = compare_environment(files, before, after, base=base, code=False)
+    note = (
+        f"the earlier revision does not synthesize ({reason}): its settings were compared with "
+        "the code of the working tree, so that what the code changes is not shown"
+    )
+    finding = Finding(
+        1, "What the code changes is not known", reason, f"environment {files.name}", DEPLOY
+    )
+    return EnvironmentReview(
+        **{
+            **{name: getattr(found, name) for name in found.__dataclass_fields__},
+            "notes": [*found.notes, note],
+            "findings": sorted_findings([*found.findings, finding]),
+            "state": "changed",
+        }
+    )

@@ -25,6 +25,9 @@ _OVERLAY: Mapping[str, Sequence[str]] = {
     "AWS::Glue::Database": ("/CatalogId", "/DatabaseInput/Name"),
 }
 
+# Two of these may have one name.
+_SHARED_NAMES = ("AWS::EC2::SecurityGroup", "AWS::SageMaker::Domain", "AWS::Cognito::UserPool")
+
 Effect = Literal["replace", "may replace", ""]
 
 
@@ -78,12 +81,26 @@ def effect_of(pointer: str, resource_type: str) -> Effect:
     return ""
 
 
-def custom_name_of(resource_type: str) -> str | None:
-    """Return the property with the physical name that templates may give; None if AWS names it."""
+@cache
+def names_of(resource_type: str) -> tuple[str, ...]:
+    """Return the properties with the physical name that templates may give.
+
+    They are unique in an account and region. There are several for names below something else,
+    such as a table of a database, and none for types that AWS names.
+    """
     schema = schema_of(resource_type)
     read_only = set(schema.get("readOnlyProperties", ()))
-    names = [one for one in schema.get("primaryIdentifier", ()) if one not in read_only]
-    return str(names[0]).removeprefix("/properties/") if len(names) == 1 else None
+    names = schema.get("primaryIdentifier", ())
+    if resource_type in _SHARED_NAMES:
+        return ()
+    if names and not read_only & set(names):
+        return tuple(str(one).removeprefix("/properties/") for one in names)
+    # AWS identifies it by an ARN or URL that holds the name.
+    certain = _pointers(resource_type, "createOnlyProperties")
+    for name in (f"{resource_type.rpartition('::')[2]}Name", "Name"):
+        if f"/{name}" in certain:
+            return (name,)
+    return ()
 
 
 def is_deleted_first(resource_type: str) -> bool:

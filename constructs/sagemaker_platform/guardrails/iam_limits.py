@@ -72,10 +72,16 @@ class _Principal:
     inline: int = 0
 
 
-def check_iam_limits(stacks: Sequence[SynthesizedStack]) -> Iterator[LimitFinding]:
+def check_iam_limits(
+    stacks: Sequence[SynthesizedStack], *, share: float = 1.0
+) -> Iterator[LimitFinding]:
     """Check the policies, roles, users and groups of stacks.
 
     References count with the longest value that they may have.
+
+    Args:
+        stacks: all stacks of an app.
+        share: share of a limit above which something is a finding. Defaults to the whole limit.
     """
     values = LongestValues(stacks)
     principals: dict[tuple[str, str, str], _Principal] = {}
@@ -87,7 +93,7 @@ def check_iam_limits(stacks: Sequence[SynthesizedStack]) -> Iterator[LimitFindin
             properties = resource.get("Properties", {})
             if kind == "ManagedPolicy":
                 length = _length(values, stack, properties.get("PolicyDocument", {}))
-                if length > _MANAGED_POLICY:
+                if length > share * _MANAGED_POLICY:
                     yield LimitFinding(
                         rule="IAM_POLICY_LENGTH",
                         stack=stack,
@@ -98,7 +104,7 @@ def check_iam_limits(stacks: Sequence[SynthesizedStack]) -> Iterator[LimitFindin
                     )
             if kind == "Role":
                 trust = _length(values, stack, properties.get("AssumeRolePolicyDocument", {}))
-                if trust > _TRUST_POLICY:
+                if trust > share * _TRUST_POLICY:
                     yield LimitFinding(
                         rule="IAM_TRUST_POLICY_LENGTH",
                         stack=stack,
@@ -109,7 +115,7 @@ def check_iam_limits(stacks: Sequence[SynthesizedStack]) -> Iterator[LimitFindin
                     )
             _count(values, principals, stack, logical_id)
     for one in principals.values():
-        yield from _of_principal(one)
+        yield from _of_principal(one, share)
 
 
 def _count(
@@ -146,12 +152,12 @@ def _count(
             found.inline += length
 
 
-def _of_principal(one: _Principal) -> Iterator[LimitFinding]:
+def _of_principal(one: _Principal, share: float) -> Iterator[LimitFinding]:
     for rule, path, found, limit in (
         ("IAM_ATTACHED_POLICIES", "ManagedPolicyArns", one.managed, _POLICIES),
         ("IAM_INLINE_POLICIES_LENGTH", "Policies", one.inline, _INLINE_POLICIES[one.kind]),
     ):
-        if found > limit:
+        if found > share * limit:
             yield LimitFinding(
                 rule=rule,
                 stack=one.stack,
