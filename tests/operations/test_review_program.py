@@ -77,7 +77,7 @@ def test_changes_that_are_not_committed_are_included(repository: Repository) -> 
     assert "Review: dangerous" in done.stdout
     assert "including changes that are not committed" in done.stdout
     # The setting that causes it, with its line.
-    assert "`environments/dev.yaml:" in done.stdout
+    assert f"/{repository.file.name}:" in done.stdout
     assert done.returncode == 4
 
 
