@@ -1,0 +1,105 @@
+"""Things that an account or a region has only once, and that others may have set up."""
+
+from collections.abc import Iterator
+
+from operations.preflight.account import NotFoundInAccountError
+from operations.preflight.answer import Answer, failed, passed, warning
+from operations.preflight.target import Target
+
+# CloudWatch Logs has ten resource policies per region.
+_LOG_POLICIES = 10
+
+
+def catalog(target: Target) -> Iterator[Answer]:
+    """The catalog of table buckets is not there before a stack makes it."""
+    for _, _, one in target.new("AWS::Glue::Catalog"):
+        name = one.get("Name")
+        if not isinstance(name, str):
+            continue
+        try:
+            target.account.ask("glue", "get_catalog", CatalogId=name)
+        except NotFoundInAccountError:
+            yield passed(f"catalog {name}", "not there yet")
+        else:
+            yield failed(
+                f"catalog {name}",
+                "exists already: set lakehouse.catalog.s3_tables to exists, or delete it",
+            )
+
+
+def lake_formation(target: Target) -> Iterator[Answer]:
+    """Administrators of Lake Formation that are there stay, and are named."""
+    if not any(True for _ in target.of_type("Custom::DataLakeAdministrators")):
+        return
+    settings = target.account.ask("lakeformation", "get_data_lake_settings")["DataLakeSettings"]
+    there = [one["DataLakePrincipalIdentifier"] for one in settings.get("DataLakeAdmins", [])]
+    names = ", ".join(there) or "none"
+    yield passed("administrators of Lake Formation", f"there and kept: {names}")
+    opened = settings.get("CreateDatabaseDefaultPermissions") or settings.get(
+        "CreateTableDefaultPermissions"
+    )
+    if opened:
+        yield warning(
+            "defaults of Lake Formation",
+            "new databases or tables of the account are open to all that IAM allows; other teams "
+            "may rely on it",
+        )
+
+
+def identity_center(target: Target) -> Iterator[Answer]:
+    """Single sign-on has an instance of IAM Identity Center in this region."""
+    if not any(
+        one.get("AuthMode") == "SSO" for _, _, one in target.of_type("AWS::SageMaker::Domain")
+    ):
+        return
+    found = target.account.ask("sso-admin", "list_instances")["Instances"]
+    if found:
+        yield passed("IAM Identity Center", str(found[0]["InstanceArn"]))
+    else:
+        yield failed(
+            "IAM Identity Center",
+            f"no instance in {target.region}: enable it there, or set auth_mode: IAM",
+        )
+
+
+def api_gateway(target: Target) -> Iterator[Answer]:
+    """The region's role for logs of API Gateway is not that of another team."""
+    if not any(True for _ in target.new("AWS::ApiGateway::Account")):
+        return
+    role = target.account.ask("apigateway", "get_account").get("cloudwatchRoleArn")
+    if role:
+        yield warning("role for logs of API Gateway", f"{role} is replaced, for all APIs")
+    else:
+        yield passed("role for logs of API Gateway", "none yet")
+
+
+def log_policies(target: Target) -> Iterator[Answer]:
+    """CloudWatch Logs has room for the resource policies."""
+    wanted = len(list(target.new("AWS::Logs::ResourcePolicy")))
+    if not wanted:
+        return
+    found = target.account.every("logs", "describe_resource_policies", "resourcePolicies")
+    there = len(list(found))
+    detail = f"{there} there, {wanted} new, {_LOG_POLICIES} allowed"
+    if there + wanted > _LOG_POLICIES:
+        yield failed("resource policies of CloudWatch Logs", f"{detail}: merge or delete some")
+    else:
+        yield passed("resource policies of CloudWatch Logs", detail)
+
+
+def identity_providers(target: Target) -> Iterator[Answer]:
+    """An identity provider that a stack makes is not there before."""
+    wanted = [
+        str(one["Url"]).removeprefix("https://")
+        for _, _, one in target.new("AWS::IAM::OIDCProvider")
+        if isinstance(one.get("Url"), str)
+    ]
+    if not wanted:
+        return
+    every = target.account.ask("iam", "list_open_id_connect_providers")
+    there = {one["Arn"].split("oidc-provider/")[1] for one in every["OpenIDConnectProviderList"]}
+    for url in wanted:
+        if url in there:
+            yield failed(f"identity provider {url}", "exists already: import it into the stack")
+        else:
+            yield passed(f"identity provider {url}", "not there yet")
