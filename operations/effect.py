@@ -85,6 +85,8 @@ class Effect:
         account = self._environment.account
         if not catalog:
             return Data(account, name, table)
+        if catalog.isdigit():
+            return Data(catalog, name, table)
         buckets = {
             one.properties["TableBucketName"]
             for one in self._environment.of_type("AWS::S3Tables::TableBucket")
@@ -235,6 +237,9 @@ class Effect:
     def _queries(self, role: Role, on: Data, *, reads: bool) -> Iterator[Iterable[Outcome]]:
         catalog = on.catalog.partition(":")[2]
         name = f"{catalog}/{on}" if catalog else str(on)
+        for link, target in self._environment.resource_links.items():
+            if target == (on.catalog, on.database):
+                name = f"{link}.{on.table}"
         facts = {"reads": [name]} if reads else {"writes": [name], "format": "iceberg"}
         groups = [
             str(one.properties["Name"])
@@ -279,17 +284,17 @@ class Effect:
         """Return the session of a user in Studio, or of a role that a service has."""
         return self._sessions.get(role.arn) or Session(role, self._environment, in_network=False)
 
-    def _glue(self, resource: str) -> str:
+    def _glue(self, resource: str, account: str = "") -> str:
         place = self._environment
-        return f"arn:{place.partition}:glue:{place.region}:{place.account}:{resource}"
+        return f"arn:{place.partition}:glue:{place.region}:{account or place.account}:{resource}"
 
     def _arns(self, on: Data) -> tuple[str, str, str]:
         catalog = on.catalog.partition(":")[2]
         path = f"{catalog}/{on.database}" if catalog else on.database
         return (
-            self._glue(f"catalog/{catalog}" if catalog else "catalog"),
-            self._glue(f"database/{path}"),
-            self._glue(f"table/{path}/{on.table}"),
+            self._glue(f"catalog/{catalog}" if catalog else "catalog", on.account),
+            self._glue(f"database/{path}", on.account),
+            self._glue(f"table/{path}/{on.table}", on.account),
         )
 
 

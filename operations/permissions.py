@@ -143,7 +143,7 @@ def _target(
     filters: Mapping[tuple[str, str, str], Json],
 ) -> tuple[str, str]:
     """Return the data of a grant, and as far as what."""
-    before = catalog_of(target)
+    before = catalog_of(templates, target)
     match target["Type"]:
         case "Catalog":
             return "catalog of the account", ""
@@ -157,6 +157,9 @@ def _target(
             return f"table {before}{target['Database']}.{target['Table']}", _columns(target)
         case "Filter":
             key = (target["Database"], target["Table"], target["Filter"])
+            if before:
+                limit = f"filter {target['Filter']} of that account"
+                return f"table {before}{target['Database']}.{target['Table']}", limit
             one = filters[key]
             rows = f"rows where {one['Rows']}" if one.get("Rows") else ""
             limit = "; ".join(filter(None, (rows, _columns(one))))

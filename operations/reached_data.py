@@ -23,15 +23,18 @@ def reached_data(templates: Templates, target: Json) -> Iterator[tuple[tuple[str
             yield ("", ""), ""
         case kind:
             table = "" if kind == "Database" else target.get("Table", _NEW_TABLE)
-            yield (f"{catalog_of(target)}{target['Database']}", table), ""
+            yield (f"{catalog_of(templates, target)}{target['Database']}", table), ""
 
 
-def catalog_of(target: Json) -> str:
+def catalog_of(templates: Templates, target: Json) -> str:
     """Return what a database's name begins with: nothing in the account's own catalog.
 
     The catalog of a table bucket is called account:s3tablescatalog/bucket, others account:name.
+    That of another account is called as the account is.
     """
-    catalog = target.get("CatalogId", "").partition(":")[2]
+    account, _, catalog = target.get("CatalogId", "").partition(":")
+    if not catalog and account != templates.account:
+        catalog = account
     return f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
 
 
@@ -87,7 +90,7 @@ def _tags(templates: Templates) -> dict[tuple[str, str, str], Json]:
     for _, _, properties in templates.of_type("Custom::LakeFormationTags"):
         target = properties["Target"]
         for column in target.get("Columns", [""]):
-            database = f"{catalog_of(target)}{target['Database']}"
+            database = f"{catalog_of(templates, target)}{target['Database']}"
             found[database, target.get("Table", ""), column] = properties["Tags"]
     return found
 

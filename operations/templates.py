@@ -13,6 +13,7 @@ class Templates:
     def __init__(self, stage: Stage) -> None:
         """Read the templates of a stage."""
         self.prefix = f"{stage.name}-"
+        self.account = next((stack.account for stack in stage.stacks), "")
         self._templates = {stack.name: stack.template() for stack in stage.stacks}
         self._names = {stack.stack_name: stack.name for stack in stage.stacks}
 

@@ -1,6 +1,7 @@
 """Whether AWS would authorize an API call, with everything that services do after it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -92,7 +93,7 @@ class Authorizer:
         return self._iam(need, session.role.arn, context, session.environment, session, policy)
 
     def _forward(self, call: Call, direct: list[Need], session: Session) -> Iterator[Check]:
-        facts = Facts(self._world, session.environment, call, direct)
+        facts = Facts(self._world, session.environment, call, direct, session.role.arn)
         causes: list[tuple[str, Need | None, str, bool]] = [(str(call), None, "", False)]
         causes += [(need.action, need, session.role.arn, False) for need in direct]
         while causes:
@@ -197,16 +198,24 @@ class Authorizer:
             case "location":
                 found = formation.location_grant(principal, fields["location_arn"])
                 on = fields["location_arn"]
+            case "link":
+                link: Data = fields["link"]
+                data = Data(link.catalog, link.database)
+                found = formation.grant_for(principal, permission, data)
+                on = f"the resource link {data}"
             case "database":
                 of_database = Data(data.catalog, data.database)
                 found = formation.grant_for(principal, permission, of_database)
                 on = str(of_database)
             case _:
-                found = formation.grant_for(principal, permission, data)
-                if found is None and "or" in step:
-                    found = formation.grant_for(principal, step["or"], data)
-                on = str(data)
-        if found is None and not formation.decides(principal, data, location):
+                # Each column that is read needs a grant, which need not be the same one.
+                parts = [replace(data, column=one) for one in fields.get("columns", ())] or [data]
+                grants = [self._on_table(principal, step, one) for one in parts]
+                missing = [one for one, grant in zip(parts, grants, strict=True) if grant is None]
+                found, on = (None, str(missing[0])) if missing else (grants[0], str(data))
+        # A link is closed to all but its creator, whatever the mode.
+        closed = step.get("of") == "link" or formation.decides(principal, data, location)
+        if found is None and not closed:
             found = "IAM alone decides for this principal, in hybrid mode"
         allowed = found is not None
         return Check(
@@ -220,6 +229,13 @@ class Authorizer:
             rule["certainty"],
             rule["source"],
         )
+
+    def _on_table(self, principal: str, step: Mapping[str, Any], data: Data) -> Grant | None:
+        formation = self._world.lake_formation
+        found = formation.grant_for(principal, step["formation"], data)
+        if found is None and "or" in step:
+            return formation.grant_for(principal, step["or"], data)
+        return found
 
     def _iam(
         self,
@@ -274,6 +290,9 @@ def _owner(resource: str, environment: Environment, world: World) -> str:
     if parts[2] == "s3" and not parts[4]:
         bucket = world.buckets.get(parts[5].partition("/")[0])
         return bucket.account if bucket else environment.account
+    # An account owns the invitations that it received.
+    if parts[2] == "ram" and parts[5].startswith("resource-share-invitation/"):
+        return environment.account
     return parts[4] if parts[4].isdigit() else environment.account
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from operations.access.call import Call
-from operations.access.lake_formation import Data
-from operations.access.operation import Need, UnmappedError
+from operations.access.operation import Need
 from operations.access.reference import actions
+from operations.access.table_facts import TableFacts
 from operations.access.world import Environment, World
 
 Fields = dict[str, Any]
@@ -19,7 +19,6 @@ _LOG_GROUPS = {
     "CreateProcessingJob": "/aws/sagemaker/ProcessingJobs",
     "CreateTransformJob": "/aws/sagemaker/TransformJobs",
 }
-_RELATIONS = {"alters", "creates", "reads", "writes"}
 _TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 
 
@@ -31,13 +30,19 @@ class Facts:
         environment: the environment that the caller works in.
         call: the call.
         direct: what the call itself needs.
+        principal: ARN of the caller's role.
     """
 
     def __init__(
-        self, world: World, environment: Environment, call: Call, direct: list[Need]
+        self,
+        world: World,
+        environment: Environment,
+        call: Call,
+        direct: list[Need],
+        principal: str,
     ) -> None:
         self._world, self._environment = world, environment
-        self._call, self._direct = call, direct
+        self._call, self._direct, self._principal = call, direct, principal
         self._providers: Mapping[str, Callable[[Need | None], Iterator[Fields]]] = {
             "altered_tables": lambda _: self._tables("alters"),
             "created_tables": lambda _: self._tables("creates"),
@@ -254,84 +259,14 @@ class Facts:
             yield {"bucket": bucket, "object": "".join([*folder, "00000000-0000.csv"])}
 
     def _tables(self, relation: str) -> Iterator[Fields]:
-        """Yield the tables that a query, or a call of Glue, is about."""
-        call = self._call
-        if call.service == "athena" and not _RELATIONS & call.facts.keys():
-            raise UnmappedError(f"{call}: the tables of the query are not known")
-        for name in call.members(f"@{relation}"):
-            yield self._table(str(name))
-        if call.service == "glue":
-            database = next(iter(call.members("DatabaseName")), "")
-            paths = {"creates": "TableInput.Name", "reads": "Name"}
-            for table in call.members(paths.get(relation, "")):
-                yield self._table(f"{database}.{table}")
-
-    def _table(self, name: str) -> Fields:
-        """Return the fields of a table, ``database.table`` or ``catalog/database.table``."""
-        environment, formation = self._environment, self._world.lake_formation
-        where, _, table = name.rpartition(".")
-        catalog, _, database = where.rpartition("/")
-        account, region = environment.account, environment.region
-        glue = f"arn:{environment.partition}:glue:{region}:{account}:"
-        path = f"{catalog}/{database}" if catalog else database
-        data = Data(f"{account}:{catalog}" if catalog else account, database, table)
-        fields: Fields = {
-            "data": data,
-            "default_catalog": not catalog,
-            "catalog_arn": f"{glue}catalog" + (f"/{catalog}" if catalog else ""),
-            "database_arn": f"{glue}database/{path}",
-            "table_arn": f"{glue}table/{path}/{table}",
-            "iceberg": "iceberg" in map(str, self._call.members("@format")),
-        }
-        if catalog.startswith("s3tablescatalog/"):
-            return {**fields, **self._in_table_bucket(catalog.partition("/")[2])}
-        location = self._location(database, table)
-        bucket, _, prefix = location.removeprefix("s3://").rstrip("/").partition("/")
-        arn = f"arn:{environment.partition}:s3:::{bucket}"
-        objects = f"{arn}/{prefix}/data/part-0.parquet"
-        registered = formation.location(objects)
-        return {
-            **fields,
-            "governed": formation.governs(data),
-            "registered": registered is not None,
-            "location": registered,
-            "location_of_files": registered is not None and bool(registered.role_arn),
-            "location_role": registered.role_arn if registered else "",
-            "location_arn": f"{arn}/{prefix}",
-            "objects": objects,
-            "bucket_arn": arn,
-            "prefix": prefix,
-        }
-
-    def _in_table_bucket(self, bucket: str) -> Fields:
-        environment = self._environment
-        arn = f"arn:{environment.partition}:s3tables:{environment.region}:{environment.account}"
-        objects = f"{arn}:bucket/{bucket}/table/00000000-0000-0000-0000-000000000000"
-        registered = self._world.lake_formation.location(objects)
-        key = ""
-        for record in environment.of_type("AWS::S3Tables::TableBucket"):
-            if record.properties["TableBucketName"] == bucket:
-                key = record.properties.get("EncryptionConfiguration", {}).get("KMSKeyArn", "")
-        return {
-            "governed": True,
-            "registered": True,
-            "location": registered,
-            "location_role": registered.role_arn if registered else "",
-            "location_of_files": False,
-            "table_bucket": True,
-            "table_bucket_and_sse_kms": self._results_encryption() == "SSE_KMS",
-            "table_bucket_key": key,
-            "objects": objects,
-        }
-
-    def _location(self, database: str, table: str) -> str:
-        for given in self._call.members("@location"):
-            return str(given)
-        for record in self._environment.of_type("AWS::Glue::Database"):
-            given = record.properties.get("DatabaseInput", {})
-            if database in (record.properties.get("DatabaseName"), given.get("Name")):
-                return f"{str(given.get('LocationUri', 's3://unknown')).rstrip('/')}/{table}"
-        return f"s3://unknown/{table}"
+        tables = TableFacts(
+            self._world,
+            self._environment,
+            self._call,
+            self._principal,
+            encrypts_results_with_key=self._results_encryption() == "SSE_KMS",
+        )
+        return tables.of(relation)
 
     def _bucket_arn(self, uri: str) -> str:
         bucket = uri.removeprefix("s3://").partition("/")[0]

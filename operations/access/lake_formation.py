@@ -4,7 +4,7 @@ Read from the platform's own custom resources. Source of the rules: AWS Lake For
 Guide, "Lake Formation permissions reference" and "Lake Formation tag-based access control".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +21,23 @@ class Data:
         catalog: ID of the Glue catalog; the account where it is the default one.
         database: name of the database; empty for the catalog itself.
         table: name of the table; empty for the database itself.
+        column: name of the column; empty for the table, whatever its columns.
     """
 
     catalog: str
     database: str = ""
     table: str = ""
+    column: str = ""
 
     def __str__(self) -> str:
         """Return its name for people."""
-        return ".".join(part for part in (self.database, self.table) if part) or self.catalog
+        parts = (self.database, self.table, self.column)
+        return ".".join(part for part in parts if part) or self.catalog
+
+    @property
+    def account(self) -> str:
+        """Account of the catalog."""
+        return self.catalog.partition(":")[0]
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,12 @@ class LakeFormation:
             )
             for record in by_type.get("Custom::DataGrant", ())
         ]
+        self._filters = {
+            tuple(record.properties[key] for key in ("CatalogId", "Database", "Table", "Name")): (
+                record.properties
+            )
+            for record in by_type.get("Custom::DataCellsFilter", ())
+        }
         self._tags: dict[tuple[str, str, str, str], dict[str, str]] = {}
         for record in by_type.get("Custom::LakeFormationTags", ()):
             target = record.properties["Target"]
@@ -142,21 +156,38 @@ class LakeFormation:
 
     def decides(self, principal: str, data: Data, location: Location | None) -> bool:
         """Whether Lake Formation decides for a principal, and IAM alone does not suffice."""
-        if not self.governs(data):
-            return False
         if location is not None and location.hybrid:
-            return any(
-                grant.opts_in and grant.principal == principal and self._covers(grant, data)
-                for grant in self.grants
-            )
-        return True
+            return self.has_opted_in(principal, data)
+        return self.governs(data) or _is_foreign(principal, data)
+
+    def has_opted_in(self, principal: str, data: Data) -> bool:
+        """Whether Lake Formation decides for a principal in hybrid mode."""
+        return any(
+            grant.opts_in and grant.principal == principal and self._covers(grant, data)
+            for grant in self.grants
+        )
 
     def grant_for(self, principal: str, permission: str, data: Data) -> Grant | None:
-        """Return the grant by which a principal has a permission; the widest one first."""
+        """Return the grant by which a principal has a permission; the widest one first.
+
+        On data of another account, that account must have granted it to the principal's.
+        """
+        if _is_foreign(principal, data):
+            given = self._widest({_account(principal)}, permission, data)
+            found = self._widest({principal}, permission, data)
+            # An account grants no more than it has been granted.
+            wider = found is not None and not found.restricts and given and given.restricts
+            return None if given is None or wider else found
+        principals = {principal}
+        if not self.has_opted_in(principal, data):
+            principals.add(EVERYBODY)
+        return self._widest(principals, permission, data)
+
+    def _widest(self, principals: Set[str], permission: str, data: Data) -> Grant | None:
         found = [
             grant
             for grant in self.grants
-            if grant.principal in (principal, EVERYBODY)
+            if grant.principal in principals
             and (permission in grant.permissions or "ALL" in grant.permissions)
             and self._covers(grant, data)
         ]
@@ -226,12 +257,36 @@ class LakeFormation:
             return False
         if kind == "Database":
             return not data.table
-        return bool(data.table) and target.get("Table", data.table) == data.table
+        if not data.table or target.get("Table", data.table) != data.table:
+            return False
+        return not data.column or self._shows(target, data)
+
+    def _shows(self, target: Mapping[str, Any], data: Data) -> bool:
+        """Whether a column is among those of a target."""
+        if target["Type"] == "Filter":
+            name = (data.catalog, data.database, data.table, target["Filter"])
+            target = self._filters.get(name, {})
+        if columns := target.get("Columns"):
+            return data.column in columns
+        return data.column not in target.get("ExcludedColumns", ())
 
     def _fits(self, expression: Mapping[str, Any], data: Data) -> bool:
         # A table has the tags of its database unless it has others.
+        # So has a column those of its table.
         carried = {
             **self._tags.get((data.catalog, data.database, "", ""), {}),
-            **(self._tags.get((data.catalog, data.database, data.table, ""), {})),
+            **self._tags.get((data.catalog, data.database, data.table, ""), {}),
+            **self._tags.get((data.catalog, data.database, data.table, data.column), {}),
         }
         return all(carried.get(key) in values for key, values in expression.items())
+
+
+def _account(principal: str) -> str:
+    """Return the account of a role; empty if it is not known."""
+    parts = principal.split(":")
+    return parts[4] if len(parts) > 4 else ""
+
+
+def _is_foreign(principal: str, data: Data) -> bool:
+    account = _account(principal)
+    return bool(account) and account != data.account

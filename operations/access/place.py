@@ -90,6 +90,14 @@ class Place:
             "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,
             "layers": self._layers(role) or None,
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
+            "accepts_shares": (
+                self._formation.administers(role.arn, environment.account)
+                and bool(environment.resource_links)
+            )
+            or None,
+            "sharing_account": next(
+                (account for account, _ in environment.resource_links.values()), None
+            ),
             "empty": "{}",
             "canvas_deploys": any(
                 one.names_action("sagemaker:CreateEndpoint")
@@ -124,6 +132,7 @@ class Place:
                 for other in world.environments.values()
                 for one in other.of_type("AWS::SecretsManager::Secret")
             ],
+            "shared_tables": lambda: list(self._shared_tables(role)),
             "table_buckets": lambda: self._table_buckets(role),
             "tracking_servers": lambda: self._names(
                 "AWS::SageMaker::MlflowTrackingServer", "TrackingServerName"
@@ -213,6 +222,31 @@ class Place:
             "creates": granted("CREATE_TABLE", database),
             "files": self._formation.writes_everything(role.arn, database),
         }
+
+    def _shared_tables(self, role: Role) -> Iterator[Mapping[str, Any]]:
+        """Yield tables of other accounts that personas are granted, and one that none is."""
+        place = self._environment
+        for link, (account, database) in place.resource_links.items():
+            grants = [
+                grant
+                for grant in self._formation.grants
+                if grant.account == place.account
+                and (grant.target.get("CatalogId"), grant.target.get("Database"))
+                == (account, database)
+                and "SELECT" in grant.permissions
+            ]
+            named = dict.fromkeys(str(grant.target.get("Table", "a_table")) for grant in grants)
+            for table in (*named, "another_table"):
+                yield {
+                    "name": f"{link}.{table}",
+                    "link": link,
+                    "table": table,
+                    # What the owner grants is asked when the task is decided.
+                    "reads": any(
+                        grant.principal == role.arn and grant.target.get("Table", table) == table
+                        for grant in grants
+                    ),
+                }
 
     def _rulesets(self) -> list[Mapping[str, str]]:
         """Return rule sets of data quality, with the role that evaluates each."""

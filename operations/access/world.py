@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from operations.access.network import Network
 from operations.access.policy import Origin, Policy
 from operations.access.resolver import Record, Resolver
 from operations.access.role import Role, read_roles
+from operations.access.sharing import shared_catalogs
 from operations.access.stack import Stack, read_stacks
 
 
@@ -86,6 +88,26 @@ class Environment:
         """Return its resources of some types."""
         return [record for one in types for record in self.records.get(one, ())]
 
+    @cached_property
+    def databases(self) -> Mapping[str, Mapping[str, Any]]:
+        """Databases of the Glue catalog by name, as their templates describe them."""
+        return {
+            str(name): given
+            for record in self.of_type("AWS::Glue::Database")
+            for given in (record.properties.get("DatabaseInput", {}),)
+            for name in (record.properties.get("DatabaseName"), given.get("Name"))
+            if name
+        }
+
+    @property
+    def resource_links(self) -> Mapping[str, tuple[str, str]]:
+        """Account and name of the database that each resource link leads to."""
+        return {
+            name: (str(target["CatalogId"]), str(target["DatabaseName"]))
+            for name, given in self.databases.items()
+            if (target := given.get("TargetDatabase"))
+        }
+
     @property
     def personas(self) -> dict[str, Role]:
         """The roles of people, by the name of the persona."""
@@ -124,7 +146,7 @@ class World:
         self.unresolved = unresolved
         self._outputs = outputs or {}
         self.resource_policies: dict[str, Policy] = {}
-        for arn, policy in _resource_policies(records):
+        for arn, policy in (*_resource_policies(records), *shared_catalogs(records)):
             known = self.resource_policies.get(arn)
             # Functions have a permission for each of their callers.
             self.resource_policies[arn] = known.joined(policy) if known else policy
@@ -189,6 +211,17 @@ class World:
                 f"environments: got {', '.join(missing)}; must be of {', '.join(sorted(known))}."
             )
         return cls.of([one for one in stacks if not wanted or one.environment in wanted])
+
+    def environment_with(self, account: str, database: str) -> Environment | None:
+        """Return the environment that has a database of an account; None if no template has it."""
+        return next(
+            (
+                one
+                for one in self.environments.values()
+                if one.account == account and database in one.databases
+            ),
+            None,
+        )
 
     def outputs(self, environment: str) -> Mapping[str, Any]:
         """Return the outputs of an environment's stacks by name."""

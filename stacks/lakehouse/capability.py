@@ -72,8 +72,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         self._check_data_access()
         check_grants(self.settings, self.environment.all_personas)
         self._check_workgroup_names()
-        if self.settings.permissions:
-            self._check_sharing(self.settings.permissions)
+        self._check_sharing(self.settings.permissions)
 
     @override
     def network_requirements(self, scope: Construct) -> NetworkRequirements:
@@ -94,6 +93,10 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             database = f"{name}_{layer.name}".replace("-", "_")
             keys: Sequence[str | int] = ["lakehouse", "layers", index, "name"]
             yield ResourceName(resource=f"database {database}", keys=keys, value=layer.name)
+        for index, link in enumerate(settings.resource_links):
+            database = f"{name}_{link.name}".replace("-", "_")
+            keys = ["lakehouse", "resource_links", index, "name"]
+            yield ResourceName(resource=f"database {database}", keys=keys, value=link.name)
         yield ResourceName(resource=f"Athena workgroup {name}", keys=["name"], value=name)
         for workgroup_name, persona in self._persona_workgroups().items():
             given = persona in self.environment.personas
@@ -139,12 +142,15 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                 *made.workgroup_statements(name),
                 *made.file_statements(name),
                 *made.grant_statements(name, persona.activities or ()),
+                *made.link_statements(name),
             ],
             policies=[
                 PersonaPolicy(
                     id="DataLakePolicy",
                     description="The administration of the data lake",
-                    statements=administer_data_lake(access),
+                    statements=administer_data_lake(
+                        access, shared_by=[link.account for link in self.settings.resource_links]
+                    ),
                     personas=administrators,
                 )
             ]
@@ -270,7 +276,17 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                     value=grant.catalog,
                 )
 
-    def _check_sharing(self, permissions: PermissionSettings) -> None:
+    def _check_sharing(self, permissions: PermissionSettings | None) -> None:
+        for index, link in enumerate(self.settings.resource_links):
+            if link.account == self.environment.account:
+                raise validation_error(
+                    "must be another account, because links are for what other accounts share. "
+                    "Grant layers of this account to personas, without a link",
+                    at=f"lakehouse.resource_links.{index}.account",
+                    value=link.account,
+                )
+        if permissions is None:
+            return
         for name, account in permissions.consumers.items():
             if account == self.environment.account:
                 raise validation_error(

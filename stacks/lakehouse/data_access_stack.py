@@ -57,16 +57,19 @@ class DataAccessStack(EnvironmentStack):
             )
         # One grant for one principal and target, whoever asks for it.
         wanted: dict[str, Permissions] = {}
+        of_account: dict[str, Permissions] = {}
         mapping = governance.mapping
         for grant in permissions.grants:
             for persona in grant.personas:
-                _add(
-                    wanted.setdefault(persona, {}),
-                    mapping.permissions_for(grant, grant.access),
-                )
+                given = mapping.permissions_for(grant, grant.access)
+                _add(wanted.setdefault(persona, {}), given)
+                if grant.resource_link is None:
+                    _add(of_account.setdefault(persona, {}), given)
         for persona, targets in wanted.items():
             self._grant(persona, self._roles[persona].role_arn, targets, grantable=False)
             for who, role in sessions.get(persona, ()):
+                # Spark in Athena reads data of this account only.
+                targets = of_account.get(persona, {})
                 of_session = _whole_tables(targets) if governance.replaces_iam else targets
                 self._grant(who, role.role_arn, of_session, grantable=False)
         shared: dict[str, Permissions] = {}

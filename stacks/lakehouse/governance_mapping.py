@@ -15,9 +15,11 @@ from sagemaker_platform.lakehouse import (
     GlueIcebergTable,
     LakeFormation,
     LakehouseLayer,
+    ResourceLink,
     TableBucket,
 )
 from sagemaker_platform.security import WildcardStatement
+from stacks.lakehouse.link_settings import ResourceLinkSettings
 from stacks.lakehouse.permission_mapping import LOCATION_PERMISSIONS, PermissionMapping
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
@@ -61,6 +63,7 @@ class Governance(Construct):
             close_defaults=permissions.close_account_defaults and not self._hybrid,
             cross_account_version=permissions.cross_account_version,
             shares_data=bool(permissions.shares),
+            linked=[(one.account, one.database) for one in settings.resource_links],
             full_table_access=self.governs_spark,
         )
         self.mapping = PermissionMapping(
@@ -87,6 +90,42 @@ class Governance(Construct):
             creates if makes_catalogs else ["CREATE_DATABASE"],
         )
         """What databases and catalogs have to wait for."""
+        for link in settings.resource_links:
+            self.mapping.links[link.name] = self._link(link, name)
+
+    def _link(self, settings: ResourceLinkSettings, environment: str) -> ResourceLink:
+        link = ResourceLink(
+            self,
+            f"Link-{settings.name}",
+            name=f"{environment}_{settings.name}".replace("-", "_"),
+            account=settings.account,
+            database=settings.database,
+        )
+        link.database.node.add_dependency(self.may_create)
+        # Deleting the link takes DROP.
+        self.lake_formation.grant(
+            self,
+            "deployment",
+            _deployment_role(self),
+            DataTarget.database(link.database_name),
+            ["DESCRIBE", "DROP"],
+            stays=True,
+            after=[link.database],
+        )
+        return link
+
+    def link_statements(self, persona: str) -> list[iam.PolicyStatement]:
+        """Return what a persona needs in IAM to query what other accounts share."""
+        tables: dict[str, list[str]] = {}
+        for grant in self._permissions.grants:
+            if grant.resource_link is not None and persona in grant.personas:
+                tables.setdefault(grant.resource_link, []).append(grant.table or "*")
+        return [
+            self.mapping.links[name].catalog_statement(
+                ["*"] if "*" in found else list(dict.fromkeys(found))
+            )
+            for name, found in tables.items()
+        ]
 
     def _location(self, settings: LocationSettings) -> DataLocation:
         bucket, _, folder = settings.arn.partition("/")

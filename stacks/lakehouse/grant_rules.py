@@ -75,7 +75,11 @@ def _check_hybrid(permissions: PermissionSettings) -> None:
 def _check_filter(
     one: FilterSettings, lakehouse: LakehouseSettings, permissions: PermissionSettings, *, at: str
 ) -> None:
-    if all(target.filter != one.name for _, target in permissions.targets):
+    if all(
+        target.filter != one.name
+        or (isinstance(target, GrantSettings) and target.resource_link is not None)
+        for _, target in permissions.targets
+    ):
         raise validation_error(
             f"must be used by a grant or a share. Add `filter: {one.name}` to one, or remove the "
             "filter",
@@ -182,7 +186,7 @@ def _check_activity(
     needs = next(
         (
             key
-            for key in ("filter", "columns", "excluded_columns", "catalog")
+            for key in ("resource_link", "filter", "columns", "excluded_columns", "catalog")
             if getattr(grant, key)
         ),
         None,
@@ -235,7 +239,7 @@ def _check_part(
             not wider.part and wider.covers(one)
             for one in reach(grant, lakehouse)
             for wider in reach(other, lakehouse)
-        ) or _covers_in_table_bucket(other, grant)
+        ) or _covers_elsewhere(other, grant)
         if covered:
             raise validation_error(
                 f"does not limit {name}, because grants[{number}] gives {name} the whole table: "
@@ -245,8 +249,12 @@ def _check_part(
             )
 
 
-def _covers_in_table_bucket(other: GrantSettings, grant: GrantSettings) -> bool:
-    if other.table_bucket is None or other.table_bucket != grant.table_bucket:
+def _covers_elsewhere(other: GrantSettings, grant: GrantSettings) -> bool:
+    """Whether another grant covers a table of a table bucket, or of another account."""
+    for place in ("table_bucket", "resource_link"):
+        if getattr(other, place) != getattr(grant, place):
+            return False
+    if grant.table_bucket is None and grant.resource_link is None:
         return False
     return (
         other.namespace in (None, grant.namespace)
@@ -310,10 +318,16 @@ def _check_spark(lakehouse: LakehouseSettings, permissions: PermissionSettings) 
             continue
         for name in workgroup.personas:
             grants = [grant for grant in permissions.grants if name in grant.personas]
-            if not any(_part_of(grant) is None and grant.access != "describe" for grant in grants):
+            if not any(
+                _part_of(grant) is None
+                and grant.access != "describe"
+                and grant.resource_link is None
+                for grant in grants
+            ):
                 raise validation_error(
-                    f"requires a grant to {name} on whole tables: Spark in Athena honors no "
-                    f"filters and no columns. Add a grant to {name}, or remove the workgroup",
+                    f"requires a grant to {name} on whole tables of this account: Spark in Athena "
+                    f"honors no filters and no columns. Add a grant to {name}, or remove the "
+                    "workgroup",
                     at=f"lakehouse.query.workgroups.{index}.engine",
                     value="spark",
                 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from sagemaker_platform.lakehouse import DataTarget, LakehouseLayer, TableBucket
+from sagemaker_platform.lakehouse import DataTarget, LakehouseLayer, ResourceLink, TableBucket
 from stacks.lakehouse.permission_settings import (
     Access,
     GrantSettings,
@@ -34,6 +34,7 @@ class PermissionMapping:
     Attributes:
         layers: layers by name. These and the following are added as they are created.
         table_buckets: table buckets by name.
+        links: links to databases of other accounts by name.
         locations: locations by name; those of layers are called ``layer <name>``.
         filters: filters by name.
 
@@ -62,6 +63,7 @@ class PermissionMapping:
         self._hybrid = permissions.mode == "hybrid"
         self.layers: dict[str, LakehouseLayer] = {}
         self.table_buckets: Mapping[str, TableBucket] = {}
+        self.links: dict[str, ResourceLink] = {}
         self.locations: dict[str, DataTarget] = {}
         self.filters: dict[str, DataTarget] = {}
 
@@ -79,8 +81,16 @@ class PermissionMapping:
 
     def opts_in(self, data: DataTarget) -> bool:
         """Whether a grant on a target comes with an opt-in: those are for names alone."""
-        governed_always = any(key == "CatalogId" for key, _ in data.names)
-        return self._hybrid and data.type in ("Database", "Tables", "Table") and not governed_always
+        if data.type not in ("Database", "Tables", "Table"):
+            return False
+        names = dict(data.names)
+        if "CatalogId" not in names:
+            return self._hybrid
+        # The account that shares a database decides about its mode. Other catalogs have none.
+        hybrid = {
+            (one.account, one.database) for one in self._settings.resource_links if one.hybrid
+        }
+        return (names["CatalogId"], names["Database"]) in hybrid
 
     def _permissions_on(
         self, target: GrantSettings | ShareSettings, access: Access
@@ -92,6 +102,9 @@ class PermissionMapping:
                 assert target.database is not None, "the settings want one with the catalog"
                 catalog_id = f"{self._account}:{self._catalogs[target.catalog]}"
                 yield from self._on_database(target, access, target.database, catalog_id=catalog_id)
+            if target.resource_link is not None:
+                yield from self._on_link(target, access, self.links[target.resource_link])
+                return
             if target.location is not None:
                 yield self.locations[target.location], LOCATION_PERMISSIONS
         if target.tags is not None:
@@ -144,6 +157,21 @@ class PermissionMapping:
                     namespace.name,
                     catalog_id=self.table_buckets[target.table_bucket].catalog_id,
                 )
+
+    def _on_link(
+        self, target: GrantSettings, access: Access, link: ResourceLink
+    ) -> Iterator[tuple[DataTarget, Sequence[str]]]:
+        # Both the link and what it leads to are granted (AWS: "Granting resource link
+        # permissions").
+        yield DataTarget.database(link.database_name), ["DESCRIBE"]
+        database, account = link.target_database, link.account
+        if target.filter is None:
+            yield from self._on_database(target, access, database, catalog_id=account)
+            return
+        assert target.table is not None, "the settings want one with the filter"
+        yield DataTarget.database(database, catalog_id=account), ["DESCRIBE"]
+        yield DataTarget.filter(database, target.table, target.filter, account=account), ["SELECT"]
+        yield from self._opt_in_only(DataTarget.table(database, target.table, catalog_id=account))
 
     def _on_database(
         self,

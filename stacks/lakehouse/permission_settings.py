@@ -88,9 +88,10 @@ class TargetSettings(Settings):
     layer: str | None = None
     """A layer; with `table`, one table of it."""
     table: str | None = None
-    """A table that the layer, or the namespace, declares."""
+    """A table that the layer, or the namespace, declares; with `resource_link`, a shared table."""
     filter: str | None = None
-    """Rows and columns, by the name of a filter."""
+    """Rows and columns, by the name of a filter. With `resource_link` and `table`, a filter of the
+    account that shares the table."""
 
 
 Access = Literal["describe", "read", "write"]
@@ -117,12 +118,19 @@ class GrantSettings(TargetSettings):
     of the warehouse; with `database`, and `table`, a part of it. Read only."""
     database: Annotated[str, Field(pattern=r"^[^/]{1,255}$")] | None = None
     """A database of the catalog: what its source calls a schema or a database."""
+    resource_link: str | None = None
+    """A database of another account, by its name in `resource_links`; with `table`, one table of
+    it. Read only."""
     location: str | None = None
     """A place in S3, by its name in `locations`: to create tables over it."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _check_ways(self, "tags", "layer", "table_bucket", "catalog", "filter", "location")
+        # A filter of another account limits a table of a link, and is no way of its own.
+        filters = () if self.resource_link is not None else ("filter",)
+        _check_ways(
+            self, "tags", "layer", "table_bucket", "catalog", "resource_link", "location", *filters
+        )
         if self.catalog is not None and self.database is None:
             raise validation_error(
                 "needs database: nothing is known here of what is in the catalog",
@@ -135,12 +143,20 @@ class GrantSettings(TargetSettings):
                 at="access",
                 value=self.access,
             )
+        if self.resource_link is not None and self.access == "write":
+            raise validation_error(
+                "must be read or describe, because other accounts share no more than that. Use "
+                "read",
+                at="access",
+                value=self.access,
+            )
         for key, needs in (
             ("namespace", ("table_bucket",)),
             ("database", ("catalog",)),
-            ("table", ("layer", "namespace", "database")),
+            ("table", ("layer", "namespace", "database", "resource_link")),
             ("columns", ("table",)),
             ("excluded_columns", ("table",)),
+            *((("filter", ("table",)),) if self.resource_link is not None else ()),
         ):
             if getattr(self, key) is not None and all(getattr(self, n) is None for n in needs):
                 raise validation_error(
@@ -151,6 +167,13 @@ class GrantSettings(TargetSettings):
                 "excludes columns: say which are granted or which are not",
                 at="excluded_columns",
                 value=self.excluded_columns,
+            )
+        if self.filter is not None and (self.columns or self.excluded_columns):
+            raise validation_error(
+                "must not be together with columns, because the filter has its own. Remove one of "
+                "the two",
+                at="filter",
+                value=self.filter,
             )
         if len(set(self.personas)) < len(self.personas):
             raise validation_error("names a persona twice", at="personas", value=self.personas)

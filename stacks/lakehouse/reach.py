@@ -43,6 +43,8 @@ class Reach:
 
 def reach(target: GrantSettings | ShareSettings, lakehouse: LakehouseSettings) -> Iterator[Reach]:
     """Yield what a grant or share reaches in the layers; nothing for other data."""
+    if isinstance(target, GrantSettings) and target.resource_link is not None:
+        return
     if target.tags is not None:
         for layer in lakehouse.layers:
             yield from _tagged(layer, target.tags)

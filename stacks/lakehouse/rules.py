@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import close_to, validation_error
-from stacks.lakehouse import grant_rules
+from stacks.lakehouse import grant_rules, link_rules
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     FilterSettings,
@@ -37,6 +37,7 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
         for key, value in tags.items():
             _check_tag(key, [value], known, at=f"{at}.{key}", shown=value)
     if permissions is None:
+        link_rules.check_without_permissions(lakehouse)
         if lakehouse.table_buckets:
             raise validation_error(
                 "requires a `permissions` block: only Lake Formation grants access to "
@@ -45,6 +46,7 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
                 value=[bucket.name for bucket in lakehouse.table_buckets],
             )
         return
+    link_rules.check_links(lakehouse, permissions)
     known[LAYER_TAG] = [layer.name for layer in lakehouse.layers]
     for index, one in enumerate(permissions.filters):
         _check_filter(one, lakehouse, at=f"permissions.filters.{index}")
@@ -115,7 +117,12 @@ def _check_target(
 ) -> None:
     for key, values in (target.tags or {}).items():
         _check_tag(key, values, known, at=f"{at}.tags.{key}", shown=values)
-    if target.filter is not None:
+    if isinstance(target, GrantSettings) and target.resource_link is not None:
+        # What is in the database of another account, and its filters, is not known here.
+        names = [link.name for link in lakehouse.resource_links]
+        what = "resource link of the lakehouse"
+        _one_of(target.resource_link, names, what, at=f"{at}.resource_link")
+    elif target.filter is not None:
         names = [one.name for one in permissions.filters]
         _one_of(target.filter, names, "filter that is declared", at=f"{at}.filter")
     table: TableSettings | None = None

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from stacks.fields import RemovalPolicy, Settings, validation_error
 from stacks.lakehouse import rules
+from stacks.lakehouse.link_settings import ResourceLinkSettings
 from stacks.lakehouse.permission_settings import PermissionSettings
 from stacks.lakehouse.query_settings import QuerySettings
 from stacks.lakehouse.storage_settings import LayerSettings, TableBucketSettings
@@ -59,6 +60,8 @@ class LakehouseSettings(Settings):
     """S3 table buckets."""
     catalog: CatalogSettings | None = None
     """What Glue knows of table buckets; needed with `table_buckets`."""
+    resource_links: Annotated[list[ResourceLinkSettings], Field(max_length=10)] = []
+    """Databases that other accounts share with this one. `permissions.grants` grant them."""
     permissions: PermissionSettings | None = None
     """Lake Formation; absent, IAM alone decides, by `access` of the layers."""
     query: QuerySettings = QuerySettings()

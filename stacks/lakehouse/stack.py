@@ -326,6 +326,10 @@ class LakehouseStack(EnvironmentStack):
             ),
         ]
 
+    def link_statements(self, persona: str) -> list[iam.PolicyStatement]:
+        """Return what a persona needs to query what other accounts share."""
+        return [] if self.governance is None else self.governance.link_statements(persona)
+
     def _data_statements(self) -> list[iam.PolicyStatement]:
         return [
             *(

@@ -386,7 +386,7 @@ def test_rules_of_forward_access_are_complete() -> None:
     rules = table("forward")
     bare = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
     world = World.of([Stack("dev", "dev-one", ACCOUNT, REGION, bare)])
-    facts = Facts(world, world.environments["dev"], Call("s3", "ListBuckets"), [])
+    facts = Facts(world, world.environments["dev"], Call("s3", "ListBuckets"), [], "")
     assert len({rule["id"] for rule in rules}) == len(rules)
     for rule in rules:
         assert rule["certainty"] in ("D", "L", "?"), rule["id"]

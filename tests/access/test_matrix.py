@@ -21,7 +21,7 @@ from operations.access.world import World
 
 KNOWN = YAML(typ="safe").load(Path(__file__).with_name("known.yaml"))
 # Promises that are neither activities nor fields of a thing.
-FROM_TEMPLATES = ("administers_data", "canvas_deploys")
+FROM_TEMPLATES = ("administers_data", "canvas_deploys", "accepts_shares")
 AGAINST = (Judgment.BROKEN, Judgment.LEAK)
 BOTOCORE = botocore.session.get_session()
 

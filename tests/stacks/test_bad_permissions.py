@@ -213,7 +213,8 @@ TARGETS = [
         "access: read",
         path="",
         got='{"personas": ["data_scientist"], "access": "read"}',
-        right="must name data in one way: tags, layer, table_bucket, catalog, filter, location",
+        right="must name data in one way: tags, layer, table_bucket, catalog, resource_link, "
+        "location, filter",
     ),
     grant(
         "grant on two things",

@@ -20,7 +20,8 @@ RUNS = [(story, environment) for story in stories() for environment in story.env
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS))
+    sharing = [ROOT / "examples" / f"lakehouse-{name}.yaml" for name in ("rights", "consumer")]
+    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS, *sharing))
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,7 @@ def test_story_needs_a_verdict_per_step(tmp_path: Path) -> None:
     ("sql", "facts"),
     [
         ("SELECT * FROM t", {"reads": ["d.t"]}),
+        ("SELECT i, n FROM t", {"reads": ["d.t"], "columns": ["i", "n"]}),
         ('SELECT 1 FROM "a"."b" x JOIN c ON x.i = c.i', {"reads": ["a.b", "d.c"]}),
         ("INSERT INTO t SELECT * FROM u", {"reads": ["d.u"], "writes": ["d.t"]}),
         (

@@ -22,6 +22,7 @@ from sagemaker_platform.lakehouse.iceberg_types import (
 from sagemaker_platform.lakehouse.lake_formation import LakeFormation
 from sagemaker_platform.lakehouse.layer import EVERYBODY, LakehouseLayer
 from sagemaker_platform.lakehouse.query_workgroup import NamedQueryWorkgroup, QueryWorkgroup
+from sagemaker_platform.lakehouse.resource_link import ResourceLink
 from sagemaker_platform.lakehouse.s3_tables_catalog import (
     ExistingS3TablesCatalog,
     S3TablesCatalog,
@@ -51,6 +52,7 @@ __all__ = [
     "LakehouseLayer",
     "NamedQueryWorkgroup",
     "QueryWorkgroup",
+    "ResourceLink",
     "S3TablesCatalog",
     "SparkWorkgroup",
     "TableBucket",

@@ -37,6 +37,7 @@ class LakeFormation(Construct):
         cross_account_version: version of the account's settings for sharing; a higher one
             stays as it is.
         shares_data: whether other accounts are granted anything, which takes further rights.
+        linked: databases of other accounts that are granted here, by account and name.
         full_table_access: whether engines may ask for whole tables without saying for whom, as
             Spark in Athena does. It is the account's, and once allowed it stays.
     """
@@ -53,6 +54,7 @@ class LakeFormation(Construct):
         close_defaults: bool = True,
         cross_account_version: int = 4,
         shares_data: bool = False,
+        linked: Sequence[tuple[str, str]] = (),
         full_table_access: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -62,7 +64,10 @@ class LakeFormation(Construct):
             self,
             "Handler",
             folder="lake_formation",
-            statements=_statements(self, name, shares_data=shares_data),
+            statements=[
+                *_statements(self, name, shares_data=shares_data),
+                *_linking(self, linked),
+            ],
             key=key,
             log_retention_days=log_retention_days,
             description=_DESCRIPTION,
@@ -314,6 +319,34 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[iam.P
         ),
     ]
     return [*statements, *(_sharing() if shares_data else ())]
+
+
+def _linking(scope: Construct, linked: Sequence[tuple[str, str]]) -> list[iam.PolicyStatement]:
+    """Return what granting on a database of another account takes."""
+    if not linked:
+        return []
+    stack = Stack.of(scope)
+
+    def glue(account: str, resource: str, name: str | None = None) -> str:
+        return stack.format_arn(
+            service="glue", account=account, resource=resource, resource_name=name
+        )
+
+    return [
+        WildcardStatement(
+            actions=["glue:GetDatabase", "glue:GetTable", "glue:GetTables"],
+            resources=[
+                arn
+                for account, database in linked
+                for arn in (
+                    glue(account, "catalog"),
+                    glue(account, "database", database),
+                    glue(account, "table", f"{database}/*"),
+                )
+            ],
+            wildcard_reason="Lake Formation looks up what is granted; descriptions, no data.",
+        )
+    ]
 
 
 def _sharing() -> list[iam.PolicyStatement]:

@@ -22,7 +22,7 @@ from sagemaker_platform.security import WildcardStatement, format_arn, grant
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 """Whoever IAM allows, as Lake Formation calls them."""
 
-_READ_CATALOG = [
+READ_CATALOG = [
     "glue:BatchGetPartition",
     "glue:GetDatabase",
     "glue:GetPartition",
@@ -175,7 +175,7 @@ class LakehouseLayer(Construct):
 
         database = self.database_name
         return WildcardStatement(
-            actions=_READ_CATALOG + (_WRITE_CATALOG if write else []),
+            actions=READ_CATALOG + (_WRITE_CATALOG if write else []),
             resources=[
                 arn("catalog"),
                 arn("database", database),

@@ -10,6 +10,8 @@ _WRITES = re.compile(rf"\b(?:INSERT\s+INTO|UPDATE|MERGE\s+INTO)\s+({_NAME})", re
 _CREATES = re.compile(
     rf"\bCREATE\s+(?:EXTERNAL\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME})", re.IGNORECASE
 )
+# Plain names of columns, of one table.
+_COLUMNS = re.compile(r"^\s*SELECT\s+(\w+(?:\s*,\s*\w+)*)\s+FROM\s", re.IGNORECASE)
 
 
 def facts_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,6 +28,8 @@ def facts_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
         for name, pattern in (("reads", _READS), ("writes", _WRITES), ("creates", _CREATES))
         if (found := tables(pattern))
     }
+    if (columns := _COLUMNS.match(sql)) and len(facts.get("reads", ())) == 1:
+        facts["columns"] = re.split(r"\s*,\s*", columns[1])
     if "ICEBERG" in sql.upper():
         facts["format"] = "iceberg"
     return facts

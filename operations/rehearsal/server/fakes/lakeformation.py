@@ -49,12 +49,13 @@ def _answer(
     Raises:
         ApiError: if Lake Formation refuses it.
     """
-    return _Account(Store("lakeformation", records, owner)).answer(operation, dict(arguments))
+    store = Store("lakeformation", records, owner)
+    return _Account(store, owner.account).answer(operation, dict(arguments))
 
 
 class _Account:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, account: str) -> None:
+        self._store, self._account = store, account
 
     def answer(self, operation: str, given: Item) -> Item:
         match operation:
@@ -203,7 +204,10 @@ class _Account:
             if not set(pair["TagValues"]) <= set(known):
                 raise ApiError("EntityNotFoundException", f"{pair} is no LF-tag")
         data = resource.get("DataCellsFilter")
-        if data and self._store.get("DataCellsFilter", _filter_name(data)) is None:
+        # What other accounts share is taken at its word.
+        if data is None or data["TableCatalogId"] != self._account:
+            return
+        if self._store.get("DataCellsFilter", _filter_name(data)) is None:
             raise ApiError("EntityNotFoundException", f"{_filter_name(data)} does not exist")
 
 
