@@ -125,7 +125,7 @@ def test_a_filter_is_granted_with_a_sight_of_its_database(
 
 def test_another_environment_grants_on(rights: dict[tuple[str, str], Item]) -> None:
     shared = {target: p for (who, target), p in rights.items() if who == "555555555555"}
-    assert len(shared) == 5
+    assert len(shared) == 6
     for properties in shared.values():
         assert properties["Grantable"] == properties["Permissions"]
         assert properties["OptIn"] == "false"
