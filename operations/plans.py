@@ -59,7 +59,7 @@ class Request(NamedTuple):
     after: datetime | None = None
     before: datetime | None = None
 
-    def as_parameters(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, Any]:
         """Return the parameters of SearchTrainingPlanOfferings."""
         parameters: dict[str, Any] = {
             "InstanceType": self.instance_type,
@@ -164,7 +164,7 @@ def search(environment: EnvironmentSettings, request: Request) -> list[Item]:
         )
     try:
         sagemaker = _session(environment).client("sagemaker")
-        offers: list[Item] = sagemaker.search_training_plan_offerings(**request.as_parameters())[
+        offers: list[Item] = sagemaker.search_training_plan_offerings(**request.to_api())[
             "TrainingPlanOfferings"
         ]
     except (BotoCoreError, ClientError) as error:

@@ -152,12 +152,12 @@ def test_what_is_taken_away_is_said(stack: Stack) -> None:
 
 def test_an_app_takes_nothing_of_another(stack: Stack) -> None:
     with pytest.raises(ValueError, match="expected a lifecycle configuration for CodeEditor"):
-        AppDefaults(lifecycle_configs=[script(stack)]).render("CodeEditor")
+        AppDefaults(lifecycle_configs=[script(stack)]).to_property("CodeEditor")
     image = CustomImage(stack, "Image", name="geo", base_image=IMAGE, apps=["JupyterLab"])
     with pytest.raises(ValueError, match="expected an image for CodeEditor, got geo"):
-        AppDefaults(images=[image]).render("CodeEditor")
+        AppDefaults(images=[image]).to_property("CodeEditor")
     with pytest.raises(ValueError, match="must be empty for CodeEditor, which offers none"):
-        AppDefaults(code_repositories=["https://github.com/a/b"]).render("CodeEditor")
+        AppDefaults(code_repositories=["https://github.com/a/b"]).to_property("CodeEditor")
 
 
 def test_the_role_of_an_image_pulls_that_image(stack: Stack) -> None:

@@ -34,7 +34,7 @@ class BatchSize:
     unit: Literal["INSTANCE_COUNT", "CAPACITY_PERCENTAGE"] = "INSTANCE_COUNT"
 
     def to_property(self) -> sagemaker.CfnCluster.CapacitySizeConfigProperty:
-        """Return it as CloudFormation writes it."""
+        """Return the property of a cluster."""
         return sagemaker.CfnCluster.CapacitySizeConfigProperty(type=self.unit, value=self.value)
 
 
@@ -55,7 +55,7 @@ class Rollout:
     alarms: Sequence[cloudwatch.CfnAlarm] = ()
 
     def to_property(self) -> sagemaker.CfnCluster.DeploymentConfigProperty:
-        """Return it as CloudFormation writes it."""
+        """Return the property of a cluster."""
         rollback = self.rollback_batch_size
         return sagemaker.CfnCluster.DeploymentConfigProperty(
             rolling_update_policy=sagemaker.CfnCluster.RollingUpdatePolicyProperty(

@@ -46,7 +46,7 @@ class SlurmOrchestrator:
             require_one_of("strategy", self.strategy, SlurmStrategy)
 
     def to_property(self) -> sagemaker.CfnCluster.OrchestratorProperty:
-        """Return it as CloudFormation writes it."""
+        """Return the property of a cluster."""
         database = self.accounting_database
         slurm = sagemaker.CfnCluster.ClusterOrchestratorSlurmConfigProperty(
             slurm_config_strategy=self.strategy,
@@ -73,7 +73,7 @@ class EksOrchestrator:
     cluster_arn: str
 
     def to_property(self) -> sagemaker.CfnCluster.OrchestratorProperty:
-        """Return it as CloudFormation writes it."""
+        """Return the property of a cluster."""
         return sagemaker.CfnCluster.OrchestratorProperty(
             eks=sagemaker.CfnCluster.ClusterOrchestratorEksConfigProperty(
                 cluster_arn=self.cluster_arn

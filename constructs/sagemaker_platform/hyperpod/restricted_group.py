@@ -22,7 +22,7 @@ class RestrictedStorage:
     throughput_per_tib: int = 250
 
     def to_property(self) -> sagemaker.CfnCluster.FSxLustreConfigProperty:
-        """Return it as CloudFormation writes it."""
+        """Return the property of a cluster."""
         return sagemaker.CfnCluster.FSxLustreConfigProperty(
             size_in_gib=self.size_gib, per_unit_storage_throughput=self.throughput_per_tib
         )

@@ -13,13 +13,13 @@ from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.alarms import EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_queue
-from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
+from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import (
     Endpoint,
     EndpointContext,
     EndpointMetrics,
 )
-from sagemaker_platform.inference.instances import Instances, variant_property
+from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import Model, ModelSource, models_by_type
 from sagemaker_platform.inference.named_endpoint import VARIANT
 from sagemaker_platform.security import WildcardStatement
@@ -114,9 +114,8 @@ class AsynchronousEndpoint(Endpoint):
         )
         configuration = self._configure(
             variants=[
-                variant_property(
+                instances.to_property(
                     VARIANT,
-                    instances,
                     model_name=self.model.resource.attr_model_name,
                     weight=1,
                     models_by_type=models_by_type(
@@ -172,7 +171,7 @@ class AsynchronousEndpoint(Endpoint):
             )
         self.resource = self._serve(
             configuration,
-            deployment=deployment_config(traffic_shift or TrafficShift(), group.alarm_names),
+            deployment=(traffic_shift or TrafficShift()).to_property(group.alarm_names),
             roles=[self.model.runner.role],
             retain=autoscaling is not None,
         )

@@ -36,6 +36,21 @@ class InstanceScaling:
     max_step: int | None = None
     cooldown_minutes: int | None = None
 
+    def to_property(self) -> sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty:
+        """Return the property of a variant."""
+        return sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty(
+            status="ENABLED",
+            min_instance_count=self.min_instances,
+            max_instance_count=self.max_instances,
+            scale_in_policy=None
+            if self.scale_in is None
+            else {
+                "strategy": self.scale_in,
+                "maximumStepSize": self.max_step,
+                "cooldownInMinutes": self.cooldown_minutes,
+            },
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Compute:
@@ -53,6 +68,15 @@ class Compute:
     accelerators: int | None = None
     cpu_cores: float | None = None
 
+    def to_property(self) -> _Component.InferenceComponentComputeResourceRequirementsProperty:
+        """Return the property of a component."""
+        return _Component.InferenceComponentComputeResourceRequirementsProperty(
+            min_memory_required_in_mb=self.min_memory_mb,
+            max_memory_required_in_mb=self.max_memory_mb,
+            number_of_accelerator_devices_required=self.accelerators,
+            number_of_cpu_cores_required=self.cpu_cores,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
@@ -66,6 +90,15 @@ class Placement:
 
     strategy: Literal["SPREAD", "BINPACK"]
     max_zone_imbalance: int = 0
+
+    def to_property(self) -> _Component.InferenceComponentSchedulingConfigProperty:
+        """Return the property of a component."""
+        return _Component.InferenceComponentSchedulingConfigProperty(
+            placement_strategy=self.strategy,
+            availability_zone_balance=_Component.InferenceComponentAvailabilityZoneBalanceProperty(
+                enforcement_mode="PERMISSIVE", max_imbalance=self.max_zone_imbalance
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,64 +161,15 @@ class Component:
     def __post_init__(self) -> None:
         require_each("adapters", self.adapters, Adapter)
 
-
-def managed_instance_scaling(
-    scaling: InstanceScaling | None,
-) -> sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None:
-    """Return how instances come and go, as a variant says it."""
-    if scaling is None:
-        return None
-    return sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty(
-        status="ENABLED",
-        min_instance_count=scaling.min_instances,
-        max_instance_count=scaling.max_instances,
-        scale_in_policy=None
-        if scaling.scale_in is None
-        else {
-            "strategy": scaling.scale_in,
-            "maximumStepSize": scaling.max_step,
-            "cooldownInMinutes": scaling.cooldown_minutes,
-        },
-    )
-
-
-def compute_requirements(
-    compute: Compute | None,
-) -> _Component.InferenceComponentComputeResourceRequirementsProperty | None:
-    """Return what a copy gets, as a component says it."""
-    if compute is None:
-        return None
-    return _Component.InferenceComponentComputeResourceRequirementsProperty(
-        min_memory_required_in_mb=compute.min_memory_mb,
-        max_memory_required_in_mb=compute.max_memory_mb,
-        number_of_accelerator_devices_required=compute.accelerators,
-        number_of_cpu_cores_required=compute.cpu_cores,
-    )
-
-
-def scheduling_config(
-    placement: Placement | None,
-) -> _Component.InferenceComponentSchedulingConfigProperty | None:
-    """Return where copies are put, as a component says it."""
-    if placement is None:
-        return None
-    return _Component.InferenceComponentSchedulingConfigProperty(
-        placement_strategy=placement.strategy,
-        availability_zone_balance=_Component.InferenceComponentAvailabilityZoneBalanceProperty(
-            enforcement_mode="PERMISSIVE", max_imbalance=placement.max_zone_imbalance
-        ),
-    )
-
-
-def startup_parameters(
-    component: Component,
-) -> _Component.InferenceComponentStartupParametersProperty | None:
-    """Return the time-outs of a component, if it has some."""
-    download = component.model_data_download_timeout_seconds
-    startup = component.container_startup_timeout_seconds
-    if download is None and startup is None:
-        return None
-    return _Component.InferenceComponentStartupParametersProperty(
-        model_data_download_timeout_in_seconds=download,
-        container_startup_health_check_timeout_in_seconds=startup,
-    )
+    def to_startup_property(
+        self,
+    ) -> _Component.InferenceComponentStartupParametersProperty | None:
+        """Return the property with the time-outs, or None if there are none."""
+        download = self.model_data_download_timeout_seconds
+        startup = self.container_startup_timeout_seconds
+        if download is None and startup is None:
+            return None
+        return _Component.InferenceComponentStartupParametersProperty(
+            model_data_download_timeout_in_seconds=download,
+            container_startup_health_check_timeout_in_seconds=startup,
+        )

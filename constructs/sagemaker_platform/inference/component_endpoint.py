@@ -10,28 +10,16 @@ from constructs import Construct
 from sagemaker_platform.arguments import require_each, require_some
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import CopyAutoscaling
-from sagemaker_platform.inference.component import (
-    Adapter,
-    Component,
-    InstanceScaling,
-    compute_requirements,
-    managed_instance_scaling,
-    scheduling_config,
-    startup_parameters,
-)
+from sagemaker_platform.inference.component import Adapter, Component, InstanceScaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_component
-from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
-from sagemaker_platform.inference.deployment import (
-    TrafficShift,
-    component_deployment_config,
-    deployment_config,
-)
+from sagemaker_platform.inference.data_capture import DataCapture
+from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import (
     Endpoint,
     EndpointContext,
     EndpointMetrics,
 )
-from sagemaker_platform.inference.instances import Instances, variant_property
+from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import (
     Model,
     Runner,
@@ -107,8 +95,8 @@ class ComponentEndpoint(Endpoint):
         assert self._runner.security_group is not None
         configuration = self._configure(
             variants=[
-                variant_property(
-                    VARIANT, instances, model_name=None, scaling=managed_instance_scaling(scaling)
+                instances.to_property(
+                    VARIANT, model_name=None, scaling=scaling.to_property() if scaling else None
                 )
             ],
             instances=[instances],
@@ -119,7 +107,9 @@ class ComponentEndpoint(Endpoint):
                 "subnets": list(self._runner.subnet_ids),
             },
             enable_network_isolation=True if network_isolation else None,
-            data_capture_config=data_capture_config(name, context.key, data_capture),
+            data_capture_config=(
+                data_capture.to_property(name, context.key) if data_capture else None
+            ),
         )
         groups = {
             component.name: self._alarms(component, gpus=instances.gpus) for component in components
@@ -128,8 +118,7 @@ class ComponentEndpoint(Endpoint):
         self._shown = components
         self.resource = self._serve(
             configuration,
-            deployment=deployment_config(
-                traffic_shift or TrafficShift(),
+            deployment=(traffic_shift or TrafficShift()).to_property(
                 # The first of each component, before others.
                 [name for group in groups.values() for name in group.alarm_names[:1]],
             ),
@@ -253,6 +242,8 @@ class ComponentEndpoint(Endpoint):
             runner=self._runner,
             network_isolation=network_isolation,
         )
+        compute, placement = component.compute, component.placement
+        scheduling = placement.to_property() if placement else None
         resource = _Component(
             self,
             f"Component-{component.name}",
@@ -264,25 +255,25 @@ class ComponentEndpoint(Endpoint):
             if by_type
             else _Component.InferenceComponentSpecificationProperty(
                 model_name=model_name,
-                compute_resource_requirements=compute_requirements(component.compute),
+                compute_resource_requirements=compute.to_property() if compute else None,
                 data_cache_config={"enableCaching": component.cache_data},
-                scheduling_config=scheduling_config(component.placement),
-                startup_parameters=startup_parameters(component),
+                scheduling_config=scheduling,
+                startup_parameters=component.to_startup_property(),
             ),
             specifications=[
                 _Component.InferenceComponentSpecificationForInstanceTypeProperty(
                     instance_type=instance_type,
                     model_name=overrides.get(instance_type, model_name),
-                    compute_resource_requirements=compute_requirements(compute),
+                    compute_resource_requirements=of_type.to_property(),
                     data_cache_config={"enableCaching": component.cache_data},
-                    scheduling_config=scheduling_config(component.placement),
-                    startup_parameters=startup_parameters(component),
+                    scheduling_config=scheduling,
+                    startup_parameters=component.to_startup_property(),
                 )
-                for instance_type, compute in by_type
+                for instance_type, of_type in by_type
             ]
             or None,
-            deployment_config=component_deployment_config(
-                component.traffic_shift or TrafficShift(), alarms.alarm_names
+            deployment_config=(component.traffic_shift or TrafficShift()).to_component_property(
+                alarms.alarm_names
             ),
         )
         resource.add_resource_dependency(self._log_groups[component.name])

@@ -29,29 +29,27 @@ class DataCapture:
     requests: bool = True
     responses: bool = True
 
-
-def data_capture_config(
-    name: str, key: kms.IKey, settings: DataCapture | None
-) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
-    """Return what the configuration of an endpoint says of it."""
-    if settings is None:
-        return None
-    modes = [
-        *(["Input"] if settings.requests else []),
-        *(["Output"] if settings.responses else []),
-    ]
-    return sagemaker.CfnEndpointConfig.DataCaptureConfigProperty(
-        enable_capture=True,
-        initial_sampling_percentage=settings.sampling_percentage,
-        destination_s3_uri=f"s3://{settings.bucket.bucket.bucket_name}/{name}",
-        kms_key_id=key.key_arn,
-        capture_options=[
-            sagemaker.CfnEndpointConfig.CaptureOptionProperty(capture_mode=mode) for mode in modes
-        ],
-        capture_content_type_header=sagemaker.CfnEndpointConfig.CaptureContentTypeHeaderProperty(
-            csv_content_types=list(settings.csv_content_types) or None,
-            json_content_types=list(settings.json_content_types) or None,
+    def to_property(
+        self, name: str, key: kms.IKey
+    ) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty:
+        """Return the property of the configuration of the endpoint ``name``."""
+        modes = [
+            *(["Input"] if self.requests else []),
+            *(["Output"] if self.responses else []),
+        ]
+        return sagemaker.CfnEndpointConfig.DataCaptureConfigProperty(
+            enable_capture=True,
+            initial_sampling_percentage=self.sampling_percentage,
+            destination_s3_uri=f"s3://{self.bucket.bucket.bucket_name}/{name}",
+            kms_key_id=key.key_arn,
+            capture_options=[
+                sagemaker.CfnEndpointConfig.CaptureOptionProperty(capture_mode=mode)
+                for mode in modes
+            ],
+            capture_content_type_header=sagemaker.CfnEndpointConfig.CaptureContentTypeHeaderProperty(
+                csv_content_types=list(self.csv_content_types) or None,
+                json_content_types=list(self.json_content_types) or None,
+            )
+            if self.csv_content_types or self.json_content_types
+            else None,
         )
-        if settings.csv_content_types or settings.json_content_types
-        else None,
-    )

@@ -33,75 +33,71 @@ class TrafficShift:
     max_minutes: int = 60
     rollback: bool = True
 
-
-def deployment_config(
-    shift: TrafficShift, alarm_names: Sequence[str]
-) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
-    """Return the deployment configuration that rolls back on the given alarms."""
-    rolling = shift.strategy == "rolling"
-    return sagemaker.CfnEndpoint.DeploymentConfigProperty(
-        auto_rollback_configuration=sagemaker.CfnEndpoint.AutoRollbackConfigProperty(
-            alarms=[
-                sagemaker.CfnEndpoint.AlarmProperty(alarm_name=name)
-                for name in alarm_names[:MOST_WATCHED]
-            ]
+    def to_property(
+        self, alarm_names: Sequence[str]
+    ) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
+        """Return the property of an endpoint that rolls back on the given alarms."""
+        rolling = self.strategy == "rolling"
+        return sagemaker.CfnEndpoint.DeploymentConfigProperty(
+            auto_rollback_configuration=sagemaker.CfnEndpoint.AutoRollbackConfigProperty(
+                alarms=[
+                    sagemaker.CfnEndpoint.AlarmProperty(alarm_name=name)
+                    for name in alarm_names[:MOST_WATCHED]
+                ]
+            )
+            if self.rollback and alarm_names
+            else None,
+            blue_green_update_policy=None if rolling else self._blue_green(),
+            rolling_update_policy=self._rolling() if rolling else None,
         )
-        if shift.rollback and alarm_names
-        else None,
-        blue_green_update_policy=None if rolling else _blue_green(shift),
-        rolling_update_policy=_rolling(shift) if rolling else None,
-    )
+
+    def to_component_property(
+        self, alarm_names: Sequence[str]
+    ) -> sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty:
+        """Return the property of an inference component, whose updates are always rolling."""
+        size = sagemaker.CfnInferenceComponent.InferenceComponentCapacitySizeProperty
+        back = self.rollback_percent
+        return sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty(
+            auto_rollback_configuration=sagemaker.CfnInferenceComponent.AutoRollbackConfigurationProperty(
+                alarms=[
+                    sagemaker.CfnInferenceComponent.AlarmProperty(alarm_name=name)
+                    for name in alarm_names[:MOST_WATCHED]
+                ]
+            )
+            if self.rollback and alarm_names
+            else None,
+            rolling_update_policy=sagemaker.CfnInferenceComponent.InferenceComponentRollingUpdatePolicyProperty(
+                maximum_batch_size=size(type="CAPACITY_PERCENT", value=self.step_percent),
+                maximum_execution_timeout_in_seconds=self.max_minutes * 60,
+                rollback_maximum_batch_size=None
+                if back is None
+                else size(type="CAPACITY_PERCENT", value=back),
+                wait_interval_in_seconds=self.wait_seconds,
+            ),
+        )
+
+    def _blue_green(self) -> sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty:
+        step = _capacity(self.step_percent)
+        return sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty(
+            maximum_execution_timeout_in_seconds=self.max_minutes * 60,
+            termination_wait_in_seconds=self.wait_seconds,
+            traffic_routing_configuration=sagemaker.CfnEndpoint.TrafficRoutingConfigProperty(
+                type=self.strategy.replace("-", "_").upper(),
+                wait_interval_in_seconds=self.wait_seconds,
+                canary_size=step if self.strategy == "canary" else None,
+                linear_step_size=step if self.strategy == "linear" else None,
+            ),
+        )
+
+    def _rolling(self) -> sagemaker.CfnEndpoint.RollingUpdatePolicyProperty:
+        back = self.rollback_percent
+        return sagemaker.CfnEndpoint.RollingUpdatePolicyProperty(
+            maximum_batch_size=_capacity(self.step_percent),
+            maximum_execution_timeout_in_seconds=self.max_minutes * 60,
+            rollback_maximum_batch_size=None if back is None else _capacity(back),
+            wait_interval_in_seconds=self.wait_seconds,
+        )
 
 
 def _capacity(percent: int) -> sagemaker.CfnEndpoint.CapacitySizeProperty:
     return sagemaker.CfnEndpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=percent)
-
-
-def _blue_green(shift: TrafficShift) -> sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty:
-    step = _capacity(shift.step_percent)
-    return sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty(
-        maximum_execution_timeout_in_seconds=shift.max_minutes * 60,
-        termination_wait_in_seconds=shift.wait_seconds,
-        traffic_routing_configuration=sagemaker.CfnEndpoint.TrafficRoutingConfigProperty(
-            type=shift.strategy.replace("-", "_").upper(),
-            wait_interval_in_seconds=shift.wait_seconds,
-            canary_size=step if shift.strategy == "canary" else None,
-            linear_step_size=step if shift.strategy == "linear" else None,
-        ),
-    )
-
-
-def _rolling(shift: TrafficShift) -> sagemaker.CfnEndpoint.RollingUpdatePolicyProperty:
-    back = shift.rollback_percent
-    return sagemaker.CfnEndpoint.RollingUpdatePolicyProperty(
-        maximum_batch_size=_capacity(shift.step_percent),
-        maximum_execution_timeout_in_seconds=shift.max_minutes * 60,
-        rollback_maximum_batch_size=None if back is None else _capacity(back),
-        wait_interval_in_seconds=shift.wait_seconds,
-    )
-
-
-def component_deployment_config(
-    shift: TrafficShift, alarm_names: Sequence[str]
-) -> sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty:
-    """Return that of an inference component, whose updates are always rolling."""
-    size = sagemaker.CfnInferenceComponent.InferenceComponentCapacitySizeProperty
-    back = shift.rollback_percent
-    return sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty(
-        auto_rollback_configuration=sagemaker.CfnInferenceComponent.AutoRollbackConfigurationProperty(
-            alarms=[
-                sagemaker.CfnInferenceComponent.AlarmProperty(alarm_name=name)
-                for name in alarm_names[:MOST_WATCHED]
-            ]
-        )
-        if shift.rollback and alarm_names
-        else None,
-        rolling_update_policy=sagemaker.CfnInferenceComponent.InferenceComponentRollingUpdatePolicyProperty(
-            maximum_batch_size=size(type="CAPACITY_PERCENT", value=shift.step_percent),
-            maximum_execution_timeout_in_seconds=shift.max_minutes * 60,
-            rollback_maximum_batch_size=None
-            if back is None
-            else size(type="CAPACITY_PERCENT", value=back),
-            wait_interval_in_seconds=shift.wait_seconds,
-        ),
-    )

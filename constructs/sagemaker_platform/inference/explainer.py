@@ -37,29 +37,24 @@ class Explainer:
     enable_explanations: str | None = None
     inference: Mapping[str, Any] = field(default_factory=dict)
 
-
-def explainer_config(
-    explainer: Explainer | None,
-) -> sagemaker.CfnEndpointConfig.ExplainerConfigProperty | None:
-    """Return what the configuration of an endpoint says of it."""
-    if explainer is None:
-        return None
-    language, granularity = explainer.text or (None, None)
-    clarify = {
-        "enableExplanations": explainer.enable_explanations,
-        "inferenceConfig": dict(explainer.inference) or None,
-        "shapConfig": {
-            "shapBaselineConfig": {
-                "mimeType": explainer.mime_type,
-                "shapBaseline": explainer.shap_baseline,
-                "shapBaselineUri": explainer.shap_baseline_uri,
+    def to_property(self) -> sagemaker.CfnEndpointConfig.ExplainerConfigProperty:
+        """Return the property of an endpoint's configuration."""
+        language, granularity = self.text or (None, None)
+        clarify = {
+            "enableExplanations": self.enable_explanations,
+            "inferenceConfig": dict(self.inference) or None,
+            "shapConfig": {
+                "shapBaselineConfig": {
+                    "mimeType": self.mime_type,
+                    "shapBaseline": self.shap_baseline,
+                    "shapBaselineUri": self.shap_baseline_uri,
+                },
+                "numberOfSamples": self.number_of_samples,
+                "seed": self.seed,
+                "useLogit": self.use_logit or None,
+                "textConfig": {"language": language, "granularity": granularity}
+                if self.text
+                else None,
             },
-            "numberOfSamples": explainer.number_of_samples,
-            "seed": explainer.seed,
-            "useLogit": explainer.use_logit or None,
-            "textConfig": {"language": language, "granularity": granularity}
-            if explainer.text
-            else None,
-        },
-    }
-    return sagemaker.CfnEndpointConfig.ExplainerConfigProperty(clarify_explainer_config=clarify)
+        }
+        return sagemaker.CfnEndpointConfig.ExplainerConfigProperty(clarify_explainer_config=clarify)

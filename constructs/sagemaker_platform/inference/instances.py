@@ -63,58 +63,57 @@ class Instances:
     def __post_init__(self) -> None:
         require_some("types", self.types)
 
-
-def variant_property(
-    name: str,
-    instances: Instances,
-    *,
-    model_name: str | None,
-    weight: float | None = None,
-    scaling: sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None = None,
-    models_by_type: Mapping[str, str] | None = None,
-) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
-    """Return a variant as an endpoint's configuration has it."""
-    routing, reservation = instances.routing, instances.capacity_reservation_arn
-    several = len(instances.types) > 1
-    return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
-        variant_name=name,
-        model_name=model_name,
-        instance_type=None if several else instances.types[0],
-        instance_pools=[
-            sagemaker.CfnEndpointConfig.InstancePoolProperty(
-                instance_type=instance_type,
-                priority=priority,
-                model_name_override=(models_by_type or {}).get(instance_type),
-            )
-            for priority, instance_type in enumerate(instances.types, 1)
-        ]
-        if several
-        else None,
-        initial_instance_count=instances.count,
-        initial_variant_weight=weight,
-        managed_instance_scaling=scaling,
-        volume_size_in_gb=instances.volume_size_gb,
-        variant_instance_provision_timeout_in_seconds=instances.provision_timeout_seconds,
-        model_data_download_timeout_in_seconds=instances.model_data_download_timeout_seconds,
-        container_startup_health_check_timeout_in_seconds=(
-            instances.container_startup_timeout_seconds
-        ),
-        inference_ami_version=instances.ami_version,
-        routing_config=None
-        if routing is None
-        else sagemaker.CfnEndpointConfig.RoutingConfigProperty(
-            routing_strategy=routing.strategy,
-            prefix_aware_routing_config=None
-            if routing.prefix_length is None or routing.concurrency_threshold is None
-            else sagemaker.CfnEndpointConfig.PrefixAwareRoutingConfigProperty(
-                prefix_length=routing.prefix_length,
-                concurrency_threshold=routing.concurrency_threshold,
+    def to_property(
+        self,
+        name: str,
+        *,
+        model_name: str | None,
+        weight: float | None = None,
+        scaling: sagemaker.CfnEndpointConfig.ManagedInstanceScalingProperty | None = None,
+        models_by_type: Mapping[str, str] | None = None,
+    ) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
+        """Return a variant of an endpoint's configuration for CloudFormation."""
+        routing, reservation = self.routing, self.capacity_reservation_arn
+        several = len(self.types) > 1
+        return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+            variant_name=name,
+            model_name=model_name,
+            instance_type=None if several else self.types[0],
+            instance_pools=[
+                sagemaker.CfnEndpointConfig.InstancePoolProperty(
+                    instance_type=instance_type,
+                    priority=priority,
+                    model_name_override=(models_by_type or {}).get(instance_type),
+                )
+                for priority, instance_type in enumerate(self.types, 1)
+            ]
+            if several
+            else None,
+            initial_instance_count=self.count,
+            initial_variant_weight=weight,
+            managed_instance_scaling=scaling,
+            volume_size_in_gb=self.volume_size_gb,
+            variant_instance_provision_timeout_in_seconds=self.provision_timeout_seconds,
+            model_data_download_timeout_in_seconds=self.model_data_download_timeout_seconds,
+            container_startup_health_check_timeout_in_seconds=(
+                self.container_startup_timeout_seconds
             ),
-        ),
-        capacity_reservation_config=None
-        if reservation is None
-        else sagemaker.CfnEndpointConfig.CapacityReservationConfigProperty(
-            capacity_reservation_preference="capacity-reservations-only",
-            ml_reservation_arn=reservation,
-        ),
-    )
+            inference_ami_version=self.ami_version,
+            routing_config=None
+            if routing is None
+            else sagemaker.CfnEndpointConfig.RoutingConfigProperty(
+                routing_strategy=routing.strategy,
+                prefix_aware_routing_config=None
+                if routing.prefix_length is None or routing.concurrency_threshold is None
+                else sagemaker.CfnEndpointConfig.PrefixAwareRoutingConfigProperty(
+                    prefix_length=routing.prefix_length,
+                    concurrency_threshold=routing.concurrency_threshold,
+                ),
+            ),
+            capacity_reservation_config=None
+            if reservation is None
+            else sagemaker.CfnEndpointConfig.CapacityReservationConfigProperty(
+                capacity_reservation_preference="capacity-reservations-only",
+                ml_reservation_arn=reservation,
+            ),
+        )

@@ -9,15 +9,15 @@ from sagemaker_platform.arguments import require_each, require_one_of, require_s
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
-from sagemaker_platform.inference.data_capture import DataCapture, data_capture_config
-from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
+from sagemaker_platform.inference.data_capture import DataCapture
+from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import (
     Endpoint,
     EndpointContext,
     EndpointMetrics,
 )
-from sagemaker_platform.inference.explainer import Explainer, explainer_config
-from sagemaker_platform.inference.instances import Instances, variant_property
+from sagemaker_platform.inference.explainer import Explainer
+from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import (
     Invocation,
     Model,
@@ -133,9 +133,8 @@ class RealTimeEndpoint(Endpoint):
             )
             self.models[variant.name] = model
             properties.append(
-                variant_property(
+                variant.instances.to_property(
                     variant.name,
-                    variant.instances,
                     model_name=model.resource.attr_model_name,
                     weight=variant.weight,
                     models_by_type=models_by_type(
@@ -153,8 +152,10 @@ class RealTimeEndpoint(Endpoint):
             instances=[v.instances for v in [*variants, *([shadow] if shadow else [])]],
             metrics=metrics,
             shadow_production_variants=properties[len(variants) :] or None,
-            data_capture_config=data_capture_config(name, context.key, data_capture),
-            explainer_config=explainer_config(explainer),
+            data_capture_config=(
+                data_capture.to_property(name, context.key) if data_capture else None
+            ),
+            explainer_config=explainer.to_property() if explainer else None,
         )
         groups = [
             instance_alarms(
@@ -172,7 +173,7 @@ class RealTimeEndpoint(Endpoint):
         self._alarm_groups, self._variants = groups, variants
         self.resource = self._serve(
             configuration,
-            deployment=deployment_config(traffic_shift or TrafficShift(), _watched(groups)),
+            deployment=(traffic_shift or TrafficShift()).to_property(_watched(groups)),
             roles=[model.runner.role for model in self.models.values()],
             retain=any(variant.autoscaling for variant in variants),
             several=len(variants) > 1,

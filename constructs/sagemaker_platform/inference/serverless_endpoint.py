@@ -8,7 +8,7 @@ from constructs import Construct
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, ConcurrencyAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_serverless
-from sagemaker_platform.inference.deployment import TrafficShift, deployment_config
+from sagemaker_platform.inference.deployment import TrafficShift
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext
 from sagemaker_platform.inference.model import Model, ModelSource
 from sagemaker_platform.inference.named_endpoint import VARIANT
@@ -123,7 +123,7 @@ class ServerlessEndpoint(Endpoint):
             )
         self.resource = self._serve(
             configuration,
-            deployment=deployment_config(traffic_shift or TrafficShift(), group.alarm_names),
+            deployment=(traffic_shift or TrafficShift()).to_property(group.alarm_names),
             roles=[self.model.runner.role],
             retain=autoscaling is not None,
         )

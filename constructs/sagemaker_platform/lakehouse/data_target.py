@@ -99,7 +99,7 @@ class DataTarget:
         text = repr((self.type, words, catalogs))
         return f"{self.type}-{readable[:100]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
-    def properties(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, Any]:
         """Return the target as the handler of the custom resources takes it."""
         found: dict[str, Any] = {"Type": self.type, **dict(self.names)}
         lists = {key: list(values) for key, values in self.lists}

@@ -38,8 +38,8 @@ class TableOptimizers:
     clean_expired_files: bool = True
     orphan_file_days: int | None = 3
 
-    def configurations(self, location: str) -> dict[str, dict[str, Any]]:
-        """Return the configuration of each optimizer that is on, by its type."""
+    def to_properties(self, location: str) -> dict[str, dict[str, Any]]:
+        """Return the properties of each optimizer that is on, by its type."""
         found: dict[str, dict[str, Any]] = {}
         if self.compaction_strategy is not None:
             found["compaction"] = {
@@ -199,7 +199,7 @@ class GlueIcebergTable(Construct):
         self.resource.add_resource_dependency(database)
         self.resource.apply_removal_policy(removal_policy)
         self._optimizers = []
-        for kind, configuration in optimizers.configurations(where).items():
+        for kind, configuration in optimizers.to_properties(where).items():
             optimizer = glue.CfnTableOptimizer(
                 self,
                 kind.title().replace("_", ""),

@@ -117,7 +117,7 @@ class LakeFormation(Construct):
             f"Tags-{target.id}",
             "LakeFormationTags",
             {
-                "Target": target.properties(),
+                "Target": target.to_api(),
                 "Tags": {self.tag_key(key): value for key, value in tags.items()},
             },
             after=[after, *self._tags()],
@@ -200,7 +200,7 @@ class LakeFormation(Construct):
             "DataGrant",
             {
                 "Principal": principal,
-                "Target": target.properties(),
+                "Target": target.to_api(),
                 "Permissions": given,
                 "Grantable": given if grantable else [],
                 "OptIn": "true" if opt_in else "false",

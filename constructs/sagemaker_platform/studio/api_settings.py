@@ -42,7 +42,7 @@ class DomainApiSettings:
     amazon_q_profile_arn: str | None = None
 
     def to_api(self) -> Mapping[str, Any]:
-        """Return the settings in the shape of a description of the domain."""
+        """Return the settings as the API of SageMaker describes a domain."""
         domain: dict[str, Any] = {}
         if self.trusted_identity_propagation is not None:
             status = _status(self.trusted_identity_propagation)
@@ -164,12 +164,7 @@ class StudioApiSettings(Construct):
 def _user(user: UserApiSettings) -> Mapping[str, Any]:
     entry: dict[str, Any] = {"Watched": watched(user.profile.resource)}
     if user.idle_shutdown is not None:
-        entry["Idle"] = {
-            "LifecycleManagement": "ENABLED",
-            "IdleTimeoutInMinutes": user.idle_shutdown.default_minutes,
-            "MinIdleTimeoutInMinutes": user.idle_shutdown.min_minutes,
-            "MaxIdleTimeoutInMinutes": user.idle_shutdown.max_minutes,
-        }
+        entry["Idle"] = user.idle_shutdown.to_api()
     if user.canvas is not None:
         entry["Settings"] = {"CanvasAppSettings": user.canvas.to_api()}
     return entry

@@ -32,8 +32,8 @@ class IdleShutdown:
     min_minutes: int
     max_minutes: int
 
-    def render(self) -> dict[str, Any]:
-        """Return the properties as CloudFormation knows them."""
+    def to_property(self) -> dict[str, Any]:
+        """Return the properties for CloudFormation."""
         return {
             "idleSettings": {
                 "lifecycleManagement": "ENABLED",
@@ -41,6 +41,15 @@ class IdleShutdown:
                 "minIdleTimeoutInMinutes": self.min_minutes,
                 "maxIdleTimeoutInMinutes": self.max_minutes,
             }
+        }
+
+    def to_api(self) -> dict[str, Any]:
+        """Return the idle settings for the API of SageMaker."""
+        return {
+            "LifecycleManagement": "ENABLED",
+            "IdleTimeoutInMinutes": self.default_minutes,
+            "MinIdleTimeoutInMinutes": self.min_minutes,
+            "MaxIdleTimeoutInMinutes": self.max_minutes,
         }
 
 
@@ -76,8 +85,8 @@ class AppDefaults:
         require_each("images", self.images, Construct)
         require_each("code_repositories", self.code_repositories, str)
 
-    def render(self, app: AppType) -> dict[str, Any]:
-        """Return the properties, without idle shutdown, as CloudFormation knows them.
+    def to_property(self, app: AppType) -> dict[str, Any]:
+        """Return the properties for CloudFormation, without idle shutdown.
 
         Raises:
             ValueError: something is not for this kind of app.
@@ -96,7 +105,7 @@ class AppDefaults:
         settings: dict[str, Any] = {
             "defaultResourceSpec": self._resource_spec(app),
             "lifecycleConfigArns": [script.arn for script in scripts],
-            "customImages": [image.for_app(app) for image in self.images],
+            "customImages": [image.to_property(app) for image in self.images],
         }
         if app == "JupyterLab":
             settings["codeRepositories"] = [
@@ -114,7 +123,7 @@ class AppDefaults:
         if script is not None:
             spec["lifecycleConfigArn"] = script.arn
         if image is not None:
-            image.for_app(app)
+            image.to_property(app)
             spec["sageMakerImageArn"] = image.resource.ref
             spec["sageMakerImageVersionArn"] = image.version.ref
         if self.training_plan_arn is not None:

@@ -95,7 +95,7 @@ class CanvasSettings:
     bedrock_role: iam.IRole | None = None
 
     def to_api(self) -> Mapping[str, Any]:
-        """Return ``CanvasAppSettings`` as the API takes them; each switch is said."""
+        """Return ``CanvasAppSettings`` for the API, with the status of each feature."""
         register = {"Status": _status(self.model_register)}
         if self.cross_account_model_register_role_arn is not None:
             register["CrossAccountModelRegisterRoleArn"] = (

@@ -16,8 +16,8 @@ from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
 from sagemaker_platform.studio.groups import reach_itself, security_group
 from sagemaker_platform.studio.portal import Portal
-from sagemaker_platform.studio.r_studio import RStudio, domain_role, render_access
-from sagemaker_platform.studio.storage import FileSystem, SpaceStorage, render_file_systems
+from sagemaker_platform.studio.r_studio import RStudio, access_property, domain_role
+from sagemaker_platform.studio.storage import FileSystem, SpaceStorage, file_system_properties
 
 if TYPE_CHECKING:
     from sagemaker_platform.studio.clean_up import StudioCleanUp
@@ -174,23 +174,23 @@ class StudioDomain(Construct):
             jupyter_lab=jupyter_lab, space_storage=space_storage, file_systems=file_systems
         )
         portal = portal or Portal()
-        lifecycle = {"appLifecycleManagement": idle_shutdown.render()}
+        lifecycle = {"appLifecycleManagement": idle_shutdown.to_property()}
         user_settings: dict[str, Any] = {
             "executionRole": execution_role.role_arn,
             "securityGroups": [user_group.security_group_id, *security_group_ids],
             "studioWebPortal": "ENABLED",
             "defaultLandingUri": portal.default_landing_uri,
-            "studioWebPortalSettings": portal.render(),
-            "jupyterLabAppSettings": {**lifecycle, **jupyter_lab.render("JupyterLab")},
+            "studioWebPortalSettings": portal.to_property(),
+            "jupyterLabAppSettings": {**lifecycle, **jupyter_lab.to_property("JupyterLab")},
             "codeEditorAppSettings": {
                 **lifecycle,
-                **(code_editor or jupyter_lab).render("CodeEditor"),
+                **(code_editor or jupyter_lab).to_property("CodeEditor"),
             },
-            "spaceStorageSettings": space_storage.render(),
-            "customFileSystemConfigs": render_file_systems(file_systems),
+            "spaceStorageSettings": space_storage.to_property(),
+            "customFileSystemConfigs": file_system_properties(file_systems),
         }
         if r_studio is not None:
-            user_settings["rStudioServerProAppSettings"] = render_access(r_studio.access)
+            user_settings["rStudioServerProAppSettings"] = access_property(r_studio.access)
         self.resource = sagemaker.CfnDomain(
             self,
             "Resource",
@@ -214,10 +214,10 @@ class StudioDomain(Construct):
                 "securityGroups": [space_group.security_group_id, *security_group_ids],
                 "jupyterLabAppSettings": {
                     **lifecycle,
-                    **shared.jupyter_lab.render("JupyterLab"),
+                    **shared.jupyter_lab.to_property("JupyterLab"),
                 },
-                "spaceStorageSettings": shared.space_storage.render(),
-                "customFileSystemConfigs": render_file_systems(shared.file_systems),
+                "spaceStorageSettings": shared.space_storage.to_property(),
+                "customFileSystemConfigs": file_system_properties(shared.file_systems),
             },
         )
         self.resource.apply_removal_policy(removal_policy)

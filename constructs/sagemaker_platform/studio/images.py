@@ -82,8 +82,8 @@ class CustomImage(Construct):
         self.version.add_resource_dependency(self.resource)
         self._configs = {app: self._config(app, container or ImageContainer()) for app in apps}
 
-    def for_app(self, app: AppType) -> dict[str, object]:
-        """Return how settings of one kind of app refer to this image.
+    def to_property(self, app: AppType) -> dict[str, object]:
+        """Return the properties with which the settings of one kind of app refer to this image.
 
         Raises:
             ValueError: the image is not made for that kind of app.

@@ -27,10 +27,10 @@ class Portal:
     hidden_ml_tools: Sequence[str] = ()
     hidden_image_versions: Sequence[str] = ()
 
-    def render(self) -> dict[str, Any]:
-        """Return what is hidden, as CloudFormation knows it.
+    def to_property(self) -> dict[str, Any]:
+        """Return what is hidden, for CloudFormation.
 
-        Empty lists too: what an update leaves out, SageMaker keeps.
+        Includes empty lists: SageMaker keeps what an update leaves out.
         """
         versions = {
             "sageMakerImageName": "sagemaker_distribution",

@@ -31,8 +31,8 @@ class RStudio:
     package_manager_url: str | None = None
 
 
-def render_access(access: RStudioAccess) -> dict[str, Any]:
-    """Return what somebody is in RStudio, as CloudFormation knows it."""
+def access_property(access: RStudioAccess) -> dict[str, Any]:
+    """Return the properties of a domain or a profile that give access to RStudio."""
     if access == "none":
         return {"accessStatus": "DISABLED"}
     admin = access == "administrator"

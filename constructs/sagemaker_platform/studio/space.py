@@ -62,7 +62,7 @@ class Space(Construct):
         }
         if starts_with is not None:
             key = "jupyterLabAppSettings" if app == "JupyterLab" else "codeEditorAppSettings"
-            rendered = starts_with.render(app)
+            rendered = starts_with.to_property(app)
             known = ("defaultResourceSpec", "codeRepositories")
             settings[key] = {k: rendered[k] for k in known if rendered.get(k)}
         if storage_gib is not None:
@@ -70,7 +70,7 @@ class Space(Construct):
                 "ebsStorageSettings": {"ebsVolumeSizeInGb": storage_gib}
             }
         if file_system is not None:
-            settings["customFileSystems"] = [file_system.render_for_space()]
+            settings["customFileSystems"] = [file_system.to_space_property()]
         self.resource = sagemaker.CfnSpace(
             self,
             "Resource",

@@ -19,8 +19,8 @@ class SpaceStorage:
     default_gib: int
     max_gib: int
 
-    def render(self) -> dict[str, Any]:
-        """Return the properties as CloudFormation knows them."""
+    def to_property(self) -> dict[str, Any]:
+        """Return the properties for CloudFormation."""
         return {
             "defaultEbsStorageSettings": {
                 "defaultEbsVolumeSizeInGb": self.default_gib,
@@ -51,8 +51,8 @@ class FileSystem:
     path: str | None = None
     security_group_id: str | None = None
 
-    def render(self) -> dict[str, Any]:
-        """Return the properties for a domain or a user, as CloudFormation knows them."""
+    def to_property(self) -> dict[str, Any]:
+        """Return the properties of a domain or a user for CloudFormation."""
         if self.kind == "S3":
             return {"s3FileSystemConfig": {"s3Uri": self.location, "mountPath": self.path}}
         key = "efs" if self.kind == "EFS" else "fSxLustre"
@@ -63,8 +63,8 @@ class FileSystem:
             }
         }
 
-    def render_for_space(self) -> dict[str, Any]:
-        """Return the properties for one space, which knows no path."""
+    def to_space_property(self) -> dict[str, Any]:
+        """Return the properties of one space, which has no path."""
         if self.kind == "S3":
             return {"s3FileSystem": {"s3Uri": self.location}}
         key = "efs" if self.kind == "EFS" else "fSxLustre"
@@ -84,7 +84,7 @@ class PosixUser:
     gid: int
 
 
-def render_file_systems(file_systems: Sequence[FileSystem]) -> list[dict[str, Any]]:
-    """Return the properties for a domain or a user: an empty list removes what was there."""
+def file_system_properties(file_systems: Sequence[FileSystem]) -> list[dict[str, Any]]:
+    """Return the properties of a domain or a user. An empty list removes what was there."""
     require_each("file_systems", file_systems, FileSystem)
-    return [file_system.render() for file_system in file_systems]
+    return [file_system.to_property() for file_system in file_systems]

@@ -13,12 +13,12 @@ from sagemaker_platform.studio.apps import AppDefaults
 from sagemaker_platform.studio.domain import StudioDomain
 from sagemaker_platform.studio.groups import reach_itself, security_group
 from sagemaker_platform.studio.portal import Portal
-from sagemaker_platform.studio.r_studio import RStudioAccess, render_access
+from sagemaker_platform.studio.r_studio import RStudioAccess, access_property
 from sagemaker_platform.studio.storage import (
     FileSystem,
     PosixUser,
     SpaceStorage,
-    render_file_systems,
+    file_system_properties,
 )
 
 
@@ -51,24 +51,24 @@ class OwnSettings:
         found = (one.security_group_id for one in self.file_systems)
         return list(dict.fromkeys(group for group in found if group is not None))
 
-    def render(self) -> dict[str, Any]:
-        """Return the properties as CloudFormation knows them."""
+    def to_property(self) -> dict[str, Any]:
+        """Return the properties for CloudFormation."""
         settings: dict[str, Any] = {}
         if self.jupyter_lab is not None:
-            settings["jupyterLabAppSettings"] = self.jupyter_lab.render("JupyterLab")
+            settings["jupyterLabAppSettings"] = self.jupyter_lab.to_property("JupyterLab")
         if self.code_editor is not None:
-            settings["codeEditorAppSettings"] = self.code_editor.render("CodeEditor")
+            settings["codeEditorAppSettings"] = self.code_editor.to_property("CodeEditor")
         if self.portal is not None:
-            settings["studioWebPortalSettings"] = self.portal.render()
+            settings["studioWebPortalSettings"] = self.portal.to_property()
         if self.space_storage is not None:
-            settings["spaceStorageSettings"] = self.space_storage.render()
+            settings["spaceStorageSettings"] = self.space_storage.to_property()
         if self.posix_user is not None:
             posix = {"uid": self.posix_user.uid, "gid": self.posix_user.gid}
             settings["customPosixUserConfig"] = posix
         if self.file_systems:
-            settings["customFileSystemConfigs"] = render_file_systems(self.file_systems)
+            settings["customFileSystemConfigs"] = file_system_properties(self.file_systems)
         if self.r_studio is not None:
-            settings["rStudioServerProAppSettings"] = render_access(self.r_studio)
+            settings["rStudioServerProAppSettings"] = access_property(self.r_studio)
         return settings
 
 
@@ -122,7 +122,7 @@ class UserProfile(Construct):
             user_settings={
                 "executionRole": execution_role.role_arn if execution_role else None,
                 "securityGroups": [own_group.security_group_id, *own.security_group_ids],
-                **own.render(),
+                **own.to_property(),
             },
         )
         self.resource.apply_removal_policy(domain.removal_policy)

@@ -65,8 +65,8 @@ class Quota:
     memory_gib: float | None = None
     partition: tuple[str, int] | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as CloudFormation writes it."""
+    def to_api(self) -> dict[str, Any]:
+        """Return the quota for the API of SageMaker."""
         found = {
             "InstanceType": self.instance_type,
             "Count": self.count,
@@ -201,7 +201,7 @@ class TaskGovernance(Construct):
                     "FairShareWeight": team.fair_share_weight,
                 },
                 "ComputeQuotaConfig": {
-                    "ComputeQuotaResources": [quota.to_json() for quota in team.quotas],
+                    "ComputeQuotaResources": [quota.to_api() for quota in team.quotas],
                     "ResourceSharingConfig": sharing,
                     "PreemptTeamTasks": "LowerPriority" if team.preempt else "Never",
                 },
