@@ -7,6 +7,7 @@ from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.access.workload import Workload
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.security import WildcardStatement, format_arn, work_in_vpc
 
@@ -14,6 +15,7 @@ _OWN = "Jobs and sessions of one persona, whose names begin with it."
 _LOG_GROUPS = "Glue names its log groups after its kinds of work."
 
 
+@checks_types
 class GlueJobConnection(Construct):
     """A Glue connection of type NETWORK, which takes Glue jobs into the VPC.
 

@@ -6,7 +6,7 @@ from aws_cdk import Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.security import (
     AccessPolicy,
     acknowledge,
@@ -22,6 +22,7 @@ PERSONA_TAG = "persona"
 """Tag of the role of a persona, with the id of its construct."""
 
 
+@checks_types
 class Persona(Construct):
     """A role for a group of people, which does nothing but what its activities allow.
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
 from sagemaker_platform.security import WildcardStatement, format_arn
 
@@ -25,6 +25,7 @@ hold for either.
 """
 
 
+@checks_types
 class Workload(Construct):
     """A security group for what people start, and the conditions that keep it in the VPC.
 

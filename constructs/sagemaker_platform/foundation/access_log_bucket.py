@@ -4,10 +4,12 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.security import acknowledge_each, in_compliance_packs
 
 
+@checks_types
 class AccessLogBucket(Construct):
     """A bucket for S3 server access logs and VPC flow logs of one account.
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
+
 Comparison = Literal[
     "GreaterThanOrEqualToThreshold",
     "GreaterThanThreshold",
@@ -18,6 +20,7 @@ Comparison = Literal[
 _PLAIN = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Metric:
     """A metric of CloudWatch.
@@ -56,6 +59,7 @@ class Metric:
         return [self.namespace, self.name, *names, {"stat": self.statistic, **_of_line(self)}]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """A query of Metrics Insights that gives one series of values.

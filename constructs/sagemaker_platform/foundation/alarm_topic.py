@@ -9,7 +9,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 class AlarmTopic(Construct):
     """An encrypted, TLS-only SNS topic that CloudWatch alarms and EventBridge rules publish to.
 

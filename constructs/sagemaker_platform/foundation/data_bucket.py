@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation.closed_bucket import closed_bucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
 from sagemaker_platform.foundation.environment_key import use_of_key
@@ -46,6 +47,7 @@ def access_to_buckets(arns: Sequence[str], *, write: bool) -> list[iam.PolicySta
     ]
 
 
+@checks_types
 class DataBucket(Construct):
     """A versioned, TLS-only bucket, encrypted with a customer-managed key.
 

@@ -8,9 +8,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class DataLifecycle:
     """When objects move to cheaper storage. All of it in days since an object was written.
@@ -75,6 +77,7 @@ class DataLifecycle:
         ]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Replication:
     """Copies of every new object in a bucket elsewhere.

@@ -5,9 +5,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import grant
 
 
+@checks_types
 class EnvironmentKey(Construct):
     """A symmetric KMS key with yearly rotation, for all data of one environment.
 

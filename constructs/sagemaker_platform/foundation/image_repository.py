@@ -5,9 +5,12 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
+
 _UNTAGGED_DAYS = 14
 
 
+@checks_types
 class ImageRepository(Construct):
     """A private ECR repository whose tags never change and whose images are scanned.
 

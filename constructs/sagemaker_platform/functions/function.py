@@ -13,6 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import (
     AccessPolicy,
     acknowledge_each,
@@ -29,6 +30,7 @@ _COMMON = "common"
 _CALLED = "Called by one deployment or one schedule, one call after the other."
 
 
+@checks_types
 class HandlerFunction(Construct):
     """A Python function with its own execution role.
 

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
     HandlerFunction,
@@ -20,6 +21,7 @@ from sagemaker_platform.security import AccessPolicy, acknowledge_each
 _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
 
 
+@checks_types
 class HandledResources(Construct):
     """A handler ``on_event``, and the custom resources that it handles.
 

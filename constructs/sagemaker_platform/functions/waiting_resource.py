@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import (
     HandlerFunction,
@@ -26,6 +27,7 @@ from sagemaker_platform.security import (
 _WITHOUT_QUEUE = "CloudFormation waits for the answer, and fails the deployment without it."
 
 
+@checks_types
 class WaitingResource(Construct):
     """A custom resource with two handlers: ``on_event`` starts, ``is_complete`` is polled.
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sagemaker_platform.arguments import checks_types
+
 _FRAME = re.compile(r"\((?P<file>[^()]+\.py):(?P<line>\d+)\)")
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One finding at one construct.

@@ -23,6 +23,7 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.guardrails.document_rules import DocumentFinding, check_documents
 from sagemaker_platform.guardrails.iam_limits import LimitFinding, check_iam_limits
 from sagemaker_platform.guardrails.longest_values import SynthesizedStack
@@ -86,6 +87,7 @@ def refuse_twice(rules: str) -> None:
 atexit.register(_engine.cache_clear)
 
 
+@checks_types
 @jsii.implements(IPolicyValidationPlugin)
 class TemplateValidation:
     """CloudFormation Validate, this platform's Guard rules, its rules on documents, IAM's limits.

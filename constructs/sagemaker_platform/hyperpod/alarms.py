@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Comparison, Metric, alarm
 from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, ILustreFileSystem
 
@@ -45,6 +46,7 @@ _METRICS: Mapping[str, tuple[str, str]] = {
 }
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """From when on something is wrong with a cluster.
@@ -62,6 +64,7 @@ class Thresholds:
     free_storage_percent: int = 15
 
 
+@checks_types
 class ClusterEvents(Construct):
     """The events of clusters, kept in a log group and counted as metrics.
 
@@ -160,6 +163,7 @@ class ClusterEvents(Construct):
             count.add_resource_dependency(group)
 
 
+@checks_types
 class ClusterAlarms(Construct):
     """Alarms of one cluster and its file systems, sent to a topic.
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.hyperpod.instance_group import InstanceGroup
 from sagemaker_platform.hyperpod.orchestrator import EksOrchestrator, SlurmOrchestrator
 from sagemaker_platform.hyperpod.restricted_group import (
@@ -20,6 +20,7 @@ from sagemaker_platform.hyperpod.sessions import see_cluster
 from sagemaker_platform.security import AccessPolicy, grant
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TieredStorage:
     """Checkpoints in the memory of the nodes, on EKS.
@@ -31,6 +32,7 @@ class TieredStorage:
     memory_percentage: int | None = None
 
 
+@checks_types
 class HyperPodCluster(Construct):
     """A cluster in private subnets, with encrypted volumes, whose faulty nodes are replaced.
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod.file_system_rules import (
     LUSTRE_PORTS,
@@ -28,6 +28,7 @@ LustreDeploymentType = Literal["PERSISTENT_2", "SCRATCH_2"]
 OpenZfsDeploymentType = Literal["SINGLE_AZ_1", "SINGLE_AZ_HA_1", "SINGLE_AZ_2", "SINGLE_AZ_HA_2"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class DataRepository:
     """A bucket that a folder of a Lustre file system shows.
@@ -68,6 +69,7 @@ class ILustreFileSystem(Protocol):
         ...
 
 
+@checks_types
 class LustreFileSystem(Construct):
     """An FSx for Lustre file system for the nodes of a cluster, in one subnet.
 
@@ -195,6 +197,7 @@ class LustreFileSystem(Construct):
         return studio_clients(self, self._network, self._servers)
 
 
+@checks_types
 class ExistingLustreFileSystem(Construct):
     """An FSx for Lustre file system that is there already, in the VPC of the nodes.
 
@@ -253,6 +256,7 @@ class ExistingLustreFileSystem(Construct):
         return studio_clients(self, self._network, self._servers)
 
 
+@checks_types
 class HomeFileSystem(Construct):
     """An FSx for OpenZFS file system for the homes of a cluster's users, in one subnet.
 

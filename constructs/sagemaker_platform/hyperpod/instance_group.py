@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 
-from sagemaker_platform.arguments import require_each, require_one_of
+from sagemaker_platform.arguments import checks_types, require_each, require_one_of
 
 _Group = sagemaker.CfnCluster.ClusterInstanceGroupProperty
 _Storage = sagemaker.CfnCluster.ClusterInstanceStorageConfigProperty
@@ -21,6 +21,7 @@ InterfaceType = Literal["efa", "efa-only"]
 Event = Literal["OnInitComplete", "OnCreate"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class BatchSize:
     """How many instances are updated at a time.
@@ -38,6 +39,7 @@ class BatchSize:
         return sagemaker.CfnCluster.CapacitySizeConfigProperty(type=self.unit, value=self.value)
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
     """How the software of a group is updated, a few instances at a time.
@@ -71,6 +73,7 @@ class Rollout:
         )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ScheduledUpdate:
     """Updates to the newest software, by a schedule.
@@ -86,6 +89,7 @@ class ScheduledUpdate:
     rollout: Rollout | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class AutomaticPatching:
     """Security patches as soon as AWS has them.
@@ -101,6 +105,7 @@ class AutomaticPatching:
     strategy: PatchingStrategy
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SlurmNode:
     """What the instances of a group are to Slurm. The kind of a group never changes.
@@ -114,6 +119,7 @@ class SlurmNode:
     partition: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class LifecycleScript:
     """A script that runs on each instance before it is used.
@@ -129,6 +135,7 @@ class LifecycleScript:
     event: Event = "OnInitComplete"
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Taint:
     """A taint of Kubernetes nodes."""
@@ -138,6 +145,7 @@ class Taint:
     value: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Mount:
     """A file system of FSx that HyperPod mounts; one of each kind in a group.
@@ -153,6 +161,7 @@ class Mount:
     lustre_mount_name: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class InstanceGroup:
     """Instances that are alike. Capacity, subnet and kind of Slurm node never change.

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import (
     AccessPolicy,
@@ -20,6 +21,7 @@ from sagemaker_platform.security import (
 from sagemaker_platform.security.policy import existing_policy
 
 
+@checks_types
 class InstanceRole(Construct):
     """A role for the nodes of one cluster, and so for every job that runs on them.
 

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.hyperpod.instance_group import Event, LifecycleScript
@@ -21,6 +22,7 @@ _SCRIPTS = Path(__file__).with_name("lifecycle_scripts")
 TEAM_SCRIPT = "team.sh"
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class OsUser:
     """An account on all nodes.
@@ -36,6 +38,7 @@ class OsUser:
     account: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class NodeSetup:
     """What the scripts set up on the nodes of one cluster.
@@ -77,6 +80,7 @@ class HasFiles(Protocol):
         ...
 
 
+@checks_types
 class LifecycleScripts(Construct):
     """A bucket with the scripts of clusters, each version in a folder named by its content.
 

@@ -5,11 +5,12 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 
 SlurmStrategy = Literal["Managed", "Overwrite", "Merge"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class AccountingDatabase:
     """A MySQL database outside of the cluster in which Slurm keeps its accounts.
@@ -27,6 +28,7 @@ class AccountingDatabase:
     name: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SlurmOrchestrator:
     """Slurm.
@@ -62,6 +64,7 @@ class SlurmOrchestrator:
         return sagemaker.CfnCluster.OrchestratorProperty(slurm=slurm)
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class EksOrchestrator:
     """An EKS cluster, which belongs to one HyperPod cluster for good.

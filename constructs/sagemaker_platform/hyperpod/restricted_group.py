@@ -6,9 +6,11 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.hyperpod.instance_group import DeepHealthCheck
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class RestrictedStorage:
     """A Lustre file system that SageMaker makes and keeps for restricted groups.
@@ -28,6 +30,7 @@ class RestrictedStorage:
         )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class RestrictedInstanceGroup:
     """Instances for customising models such as Amazon Nova, on EKS and without the internet.
@@ -96,6 +99,7 @@ class RestrictedInstanceGroup:
         )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SharedRestrictedStorage(RestrictedStorage):
     """A file system that all restricted groups of a cluster share.

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
 
 
+@checks_types
 class ClusterSecurityGroup(Construct):
     """A security group for the nodes of one cluster, made for EFA.
 

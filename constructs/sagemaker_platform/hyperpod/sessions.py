@@ -6,9 +6,11 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import WildcardStatement, grant
 
 
+@checks_types
 class LoginSessions(Construct):
     """Shells on the nodes through Session Manager, without keys, open ports or public addresses.
 

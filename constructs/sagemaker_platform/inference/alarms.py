@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Metric, alarm
 
 MOST_WATCHED = 10
@@ -18,6 +19,7 @@ SERVER_ERRORS_PER_MINUTE = 5
 """Threshold of alarms about responses with status 5xx."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class EndpointAlarms:
     """Thresholds beyond which an endpoint is unhealthy.

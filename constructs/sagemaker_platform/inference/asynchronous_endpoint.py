@@ -8,7 +8,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.alarms import EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
@@ -25,6 +25,7 @@ from sagemaker_platform.inference.named_endpoint import VARIANT
 from sagemaker_platform.security import WildcardStatement
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Notifications:
     """Who is told that a result is there.
@@ -40,6 +41,7 @@ class Notifications:
     events: bool = False
 
 
+@checks_types
 class AsynchronousEndpoint(Endpoint):
     """An endpoint that takes requests of up to 1 GB and answers in S3, within an hour each.
 

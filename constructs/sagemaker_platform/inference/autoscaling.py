@@ -9,9 +9,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Metric, alarm
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ScheduledCapacity:
     """Other limits from a time on.
@@ -31,6 +33,7 @@ class ScheduledCapacity:
     max_capacity: int
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One step of a step policy.
@@ -44,6 +47,7 @@ class Step:
     change: int
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class StepScaling:
     """Adding capacity in steps while a metric is too high.
@@ -61,6 +65,7 @@ class StepScaling:
     cooldown_seconds: int = 60
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Autoscaling:
     """Limits of a capacity, and what moves it between them.

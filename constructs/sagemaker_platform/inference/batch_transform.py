@@ -10,7 +10,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.catalog.hosts import choose_transform_ami
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
@@ -26,6 +26,7 @@ _LOG_GROUP = "/aws/sagemaker/TransformJobs"
 SplitType = Literal["Line", "RecordIO", "TFRecord"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TransformInput:
     """What a job reads.
@@ -51,6 +52,7 @@ class TransformInput:
             require_one_of("split", self.split, SplitType)
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TransformOutput:
     """What a job writes.
@@ -72,6 +74,7 @@ class TransformOutput:
     output_filter: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TransformRequests:
     """How a job calls its container.
@@ -91,6 +94,7 @@ class TransformRequests:
     max_retries: int | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TransformSchedule:
     """When jobs are started.
@@ -106,6 +110,7 @@ class TransformSchedule:
     enabled: bool = True
 
 
+@checks_types
 class BatchTransform(Construct):
     """A model and the definition of a job that puts files through it.
 

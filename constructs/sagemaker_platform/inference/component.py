@@ -8,7 +8,7 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.inference.alarms import EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling
 from sagemaker_platform.inference.deployment import TrafficShift
@@ -17,6 +17,7 @@ from sagemaker_platform.inference.model import ModelSource
 _Component = sagemaker.CfnInferenceComponent
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class InstanceScaling:
     """Instances that come and go with the copies of components (AWS: managed instance scaling).
@@ -52,6 +53,7 @@ class InstanceScaling:
         )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Compute:
     """What one copy of a component gets of an instance.
@@ -78,6 +80,7 @@ class Compute:
         )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Placement:
     """Where copies are put.
@@ -101,6 +104,7 @@ class Placement:
         )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
     """A fine-tuned adapter on the model of a component, without compute of its own.
@@ -116,6 +120,7 @@ class Adapter:
     data_key_arn: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Component:
     """A model among others on the same instances.

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each, require_some
+from sagemaker_platform.arguments import checks_types, require_each, require_some
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import CopyAutoscaling
 from sagemaker_platform.inference.component import Adapter, Component, InstanceScaling
@@ -32,6 +32,7 @@ from sagemaker_platform.inference.named_endpoint import VARIANT
 _Component = sagemaker.CfnInferenceComponent
 
 
+@checks_types
 class ComponentEndpoint(Endpoint):
     """An endpoint whose instances are shared by inference components.
 

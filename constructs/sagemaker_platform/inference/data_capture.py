@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class DataCapture:
     """Keeping a sample of requests and responses.

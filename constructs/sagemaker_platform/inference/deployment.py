@@ -6,9 +6,11 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.inference.alarms import MOST_WATCHED
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TrafficShift:
     """How an update replaces what runs, while alarms are watched.

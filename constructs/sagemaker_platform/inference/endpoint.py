@@ -12,6 +12,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
@@ -24,6 +25,7 @@ from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, acknowledge, in_compliance_packs
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class EndpointMetrics:
     """What SageMaker measures beyond its usual metrics, which costs as custom metrics do.
@@ -39,6 +41,7 @@ class EndpointMetrics:
     publish_seconds: int = 60
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class EndpointContext:
     """What an endpoint needs of the environment around it.
@@ -63,6 +66,7 @@ class EndpointContext:
     shards: DataBucket | None = None
 
 
+@checks_types
 class Endpoint(NamedEndpoint):
     """A named endpoint with a log group, and what its users need to call it.
 

@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Explainer:
     """Clarify's online explanations: how much each feature has to do with an answer.

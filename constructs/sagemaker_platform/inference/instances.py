@@ -6,9 +6,10 @@ from typing import Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from sagemaker_platform.arguments import require_some
+from sagemaker_platform.arguments import checks_types, require_some
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Routing:
     """How requests are spread over the instances.
@@ -27,6 +28,7 @@ class Routing:
     concurrency_threshold: int | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Instances:
     """The instances of one variant.

@@ -7,9 +7,11 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Invoker:
     """Somebody outside of the environment who may call an endpoint.

@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
-from sagemaker_platform.arguments import require_one_of, require_some
+from sagemaker_platform.arguments import checks_types, require_one_of, require_some
 from sagemaker_platform.catalog.server_options import find_model_id
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.network import INetwork
@@ -30,6 +30,7 @@ Invocation = Literal["Serial", "Direct"]
 """How several containers of a model are called: one after the other, or each by its name."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Sharding:
     """How a model is parted.
@@ -47,6 +48,7 @@ class Sharding:
     revision: str = ""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ModelSource:
     """Where a model comes from.

@@ -5,6 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.security import grant
 
@@ -12,6 +13,7 @@ VARIANT = "AllTraffic"
 """Name of the variant of an endpoint that has one variant."""
 
 
+@checks_types
 class NamedEndpoint(Construct):
     """An endpoint that exists, or that another construct provisions.
 

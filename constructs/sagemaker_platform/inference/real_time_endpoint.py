@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each, require_one_of, require_some
+from sagemaker_platform.arguments import checks_types, require_each, require_one_of, require_some
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
@@ -28,6 +28,7 @@ from sagemaker_platform.inference.model import (
 from sagemaker_platform.inference.named_endpoint import VARIANT
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """A model and the instances that serve it.
@@ -61,6 +62,7 @@ class Variant:
         require_one_of("invocation", self.invocation, Invocation)
 
 
+@checks_types
 class RealTimeEndpoint(Endpoint):
     """An encrypted endpoint in the VPC that scales, watches itself, and rolls back.
 

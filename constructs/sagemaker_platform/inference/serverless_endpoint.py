@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, ConcurrencyAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_serverless
@@ -14,6 +15,7 @@ from sagemaker_platform.inference.model import Model, ModelSource
 from sagemaker_platform.inference.named_endpoint import VARIANT
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Serverless:
     """What a serverless variant has in place of instances.
@@ -41,6 +43,7 @@ class Serverless:
         return self.usd_per_gb_second * self.memory_mb / 1024
 
 
+@checks_types
 class ServerlessEndpoint(Endpoint):
     """An endpoint that costs nothing while nobody calls, apart from provisioned concurrency.
 

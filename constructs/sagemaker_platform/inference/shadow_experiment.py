@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import Model, ModelSource
@@ -16,6 +16,7 @@ from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Va
 from sagemaker_platform.security import ExecutionRole, WildcardStatement
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ExperimentTimes:
     """When an experiment runs, in UTC.
@@ -32,6 +33,7 @@ class ExperimentTimes:
     state: Literal["Running", "Completed", "Cancelled"] | None = None
 
 
+@checks_types
 class ShadowExperiment(Construct):
     """Copies of requests for a new model, and both models' answers side by side.
 

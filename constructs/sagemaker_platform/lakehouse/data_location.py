@@ -7,10 +7,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.lakehouse.data_target import DataTarget
 from sagemaker_platform.security import AccessPolicy
 
 
+@checks_types
 class DataLocation(Construct):
     """A bucket, or a folder in one, registered with Lake Formation, with a role of its own.
 

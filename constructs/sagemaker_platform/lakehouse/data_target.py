@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class DataTarget:
     """What is tagged or granted. Made by one of the methods below.

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
@@ -16,6 +17,7 @@ from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_l
 _LOG_GROUPS = ("iceberg-compaction", "iceberg-retention", "iceberg-orphan-file-deletion")
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TableOptimizers:
     """What Glue does to one Iceberg table; None switches the optimizer off.
@@ -73,6 +75,7 @@ class TableOptimizers:
         return found
 
 
+@checks_types
 class TableMaintenanceRole(Construct):
     """The role with which Glue compacts the tables of one layer and cleans up after them.
 
@@ -133,6 +136,7 @@ class TableMaintenanceRole(Construct):
         )
 
 
+@checks_types
 class GlueIcebergTable(Construct):
     """An Iceberg table, version 2, described in Glue, with its files below one prefix.
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.lakehouse.iceberg_types import IcebergType, as_json
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergColumn:
     """A column.
@@ -27,6 +28,7 @@ class IcebergColumn:
     description: str | None = None
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergPartition:
     """A field of a partition specification.
@@ -42,6 +44,7 @@ class IcebergPartition:
     name: str
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergSort:
     """A field of a sort order.
@@ -57,6 +60,7 @@ class IcebergSort:
     nulls_first: bool = True
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergTable:
     """What a table is created with. Neither Glue nor S3 Tables changes it afterwards.

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergStruct:
     """Fields with names, none of which a row has to have.
@@ -16,6 +19,7 @@ class IcebergStruct:
     fields: "Sequence[tuple[str, IcebergType]]"
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergList:
     """Any number of values of one type.
@@ -27,6 +31,7 @@ class IcebergList:
     element: "IcebergType"
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergMap:
     """Values by keys.

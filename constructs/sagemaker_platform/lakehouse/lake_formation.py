@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.functions import HandledResources
 from sagemaker_platform.lakehouse.data_target import DataTarget
 from sagemaker_platform.security import WildcardStatement
@@ -14,6 +15,7 @@ from sagemaker_platform.security import WildcardStatement
 _DESCRIPTION = "Permissions in Lake Formation"
 
 
+@checks_types
 class LakeFormation(Construct):
     """Administrators, LF-tags, filters and grants of one environment, each changed in place.
 

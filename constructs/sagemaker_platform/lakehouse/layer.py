@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, DataLifecycle, Replication, use_of_key
 from sagemaker_platform.lakehouse.data_location import DataLocation
 from sagemaker_platform.lakehouse.glue_table import (
@@ -42,6 +43,7 @@ _WRITE_CATALOG = [
 ]
 
 
+@checks_types
 class LakehouseLayer(Construct):
     """A bucket of data and the Glue database that describes its tables.
 

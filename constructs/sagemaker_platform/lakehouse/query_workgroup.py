@@ -10,10 +10,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import acknowledge, grant
 
 
+@checks_types
 class NamedQueryWorkgroup(Construct):
     """An Athena workgroup that is known by its name, such as one that exists already.
 
@@ -124,6 +126,7 @@ class NamedQueryWorkgroup(Construct):
         return self.metric("ProcessedBytes")
 
 
+@checks_types
 class QueryWorkgroup(NamedQueryWorkgroup):
     """An Athena workgroup with an encrypted place for results.
 

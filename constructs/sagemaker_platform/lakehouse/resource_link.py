@@ -7,10 +7,12 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.lakehouse.layer import READ_CATALOG
 from sagemaker_platform.security import WildcardStatement
 
 
+@checks_types
 class ResourceLink(Construct):
     """A link to a database that another account shares through Lake Formation.
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IDependable
 
-from sagemaker_platform.arguments import require_some
+from sagemaker_platform.arguments import checks_types, require_some
 from sagemaker_platform.lakehouse.data_location import location_role
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
@@ -31,6 +31,7 @@ _ACTIONS = [
 ]
 
 
+@checks_types
 class S3TablesCatalog(Construct):
     """The Glue catalog `s3tablescatalog`, with every table bucket as a catalog below it.
 
@@ -115,6 +116,7 @@ class S3TablesCatalog(Construct):
         return self.resource
 
 
+@checks_types
 class ExistingS3TablesCatalog(Construct):
     """An `s3tablescatalog` that another stack, or somebody by hand, has made.
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.security import AccessPolicy, grant
 
@@ -29,6 +30,7 @@ _CALCULATES = [
 _PYSPARK = {"engineVersion": {"selectedEngineVersion": "PySpark engine version 3"}}
 
 
+@checks_types
 class SparkWorkgroup(Construct):
     """An Athena workgroup whose sessions run Spark, with a role and a bucket of its own.
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3tables as s3tables
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, grant
@@ -22,6 +22,7 @@ _READ = [
 _WRITE = ["s3tables:PutTableData", "s3tables:UpdateTableMetadataLocation"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TableMaintenance:
     """What S3 Tables does to one table.
@@ -37,6 +38,7 @@ class TableMaintenance:
     snapshots_to_keep: int = 1
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TableReplica:
     """Read-only copies of all tables in a table bucket elsewhere.
@@ -52,6 +54,7 @@ class TableReplica:
     key_arn: str
 
 
+@checks_types
 class TableBucket(Construct):
     """A table bucket, encrypted with a customer-managed key, that answers TLS only.
 

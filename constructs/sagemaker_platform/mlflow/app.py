@@ -7,11 +7,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.role import mlflow_role
 from sagemaker_platform.security import WildcardStatement, allow_on_tagged, grant
 
 
+@checks_types
 class NamedMlflowApp(Construct):
     """An MLflow App that is known by its ARN or its tags, such as one that exists already.
 
@@ -65,6 +67,7 @@ class NamedMlflowApp(Construct):
         )
 
 
+@checks_types
 class MlflowApp(NamedMlflowApp):
     """An MLflow App: MLflow without servers to size, upgraded by AWS.
 

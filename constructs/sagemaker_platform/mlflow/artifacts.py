@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.foundation.data_bucket import LIST_ACTIONS, PUT_ACTIONS, READ_ACTIONS
 from sagemaker_platform.security import WildcardStatement, grant
@@ -15,6 +16,7 @@ from sagemaker_platform.security import WildcardStatement, grant
 _CERTAIN_CHARACTERS = 20
 
 
+@checks_types
 class ArtifactStore(Construct):
     """A bucket for artifacts, with a folder for each MLflow that writes to it.
 

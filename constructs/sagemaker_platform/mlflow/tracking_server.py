@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.mlflow.artifacts import ArtifactStore
 from sagemaker_platform.mlflow.permissions import MANAGING_ACTIONS, TRACKING_ACTIONS
 from sagemaker_platform.mlflow.role import mlflow_role
@@ -18,6 +18,7 @@ TrackingServerSize = Literal["Small", "Medium", "Large"]
 """For teams of up to 25, 50 and 100 users, as AWS recommends."""
 
 
+@checks_types
 class NamedTrackingServer(Construct):
     """A tracking server that exists, or that another construct provisions.
 
@@ -92,6 +93,7 @@ class NamedTrackingServer(Construct):
         )
 
 
+@checks_types
 class MlflowTrackingServer(NamedTrackingServer):
     """An MLflow tracking server, which costs money for each hour in which it runs.
 

@@ -5,7 +5,10 @@ from typing import Literal
 
 from aws_cdk import aws_ec2 as ec2
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class EgressRule:
     """A connection to hosts of yours, such as a git server, a proxy or a directory.

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import acknowledge
 
 
+@checks_types
 class ImportedNetwork(Construct):
     """A VPC that somebody else owns: nothing is created in it and nothing looked up.
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.network.endpoints import endpoint_service
 from sagemaker_platform.network.existing_vpc import network_of
 from sagemaker_platform.network.interface import INetwork
@@ -24,6 +25,7 @@ MAX_ZONES = 3
 _PUBLIC_PREFIX_LENGTH = 28
 
 
+@checks_types
 class Network(Construct):
     """A VPC with private subnets, gateway endpoints and flow logs.
 

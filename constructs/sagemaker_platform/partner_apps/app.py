@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.partner_apps.permissions import USE_ACTIONS
 from sagemaker_platform.partner_apps.role import ArtifactAccess, partner_app_role
 from sagemaker_platform.security import grant
@@ -18,6 +18,7 @@ PartnerAppType = Literal["comet", "deepchecks-llm-evaluation", "fiddler", "laker
 """The applications that there are."""
 
 
+@checks_types
 class PartnerApp(Construct):
     """An application of a partner that SageMaker runs in accounts of its own.
 

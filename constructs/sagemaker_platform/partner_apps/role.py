@@ -8,10 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.security import ExecutionRole, WildcardStatement
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ArtifactAccess:
     """A bucket that an app may use.

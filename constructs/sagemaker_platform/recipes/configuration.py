@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.recipes.targets import Recipes, Target, launcher_configuration
 from sagemaker_platform.security import WildcardStatement
 
@@ -14,6 +15,7 @@ from sagemaker_platform.security import WildcardStatement
 _LONGEST = 4096
 
 
+@checks_types
 class LauncherConfiguration(Construct):
     """A configuration for one target, as a parameter of Systems Manager.
 

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Recipes:
     """Which version of the recipes, and what they run in.
@@ -43,6 +46,7 @@ class Target(Protocol):
         """Return the block ``cluster``."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class KubernetesTarget:
     """The namespace of a team in a cluster with EKS.
@@ -98,6 +102,7 @@ class KubernetesTarget:
         }
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SlurmTarget:
     """A partition of a cluster with Slurm.
@@ -131,6 +136,7 @@ class SlurmTarget:
         }
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class TrainingJobTarget:
     """SageMaker training jobs, for who has no cluster.

@@ -6,10 +6,11 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.security.policy import AccessPolicy
 
 
+@checks_types
 class ExecutionRole(Construct):
     """A role that SageMaker assumes, with nothing but what its policies allow.
 

@@ -10,11 +10,12 @@ from aws_cdk import Stack, Stage
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
-from sagemaker_platform.arguments import require_some
+from sagemaker_platform.arguments import checks_types, require_some
 from sagemaker_platform.security.acknowledge import acknowledge_each
 from sagemaker_platform.security.statement import wildcards_of
 
 
+@checks_types
 class AccessPolicy(Construct):
     """A customer-managed policy that others attach to their roles.
 

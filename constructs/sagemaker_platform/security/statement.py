@@ -7,9 +7,11 @@ from aws_cdk import ArnFormat
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security.arns import format_arn
 
 
+@checks_types
 class WildcardStatement(iam.PolicyStatement):
     """An IAM policy statement whose resources contain wildcards for a stated reason.
 

@@ -8,9 +8,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.functions import WaitingResource
 
 
+@checks_types
 class CatalogPolicy(Construct):
     """Keeps statements in the one resource policy of the account's catalog.
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import acknowledge, grant
 
@@ -23,6 +23,7 @@ DatabaseType = Literal["POSTGRESQL", "MYSQL", "SNOWFLAKE", "DYNAMODB"]
 _JDBC = {"POSTGRESQL": "postgresql", "MYSQL": "mysql"}
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Database:
     """Where a database is, and who signs in.
@@ -64,6 +65,7 @@ class Database:
         return {**properties, "JDBC_ENFORCE_SSL": "true"}
 
 
+@checks_types
 class DatabaseConnection(Construct):
     """A Glue connection to a database, with a secret and a security group.
 
@@ -300,6 +302,7 @@ class DatabaseConnection(Construct):
         return resource.attr_id
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Application:
     """An application elsewhere.
@@ -326,6 +329,7 @@ class Application:
         require_one_of("grant_type", self.grant_type, GrantType)
 
 
+@checks_types
 class ApplicationConnection(Construct):
     """A Glue connection to an application, with OAuth 2.0.
 

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
 from sagemaker_platform.security import WildcardStatement
@@ -17,6 +18,7 @@ from sagemaker_platform.sources.ingestion_bucket import IngestionBucket
 _DESCRIPTION = "Crawler of the lakehouse"
 
 
+@checks_types
 class CrawlerEncryption(Construct):
     """How crawlers encrypt their logs.
 
@@ -49,6 +51,7 @@ class CrawlerEncryption(Construct):
         )
 
 
+@checks_types
 class Crawler(Construct):
     """Reads a layer's files, or a database, and writes the tables it finds into a database.
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
@@ -22,6 +23,7 @@ from sagemaker_platform.sources.glue_role import (
 _DESCRIPTION = "Data quality of the lakehouse"
 
 
+@checks_types
 class DataQuality(Construct):
     """A rule set of Glue Data Quality, and a schedule that evaluates it.
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.lakehouse.data_location import location_role
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, work_in_vpc
@@ -20,6 +21,7 @@ MAX_NAME = 41
 """Athena puts 23 characters before the name of a catalog to name the connector's function."""
 
 
+@checks_types
 class FederatedCatalog(Construct):
     """Athena's connector for a connection, and the catalog that Lake Formation governs.
 

@@ -8,9 +8,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import DataBucket
 
 
+@checks_types
 class IngestionBucket(Construct):
     """A bucket in which named accounts put objects below their own id, and read none.
 

@@ -11,9 +11,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Metric, Query, alarm, encrypted_log_group
 
 
+@checks_types
 class DataPlaneMonitoring(Construct):
     """Alarms for failed crawls, low scores, lagging integrations and stopped queries.
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_redshift as redshift
 from constructs import Construct, IDependable
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
 from sagemaker_platform.security import WildcardStatement
@@ -26,6 +27,7 @@ _LOGS = "/aws-glue/zeroETL-integrations/logs"
 _DESCRIPTION = "Zero-ETL integration"
 
 
+@checks_types
 class ZeroEtlTarget(Construct):
     """What zero-ETL integrations of Glue write to, with the one role that Glue knows for it.
 
@@ -62,6 +64,7 @@ class ZeroEtlTarget(Construct):
         self.resource.node.add_dependency(self.role)
 
 
+@checks_types
 class LakehouseTarget(ZeroEtlTarget):
     """A layer of the lakehouse that zero-ETL integrations write Iceberg tables into.
 
@@ -113,6 +116,7 @@ class LakehouseTarget(ZeroEtlTarget):
         )
 
 
+@checks_types
 class TableBucketTarget(ZeroEtlTarget):
     """A table bucket that zero-ETL integrations write to, past Lake Formation.
 
@@ -162,6 +166,7 @@ class TableBucketTarget(ZeroEtlTarget):
         )
 
 
+@checks_types
 class ApplicationSource(Construct):
     """An application as a source of zero-ETL integrations.
 
@@ -195,6 +200,7 @@ class ApplicationSource(Construct):
         self.resource.node.add_dependency(role, connection.resource)
 
 
+@checks_types
 class LakehouseIntegration(Construct):
     """A zero-ETL integration of Glue: from DynamoDB or an application.
 
@@ -251,6 +257,7 @@ class LakehouseIntegration(Construct):
         self.resource.node.add_dependency(*after)
 
 
+@checks_types
 class WarehouseIntegration(Construct):
     """A zero-ETL integration into Redshift: from Aurora, RDS or DynamoDB.
 

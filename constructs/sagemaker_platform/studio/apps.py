@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 
 if TYPE_CHECKING:
     from sagemaker_platform.studio.images import CustomImage
@@ -18,6 +18,7 @@ AppType = Literal["JupyterLab", "CodeEditor"]
 """The apps of Studio that run in a space."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IdleShutdown:
     """When an idle JupyterLab or Code Editor app is stopped, in minutes.
@@ -53,6 +54,7 @@ class IdleShutdown:
         }
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class AppDefaults:
     """What an app starts with unless its user chooses otherwise, and what there is to choose.

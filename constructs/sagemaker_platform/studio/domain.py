@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.arguments import require_each, require_one_of
+from sagemaker_platform.arguments import checks_types, require_each, require_one_of
 from sagemaker_platform.network import EgressRule, INetwork
 from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
@@ -26,6 +26,7 @@ AuthMode = Literal["IAM", "SSO"]
 """How people sign in: with an IAM identity, or through IAM Identity Center."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SharedSpaces:
     """What spaces start with that several people share.
@@ -41,6 +42,7 @@ class SharedSpaces:
     file_systems: Sequence[FileSystem] = ()
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class DockerAccess:
     """Docker in Studio's apps: building images, and running containers in SageMaker's own way.
@@ -56,6 +58,7 @@ class DockerAccess:
     """AWS services that Docker calls from inside the VPC besides those of the domain."""
 
 
+@checks_types
 class StudioDomain(Construct):
     """A Studio domain, encrypted, reachable from its VPC only.
 

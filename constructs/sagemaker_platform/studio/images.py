@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of, require_some
+from sagemaker_platform.arguments import checks_types, require_one_of, require_some
 from sagemaker_platform.security import ExecutionRole, pull_images, repository_of
 from sagemaker_platform.studio.apps import AppType
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ImageContainer:
     """How an image is started.
@@ -26,6 +27,7 @@ class ImageContainer:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+@checks_types
 class CustomImage(Construct):
     """An image in ECR that JupyterLab or Code Editor run in.
 

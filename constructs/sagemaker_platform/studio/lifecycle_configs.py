@@ -7,12 +7,13 @@ import json
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.studio.apps import AppType
 
 _MAX_ENCODED = 16_384
 
 
+@checks_types
 class LifecycleConfig(Construct):
     """A lifecycle configuration: a script that SageMaker runs in an app when it starts.
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Portal:
     """What Studio's portal opens with, and what it does not show.

@@ -7,12 +7,14 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import ExecutionRole, WildcardStatement, write_logs
 
 RStudioAccess = Literal["none", "user", "administrator"]
 """What somebody is in RStudio."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class RStudio:
     """RStudio Workbench beside the other apps.

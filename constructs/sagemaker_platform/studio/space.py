@@ -6,7 +6,7 @@ from aws_cdk import Tags
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.studio.apps import AppDefaults, AppType
 from sagemaker_platform.studio.storage import FileSystem
 from sagemaker_platform.studio.user_profile import UserProfile
@@ -15,6 +15,7 @@ Sharing = Literal["Private", "Shared"]
 """Who may run a space: its owner alone, or everybody in the domain."""
 
 
+@checks_types
 class Space(Construct):
     """A space of a user, with a volume of its own that holds what the user works on.
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SpaceStorage:
     """Size of the EBS volume of a space, in GiB.
@@ -29,6 +30,7 @@ class SpaceStorage:
         }
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class FileSystem:
     """A file system of yours that is mounted in spaces.
@@ -71,6 +73,7 @@ class FileSystem:
         return {f"{key}FileSystem": {"fileSystemId": self.location}}
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class PosixUser:
     """Whom a user's processes are to a file system of yours.

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.studio.apps import AppDefaults
 from sagemaker_platform.studio.domain import StudioDomain
 from sagemaker_platform.studio.groups import reach_itself, security_group
@@ -22,6 +23,7 @@ from sagemaker_platform.studio.storage import (
 )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class OwnSettings:
     """What one user has in place of what the domain gives to all.
@@ -72,6 +74,7 @@ class OwnSettings:
         return settings
 
 
+@checks_types
 class UserProfile(Construct):
     """A user profile with a security group of its own.
 

@@ -3,12 +3,14 @@
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Comparison, Metric, Query, alarm
 from sagemaker_platform.warehouse.warehouse import Warehouse
 
 _NAMESPACE = "AWS/Redshift-Serverless"
 
 
+@checks_types
 class WarehouseAlarms(Construct):
     """CloudWatch alarms of a workgroup, sent to a topic.
 

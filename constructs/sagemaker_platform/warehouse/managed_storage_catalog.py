@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
@@ -16,6 +17,7 @@ from sagemaker_platform.warehouse.warehouse import Warehouse
 _DESCRIPTION = "The warehouse in the Glue Data Catalog"
 
 
+@checks_types
 class ManagedStorageCatalog(Construct):
     """Registers a warehouse with the Glue Data Catalog, so that Athena and Spark read it too.
 

@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
@@ -15,6 +16,7 @@ from sagemaker_platform.warehouse.warehouse import Warehouse
 _DESCRIPTION = "Snapshots of the warehouse"
 
 
+@checks_types
 class ScheduledSnapshots(Construct):
     """Makes snapshots of a warehouse with EventBridge Scheduler, without code.
 

@@ -7,7 +7,7 @@ from typing import Literal
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each, require_one_of
+from sagemaker_platform.arguments import checks_types, require_each, require_one_of
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.warehouse.warehouse import Warehouse
@@ -16,6 +16,7 @@ Period = Literal["daily", "weekly", "monthly"]
 BreachAction = Literal["log", "emit-metric", "deactivate"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class UsageLimit:
     """What happens after a number of RPU-hours.
@@ -35,6 +36,7 @@ class UsageLimit:
         require_one_of("action", self.action, BreachAction)
 
 
+@checks_types
 class UsageLimits(Construct):
     """Keeps the usage limits of a workgroup as they are given, which CloudFormation cannot.
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_redshiftserverless as redshift
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.foundation import encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
@@ -25,6 +25,7 @@ PORT = 5439
 _DESCRIPTION = "Loading and unloading of the warehouse"
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
     """How much a workgroup computes with, in RPU of 16 GB of memory each.
@@ -51,6 +52,7 @@ class Capacity:
             )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class SnapshotCopy:
     """Where copies of all snapshots go.
@@ -66,6 +68,7 @@ class SnapshotCopy:
     retention_days: int
 
 
+@checks_types
 class NamedWarehouse(Construct):
     """A workgroup of Redshift Serverless that exists already, or that `Warehouse` creates.
 
@@ -175,6 +178,7 @@ class NamedWarehouse(Construct):
         return self.metric("ComputeCapacity")
 
 
+@checks_types
 class Warehouse(NamedWarehouse):
     """A Redshift Serverless data warehouse in private subnets, for TLS connections only.
 

@@ -9,10 +9,11 @@ from aws_cdk import aws_eks as eks
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class AddOnTarget:
     """Where add-ons are installed: an EKS cluster with the nodes of a HyperPod cluster.
@@ -39,6 +40,7 @@ class AddOnTarget:
     provider_arn: str | None = None
 
 
+@checks_types
 class AddOn(Construct):
     """An add-on of EKS.
 

@@ -3,12 +3,14 @@
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
 from sagemaker_platform.security import WildcardStatement
 
 
+@checks_types
 class ContainerInsights(Construct):
     """Metrics and logs of the cluster in CloudWatch (the add-on amazon-cloudwatch-observability).
 

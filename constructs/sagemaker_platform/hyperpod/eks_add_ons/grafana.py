@@ -11,10 +11,12 @@ from aws_cdk import aws_grafana as grafana
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Saml:
     """How people of an identity provider of yours are known to Grafana.
@@ -32,6 +34,7 @@ class Saml:
     editor_values: Sequence[str] = ()
 
 
+@checks_types
 class GrafanaWorkspace(Construct):
     """Grafana that reads one Prometheus workspace and CloudWatch, from inside the VPC.
 

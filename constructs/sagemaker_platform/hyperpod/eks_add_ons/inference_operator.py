@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_some
+from sagemaker_platform.arguments import checks_types, require_some
 from sagemaker_platform.foundation import DataBucket, use_of_key
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.load_balancer_controller import control_load_balancers
@@ -23,6 +23,7 @@ _TAG = "CreatedBy"
 _TAG_VALUE = "HyperPodInference"
 
 
+@checks_types
 class InferenceOperator(Construct):
     """The operator that serves models on the cluster, with TLS, scaling and a load balancer.
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_aps as aps
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.arguments import require_one_of
+from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.grafana import GrafanaWorkspace
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole, write_logs_below
@@ -25,6 +25,7 @@ MetricKind = Literal[
 ]
 
 
+@checks_types
 class Observability(Construct):
     """AWS's collectors for nodes, GPUs, EFA, tasks and models, which write to Prometheus.
 

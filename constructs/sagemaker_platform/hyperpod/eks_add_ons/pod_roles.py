@@ -8,9 +8,11 @@ from aws_cdk import Fn, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
+@checks_types
 class PodRole(Construct):
     """A role for the pods of one service account, by EKS Pod Identity.
 
@@ -60,6 +62,7 @@ class PodRole(Construct):
         )
 
 
+@checks_types
 class WebIdentityProvider(Construct):
     """The tokens of an EKS cluster's service accounts, as IAM knows them.
 
@@ -84,6 +87,7 @@ class WebIdentityProvider(Construct):
         self.host = Fn.select(1, Fn.split("//", issuer_url))
 
 
+@checks_types
 class WebIdentityRole(Construct):
     """A role for the pods of one service account, by its token (IRSA).
 

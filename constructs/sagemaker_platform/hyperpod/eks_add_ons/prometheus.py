@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation.log_group import encrypted_log_group
 from sagemaker_platform.hyperpod.eks_add_ons.task_governance import team_cluster_queue
 from sagemaker_platform.security import grant
@@ -16,6 +17,7 @@ _DISKS = 'fstype!~"iso9660|overlay|squashfs|tmpfs"'
 _QUEUES = team_cluster_queue(".+")
 
 
+@checks_types
 class PrometheusWorkspace(Construct):
     """An encrypted workspace with rules, whose alerts go to a topic.
 

@@ -6,6 +6,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
@@ -13,6 +14,7 @@ from sagemaker_platform.security import AccessPolicy, WildcardStatement
 _MANAGED_BY = {"sagemaker.amazonaws.com/managed-by": "amazon-sagemaker-spaces"}
 
 
+@checks_types
 class Spaces(Construct):
     """Notebooks and code editors on the cluster's nodes (Amazon SageMaker Spaces).
 

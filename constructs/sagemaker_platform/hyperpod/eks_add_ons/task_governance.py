@@ -10,10 +10,11 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
-from sagemaker_platform.arguments import require_each
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.security import acknowledge
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class PriorityClass:
     """A rank of tasks, which a task names by the label ``kueue.x-k8s.io/priority-class``.
@@ -27,6 +28,7 @@ class PriorityClass:
     weight: int
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Scheduler:
     """How the tasks of all teams are put in order.
@@ -45,6 +47,7 @@ class Scheduler:
         require_each("priority_classes", self.priority_classes, PriorityClass)
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Quota:
     """What a team has of one instance type: whole instances, or parts of them.
@@ -80,6 +83,7 @@ class Quota:
         return {key: value for key, value in found.items() if value is not None}
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Team:
     """A team and its share of a cluster.
@@ -121,6 +125,7 @@ def team_cluster_queue(team: str) -> str:
     return f"{team_namespace(team)}-clusterqueue"
 
 
+@checks_types
 class TaskGovernance(Construct):
     """The order and the quotas of tasks on a HyperPod cluster with EKS.
 

@@ -7,6 +7,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Metric, alarm
 from sagemaker_platform.hyperpod.eks_add_ons.task_governance import team_cluster_queue
 
@@ -20,6 +21,7 @@ _HEALTH = (
 _PERIOD_MINUTES = 5
 
 
+@checks_types
 class TaskMetrics(Construct):
     """Graphs of Container Insights, and an alarm for each team whose tasks wait.
 

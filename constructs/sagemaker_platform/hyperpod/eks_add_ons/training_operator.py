@@ -3,10 +3,12 @@
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.hyperpod.eks_add_ons.add_on import AddOn, AddOnTarget
 from sagemaker_platform.hyperpod.eks_add_ons.pod_roles import PodRole
 
 
+@checks_types
 class TrainingOperator(Construct):
     """The operator that starts, watches and restarts distributed training (HyperPodPyTorchJob).
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.hyperpod.kubernetes.api import KubernetesApi
 from sagemaker_platform.hyperpod.kubernetes.control_plane import (
@@ -22,6 +23,7 @@ from sagemaker_platform.security import acknowledge
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
+@checks_types
 class KubernetesCluster(KubernetesApi):
     """An EKS cluster for one HyperPod cluster, without nodes of its own.
 

@@ -8,11 +8,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.hyperpod.kubernetes.api import KubernetesApi
 from sagemaker_platform.hyperpod.kubernetes.control_plane import let_control_plane_reach
 from sagemaker_platform.network import INetwork
 
 
+@checks_types
 class ExistingKubernetesCluster(KubernetesApi):
     """An EKS cluster that is there already, for one HyperPod cluster.
 

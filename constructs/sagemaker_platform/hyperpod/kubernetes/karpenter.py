@@ -8,12 +8,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 _NAME = "platform"
 _API = "karpenter.sagemaker.amazonaws.com"
 
 
+@checks_types
 class AutoscalerRole(Construct):
     """The role with which HyperPod adds nodes to groups and takes them away.
 

@@ -15,6 +15,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.lambda_layer_kubectl_v34 import KubectlV34Layer
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions.function import lambda_role, write_to
 from sagemaker_platform.network import INetwork
@@ -26,6 +27,7 @@ _ECR_REPOSITORY = re.compile(
 )
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     """A Helm chart in a container registry of the account or of another one.
@@ -47,6 +49,7 @@ class Chart:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+@checks_types
 class Kubectl(Construct):
     """A function that runs kubectl and Helm against one EKS cluster, as its administrator.
 

@@ -8,6 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog.hyperpod_registries import (
     EFA_PLUGIN_ACCOUNT,
     EFA_PLUGIN_REGION,
@@ -20,6 +21,7 @@ NODE_SCRIPT = "on_create.sh"
 _TEAM_SCRIPT = "team.sh"
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class KubernetesNodeSetup:
     """The script that runs on each new node before it joins the EKS cluster.
