@@ -563,6 +563,9 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     mlflow.ArtifactStore: lambda s, g: g.artifacts,
+    lakehouse.ResourceLink: lambda s, g: lakehouse.ResourceLink(
+        s, "One", name="sales", account="210987654321", database="orders"
+    ),
     lakehouse.NamedQueryWorkgroup: lambda s, g: lakehouse.NamedQueryWorkgroup(
         s, "One", name="team", key=g.key, results=None
     ),
