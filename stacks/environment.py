@@ -68,6 +68,15 @@ class EnvironmentStage(Stage):
         for capability in settings.capabilities:
             building(capability, context.add, capability)
             self._name_capability(capability.key)
+        if settings.network.functions_in_vpc:
+            # Rarely on, and its import takes time.
+            from sagemaker_platform.functions import place_in_vpc
+            from sagemaker_platform.network import Network
+
+            needed = place_in_vpc(self, shared.network)
+            if isinstance(shared.network, Network):
+                derived = settings.network.derives_endpoints
+                shared.network.serve_functions({"EC2", *needed} if derived else ())
         for key, value in settings.all_tags.items():
             Tags.of(self).add(key, value, exclude_resource_types=[*TAGS_CANNOT_CHANGE])
 

@@ -122,6 +122,15 @@ class EnvironmentSettings(Settings):
                     value=zone,
                 )
         self._check_tags()
+        in_own_vpc = self.network.functions_in_vpc and self.network.existing is None
+        if in_own_vpc and self.removal_policy == "destroy":
+            raise validation_error(
+                "must be false with removal_policy: destroy and a VPC of the environment: the "
+                "function that empties the foundation's buckets outlives the VPC. Use "
+                "network.existing, or removal_policy: retain",
+                at="network.functions_in_vpc",
+                value=True,
+            )
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise validation_error(
                 "must not contain an address twice", at="alarm_emails", value=self.alarm_emails

@@ -42,6 +42,7 @@ class Authorization:
         self._paths: dict[tuple[str, str], str] = {}
         self._world: World | None = None
         self._version = -1
+        self._in_vpc: set[str] = set()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer((HOST, 0), _handler(self))
         self._server.daemon_threads = True
@@ -102,7 +103,8 @@ class Authorization:
         if role is None or self._world is None:
             return None
         environment = self._world.environments[role.environment]
-        session = Session(role, environment, asked["session"], in_network=False)
+        in_network = role.arn in self._in_vpc
+        session = Session(role, environment, asked["session"], in_network=in_network)
         authorizer = Authorizer(self._world)
         if "operation" in asked:
             call = Call(asked["service"], asked["operation"], asked["parameters"])
@@ -125,6 +127,11 @@ class Authorization:
             if (stack := self._stacks.get((one["stack"], one["account"], one["region"])))
         ]
         self._world, self._version = World(records), version
+        self._in_vpc = {
+            str(one.properties.get("Role", ""))
+            for one in records
+            if one.type == "AWS::Lambda::Function" and one.properties.get("VpcConfig")
+        }
 
 
 def _message(outcome: Outcome, asked: Mapping[str, Any]) -> str:

@@ -151,6 +151,9 @@ class NetworkSettings(Settings):
     `[derived, BEDROCK_RUNTIME]`, adds services."""
     egress: Annotated[list[EgressSettings], Field(max_length=40)] = []
     """Further connections from apps and jobs, such as to a git server, a proxy or a database."""
+    functions_in_vpc: bool = False
+    """Whether all Lambda functions of the environment run in the private subnets, as some companies
+    demand. Functions of the foundation can, with `existing` only."""
     existing: ExistingVpc | None = None
     """Use this VPC instead of creating one."""
 

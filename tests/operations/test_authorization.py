@@ -105,3 +105,18 @@ def test_emulator_asks_over_http(authorization: Authorization) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, data=json.dumps(asked()).encode(), timeout=10) as answer:
         assert json.load(answer) == {"allowed": True}
+
+
+def test_function_in_a_closed_vpc_needs_an_endpoint(authorization: Authorization) -> None:
+    vpc = record("AWS::EC2::VPC", "vpc-1")
+    function = record(
+        "AWS::Lambda::Function", "f", Role=ROLE, VpcConfig={"SubnetIds": ["subnet-1"]}
+    )
+    resources = [role("ssm:GetParameter"), vpc, function]
+    authorization.use(lambda: resources)
+    verdict = authorization.judge(asked())
+    assert "no VPC endpoint and no NAT gateway lead to the service" in verdict["message"]
+
+    service = f"com.amazonaws.{REGION}.ssm"
+    resources.append(record("AWS::EC2::VPCEndpoint", "vpce-1", ServiceName=service))
+    assert authorization.judge(asked(version=2))["allowed"]

@@ -2,7 +2,7 @@
 
 import contextlib
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
 from aws_cdk import Stack, Tags
@@ -161,8 +161,10 @@ class Network(Construct):
                 )
         if with_nat:
             self._acknowledge_internet_route()
-        if services:
-            self._add_interface_endpoints(services, private_subnets, policies)
+        self._private_subnets, self._policies = private_subnets, policies
+        self._endpoints: set[str] = set()
+        self._endpoint_group: ec2.SecurityGroup | None = None
+        self.add_interface_endpoints(services)
 
     @staticmethod
     def from_vpc(vpc: ec2.IVpc, *, secondary_cidrs: Sequence[str] = ()) -> INetwork:
@@ -179,32 +181,56 @@ class Network(Construct):
         """
         return network_of(vpc, secondary_cidrs=secondary_cidrs)
 
-    def _add_interface_endpoints(
-        self,
-        services: Mapping[str, ec2.IInterfaceVpcEndpointService],
-        subnets: Sequence[ec2.ISubnet],
-        policies: Mapping[str, Sequence[iam.PolicyStatement]],
-    ) -> None:
-        security_group = ec2.SecurityGroup(
-            self,
-            "EndpointSecurityGroup",
-            vpc=self.vpc,
-            description="Interface endpoints: HTTPS from inside the VPC",
-            allow_all_outbound=False,
-        )
-        security_group.add_ingress_rule(
-            ec2.Peer.ipv4(self.cidrs[0]), ec2.Port.tcp(443), "HTTPS from inside the VPC"
-        )
+    def serve_functions(self, names: Iterable[str]) -> None:
+        """Let functions in the private subnets reach AWS, the one of this construct included.
+
+        The CDK empties the default security group with a function, which calls Amazon EC2 and
+        answers through Amazon S3.
+
+        Args:
+            names: interface endpoints that the functions need; none with NAT gateways.
+        """
+        self.add_interface_endpoints(names)
+        children = self.vpc.node
+        emptying = children.try_find_child("RestrictDefaultSecurityGroupCustomResource")
+        if emptying is not None:
+            needed = [children.try_find_child(name) for name in ("S3", "Ec2")]
+            emptying.node.add_dependency(*self._private_subnets, *filter(None, needed))
+
+    def add_interface_endpoints(self, names: Iterable[str]) -> None:
+        """Add interface endpoints, unless the network has them.
+
+        Args:
+            names: as in ``interface_endpoints``.
+
+        Raises:
+            ValueError: the name of an endpoint is unknown.
+        """
+        services = {name: endpoint_service(name) for name in sorted(set(names) - self._endpoints)}
+        if not services:
+            return
+        if self._endpoint_group is None:
+            self._endpoint_group = ec2.SecurityGroup(
+                self,
+                "EndpointSecurityGroup",
+                vpc=self.vpc,
+                description="Interface endpoints: HTTPS from inside the VPC",
+                allow_all_outbound=False,
+            )
+            self._endpoint_group.add_ingress_rule(
+                ec2.Peer.ipv4(self.cidrs[0]), ec2.Port.tcp(443), "HTTPS from inside the VPC"
+            )
         for name, service in services.items():
             endpoint = self.vpc.add_interface_endpoint(
                 name.title().replace("_", ""),
                 service=service,
-                security_groups=[security_group],
-                subnets=ec2.SubnetSelection(subnets=list(subnets)),
+                security_groups=[self._endpoint_group],
+                subnets=ec2.SubnetSelection(subnets=list(self._private_subnets)),
                 open=False,
             )
-            for statement in policies.get(name, ()):
+            for statement in self._policies.get(name, ()):
                 endpoint.add_to_policy(self._from_this_account(statement))
+        self._endpoints |= set(services)
 
     def _from_this_account(self, statement: iam.PolicyStatement) -> iam.PolicyStatement:
         """Return a statement for any principal, but allow only credentials of this account."""

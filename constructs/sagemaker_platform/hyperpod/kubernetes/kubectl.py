@@ -17,6 +17,7 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import encrypted_log_group
+from sagemaker_platform.functions import network_interfaces
 from sagemaker_platform.functions.function import lambda_role, write_to
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, acknowledge
@@ -88,7 +89,7 @@ class Kubectl(Construct):
             description="Running kubectl and Helm",
             statements=[
                 write_to(group),
-                *_interfaces(),
+                *network_interfaces(),
                 iam.PolicyStatement(
                     actions=["eks:DescribeCluster"],
                     resources=[
@@ -160,7 +161,7 @@ class Kubectl(Construct):
             description=description,
             statements=[
                 write_to(group),
-                *_interfaces(),
+                *network_interfaces(),
                 iam.PolicyStatement(
                     actions=["lambda:GetFunction", "lambda:InvokeFunction"],
                     resources=[handler.function_arn],
@@ -232,24 +233,6 @@ def parts_of_repository(repository: str) -> tuple[str, str, str]:
             "oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/one"
         )
     return match["account"], match["region"], match["name"]
-
-
-def _interfaces() -> list[iam.PolicyStatement]:
-    """Return what Lambda needs for functions in a VPC (AWSLambdaVPCAccessExecutionRole)."""
-    return [
-        WildcardStatement(
-            actions=[
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:CreateNetworkInterface",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSubnets",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
-            resources=["*"],
-            wildcard_reason="Lambda makes the interfaces of the function; ids are new.",
-        )
-    ]
 
 
 def _pull_charts(registries: Sequence[str]) -> list[iam.PolicyStatement]:
