@@ -86,6 +86,9 @@ def place_in_vpc(scope: IConstruct, network: INetwork) -> list[str]:
     Raises:
         ValueError: a function calls a service for which no endpoint is known.
     """
+    placed = _functions(scope)
+    if not placed:
+        return []
     home = Stack.of(network.vpc)
     group = ec2.SecurityGroup(
         home,
@@ -100,7 +103,7 @@ def place_in_vpc(scope: IConstruct, network: INetwork) -> list[str]:
         "SecurityGroupIds": [group.security_group_id],
     }
     needed: set[str] = set()
-    for stack, functions in _functions(scope).items():
+    for stack, functions in placed.items():
         roles = dict.fromkeys(filter(None, (_role_of(stack, one) for one in functions)))
         policy = AccessPolicy(
             stack,
