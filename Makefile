@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review access permissions picture length cost preflight diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review access permissions picture length cost advise preflight diff deploy destroy plans \
   offers models test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -74,6 +74,9 @@ cost: $(RUNTIME) ## show what environments cost per month (USAGE=file, REGION=, 
 	  $(if $(REGION),--region "$(REGION)") $(if $(FORMAT),--format "$(FORMAT)")
 
 ## With credentials of the account
+advise: $(RUNTIME) ## rank instance types: NEEDS="real_time --parameters 8"
+	$(PLATFORM) advise $(NEEDS)
+
 preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 	$(PLATFORM) preflight $(SELECTED)
 

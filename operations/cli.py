@@ -19,6 +19,7 @@ from operations.errors import OperationError
 from operations.output import print_error
 from operations.verbs import (
     access,
+    advise,
     bench,
     check,
     cost,
@@ -54,6 +55,7 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "picture": (picture.run, LOOK_INTO),
     "length": (length.run, LOOK_INTO),
     "cost": (cost.run, LOOK_INTO),
+    "advise": (advise.run, LOOK_INTO),
     "preflight": (preflight.run, AMAZON),
     "diff": (deploy.diff, AMAZON),
     "deploy": (deploy.deploy, AMAZON),

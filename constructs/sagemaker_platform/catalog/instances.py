@@ -1,4 +1,4 @@
-"""Instance types that serve models."""
+"""Instance types of SageMaker: those that serve models, and all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +61,17 @@ def find_instance_type(name: str) -> InstanceType:
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """Return all instance types by their names."""
+    """Return the instance types that serve models, by their names."""
+    return _read("instances.csv")
+
+
+@cache
+def all_instance_types() -> Mapping[str, InstanceType]:
+    """Return all instance types, also those for training, Studio and clusters alone."""
+    return {**instance_types(), **_read("more_instances.csv")}
+
+
+def _read(table: str) -> Mapping[str, InstanceType]:
     found = (
         InstanceType(
             name=row["instance_type"],
@@ -73,6 +83,6 @@ def instance_types() -> Mapping[str, InstanceType]:
             network_gbps=float(row["network_gbps"] or 0),
             architecture=row["architecture"],
         )
-        for row in rows("instances.csv")
+        for row in rows(table)
     )
     return {one.name: one for one in found}

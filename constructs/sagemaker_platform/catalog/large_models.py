@@ -99,6 +99,7 @@ class LargeModelPlan:
         min_memory_mib: memory of the host that one copy may count on.
         cpu_cores: processors that one copy may count on.
         copies: how many copies one instance holds.
+        cache_room_gib: what weights and overhead leave of one accelerator for the cache.
     """
 
     tensor_parallel_degree: int
@@ -107,6 +108,7 @@ class LargeModelPlan:
     min_memory_mib: int
     cpu_cores: float
     copies: int
+    cache_room_gib: float
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -149,6 +151,7 @@ def plan_large_model(
         min_memory_mib=math.floor(instance.memory_gib * share * _HOST_SHARE * 1024),
         cpu_cores=max(1.0, math.floor(instance.vcpus * share * _HOST_SHARE)),
         copies=instance.accelerators // degree,
+        cache_room_gib=_cache_room(model, instance, degree),
     )
 
 

@@ -1,0 +1,1 @@
+"""Ranks instance types for a task."""
