@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from stacks.selection import Selection
+
+_FILE = re.compile(r"\.ya?ml$|[/*?\[]")
 
 
 def _environment_names(incomplete: str) -> list[str]:
@@ -37,17 +40,20 @@ Files = Annotated[
         help="Settings files in place of environments/: paths, globs, or a JSON list.",
     ),
 ]
-MoreFiles = Annotated[
+Selected = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[FILE]...", help="Settings files, as with --files.", show_default=False
+        metavar="[ENV|FILE]...",
+        help="Environments, as with --env, or settings files, as with --files.",
+        show_default=False,
+        autocompletion=_environment_names,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def select(env: list[str] | None, files: list[str] | None, more: list[str] | None) -> Selection:
-    """Return what the options select.
+def select(env: list[str] | None, files: list[str] | None, selected: list[str] | None) -> Selection:
+    """Return what the options and arguments select; an argument with `.yaml` or `/` is a file.
 
     Raises:
         SettingsError: both names and files are given, or a glob matches no file.
@@ -55,4 +61,8 @@ def select(env: list[str] | None, files: list[str] | None, more: list[str] | Non
     # Imported here, as by all verbs: the help must not wait for the settings.
     from stacks.selection import Selection
 
-    return Selection.parse(env, [*(files or ()), *(more or ())])
+    given = selected or []
+    paths = [one for one in given if _FILE.search(one)]
+    return Selection.parse(
+        [*(env or ()), *(one for one in given if one not in paths)], [*(files or ()), *paths]
+    )

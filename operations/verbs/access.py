@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from operations.options import AsJson, Env, Files, MoreFiles, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 
 def run(
     env: Env = None,
     files: Files = None,
-    more: MoreFiles = None,
+    selected: Selected = None,
     why: Annotated[bool, typer.Option("--why", help="Also say what allows a task.")] = False,
     mismatches: Annotated[
         bool, typer.Option("--mismatches", help="Only what differs from the documentation.")
@@ -34,7 +34,7 @@ def run(
     from operations.output import print_json
 
     with tempfile.TemporaryDirectory() as folder:
-        status = synthesize(Path(folder), select(env, files, more), checked=False)
+        status = synthesize(Path(folder), select(env, files, selected), checked=False)
         if status:
             return status
         findings = Findings.of(Path(folder))

@@ -1,10 +1,10 @@
 """The verb `check`."""
 
-from operations.options import AsJson, Env, Files, MoreFiles, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 
 def run(
-    env: Env = None, files: Files = None, more: MoreFiles = None, as_json: AsJson = False
+    env: Env = None, files: Files = None, selected: Selected = None, as_json: AsJson = False
 ) -> int:
     """Validate settings files, without synthesizing.
 
@@ -17,7 +17,7 @@ def run(
     from stacks.loading import SettingsError
 
     try:
-        environments = select(env, files, more).load()
+        environments = select(env, files, selected).load()
     except SettingsError as error:
         if not as_json:
             raise

@@ -5,20 +5,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from operations.options import AsJson, Env, Files, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 
 def run(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[ENV]...",
-            help="Environments, as with --env, or settings files, as with --files.",
-            show_default=False,
-        ),
-    ] = None,
     env: Env = None,
     files: Files = None,
+    selected: Selected = None,
     usage: Annotated[
         Path | None,
         typer.Option("--usage", metavar="FILE", help="How much of what is billed by use there is."),
@@ -64,12 +57,7 @@ def run(
     if region is not None and region not in regions():
         hint = close_to(region, regions()) or "; must be a region that has SageMaker"
         raise OperationError(f"--region: got {region!r}{hint}")
-    given = names or []
-    selection = select(
-        [*(env or ()), *(name for name in given if not name.endswith(".yaml"))],
-        [*(files or ()), *(name for name in given if name.endswith(".yaml"))],
-        None,
-    )
+    selection = select(env, files, selected)
     catalog = prices()
     with tempfile.TemporaryDirectory() as folder:
         if assembly is None and (status := synthesize(Path(folder), selection, checked=False)):

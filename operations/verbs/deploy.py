@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from operations.errors import OperationError
-from operations.options import Env, Files, MoreFiles, select
+from operations.options import Env, Files, Selected, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ CdkOptions = Annotated[
 
 
 def diff(
-    env: Env = None, files: Files = None, more: MoreFiles = None, cdk: CdkOptions = None
+    env: Env = None, files: Files = None, selected: Selected = None, cdk: CdkOptions = None
 ) -> int:
     """Show what a deployment would change.
 
@@ -33,11 +33,11 @@ def diff(
 
     Example: `sagemaker-platform diff --env dev`
     """
-    return _run("diff", env, files, more, cdk)
+    return _run("diff", env, files, selected, cdk)
 
 
 def deploy(
-    env: Env = None, files: Files = None, more: MoreFiles = None, cdk: CdkOptions = None
+    env: Env = None, files: Files = None, selected: Selected = None, cdk: CdkOptions = None
 ) -> int:
     """Deploy environments, up to four stacks at once.
 
@@ -48,11 +48,11 @@ def deploy(
     Examples: `sagemaker-platform deploy --env dev`,
     `sagemaker-platform deploy --env dev --cdk "--require-approval never"`
     """
-    return _run("deploy", env, files, more, cdk, "--concurrency", "4")
+    return _run("deploy", env, files, selected, cdk, "--concurrency", "4")
 
 
 def destroy(
-    env: Env = None, files: Files = None, more: MoreFiles = None, cdk: CdkOptions = None
+    env: Env = None, files: Files = None, selected: Selected = None, cdk: CdkOptions = None
 ) -> int:
     """Delete the stacks of environments.
 
@@ -61,20 +61,20 @@ def destroy(
 
     Example: `sagemaker-platform destroy --env dev`
     """
-    return _run("destroy", env, files, more, cdk)
+    return _run("destroy", env, files, selected, cdk)
 
 
 def _run(
     verb: str,
     env: list[str] | None,
     files: list[str] | None,
-    more: list[str] | None,
+    selected: list[str] | None,
     cdk: str | None,
     *options: str,
 ) -> int:
     import shlex
 
-    selection = select(env, files, more)
+    selection = select(env, files, selected)
     if not selection.names and not selection.files:
         raise OperationError(f"Select environments to {verb}, such as --env dev (make: ENV=dev).")
     environments = selection.load()

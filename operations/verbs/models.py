@@ -1,9 +1,9 @@
 """The verb `models`."""
 
-from operations.options import Env, Files, MoreFiles, select
+from operations.options import Env, Files, Selected, select
 
 
-def run(env: Env = None, files: Files = None, more: MoreFiles = None) -> int:
+def run(env: Env = None, files: Files = None, selected: Selected = None) -> int:
     """Look up models of registries and hubs.
 
     A synth calls no service, so `model_package` and `hub_content` are resolved here. The result,
@@ -17,7 +17,7 @@ def run(env: Env = None, files: Files = None, more: MoreFiles = None) -> int:
     from stacks.loading import load_environments
 
     status = 0
-    for file in select(env, files, more).paths():
+    for file in select(env, files, selected).paths():
         [environment] = load_environments(files=[str(file)], locked=False)
         status |= look_up(environment, file)
     return status

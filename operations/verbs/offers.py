@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from operations.options import AsJson, Env, Files, MoreFiles, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 _DAY = ["%Y-%m-%d"]
 
@@ -24,7 +24,7 @@ def run(
     ] = None,
     env: Env = None,
     files: Files = None,
-    more: MoreFiles = None,
+    selected: Selected = None,
     as_json: AsJson = False,
 ) -> int:
     """List training plans that AWS offers for a request.
@@ -39,7 +39,7 @@ def run(
     from operations.output import print_json
     from operations.plans import Request, lines_of, search
 
-    environments = select(env, files, more).load()
+    environments = select(env, files, selected).load()
     if len(environments) != 1:
         names = ", ".join(environment.name for environment in environments)
         raise OperationError(f"Got {names}; select one environment, such as --env {names[:3]}")

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from operations.options import AsJson, Env, Files, MoreFiles, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 
 def run(
     env: Env = None,
     files: Files = None,
-    more: MoreFiles = None,
+    selected: Selected = None,
     services: Annotated[
         bool, typer.Option("--all", help="Add roles of services, and who sees descriptions only.")
     ] = False,
@@ -35,7 +35,7 @@ def run(
     from operations.permissions import in_short, permissions, table
 
     with tempfile.TemporaryDirectory() as folder:
-        status = synthesize(Path(folder), select(env, files, more), checked=False)
+        status = synthesize(Path(folder), select(env, files, selected), checked=False)
         if status:
             return status
         found = {one.name: permissions(one) for one in Assembly.read(Path(folder)).stages}

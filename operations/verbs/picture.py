@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from operations.options import Env, Files, MoreFiles, select
+from operations.options import Env, Files, Selected, select
 
 
 def run(
     env: Env = None,
     files: Files = None,
-    more: MoreFiles = None,
+    selected: Selected = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the pictures.")
     ] = Path(".cache/pictures"),
@@ -31,7 +31,7 @@ def run(
     from operations.picture.draw import draw
 
     with tempfile.TemporaryDirectory() as folder:
-        status = synthesize(Path(folder), select(env, files, more), checked=False)
+        status = synthesize(Path(folder), select(env, files, selected), checked=False)
         if status:
             return status
         pictures = {stage.name: draw(stage) for stage in Assembly.read(Path(folder)).stages}

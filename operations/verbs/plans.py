@@ -1,9 +1,9 @@
 """The verb `plans`."""
 
-from operations.options import Env, Files, MoreFiles, select
+from operations.options import Env, Files, Selected, select
 
 
-def run(env: Env = None, files: Files = None, more: MoreFiles = None) -> int:
+def run(env: Env = None, files: Files = None, selected: Selected = None) -> int:
     """Check the training plans that settings name.
 
     A plan must be active, for clusters, of the group's instance type and zone, and large enough.
@@ -14,4 +14,4 @@ def run(env: Env = None, files: Files = None, more: MoreFiles = None) -> int:
     """
     from operations.plans import check
 
-    return max((check(one) for one in select(env, files, more).load()), default=0)
+    return max((check(one) for one in select(env, files, selected).load()), default=0)

@@ -1,10 +1,10 @@
 """The verb `preflight`."""
 
-from operations.options import AsJson, Env, Files, MoreFiles, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 
 def run(
-    env: Env = None, files: Files = None, more: MoreFiles = None, as_json: AsJson = False
+    env: Env = None, files: Files = None, selected: Selected = None, as_json: AsJson = False
 ) -> int:
     """Ask the account what a deployment needs to know, before it begins. Changes nothing.
 
@@ -27,7 +27,7 @@ def run(
     from operations.preflight.preflight import preflight, table
 
     with tempfile.TemporaryDirectory() as folder:
-        status = synthesize(Path(folder), select(env, files, more), checked=False)
+        status = synthesize(Path(folder), select(env, files, selected), checked=False)
         if status:
             return status
         found = {

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from operations.options import Env, Files, MoreFiles, select
+from operations.options import Env, Files, Selected, select
 
 
 def run(
     env: Env = None,
     files: Files = None,
-    more: MoreFiles = None,
+    selected: Selected = None,
     destroy: Annotated[
         bool, typer.Option("--destroy", help="Destroy afterwards, and list what is left.")
     ] = False,
@@ -34,7 +34,7 @@ def run(
 
     if setup:
         return command.install()
-    selection = select(env, files, more)
+    selection = select(env, files, selected)
     return command.rehearse(
         selection.context() | ({} if checked else {"checks": "false"}),
         names=selection.names,

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from operations.options import AsJson, Env, Files, MoreFiles, select
+from operations.options import AsJson, Env, Files, Selected, select
 
 
 def run(
     env: Env = None,
     files: Files = None,
-    more: MoreFiles = None,
+    selected: Selected = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the cloud assembly.")
     ] = Path("cdk.out"),
@@ -39,7 +39,7 @@ def run(
     from operations.synth import HEADINGS, rows_of
 
     started = time.monotonic()
-    status = synthesize(output, select(env, files, more), checked=checked, traced=traced)
+    status = synthesize(output, select(env, files, selected), checked=checked, traced=traced)
     if status:
         return status
     rows = rows_of(Assembly.read(output))

@@ -12,7 +12,7 @@ import pytest
 
 from operations.cli import VERBS
 from tests.operations import program
-from tests.support import FIXTURES, ROOT
+from tests.support import FIXTURES, ROOT, TYPICAL
 
 MINIMAL = "examples/foundation-minimal.yaml"
 
@@ -164,3 +164,15 @@ def test_permissions_are_printed_as_json(
     assert program.run("permissions", "--files", "examples/lakehouse-rights.yaml", "--json") == 0
     found = json.loads(capfd.readouterr().out)
     assert {"who", "may", "on", "limit", "through", "denied"} == set(found["lakehouse-rights"][0])
+
+
+def test_arguments_are_environments_or_files(capsys: pytest.CaptureFixture[str]) -> None:
+    file = TYPICAL[0]
+    assert program.run("check", file) == 0
+    assert capsys.readouterr().out == f"Valid: {file.stem}\n"
+
+    assert program.run("check", "nowhere") == 1
+    assert "environments/nowhere.yaml: no such environment" in capsys.readouterr().err
+
+    assert program.run("check", "nowhere", file) == 1
+    assert "exclude each other" in capsys.readouterr().err
