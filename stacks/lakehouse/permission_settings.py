@@ -51,8 +51,9 @@ class FilterSettings(Settings):
     """Layer of the table."""
     table: str
     """The table, one that the layer declares."""
-    rows: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
-    """Condition on rows, as in SQL's WHERE; absent: all rows."""
+    rows: Annotated[str, Field(min_length=1, max_length=2047)] | None = None
+    """Condition on rows, such as `country IN ('DE', 'FR') AND amount < 10000`: columns compared
+    with texts, numbers and booleans; absent: all rows."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
     """The columns that are seen; absent: all."""
     excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,16 +14,11 @@ from stacks.lakehouse.permission_settings import (
     PermissionSettings,
     ShareSettings,
 )
+from stacks.lakehouse.row_filter_grammar import RowFilterError, check_row_filter
 
 if TYPE_CHECKING:
     from stacks.lakehouse.settings import LakehouseSettings
     from stacks.lakehouse.table_settings import TableSettings
-
-# What a row filter may say besides names of columns and values.
-_FILTER_WORDS = {
-    "and", "between", "cast", "date", "decimal", "escape", "false", "in", "int", "is", "like",
-    "not", "null", "or", "string", "time", "timestamp", "true", "varchar",
-}  # fmt: skip
 
 
 def check_permissions(lakehouse: LakehouseSettings) -> None:
@@ -87,24 +81,13 @@ def _check_filter(one: FilterSettings, lakehouse: LakehouseSettings, *, at: str)
     table = _table_of_layer(lakehouse, one.layer, one.table, at=at)
     _check_columns(one.columns, table, at=f"{at}.columns")
     _check_columns(one.excluded_columns, table, at=f"{at}.excluded_columns")
-    names = _names_in(one.rows or "")
-    if one.rows is not None and not names:
-        raise validation_error("compares no column of the table", at=f"{at}.rows", value=one.rows)
-    for name in names:
-        if name not in table.all_columns:
-            raise validation_error(
-                f"speaks of {name}, which is no column of {table.name}"
-                f"{close_to(name, table.all_columns)}",
-                at=f"{at}.rows",
-                value=one.rows,
-            )
-
-
-def _names_in(condition: str) -> list[str]:
-    """Return what a condition on rows names, without its values and words."""
-    without_values = re.sub(r"'(?:[^']|'')*'", " ", condition)
-    words = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", without_values.replace('"', " "))
-    return [word.lower() for word in words if word.lower() not in _FILTER_WORDS]
+    if one.rows is None:
+        return
+    types: dict[str, str | None] = {column.name: column.type for column in table.columns}
+    try:
+        check_row_filter(one.rows, {**types, **dict.fromkeys(table.added_columns)})
+    except RowFilterError as error:
+        raise validation_error(str(error), at=f"{at}.rows", value=one.rows) from None
 
 
 def _check_target(

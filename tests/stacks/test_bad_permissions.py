@@ -333,14 +333,14 @@ TARGETS = [
         "rows: '*'",
         path="rows",
         got='"*"',
-        right="compares no column of the table",
+        right="must compare columns with constants",
     ),
     row_filter(
         "filter on a column that there is not",
         "rows: \"region = 'EMEA'\"",
         path="rows",
         got="\"region = 'EMEA'\"",
-        right="speaks of region, which is no column of orders",
+        right="speaks of region, which is no column of the table",
     ),
     row_filter(
         "filter that excludes a column that there is not",
