@@ -5,6 +5,7 @@ Auto Scaling and AWS Glue take the same six fields.
 """
 
 import re
+from calendar import isleap
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -84,7 +85,7 @@ def check_cron(expression: str) -> None:
                 f"got {text!r}"
             )
     _check_days(expression)
-    _check_date(fields[2], fields[3])
+    _check_date(fields[2], fields[3], fields[5])
 
 
 def _check_days(expression: str) -> None:
@@ -97,14 +98,18 @@ def _check_days(expression: str) -> None:
         raise validation_error("must give the day of the month or the weekday, and ? for the other")
 
 
-def _check_date(day: str, month: str) -> None:
+def _check_date(day: str, month: str, year: str) -> None:
     """Refuse days that no month of the expression has, such as February 30."""
     days = [int(item) for item in day.split(",") if item.isdecimal()]
     months = [_FIELDS[3].number(item) for item in month.split(",")]
     known = [number for number in months if number is not None]
     if len(days) != len(day.split(",")) or len(known) != len(months):
         return
-    if min(days) > max(_LONGEST[number - 1] for number in known):
+    longest = max(_LONGEST[number - 1] for number in known)
+    years = [int(item) for item in year.split(",") if item.isdecimal()]
+    if known == [2] and len(years) == len(year.split(",")) and not any(map(isleap, years)):
+        longest = 28
+    if min(days) > longest:
         raise validation_error("must be a date that exists; this day is in none of the months")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 C = TypeVar("C")
+# What names of buckets and of SSM documents must not begin with; both begin with the
+# environment's (S3 User Guide, "General purpose bucket naming rules"; SSM API Reference,
+# CreateDocument; 2026-11).
+_RESERVED = re.compile(r"aws|amazon|amzn|ssm|sthree-|xn--")
 
 
 class EnvironmentSettings(Settings):
@@ -114,6 +119,12 @@ class EnvironmentSettings(Settings):
         return self
 
     def _check_itself(self) -> None:
+        if (prefix := _RESERVED.match(self.name)) is not None:
+            raise validation_error(
+                f"must not begin with {prefix[0]}, which AWS keeps for names of its own",
+                at="name",
+                value=self.name,
+            )
         for index, zone in enumerate(self.network.availability_zones):
             if not is_in_region(zone, self.region):
                 raise validation_error(

@@ -1,10 +1,13 @@
 """Names that AWS or the nodes have taken are refused."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from stacks.fields import TagValue, UserName
 from stacks.warehouse.settings import Identifier
+from tests.bad_settings import BASE, faults, write
 
 
 @pytest.mark.parametrize("word", ["user", "table", "public", "delta", "snapshot", "az64"])
@@ -37,3 +40,12 @@ def test_values_of_tags_are_those_of_aws(value: str) -> None:
 
 def test_other_values_of_tags_are_accepted() -> None:
     assert TypeAdapter(TagValue).validate_python("team a: b+c@d") == "team a: b+c@d"
+
+
+@pytest.mark.parametrize("name", ["aws-ml", "amazon-ml", "amzn", "ssm-dev", "sthree-dev"])
+def test_names_of_aws_are_not_those_of_environments(name: str, tmp_path: Path) -> None:
+    file = write(tmp_path, BASE.replace("name: base", f"name: {name}"), name)
+
+    [line] = faults(file)
+
+    assert f'name: got "{name}"; must not begin with' in line

@@ -51,6 +51,7 @@ REFUSED = {
     "cron(a b c d e f)": "minute",
     "cron(0 3 30 2 ? *)": "date that exists",
     "cron(0 3 31 APR,JUN ? *)": "date that exists",
+    "cron(0 3 29 2 ? 2027)": "date that exists",
     "cron(0  3 * * ? *)": "six fields",
     " cron(0 3 * * ? *)": "must be",
     "rate(banana)": "whole number",
