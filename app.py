@@ -82,16 +82,14 @@ def configured_context() -> dict[str, object]:
 def synthesize(app: "App", *, checked: bool = True) -> int:
     """Write the cloud assembly, print open findings, and return the exit status."""
     from sagemaker_platform.guardrails import add_checks, read_findings
-    from stacks.limits import TooManyResourcesError, refuse_large_stacks
+    from stacks.limits import too_large
     from stacks.registry import guard_rules
 
     if checked:
         add_checks(app, guard_rules=guard_rules())
-    try:
-        with refuse_large_stacks():
-            app.synth()
-    except TooManyResourcesError as error:
-        return fail(str(error))
+    app.synth()
+    if large := list(too_large(Path(app.outdir))):
+        return fail(*large)
     findings = [one for one in read_findings(Path(app.outdir)) if one.acknowledged is None]
     if not checked or not findings:
         return 0

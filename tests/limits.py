@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from sagemaker_platform.guardrails.iam_limits import check_iam_limits
 from sagemaker_platform.guardrails.longest_values import SynthesizedStack
+from stacks.limits import LIMITS, TEMPLATE_BYTES
 from tests.support import StackTemplate
-
-_SECTIONS = {"Resources": 500, "Outputs": 200, "Parameters": 200, "Mappings": 200}
-_TEMPLATE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,9 +33,9 @@ def above(sizes: Iterable[Size], *, share: float = 1) -> list[str]:
 def template_sizes(stack: StackTemplate) -> Iterator[Size]:
     """Yield what CloudFormation counts in a template."""
     template = stack.template()
-    for section, limit in _SECTIONS.items():
+    for section, limit in LIMITS.items():
         yield Size(f"{section} of {stack.id}", len(template.get(section, {})), limit)
-    yield Size(f"bytes of the template of {stack.id}", stack.file.stat().st_size, _TEMPLATE_BYTES)
+    yield Size(f"bytes of the template of {stack.id}", stack.file.stat().st_size, TEMPLATE_BYTES)
 
 
 def policies_above_limits(stacks: Iterable[StackTemplate]) -> list[str]:

@@ -4,20 +4,14 @@ Sources: CloudFormation User Guide, "Understand CloudFormation quotas"; IAM User
 quotas". Both read 2026-11-26.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from operations.assembly import Stack, Stage
 from operations.review.verdict import DEPLOY, Finding
 from sagemaker_platform.guardrails.iam_limits import check_iam_limits
 from sagemaker_platform.guardrails.longest_values import SynthesizedStack
+from stacks.limits import LIMITS, TEMPLATE_BYTES
 
-_LIMITS: Mapping[str, int] = {
-    "Resources": 500,
-    "Outputs": 200,
-    "Parameters": 200,
-    "Mappings": 200,
-}
-_TEMPLATE_BYTES = 1_000_000
 _NEAR = 0.9
 _WORDS = {
     "IAM_POLICY_LENGTH": "characters of a managed policy",
@@ -57,10 +51,10 @@ def _finding(where: str, what: str, found: int, limit: int) -> Finding:
 
 def _sizes(stack: Stack) -> dict[str, tuple[int, int]]:
     template = stack.template()
-    sizes = {name: (len(template.get(name, {})), limit) for name, limit in _LIMITS.items()}
+    sizes = {name: (len(template.get(name, {})), limit) for name, limit in LIMITS.items()}
     return {
         **{name.lower(): one for name, one in sizes.items()},
-        "bytes of the template": (stack.file.stat().st_size, _TEMPLATE_BYTES),
+        "bytes of the template": (stack.file.stat().st_size, TEMPLATE_BYTES),
     }
 
 

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, CfnResource, Stack, Stage
+from aws_cdk import CfnResource, Stack, Stage
 
-from app import synthesize
+from app import new_app, synthesize
 from stacks.loading import SettingsError
 from stacks.selection import Selection
 from tests.support import ROOT, run_app
@@ -45,7 +45,7 @@ def test_missing_packages_are_reported_with_the_command() -> None:
 def test_a_stack_over_the_limit_is_named_with_count_and_limit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app = App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    app = new_app(str(tmp_path))
     stack = Stack(Stage(app, "dev"), "studio")
     for number in range(501):
         CfnResource(stack, f"Topic{number}", type="AWS::SNS::Topic")
@@ -53,6 +53,7 @@ def test_a_stack_over_the_limit_is_named_with_count_and_limit(
     message = capsys.readouterr().err
     assert message.startswith("dev/studio: got 501 resources; a stack must have at most 500. ")
     assert "studio.user_stacks" in message
+    assert message.endswith("Most are AWS::SNS::Topic (501).\n")
     assert len(message.splitlines()) == 1
 
 

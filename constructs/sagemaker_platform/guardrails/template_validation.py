@@ -27,6 +27,7 @@ from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.guardrails.document_rules import DocumentFinding, check_documents
 from sagemaker_platform.guardrails.iam_limits import LimitFinding, check_iam_limits
 from sagemaker_platform.guardrails.longest_values import SynthesizedStack
+from sagemaker_platform.guardrails.resource_limits import check_resource_limits
 
 _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""
@@ -133,7 +134,7 @@ class TemplateValidation:
         violations += [
             _broken_rule(found, one.file)
             for one in written
-            for found in check_documents(one.template)
+            for found in (*check_documents(one.template), *check_resource_limits(one.template))
         ]
         violations += [_broken_rule(found, found.stack.file) for found in check_iam_limits(written)]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
