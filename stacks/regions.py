@@ -5,14 +5,29 @@ A team that knows better sets ``region_checks: warning`` in the settings file, a
 of the environment outside of its list becomes a warning.
 """
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from stacks.fields import validation_error
 
 _warnings: ContextVar[list[str] | None] = ContextVar("region warnings", default=None)
+
+
+@cache
+def _table() -> Mapping[str, frozenset[str]]:
+    lines = Path(__file__).with_name("regions.csv").read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return {row["feature"]: frozenset(row["regions"].split()) for row in rows}
+
+
+def regions_of(feature: str) -> frozenset[str]:
+    """Return the regions of a feature in ``regions.csv``, by its type in CloudFormation or name."""
+    return _table()[feature]
 
 
 @contextmanager
@@ -36,9 +51,8 @@ class Feature:
 
     Attributes:
         name: what an error calls it, such as "HyperPod clusters".
-        regions: regions that have it. Source: for a resource type, the resource schemas of
-            CloudFormation, because a deploy needs them; a test compares both. For others, the
-            service's page of endpoints.
+        regions: regions that have it. The platform's own features have them from ``regions.csv``,
+            with source and date.
         resource_type: type of its resources in CloudFormation. Defaults to none that depends
             on the region.
     """
