@@ -332,8 +332,10 @@ UserName = matches(
     "that the nodes have already",
 )
 SlurmPartition = matches(
-    r"(?!dev$)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
-    "must be letters, digits and hyphens, and not dev, which HyperPod makes for all nodes",
+    # PartitionName=DEFAULT makes no partition, in any case (Slurm: slurm.conf).
+    r"(?!dev$|[Dd][Ee][Ff][Aa][Uu][Ll][Tt]$)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    "must be letters, digits and hyphens, and neither dev, which HyperPod makes for all nodes, nor "
+    "default, which is no partition of Slurm",
 )
 TeamName = matches(
     r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?",

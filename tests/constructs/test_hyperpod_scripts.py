@@ -12,7 +12,8 @@ from sagemaker_platform.hyperpod import NodeSetup, OsUser
 
 ADA = OsUser(name="ada", uid=10_001, account="vision")
 BOB = OsUser(name="bob", uid=10_002)
-FAKES = ("groupadd", "useradd", "chown", "sleep")
+FAKES = ("groupadd", "useradd", "chown", "sleep", "systemctl")
+NODE_FOLDERS = ("PLATFORM_FOLDER", "SLURM_ETC", "UNITS")
 
 Run = Callable[..., tuple[subprocess.CompletedProcess[str], Sequence[str]]]
 
@@ -24,6 +25,7 @@ def run(tmp_path: Path) -> Run:
     bin_folder.mkdir()
     (tmp_path / "homes").mkdir()
     (tmp_path / "skel").mkdir()
+    (tmp_path / "node").mkdir()
 
     def fake(name: str, body: str) -> None:
         file = bin_folder / name
@@ -37,6 +39,7 @@ def run(tmp_path: Path) -> Run:
         mounted: bool = True,
         users: Sequence[str] = (),
         accounting: bool = True,
+        refuses: bool = False,
         owner: int = 10_001,
         writable: bool = True,
     ) -> tuple[subprocess.CompletedProcess[str], Sequence[str]]:
@@ -52,13 +55,19 @@ def run(tmp_path: Path) -> Run:
         if not writable:
             fake("touch", "exit 1")
         fake("mountpoint", f"exit {0 if mounted else 1}")
-        fake("sacctmgr", f"exit {0 if accounting else 1}")
+        shown = "show cluster" if refuses else "show"
+        answer = f'[[ "$*" != *"{shown}"* ]] || echo "hyperpod|"'
+        fake("sacctmgr", answer if accounting else "exit 1")
         fake("stat", f"echo {owner}")
         fake("ssh-keygen", 'echo key >"${@: -1}"; echo pub >"${@: -1}.pub"')
         calls.write_text("")
         done = subprocess.run(
-            ["bash", str(folder / script)],
-            env={"PATH": f"{bin_folder}:/usr/bin:/bin", "MOUNT_TRIES": "2"},
+            ["bash", "-u", str(folder / script)],
+            env={
+                "PATH": f"{bin_folder}:/usr/bin:/bin",
+                "MOUNT_TRIES": "2",
+                **{name: str(tmp_path / "node") for name in NODE_FOLDERS},
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -114,9 +123,9 @@ def test_nobody_works_on_a_node_without_its_file_systems(run: Run, tmp_path: Pat
 
 def test_only_the_controller_adds_accounts(run: Run, tmp_path: Path) -> None:
     _, calls = run("controller.sh", setup(tmp_path))
-    assert "sacctmgr --immediate add account vision" in calls
-    assert "sacctmgr --immediate add user ada account=vision" in calls
-    assert not [call for call in calls if "user bob" in call]
+    assert "sacctmgr --immediate add account name=vision" in calls
+    assert "sacctmgr --immediate add user name=ada account=vision" in calls
+    assert not [call for call in calls if "bob" in call and "sacctmgr" in call]
 
     _, calls = run("login.sh", setup(tmp_path))
     assert not [call for call in calls if call.startswith("sacctmgr")]
@@ -177,3 +186,62 @@ def test_a_file_system_that_is_not_writable_yet_fails_the_node(run: Run, tmp_pat
     assert "not writable" in done.stdout
     # HyperPod uploads the log first.
     assert calls[-1] == "sleep 60"
+
+
+EMPTY = "PartitionName=gpu Nodes=ALL Topology=tree State=UP"
+
+
+@pytest.mark.parametrize(
+    ("conf", "files", "right"),
+    [
+        (EMPTY, {"topology.yaml": "---\n[]\n", "topology.conf": "\n"}, True),
+        (EMPTY, {}, True),
+        ("TopologyPlugin=topology/tree\n", {"topology.conf": "# Made by HyperPod\n"}, True),
+        (EMPTY, {"topology.conf": "SwitchName=s1 Nodes=ip-10-0-0-[1-8]\n"}, False),
+        (EMPTY, {"topology.yaml": "- topology: tree\n  cluster_default: true\n"}, False),
+        ("TopologyPlugin=topology/flat\nPartitionName=gpu Nodes=ALL\n", {}, False),
+    ],
+    ids=["empty files", "no files", "only comments", "switches", "yaml", "none"],
+)
+def test_controller_removes_an_empty_topology(
+    run: Run, tmp_path: Path, conf: str, files: dict[str, str], right: bool
+) -> None:
+    """Slurmctld crashes in a loop on it; one with content is HyperPod's to keep."""
+    etc = tmp_path / "node"
+    for name, text in ({"slurm.conf": conf} | files).items():
+        (etc / name).write_text(text)
+    for expected in (right, False):
+        done, calls = run("controller.sh", setup(tmp_path), users=["ada", "bob"])
+        assert done.returncode == 0, done.stderr
+        # Once: systemd runs it again after each change of slurm.conf.
+        assert ("systemctl restart slurmctld" in calls) is expected
+    left = (etc / "slurm.conf").read_text()
+    if right:
+        assert "Topology=" not in left
+        assert not [line for line in left.splitlines() if line.startswith("TopologyPlugin")]
+        assert not (etc / "topology.yaml").exists()
+        assert not (etc / "topology.conf").exists()
+    else:
+        assert left == conf
+        assert all((etc / name).read_text() == text for name, text in files.items())
+
+
+def test_systemd_watches_the_configuration_of_slurm(run: Run, tmp_path: Path) -> None:
+    _, calls = run("controller.sh", setup(tmp_path))
+    etc = tmp_path / "node"
+    assert "systemctl enable --now platform-topology.path" in calls
+    assert f"PathChanged={etc}/slurm.conf" in (etc / "platform-topology.path").read_text()
+    service = (etc / "platform-topology.service").read_text()
+    assert f"ExecStart=/bin/bash {etc}/topology.sh" in service
+    assert (etc / "topology.sh").is_file()
+
+    _, calls = run("compute.sh", setup(tmp_path))
+    assert not [call for call in calls if call.startswith("systemctl")]
+
+
+def test_an_account_that_slurm_refuses_is_told(run: Run, tmp_path: Path) -> None:
+    done, _ = run("controller.sh", setup(tmp_path), refuses=True)
+    assert done.returncode == 0, done.stderr
+    assert "did not take ada into the account vision" in done.stdout
+    done, _ = run("controller.sh", setup(tmp_path))
+    assert "did not take" not in done.stdout

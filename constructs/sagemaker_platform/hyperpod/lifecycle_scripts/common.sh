@@ -10,7 +10,14 @@ SETTINGS="$FOLDER/settings.json"
 log() { echo "[platform] $*"; }
 
 # HyperPod uploads the log every minute or so: a script that exits at once leaves none.
-trap 'code=$?; if [ "$code" -ne 0 ]; then log "failed with $code"; sleep "${FAILURE_SECONDS:-60}"; fi' EXIT
+report() {
+  local code=$?
+  if [ "$code" -ne 0 ]; then
+    log "failed with $code"
+    sleep "${FAILURE_SECONDS:-60}"
+  fi
+}
+trap report EXIT
 
 # A file system may be mounted and not writable yet.
 is_ready() {
@@ -84,10 +91,10 @@ make_home() {
 }
 
 add_users() {
-  local name uid account homes home
+  local name uid homes home
   homes="$(setting homes)"
   mkdir -p "$homes"
-  while read -r name uid account; do
+  while read -r name uid _; do
     home="$homes/$name"
     getent group "$name" >/dev/null || groupadd --gid "$uid" "$name"
     id "$name" >/dev/null 2>&1 ||
@@ -97,11 +104,12 @@ add_users() {
 }
 
 add_folders() {
-  local folder name uid account
+  local folder name uid
   while read -r folder; do
     mkdir -p "$folder"
-    while read -r name uid account; do
-      mkdir -p -m 700 "$folder/$name"
+    while read -r name uid _; do
+      # Nodes start together: another one may make it.
+      mkdir -m 700 "$folder/$name" 2>/dev/null || [ -d "$folder/$name" ]
       # An interrupted node may have left it to root.
       chown "$uid:$uid" "$folder/$name"
     done < <(setting users)

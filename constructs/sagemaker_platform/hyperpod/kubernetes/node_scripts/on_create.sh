@@ -11,7 +11,14 @@ DATA="$VOLUME/containerd/data-root"
 log() { echo "[platform] $*"; }
 
 # HyperPod uploads the log every minute or so: a script that exits at once leaves none.
-trap 'code=$?; if [ "$code" -ne 0 ]; then log "failed with $code"; sleep "${FAILURE_SECONDS:-60}"; fi' EXIT
+report() {
+  local code=$?
+  if [ "$code" -ne 0 ]; then
+    log "failed with $code"
+    sleep "${FAILURE_SECONDS:-60}"
+  fi
+}
+trap report EXIT
 
 # The volume may be mounted late, and be writable even later.
 has_volume() {
