@@ -368,7 +368,7 @@ CASES = [
         f"partition: dev {HERE}",
         path=".partition",
         got='"dev"',
-        right="must be letters, digits and hyphens, and not dev",
+        right="must be letters, digits and hyphens, and neither dev",
     ),
     group(
         "login group in a partition",
