@@ -59,7 +59,7 @@ from stacks.hyperpod.eks_settings import (
 from stacks.hyperpod.kubernetes_mapping import dependencies, kubernetes_cluster
 from stacks.hyperpod.role_mapping import node_role
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
-from stacks.hyperpod.zones import control_plane_warnings
+from stacks.hyperpod.zone_rules import control_plane_warnings
 from stacks.names import pascal_case
 from stacks.shared import SharedResources
 

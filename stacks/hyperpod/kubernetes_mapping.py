@@ -17,7 +17,7 @@ from sagemaker_platform.hyperpod.kubernetes import (
 from stacks.base import EnvironmentStack
 from stacks.hyperpod.chart_settings import DependenciesChartSettings
 from stacks.hyperpod.eks_settings import EksClusterSettings
-from stacks.hyperpod.zones import control_plane_zones
+from stacks.hyperpod.zone_rules import control_plane_zones
 from stacks.shared import SharedResources
 
 

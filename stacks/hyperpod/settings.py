@@ -10,7 +10,7 @@ from stacks.hyperpod.eks_settings import EksClusterSettings
 from stacks.hyperpod.recipes_settings import RecipesSettings
 from stacks.hyperpod.regions import CLUSTER
 from stacks.hyperpod.slurm_settings import SlurmClusterSettings
-from stacks.hyperpod.zones import check_control_plane
+from stacks.hyperpod.zone_rules import check_control_plane
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.network.settings import NetworkSettings
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from operations.preflight.account import NotAnsweredError, NotFoundInAccountError
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.target import Target
-from operations.review.schema import custom_name_of
+from operations.review.schema import schema_of
 
 # Types that Cloud Control API reads by an id that AWS gives: the call that reads them by name.
 _BY_NAME = {
@@ -63,11 +63,20 @@ def _names(target: Target) -> Iterator[tuple[str, str]]:
         if not resource_type.startswith("AWS::"):
             continue
         by_name = _BY_NAME.get(resource_type)
-        key = by_name[2] if by_name else custom_name_of(resource_type)
+        key = by_name[2] if by_name else _identifier(resource_type)
         # Some types have the account or the ARN of another resource in place of a name.
-        if key is None or "/" in key or key == "CatalogId" or key.endswith("Arn"):
+        if not key or "/" in key or key == "CatalogId" or key.endswith("Arn"):
             continue
         for _, _, properties in target.new(resource_type):
             name = properties.get(key)
             if isinstance(name, str):
                 yield resource_type, name
+
+
+def _identifier(resource_type: str) -> str:
+    """Return the property that Cloud Control API reads a type by; empty if AWS gives the value."""
+    schema = schema_of(resource_type)
+    names = schema.get("primaryIdentifier", ())
+    if len(names) != 1 or names[0] in schema.get("readOnlyProperties", ()):
+        return ""
+    return str(names[0]).removeprefix("/properties/")
