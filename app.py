@@ -81,12 +81,14 @@ def configured_context() -> dict[str, object]:
 
 def synthesize(app: "App", *, checked: bool = True) -> int:
     """Write the cloud assembly, print open findings, and return the exit status."""
-    from sagemaker_platform.guardrails import add_checks, read_findings
+    from sagemaker_platform.guardrails import CostCap, add_checks, read_findings
     from stacks.limits import too_large
+    from stacks.prices import OWN_PRICES, prices
     from stacks.registry import guard_rules
 
     if checked:
-        add_checks(app, guard_rules=guard_rules())
+        cost_cap = CostCap(prices, price_file=str(OWN_PRICES))
+        add_checks(app, guard_rules=guard_rules(), cost_cap=cost_cap)
     app.synth()
     if large := list(too_large(Path(app.outdir))):
         return fail(*large)

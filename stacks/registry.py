@@ -32,6 +32,7 @@ def registered() -> Sequence[AnyCapability]:
         CapabilityError: a capability of the fork is invalid.
     """
     from stacks.access.capability import Access
+    from stacks.budget.capability import BudgetCapability
     from stacks.hyperpod.capability import HyperPod
     from stacks.inference.capability import Inference
     from stacks.lakehouse.capability import DataAccess, Lakehouse
@@ -52,6 +53,7 @@ def registered() -> Sequence[AnyCapability]:
         Studio,
         Inference,
         PartnerApps,
+        BudgetCapability,
     ]
     for folder in custom_folders():
         kind = _of_fork(folder)

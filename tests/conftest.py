@@ -47,6 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--renew-pictures", action="store_true", help="write the pictures in docs/images"
     )
     parser.addoption(
+        "--renew-costs", action="store_true", help="write the figures of costs in the pages"
+    )
+    parser.addoption(
         "--renew-access-matrix", action="store_true", help="write docs/access-matrix.md"
     )
 

@@ -5,36 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from operations.output import table
-from sagemaker_platform.costs import Estimate, Line
+from sagemaker_platform.costs import Estimate, Line, Sums
 
 LARGEST = 10
 _OLD_DAYS = 365
 _GROUPS = ("capability", "stack", "team")
-
-Sums = Mapping[str, tuple[float, float, int]]
-"""US dollars at the minimum and at the maximum, and the count of unpriced lines, by name."""
-
-
-def by(estimate: Estimate, name: str) -> Sums:
-    """Return the sums by stack, capability, resource or team."""
-    sums: dict[str, tuple[float, float, int]] = {}
-    for line in estimate.counted:
-        for owner, part in _owners(line, name):
-            low, high, unpriced = sums.get(owner, (0.0, 0.0, 0))
-            sums[owner] = (
-                low + part * (line.low or 0),
-                high + part * (line.high or 0),
-                unpriced + (not line.priced),
-            )
-    return dict(sorted(sums.items(), key=lambda one: (-one[1][1], one[0])))
-
-
-def _owners(line: Line, name: str) -> Iterable[tuple[str, float]]:
-    if name != "team":
-        return [(getattr(line.place, name) or "-", 1.0)]
-    rest = 1 - sum(line.shares.values())
-    owners = list(line.shares.items())
-    return [*owners, (line.place.team or "-", rest)] if rest > 1e-9 else owners
 
 
 def text(name: str, estimate: Estimate, today: datetime.date) -> str:
@@ -43,7 +18,7 @@ def text(name: str, estimate: Estimate, today: datetime.date) -> str:
     if estimate.counted:
         blocks.append(_titled("Largest", table(_largest(estimate))))
     for group in _GROUPS:
-        if sums := by(estimate, group):
+        if sums := estimate.by(group):
             blocks.append(_titled(f"By {group}", table(_sum_rows(group, sums))))
     if estimate.unpriced:
         blocks.append(_titled("Unpriced, not in the sum", table(_unpriced(estimate))))
@@ -61,10 +36,10 @@ def markdown(name: str, estimate: Estimate, today: datetime.date) -> str:
     if estimate.counted:
         blocks += ["### Largest", _markdown_table(_largest(estimate))]
     for group in _GROUPS:
-        if sums := by(estimate, group):
+        if sums := estimate.by(group):
             blocks += [f"### By {group}", _markdown_table(_sum_rows(group, sums))]
     if estimate.low:
-        blocks.append(_picture(name, by(estimate, "capability")))
+        blocks.append(_picture(name, estimate.by("capability")))
     if estimate.unpriced:
         blocks += ["### Unpriced, not in the sum", _markdown_table(_unpriced(estimate))]
     if rows := _use(estimate):
@@ -87,7 +62,7 @@ def as_json_value(estimate: Estimate) -> dict[str, Any]:
         **{
             f"by_{group}": {
                 owner: {"low": round(low, 2), "high": round(high, 2), "unpriced": unpriced}
-                for owner, (low, high, unpriced) in by(estimate, group).items()
+                for owner, (low, high, unpriced) in estimate.by(group).items()
             }
             for group in (*_GROUPS, "resource")
         },
@@ -167,22 +142,9 @@ def _latest(as_of: str) -> datetime.date:
     return following - datetime.timedelta(days=1)
 
 
-def largest(estimate: Estimate) -> list[tuple[float, float, list[Line]]]:
-    """Return the most expensive lines: those of one stack that bill the same are one."""
-    groups: dict[tuple[str, str], list[Line]] = {}
-    for line in estimate.counted:
-        if line.priced:
-            groups.setdefault((line.place.stack, line.charge.text), []).append(line)
-    found = [
-        (sum(line.low or 0 for line in lines), sum(line.high or 0 for line in lines), lines)
-        for lines in groups.values()
-    ]
-    return sorted(found, key=lambda one: -one[1])[:LARGEST]
-
-
 def _largest(estimate: Estimate) -> list[list[str]]:
     rows = [["US$", "at most", "what", "where", "price", "of"]]
-    for low, high, lines in largest(estimate):
+    for low, high, lines in estimate.largest()[:LARGEST]:
         first, count = lines[0], len(lines)
         rows.append(
             [

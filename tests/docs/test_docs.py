@@ -17,9 +17,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -50,8 +49,6 @@ MINIMAL = {
     "cost_center": "nobody",
     "network": {"cidr": "10.0.0.0/16", "availability_zones": ["eu-west-1a", "eu-west-1b"]},
 }
-NAMES = ("dev", "staging", "prod")
-HOURS = 730
 # What verbs write, and what a fork may keep.
 GENERATED = {"environments/schema.json", "environments/snapshots/"}
 
@@ -280,86 +277,3 @@ def test_picture_shows_the_real_dependencies(typical: Path) -> None:
     }
 
     assert drawn == real
-
-
-def test_costs_count_what_is_synthesized(typical: Path) -> None:
-    for environment in NAMES:
-        counted = {
-            part: int(row[environment])
-            for part, row in _cost_rows().items()
-            if row["unit"] and int(row[environment])
-        }
-
-        assert counted == _billed(typical, environment)
-
-
-def test_costs_add_up() -> None:
-    rows = _cost_rows()
-    total = rows.pop("known parts, per month")
-    readme = _table((ROOT / "README.md").read_text("utf-8"), heading="dev")
-    readme_total = readme.pop("known parts together")
-    for environment in NAMES:
-        added = sum(
-            Decimal(row["price"]) * int(row[environment]) * (HOURS if row["unit"] == "hour" else 1)
-            for row in rows.values()
-            if row["price"] != "unpriced"
-        )
-
-        assert Decimal(total[environment]) == added
-        assert Decimal(readme_total[environment]) == added
-        assert added == sum(
-            Decimal(row[environment])
-            for row in readme.values()
-            if re.fullmatch(r"[\d.]+", row[environment])
-        )
-
-
-def _cost_rows() -> dict[str, dict[str, str]]:
-    return _table((ROOT / "docs" / "costs.md").read_text("utf-8"), heading="part")
-
-
-def _table(text: str, *, heading: str) -> dict[str, dict[str, str]]:
-    """Return the first table with a heading, by the first cell of its rows."""
-    lines = text.splitlines()
-    start = next(
-        i for i, line in enumerate(lines) if line.startswith("|") and heading in _cells(line)
-    )
-    rows: dict[str, dict[str, str]] = {}
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        cells = _cells(line)
-        rows[cells[0]] = dict(zip(_cells(lines[start])[1:], cells[1:], strict=True))
-    return rows
-
-
-def _cells(line: str) -> Sequence[str]:
-    return [cell.strip(" *") for cell in line.strip("|").split("|")]
-
-
-def _billed(assembly: Path, environment: str) -> dict[str, int]:
-    """Count what is billed by the hour or the month."""
-    counts: dict[str, int] = {}
-
-    def add(part: str, count: int = 1) -> None:
-        counts[part] = counts.get(part, 0) + count
-
-    for stack in stacks(assembly):
-        if stack.environment != environment:
-            continue
-        for type_name, part in (
-            ("AWS::EC2::NatGateway", "NAT gateway"),
-            ("AWS::EC2::EIP", "public IPv4 address of a NAT gateway"),
-            ("AWS::KMS::Key", "customer-managed KMS key"),
-            ("AWS::CloudWatch::Alarm", "CloudWatch alarm"),
-            ("AWS::CloudWatch::Dashboard", "CloudWatch dashboard"),
-        ):
-            if resources := stack.of_type(type_name):
-                add(part, len(resources))
-        for endpoint in stack.of_type("AWS::EC2::VPCEndpoint"):
-            if endpoint["VpcEndpointType"] == "Interface":
-                add("interface endpoint, in one zone", len(endpoint["SubnetIds"]))
-        for configuration in stack.of_type("AWS::SageMaker::EndpointConfig"):
-            for variant in configuration["ProductionVariants"]:
-                add(f"{variant['InstanceType']}, hosting", variant["InitialInstanceCount"])
-    return counts

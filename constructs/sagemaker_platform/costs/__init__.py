@@ -12,9 +12,10 @@ from sagemaker_platform.costs.assembly import (
     CostedStage,
     read_stages,
 )
+from sagemaker_platform.costs.cap import CapFinding, check_cap
 from sagemaker_platform.costs.charge import HOURS, Charge
 from sagemaker_platform.costs.environment import estimate
-from sagemaker_platform.costs.estimate import Estimate, Line, Place, price_lines
+from sagemaker_platform.costs.estimate import Estimate, Line, Place, Sums, price_lines
 from sagemaker_platform.costs.rules import FREE, RULES
 
 __all__ = [
@@ -24,12 +25,15 @@ __all__ = [
     "HOURS",
     "RULES",
     "Budget",
+    "CapFinding",
     "Charge",
     "CostedStack",
     "CostedStage",
     "Estimate",
     "Line",
     "Place",
+    "Sums",
+    "check_cap",
     "estimate",
     "price_lines",
     "read_stages",

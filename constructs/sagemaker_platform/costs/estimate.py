@@ -11,6 +11,12 @@ from sagemaker_platform.costs.charge import HOURS, Charge
 Status = Literal["priced", "unpriced", "use only", "use only, unpriced", "free"]
 
 
+Sums = Mapping[str, tuple[float, float, int]]
+"""US dollars at the minimum and at the maximum, and the count of unpriced lines, by name."""
+
+_ROUNDING = 1e-9
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a charge arises.
@@ -121,6 +127,34 @@ class Estimate:
         """US dollars per month of what is priced, at the maximum of autoscaling."""
         return sum(line.high or 0 for line in self.counted)
 
+    def by(self, name: str) -> "Sums":
+        """Return the sums by ``stack``, ``capability``, ``resource`` or ``team``."""
+        sums: dict[str, tuple[float, float, int]] = {}
+        for line in self.counted:
+            for owner, part in _owners(line, name):
+                low, high, unpriced = sums.get(owner, (0.0, 0.0, 0))
+                sums[owner] = (
+                    low + part * (line.low or 0),
+                    high + part * (line.high or 0),
+                    unpriced + (not line.priced),
+                )
+        return dict(sorted(sums.items(), key=lambda one: (-one[1][1], one[0])))
+
+    def largest(self) -> list[tuple[float, float, list[Line]]]:
+        """Return the priced lines of the sum, the most expensive first.
+
+        Lines of a stack that are billed for the same are one, with their minimum and maximum.
+        """
+        groups: dict[tuple[str, str], list[Line]] = {}
+        for line in self.counted:
+            if line.priced:
+                groups.setdefault((line.place.stack, line.charge.text), []).append(line)
+        found = [
+            (sum(line.low or 0 for line in lines), sum(line.high or 0 for line in lines), lines)
+            for lines in groups.values()
+        ]
+        return sorted(found, key=lambda one: -one[1])
+
     @property
     def unpriced(self) -> list[Line]:
         """Lines of the sum that have no price."""
@@ -145,6 +179,13 @@ class Estimate:
     def statuses(self) -> Mapping[Status, int]:
         """How many resources have each status."""
         return Counter(self.resources.values())
+
+
+def _owners(line: Line, name: str) -> list[tuple[str, float]]:
+    if name != "team":
+        return [(getattr(line.place, name) or "-", 1.0)]
+    owners, rest = list(line.shares.items()), 1 - sum(line.shares.values())
+    return [*owners, (line.place.team or "-", rest)] if rest > _ROUNDING else owners
 
 
 def price_lines(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -16,7 +16,8 @@ from sagemaker_platform.arguments import checks_types
 class AlarmTopic(Construct):
     """An encrypted, TLS-only SNS topic that CloudWatch alarms and EventBridge rules publish to.
 
-    With `grant_prometheus_publish`, alerts of Prometheus too.
+    With `grant_prometheus_publish`, alerts of Prometheus too; with `grant_budgets_publish`, those
+    of AWS Budgets.
 
     Args:
         key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com``
@@ -73,6 +74,33 @@ class AlarmTopic(Construct):
                     "ArnLike": {
                         "aws:SourceArn": stack.format_arn(
                             service="aps", resource="workspace", resource_name="*"
+                        )
+                    },
+                },
+            )
+        )
+
+    def grant_budgets_publish(self) -> None:
+        """Let budgets of the account send their alerts.
+
+        The key must let it too, see `EnvironmentKey.grant_budgets_send`. (AWS: "Creating an Amazon
+        SNS topic for budget notifications",
+        https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html)
+        """
+        stack = Stack.of(self)
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {
+                        "aws:SourceArn": stack.format_arn(
+                            service="budgets",
+                            region="",
+                            resource="*",
+                            arn_format=ArnFormat.NO_RESOURCE_NAME,
                         )
                     },
                 },

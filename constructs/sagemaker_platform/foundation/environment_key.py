@@ -114,6 +114,18 @@ class EnvironmentKey(Construct):
             )
         )
 
+    def grant_budgets_send(self) -> None:
+        """Let alerts of AWS Budgets reach encrypted topics."""
+        stack = Stack.of(self)
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )
+
     def grant_lustre_read(self) -> None:
         """Let FSx for Lustre read and write the buckets that its file systems show.
 
@@ -153,6 +165,9 @@ class _ExistingKey(EnvironmentKey):
         self.key = kms.Key.from_key_arn(self, "Resource", key_arn)
 
     def grant_prometheus_send(self) -> None:
+        """Leave it to the owner of the key."""
+
+    def grant_budgets_send(self) -> None:
         """Leave it to the owner of the key."""
 
     def grant_lustre_read(self) -> None:

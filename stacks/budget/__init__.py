@@ -1,0 +1,1 @@
+"""The budget of an environment."""

@@ -1,0 +1,9 @@
+"""Regions of budgets."""
+
+from stacks.regions import Feature, regions_of
+
+BUDGET = Feature(
+    name="a budget of AWS",
+    resource_type="AWS::Budgets::Budget",
+    regions=regions_of("AWS::Budgets::Budget"),
+)

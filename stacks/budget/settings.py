@@ -1,0 +1,46 @@
+"""Settings of the budget."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from stacks.fields import Settings, close_to, validation_error
+
+Usd = Annotated[float, Field(gt=0, le=1_000_000_000)]
+
+
+def _known_services(factors: Mapping[str, float]) -> Mapping[str, float]:
+    from sagemaker_platform.catalog import PriceList
+
+    known = sorted({price.key.service for price in PriceList.shipped()})
+    for service, factor in factors.items():
+        if service not in known:
+            hint = close_to(service, known) or f"; must be one of {', '.join(known)}"
+            raise validation_error(
+                f"is no service of the price catalog{hint}", at=service, value=factor
+            )
+    return factors
+
+
+class BudgetSettings(Settings):
+    """A cap on the cost per month, and a budget of AWS with alerts."""
+
+    max_usd_per_month: Usd
+    """US dollars per month. A synth fails if what the environment runs in any case can cost more,
+    or if a part of it has no price. AWS tells `alarm_emails` at 80 % and 100 % of it, and when
+    it forecasts more; its figure includes what is billed by use."""
+    autoscaling: Literal["maximum", "minimum"] = "maximum"
+    """Which end of autoscaling the cap is compared with. With `minimum`, the alerts alone watch
+    what scaling out costs."""
+    teams: Annotated[dict[str, Usd], Field(max_length=50)] = {}
+    """US dollars per month by team of Task Governance: the instances in its quotas may not cost
+    more. The key `owner`'s value stands for everything that no quota gives to a team."""
+    discounts: Annotated[
+        dict[str, Annotated[float, Field(gt=0, le=1)]], AfterValidator(_known_services)
+    ] = {}
+    """Factor on the list prices of a service, such as `sagemaker: 0.72` with a Savings Plan that
+    saves 28 %."""
+    alerts: bool = True
+    """Create a budget of AWS with alerts. A payer account must have activated the tag
+    `environment` for cost allocation."""
