@@ -50,7 +50,7 @@ MINIMAL = {
     "network": {"cidr": "10.0.0.0/16", "availability_zones": ["eu-west-1a", "eu-west-1b"]},
 }
 # What verbs write, and what a fork may keep.
-GENERATED = {"environments/schema.json", "environments/snapshots/"}
+GENERATED = {"custom/prices.csv", "environments/schema.json", "environments/snapshots/"}
 
 _FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
