@@ -23,7 +23,6 @@ from sagemaker_platform.hyperpod import (
     TieredStorage,
     dashboard,
     list_clusters,
-    see_cluster,
 )
 from sagemaker_platform.hyperpod.alarms import HasWidgets
 from sagemaker_platform.hyperpod.eks_add_ons import (
@@ -312,7 +311,7 @@ class EksClusterStack(EnvironmentStack):
                 self._grant_cluster_access(entry, name, roles[name])
         statements = [
             list_clusters(),
-            *see_cluster(self.hyperpod.resource),
+            *self.hyperpod.describe_statements(),
             *(
                 [read_configurations(self, environment=self._environment.name)]
                 if self._recipes

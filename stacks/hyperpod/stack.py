@@ -21,7 +21,6 @@ from sagemaker_platform.hyperpod import (
     Thresholds,
     dashboard,
     list_clusters,
-    see_cluster,
 )
 from sagemaker_platform.recipes import read_configurations
 from sagemaker_platform.security import pull_images, repository_of
@@ -212,8 +211,8 @@ class HyperPodStack(EnvironmentStack):
             default_user=settings.default_user or settings.users[0].name,
         )
         self._access_statements += [
-            *see_cluster(cluster.resource),
-            *sessions.start_statements(cluster.resource),
+            *cluster.describe_statements(),
+            *sessions.start_statements(cluster),
         ]
         CfnOutput(scope, "Name", value=name)
         CfnOutput(scope, "Arn", value=cluster.resource.attr_cluster_arn)

@@ -563,6 +563,21 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     mlflow.ArtifactStore: lambda s, g: g.artifacts,
+    lakehouse.ExistingLakehouseLayer: lambda s, g: lakehouse.ExistingLakehouseLayer(
+        s, "One", database_name="raw", data=g.bucket
+    ),
+    lakehouse.ExistingTableBucket: lambda s, g: lakehouse.ExistingTableBucket(
+        s, "One", name="tables", key=g.key
+    ),
+    hyperpod.ExistingHyperPodCluster: lambda s, g: hyperpod.ExistingHyperPodCluster(
+        s,
+        "One",
+        name="research",
+        arn="arn:aws:sagemaker:eu-west-1:123456789012:cluster/0a1b2c3d4e5f",
+    ),
+    studio.ExistingStudioDomain: lambda s, g: studio.ExistingStudioDomain(
+        s, "One", domain_id="d-0a1b2c3d4e5f", network=g.network
+    ),
     lakehouse.ResourceLink: lambda s, g: lakehouse.ResourceLink(
         s, "One", name="sales", account="210987654321", database="orders"
     ),

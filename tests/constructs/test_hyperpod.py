@@ -10,7 +10,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
@@ -19,6 +18,7 @@ from sagemaker_platform.foundation import AccessLogBucket, DataBucket
 from sagemaker_platform.network import INetwork
 
 KEEP = RemovalPolicy.RETAIN
+CLUSTER_ARN = "arn:aws:sagemaker:eu-west-1:123456789012:cluster/0a1b2c3d4e5f"
 Properties = dict[str, Any]
 
 
@@ -532,14 +532,16 @@ def test_a_full_file_system_raises_an_alarm(stack: Stack, network: INetwork, key
 
 
 def test_sessions_are_of_one_document_and_one_cluster(stack: Stack) -> None:
-    cluster = sagemaker.CfnCluster(stack, "Cluster", cluster_name="research")
+    cluster = hyperpod.HyperPodCluster.from_cluster_attributes(
+        stack, "Cluster", name="research", arn=CLUSTER_ARN
+    )
     sessions = hyperpod.LoginSessions(stack, "Sessions", name="dev-research", default_user="ml")
     start, own = stack.resolve([one.to_json() for one in sessions.start_statements(cluster)])
 
     [document] = of_type(stack, "AWS::SSM::Document")
     assert document["Content"]["inputs"]["runAsEnabled"] is True
     assert document["Content"]["inputs"]["runAsDefaultUser"] == "ml"
-    assert start["Resource"][0] == stack.resolve(cluster.attr_cluster_arn)
+    assert start["Resource"][0] == CLUSTER_ARN
     assert "document/dev-research" in str(start["Resource"][1])
     assert start["Condition"] == {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
     assert "${aws:userid}-*" in str(own["Resource"])

@@ -9,11 +9,12 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.hyperpod import ClusterSecurityGroup
+from sagemaker_platform.hyperpod import ClusterSecurityGroup, HyperPodCluster
 from sagemaker_platform.inference import Endpoint
-from sagemaker_platform.lakehouse import QueryWorkgroup
+from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup, TableBucket
 from sagemaker_platform.mlflow import MlflowApp, MlflowTrackingServer
-from sagemaker_platform.network import Network
+from sagemaker_platform.network import INetwork, Network
+from sagemaker_platform.studio import Space, StudioDomain, UserProfile
 from sagemaker_platform.warehouse import Warehouse
 from tests.constructs.every_construct import NAMESPACE_ARN, WORKGROUP_ARN
 
@@ -146,3 +147,77 @@ def test_existing_warehouse_grants_and_measures(stack: Stack) -> None:
             "Dimensions": [{"Name": "Workgroup", "Value": "team"}],
         },
     )
+
+
+def policy_of(stack: Stack) -> str:
+    [policy] = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    return str(policy)
+
+
+def test_existing_layer_grants_data_and_tables(stack: Stack) -> None:
+    layer = LakehouseLayer.from_database(
+        stack, "Layer", database_name="sales", data=existing_bucket(stack)
+    )
+    layer.grant_read(new_role(stack))
+    policy = policy_of(stack)
+    assert "table/sales/*" in policy
+    assert "team-data" in policy
+    assert "key/1" in policy
+    assert "glue:UpdateTable" not in policy
+    Template.from_stack(stack).resource_count_is("AWS::Glue::Database", 0)
+
+
+def test_existing_layer_is_registered_with_lake_formation(stack: Stack) -> None:
+    layer = LakehouseLayer.from_database(
+        stack, "Layer", database_name="sales", data=existing_bucket(stack)
+    )
+    layer.register(hybrid=True)
+    [resource] = Template.from_stack(stack).find_resources("AWS::LakeFormation::Resource").values()
+    assert "team-data" in str(resource["Properties"]["ResourceArn"])
+
+
+def test_existing_table_bucket_grants_tables(stack: Stack) -> None:
+    tables = TableBucket.from_table_bucket_name(
+        stack, "Tables", "team-tables", key=existing_bucket(stack).key
+    )
+    tables.grant_read_write(new_role(stack))
+    policy = policy_of(stack)
+    assert "bucket/team-tables" in policy
+    assert "s3tables:PutTableData" in policy
+    assert "key/1" in policy
+    Template.from_stack(stack).resource_count_is("AWS::S3Tables::TableBucket", 0)
+
+
+def test_existing_cluster_grants_and_measures(stack: Stack) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:cluster/0a1b2c3d4e5f"
+    cluster = HyperPodCluster.from_cluster_attributes(stack, "Cluster", name="research", arn=arn)
+    cluster.grant_describe(new_role(stack))
+    cluster.metric_unhealthy_nodes().create_alarm(
+        stack, "Unhealthy", threshold=1, evaluation_periods=1
+    )
+    assert arn in policy_of(stack)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::SageMaker::Cluster", 0)
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "Namespace": "SageMakerPlatform/HyperPod",
+            "MetricName": "UnhealthyNodes",
+            "Statistic": "Sum",
+            "Period": 300,
+            "Dimensions": [{"Name": "ClusterName", "Value": "research"}],
+        },
+    )
+
+
+def test_existing_domain_takes_users_and_spaces(stack: Stack, network: INetwork) -> None:
+    domain = StudioDomain.from_domain_id(stack, "Domain", "d-0a1b2c3d4e5f", network=network)
+    alice = UserProfile(stack, "Alice", domain=domain, name="alice")
+    Space(stack, "Space", owner=alice, name="work", sharing="Private", app="JupyterLab")
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::SageMaker::Domain", 0)
+    for kind in ("UserProfile", "Space"):
+        template.has_resource(
+            f"AWS::SageMaker::{kind}",
+            {"DeletionPolicy": "Retain", "Properties": {"DomainId": "d-0a1b2c3d4e5f"}},
+        )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -52,6 +53,20 @@ class Metric:
             "period": self.period_minutes * 60,
             kind: self.statistic,
         }
+
+    def to_cdk(self, period: Duration | None = None) -> cloudwatch.Metric:
+        """Return the metric as an object of the CDK.
+
+        Args:
+            period: of which each value is. Defaults to ``period_minutes``.
+        """
+        return cloudwatch.Metric(
+            namespace=self.namespace,
+            metric_name=self.name,
+            dimensions_map=dict(self.dimensions),
+            statistic=self.statistic,
+            period=period or Duration.minutes(self.period_minutes),
+        )
 
     def of_graph(self) -> list[Any]:
         """Return it as a line of a dashboard's graph, whose period is five minutes."""

@@ -2,6 +2,7 @@
 
 from sagemaker_platform.hyperpod.alarms import ClusterAlarms, ClusterEvents, Thresholds, dashboard
 from sagemaker_platform.hyperpod.cluster import HyperPodCluster, TieredStorage
+from sagemaker_platform.hyperpod.existing_cluster import ExistingHyperPodCluster
 from sagemaker_platform.hyperpod.file_systems import (
     DataRepository,
     ExistingLustreFileSystem,
@@ -33,7 +34,7 @@ from sagemaker_platform.hyperpod.restricted_group import (
     SharedRestrictedStorage,
 )
 from sagemaker_platform.hyperpod.security_group import ClusterSecurityGroup
-from sagemaker_platform.hyperpod.sessions import LoginSessions, list_clusters, see_cluster
+from sagemaker_platform.hyperpod.sessions import LoginSessions, list_clusters
 
 __all__ = [
     "AccountingDatabase",
@@ -44,6 +45,7 @@ __all__ = [
     "ClusterSecurityGroup",
     "DataRepository",
     "EksOrchestrator",
+    "ExistingHyperPodCluster",
     "ExistingLustreFileSystem",
     "HomeFileSystem",
     "HyperPodCluster",
@@ -69,5 +71,4 @@ __all__ = [
     "TieredStorage",
     "dashboard",
     "list_clusters",
-    "see_cluster",
 ]

@@ -14,9 +14,9 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Comparison, Metric, alarm
+from sagemaker_platform.hyperpod.existing_cluster import METRICS_NAMESPACE, cluster_metric
 from sagemaker_platform.hyperpod.file_systems import HomeFileSystem, ILustreFileSystem
 
-_NAMESPACE = "SageMakerPlatform/HyperPod"
 _EVENT = "SageMaker HyperPod Cluster Event"
 _HEALTH = "SageMaker HyperPod Cluster Node Health Event"
 _STATE = "SageMaker HyperPod Cluster State Change"
@@ -150,7 +150,7 @@ class ClusterEvents(Construct):
                 filter_pattern=pattern,
                 metric_transformations=[
                     logs.CfnMetricFilter.MetricTransformationProperty(
-                        metric_namespace=_NAMESPACE,
+                        metric_namespace=METRICS_NAMESPACE,
                         metric_name=metric,
                         metric_value="1",
                         unit="Count",
@@ -242,7 +242,7 @@ class ClusterAlarms(Construct):
             _widget(
                 f"{name}: nodes and operations",
                 region,
-                [[_NAMESPACE, metric, "ClusterName", name] for metric in _METRICS],
+                [[METRICS_NAMESPACE, metric, "ClusterName", name] for metric in _METRICS],
                 stat="Sum",
             )
         ]
@@ -265,13 +265,7 @@ class ClusterAlarms(Construct):
     ) -> cloudwatch.CfnAlarm:
         return self._alarm(
             metric,
-            Metric(
-                namespace=_NAMESPACE,
-                name=metric,
-                dimensions={"ClusterName": self._cluster_name},
-                statistic="Sum",
-                period_minutes=minutes,
-            ),
+            cluster_metric(self._cluster_name, metric, period_minutes=minutes),
             threshold=threshold,
             comparison="GreaterThanOrEqualToThreshold",
             periods=1,

@@ -10,14 +10,14 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each
+from sagemaker_platform.hyperpod.existing_cluster import ClusterAccess, ExistingHyperPodCluster
 from sagemaker_platform.hyperpod.instance_group import InstanceGroup
 from sagemaker_platform.hyperpod.orchestrator import EksOrchestrator, SlurmOrchestrator
 from sagemaker_platform.hyperpod.restricted_group import (
     RestrictedInstanceGroup,
     SharedRestrictedStorage,
 )
-from sagemaker_platform.hyperpod.sessions import see_cluster
-from sagemaker_platform.security import AccessPolicy, grant
+from sagemaker_platform.security import AccessPolicy
 
 
 @checks_types
@@ -33,7 +33,7 @@ class TieredStorage:
 
 
 @checks_types
-class HyperPodCluster(Construct):
+class HyperPodCluster(ClusterAccess):
     """A cluster in private subnets, with encrypted volumes, whose faulty nodes are replaced.
 
     Name, subnet, security group and EKS cluster never change: a change of one of them makes
@@ -104,6 +104,7 @@ class HyperPodCluster(Construct):
         require_each("instance_groups", instance_groups, InstanceGroup)
         require_each("restricted_groups", restricted_groups, RestrictedInstanceGroup)
         super().__init__(scope, id)
+        self.name = name
         if instance_groups and restricted_groups:
             raise ValueError(
                 f"instance_groups: got {len(instance_groups)} groups; must be empty with "
@@ -154,6 +155,7 @@ class HyperPodCluster(Construct):
             else None,
             cluster_role=autoscaler_role.role_arn if autoscaler_role else None,
         )
+        self.arn = self.resource.attr_cluster_arn
         alarms = dict.fromkeys(
             alarm.attr_arn for group in instance_groups for alarm in group.alarms
         )
@@ -172,6 +174,16 @@ class HyperPodCluster(Construct):
             # An update must find it.
             self.resource.node.add_dependency(rollback)
 
-    def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant describing the cluster, its nodes and its events."""
-        return grant(grantee, see_cluster(self.resource))
+    @staticmethod
+    def from_cluster_attributes(
+        scope: Construct, id: str, *, name: str, arn: str
+    ) -> ExistingHyperPodCluster:
+        """Import a cluster of the account and region of the stack.
+
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            name: name of the cluster.
+            arn: ARN of the cluster, which does not contain the name.
+        """
+        return ExistingHyperPodCluster(scope, id, name=name, arn=arn)

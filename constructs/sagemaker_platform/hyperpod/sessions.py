@@ -2,11 +2,11 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.hyperpod.existing_cluster import ClusterAccess
 from sagemaker_platform.security import WildcardStatement, grant
 
 
@@ -56,11 +56,11 @@ class LoginSessions(Construct):
             },
         )
 
-    def grant_start(self, grantee: iam.IGrantable, cluster: sagemaker.CfnCluster) -> iam.Grant:
+    def grant_start(self, grantee: iam.IGrantable, cluster: ClusterAccess) -> iam.Grant:
         """Grant starting sessions on a cluster, and resuming and ending one's own."""
         return grant(grantee, self.start_statements(cluster))
 
-    def start_statements(self, cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
+    def start_statements(self, cluster: ClusterAccess) -> list[iam.PolicyStatement]:
         """Return what it takes to open, resume and end sessions of one's own on a cluster.
 
         Only sessions of this document: not one of AWS's, with which the caller would be another
@@ -71,7 +71,7 @@ class LoginSessions(Construct):
         return [
             iam.PolicyStatement(
                 actions=["ssm:StartSession"],
-                resources=[cluster.attr_cluster_arn, document],
+                resources=[cluster.arn, document],
                 conditions={"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
             ),
             WildcardStatement(
@@ -84,22 +84,6 @@ class LoginSessions(Construct):
                 wildcard_reason="Sessions of the caller's own, whose names begin with the caller.",
             ),
         ]
-
-
-def see_cluster(cluster: sagemaker.CfnCluster) -> list[iam.PolicyStatement]:
-    """Return what it takes to see a cluster, its nodes and its events."""
-    return [
-        iam.PolicyStatement(
-            actions=[
-                "sagemaker:DescribeCluster",
-                "sagemaker:DescribeClusterEvent",
-                "sagemaker:DescribeClusterNode",
-                "sagemaker:ListClusterEvents",
-                "sagemaker:ListClusterNodes",
-            ],
-            resources=[cluster.attr_cluster_arn],
-        )
-    ]
 
 
 def list_clusters() -> iam.PolicyStatement:

@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.foundation import Metric
 from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.security import grant
 
@@ -75,13 +76,12 @@ class NamedEndpoint(Construct):
             statistic: such as ``Sum`` or ``p99``. Defaults to ``Average``.
             period: Defaults to one minute.
         """
-        return cloudwatch.Metric(
+        return Metric(
             namespace="AWS/SageMaker",
-            metric_name=name,
-            dimensions_map={"EndpointName": self.name, "VariantName": variant},
+            name=name,
+            dimensions={"EndpointName": self.name, "VariantName": variant},
             statistic=statistic,
-            period=period or Duration.minutes(1),
-        )
+        ).to_cdk(period)
 
     def metric_invocations(self, *, variant: str = VARIANT) -> cloudwatch.Metric:
         """Return the number of requests in each minute."""

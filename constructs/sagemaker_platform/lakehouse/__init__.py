@@ -2,6 +2,7 @@
 
 from sagemaker_platform.lakehouse.data_location import DataLocation
 from sagemaker_platform.lakehouse.data_target import DataTarget
+from sagemaker_platform.lakehouse.existing_table_bucket import ExistingTableBucket
 from sagemaker_platform.lakehouse.glue_table import (
     GlueIcebergTable,
     TableMaintenanceRole,
@@ -20,7 +21,7 @@ from sagemaker_platform.lakehouse.iceberg_types import (
     IcebergType,
 )
 from sagemaker_platform.lakehouse.lake_formation import LakeFormation
-from sagemaker_platform.lakehouse.layer import EVERYBODY, LakehouseLayer
+from sagemaker_platform.lakehouse.layer import EVERYBODY, ExistingLakehouseLayer, LakehouseLayer
 from sagemaker_platform.lakehouse.query_workgroup import NamedQueryWorkgroup, QueryWorkgroup
 from sagemaker_platform.lakehouse.resource_link import ResourceLink
 from sagemaker_platform.lakehouse.s3_tables_catalog import (
@@ -38,7 +39,9 @@ __all__ = [
     "EVERYBODY",
     "DataLocation",
     "DataTarget",
+    "ExistingLakehouseLayer",
     "ExistingS3TablesCatalog",
+    "ExistingTableBucket",
     "GlueIcebergTable",
     "IcebergColumn",
     "IcebergList",

@@ -43,103 +43,17 @@ _WRITE_CATALOG = [
 ]
 
 
-@checks_types
-class LakehouseLayer(Construct):
-    """A bucket of data and the Glue database that describes its tables.
+class _Layer(Construct):
+    """What an existing layer and a new one have in common."""
 
-    Args:
-        database_name: name of the database in the account's Glue catalog; lower-case
-            letters, digits and underscores, unique in account and region.
-        key: encrypts the data.
-        access_logs: bucket that receives the access logs.
-        removal_policy: with DESTROY the data is deleted together with the layer.
-        noncurrent_days: how long a replaced or deleted version can be brought back.
-        lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
-        replication: copies elsewhere; absent, there are none.
-        iam_decides: whether IAM alone decides who uses tables that are new; absent, what the
-            account's Lake Formation says when the database is made.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        database_name: str,
-        key: kms.IKey,
-        access_logs: s3.IBucket,
-        removal_policy: RemovalPolicy,
-        noncurrent_days: int = 30,
-        lifecycle: DataLifecycle | None = None,
-        replication: Replication | None = None,
-        iam_decides: bool | None = None,
-    ) -> None:
-        super().__init__(scope, id)
-        self.database_name = database_name
-        self._key = key
-        self._removal_policy = removal_policy
-        self._maintenance: TableMaintenanceRole | None = None
-        self.tables: dict[str, GlueIcebergTable] = {}
-        self.data = DataBucket(
-            self,
-            "Bucket",
-            key=key,
-            access_logs=access_logs,
-            removal_policy=removal_policy,
-            noncurrent_days=noncurrent_days,
-            lifecycle=lifecycle,
-            replication=replication,
-        )
-        self.database = glue.CfnDatabase(
-            self,
-            "Database",
-            catalog_id=Stack.of(self).account,
-            database_name=database_name,
-            database_input=glue.CfnDatabase.DatabaseInputProperty(
-                description=f"Tables in {self.node.path}",
-                location_uri=f"s3://{self.data.bucket.bucket_name}/",
-                create_table_default_permissions=_new_tables(iam_decides),
-            ),
-        )
-        self.database.apply_removal_policy(removal_policy)
+    database_name: str
+    data: DataBucket
+    _key: kms.IKey
 
     @property
     def location(self) -> str:
         """URI of the folder that holds the layer's Iceberg tables."""
         return f"s3://{self.data.bucket.bucket_name}/tables"
-
-    @property
-    def maintenance_role(self) -> iam.IRole | None:
-        """The role with which Glue maintains the layer's tables; None without tables."""
-        return None if self._maintenance is None else self._maintenance.role
-
-    def add_table(self, table: IcebergTable, optimizers: TableOptimizers) -> GlueIcebergTable:
-        """Make an Iceberg table in the layer.
-
-        Args:
-            table: columns, partitions and order.
-            optimizers: what Glue does to it.
-        """
-        if self._maintenance is None:
-            self._maintenance = TableMaintenanceRole(
-                self,
-                "Maintenance",
-                database_name=self.database_name,
-                data=self.data,
-                key=self._key,
-            )
-        made = GlueIcebergTable(
-            self,
-            f"Table-{table.name}",
-            database=self.database,
-            location=self.location,
-            table=table,
-            optimizers=optimizers,
-            role=self._maintenance.role,
-            removal_policy=self._removal_policy,
-        )
-        self.tables[table.name] = made
-        return made
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant reading the tables and their data, with the key."""
@@ -200,6 +114,130 @@ class LakehouseLayer(Construct):
             statements=[*self.data.access_statements(write=True), *use_of_key(self._key)],
             hybrid=hybrid,
         )
+
+
+@checks_types
+class ExistingLakehouseLayer(_Layer):
+    """A bucket of data and its Glue database that exist already.
+
+    `LakehouseLayer.from_database` returns one. Nothing is provisioned.
+
+    Args:
+        database_name: name of the database in the Glue catalog of the account and region.
+        data: the bucket with the files of its tables.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, database_name: str, data: DataBucket) -> None:
+        super().__init__(scope, id)
+        self.database_name, self.data, self._key = database_name, data, data.key
+
+
+@checks_types
+class LakehouseLayer(_Layer):
+    """A bucket of data and the Glue database that describes its tables.
+
+    Args:
+        database_name: name of the database in the account's Glue catalog; lower-case
+            letters, digits and underscores, unique in account and region.
+        key: encrypts the data.
+        access_logs: bucket that receives the access logs.
+        removal_policy: with DESTROY the data is deleted together with the layer.
+        noncurrent_days: how long a replaced or deleted version can be brought back.
+        lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
+        replication: copies elsewhere; absent, there are none.
+        iam_decides: whether IAM alone decides who uses tables that are new; absent, what the
+            account's Lake Formation says when the database is made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        database_name: str,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        removal_policy: RemovalPolicy,
+        noncurrent_days: int = 30,
+        lifecycle: DataLifecycle | None = None,
+        replication: Replication | None = None,
+        iam_decides: bool | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.database_name = database_name
+        self._key = key
+        self._removal_policy = removal_policy
+        self._maintenance: TableMaintenanceRole | None = None
+        self.tables: dict[str, GlueIcebergTable] = {}
+        self.data = DataBucket(
+            self,
+            "Bucket",
+            key=key,
+            access_logs=access_logs,
+            removal_policy=removal_policy,
+            noncurrent_days=noncurrent_days,
+            lifecycle=lifecycle,
+            replication=replication,
+        )
+        self.database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=Stack.of(self).account,
+            database_name=database_name,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(
+                description=f"Tables in {self.node.path}",
+                location_uri=f"s3://{self.data.bucket.bucket_name}/",
+                create_table_default_permissions=_new_tables(iam_decides),
+            ),
+        )
+        self.database.apply_removal_policy(removal_policy)
+
+    @staticmethod
+    def from_database(
+        scope: Construct, id: str, *, database_name: str, data: DataBucket
+    ) -> ExistingLakehouseLayer:
+        """Import a database and the bucket of its tables.
+
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            database_name: name of the database in the Glue catalog of the account and region.
+            data: the bucket, see `DataBucket.from_bucket`.
+        """
+        return ExistingLakehouseLayer(scope, id, database_name=database_name, data=data)
+
+    @property
+    def maintenance_role(self) -> iam.IRole | None:
+        """The role with which Glue maintains the layer's tables; None without tables."""
+        return None if self._maintenance is None else self._maintenance.role
+
+    def add_table(self, table: IcebergTable, optimizers: TableOptimizers) -> GlueIcebergTable:
+        """Make an Iceberg table in the layer.
+
+        Args:
+            table: columns, partitions and order.
+            optimizers: what Glue does to it.
+        """
+        if self._maintenance is None:
+            self._maintenance = TableMaintenanceRole(
+                self,
+                "Maintenance",
+                database_name=self.database_name,
+                data=self.data,
+                key=self._key,
+            )
+        made = GlueIcebergTable(
+            self,
+            f"Table-{table.name}",
+            database=self.database,
+            location=self.location,
+            table=table,
+            optimizers=optimizers,
+            role=self._maintenance.role,
+            removal_policy=self._removal_policy,
+        )
+        self.tables[table.name] = made
+        return made
 
 
 def _new_tables(

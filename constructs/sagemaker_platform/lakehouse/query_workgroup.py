@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import DataBucket, Metric, use_of_key
 from sagemaker_platform.security import acknowledge, grant
 
 
@@ -113,13 +113,13 @@ class NamedQueryWorkgroup(Construct):
             statistic: such as ``Average`` or ``p99``. Defaults to ``Sum``.
             period: Defaults to five minutes.
         """
-        return cloudwatch.Metric(
+        return Metric(
             namespace="AWS/Athena",
-            metric_name=name,
-            dimensions_map={"WorkGroup": self.name},
+            name=name,
+            dimensions={"WorkGroup": self.name},
             statistic=statistic,
-            period=period or Duration.minutes(5),
-        )
+            period_minutes=5,
+        ).to_cdk(period)
 
     def metric_processed_bytes(self) -> cloudwatch.Metric:
         """Return the bytes that queries scan, which Athena charges for."""

@@ -10,16 +10,13 @@ from aws_cdk import aws_s3tables as s3tables
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.lakehouse.existing_table_bucket import (
+    READ_TABLES,
+    ExistingTableBucket,
+    TableBucketAccess,
+)
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
-from sagemaker_platform.security import AccessPolicy, WildcardStatement, grant
-
-_READ = [
-    "s3tables:GetTable",
-    "s3tables:GetTableData",
-    "s3tables:GetTableMetadataLocation",
-]
-_WRITE = ["s3tables:PutTableData", "s3tables:UpdateTableMetadataLocation"]
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
 @checks_types
@@ -55,7 +52,7 @@ class TableReplica:
 
 
 @checks_types
-class TableBucket(Construct):
+class TableBucket(TableBucketAccess):
     """A table bucket, encrypted with a customer-managed key, that answers TLS only.
 
     S3 Tables compacts tables, expires snapshots and removes files by itself; for tables that
@@ -168,7 +165,7 @@ class TableBucket(Construct):
             statements=[
                 iam.PolicyStatement(actions=["s3tables:ListTables"], resources=[arn]),
                 WildcardStatement(
-                    actions=[*_READ, "s3tables:GetTableMaintenanceConfiguration"],
+                    actions=[*READ_TABLES, "s3tables:GetTableMaintenanceConfiguration"],
                     resources=[f"{arn}/table/*"],
                     wildcard_reason="All tables of one table bucket are copied.",
                 ),
@@ -222,6 +219,20 @@ class TableBucket(Construct):
             )
         )
         self.resource.node.add_dependency(role)
+
+    @staticmethod
+    def from_table_bucket_name(
+        scope: Construct, id: str, name: str, *, key: kms.IKey
+    ) -> ExistingTableBucket:
+        """Import a table bucket of the account and region of the stack.
+
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            name: name of the table bucket.
+            key: the key that encrypts its tables.
+        """
+        return ExistingTableBucket(scope, id, name=name, key=key)
 
     def add_namespace(self, name: str) -> None:
         """Make a namespace, which Glue calls a database."""
@@ -278,73 +289,3 @@ class TableBucket(Construct):
         resource.add_resource_dependency(self.namespaces[namespace])
         self.tables[namespace, table.name] = resource
         return resource
-
-    @property
-    def catalog_id(self) -> str:
-        """How Glue, Lake Formation and Athena call the bucket's catalog.
-
-        It is there once the account has the catalog `s3tablescatalog`.
-        """
-        return f"{Stack.of(self).account}:s3tablescatalog/{self.name}"
-
-    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant reading all tables through S3 Tables, with the key."""
-        return grant(grantee, [*self.access_statements(write=False), *use_of_key(self._key)])
-
-    def grant_read_write(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant reading and writing all tables through S3 Tables, with the key."""
-        return grant(grantee, [*self.access_statements(write=True), *use_of_key(self._key)])
-
-    def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
-        """Return statements to read, or to read and write, all tables.
-
-        The key is not among them: a policy covers it once, with `use_of_key`.
-        """
-        return [
-            iam.PolicyStatement(
-                actions=[
-                    "s3tables:GetNamespace",
-                    "s3tables:GetTableBucket",
-                    "s3tables:ListNamespaces",
-                    "s3tables:ListTables",
-                ],
-                resources=[self.arn],
-            ),
-            WildcardStatement(
-                actions=_READ + (_WRITE if write else []),
-                resources=[f"{self.arn}/table/*"],
-                wildcard_reason="All tables of one table bucket, and of no other.",
-            ),
-        ]
-
-    def catalog_statement(self, *, write: bool) -> iam.PolicyStatement:
-        """Return what it takes to see, or to see and change, the bucket's tables in Glue.
-
-        Their data is Lake Formation's to hand out (AWS: "Integrating S3 Tables with AWS
-        analytics services").
-        """
-        stack = Stack.of(self)
-        catalog = f"s3tablescatalog/{self.name}"
-
-        def arn(resource: str, name: str | None = None) -> str:
-            return stack.format_arn(service="glue", resource=resource, resource_name=name)
-
-        change = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
-        return WildcardStatement(
-            actions=[
-                "glue:GetCatalog",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetTable",
-                "glue:GetTables",
-                *(change if write else ()),
-            ],
-            resources=[
-                arn("catalog"),
-                arn("catalog", "s3tablescatalog"),
-                arn("catalog", catalog),
-                arn("database", f"{catalog}/*"),
-                arn("table", f"{catalog}/*/*"),
-            ],
-            wildcard_reason="All namespaces and tables of one table bucket, and of no other.",
-        )

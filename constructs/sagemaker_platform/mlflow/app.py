@@ -17,6 +17,9 @@ from sagemaker_platform.security import WildcardStatement, allow_on_tagged, gran
 class NamedMlflowApp(Construct):
     """An MLflow App that is known by its ARN or its tags, such as one that exists already.
 
+    SageMaker publishes no metrics of MLflow to CloudWatch (AWS: "Amazon SageMaker AI metrics in
+    Amazon CloudWatch", 2026-06), so that there are no ``metric_…`` methods.
+
     Args:
         arn: ARN of the App; none where tags identify it.
         identifying_tags: tags that the App has and no other App of the account and region.

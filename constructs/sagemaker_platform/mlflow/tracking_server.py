@@ -24,6 +24,9 @@ class NamedTrackingServer(Construct):
 
     `MlflowTrackingServer.from_tracking_server_name` returns one. Nothing is provisioned.
 
+    SageMaker publishes no metrics of MLflow to CloudWatch (AWS: "Amazon SageMaker AI metrics in
+    Amazon CloudWatch", 2026-06), so that there are no ``metric_…`` methods.
+
     Args:
         name: name of the server in the account and region of the stack.
 

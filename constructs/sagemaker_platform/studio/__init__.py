@@ -2,6 +2,7 @@
 
 from sagemaker_platform.studio.apps import AppDefaults, AppType, IdleShutdown
 from sagemaker_platform.studio.domain import AuthMode, DockerAccess, SharedSpaces, StudioDomain
+from sagemaker_platform.studio.existing_domain import ExistingStudioDomain, IStudioDomain
 from sagemaker_platform.studio.images import CustomImage, ImageContainer
 from sagemaker_platform.studio.lifecycle_configs import LifecycleConfig
 from sagemaker_platform.studio.permissions import shared_space_statements, studio_user_statements
@@ -17,7 +18,9 @@ __all__ = [
     "AuthMode",
     "CustomImage",
     "DockerAccess",
+    "ExistingStudioDomain",
     "FileSystem",
+    "IStudioDomain",
     "IdleShutdown",
     "ImageContainer",
     "LifecycleConfig",

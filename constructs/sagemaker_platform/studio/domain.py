@@ -14,6 +14,7 @@ from sagemaker_platform.arguments import checks_types, require_each, require_one
 from sagemaker_platform.network import EgressRule, INetwork
 from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
+from sagemaker_platform.studio.existing_domain import ExistingStudioDomain
 from sagemaker_platform.studio.groups import reach_itself, security_group
 from sagemaker_platform.studio.portal import Portal
 from sagemaker_platform.studio.r_studio import RStudio, access_property, domain_role
@@ -237,6 +238,33 @@ class StudioDomain(Construct):
                 log_retention_days=log_retention_days,
                 user_stacks=user_stacks,
             )
+
+    @property
+    def domain_id(self) -> str:
+        """Id of the domain."""
+        return self.resource.attr_domain_id
+
+    @staticmethod
+    def from_domain_id(
+        scope: Construct,
+        id: str,
+        domain_id: str,
+        *,
+        network: INetwork,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> ExistingStudioDomain:
+        """Import a domain of the account and region of the stack, to add users to it.
+
+        Args:
+            scope: scope of the new construct.
+            id: id of the new construct.
+            domain_id: id of the domain, such as ``d-0123456789ab``.
+            network: VPC of the domain.
+            removal_policy: of the users that are added. Defaults to RETAIN.
+        """
+        return ExistingStudioDomain(
+            scope, id, domain_id=domain_id, network=network, removal_policy=removal_policy
+        )
 
     def clean_up_user(
         self, scope: Construct, profile: sagemaker.CfnUserProfile

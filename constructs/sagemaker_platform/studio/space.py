@@ -75,7 +75,7 @@ class Space(Construct):
         self.resource = sagemaker.CfnSpace(
             self,
             "Resource",
-            domain_id=domain.resource.attr_domain_id,
+            domain_id=domain.domain_id,
             space_name=name,
             space_display_name=display_name,
             ownership_settings={"ownerUserProfileName": owner.name},

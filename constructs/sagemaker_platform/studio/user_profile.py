@@ -11,7 +11,7 @@ from constructs import Construct, IConstruct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.studio.apps import AppDefaults
-from sagemaker_platform.studio.domain import StudioDomain
+from sagemaker_platform.studio.existing_domain import IStudioDomain
 from sagemaker_platform.studio.groups import reach_itself, security_group
 from sagemaker_platform.studio.portal import Portal
 from sagemaker_platform.studio.r_studio import RStudioAccess, access_property
@@ -96,7 +96,7 @@ class UserProfile(Construct):
         scope: Construct,
         id: str,
         *,
-        domain: StudioDomain,
+        domain: IStudioDomain,
         name: str,
         execution_role: iam.IRole | None = None,
         single_sign_on_user: str | None = None,
@@ -118,7 +118,7 @@ class UserProfile(Construct):
         self.resource = sagemaker.CfnUserProfile(
             self,
             "Resource",
-            domain_id=domain.resource.attr_domain_id,
+            domain_id=domain.domain_id,
             user_profile_name=name,
             single_sign_on_user_identifier="UserName" if single_sign_on_user else None,
             single_sign_on_user_value=single_sign_on_user,

@@ -5,9 +5,7 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Comparison, Metric, Query, alarm
-from sagemaker_platform.warehouse.warehouse import Warehouse
-
-_NAMESPACE = "AWS/Redshift-Serverless"
+from sagemaker_platform.warehouse.warehouse import METRICS_NAMESPACE, Warehouse, workgroup_metric
 
 
 @checks_types
@@ -41,7 +39,7 @@ class WarehouseAlarms(Construct):
         super().__init__(scope, id)
         self._topic_arn = topic.topic_arn
         name = warehouse.name
-        where = f"FROM \"{_NAMESPACE}\" WHERE Workgroup = '{name}'"
+        where = f"FROM \"{METRICS_NAMESPACE}\" WHERE Workgroup = '{name}'"
         self._alarm(
             "FailedQueries",
             Query(expression=f"SELECT SUM(QueriesFailed) {where}"),
@@ -59,13 +57,7 @@ class WarehouseAlarms(Construct):
         if max_capacity is not None:
             self._alarm(
                 "Capacity",
-                Metric(
-                    namespace=_NAMESPACE,
-                    name="ComputeCapacity",
-                    dimensions={"Workgroup": name},
-                    statistic="Minimum",
-                    period_minutes=5,
-                ),
+                workgroup_metric(name, "ComputeCapacity", statistic="Minimum"),
                 threshold=max_capacity,
                 periods=3,
                 description=f"{name}: has worked at its maximum capacity for 15 minutes",
@@ -81,7 +73,7 @@ class WarehouseAlarms(Construct):
         self._alarm(
             f"{period.title()}Usage",
             Query(
-                expression=f'SELECT MIN(UsageLimitAvailable) FROM "{_NAMESPACE}" '  # noqa: S608
+                expression=f'SELECT MIN(UsageLimitAvailable) FROM "{METRICS_NAMESPACE}" '  # noqa: S608
                 f"WHERE UsageLimitId = '{limit_id}'",
             ),
             threshold=0,

@@ -12,7 +12,7 @@ from aws_cdk import aws_redshiftserverless as redshift
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.foundation import encrypted_log_group, use_of_key
+from sagemaker_platform.foundation import Metric, encrypted_log_group, use_of_key
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
     AccessPolicy,
@@ -22,6 +22,7 @@ from sagemaker_platform.security import (
 )
 
 PORT = 5439
+METRICS_NAMESPACE = "AWS/Redshift-Serverless"
 _DESCRIPTION = "Loading and unloading of the warehouse"
 
 
@@ -66,6 +67,17 @@ class SnapshotCopy:
     region: str
     key_arn: str
     retention_days: int
+
+
+def workgroup_metric(workgroup: str, name: str, *, statistic: str = "Average") -> Metric:
+    """Return a metric of a workgroup in the namespace ``AWS/Redshift-Serverless``."""
+    return Metric(
+        namespace=METRICS_NAMESPACE,
+        name=name,
+        dimensions={"Workgroup": workgroup},
+        statistic=statistic,
+        period_minutes=5,
+    )
 
 
 @checks_types
@@ -165,13 +177,7 @@ class NamedWarehouse(Construct):
             statistic: such as ``Sum`` or ``p99``. Defaults to ``Average``.
             period: Defaults to five minutes.
         """
-        return cloudwatch.Metric(
-            namespace="AWS/Redshift-Serverless",
-            metric_name=name,
-            dimensions_map={"Workgroup": self.name},
-            statistic=statistic,
-            period=period or Duration.minutes(5),
-        )
+        return workgroup_metric(self.name, name, statistic=statistic).to_cdk(period)
 
     def metric_compute_capacity(self) -> cloudwatch.Metric:
         """Return the RPUs at work."""
