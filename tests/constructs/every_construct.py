@@ -22,6 +22,7 @@ from constructs import Construct
 
 from sagemaker_platform import (
     access,
+    budget,
     foundation,
     functions,
     hyperpod,
@@ -577,6 +578,9 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
     ),
     studio.ExistingStudioDomain: lambda s, g: studio.ExistingStudioDomain(
         s, "One", domain_id="d-0a1b2c3d4e5f", network=g.network
+    ),
+    budget.MonthlyBudget: lambda s, g: budget.MonthlyBudget(
+        s, "One", usd=100, tag_key="environment", tag_value="dev", topic=g.topic
     ),
     lakehouse.ResourceLink: lambda s, g: lakehouse.ResourceLink(
         s, "One", name="sales", account="210987654321", database="orders"

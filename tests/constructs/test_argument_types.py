@@ -66,7 +66,7 @@ def test_values_of_another_type_are_refused() -> None:
             tried += 1
             if fault := fault_of(public, name, value, Stack(app, f"S{tried}", env=environment)):
                 faults.append(f"{public.__name__}({name}={value!r}): {fault}")
-    assert not faults
+    assert not faults, "Put @checks_types of sagemaker_platform.arguments above the class."
     assert tried > 1000
 
 

@@ -6,9 +6,12 @@ from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_platform.arguments import checks_types
+
 _ALERTS = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 
 
+@checks_types
 class MonthlyBudget(Construct):
     """A budget per month, with alerts at 80 % and 100 % of it, and when 100 % is forecast.
 

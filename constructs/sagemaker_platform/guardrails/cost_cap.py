@@ -13,10 +13,12 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog import PriceList
 from sagemaker_platform.costs import CostedStage, check_cap, estimate
 
 
+@checks_types
 @jsii.implements(IPolicyValidationPlugin)
 class CostCap:
     """Compares the estimated cost of each stage with the budget in the metadata of its stacks.
