@@ -28,6 +28,7 @@ class Stack:
         protected: whether termination protection is on.
         dependencies: ids of the stacks that are deployed before it.
         tags: tags that CloudFormation gives to all its resources.
+        lookup_role: ARN of the role by which the CDK CLI looks things up; empty if it has none.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Stack:
     protected: bool = False
     dependencies: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    lookup_role: str = ""
 
     @property
     def environment(self) -> str:
@@ -190,4 +192,5 @@ def _stack(folder: Path, artifact: Json, id: str, ids: dict[str, str]) -> Stack:
         protected=bool(properties.get("terminationProtection")),
         dependencies=tuple(ids[key] for key in artifact.get("dependencies", []) if key in ids),
         tags=properties.get("tags", {}),
+        lookup_role=properties.get("lookupRole", {}).get("arn", ""),
     )

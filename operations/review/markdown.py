@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from operations.review.access import Permission
+from operations.review.cost import HEADINGS, CostChange
 from operations.review.difference import Change
 from operations.review.model import (
     Decision,
@@ -97,6 +98,8 @@ def _environment(review: EnvironmentReview) -> Iterator[_Block]:
         yield _Block(1, "\n| # | decide | what follows | line |\n|---|---|---|---|")
     for number, decision in enumerate(decisions, 1):
         yield _Block(5 - decision.rank, _row(number, decision))
+    if review.cost is not None:
+        yield _Block(4, _cost(review.cost))
     if review.deployment.steps:
         yield _Block(6, _deployment(review))
     if review.access.wider or review.access.narrower:
@@ -143,6 +146,12 @@ def _row(number: int, decision: Decision) -> str:
     if len(parts) > 12:
         follows += f"<br>and {len(parts) - 12} more kinds of findings"
     return f"| {number} | {MARKS[VERDICTS[decision.rank]]} {what} | {follows} | {places} |"
+
+
+def _cost(cost: CostChange) -> str:
+    lines = ["", f"| {' | '.join(HEADINGS)} |", "|---|---:|---:|---:|"]
+    lines += [f"| {' | '.join(row)} |" for row in cost.rows()]
+    return "\n".join([*lines, *(f"\n{_plain(_cut(note, _MAX_CELL))}" for note in cost.notes())])
 
 
 def _deployment(review: EnvironmentReview) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 from operations.review.access import AccessChange
 from operations.review.acknowledgements import CheckChange
 from operations.review.attribution import Attribution, Cause
+from operations.review.cost import CostChange
 from operations.review.deployment import Deployment
 from operations.review.difference import Change
 from operations.review.renames import Rename
@@ -50,6 +51,8 @@ class EnvironmentReview:
         renames: what has another name.
         notes: what a reader has to know of the files.
         edits: number of edits of the settings file.
+        cost: what it costs; None if that was not estimated.
+        picture: the environment as SVG, with marks of what changes; empty if it was not drawn.
     """
 
     name: str
@@ -63,6 +66,8 @@ class EnvironmentReview:
     renames: Sequence[Rename] = ()
     notes: Sequence[str] = ()
     edits: int = 0
+    cost: CostChange | None = None
+    picture: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterator, Sequence
 
 from operations.review.access import Permission
+from operations.review.cost import HEADINGS, CostChange
 from operations.review.difference import Change
 from operations.review.model import (
     Decision,
@@ -96,6 +97,10 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
         yield f'<p class="soft">{edits}. Resources: {_text(counts or "no change")}.</p>'
         for number, decision in enumerate(review.decisions(), 1):
             yield _decision(number, decision)
+        if review.picture:
+            yield f"<h3>Picture</h3><figure>{review.picture}</figure>"
+        if review.cost is not None:
+            yield from _cost(review.cost)
         yield from _deployment(review)
         yield from _details(review)
     yield "</section>"
@@ -121,6 +126,16 @@ def _decision(number: int, decision: Decision) -> str:
             )
         parts.append(f"<li>{item}</li>")
     return "".join([*parts, "</ul></article>"])
+
+
+def _cost(cost: CostChange) -> Iterator[str]:
+    heads = "".join(f"<th>{_text(one)}</th>" for one in HEADINGS)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in cost.rows()
+    )
+    yield f"<h3>Cost</h3><table><tr>{heads}</tr>{rows}</table>"
+    for note in cost.notes():
+        yield f'<p class="soft">{_text(note)}</p>'
 
 
 def _deployment(review: EnvironmentReview) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from operations.output import style
+from operations.review.cost import CostChange
 from operations.review.model import EnvironmentReview, Report, groups_of
 from operations.review.verdict import VERDICTS
 
@@ -49,6 +50,10 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
         for group in groups_of(decision.findings):
             times = f" ({len(group.findings)})" if len(group.findings) > 1 else ""
             yield _wrapped(f"- {group.title}{times}: {group.detail}")
+    for name, before, after, difference in review.cost.rows() if review.cost else ():
+        yield f"  US$ per month, {name}: {before or '-'} -> {after or '-'} {difference}".rstrip()
+    for note in review.cost.notes() if review.cost else ():
+        yield _wrapped(note)
     plan = review.deployment
     if plan.steps:
         yield f"  deploy: {len(plan.steps)} stacks, about {max(1, round(plan.minutes))} minutes"
@@ -108,6 +113,7 @@ def _as_json(review: EnvironmentReview) -> Any:
                 for what, how, where in plan.interruptions
             ],
         },
+        "cost": _cost(review.cost),
         "findings": [
             {
                 "verdict": one.verdict,
@@ -149,6 +155,13 @@ def _as_json(review: EnvironmentReview) -> Any:
             side: [vars(one) for one in getattr(review.checks, side)]
             for side in ("added", "removed", "open")
         },
+    }
+
+
+def _cost(cost: CostChange | None) -> Any:
+    return cost and {
+        side: one and {"low": one.low, "high": one.high, "unpriced": dict(one.unpriced)}
+        for side, one in (("before", cost.before), ("after", cost.after))
     }
 
 

@@ -1,6 +1,7 @@
 """Compares two revisions of environments, one by one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from operations.assembly import Assembly
@@ -183,11 +184,9 @@ def compare_settings_only(files: Files, after: Path, base: Path, reason: str) ->
     finding = Finding(
         1, "What the code changes is not known", reason, f"environment {files.name}", DEPLOY
     )
-    return EnvironmentReview(
-        **{
-            **{name: getattr(found, name) for name in found.__dataclass_fields__},
-            "notes": [*found.notes, note],
-            "findings": sorted_findings([*found.findings, finding]),
-            "state": "changed",
-        }
+    return replace(
+        found,
+        notes=[*found.notes, note],
+        findings=sorted_findings([*found.findings, finding]),
+        state="changed",
     )

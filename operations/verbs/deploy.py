@@ -15,6 +15,7 @@ from operations.options import Env, Files, Selected, select
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stacks.selection import Selection
     from stacks.settings import EnvironmentSettings
 
 CdkOptions = Annotated[
@@ -41,8 +42,10 @@ def deploy(
 ) -> int:
     """Deploy environments, up to four stacks at once.
 
-    Refuses the placeholder accounts of the shipped files, and checks training plans first. Needs
-    credentials for the account, and node_modules (`make setup`). The same as
+    Refuses the placeholder accounts of the shipped files, checks training plans, and compares all
+    stacks with those in the account: it adds `--force` where the CLI would skip a stack although
+    what it reads changes, and stops where a name that stays would fail a replacement. Needs
+    credentials for the account, and node_modules (`make setup`). Otherwise the same as
     `cdk deploy 'dev/*' --concurrency 4`.
 
     Examples: `sagemaker-platform deploy --env dev`,
@@ -85,13 +88,16 @@ def _run(
     command = shutil.which("cdk", path=f"node_modules/.bin{os.pathsep}{os.environ['PATH']}")
     if command is None:
         raise OperationError("The CDK CLI is not installed. Run `make setup` or `npm ci`.")
+    more_options = shlex.split(cdk or "")
+    if verb == "deploy" and _needs_force(selection) and "--force" not in more_options:
+        more_options.append("--force")
     arguments = [verb, *(f"{environment.name}/*" for environment in environments), *options]
     for key, value in selection.context().items():
         arguments += ["--context", f"{key}={value}"]
     # In place of this process, so that the CLI owns the terminal and its signals.
     sys.stdout.flush()
     os.environ["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
-    os.execv(command, [command, *arguments, *shlex.split(cdk or "")])  # noqa: S606 (no shell)
+    os.execv(command, [command, *arguments, *more_options])  # noqa: S606 (no shell)
 
 
 def _refuse_placeholders(environments: Sequence[EnvironmentSettings]) -> None:
@@ -108,3 +114,27 @@ def _check_plans(environments: Sequence[EnvironmentSettings]) -> int:
     from operations.plans import check, uses_of
 
     return max((check(one) for one in environments if any(uses_of(one))), default=0)
+
+
+def _needs_force(selection: Selection) -> bool:
+    """Compare the environments with the account, and say what to know.
+
+    Raises:
+        OperationError: the deployment would fail.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from operations.application import synthesize
+    from operations.assembly import Assembly
+    from operations.review.account import check_stage, report
+
+    with tempfile.TemporaryDirectory() as folder:
+        if synthesize(Path(folder), selection, checked=False):
+            raise OperationError("Not deployed: the environments do not synthesize.")
+        checks = [check_stage(stage) for stage in Assembly.read(Path(folder)).stages]
+    for check in checks:
+        print(*report(check), sep="\n", end="\n" if report(check) else "")
+    if blocked := [line for check in checks for line in check.blocked]:
+        raise OperationError("\n".join(["Not deployed: the deployment would fail.", *blocked]))
+    return any(check.forced for check in checks)

@@ -56,7 +56,8 @@ def run(
     from operations.review.report import as_json_value, text
     from operations.review.run import run_review
 
-    found = run_review(find_base(base), select(env, files, None))
+    pictures = output is not None or style == "html"
+    found = run_review(find_base(base), select(env, files, None), pictures=pictures)
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
         (output / "review.md").write_text(markdown(found), "utf-8")
