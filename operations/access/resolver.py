@@ -89,7 +89,8 @@ class Resolver:
                     self.value(stack, resource.get("Properties", {})),
                     "/".join(
                         part for part in path.split("/")[1:] if part not in ("Resource", "Default")
-                    ),
+                    )
+                    or logical_id,
                     self._arn(stack, logical_id),
                 )
 

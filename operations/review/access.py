@@ -18,6 +18,7 @@ from operations.review.statements import Statement, statements_of
 
 Level = Literal["everything", "permissions", "write", "read"]
 LEVELS: Sequence[Level] = ("everything", "permissions", "write", "read")
+NO_LONGER_DENIED = "no longer denied"
 TRUSTED, BOUNDED = ", trusted by", ", bounded by"
 # Actions by which a principal can get other permissions; IAM calls some of them writes.
 _MANAGES_PERMISSIONS = re.compile(
@@ -25,6 +26,8 @@ _MANAGES_PERMISSIONS = re.compile(
     r"administer|add)|kms:(creategrant|putkey)|eks:associateaccess|.*\(grantable\)|"
     r"administer the data lake|works with |group |all of |[\w-]+:.*(policy|permissions?|acl)$"
 )
+# Policies of AWS whose text no template has.
+_ADMINISTRATES = re.compile(r"all of .*(administrator|poweruser|fullaccess)")
 _READS = re.compile(
     r"[\w-]+:(batchget|check|describe|get|head|list|query|scan|search|select|view)|"
     r"lakeformation:(select|describe)$"
@@ -93,9 +96,13 @@ def compare_access(before: World, after: World, environment: str) -> AccessChang
     added = {who for who in new if _is_role(who) and who not in old}
     gone = {who for who in old if _is_role(who) and who not in new}
     names = {**_paths(before, environment), **_paths(after, environment)}
+    wider = _readable(_more(new, old, without=added), names)
+    narrower = _readable(_more(old, new, without=gone), names)
+    # What differs by the generated name of one construct alone is the same.
+    same = set(wider) & set(narrower)
     return AccessChange(
-        _readable(_more(new, old, without=added), names),
-        _readable(_more(old, new, without=gone), names),
+        tuple(one for one in wider if one not in same),
+        tuple(one for one in narrower if one not in same),
         {
             who.removeprefix("role "): _readable(_more(new, {}, only=who), names)
             for who in sorted(added)
@@ -196,7 +203,7 @@ def _permission(who: str, atom: Statement) -> Permission:
     what = str(atom.actions) if atom.actions.inverse else atom.names.get(action, action)
     if atom.deny:
         # A denial that is gone opens only what something else allows.
-        what, level = f"no longer denied: {what}", "permissions"
+        what, level = f"{NO_LONGER_DENIED}: {what}", "permissions"
     return Permission(
         who,
         what,
@@ -219,7 +226,9 @@ def level_of(action: str) -> Level:
     service, _, name = action.partition(":")
     if action == "*" or name == "*" or (service == "*" and name):
         return "everything"
-    if _MANAGES_PERMISSIONS.fullmatch(action) or _MANAGES_PERMISSIONS.match(action):
+    if _ADMINISTRATES.search(action.lower()):
+        return "everything"
+    if _MANAGES_PERMISSIONS.match(action):
         return "permissions"
     found = {
         _REFERENCE_LEVELS.get(level, "read")

@@ -12,7 +12,7 @@ from operations.review.deployment import Deployment
 from operations.review.difference import Change
 from operations.review.renames import Rename
 from operations.review.values import plain_text
-from operations.review.verdict import VERDICTS, Finding, Verdict
+from operations.review.verdict import TOPICS, VERDICTS, Finding, Verdict
 
 State = Literal["same", "changed", "new", "gone", "renamed", "moved", "not compared"]
 
@@ -178,10 +178,10 @@ _SHOWN = 3
 
 def groups_of(findings: Iterable[Finding]) -> list[Group]:
     """Return findings by their titles, the worst first."""
-    found: dict[tuple[int, str], list[Finding]] = {}
+    found: dict[tuple[int, int, str], list[Finding]] = {}
     for one in findings:
-        found.setdefault((-one.rank, one.title), []).append(one)
-    return [Group(-rank, title, ones) for (rank, title), ones in sorted(found.items())]
+        found.setdefault((-one.rank, TOPICS.index(one.about), one.title), []).append(one)
+    return [Group(-rank, title, ones) for (rank, _, title), ones in sorted(found.items())]
 
 
 def _places(findings: Sequence[Finding]) -> str:

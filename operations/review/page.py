@@ -38,7 +38,8 @@ nav a { color: inherit; margin-right: 1rem; white-space: nowrap; }
 .decision.look { border-left-color: var(--look); }
 .decision.dangerous { border-left-color: var(--danger); }
 .decision, .decision * { color: var(--text); } .decision .soft { color: var(--soft); }
-.decision .places { float: right; margin-left: 1rem; font-size: .875rem; }
+.decision > header { display: flex; justify-content: space-between; gap: 1rem; }
+.decision .places { font-size: .875rem; text-align: right; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0;
   border-bottom: 1px solid var(--line); }
@@ -46,7 +47,8 @@ details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0;
   padding: .4rem .9rem; }
 summary { cursor: pointer; }
 figure { margin: 1rem 0; overflow-x: auto; }
-@media (max-width: 40rem) { .decision .places { float: none; margin: 0; display: block; }
+@media (max-width: 40rem) { .decision > header { flex-direction: column-reverse; gap: 0; }
+  .decision .places { text-align: left; }
   th { display: none; } tr { display: block; border-bottom: 1px solid var(--line); }
   td { display: block; border: 0; padding: .15rem 0; } }
 """
@@ -109,11 +111,13 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
 def _decision(number: int, decision: Decision) -> str:
     verdict = VERDICTS[decision.rank]
     cause = decision.cause
-    parts = [f'<article class="decision {_CLASSES[verdict]}">']
-    if cause is not None and cause.places:
-        parts.append(f'<span class="places soft">{"<br>".join(map(_code, cause.places))}</span>')
     what = "" if cause is None else _code(cause.text) if cause.places else "code"
-    parts.append(f'<div><span class="soft">{number} · {_text(verdict)}</span> {what}</div><ul>')
+    places = "" if cause is None else "<br>".join(map(_code, cause.places))
+    parts = [
+        f'<article class="decision {_CLASSES[verdict]}"><header>',
+        f'<div><span class="soft">{number} · {_text(verdict)}</span> {what}</div>',
+        f'<div class="places">{places}</div></header><ul>',
+    ]
     for group in groups_of(decision.findings):
         times = f" ({len(group.findings)})" if len(group.findings) > 1 else ""
         item = f"<strong>{_text(group.title)}</strong>{times}: {_marked(group.detail)}"

@@ -1,10 +1,12 @@
 """What a change takes away that protects data: encryption, logging, retention, alarms."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from operations.review.difference import Change
+from operations.review.values import PropertyChange
 
 # Properties that protect something: pattern of the place, and what is lost without them.
 _PROTECTIONS: Sequence[tuple[str, str]] = (
@@ -41,10 +43,16 @@ _PROTECTIONS: Sequence[tuple[str, str]] = (
     (r"/(AlarmActions|ActionsEnabled)$", "the messages of an alarm"),
 )
 _OFF: Sequence[Any] = (None, False, "false", "DISABLED", "Disabled", "Suspended", "NONE", [], {})
-# Numbers of days, or seconds, that something is kept.
-_KEPT = re.compile(
-    r"/(RetentionInDays|BackupRetentionPeriod|AutomaticBackupRetentionDays|MessageRetentionPeriod|"
-    r"ExpirationInDays|NoncurrentDays|NoncurrentVersionExpirationInDays|PendingWindowInDays)$"
+# Numbers of days, or seconds, that something is kept; without a number, forever.
+_KEPT = (
+    "RetentionInDays",
+    "BackupRetentionPeriod",
+    "AutomaticBackupRetentionDays",
+    "MessageRetentionPeriod",
+    "ExpirationInDays",
+    "NoncurrentDays",
+    "NoncurrentVersionExpirationInDays",
+    "PendingWindowInDays",
 )
 _ALARM, _SUBSCRIPTION = "AWS::CloudWatch::Alarm", "AWS::SNS::Subscription"
 
@@ -77,9 +85,9 @@ def losses_of(change: Change) -> Iterator[Loss]:
     if change.kind in ("create", "delete", "leave behind", "stays deployed"):
         return
     for one in change.properties:
-        if _KEPT.search(one.place) and _is_less(one.before, one.after):
-            logs = "Logs are" if one.place.endswith("/RetentionInDays") else "Data is"
-            yield Loss(False, f"{logs} kept for a shorter time", _shown(one))
+        if _is_kept_shorter(one):
+            what = "Logs are" if one.place.endswith("/RetentionInDays") else "Data is"
+            yield Loss(False, f"{what} kept for a shorter time", _shown(one))
             continue
         for pattern, what in _PROTECTIONS:
             if not re.search(pattern, one.place):
@@ -93,15 +101,29 @@ def losses_of(change: Change) -> Iterator[Loss]:
             break
 
 
-def _is_less(before: Any, after: Any) -> bool:
-    """Return whether something is kept for a shorter time; without a number, forever."""
-    try:
-        first = float("inf") if before is None else float(before)
-        second = float("inf") if after is None else float(after)
-    except (TypeError, ValueError):
-        return False
-    return second < first
+def _is_kept_shorter(one: PropertyChange) -> bool:
+    """Return whether something is kept for a shorter time, also by a rule in a list of rules."""
+    name = one.place.rpartition("/")[2]
+    before, after = _kept(one.before, name), _kept(one.after, name)
+    return any(value < before.get(key, float("inf")) for key, value in after.items())
 
 
-def _shown(one: Any) -> str:
+def _kept(value: Any, name: str) -> dict[str, float]:
+    """Return the smallest number for each way in which something is kept."""
+    found: dict[str, float] = {}
+    parts: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = [(name, one) for one in value]
+    elif name in _KEPT and not isinstance(value, bool):
+        with suppress(TypeError, ValueError):
+            found[name] = float(value)
+    for key, one in parts:
+        for kind, number in _kept(one, key).items():
+            found[kind] = min(number, found.get(kind, number))
+    return found
+
+
+def _shown(one: PropertyChange) -> str:
     return f"{one.place}: {one.before} -> {one.after}"

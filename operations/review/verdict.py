@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from operations.review.access import LEVELS, TRUSTED, AccessChange, Permission
+from operations.review.access import LEVELS, NO_LONGER_DENIED, TRUSTED, AccessChange, Permission
 from operations.review.difference import Change
 from operations.review.graph import Graph, Key
 from operations.review.network import Rule, is_public, new_rules, opens_way
@@ -15,7 +15,7 @@ from operations.review.stateful import HOLDS, interruptions
 Verdict = Literal["safe", "look at these", "dangerous"]
 VERDICTS: Sequence[Verdict] = ("safe", "look at these", "dangerous")
 # What findings are about, in the order of a report.
-DATA, ACCESS, NETWORK, PROTECTION, SERVICE, DEPLOY, CHECKS = (
+TOPICS = DATA, ACCESS, NETWORK, PROTECTION, SERVICE, DEPLOY, CHECKS = (
     "data",
     "permissions",
     "network",
@@ -203,6 +203,8 @@ def _listing(permissions: Sequence[Permission]) -> str:
 
 def _is_dangerous(permission: Permission, account: str) -> bool:
     """Return whether a permission reaches everything, or lets in everyone or another account."""
+    if permission.what.startswith(NO_LONGER_DENIED):
+        return False
     trust = permission.who.endswith(TRUSTED)
     if not trust and not permission.who.startswith("policy of"):
         return permission.level == "everything"

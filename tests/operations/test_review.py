@@ -17,6 +17,7 @@ from tests.support import FIXTURES, synthesized
 
 SAFE, LOOK, DANGEROUS = "safe", "look at these", "dangerous"
 PROD = (FIXTURES / "prod.yaml").read_text("utf-8")
+KEY = "arn:aws:kms:eu-west-1:333333333333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,63 @@ SETTINGS: Mapping[str, tuple[str, str, str]] = {
         ),
         LOOK,
         "Lake Formation: role access/DataScientist",
+    ),
+    "key of one's own": (
+        edited("  access_log_days: 730\n", f"  access_log_days: 730\n  key_arn: {KEY}\n"),
+        DANGEROUS,
+        "AWS::SageMaker::Domain is replaced",
+    ),
+    "a layer renamed": (
+        PROD.replace("name: curated", "name: silver").replace("[raw, curated,", "[raw, silver,"),
+        LOOK,
+        "AWS::S3::Bucket stays in the account without a stack: lakehouse/CuratedLayer",
+    ),
+    "an endpoint renamed": (edited("- name: churn", "- name: leavers"), LOOK, "Endpoint: delete"),
+    "a user renamed": (
+        edited("- name: alice", "- name: alicia"),
+        LOOK,
+        "AWS::SageMaker::UserProfile stays in the account without a stack: studio/User-alice",
+    ),
+    "an alarm of the usual latency": (
+        edited("      alarms:\n        latency_ms: 250\n", ""),
+        LOOK,
+        "An alarm changes: inference/Endpoint-churn",
+    ),
+    "a subscription less": (
+        edited("[ml-platform@example.com, on-call@example.com]", "[ml-platform@example.com]"),
+        LOOK,
+        "A subscription is gone",
+    ),
+    "a capability more": (f"{PROD}mlflow: {{}}\n", LOOK, "A new role: role mlflow/"),
+    "a capability less": (
+        PROD[: PROD.index("inference:\n")],
+        LOOK,
+        "A stack stays deployed, and nothing updates it: prod/inference",
+    ),
+    "data deleted with its stack": (
+        edited("removal_policy: retain", "removal_policy: destroy"),
+        LOOK,
+        "DeletionPolicy changes",
+    ),
+    "fewer zones": (
+        edited("[eu-west-1a, eu-west-1b, eu-west-1c]", "[eu-west-1a, eu-west-1b]"),
+        DANGEROUS,
+        "It goes before its users are updated: network/Network/PrivateSubnet3",
+    ),
+    "access to the internet": (
+        edited("nat_gateways: none", "nat_gateways: one"),
+        LOOK,
+        "The VPC is connected with the internet",
+    ),
+    "another account": (
+        PROD.replace("333333333333", "444444444444"),
+        DANGEROUS,
+        "An environment is created anew elsewhere: environment prod",
+    ),
+    "a tag of data": (
+        edited("tags: {sensitivity: confidential}", "tags: {sensitivity: public}"),
+        LOOK,
+        "LF-tags of data change",
     ),
     "logs kept for less": (
         PROD.replace("log_retention_days: 365", "log_retention_days: 30")
@@ -240,6 +298,110 @@ def open_bucket(template: Template) -> None:
     )
 
 
+def remove_alarm(template: Template) -> None:
+    resources = template["Resources"]
+    name = next(name for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm")
+    del resources[name]
+    text = json.dumps(template)
+    text = text.replace(json.dumps({"Ref": name}), '"an alarm"')
+    template.update(json.loads(text.replace(json.dumps({"Fn::GetAtt": [name, "Arn"]}), '"arn"')))
+
+
+def allow_all_but_a_resource(template: Template) -> None:
+    managed_policy(template).append(
+        {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::one/*"}
+    )
+
+
+def narrow_a_denial(template: Template) -> None:
+    denial = next(one for one in managed_policy(template) if one["Effect"] == "Deny")
+    denial.setdefault("Condition", {})["StringEquals"] = {"aws:PrincipalTag/team": "one"}
+
+
+def widen_a_denial(template: Template) -> None:
+    managed_policy(template).append({"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"})
+
+
+def add_a_role(template: Template) -> None:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = {"PolicyName": "all", "PolicyDocument": {"Statement": [statement]}}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "x.aws"}}
+    template["Resources"]["Admin"] = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust]}, "Policies": [policy]},
+    }
+
+
+def bound_by_nothing(template: Template) -> None:
+    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    role(template)["Properties"]["PermissionsBoundary"] = boundary
+
+
+def attach_administrator(template: Template) -> None:
+    arns = role(template)["Properties"].setdefault("ManagedPolicyArns", [])
+    arns.append("arn:aws:iam::aws:policy/AdministratorAccess")
+
+
+def share_key(template: Template) -> None:
+    policy = next(of_type(template, "AWS::KMS::Key"))["Properties"]["KeyPolicy"]
+    statement = {
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Principal": {"AWS": "999999999999"},
+        "Resource": "*",
+    }
+    policy["Statement"].append(statement)
+
+
+def share_key_in_the_organization(template: Template) -> None:
+    share_key(template)
+    statement = next(of_type(template, "AWS::KMS::Key"))["Properties"]["KeyPolicy"]["Statement"][-1]
+    statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
+
+
+def leave_the_vpc(template: Template) -> None:
+    domain = next(of_type(template, "AWS::SageMaker::Domain"))
+    domain["Properties"]["AppNetworkAccessType"] = "PublicInternetOnly"
+
+
+def set_of_domain(template: Template) -> None:
+    domain = next(of_type(template, "AWS::SageMaker::Domain"))
+    domain["Properties"]["DefaultUserSettings"]["AutoMountHomeEFS"] = "Disabled"
+
+
+def rename_ids(template: Template) -> None:
+    """Give a bucket another logical id, as a moved construct has."""
+    resources = template["Resources"]
+    name = next(name for name, one in resources.items() if one["Type"] == "AWS::S3::Bucket")
+    text = json.dumps(template).replace(f'"{name}"', f'"{name}Again"')
+    template.clear()
+    template.update(json.loads(text))
+
+
+def format_json(template: Template) -> None:
+    """Write JSON inside a string with other spaces, as another version of a library does."""
+    dashboard = next(of_type(template, "AWS::CloudWatch::Dashboard"))["Properties"]
+    parts = dashboard["DashboardBody"]["Fn::Join"][1]
+    dashboard["DashboardBody"]["Fn::Join"][1] = [
+        one.replace('":{', '": {') if isinstance(one, str) else one for one in parts
+    ]
+
+
+def keep_backups_shorter(template: Template) -> None:
+    rules = next(of_type(template, "AWS::S3::Bucket"))["Properties"]["LifecycleConfiguration"]
+    rules["Rules"][0]["ExpirationInDays"] = 1
+
+
+def take_a_name(template: Template) -> None:
+    """Create something with the name of what goes only afterwards."""
+    resources = template["Resources"]
+    name = next(name for name, one in resources.items() if one["Type"] == "AWS::Athena::WorkGroup")
+    resources["Another"] = resources.pop(name)
+    text = json.dumps(template).replace(f'"{name}"', '"Another"')
+    template.clear()
+    template.update(json.loads(text))
+
+
 # Edits of templates: the stack, the verdict, and what a reviewer must be told.
 TEMPLATES: Mapping[Callable[[Template], None], tuple[str, str, str]] = {
     add_wildcard: ("access", DANGEROUS, "May do more (everything)"),
@@ -261,6 +423,21 @@ TEMPLATES: Mapping[Callable[[Template], None], tuple[str, str, str]] = {
     delete_with_stack: ("lakehouse", LOOK, "DeletionPolicy changes"),
     rename_database: ("lakehouse", DANGEROUS, "AWS::Glue::Database is replaced"),
     open_bucket: ("lakehouse", DANGEROUS, "policy of"),
+    remove_alarm: ("inference", LOOK, "An alarm is gone"),
+    allow_all_but_a_resource: ("access", LOOK, "s3:GetObject on all but arn:aws:s3:::one/*"),
+    narrow_a_denial: ("access", LOOK, "no longer denied"),
+    widen_a_denial: ("access", LOOK, "May do less"),
+    add_a_role: ("access", DANGEROUS, "A new role: role Admin"),
+    bound_by_nothing: ("access", LOOK, "bounded by"),
+    attach_administrator: ("access", DANGEROUS, "May do more (everything)"),
+    share_key: ("foundation", DANGEROUS, "kms:Decrypt by arn:aws:iam::999999999999:root"),
+    share_key_in_the_organization: ("foundation", LOOK, "if aws:PrincipalOrgID is o-1234567890"),
+    leave_the_vpc: ("studio", DANGEROUS, "Apps reach the internet without the VPC"),
+    set_of_domain: ("studio", SAFE, ""),
+    rename_ids: ("lakehouse", LOOK, "AWS::S3::Bucket stays in the account without a stack"),
+    format_json: ("inference", SAFE, ""),
+    keep_backups_shorter: ("lakehouse", LOOK, "Data is kept for a shorter time"),
+    take_a_name: ("lakehouse", DANGEROUS, "The deployment fails"),
 }
 
 
