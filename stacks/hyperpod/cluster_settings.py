@@ -30,6 +30,9 @@ from stacks.hyperpod.update_settings import AutomaticPatchingSettings, Scheduled
 OTHER_ADDRESSES = 64
 # AWS keeps five addresses of each subnet.
 _KEPT_ADDRESSES = 5
+# Connections of clients to a Lustre file system through EFA, one for each interface (FSx for
+# Lustre User Guide: "Managing EFA interfaces", read 2026-11-27).
+_EFA_CONNECTIONS = 1024
 
 
 class ClusterAlarmSettings(Settings):
@@ -278,7 +281,22 @@ class ClusterSettings(Settings):
 
     def warnings(self) -> Iterator[str]:
         """Yield what synthesizes and is probably not what the team expects."""
-        yield from ()
+        if self.lustre is None or not self.lustre.efa_enabled:
+            return
+        connections = sum(
+            group.instance_count * max(one.lustre_interfaces for one in group.offered)
+            for group in self.groups
+        )
+        if not connections:
+            yield (
+                f"cluster {self.name}: lustre.efa_enabled has no effect, because no group has "
+                "instances with EFA. Remove it before the first deploy: it cannot change later"
+            )
+        elif connections > _EFA_CONNECTIONS:
+            yield (
+                f"cluster {self.name}: nodes open {connections} connections through EFA to the "
+                f"Lustre file system, which accepts {_EFA_CONNECTIONS}. The others fail"
+            )
 
     def check_place(
         self,
@@ -319,6 +337,10 @@ class ClusterSettings(Settings):
                     at=f"{path}.instance_count",
                     value=group.instance_count,
                 )
+
+    def lustre_efa_zone(self, zones: Sequence[str]) -> str | None:
+        """Return the zone in which nodes reach the Lustre file system through EFA, if any."""
+        return self.zone(zones) if self.lustre and self.lustre.efa_enabled else None
 
     def zone(self, zones: Sequence[str]) -> str:
         """Return the zone of the cluster."""

@@ -89,8 +89,11 @@ class HyperPodStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             log_retention_days=environment.log_retention_days,
             setups={
-                **{cluster.name: _node_setup(cluster) for cluster in settings.slurm_clusters},
-                **_kubernetes_setups(settings.eks_clusters),
+                **{
+                    cluster.name: _node_setup(cluster, environment.availability_zones)
+                    for cluster in settings.slurm_clusters
+                },
+                **_kubernetes_setups(settings.eks_clusters, environment.availability_zones),
             },
         )
         self.for_studio: dict[str, FileSystem] = {}
@@ -220,7 +223,7 @@ class HyperPodStack(EnvironmentStack):
         return alarms
 
 
-def _node_setup(settings: SlurmClusterSettings) -> NodeSetup:
+def _node_setup(settings: SlurmClusterSettings, zones: Sequence[str]) -> NodeSetup:
     paths = {"lustre": settings.lustre, "homes": settings.homes}
     script = settings.node_setup_script
     users_folder = settings.users_folder
@@ -234,10 +237,13 @@ def _node_setup(settings: SlurmClusterSettings) -> NodeSetup:
         ],
         folders=[] if users_folder is None else [users_folder],
         team_script=None if script is None else (PROJECT / script).read_text("utf-8"),
+        lustre_efa_zone=settings.lustre_efa_zone(zones),
     )
 
 
-def _kubernetes_setups(clusters: Sequence[EksClusterSettings]) -> Mapping[str, KubernetesNodeSetup]:
+def _kubernetes_setups(
+    clusters: Sequence[EksClusterSettings], zones: Sequence[str]
+) -> Mapping[str, KubernetesNodeSetup]:
     if not clusters:
         return {}
     from sagemaker_platform.hyperpod.kubernetes.nodes import KubernetesNodeSetup
@@ -246,7 +252,8 @@ def _kubernetes_setups(clusters: Sequence[EksClusterSettings]) -> Mapping[str, K
         cluster.name: KubernetesNodeSetup(
             team_script=(PROJECT / script).read_text("utf-8")
             if (script := cluster.node_setup_script) is not None
-            else None
+            else None,
+            lustre_efa_zone=cluster.lustre_efa_zone(zones),
         )
         for cluster in clusters
     }

@@ -109,6 +109,17 @@ def test_slurm_warns_of_batches(made: Path) -> None:
     assert "max_batch_count of scheduled_update have no effect" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "zone"), [("eks-efa", "us-west-2b"), ("two-ranges", "us-west-2b"), ("slurm", None)]
+)
+def test_nodes_reach_lustre_through_efa_in_its_zone(
+    made: Path, name: str, zone: str | None
+) -> None:
+    [scripts] = stack(made, f"{name}/hyperpod").of_type("Custom::HyperPodLifecycleScripts")
+    found = [text for file, text in scripts["Files"].items() if file.endswith("/lustre_zone")]
+    assert found == ([f"{zone}\n"] if zone else [])
+
+
 def test_eks_updates_in_batches(made: Path) -> None:
     [group] = cluster_of(made, "eks-efa")["InstanceGroups"]
     assert "RollingUpdatePolicy" in group["ScheduledUpdateConfig"]["DeploymentConfig"]

@@ -48,6 +48,15 @@ class ClusterInstanceType:
         return self.efa_interfaces != 0
 
     @property
+    def lustre_interfaces(self) -> int:
+        """Interfaces with EFA that a Lustre client uses: 8 of 32, 2 of several, else 1 or none.
+
+        (FSx for Lustre User Guide: "Managing EFA interfaces".)
+        """
+        found = self.efa_interfaces or 0
+        return 8 if found >= 32 else min(found, 2)
+
+    @property
     def is_multithreaded(self) -> bool:
         """Whether a core runs two threads: not on Graviton, nor on AMD since generation 7."""
         family = self.name.split(".")[1]

@@ -49,6 +49,8 @@ class NodeSetup:
         mounts: folders that must be mounted before anybody works.
         folders: where each user gets a folder besides the home, such as ``/fsx/users``.
         team_script: a script of your own, which runs last on each node as root.
+        lustre_efa_zone: name or id of the zone of a Lustre file system that nodes with EFA reach
+            through EFA. Defaults to none: through TCP.
     """
 
     users: Sequence[OsUser] = ()
@@ -56,6 +58,7 @@ class NodeSetup:
     mounts: Sequence[str] = ()
     folders: Sequence[str] = ()
     team_script: str | None = None
+    lustre_efa_zone: str | None = None
 
     def files(self) -> Mapping[str, str]:
         """Return the text of each file that nodes are given, by its name."""
@@ -69,7 +72,15 @@ class NodeSetup:
         files["settings.json"] = json.dumps(settings, indent=1)
         if self.team_script is not None:
             files[TEAM_SCRIPT] = self.team_script
-        return files
+        return {**files, **lustre_efa_files(self.lustre_efa_zone)}
+
+
+def lustre_efa_files(zone: str | None) -> Mapping[str, str]:
+    """Return what lets nodes reach a Lustre file system in a zone through EFA; none for None."""
+    if zone is None:
+        return {}
+    script = Path(__file__).with_name("shared_scripts") / "lustre_efa.sh"
+    return {script.name: script.read_text("utf-8"), "lustre_zone": f"{zone}\n"}
 
 
 class HasFiles(Protocol):

@@ -14,6 +14,7 @@ from sagemaker_platform.catalog.hyperpod_registries import (
     EFA_PLUGIN_REGION,
     EFA_PLUGIN_REPOSITORY,
 )
+from sagemaker_platform.hyperpod.lifecycle import lustre_efa_files
 from sagemaker_platform.security import WildcardStatement
 
 _SCRIPTS = Path(__file__).with_name("node_scripts")
@@ -28,16 +29,19 @@ class KubernetesNodeSetup:
 
     Args:
         team_script: a script of your own, which runs last as root.
+        lustre_efa_zone: name or id of the zone of a Lustre file system that nodes with EFA reach
+            through EFA. Defaults to none: through TCP.
     """
 
     team_script: str | None = None
+    lustre_efa_zone: str | None = None
 
     def files(self) -> Mapping[str, str]:
         """Return the text of each file that nodes are given, by its name."""
         files = {NODE_SCRIPT: (_SCRIPTS / NODE_SCRIPT).read_text("utf-8")}
         if self.team_script is not None:
             files[_TEAM_SCRIPT] = self.team_script
-        return files
+        return {**files, **lustre_efa_files(self.lustre_efa_zone)}
 
 
 def node_statements(scope: IConstruct, *, cluster_name: str) -> list[iam.PolicyStatement]:

@@ -126,6 +126,9 @@ run_team_script() {
 set_up_node() {
   log "setting up a $1 node"
   wait_for_mounts
+  if [ -f "$FOLDER/lustre_efa.sh" ]; then
+    bash "$FOLDER/lustre_efa.sh"
+  fi
   add_users
   add_folders
 }

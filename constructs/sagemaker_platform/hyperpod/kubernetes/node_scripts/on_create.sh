@@ -92,6 +92,9 @@ else
   log "$VOLUME is not mounted: containers stay on the root volume"
 fi
 
+if [ -f "$FOLDER/lustre_efa.sh" ]; then
+  bash "$FOLDER/lustre_efa.sh"
+fi
 if [ -f "$FOLDER/team.sh" ]; then
   log "running team.sh"
   NODE_TYPE=compute bash "$FOLDER/team.sh"
