@@ -62,7 +62,7 @@ class EksGroupSettings(InstanceGroupSettings):
 
     autoscaled: bool = False
     """Let Karpenter start and stop the nodes; the group's own number is 0 then."""
-    labels: dict[str, str] = {}
+    labels: Annotated[dict[str, str], Field(max_length=50)] = {}
     """Labels of the nodes."""
     taints: Annotated[list[TaintSettings], Field(max_length=50)] = []
     """Taints of the nodes."""

@@ -30,7 +30,7 @@ from stacks.hyperpod.governance_settings import (
     capacities,
 )
 from stacks.hyperpod.slurm_settings import PROJECT
-from stacks.hyperpod.storage_settings import HomesSettings
+from stacks.hyperpod.storage_settings import HomesSettings, check_mounts
 
 _GROUPS_OF_NODE_CLASS = 10
 # They run on each node and so need none to be there.
@@ -121,12 +121,7 @@ class EksClusterSettings(ClusterSettings):
                 at="lustre",
                 value="...",
             )
-        if self.lustre and self.homes and self.lustre.mount_path == self.homes.mount_path:
-            raise validation_error(
-                "is where the Lustre file system is mounted",
-                at="homes.mount_path",
-                value=self.homes.mount_path,
-            )
+        check_mounts(self.lustre, self.homes)
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
             raise validation_error(

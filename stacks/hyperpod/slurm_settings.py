@@ -19,7 +19,7 @@ from stacks.fields import (
     validation_error,
 )
 from stacks.hyperpod.cluster_settings import ClusterSettings, InstanceGroupSettings
-from stacks.hyperpod.storage_settings import HomesSettings
+from stacks.hyperpod.storage_settings import HomesSettings, check_mounts
 
 PROJECT = Path(__file__).parents[2]
 """Folder that paths of scripts begin in."""
@@ -170,12 +170,7 @@ class SlurmClusterSettings(ClusterSettings):
                         at=f"instance_groups.{index}.file_systems.{number}",
                         value=name,
                     )
-        if self.lustre and self.homes and self.lustre.mount_path == self.homes.mount_path:
-            raise validation_error(
-                "is where the Lustre file system is mounted",
-                at="homes.mount_path",
-                value=self.homes.mount_path,
-            )
+        check_mounts(self.lustre, self.homes)
 
     def _check_users(self) -> None:
         names = [user.name for user in self.users]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from stacks.fields import FolderPath, MaintenanceWindow, Name, Settings, validation_error
 from stacks.hyperpod.existing_settings import ExistingLustreSettings
@@ -12,6 +12,26 @@ _THROUGHPUT = {
     "1": (64, 128, 256, 512, 1024, 2048, 3072, 4096),
     "2": (160, 320, 640, 1280, 2560, 3840, 5120, 7680, 10_240),
 }
+
+# Folders of nodes' own software. A file system would hide the first ones and all below them.
+_SYSTEM_TREES = (
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt/amazon", "/opt/aws",
+    "/opt/sagemaker", "/opt/slurm", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
+)  # fmt: skip
+_SYSTEM_FOLDERS = (*_SYSTEM_TREES, "/opt", "/var")
+
+
+def _node_path(value: str) -> str:
+    if value in _SYSTEM_FOLDERS or any(value.startswith(f"{one}/") for one in _SYSTEM_TREES):
+        raise validation_error(
+            "must not be a folder of the nodes' own software, which it would hide: use one such "
+            "as /fsx or /data"
+        )
+    return value
+
+
+NodePath = Annotated[FolderPath, AfterValidator(_node_path)]
+"""Where nodes mount a file system."""
 
 
 class DataRepositorySettings(Settings):
@@ -48,7 +68,7 @@ class LustreSettings(Settings):
     without data repositories, else none."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
-    mount_path: FolderPath = "/fsx"
+    mount_path: NodePath = "/fsx"
     """Where nodes mount it."""
     data_repositories: Annotated[list[DataRepositorySettings], Field(max_length=8)] = []
     """Layers of the lakehouse that it shows."""
@@ -143,7 +163,7 @@ class HomesSettings(Settings):
     """How long daily backups are kept; 0 for none."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
-    mount_path: FolderPath = "/home"
+    mount_path: NodePath = "/home"
     """Where nodes mount it."""
 
     @model_validator(mode="after")
@@ -161,3 +181,21 @@ class HomesSettings(Settings):
     def throughput(self) -> int:
         """MB/s."""
         return self.throughput_capacity_mbps or _THROUGHPUT[self.deployment_type[-1]][0]
+
+
+def check_mounts(lustre: LustreSettings | None, homes: HomesSettings | None) -> None:
+    """Refuse file systems in the same folder, or one in a folder of the other."""
+    if lustre is None or homes is None:
+        return
+    one, other = lustre.mount_path, homes.mount_path
+    if one == other:
+        raise validation_error(
+            "is where the Lustre file system is mounted", at="homes.mount_path", value=other
+        )
+    if f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/"):
+        raise validation_error(
+            f"must be apart from {one}, where the Lustre file system is mounted: nodes mount both "
+            "in any order",
+            at="homes.mount_path",
+            value=other,
+        )
