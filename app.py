@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CDK_JSON = Path("cdk.json")
 TRACES = "JSII_HOST_STACK_TRACES"
+WITH_TRACES = f"run `sagemaker-platform synth --traces`, or `cdk synth` with {TRACES}=1"
 
 
 def main() -> int:
@@ -52,7 +53,7 @@ def main() -> int:
     except CapabilityError as error:
         if TRACES in os.environ:
             raise
-        return fail(f"{error}. To see the traceback, run with {TRACES}=1.")
+        return fail(f"{error}. To see the traceback, {WITH_TRACES}.")
     return synthesize(app, checked=str(context.get("checks")).lower() != "false")
 
 
@@ -95,7 +96,7 @@ def synthesize(app: "App", *, checked: bool = True) -> int:
     findings = [one for one in read_findings(Path(app.outdir)) if one.acknowledged is None]
     if not checked or not findings:
         return 0
-    where = "" if TRACES in os.environ else f" To see where each is made, run with {TRACES}=1."
+    where = "" if TRACES in os.environ else f" To see where each is made, {WITH_TRACES}."
     return fail(
         *map(str, findings),
         f"{len(findings)} finding(s): fix each one, or acknowledge it at its resource with a "

@@ -29,8 +29,8 @@ def check_personas(environment: EnvironmentSettings) -> None:
         _check_name(name, ids)
         if persona.activities is None and name not in BUILT_IN_PERSONAS:
             raise validation_error(
-                f"is none of the built-in personas ({', '.join(BUILT_IN_PERSONAS)}): say its "
-                "activities",
+                "must have activities: it is not a built-in persona "
+                f"({', '.join(BUILT_IN_PERSONAS)})",
                 at=f"personas.{name}",
                 value=name,
             )

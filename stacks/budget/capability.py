@@ -47,7 +47,7 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"]):
             if team not in known:
                 hint = close_to(team, known) or f"; must be one of {', '.join(known)}"
                 raise validation_error(
-                    f"is no team of the environment{hint}",
+                    f"must be a team of the environment{hint}",
                     at=f"budget.teams.{team}",
                     value=self.settings.teams[team],
                 )

@@ -18,7 +18,7 @@ def _known_services(factors: Mapping[str, float]) -> Mapping[str, float]:
         if service not in known:
             hint = close_to(service, known) or f"; must be one of {', '.join(known)}"
             raise validation_error(
-                f"is no service of the price catalog{hint}", at=service, value=factor
+                f"must be a service of the price catalog{hint}", at=service, value=factor
             )
     return factors
 

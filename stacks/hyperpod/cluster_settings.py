@@ -89,7 +89,7 @@ class GroupSettings(Settings):
             for name in self.types:
                 if name not in sold:
                     raise validation_error(
-                        f"is no instance type of training plans, which are {', '.join(sold)}",
+                        f"must be an instance type of training plans: {', '.join(sold)}",
                         at="instance_type",
                         value=name,
                     )

@@ -125,7 +125,7 @@ class EksClusterSettings(ClusterSettings):
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
             raise validation_error(
-                "is no file of this project", at="node_setup_script", value=script
+                "must be a file of this project", at="node_setup_script", value=script
             )
         if not any(group.takes_any_pod for group in self.instance_groups):
             raise validation_error(
@@ -136,7 +136,7 @@ class EksClusterSettings(ClusterSettings):
             )
         if self.restricted_storage is not None:
             raise validation_error(
-                "is for restricted_instance_groups, of which there are none",
+                "requires restricted_instance_groups",
                 at="restricted_storage",
                 value="...",
             )
@@ -268,7 +268,7 @@ class EksClusterSettings(ClusterSettings):
         for name, version in self.add_on_versions.items():
             if name not in there:
                 raise validation_error(
-                    f"is no add-on that is installed here, which are {', '.join(there)}",
+                    f"must be an add-on that is installed here: {', '.join(there)}",
                     at=f"add_on_versions.{name}",
                     value=version,
                 )

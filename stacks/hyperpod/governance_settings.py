@@ -128,7 +128,7 @@ class QuotaSettings(Settings):
                 )
             if partition.type not in known:
                 raise validation_error(
-                    f"is no profile of {self.instance_type}, which are {', '.join(known)}",
+                    f"must be a profile of {self.instance_type}, which are {', '.join(known)}",
                     at="accelerator_partition.type",
                     value=partition.type,
                 )
@@ -284,7 +284,7 @@ class TaskGovernanceSettings(Settings):
                 name = quota.instance_type
                 if name not in capacity:
                     raise validation_error(
-                        "is no instance type of the cluster, which has "
+                        "must be an instance type of the cluster, which has "
                         f"{', '.join(capacity)}{close_to(name, list(capacity))}",
                         at=f"{path}.instance_type",
                         value=name,

@@ -122,7 +122,7 @@ class HyperPodSettings(Settings):
         ):
             if repository.layer not in layers:
                 raise validation_error(
-                    f"is no layer of the lakehouse; there are {', '.join(layers)}"
+                    f"must be a layer of the lakehouse; there are {', '.join(layers)}"
                     if layers
                     else "requires a `lakehouse` block; add one to this environment",
                     at=f"{at}.lustre.data_repositories.{number}.layer",

@@ -142,7 +142,7 @@ class SlurmClusterSettings(ClusterSettings):
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():
             raise validation_error(
-                "is no file of this project", at="node_setup_script", value=script
+                "must be a file of this project", at="node_setup_script", value=script
             )
         return self
 
@@ -166,7 +166,7 @@ class SlurmClusterSettings(ClusterSettings):
             for number, name in enumerate(group.file_systems or ()):
                 if getattr(self, name) is None:
                     raise validation_error(
-                        "is no file system of the cluster",
+                        "must be a file system of the cluster",
                         at=f"instance_groups.{index}.file_systems.{number}",
                         value=name,
                     )

@@ -168,7 +168,8 @@ class Lock:
         except ValueError as error:
             reason = " ".join(str(error).split())
             raise LockError(
-                f"{path}: is no lock file ({reason[:200]}): {command_for(settings)} writes it anew"
+                f"{path}: must be a lock file ({reason[:200]}): {command_for(settings)} writes a "
+                "new one"
             ) from None
         return cls(path, found.models, found.figures)
 

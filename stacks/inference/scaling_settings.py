@@ -16,7 +16,7 @@ def _time_zone(value: str) -> str:
     # Empty on a machine that has no such table.
     known = available_timezones()
     if known and value not in known:
-        raise validation_error(f"is no time zone{close_to(value, sorted(known))}")
+        raise validation_error(f"must be a time zone{close_to(value, sorted(known))}")
     return value
 
 

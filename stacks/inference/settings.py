@@ -114,7 +114,7 @@ class InferenceSettings(Settings):
         for index, name in enumerate(api.endpoints):
             if name not in kinds:
                 raise validation_error(
-                    f"is no endpoint{close_to(name, list(kinds))}",
+                    f"must be an endpoint{close_to(name, list(kinds))}",
                     at=f"api.endpoints.{index}",
                     value=name,
                 )

@@ -269,7 +269,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             known = list(catalogs_of(self.environment))
             if grant.catalog is not None and grant.catalog not in known:
                 raise validation_error(
-                    f"is no catalog of the environment{close_to(grant.catalog, known)}"
+                    f"must be a catalog of the environment{close_to(grant.catalog, known)}"
                     ": name a connection of sources with federated_catalog, or warehouse, if that "
                     "has a catalog",
                     at=f"lakehouse.permissions.grants.{number}.catalog",

@@ -138,10 +138,10 @@ def _primitive(value: str, word: str) -> str:
     if word == "decimal":
         raise validation_error("must say its digits, such as decimal(12, 2)")
     if word in _ALIASES:
-        raise validation_error(f"is no type of Iceberg, which calls {word} {_ALIASES[word]}")
+        raise validation_error(f"must be a type of Iceberg, which calls {word} {_ALIASES[word]}")
     raise validation_error(
-        f"is no type of Iceberg{close_to(word, PRIMITIVES)}; there are: {', '.join(PRIMITIVES)}, "
-        "decimal(12, 2), fixed[16], struct<...>, list<...> and map<...>"
+        f"must be a type of Iceberg{close_to(word, PRIMITIVES)}; there are: "
+        f"{', '.join(PRIMITIVES)}, decimal(12, 2), fixed[16], struct<...>, list<...> and map<...>"
     )
 
 

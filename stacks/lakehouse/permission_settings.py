@@ -283,7 +283,7 @@ class PermissionSettings(Settings):
             for number, name in enumerate(share.consumers):
                 if name not in self.consumers:
                     raise validation_error(
-                        f"is none of consumers{close_to(name, list(self.consumers))}",
+                        f"must be a name in consumers{close_to(name, list(self.consumers))}",
                         at=f"shares.{index}.consumers.{number}",
                         value=name,
                     )

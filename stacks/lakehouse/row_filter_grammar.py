@@ -158,7 +158,7 @@ class _Parser:
         name = token.text.strip('"').lower()
         if name not in self._columns:
             raise RowFilterError(
-                f"speaks of {name}, which is no column of the table"
+                f"names {name}, which is not a column of the table"
                 f"{close_to(name, [*self._columns])}"
             )
         if token.kind == "word" and name in _keywords():

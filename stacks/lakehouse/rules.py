@@ -70,11 +70,11 @@ def _check_tag(
 ) -> None:
     if key not in known:
         hint = close_to(key, list(known)) or f"; there are: {', '.join(known)}" if known else ""
-        raise validation_error(f"is none of permissions.tags{hint}", at=at, value=key)
+        raise validation_error(f"must be a key of permissions.tags{hint}", at=at, value=key)
     for value in values:
         if value not in known[key]:
             hint = close_to(value, known[key]) or f"; there are: {', '.join(known[key])}"
-            raise validation_error(f"is no value of the LF-tag {key}{hint}", at=at, value=shown)
+            raise validation_error(f"must be a value of the LF-tag {key}{hint}", at=at, value=shown)
 
 
 def _check_filter(one: FilterSettings, lakehouse: LakehouseSettings, *, at: str) -> None:
@@ -146,7 +146,7 @@ def _table_of_bucket(
 def _one_of(name: str, names: Sequence[str], what: str, *, at: str) -> None:
     if name not in names:
         hint = close_to(name, names) or (f"; there are: {', '.join(names)}" if names else "")
-        raise validation_error(f"is no {what}{hint}", at=at, value=name)
+        raise validation_error(f"must be a {what}{hint}", at=at, value=name)
 
 
 def _table_of_layer(
@@ -163,7 +163,7 @@ def _check_columns(names: Sequence[str] | None, table: TableSettings, *, at: str
     for index, name in enumerate(names or ()):
         if name not in table.all_columns:
             raise validation_error(
-                f"is no column of {table.name}{close_to(name, table.all_columns)}",
+                f"must be a column of {table.name}{close_to(name, table.all_columns)}",
                 at=f"{at}.{index}",
                 value=name,
             )

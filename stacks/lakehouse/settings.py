@@ -91,6 +91,6 @@ class LakehouseSettings(Settings):
                 value=[bucket.name for bucket in self.table_buckets],
             )
         if self.catalog is not None and not self.table_buckets:
-            raise validation_error("is for table_buckets, of which there are none", at="catalog")
+            raise validation_error("requires table_buckets", at="catalog")
         rules.check_permissions(self)
         return self

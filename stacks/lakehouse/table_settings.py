@@ -176,7 +176,7 @@ class TableSettings(Settings):
         for index, field in enumerate(self.sort_by):
             if field.column not in types:
                 raise validation_error(
-                    f"is no column of {self.name}{close_to(field.column, names)}",
+                    f"must be a column of {self.name}{close_to(field.column, names)}",
                     at=f"sort_by.{index}.column",
                     value=field.column,
                 )
@@ -194,7 +194,7 @@ class TableSettings(Settings):
             at = f"partition_by.{index}"
             if field.column not in types:
                 raise validation_error(
-                    f"is no column of {self.name}{close_to(field.column, list(types))}",
+                    f"must be a column of {self.name}{close_to(field.column, list(types))}",
                     at=f"{at}.column",
                     value=field.column,
                 )

@@ -42,7 +42,7 @@ def check_sources(
             if block.layer is not None and block.layer not in layers:
                 there = f"there are: {', '.join(layers)}" if layers else "there is no lakehouse"
                 raise validation_error(
-                    f"is no layer of the lakehouse; {there}",
+                    f"must be a layer of the lakehouse; {there}",
                     at=f"sources.{key}.{index}.layer",
                     value=block.layer,
                 )
@@ -58,7 +58,7 @@ def check_sources(
         if integration.table_bucket is not None and integration.table_bucket not in table_buckets:
             there = f"there are: {', '.join(table_buckets)}" if table_buckets else "there is none"
             raise validation_error(
-                f"is no table bucket of the lakehouse; {there}",
+                f"must be a table bucket of the lakehouse; {there}",
                 at=f"{at}.table_bucket",
                 value=integration.table_bucket,
             )

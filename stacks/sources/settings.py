@@ -286,7 +286,8 @@ class SourcesSettings(Settings):
 
 
 def _unknown(what: str, known: list[str]) -> str:
-    return f"is no {what}; there {'are: ' + ', '.join(known) if known else 'is none'}"
+    article = "an" if what[0] in "aeiou" else "a"
+    return f"must be {article} {what}; there {'are: ' + ', '.join(known) if known else 'is none'}"
 
 
 def _check_names(key: str, names: list[str], taken: list[str]) -> None:

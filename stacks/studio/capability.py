@@ -93,7 +93,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             if hyperpod is None or name not in clusters:
                 there = f"there are {', '.join(clusters)}" if clusters else "there is no hyperpod"
                 raise validation_error(
-                    f"is no HyperPod cluster of the environment; {there}",
+                    f"must be a HyperPod cluster of the environment; {there}",
                     at=f"studio.{at}",
                     value=name,
                 )

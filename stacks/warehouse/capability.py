@@ -70,7 +70,7 @@ class WarehouseCapability(
             if layer.name not in known:
                 there = f"there are: {', '.join(known)}" if known else "there is no lakehouse"
                 raise validation_error(
-                    f"is no layer of the lakehouse; {there}",
+                    f"must be a layer of the lakehouse; {there}",
                     at=f"warehouse.layers.{index}.name",
                     value=layer.name,
                 )

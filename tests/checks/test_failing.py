@@ -87,7 +87,7 @@ def test_fails_with_the_place_of_each_finding(
     for rule in RULES.values():
         assert f"{rule}" in run.stdout
     assert ("made at tests/checks/violating_app.py:" in run.stdout) == (way != UNTRACED)
-    assert ("run with JSII_HOST_STACK_TRACES=1" in run.stdout) == (way == UNTRACED)
+    assert ("run `sagemaker-platform synth --traces`, or" in run.stdout) == (way == UNTRACED)
     assert "finding(s): fix each one, or acknowledge it" in run.stdout
 
 

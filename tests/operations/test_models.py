@@ -559,7 +559,7 @@ def test_what_is_no_longer_used_leaves_the_file(aws: Aws, settings: Path) -> Non
 def test_a_broken_file_is_written_anew(aws: Aws, settings: Path) -> None:
     write(settings, LATEST)
     settings.with_suffix(".lock.json").write_text("{", "utf-8")
-    with pytest.raises(SettingsError, match=r"is no lock file .*: make models FILES="):
+    with pytest.raises(SettingsError, match=r"must be a lock file .*: make models FILES="):
         load_environments(files=[str(settings)])
     aws.caller()
     aws.packages([summary(7)])

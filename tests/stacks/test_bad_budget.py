@@ -53,7 +53,7 @@ CASES = [
         f"{CAP}discounts: {{sagemakr: 0.8}} # HERE",
         path="budget.discounts.sagemakr",
         got="0.8",
-        right="is no service of the price catalog; did you mean sagemaker",
+        right="must be a service of the price catalog; did you mean sagemaker",
     ),
     budget(
         "a percentage",
@@ -81,7 +81,7 @@ CASES = [
         f"{CAP}teams: {{ml-platfrom: 50}} # HERE",
         path="budget.teams.ml-platfrom",
         got="50",
-        right="is no team of the environment; did you mean ml-platform",
+        right="must be a team of the environment; did you mean ml-platform",
     ),
     Bad(
         "production without an address",

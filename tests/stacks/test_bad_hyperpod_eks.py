@@ -274,7 +274,7 @@ BAD = [
         f"restricted_storage: {{size_gib: 1200}} {HERE}\n",
         path="restricted_storage",
         got='"..."',
-        right="of which there are none",
+        right="requires restricted_instance_groups",
     ),
     restricted(
         "restricted storage of an odd size",
@@ -329,7 +329,7 @@ BAD = [
         f"add_on_versions:\n  aws-efs-csi-driver: v2.1.0-eksbuild.1 {HERE}",
         path="add_on_versions.aws-efs-csi-driver",
         got='"v2.1.0-eksbuild.1"',
-        right="is no add-on that is installed here",
+        right="must be an add-on that is installed here",
     ),
     cluster(
         "version of an add-on that is none",
@@ -357,7 +357,7 @@ BAD = [
         f"node_setup_script: examples/none.sh {HERE}",
         path="node_setup_script",
         got='"examples/none.sh"',
-        right="is no file of this project",
+        right="must be a file of this project",
     ),
     cluster(
         "key of Slurm",

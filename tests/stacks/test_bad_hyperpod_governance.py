@@ -236,7 +236,7 @@ CASES = [
         f"{HERE}",
         path="accelerator_partition.type",
         got='"mig-1g.5gb"',
-        right="is no profile of ml.p5.48xlarge, which are mig-1g.10gb,",
+        right="must be a profile of ml.p5.48xlarge, which are mig-1g.10gb,",
     ),
     quota(
         "whole GPUs and parts of them",
@@ -251,7 +251,7 @@ CASES = [
         f"{{instance_type: ml.g5.24xlarge, count: 1}} {HERE}",
         path="instance_type",
         got='"ml.g5.24xlarge"',
-        right="is no instance type of the cluster, which has ml.g5.12xlarge, ml.p5.48xlarge",
+        right="must be an instance type of the cluster, which has ml.g5.12xlarge, ml.p5.48xlarge",
     ),
     quota(
         "more instances than the cluster has",

@@ -206,7 +206,7 @@ CASES = [
         f"training_plan_arn: {PLAN}",
         path=".instance_type",
         got='"ml.g5.48xlarge"',
-        right="is no instance type of training plans, which are ml.p4d.24xlarge",
+        right="must be an instance type of training plans: ml.p4d.24xlarge",
     ),
     group(
         "two threads on a core that has one",
@@ -484,7 +484,7 @@ CASES = [
         f"node_setup_script: examples/nothing.sh {HERE}",
         path="node_setup_script",
         got='"examples/nothing.sh"',
-        right="is no file of this project",
+        right="must be a file of this project",
     ),
     cluster(
         "script from elsewhere",
@@ -545,7 +545,7 @@ CASES = [
         f"    - {{layer: row, path: /data}} {HERE}",
         path="lustre.data_repositories[0].layer",
         got='"row"',
-        right="is no layer of the lakehouse; there are raw, curated, analytics",
+        right="must be a layer of the lakehouse; there are raw, curated, analytics",
         base=BASE + "lakehouse: {}\n",
     ),
     cluster(
@@ -599,7 +599,7 @@ CASES = [
         f"file_systems: [lustre] {HERE}",
         path=".file_systems[0]",
         got='"lustre"',
-        right="is no file system of the cluster",
+        right="must be a file system of the cluster",
     ),
 ]
 

@@ -52,7 +52,7 @@ API = [
         f"{{endpoints: [chrun], callers: [{CALLER}]}} # HERE",
         path="endpoints[0]",
         got='"chrun"',
-        right="is no endpoint; did you mean churn?",
+        right="must be an endpoint; did you mean churn?",
     ),
     api(
         "API in front of a queue",

@@ -78,7 +78,7 @@ TYPES = [
         """,
         path="autoscaling.schedules[0].time_zone",
         got='"Europe/Dublinn"',
-        right="is no time zone; did you mean Europe/Dublin",
+        right="must be a time zone; did you mean Europe/Dublin",
     ),
     component(
         "copy with more accelerators than an instance",

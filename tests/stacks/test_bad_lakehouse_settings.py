@@ -227,21 +227,21 @@ TABLES = [
         "{name: id, type: bigint} # HERE",
         key="type",
         got='"bigint"',
-        right="is no type of Iceberg, which calls bigint long",
+        right="must be a type of Iceberg, which calls bigint long",
     ),
     column(
         "type of SQL with a length",
         "{name: id, type: varchar(20)} # HERE",
         key="type",
         got='"varchar(20)"',
-        right="is no type of Iceberg, which calls varchar string",
+        right="must be a type of Iceberg, which calls varchar string",
     ),
     column(
         "type with a typing error",
         "{name: id, type: timestmp} # HERE",
         key="type",
         got='"timestmp"',
-        right="is no type of Iceberg; did you mean timestamp",
+        right="must be a type of Iceberg; did you mean timestamp",
     ),
     column(
         "nested type",
@@ -294,7 +294,7 @@ TABLES = [
         "partition_by: [{column: att}] # HERE",
         path="partition_by[0].column",
         got='"att"',
-        right="is no column of orders; did you mean at?",
+        right="must be a column of orders; did you mean at?",
     ),
     table(
         "hours of a number",
@@ -339,7 +339,7 @@ TABLES = [
         "sort_by: [{column: when}] # HERE",
         path="sort_by[0].column",
         got='"when"',
-        right="is no column of orders",
+        right="must be a column of orders",
     ),
     table(
         "sorting without an order",
@@ -363,7 +363,7 @@ TABLE_BUCKETS = [
         "catalog: {s3_tables: create} # HERE",
         path="catalog",
         got=None,
-        right="is for table_buckets, of which there are none",
+        right="requires table_buckets",
     ),
     lakehouse(
         "role of a catalog that is made",
@@ -488,7 +488,7 @@ NESTED = [
     s3_column(
         "list of a type that is none",
         "list<strng>",
-        right="is no type of Iceberg; did you mean string",
+        right="must be a type of Iceberg; did you mean string",
     ),
     s3_column("array", "array<int>", right="which calls array list<...>"),
     s3_column(

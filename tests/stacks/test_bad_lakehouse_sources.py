@@ -71,7 +71,7 @@ CASES = [
         """,
         path="table_bucket",
         got='"replica"',
-        right="is no table bucket of the lakehouse; there is none",
+        right="must be a table bucket of the lakehouse; there is none",
         before=LAKEHOUSE,
     ),
     integration(
@@ -267,7 +267,7 @@ CASES = [
         f"source_arn: {TABLE.format('eu-west-1')}\ntarget: layer\nlayer: gold # HERE",
         path="layer",
         got='"gold"',
-        right="is no layer of the lakehouse; there are: raw, curated, analytics",
+        right="must be a layer of the lakehouse; there are: raw, curated, analytics",
         before=LAKEHOUSE,
     ),
     integration(
@@ -283,7 +283,7 @@ CASES = [
         "application: crm # HERE\ntarget: layer\nlayer: raw",
         path="application",
         got='"crm"',
-        right="is no application; there is none",
+        right="must be an application; there is none",
         before=LAKEHOUSE,
     ),
     integration(
@@ -322,7 +322,7 @@ CASES = [
         "crawlers: [{name: landing, layer: raw}] # HERE",
         path="crawlers[0].layer",
         got='"raw"',
-        right="is no layer of the lakehouse; there is no lakehouse",
+        right="must be a layer of the lakehouse; there is no lakehouse",
     ),
     sources(
         "crawler at a rate",
@@ -337,7 +337,7 @@ CASES = [
         "crawlers: [{name: shop, layer: raw, connection: shop, path: shop/%}] # HERE",
         path="crawlers[0].connection",
         got='"shop"',
-        right="is no connection of type POSTGRESQL or MYSQL; there is none",
+        right="must be a connection of type POSTGRESQL or MYSQL; there is none",
         before=LAKEHOUSE,
     ),
     sources(
@@ -345,7 +345,7 @@ CASES = [
         "crawlers: [{name: partners, layer: raw, ingestion: partners}] # HERE",
         path="crawlers[0].ingestion",
         got='"partners"',
-        right="is no bucket of ingestion; there is none",
+        right="must be a bucket of ingestion; there is none",
         before=LAKEHOUSE,
     ),
     sources(

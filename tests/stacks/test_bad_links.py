@@ -97,7 +97,7 @@ CASES = [
         "{personas: [analyst], resource_link: sale}",
         "resource_link",
         '"sale"',
-        "is no resource link of the lakehouse",
+        "must be a resource link of the lakehouse",
     ),
     granted(
         "write",

@@ -18,7 +18,7 @@ CASES = [
         """,
         path="personas.quant",
         got='"quant"',
-        right=f"is none of the built-in personas ({BUILT_IN}): say its activities",
+        right=f"must have activities: it is not a built-in persona ({BUILT_IN})",
     ),
     added(
         "unknown activity",

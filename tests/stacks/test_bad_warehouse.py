@@ -174,14 +174,14 @@ CASES = [
         "layers: [{name: raw}] # HERE",
         path="layers[0].name",
         got='"raw"',
-        right="is no layer of the lakehouse; there is no lakehouse",
+        right="must be a layer of the lakehouse; there is no lakehouse",
     ),
     Bad(
         "layer that the lakehouse lacks",
         THREE + "lakehouse: {}\nwarehouse:\n  layers: [{name: gold}] # HERE\n",
         "warehouse.layers[0].name",
         '"gold"',
-        "is no layer of the lakehouse; there are: raw, curated, analytics",
+        "must be a layer of the lakehouse; there are: raw, curated, analytics",
     ),
     Bad(
         "queries without a warehouse",

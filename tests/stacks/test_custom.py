@@ -243,7 +243,7 @@ def test_failing_build_is_one_line(checkout: Path, old: str, new: str, message: 
     [line] = done.stderr.splitlines()
     place = f"custom/scratch/stack.py:{line_of(file, new.split('(')[0].split('=')[0])}"
     assert line.startswith(f"{place}: cannot be built: {message}")
-    assert line.endswith("To see the traceback, run with JSII_HOST_STACK_TRACES=1.")
+    assert line.endswith("`cdk synth` with JSII_HOST_STACK_TRACES=1.")
     assert done.returncode == 1
 
 

@@ -82,7 +82,7 @@ BADS = [
         EVERYBODY,
         at="file_systems[0].hyperpod",
         got='"research"',
-        right="is no HyperPod cluster of the environment; there is no hyperpod",
+        right="must be a HyperPod cluster of the environment; there is no hyperpod",
     ),
     bad(
         "another cluster",
@@ -90,7 +90,7 @@ BADS = [
         cluster=CLUSTER + LUSTRE,
         at="file_systems[0].hyperpod",
         got='"elsewhere"',
-        right="is no HyperPod cluster of the environment; there are research",
+        right="must be a HyperPod cluster of the environment; there are research",
     ),
     bad(
         "no file system",

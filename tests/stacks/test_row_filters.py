@@ -99,7 +99,7 @@ def test_a_condition_that_lake_formation_accepts(condition: str, tmp_path: Path)
         ("id + 1 > 2", "is not part of such a condition"),
         ("country = 'DE'; drop table orders", "is not part of such a condition"),
         ("country = 'DE' -- all", "is not part of such a condition"),
-        ("true", "speaks of true, which is no column"),
+        ("true", "names true, which is not a column"),
     ],
 )
 def test_a_condition_that_lake_formation_refuses(
