@@ -36,6 +36,7 @@ class Family:
         scope: part of the file; absent, the file has one part only.
         accelerators: which there are, where the file does not say.
         tag: the form of tags; parts that the file does not give are left out.
+        processor: what the file calls the accelerator, if it is another word.
         kept: older versions that are kept, because newer ones lack a feature.
     """
 
@@ -45,7 +46,10 @@ class Family:
     accelerators: tuple[str, ...] = ()
     tag: str = "{prefix}-{processor}-{python}-{container}"
     kept: tuple[str, ...] = ()
+    processor: str | None = None
 
+
+_NEURONX = "{prefix}-neuronx-{python}-{sdk}-{container}"
 
 # As the package itself puts its tags together.
 FAMILIES = (
@@ -66,8 +70,32 @@ FAMILIES = (
         tag="{prefix}",
     ),
     Family(framework="huggingface", file="huggingface"),
+    Family(
+        framework="huggingface-neuronx",
+        file="huggingface-neuronx",
+        accelerators=("neuron",),
+        tag=_NEURONX,
+        processor="inf",
+    ),
+    Family(framework="huggingface-sglang", file="huggingface-sglang"),
     Family(framework="huggingface-tei", file="huggingface-tei"),
     Family(framework="huggingface-tei", file="huggingface-tei-cpu"),
+    Family(framework="huggingface-tgi", file="huggingface-llm"),
+    Family(
+        framework="huggingface-tgi-neuronx",
+        file="huggingface-llm-neuronx",
+        accelerators=("neuron",),
+        tag=_NEURONX,
+        processor="inf2",
+    ),
+    Family(framework="huggingface-vllm", file="huggingface-vllm"),
+    Family(
+        framework="huggingface-vllm-neuronx",
+        file="huggingface-vllm-neuronx",
+        accelerators=("neuron",),
+        tag=_NEURONX,
+        processor="neuronx",
+    ),
     Family(framework="pytorch", file="pytorch"),
     Family(
         framework="pytorch",
@@ -176,7 +204,10 @@ def _images(
                 "prefix": prefix,
                 "processor": processor,
                 "python": (entry.get("py_versions") or [""])[-1],
-                "container": entry.get("container_version", {}).get(processor, ""),
+                "container": entry.get("container_version", {}).get(
+                    family.processor or processor, ""
+                ),
+                "sdk": (entry.get("sdk_versions") or [""])[-1],
                 "triton": prefix if accelerator == "gpu" else f"{prefix}-{accelerator}",
             }
             tag = re.sub(r"-{2,}", "-", family.tag.format(**words)).rstrip("-")

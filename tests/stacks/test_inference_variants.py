@@ -55,6 +55,23 @@ def large(**keys: object) -> str:
             "2.6.0-gpu-",
             CUDA_12,
         ),
+        # Servers of Hugging Face.
+        (
+            'framework: {name: huggingface-tgi, version: "3.3.6"}\ninstance_type: ml.g5.2xlarge',
+            "tgi3.3.6-gpu-py311-cu124",
+            CUDA_12,
+        ),
+        (
+            'framework: {name: huggingface-vllm, version: "0.29.0"}\ninstance_type: ml.g6.2xlarge',
+            "huggingface-vllm:0.29.0-",
+            CUDA_13,
+        ),
+        (
+            'framework: {name: huggingface-neuronx, version: "4.55.4"}\n'
+            "instance_type: ml.inf2.xlarge",
+            "-neuronx-py310-sdk2.26.0-",
+            None,
+        ),
         # Copies of AWS's images, pulled through a cache.
         (
             f"image: {OWN}/mirror/vllm:0.30.0-gpu-py312-cu130\ninstance_type: ml.g5.xlarge",
@@ -138,6 +155,11 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "Neuron image on GPUs": (
         'framework: {name: djl-neuronx, version: "0.29.0"}\ninstance_type: ml.g5.2xlarge',
         "the image is for neuron, and the instance type takes gpu",
+    ),
+    "Neuron SDK 2 on Inferentia1": (
+        'framework: {name: huggingface-tgi-neuronx, version: "0.3.0"}\n'
+        "instance_type: ml.inf1.xlarge",
+        "is for Inferentia2 and Trainium, and ml.inf1.xlarge has Inferentia1",
     ),
     "x86 image on Graviton": (
         'framework: {name: xgboost, version: "1.7-1"}\ninstance_type: ml.m6g.large',

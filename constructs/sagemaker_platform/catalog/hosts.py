@@ -139,11 +139,16 @@ def _is_of_aws(image: str) -> bool:
 
 
 def check_gpu(image: str, instance_type: str) -> None:
-    """Refuse an image whose CUDA does not support the GPU of an instance type.
+    """Refuse an image whose CUDA or Neuron SDK does not support the chip of an instance type.
 
     Raises:
-        HostError: the GPU is too new or too old.
+        HostError: the chip is too new or too old.
     """
+    if "neuronx" in image and ".inf1." in instance_type:
+        raise HostError(
+            f"is for Inferentia2 and Trainium, and {instance_type} has Inferentia1: choose an "
+            "instance type of inf2, trn1 or newer"
+        )
     cuda, family = cuda_of(image), family_of(instance_type)
     if cuda is None or family is None:
         return
