@@ -28,11 +28,12 @@ from stacks.fields import (
     Settings,
     TagKey,
     TagValue,
+    regions,
     validation_error,
 )
 from stacks.foundation.settings import FoundationSettings
 from stacks.network.settings import NetworkSettings
-from stacks.network.zones import is_in_region
+from stacks.network.zones import is_in_region, may_exist
 from stacks.regions import region_warnings
 from stacks.registry import CapabilityError, folder_of, importing, registered
 
@@ -126,11 +127,20 @@ class EnvironmentSettings(Settings):
                 value=self.name,
             )
         for index, zone in enumerate(self.network.availability_zones):
-            if not is_in_region(zone, self.region):
+            if not is_in_region(zone, self.region) or not may_exist(zone):
                 raise validation_error(
                     f"must be a zone of {self.region}",
                     at=f"network.availability_zones.{index}",
                     value=zone,
+                )
+        for index, service in enumerate(self.network.interface_endpoints):
+            others = [part for part in service.split(".") if part in regions()]
+            if others and others[0] != self.region:
+                raise validation_error(
+                    f"must be a service in {self.region}: an endpoint of another region needs "
+                    "settings of its own, which you can create outside of this environment",
+                    at=f"network.interface_endpoints.{index}",
+                    value=service,
                 )
         self._check_tags()
         in_own_vpc = self.network.functions_in_vpc and self.network.existing is None

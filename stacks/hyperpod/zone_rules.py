@@ -28,7 +28,7 @@ def control_plane_warnings(zones: Sequence[str], region: str) -> Iterator[str]:
     """Yield what may be wrong with zones by name, which mean other zones in other accounts."""
     prefix = region_of_zone_ids(region)
     refused = [zone for zone in ZONES_WITHOUT_CONTROL_PLANE if zone.startswith(f"{prefix}-")]
-    doubted = doubtful(control_plane_zones(zones))
+    doubted = doubtful(control_plane_zones(zones), region)
     if refused and doubted and not is_zone_id(zones[0]):
         yield (
             f"EKS makes no control plane in {refused[0]}, which {' or '.join(doubted)} may be in "

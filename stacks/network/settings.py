@@ -26,6 +26,10 @@ def _service(value: str) -> str:
     """Check the name of a service with interface endpoints."""
     if value == _DERIVED or re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+){2,}", value):
         return value
+    if value in ("S3", "DYNAMODB"):
+        raise validation_error(
+            "has a gateway endpoint in each network, which costs nothing. Remove it"
+        )
     # Here, because the CDK's list of services takes a second to import.
     from sagemaker_platform.network.endpoints import close_to_endpoint, is_endpoint
 

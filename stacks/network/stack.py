@@ -31,7 +31,7 @@ class NetworkStack(EnvironmentStack):
         flow_logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, id, environment=environment, description="private network")
-        if unsure := doubtful(settings.availability_zones):
+        if unsure := doubtful(settings.availability_zones, environment.region):
             self.note(
                 f"network.availability_zones: not every account has {', '.join(unsure)}. Look with "
                 f"`aws ec2 describe-availability-zones --region {environment.region}`, and name "

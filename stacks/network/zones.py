@@ -14,6 +14,12 @@ from AWS re:Post ("Find Availability Zone options") and from public reports abou
 """
 
 
+# Regions with more than three zones, and how many (AWS Regions and Availability Zones guide, "AZ
+# IDs", 2026-11). Names and ids count up to there.
+_ZONES = {"us-east-1": 6, "us-west-2": 4, "ap-northeast-1": 4, "ap-northeast-2": 4}
+_MOST_ZONES = 6
+
+
 def is_zone_id(zone: str) -> bool:
     """Return whether a zone is named by its id, such as ``euw1-az1``."""
     return "-az" in zone
@@ -35,9 +41,23 @@ def is_in_region(zone: str, region: str) -> bool:
     return zone[:-1] == region
 
 
-def doubtful(zones: list[str]) -> list[str]:
-    """Return the zones that not every account has."""
-    return [zone for zone in zones if zone in _NOT_IN_EVERY_ACCOUNT]
+def number_of(zone: str) -> int:
+    """Return the number of a zone within its region: 1 for ``eu-west-1a`` and ``euw1-az1``."""
+    return int(zone.rpartition("az")[2]) if is_zone_id(zone) else ord(zone[-1]) - ord("a") + 1
+
+
+def may_exist(zone: str) -> bool:
+    """Return whether any region has so many zones."""
+    return 1 <= number_of(zone) <= _MOST_ZONES
+
+
+def doubtful(zones: list[str], region: str) -> list[str]:
+    """Return the zones that not every account has, or that the region may not have."""
+    if not zones:
+        return []
+    # Regions skip numbers of zones that they once had, such as az3 of ca-central-1.
+    most = max(4, _ZONES.get(region, 0)) if is_zone_id(zones[0]) else _ZONES.get(region, 3)
+    return [zone for zone in zones if zone in _NOT_IN_EVERY_ACCOUNT or number_of(zone) > most]
 
 
 def _short(word: str) -> str:

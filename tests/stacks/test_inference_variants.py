@@ -240,6 +240,15 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         f"  - name: b\n{indent(large(parameters_billions=3), '    ')}",
         "must be the only large model of the instances",
     ),
+    "context beyond the memory, by size": (
+        f"{large(parameters_billions=8.03, max_model_len=131072)}\ninstance_type: ml.g5.2xlarge",
+        "max_model_len 131072 needs about 16.1 GiB; about 25600 would fit. Give config",
+    ),
+    "context in a variable": (
+        f"{large(parameters_billions=8.03)}\ninstance_type: ml.g6.2xlarge\n"
+        'environment: {SM_VLLM_MAX_MODEL_LEN: "131072"}',
+        "max_model_len 131072 needs about 16.1 GiB",
+    ),
     "pool with a type that is too small": (
         f"{large(parameters_billions=70, dtype='fp8')}\n"
         "instance_pools: [ml.g6e.12xlarge, ml.g6e.2xlarge]",

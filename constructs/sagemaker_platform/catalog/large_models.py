@@ -39,6 +39,10 @@ DEFAULT_LENGTH = 8192
 _LEAST_LENGTH = 2048
 _USABLE = 0.9
 _CACHE_SHARE = 0.2
+# Cache of one token in KiB without a config.json: for each billion of parameters, and at most
+# (Llama 3.1 8B has 128 KiB, 70B and Qwen 2.5 72B have 320 KiB; huggingface.co, 2026-11).
+_PER_BILLION = 16
+_MOST_PER_TOKEN = 320
 # Of the host's memory: the rest is SageMaker's, and the operating system's.
 _HOST_SHARE = 0.75
 # GiB per second from S3 and from disk, well below what AWS's instances reach; and what a
@@ -83,8 +87,28 @@ class LargeModel:
     @property
     def memory_gib(self) -> float:
         """Accelerator memory that it needs, weights and cache."""
-        cache = self.weights_gib * _CACHE_SHARE if self.cache_gib is None else self.cache_gib
-        return self.weights_gib + cache
+        if self.cache_gib is not None:
+            return self.weights_gib + self.cache_gib
+        return self.weights_gib + max(self.weights_gib * _CACHE_SHARE, self.length_gib)
+
+    @property
+    def length_gib(self) -> float:
+        """Cache of one sequence of ``max_model_len``, estimated by the size of the model."""
+        return (self.max_model_len or 0) * self._token_gib
+
+    @property
+    def _token_gib(self) -> float:
+        billions = self.weights_gib * 2**30 / BYTES[self.dtype] / 1e9
+        return min(_MOST_PER_TOKEN, _PER_BILLION * billions) / 2**20
+
+    @property
+    def is_long(self) -> bool:
+        """Whether ``max_model_len`` decides on the cache, in place of a share of the weights."""
+        return self.cache_gib is None and self.length_gib > self.weights_gib * _CACHE_SHARE
+
+    def tokens_in(self, gib: float) -> int:
+        """Return about how many tokens some memory holds, in whole thousands."""
+        return max(0, int(gib / self._token_gib)) // 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +225,15 @@ def _unfit(model: LargeModel, instance: InstanceType) -> str:
     if not any(_degrees(model, instance)):
         parts = wanted or _largest(instance)
         usable = parts * _per_accelerator(instance) * _USABLE
+        if model.is_long:
+            left = max(0.0, usable - model.weights_gib - parts * _OVERHEAD_GIB)
+            return (
+                f"weights of {model.weights_gib:.1f} GiB with a degree of {parts} leave "
+                f"{left:.1f} GiB of {instance.name} for the cache, and by the model's size "
+                f"max_model_len {model.max_model_len} needs about {model.length_gib:.1f} GiB; "
+                f"about {model.tokens_in(left)} would fit. Give config for the exact figure, or "
+                "cache_gib"
+            )
         return (
             f"the model needs {model.memory_gib:.0f} GiB of accelerator memory, and of "
             f"{instance.name} it can use {usable:.0f} GiB with a degree of {parts}"
@@ -215,7 +248,8 @@ def _degrees(model: LargeModel, instance: InstanceType) -> Iterator[int]:
     figures = model.figures
     for degree in degrees:
         if figures is None:
-            fits = model.memory_gib <= degree * _per_accelerator(instance) * _USABLE
+            overhead = degree * _OVERHEAD_GIB if model.is_long else 0
+            fits = model.memory_gib + overhead <= degree * _per_accelerator(instance) * _USABLE
         else:
             fits = figures.splits(degree) and figures.tokens(
                 degree, _cache_room(model, instance, degree)
