@@ -8,15 +8,21 @@ from typing import Any, TypeVar, get_args
 
 _Class = TypeVar("_Class", bound=type)
 
-_MUST_BE = {"str": "text", "int": "a whole number", "float": "a number", "bool": "True or False"}
+_MUST_BE = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "True or False",
+    "Mapping": "a mapping",
+}
 
 
 def checks_types(checked: _Class) -> _Class:
     """Have a class refuse text for a number, a number for text, and the like.
 
     Python does not check annotations: ``"100" * 1024`` is a long text, which fails late or never.
-    This checks the arguments whose annotation is `str`, `int`, `float` or `bool`, also with None.
-    Tokens of the CDK count as their type.
+    This checks the arguments whose annotation is `str`, `int`, `float`, `bool` or a mapping, also
+    with None. Tokens of the CDK count as their type.
 
     Raises:
         TypeError: when an object of the class is created with a value of another type.
@@ -42,9 +48,10 @@ def _expected_types(annotations: Mapping[str, Any]) -> dict[str, tuple[str, bool
     for name, annotation in annotations.items():
         # Annotations are text in modules with `from __future__ import annotations`.
         text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-        type_name = text.removesuffix(" | None")
+        required = text.removesuffix(" | None")
+        type_name = required.partition("[")[0].rpartition(".")[2]
         if type_name in _MUST_BE:
-            found[name] = type_name, text != type_name
+            found[name] = type_name, text != required
     return found
 
 
@@ -56,6 +63,8 @@ def _is_of_type(value: Any, type_name: str, optional: bool) -> bool:
             return isinstance(value, str)
         case "bool":
             return isinstance(value, bool)
+        case "Mapping":
+            return isinstance(value, Mapping)
         case "int" if isinstance(value, float):
             # Only now: the settings use this module without the CDK, which starts Node.js.
             from aws_cdk import Token

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from operations.advise.needs import Method, Needs, Task
+from operations.advise.needs import Needs
+from operations.advise.tasks import Method, Task
 from sagemaker_platform.catalog.hosts import family_of
 from sagemaker_platform.catalog.instances import InstanceType, all_instance_types
 from sagemaker_platform.catalog.large_models import (

@@ -3,21 +3,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
+from operations.advise.tasks import DEFAULT_CONTEXT, HOURS, Method, Task
 from operations.errors import OperationError
 from sagemaker_platform.catalog.large_models import BYTES
 from sagemaker_platform.catalog.model_figures import FiguresError, ModelFigures, read_figures
-
-Task = Literal[
-    "studio", "training", "real_time", "asynchronous", "serverless", "batch_transform", "hyperpod"
-]
-Method = Literal["full", "lora", "qlora"]
-TASKS: tuple[Task, ...] = get_args(Task)
-
-HOURS = 730
-"""Hours of a month, as AWS's calculator counts them."""
-DEFAULT_CONTEXT = 8192
 
 
 class AdviceError(OperationError):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from operations.advise.needs import DEFAULT_CONTEXT, HOURS, Method, Task
+from operations.advise.tasks import DEFAULT_CONTEXT, HOURS, Method, Task
 from operations.options import AsJson
 
 

@@ -125,7 +125,12 @@ def test_settings_load(snippet: Snippet, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_settings_synthesize_without_findings(tmp_path: Path) -> None:
     files = [
-        _write(_settings(s) | {"name": f"snippet-{n}", "account": f"{n:012d}"}, tmp_path)
+        # ARNs are of the environment's account.
+        _write(
+            json.loads(json.dumps(_settings(s)).replace(str(MINIMAL["account"]), f"{n:012d}"))
+            | {"name": f"snippet-{n}", "account": f"{n:012d}"},
+            tmp_path,
+        )
         for n, s in enumerate(_in("yaml"), 1)
     ]
 

@@ -10,8 +10,9 @@ import pytest
 from botocore.validate import ParamValidator
 
 from operations.advise.advice import Advice, advise, training_gib
-from operations.advise.needs import TASKS, Needs, Task
+from operations.advise.needs import Needs
 from operations.advise.report import measure, snippet
+from operations.advise.tasks import TASKS, Task
 from sagemaker_platform.catalog.model_figures import read_figures
 from sagemaker_platform.catalog.prices import PriceList
 from stacks.fields import instance_types
