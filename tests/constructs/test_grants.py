@@ -14,15 +14,18 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.guardrails import add_checks, read_findings
-from sagemaker_platform.hyperpod import LoginSessions
+from sagemaker_platform.hyperpod import HyperPodCluster, LoginSessions
 from sagemaker_platform.mlflow import ArtifactStore
 from sagemaker_platform.security import WildcardStatement, grant
 from tests.constructs.every_construct import EVERY_CONSTRUCT, Given
 
+CLUSTER_ARN = "arn:aws:sagemaker:eu-west-1:123456789012:cluster/abcdefghijkl"
 MORE_ARGUMENTS: dict[tuple[type[Construct], str], Any] = {
     (DataBucket, "grant_put"): lambda _: ["results"],
     (ArtifactStore, "grant_read_put"): lambda _: ["app"],
-    (LoginSessions, "grant_start"): lambda given: [given.cluster],
+    (LoginSessions, "grant_start"): lambda given: [
+        HyperPodCluster.from_cluster_attributes(given.stack, "Existing", name="a", arn=CLUSTER_ARN)
+    ],
 }
 
 

@@ -416,7 +416,14 @@ def test_a_change_of_scripts_changes_their_folder(
     assert len({digest("plain"), digest("users"), digest("team")}) == 3
     [written] = of_type(stack, "Custom::HyperPodLifecycleScripts")
     names = {name.split("/")[2] for name in written["Files"] if name.startswith("users/")}
-    assert names == {"common.sh", "controller.sh", "login.sh", "compute.sh", "settings.json"}
+    assert names == {
+        "common.sh",
+        "compute.sh",
+        "controller.sh",
+        "login.sh",
+        "settings.json",
+        "topology.sh",
+    }
     settings = json.loads(written["Files"][f"users/{digest('users')}/settings.json"])
     assert settings["users"] == [{"name": "ada", "uid": 10_001, "account": "vision"}]
     assert f"team/{digest('team')}/team.sh" in written["Files"]
