@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aws_cdk import App
 
 CDK_JSON = Path("cdk.json")
+CLI = "CDK_CLI_VERSION"
 TRACES = "JSII_HOST_STACK_TRACES"
 WITH_TRACES = f"run `sagemaker-platform synth --traces`, or `cdk synth` with {TRACES}=1"
 
@@ -93,7 +94,12 @@ def synthesize(app: "App", *, checked: bool = True) -> int:
     app.synth()
     if large := list(too_large(Path(app.outdir))):
         return fail(*large)
-    findings = [one for one in read_findings(Path(app.outdir)) if one.acknowledged is None]
+    opened = [one for one in read_findings(Path(app.outdir)) if one.acknowledged is None]
+    findings = [one for one in opened if not one.is_warning]
+    if CLI not in os.environ:  # which shows warnings itself
+        for one in opened:
+            if one.is_warning:
+                print(f"Warning: {one.construct_path}: {one.description}", file=sys.stderr)
     if not checked or not findings:
         return 0
     where = "" if TRACES in os.environ else f" To see where each is made, {WITH_TRACES}."

@@ -1,11 +1,13 @@
 """The base of all stacks of an environment."""
 
 import re
+from collections.abc import Collection
 
 from aws_cdk import CfnResource, IAspect, RemovalPolicy, Stack
 from constructs import Construct, IConstruct
 from jsii import implements
 
+from sagemaker_platform.security import acknowledge
 from stacks.shared import EnvironmentInfo
 
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
@@ -30,6 +32,27 @@ class IamPath:
         """Give a role or a policy the path; leave everything else."""
         if isinstance(node, CfnResource) and node.cfn_resource_type in self._TYPES:
             node.add_property_override("Path", self._path)
+
+
+@implements(IAspect)
+class TypesOfRegion:
+    """Accepts resources of types that the validator does not know in the region.
+
+    Args:
+        types: types in CloudFormation that the team uses with ``region_checks: warning``.
+    """
+
+    def __init__(self, types: Collection[str]) -> None:
+        self._types = frozenset(types)
+
+    def visit(self, node: IConstruct) -> None:
+        """Acknowledge the finding at a resource of these types; leave everything else."""
+        if isinstance(node, CfnResource) and node.cfn_resource_type in self._types:
+            acknowledge(
+                node,
+                ["CloudFormation Validate::F3006"],
+                reason="The team knows that the region has it: region_checks is warning.",
+            )
 
 
 class EnvironmentStack(Stack):

@@ -4,7 +4,7 @@ from aws_cdk import Aspects, Environment, PermissionsBoundary, Stack, Stage, Tag
 from constructs import Construct
 
 from sagemaker_platform.costs import CAPABILITY
-from stacks.base import IamPath
+from stacks.base import IamPath, TypesOfRegion
 from stacks.capability import BuildContext
 from stacks.foundation.stack import FoundationStack
 from stacks.network.stack import create_network, egress_rules
@@ -39,8 +39,11 @@ class EnvironmentStage(Stage):
         foundation = FoundationStack(
             self, "foundation", environment=info, settings=settings.foundation
         )
-        for text in settings.region_warnings:
-            foundation.warn(text)
+        for one in settings.region_warnings:
+            foundation.warn(one.text)
+        doubted = {one.resource_type for one in settings.region_warnings if one.resource_type}
+        if doubted:
+            Aspects.of(self).add(TypesOfRegion(doubted))
         for capability in settings.capabilities:
             building(capability, capability.configure_foundation, foundation)
             for text in building(capability, capability.warnings):

@@ -15,7 +15,22 @@ from pathlib import Path
 
 from stacks.fields import validation_error
 
-_warnings: ContextVar[list[str] | None] = ContextVar("region warnings", default=None)
+
+@dataclass(frozen=True, kw_only=True)
+class RegionWarning:
+    """A feature that a team uses in a region outside of its list.
+
+    Attributes:
+        text: what is warned of.
+        resource_type: type of its resources in CloudFormation, which the checks of a synth do
+            not know in the region either; None if none depends on it.
+    """
+
+    text: str
+    resource_type: str | None
+
+
+_warnings: ContextVar[list[RegionWarning] | None] = ContextVar("region warnings", default=None)
 
 
 @cache
@@ -31,13 +46,13 @@ def regions_of(feature: str) -> frozenset[str]:
 
 
 @contextmanager
-def region_warnings(*, enabled: bool) -> Iterator[list[str]]:
+def region_warnings(*, enabled: bool) -> Iterator[list[RegionWarning]]:
     """Collect what would be an error in `Feature.check`, as long as the context lasts.
 
     Args:
         enabled: whether to collect; otherwise, `Feature.check` raises.
     """
-    found: list[str] = []
+    found: list[RegionWarning] = []
     token = _warnings.set(found if enabled else None)
     try:
         yield found
@@ -75,7 +90,12 @@ class Feature:
         text = f"asks for {self.name}, which {lacks} in {region}, as far as this project knows"
         found = _warnings.get()
         if found is not None:
-            found.append(f"{at}: {text}. region_checks: warning allows it")
+            found.append(
+                RegionWarning(
+                    text=f"{at}: {text}. region_checks: warning allows it",
+                    resource_type=self.resource_type,
+                )
+            )
             return
         raise validation_error(
             f"{text}: {fix}. If you know that it works there, set region_checks: warning at the "

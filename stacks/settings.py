@@ -34,7 +34,7 @@ from stacks.fields import (
 from stacks.foundation.settings import FoundationSettings
 from stacks.network.settings import NetworkSettings
 from stacks.network.zones import is_in_region, may_exist
-from stacks.regions import region_warnings
+from stacks.regions import RegionWarning, region_warnings
 from stacks.registry import CapabilityError, folder_of, importing, registered
 
 if TYPE_CHECKING:
@@ -93,10 +93,10 @@ class EnvironmentSettings(Settings):
     """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
     data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
 
-    _region_warnings: list[str] = PrivateAttr(default_factory=list)
+    _region_warnings: list[RegionWarning] = PrivateAttr(default_factory=list)
 
     @property
-    def region_warnings(self) -> Sequence[str]:
+    def region_warnings(self) -> Sequence[RegionWarning]:
         """Features that the region lacks according to this project's lists."""
         return self._region_warnings
 

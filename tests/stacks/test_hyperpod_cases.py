@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stacks.loading import SettingsError, load_environments
-from tests.support import ROOT, StackTemplate, stack, synthesized, written
+from tests.support import ROOT, StackTemplate, run_app, stack, synthesized, written
 
 FOLDER = ROOT / "tests" / "fixtures" / "hyperpod"
 REFUSED = {
@@ -233,7 +233,11 @@ def test_a_team_that_knows_better_than_the_list_of_regions(tmp_path: Path) -> No
     [loaded] = load_environments(files=[str(file)])
 
     [warning] = loaded.region_warnings
-    assert "scheduler configurations" in warning
+    assert "scheduler configurations" in warning.text
+    # With all checks: neither a warning nor a type that the validator does not know there fails.
+    run = run_app(tmp_path / "out", context={"files": str(file)})
+    assert run.returncode == 0, run.stderr
+    assert f"Warning: quotas/foundation: {warning.text}" in run.stderr
 
 
 CLOSED = """\

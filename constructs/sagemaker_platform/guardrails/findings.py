@@ -10,6 +10,7 @@ from typing import Any
 
 from sagemaker_platform.arguments import checks_types
 
+_OWN_WARNING = "Annotation::warning-annotation"
 _FRAME = re.compile(r"\((?P<file>[^()]+\.py):(?P<line>\d+)\)")
 
 
@@ -31,6 +32,14 @@ class Finding:
     description: str
     origin: tuple[str, ...]
     acknowledged: str | None
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it is a warning that a stack shows on purpose, and not the finding of a check.
+
+        Warnings of the CDK have names of their own, and are findings.
+        """
+        return self.rule == _OWN_WARNING
 
     def __str__(self) -> str:
         made = f"\n    made at {', from '.join(self.origin[:3])}" if self.origin else ""
