@@ -46,6 +46,7 @@ class Facts:
         self._providers: Mapping[str, Callable[[Need | None], Iterator[Fields]]] = {
             "altered_tables": lambda _: self._tables("alters"),
             "created_tables": lambda _: self._tables("creates"),
+            "data_quality_run": self._data_quality_run,
             "encrypted_object": self._encrypted_object,
             "feature_group": self._feature_group,
             "glue_job": self._glue_job,
@@ -162,6 +163,10 @@ class Facts:
     def _glue_role(self, _: Need | None) -> Iterator[Fields]:
         for role in self._call.members("Role"):
             yield {"role": str(role)}
+
+    def _data_quality_run(self, _: Need | None) -> Iterator[Fields]:
+        for role in self._call.members("Role"):
+            yield {"role": str(role), "rulesets": self._call.members("RulesetNames")}
 
     def _glue_job(self, _: Need | None) -> Iterator[Fields]:
         """Yield what Glue does with the role of a job, which is a fact of the job."""

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
 from stacks.lakehouse.extension import OffersCatalogs
 from stacks.network.zones import is_zone_id
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
+    from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.sources.settings import SourcesSettings
     from stacks.sources.stack import SourcesStack
 
 
-class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
+class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs, OffersActivities):
     """Where data comes from, and whether it is any good."""
 
     key = "sources"
@@ -96,6 +99,20 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs):
                     keys=["sources", "connections", index, "name"],
                     value=connection.name,
                 )
+
+    @override
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        from sagemaker_platform.access import check_data_quality, start_crawlers
+
+        settings, name = self.settings, self.environment.name
+
+        def statements() -> list[iam.PolicyStatement]:
+            return [
+                *(start_crawlers(access, tag=("environment", name)) if settings.crawlers else ()),
+                *(check_data_quality(access, prefix=f"{name}-") if settings.data_quality else ()),
+            ]
+
+        return AccessContribution(additions={"run_glue_jobs": statements})
 
     @override
     def build(self, context: BuildContext) -> SourcesStack:

@@ -1,6 +1,7 @@
 """Personas: what groups of people may do, as roles made of named ML activities."""
 
 from sagemaker_platform.access.administration import administer
+from sagemaker_platform.access.data_checks import check_data_quality, start_crawlers
 from sagemaker_platform.access.data_lake import administer_data_lake
 from sagemaker_platform.access.endpoints import deploy_endpoints, invoke_endpoints
 from sagemaker_platform.access.experiments import track_experiments
@@ -23,6 +24,7 @@ __all__ = [
     "administer_data_lake",
     "approve_models",
     "build_pipelines",
+    "check_data_quality",
     "deploy_endpoints",
     "deploy_jumpstart",
     "invoke_endpoints",
@@ -33,6 +35,7 @@ __all__ = [
     "run_glue_jobs",
     "run_jobs",
     "schedule_notebooks",
+    "start_crawlers",
     "track_experiments",
     "use_feature_store",
 ]
