@@ -32,7 +32,7 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
     summary = "HyperPod clusters."
     features = (CLUSTER, SCHEDULER, COMPUTE_QUOTA, GRAFANA)
     activities = {
-        # Only the stacks of the clusters know their ARNs.
+        # Only the stack of the clusters with Slurm knows their ARNs.
         "use_hyperpod": Activity(
             requires="a `hyperpod` block",
             personas=("data_scientist", "ml_engineer"),
@@ -157,8 +157,8 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
 
     @override
     def attached_policies(self, name: str, persona: PersonaSettings) -> int:
-        # Each stack of clusters attaches its own.
-        return self.settings.stack_count if "use_hyperpod" in (persona.activities or ()) else 0
+        # One policy for all clusters.
+        return int("use_hyperpod" in (persona.activities or ()))
 
     @override
     def build(self, context: BuildContext) -> Mapping[str, FileSystem]:

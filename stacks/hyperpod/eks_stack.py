@@ -22,7 +22,6 @@ from sagemaker_platform.hyperpod import (
     Thresholds,
     TieredStorage,
     dashboard,
-    list_clusters,
 )
 from sagemaker_platform.hyperpod.alarms import HasWidgets
 from sagemaker_platform.hyperpod.eks_add_ons import (
@@ -44,8 +43,7 @@ from sagemaker_platform.hyperpod.kubernetes import (
     node_pool,
     node_statements,
 )
-from sagemaker_platform.recipes import read_configurations
-from sagemaker_platform.security import WildcardStatement, pull_images, repository_of
+from sagemaker_platform.security import pull_images, repository_of
 from stacks.base import KEEP, EnvironmentStack
 from stacks.hyperpod import mapping
 from stacks.hyperpod.add_on_mapping import HyperPodAddOns
@@ -309,33 +307,6 @@ class EksClusterStack(EnvironmentStack):
                 )
             elif "use_hyperpod" in activities:
                 self._grant_cluster_access(entry, name, roles[name])
-        statements = [
-            list_clusters(),
-            *self.hyperpod.describe_statements(),
-            *(
-                [read_configurations(self, environment=self._environment.name)]
-                if self._recipes
-                else []
-            ),
-            iam.PolicyStatement(
-                actions=["eks:AccessKubernetesApi", "eks:DescribeCluster"],
-                resources=[self.kubernetes.arn],
-            ),
-            WildcardStatement(
-                actions=["eks:DescribeAccessEntry"],
-                resources=[
-                    self.format_arn(
-                        service="eks",
-                        resource="access-entry",
-                        resource_name=f"{self.kubernetes.name}/role/{self.account}/*",
-                    )
-                ],
-                wildcard_reason="Entries of one cluster; EKS ends their ARNs with an ID.",
-            ),
-        ]
-        if access is not None:
-            # Only these stacks know the ARNs of their clusters.
-            access.attach_policy(self, "use_hyperpod", statements)
 
     def _grant_cluster_access(self, entry: str, persona: str, role: iam.IRole) -> None:
         """Let a persona work in the namespaces of its teams, or without any team in one."""

@@ -60,11 +60,6 @@ class HyperPodSettings(Settings):
         return any(one.hyperpod_add_ons.prometheus is not None for one in self.eks_clusters)
 
     @property
-    def stack_count(self) -> int:
-        """How many stacks have clusters: one for all with Slurm, and one for each with EKS."""
-        return bool(self.slurm_clusters) + len(self.eks_clusters)
-
-    @property
     def shows_layers(self) -> bool:
         """Whether a file system shows layers of the lakehouse."""
         return any(

@@ -30,6 +30,7 @@ from stacks.hyperpod.role_mapping import node_role
 from stacks.hyperpod.settings import HyperPodSettings
 from stacks.hyperpod.slurm_settings import PROJECT, SlurmClusterSettings
 from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre_file_system
+from stacks.hyperpod.user_mapping import kubernetes_user_statements
 from stacks.names import pascal_case
 from stacks.shared import SharedResources
 
@@ -97,17 +98,17 @@ class HyperPodStack(EnvironmentStack):
             },
         )
         self.for_studio: dict[str, FileSystem] = {}
-        if not settings.slurm_clusters:
-            return
         self._recipes = settings.recipes
         self._access_statements: list[iam.PolicyStatement] = [
             list_clusters(),
             *([read_configurations(self, environment=environment.name)] if self._recipes else []),
+            *kubernetes_user_statements(self, settings.eks_clusters, environment=environment.name),
         ]
-        watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
-        dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
+        if settings.slurm_clusters:
+            watched = [self._slurm_cluster(cluster) for cluster in settings.slurm_clusters]
+            dashboard(self, "Dashboard", name=f"{environment.name}-hyperpod", clusters=watched)
         if access is not None:
-            # Only these stacks know the ARNs of their clusters.
+            # Only this stack knows the ARNs of clusters with Slurm.
             access.attach_policy(self, "use_hyperpod", self._access_statements)
 
     def _full_name(self, name: str) -> str:

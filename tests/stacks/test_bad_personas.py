@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.loading import load_environments
 from tests.bad_settings import BASE, Bad, added, check, faults, write
 
 BUILT_IN = "data_scientist, ml_engineer, data_engineer, model_approver, administrator"
@@ -231,9 +232,9 @@ def test_base_has_no_personas() -> None:
     assert "personas" not in BASE
 
 
-@pytest.mark.parametrize(("names", "total"), [("abc", 11), ("abcd", 12)])
-def test_policies_of_built_in_personas_are_counted(names: str, total: int, tmp_path: Path) -> None:
-    """Also where the settings name a persona for people only."""
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_policies_of_built_in_personas_are_counted(number: int, tmp_path: Path) -> None:
+    """Clusters add one policy, however many there are."""
     registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
     chart = {
         "repository": f"oci://{registry}/charts/hyperpod-helm-chart",
@@ -249,13 +250,19 @@ def test_policies_of_built_in_personas_are_counted(names: str, total: int, tmp_p
             "dependencies_chart": chart,
             "instance_groups": [{**group, "min_instance_count": 1}],
         }
-        for name in names
+        for name in "abcd"
     ]
+    policies = json.dumps([f"team-{index}" for index in range(number)])
     blocks = "lakehouse: {}\nwarehouse: {}\nstudio:\n  canvas: {}\n  users: [{name: ada}]\n"
-    text = f"{BASE}{blocks}hyperpod: {json.dumps({'clusters': clusters})}\n"
-    [fault] = faults(write(tmp_path, text))
+    people = f"personas: {{data_scientist: {{managed_policies: {policies}}}}}\n"
+    text = f"{BASE}{blocks}{people}hyperpod: {json.dumps({'clusters': clusters})}\n"
+    file = write(tmp_path, text)
+    if number < 2:
+        load_environments(files=[file])
+        return
+    [fault] = faults(file)
     assert "personas.data_scientist: got " in fault
     assert (
-        f"needs {total} managed policies (6 for activities, 2 of the persona's own, "
-        f"{len(names)} from hyperpod); must be at most 10" in fault
+        "needs 11 managed policies (6 for activities, 2 of the persona's own, "
+        "2 in managed_policies, 1 from hyperpod); must be at most 10" in fault
     )

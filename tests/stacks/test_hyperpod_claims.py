@@ -74,12 +74,12 @@ BADS = [
         '"..."',
         "needs aws-fsx-csi-driver among add_ons, which mounts it",
     ),
-    # One policy of each stack of clusters: here, that of Slurm and one of EKS.
+    # One policy for all clusters: here, one with Slurm and one with EKS.
     Bad(
         "more policies than a role takes",
         BASE
         + f"personas:\n  quant: {HERE}\n    activities: [use_hyperpod]\n"
-        + f"    managed_policies: [{', '.join(f'policy-{n}' for n in range(9))}]\n"
+        + f"    managed_policies: [{', '.join(f'policy-{n}' for n in range(10))}]\n"
         + CLUSTER
         + SLURM.partition("clusters:\n")[2].replace("research", "simulation"),
         "personas.quant",

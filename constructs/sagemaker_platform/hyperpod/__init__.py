@@ -34,7 +34,7 @@ from sagemaker_platform.hyperpod.restricted_group import (
     SharedRestrictedStorage,
 )
 from sagemaker_platform.hyperpod.security_group import ClusterSecurityGroup
-from sagemaker_platform.hyperpod.sessions import LoginSessions, list_clusters
+from sagemaker_platform.hyperpod.sessions import LoginSessions, list_clusters, see_clusters
 
 __all__ = [
     "AccountingDatabase",
@@ -71,4 +71,5 @@ __all__ = [
     "TieredStorage",
     "dashboard",
     "list_clusters",
+    "see_clusters",
 ]

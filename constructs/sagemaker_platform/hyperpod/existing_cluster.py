@@ -9,6 +9,14 @@ from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Metric
 from sagemaker_platform.security import grant
 
+DESCRIBE_ACTIONS = [
+    "sagemaker:DescribeCluster",
+    "sagemaker:DescribeClusterEvent",
+    "sagemaker:DescribeClusterNode",
+    "sagemaker:ListClusterEvents",
+    "sagemaker:ListClusterNodes",
+]
+
 METRICS_NAMESPACE = "SageMakerPlatform/HyperPod"
 """Namespace of the metrics that `ClusterEvents` counts."""
 
@@ -49,13 +57,7 @@ class ClusterAccess(Construct):
         """Return what it takes to see the cluster, its nodes and its events."""
         return [
             iam.PolicyStatement(
-                actions=[
-                    "sagemaker:DescribeCluster",
-                    "sagemaker:DescribeClusterEvent",
-                    "sagemaker:DescribeClusterNode",
-                    "sagemaker:ListClusterEvents",
-                    "sagemaker:ListClusterNodes",
-                ],
+                actions=DESCRIBE_ACTIONS,
                 resources=[self.arn],
             )
         ]

@@ -3,10 +3,10 @@
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.hyperpod.existing_cluster import ClusterAccess
+from sagemaker_platform.hyperpod.existing_cluster import DESCRIBE_ACTIONS, ClusterAccess
 from sagemaker_platform.security import WildcardStatement, grant
 
 
@@ -84,6 +84,31 @@ class LoginSessions(Construct):
                 wildcard_reason="Sessions of the caller's own, whose names begin with the caller.",
             ),
         ]
+
+
+def see_clusters(scope: IConstruct, *, tag: tuple[str, str]) -> list[iam.PolicyStatement]:
+    """Return what it takes to see clusters that carry a tag, their nodes and their events.
+
+    The statement does not refer to the clusters, so that it can be made before them. Source:
+    Service Authorization Reference, "Amazon SageMaker AI": condition keys of the type cluster.
+
+    Args:
+        scope: scope of the statement.
+        tag: key and value of the tag.
+    """
+    key, value = tag
+    return [
+        WildcardStatement(
+            actions=DESCRIBE_ACTIONS,
+            resources=[
+                Stack.of(scope).format_arn(
+                    service="sagemaker", resource="cluster", resource_name="*"
+                )
+            ],
+            conditions={"StringEquals": {f"aws:ResourceTag/{key}": value}},
+            wildcard_reason="SageMaker chooses the IDs; a tag tells the environment's own.",
+        )
+    ]
 
 
 def list_clusters() -> iam.PolicyStatement:
