@@ -53,8 +53,6 @@ def check_data_quality(scope: IConstruct, *, prefix: str) -> list[iam.PolicyStat
                 "glue:GetDataQualityResult",
                 "glue:GetDataQualityRuleset",
                 "glue:GetDataQualityRulesetEvaluationRun",
-                "glue:ListDataQualityResults",
-                "glue:ListDataQualityRulesetEvaluationRuns",
                 "glue:PublishDataQuality",
                 "glue:StartDataQualityRulesetEvaluationRun",
             ],
