@@ -507,7 +507,7 @@ def test_lock_file_that_is_none(tmp_path: Path) -> None:
     bad = model("lock", "hub_content: {name: llama, version: 1.2.0}", path="", got=None, right="")
     [message] = faults(write(tmp_path, bad.text))
     assert "base.lock.json: must be a lock file" in message
-    assert message.endswith(f"make models FILES={tmp_path / 'base.yaml'} writes it anew")
+    assert message.endswith(f"make models FILES={tmp_path / 'base.yaml'} writes a new one")
 
 
 def test_shards_of_what_is_served_for_a_while(tmp_path: Path) -> None:

@@ -138,7 +138,10 @@ REFUSED = {
         eks(of(P5, 1, PLAN.replace("1111", "9999"))),
         "of account 111122223333",
     ),
-    "a plan for G6": (eks(of("ml.g6.xlarge", 1, PLAN)), "is no instance type of training plans"),
+    "a plan for G6": (
+        eks(of("ml.g6.xlarge", 1, PLAN)),
+        "must be an instance type of training plans",
+    ),
     "a plan and Spot": (
         eks(of("ml.trn2.48xlarge", 1, f"{PLAN}, capacity: spot")),
         "choose one of them",
