@@ -37,6 +37,7 @@ def run(tmp_path: Path) -> Run:
         setup: NodeSetup,
         *,
         mounted: bool = True,
+        mounted_after: int = 0,
         users: Sequence[str] = (),
         accounting: bool = True,
         refuses: bool = False,
@@ -54,7 +55,8 @@ def run(tmp_path: Path) -> Run:
         fake("getent", there)
         if not writable:
             fake("touch", "exit 1")
-        fake("mountpoint", f"exit {0 if mounted else 1}")
+        tried = f'[ "$(grep -c ^mountpoint "{calls}")" -gt {mounted_after} ]'
+        fake("mountpoint", tried if mounted else "exit 1")
         shown = "show cluster" if refuses else "show"
         answer = f'[[ "$*" != *"{shown}"* ]] || echo "hyperpod|"'
         fake("sacctmgr", answer if accounting else "exit 1")
@@ -119,6 +121,15 @@ def test_nobody_works_on_a_node_without_its_file_systems(run: Run, tmp_path: Pat
     assert done.returncode != 0
     assert "/fsx is not mounted, or not writable" in done.stdout
     assert not [call for call in calls if call.startswith("useradd")]
+
+
+@pytest.mark.parametrize("script", ["controller.sh", "login.sh", "compute.sh"])
+def test_a_mount_may_be_late(run: Run, tmp_path: Path, script: str) -> None:
+    done, calls = run(script, setup(tmp_path, mounts=[str(tmp_path)]), mounted_after=2)
+
+    assert done.returncode == 0, done.stderr
+    assert calls.count("sleep 5") == 2
+    assert [call for call in calls if call.startswith("useradd")]
 
 
 def test_only_the_controller_adds_accounts(run: Run, tmp_path: Path) -> None:

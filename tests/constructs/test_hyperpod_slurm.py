@@ -78,6 +78,7 @@ def setup(folder: Path) -> NodeSetup:
     return made
 
 
+@pytest.mark.slow
 def test_controller_adds_users_to_accounts_of_real_slurm(tmp_path: Path) -> None:
     slurm.write_conf(
         tmp_path,
