@@ -112,8 +112,9 @@ class Authorization:
         need = Need(asked["action"], asked["resource"], asked.get("context", {}))
         return authorizer.authorize_need(need, session)
 
-    def _renew(self, version: int) -> None:
-        records = [
+    def records(self) -> list[Record]:
+        """Return the resources that exist, with the names and ARNs that the emulator chose."""
+        return [
             Record(
                 one["kind"],
                 stack,
@@ -126,6 +127,9 @@ class Authorization:
             for one in self._resources()
             if (stack := self._stacks.get((one["stack"], one["account"], one["region"])))
         ]
+
+    def _renew(self, version: int) -> None:
+        records = self.records()
         self._world, self._version = World(records), version
         self._in_vpc = {
             str(one.properties.get("Role", ""))
