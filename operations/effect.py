@@ -220,6 +220,9 @@ class Effect:
                 federated = ":" in on.catalog and _TABLE_BUCKETS not in on.catalog
                 if not federated and role.arn in self._sessions:
                     yield from self._queries(role, on, reads=reads)
+                if not reads and self._has_no_engine(role) and (files := self._files(on)):
+                    # Writes of a whole layer come with its files.
+                    yield self._needs(role, "s3:PutObject", [files])
                 if federated or not (grant.restricts or self._only_queries(role)):
                     arns = [catalog, database, table]
                     yield self._in_sessions(role, arns, reads, "lakeformation:GetDataAccess", "*")
@@ -233,6 +236,11 @@ class Effect:
     def _only_queries(self, role: Role) -> bool:
         """Whether a role of a person runs nothing but Athena's SQL."""
         return role.arn in self._sessions and "run_glue_jobs" not in activities(role)
+
+    def _has_no_engine(self, role: Role) -> bool:
+        """Whether a role of a person runs neither Athena's SQL nor Glue."""
+        engines = {"query_lakehouse", "run_glue_jobs"}
+        return role.arn in self._sessions and engines.isdisjoint(activities(role))
 
     def _queries(self, role: Role, on: Data, *, reads: bool) -> Iterator[Iterable[Outcome]]:
         catalog = on.catalog.partition(":")[2]

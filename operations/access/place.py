@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from operations.access.lake_formation import Data
+from operations.access.lake_formation import Data, Location
 from operations.access.resolver import Record
 from operations.access.role import Role
 from operations.access.world import Environment, World
@@ -197,7 +197,8 @@ class Place:
 
     def _promises(self, role: Role, data: Data) -> dict[str, bool]:
         """Return what grants, or activities where Lake Formation does not govern, promise."""
-        if not self._formation.governs(data):
+        queries = "query_lakehouse" in activities(role)
+        if not self._formation.decides(role.arn, data, self._location(data)):
             # Glue's part of the policy says which layers an activity is about.
             place = self._environment
             arn = f"arn:{place.partition}:glue:{place.region}:{place.account}:table"
@@ -210,18 +211,31 @@ class Place:
                 )
                 for action in ("glue:GetTable", "glue:UpdateTable")
             )
-            return {"reads": reads, "writes": writes, "creates": writes, "files": writes}
+            return {
+                "reads": reads and queries,
+                "writes": writes and queries,
+                "creates": writes,
+                "files": writes,
+                "defines": writes and queries,
+            }
 
         def granted(permission: str, on: Data) -> bool:
             return self._formation.grant_for(role.arn, permission, on) is not None
 
         database = Data(data.catalog, data.database)
+        files = self._formation.writes_everything(role.arn, database)
         return {
-            "reads": granted("SELECT", data),
-            "writes": granted("INSERT", data),
+            "reads": granted("SELECT", data) and queries,
+            "writes": granted("INSERT", data) and queries,
             "creates": granted("CREATE_TABLE", database),
-            "files": self._formation.writes_everything(role.arn, database),
+            "files": files,
+            "defines": files and queries,
         }
+
+    def _location(self, data: Data) -> Location | None:
+        uri = str(self._environment.databases.get(data.database, {}).get("LocationUri", ""))
+        path = uri.removeprefix("s3://").rstrip("/")
+        return self._formation.location(f"arn:{self._environment.partition}:s3:::{path}/a")
 
     def _shared_tables(self, role: Role) -> Iterator[Mapping[str, Any]]:
         """Yield tables of other accounts that personas are granted, and one that none is."""

@@ -220,6 +220,7 @@ class AccessStack(EnvironmentStack):
         return [
             *studio_user_statements(self, allowed_instance_types=None, exceptions=None),
             *use_of_volumes(self._shared.key),
+            self._read_outputs(),
         ]
 
 

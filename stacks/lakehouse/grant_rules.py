@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stacks.fields import validation_error
+from stacks.lakehouse.granted_data import layers_with_direct_access
 from stacks.lakehouse.iam_needs import iam_access
 from stacks.lakehouse.permission_settings import (
     Access,
@@ -14,6 +15,9 @@ from stacks.lakehouse.permission_settings import (
     PermissionSettings,
 )
 from stacks.lakehouse.reach import ORDER, Reach, reach
+
+_ENGINES = ("query_lakehouse", "run_glue_jobs")
+"""Activities that take data from Lake Formation."""
 
 if TYPE_CHECKING:
     from stacks.access.settings import PersonaSettings
@@ -166,6 +170,7 @@ def check_grants(lakehouse: LakehouseSettings, personas: Mapping[str, PersonaSet
         for number, name in enumerate(grant.personas):
             activities = frozenset(personas[name].activities or ())
             _check_activity(grant, name, activities, at=f"{at}.personas.{number}")
+            _check_engine(name, activities, lakehouse, at=f"{at}.personas.{number}")
             _check_location(grant, name, permissions, at=at)
             _check_part(grant, name, lakehouse, permissions, at=at)
             if permissions.mode == "hybrid":
@@ -195,6 +200,25 @@ def _check_activity(
         raise validation_error(
             f"must be a persona with the activity query_lakehouse, because only Athena honors "
             f"{needs}. Add the activity to {name}",
+            at=at,
+            value=name,
+        )
+
+
+def _check_engine(
+    name: str, activities: frozenset[str], lakehouse: LakehouseSettings, *, at: str
+) -> None:
+    """Refuse a grant to a persona that neither runs an engine nor reaches files."""
+    runs_spark = any(
+        one.engine == "spark" and name in one.personas for one in lakehouse.query.workgroups
+    )
+    if not activities.isdisjoint(_ENGINES) or runs_spark:
+        return
+    if not layers_with_direct_access(lakehouse, name):
+        raise validation_error(
+            f"must be a persona with the activity {' or '.join(_ENGINES)}, because Lake Formation "
+            f"hands out data to these engines. Add one to {name}, or let it write a whole layer, "
+            "which comes with its files",
             at=at,
             value=name,
         )

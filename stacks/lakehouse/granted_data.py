@@ -12,12 +12,16 @@ Files know no tables, columns and rows. So only a persona that writes everything
 grants gets them: it then reaches no data that its grants do not give it anyway.
 """
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from stacks.lakehouse.iam_needs import written_table_buckets
 from stacks.lakehouse.reach import ORDER, reach
-from stacks.lakehouse.settings import LakehouseSettings
-from stacks.lakehouse.storage_settings import LayerSettings
+
+if TYPE_CHECKING:
+    from stacks.lakehouse.settings import LakehouseSettings
+    from stacks.lakehouse.storage_settings import LayerSettings
 
 TABLES_SUFFIX = "-tables"
 """What the name of the workgroup in which a persona writes table buckets ends with."""

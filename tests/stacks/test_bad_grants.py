@@ -86,6 +86,20 @@ CASES = [
         "true",
         "has no effect in mode hybrid",
     ),
+    *(
+        bad(
+            f"grant to a persona without an engine on {what}",
+            f"grants: [{{personas: [loader], {what}}}] # HERE",
+            "permissions.grants[0].personas[0]",
+            '"loader"',
+            "must be a persona with the activity query_lakehouse or run_glue_jobs",
+        )
+        for what in (
+            "layer: raw",
+            "layer: curated, table: orders, access: write",
+            "tags: {domain: [sales]}",
+        )
+    ),
     bad(
         "filter that nothing uses",
         FILTER + " # HERE",
