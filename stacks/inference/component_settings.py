@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sagemaker_platform.catalog import find_instance_type
+from sagemaker_platform.catalog.hosts import accelerator_of
 from stacks.arns import KeyArn
 from stacks.fields import Name, Settings, validation_error
 from stacks.inference.capture_settings import DataCaptureSettings
@@ -28,8 +29,9 @@ from stacks.inference.host_settings import check_host, is_isolated
 from stacks.inference.instance_settings import InstanceSettings, Timeout
 from stacks.inference.lock import LockedCompute
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.packing import Share, fits
 from stacks.inference.real_time_settings import check_deployment
-from stacks.inference.scaling_settings import CopyScalingSettings
+from stacks.inference.scaling_settings import CopyScalingSettings, InstanceScalingSettings
 
 # What an endpoint, its environment and two hyphens leave of 63 characters.
 _LONGEST_NAMES = 41
@@ -41,38 +43,6 @@ def _adapter_data(value: str) -> str:
             "must be a file s3://bucket/key.tar.gz: an adapter is one compressed file"
         )
     return value
-
-
-class ScaleInSettings(Settings):
-    """Which instances go when there are too many."""
-
-    strategy: Literal["idle_release", "consolidation"]
-    """Those without copies; or copies are moved together first, so that more go."""
-    max_step: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Instances removed at a time; with consolidation; absent: 1."""
-    cooldown_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
-    """Wait after the last operation; with consolidation; absent: 20."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        for key in ("max_step", "cooldown_minutes"):
-            value = getattr(self, key)
-            if value is not None and self.strategy != "consolidation":
-                raise validation_error(
-                    "belongs to strategy consolidation: remove the line", at=key, value=value
-                )
-        return self
-
-
-class InstanceScalingSettings(Settings):
-    """Instances that come and go with the copies of the components."""
-
-    min_instances: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """Never fewer; absent, 0 if all components scale to zero, and 1 otherwise."""
-    max_instances: Annotated[int, Field(ge=1, le=10_000)]
-    """Never more."""
-    scale_in: ScaleInSettings | None = None
-    """Which instances go; absent, SageMaker's default."""
 
 
 class PlacementSettings(Settings):
@@ -132,6 +102,14 @@ class ComponentSettings(ModelSettings):
             raise validation_error(
                 "excludes fast_model_loader: a model that is loaded from shards takes no "
                 "adapters. Remove one of them",
+                at="adapters",
+                value=[adapter.name for adapter in self.adapters],
+            )
+        if self.adapters and self.framework and self.framework.name not in ("djl-lmi", "vllm"):
+            # SageMaker guide, "Deploy models with adapter inference components".
+            raise validation_error(
+                f"need a container that loads them: {self.framework.name} does not. Use djl-lmi, "
+                "vllm, a large_model, or an image of yours",
                 at="adapters",
                 value=[adapter.name for adapter in self.adapters],
             )
@@ -197,6 +175,17 @@ class ComponentSettings(ModelSettings):
         found = self.resolve([instance_type]).looked_up
         return found.compute if found else LockedCompute()
 
+    def share_on(self, instance_type: str) -> Share:
+        """Return what one copy takes of an instance."""
+        if (given := self.compute_on(instance_type)) is not None:
+            return Share(given.accelerators or 0, given.cpu_cores or 0, given.min_memory_mb)
+        plan = self.plan(instance_type, share_instance=True)
+        if plan is None:
+            # Not known until the hub is looked up.
+            return Share(0, 0, 0)
+        cores = 0 if self.fast_model_loader else plan.cpu_cores
+        return Share(plan.tensor_parallel_degree, cores, plan.min_memory_mib)
+
     def check_compute(self, instance_types: Sequence[str], *, at: str) -> None:
         """Refuse compute that no instance has, or that is less than the hub asks for.
 
@@ -217,8 +206,21 @@ class ComponentSettings(ModelSettings):
                     at=f"{at}.name",
                     value=self.name,
                 )
-            if found is not None and self.lock is not None and self.looked_up is not None:
-                check_enough(found, self._wanted(name), at=f"{at}.{key}")
+            if found is not None and self.lock is not None:
+                self._check_accelerators(found, name, at=f"{at}.{key}")
+                if self.looked_up is not None:
+                    check_enough(found, self._wanted(name), at=f"{at}.{key}")
+
+    def _check_accelerators(self, compute: ComputeSettings, instance_type: str, *, at: str) -> None:
+        """Refuse an image for GPUs or Neuron devices of which a copy gets none."""
+        found = self.resolve([instance_type])
+        kind = found.accelerator or accelerator_of(found.image)
+        if kind in ("gpu", "neuron") and compute.accelerators is None:
+            raise validation_error(
+                f"must be given: the image is for {kind}, and SageMaker gives a copy no other "
+                f"devices of {instance_type}",
+                at=f"{at}.accelerators",
+            )
 
 
 class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
@@ -300,7 +302,7 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
         there = find_instance_type(name).accelerators * most
         wanted = 0
         for index, component in enumerate(self.components):
-            wanted += component.copies * self._accelerators_of_copy(component, name)
+            wanted += component.copies * int(component.share_on(name).accelerators)
             if wanted > there:
                 raise validation_error(
                     f"makes {wanted} accelerators of the first copies so far, and {most} of {name} "
@@ -308,13 +310,15 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
                     at=f"components.{index}.copies",
                     value=component.copies,
                 )
-
-    @staticmethod
-    def _accelerators_of_copy(component: ComponentSettings, instance_type: str) -> int:
-        if (compute := component.compute_on(instance_type)) is not None:
-            return compute.accelerators or 0
-        plan = component.plan(instance_type, share_instance=True)
-        return plan.tensor_parallel_degree if plan else 0
+        first = [(component.share_on(name), component.copies) for component in self.components]
+        if not fits(first, name, most):
+            raise validation_error(
+                f"must fit on {most} x {name} with the first copies of all components, each copy "
+                "with its accelerators, cores and memory on one instance. Use fewer copies, more "
+                "instances or a larger type",
+                at=f"components.{len(first) - 1}.copies",
+                value=self.components[-1].copies,
+            )
 
     def _check_types(self) -> None:
         for index, component in enumerate(self.components):

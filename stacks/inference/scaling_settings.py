@@ -281,3 +281,35 @@ class ConcurrencyScalingSettings(ScalingSettings):
     """Never more."""
     utilization_percent: Annotated[int, Field(ge=10, le=90)] | None = None
     """Share of the provisioned concurrency that should be in use."""
+
+
+class ScaleInSettings(Settings):
+    """Which instances go when there are too many."""
+
+    strategy: Literal["idle_release", "consolidation"]
+    """Those without copies; or copies are moved together first, so that more go."""
+    max_step: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Instances removed at a time; with consolidation; absent: 1."""
+    cooldown_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
+    """Wait after the last operation; with consolidation; absent: 20."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("max_step", "cooldown_minutes"):
+            value = getattr(self, key)
+            if value is not None and self.strategy != "consolidation":
+                raise validation_error(
+                    "belongs to strategy consolidation: remove the line", at=key, value=value
+                )
+        return self
+
+
+class InstanceScalingSettings(Settings):
+    """Instances that come and go with the copies of the components."""
+
+    min_instances: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Never fewer; absent, 0 if all components scale to zero, and 1 otherwise."""
+    max_instances: Annotated[int, Field(ge=1, le=10_000)]
+    """Never more."""
+    scale_in: ScaleInSettings | None = None
+    """Which instances go; absent, SageMaker's default."""

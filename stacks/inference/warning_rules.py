@@ -1,20 +1,18 @@
 """Warnings of each synth about endpoints: idle GPUs, and updates that cannot succeed in time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sagemaker_platform.catalog import find_instance_type
 from sagemaker_platform.catalog.hosts import accelerator_of
-from stacks.inference.component_mapping import compute_on
 from stacks.inference.component_settings import ComponentSettings, InferenceComponentsSettings
 from stacks.inference.model_mapping import longest_timeouts
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.packing import fits
 from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.inference.serverless_settings import ServerlessSettings
 
 if TYPE_CHECKING:
-    from sagemaker_platform.inference import Compute
     from stacks.inference.settings import AnyEndpoint, InferenceSettings
 
 
@@ -84,26 +82,6 @@ def _too_short(given: int | None, estimate: int, at: str) -> Iterator[str]:
         )
 
 
-@dataclass
-class _Room:
-    """What is left of one instance."""
-
-    accelerators: float
-    cpu_cores: float
-    memory_mb: float
-
-    def take(self, compute: "Compute") -> bool:
-        """Place a copy, if it fits."""
-        wanted = (compute.accelerators or 0, compute.cpu_cores or 0, compute.min_memory_mb)
-        left = (self.accelerators, self.cpu_cores, self.memory_mb)
-        if any(one > has for one, has in zip(wanted, left, strict=True)):
-            return False
-        self.accelerators, self.cpu_cores, self.memory_mb = (
-            has - one for one, has in zip(wanted, left, strict=True)
-        )
-        return True
-
-
 def _room_for_updates(endpoint: InferenceComponentsSettings, at: str) -> Iterator[str]:
     """Yield components whose new copies find no room beside the old ones.
 
@@ -120,17 +98,16 @@ def _room_for_updates(endpoint: InferenceComponentsSettings, at: str) -> Iterato
     for number, component in enumerate(endpoint.components):
         for copies, when in _numbers_of_copies(component):
             batch = max(1, -(-copies * component.deployment.step_percent // 100))
-            placed = [(one, one.copies) for one in endpoint.components if one is not component]
-            if _fit([*placed, (component, copies + batch)], name, most):
+            placed = [
+                (one.share_on(name), one.copies)
+                for one in endpoint.components
+                if one is not component
+            ]
+            placed.append((component.share_on(name), copies + batch))
+            if fits(placed, name, most):
                 continue
-            enough = next(
-                (
-                    more
-                    for more in range(most + 1, most + 101)
-                    if _fit([*placed, (component, copies + batch)], name, more)
-                ),
-                None,
-            )
+            larger = range(most + 1, most + 101)
+            enough = next((more for more in larger if fits(placed, name, more)), None)
             yield (
                 f"{at}.components[{number}].copies: an update of {component.name} starts {batch} "
                 f"new {'copy' if batch == 1 else 'copies'} before it stops old ones, and {most} x "
@@ -146,22 +123,3 @@ def _numbers_of_copies(component: ComponentSettings) -> Iterator[tuple[int, str]
     yield component.copies, ""
     if component.autoscaling is not None:
         yield component.autoscaling.most, ", which autoscaling allows"
-
-
-def _fit(
-    copies: Sequence[tuple[ComponentSettings, int]], instance_type: str, instances: int
-) -> bool:
-    """Return whether copies fit on instances, the largest placed first."""
-    if instances > 1000:
-        return True
-    whole = find_instance_type(instance_type)
-    rooms = [
-        _Room(whole.accelerators, whole.vcpus, whole.memory_gib * 1024) for _ in range(instances)
-    ]
-    wanted = [
-        compute
-        for component, number in copies
-        for compute in [compute_on(component, instance_type)] * number
-    ]
-    wanted.sort(key=lambda one: (one.accelerators or 0, one.min_memory_mb), reverse=True)
-    return all(any(room.take(one) for room in rooms) for one in wanted)

@@ -143,6 +143,20 @@ def test_what_starts_is_accepted(body: str, image: str, ami: str | None, tmp_pat
         assert host_ami(endpoint, [model]) == ami
 
 
+def components(instances: str, *models: str) -> str:
+    lines = "\n".join(f"  - {{name: m{n}, {one}}}" for n, one in enumerate(models))
+    return f"type: inference_components\n{instances}\ncomponents:\n{lines}"
+
+
+def own(copies: int, compute: str) -> str:
+    return f"image: {OWN}/a:1, copies: {copies}, compute: {{{compute}}}"
+
+
+VLLM = f'framework: {{name: vllm, version: "0.30.0"}}, {DATA}'
+TRITON = (
+    'framework: {name: tritonserver, version: "25.04"}, model_data: s3://example-models/m.tar.gz'
+)
+
 REFUSED: Mapping[str, tuple[str, str]] = {
     "GPU image on Graviton": (
         f"image: {AWS}/vllm:0.30.0-gpu-py312-cu130\ninstance_type: ml.c7g.large",
@@ -258,6 +272,37 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         f"{large(parameters_billions=8, dtype='fp8')}\n"
         "instance_pools: [ml.g5.12xlarge, ml.g4dn.12xlarge]",
         "does not compute fp8",
+    ),
+    "cores of the first copies": (
+        components("instance_type: ml.m7i.xlarge", own(5, "cpu_cores: 2, min_memory_mb: 1024")),
+        "must fit on 1 x ml.m7i.xlarge with the first copies of all components",
+    ),
+    "memory of the first copies": (
+        components("instance_type: ml.m7i.xlarge", own(3, "cpu_cores: 1, min_memory_mb: 8192")),
+        "must fit on 1 x ml.m7i.xlarge",
+    ),
+    "copies that no two instances hold": (
+        components(
+            "instance_type: ml.g5.12xlarge\ninstance_count: 2",
+            own(2, "accelerators: 3, min_memory_mb: 1024"),
+            own(1, "accelerators: 2, min_memory_mb: 1024"),
+        ),
+        "must fit on 2 x ml.g5.12xlarge",
+    ),
+    "GPU image without a GPU": (
+        components(
+            "instance_type: ml.g5.2xlarge",
+            f"{VLLM}, compute: {{cpu_cores: 1, min_memory_mb: 1024}}",
+        ),
+        "compute.accelerators: must be given: the image is for gpu",
+    ),
+    "adapter on a server without adapters": (
+        components(
+            "instance_type: ml.g5.2xlarge",
+            f"{TRITON}, compute: {{accelerators: 1, min_memory_mb: 1024}}, "
+            "adapters: [{name: x, model_data: s3://example-models/x.tar.gz}]",
+        ),
+        "need a container that loads them: tritonserver does not",
     ),
     "image of another region": (
         f"image: {OWN.replace('eu-west-1', 'us-east-1')}/a:1\ninstance_type: ml.m7i.large",
