@@ -141,6 +141,14 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
                 keys=["hyperpod", "clusters", index, "name"],
                 value=cluster.name,
             )
+        for cluster in self.settings.eks_clusters:
+            if cluster.existing is not None:
+                index = self.settings.clusters.index(cluster)
+                yield ResourceName(
+                    resource=f"HyperPod cluster on {cluster.existing.arn}",
+                    keys=["hyperpod", "clusters", index, "existing", "arn"],
+                    value=cluster.existing.arn,
+                )
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:

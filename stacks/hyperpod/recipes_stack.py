@@ -86,10 +86,14 @@ class RecipesStack(EnvironmentStack):
         if isinstance(cluster, SlurmClusterSettings):
             yield from _partitions(cluster)
             return
-        context = self.format_arn(
-            service="eks",
-            resource="cluster",
-            resource_name=f"{self._environment.name}-{cluster.name}",
+        context = (
+            cluster.existing.arn
+            if cluster.existing
+            else self.format_arn(
+                service="eks",
+                resource="cluster",
+                resource_name=f"{self._environment.name}-{cluster.name}",
+            )
         )
         yield from _teams(cluster, context)
 

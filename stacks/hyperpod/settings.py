@@ -42,6 +42,17 @@ class HyperPodSettings(Settings):
                     at=f"clusters.{index}.name",
                     value=self.clusters[index].name,
                 )
+        arns: list[str] = []
+        for index, cluster in enumerate(self.clusters):
+            if not isinstance(cluster, EksClusterSettings) or cluster.existing is None:
+                continue
+            if cluster.existing.arn in arns:
+                raise validation_error(
+                    "is the EKS cluster of an earlier cluster: it takes one HyperPod cluster",
+                    at=f"clusters.{index}.existing.arn",
+                    value=cluster.existing.arn,
+                )
+            arns.append(cluster.existing.arn)
         return self
 
     @property

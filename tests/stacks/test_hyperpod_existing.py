@@ -186,6 +186,53 @@ def test_what_is_not_right_is_refused(old: str, new: str, right: str, tmp_path: 
     assert right in message
 
 
+def test_an_eks_cluster_takes_one_hyperpod_cluster(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text("utf-8")
+    first = text[text.index("    - name: serving") : text.index("    - name: simulation")]
+    file, other = tmp_path / "hyperpod-company.yaml", tmp_path / "other.yaml"
+    file.write_text(text + first.replace("name: serving", "name: second"), "utf-8")
+    assert "is the EKS cluster of an earlier cluster" in "\n".join(faults(str(file)))
+
+    file.write_text(text, "utf-8")
+    other.write_text(text.replace("name: hyperpod-company", "name: other"), "utf-8")
+    message = "\n".join(faults(str(file), str(other)))
+    assert f"it makes the HyperPod cluster on {EKS}" in message
+
+
+def test_recipes_name_the_existing_cluster(tmp_path: Path) -> None:
+    file = tmp_path / "hyperpod-company.yaml"
+    text = EXAMPLE.read_text("utf-8").replace("eu-west-1", "eu-central-1")
+    text = text.replace(
+        "hyperpod:\n",
+        "hyperpod:\n"
+        "  recipes:\n"
+        "    commit: 263199555b2e1f8eb9b17459892e440f3242b5d9\n"
+        "    repository: https://github.com/aws/sagemaker-hyperpod-recipes.git\n"
+        "    image: 444444444444.dkr.ecr.eu-central-1.amazonaws.com/recipes:1\n",
+        1,
+    )
+    text = text.replace(
+        "      instance_groups:\n        - name: gpu",
+        "      task_governance: {teams: [{name: vision, personas: [researcher]}]}\n"
+        "      instance_groups:\n        - name: gpu",
+    )
+    file.write_text(text, "utf-8")
+
+    out = synthesized(tmp_path / "out", file)
+
+    [configuration] = stack(out, "hyperpod-company/recipes").of_type("AWS::SSM::Parameter")
+    arn = "arn:aws:eks:eu-central-1:444444444444:cluster/company-ml"
+    assert arn in written(configuration["Value"])
+    # People of teams work in their namespaces, also in an existing cluster.
+    [entry] = [
+        one
+        for one in stack(out, "hyperpod-company/hyperpod-serving").of_type("AWS::EKS::AccessEntry")
+        if "KubernetesGroups" in one
+    ]
+    [policy] = entry["AccessPolicies"]
+    assert policy["AccessScope"]["Namespaces"] == ["hyperpod-ns-vision"]
+
+
 def test_the_owner_may_leave_add_ons_and_chart_to_the_environment(tmp_path: Path) -> None:
     text = EXAMPLE.read_text("utf-8")
     file = tmp_path / "hyperpod-company.yaml"
