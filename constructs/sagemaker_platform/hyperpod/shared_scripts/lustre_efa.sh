@@ -39,6 +39,9 @@ devices() {
   return 0
 }
 
+# Without a pipe: grep would end before its input, which fails the pipe.
+has_network() { [[ "$(lnetctl net show --net "$1" 2>/dev/null)" == *"@$1"* ]]; }
+
 # At each start, before file systems are mounted and the node joins its cluster.
 install_unit() {
   mkdir -p "$OWN"
@@ -71,15 +74,14 @@ configure() {
   elif [ "$(metadata "placement/$key")" != "$zone" ]; then
     log "the file system is in $zone, and the node is not: Lustre uses TCP"
   else
-    interface="$(ip -o -4 route show default | awk '{ print $5; exit }')"
+    interface="$(ip -o -4 route show default | awk 'NR == 1 { print $5 }')"
     if ! modprobe lnet || ! modprobe kefalnd ipif_name="$interface" || ! modprobe ksocklnd; then
       log "the image has no Lustre client with EFA: Lustre uses TCP"
       return 0
     fi
     lnetctl lnet configure
-    lnetctl net show --net tcp 2>/dev/null | grep -q '@tcp' ||
-      lnetctl net add --net tcp --if "$interface"
-    if ! lnetctl net show --net efa 2>/dev/null | grep -q '@efa'; then
+    has_network tcp || lnetctl net add --net tcp --if "$interface"
+    if ! has_network efa; then
       for device in $used; do
         lnetctl net add --net efa --if "$device" --peer-credits 32
       done
