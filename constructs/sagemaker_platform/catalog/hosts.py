@@ -9,35 +9,12 @@ from sagemaker_platform.catalog.images import accounts_of_aws, repositories_of_a
 from sagemaker_platform.catalog.instances import find_instance_type
 from sagemaker_platform.catalog.table import rows
 
-# Driver of each AMI (AWS: ``ProductionVariant``, InferenceAmiVersion, 2026-11).
-_DRIVERS = {
-    "al2-ami-sagemaker-inference-gpu-2": 535,
-    "al2-ami-sagemaker-inference-gpu-2-1": 535,
-    "al2-ami-sagemaker-inference-gpu-3-1": 550,
-    "al2023-ami-sagemaker-inference-gpu-4-1": 580,
-}
 _NEURON = "al2-ami-sagemaker-inference-neuron-2"
 _CUDA_12 = "al2-ami-sagemaker-inference-gpu-3-1"
 _CUDA_13 = "al2023-ami-sagemaker-inference-gpu-4-1"
 # First driver of a major version of CUDA (NVIDIA: "CUDA Compatibility", minor version
 # compatibility, 2026-11).
 _LEAST_DRIVER = {11: 450, 12: 525, 13: 580}
-# CUDA of images whose tag does not name it: AWS's release notes of Deep Learning Containers,
-# NVIDIA's of Triton Inference Server, 2026-11.
-_CUDA_OF = {
-    ("pytorch-inference", "2.3"): (12, 1),
-    ("pytorch-inference", "2.4"): (12, 4),
-    ("pytorch-inference", "2.5"): (12, 4),
-    ("pytorch-inference", "2.6"): (12, 4),
-    ("tensorflow-inference", "2.16"): (12, 2),
-    ("tensorflow-inference", "2.18"): (12, 2),
-    ("tensorflow-inference", "2.19"): (12, 2),
-    ("tensorflow-inference", "2.20"): (12, 5),
-    ("sagemaker-tritonserver", "24.09"): (12, 6),
-    ("sagemaker-tritonserver", "25.04"): (12, 9),
-    ("sagemaker-tritonserver", "25.09"): (13, 0),
-    ("sagemaker-tritonserver", "26.05"): (13, 2),
-}
 # Repositories of AWS's Deep Learning Containers (github.com/aws/deep-learning-containers,
 # available_images.md, 2026-11), of which teams keep copies under the same name.
 _DEEP_LEARNING_CONTAINER = re.compile(
@@ -74,10 +51,24 @@ class GpuFamily:
 
 
 @cache
+def _drivers() -> Mapping[str, int]:
+    return {row["ami"]: int(row["driver"]) for row in rows("host_drivers.csv")}
+
+
+@cache
+def _image_cuda() -> Mapping[tuple[str, str], Cuda]:
+    found = {}
+    for row in rows("image_cuda.csv"):
+        major, minor = row["cuda"].split(".")
+        found[row["repository"], row["version"]] = int(major), int(minor)
+    return found
+
+
+@cache
 def gpu_families() -> Mapping[str, GpuFamily]:
     """Return the GPU families by name, such as ``g5``."""
     columns = {
-        "gpu_2": tuple(_DRIVERS)[:2],
+        "gpu_2": tuple(_drivers())[:2],
         "gpu_3_1": (_CUDA_12,),
         "gpu_4_1": (_CUDA_13,),
     }
@@ -108,7 +99,7 @@ def cuda_of(image: str) -> Cuda | None:
         return int(found[1]), int(found[2])
     if re.search(r"(?:^|-)cpu(?:$|-)", tag) or not _is_of_aws(image):
         return None
-    for (repository, version), cuda in _CUDA_OF.items():
+    for (repository, version), cuda in _image_cuda().items():
         if name.endswith(f"/{repository}") and re.match(rf"{re.escape(version)}\b", tag):
             return cuda
     return None
@@ -228,7 +219,7 @@ def check_ami(ami: str, images: Sequence[str], instance_types: Sequence[str]) ->
             raise HostError(f"is for GPU instances, and {name} has no NVIDIA GPU")
         if family.amis and ami not in family.amis:
             raise HostError(f"does not start on {name}; must be {' or '.join(sorted(family.amis))}")
-    driver = _DRIVERS.get(ami)
+    driver = _drivers().get(ami)
     for image in images:
         cuda = cuda_of(image)
         if cuda is None or driver is None:
