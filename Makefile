@@ -113,7 +113,7 @@ test-all: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run all tests, also rehearsals
 
 stories: $(DEVELOPMENT) $(CDK) ## run what people run with real clients, as a persona (STORY=name)
 	@python -m tests.stories.harness.clients
-	@pytest --quiet --numprocesses 2 --dist=load tests/stories $(if $(STORY),-k "$(STORY)")
+	@pytest --quiet --numprocesses 2 --dist=loadgroup tests/stories $(if $(STORY),-k "$(STORY)")
 
 check: $(DEVELOPMENT) $(SCHEMA) ## lint, check types, and validate settings
 	ruff check .

@@ -21,6 +21,8 @@ from tests.stories.harness.session import run_story
 from tests.stories.harness.story import Story, stories
 from tests.support import FIXTURES, ROOT, synthesized
 
+# One rehearsal for all, in one worker.
+pytestmark = pytest.mark.xdist_group("rehearsed")
 ENVIRONMENT = "dev"
 FIRST_DAY = [
     story
