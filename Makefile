@@ -32,7 +32,7 @@ PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.t
 
 .NOTPARALLEL:
 .PHONY: help setup synth check-settings rehearse review access permissions picture length cost advise preflight diff deploy destroy plans \
-  offers models test snapshots test-all stories check schema lock images bench docs
+  offers models prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
 	@echo 'make VERB [ENV=dev,staging | FILES="a.yaml more/*.yaml"]'
@@ -101,6 +101,9 @@ models: $(RUNTIME) ## look up models of registries and hubs
 	$(PLATFORM) models $(SELECTED)
 
 ## Maintain this repository
+prices: $(RUNTIME) ## renew custom/prices.csv from AWS's public price list (REGION=, API=1)
+	$(PLATFORM) prices $(SELECTED) $(if $(REGION),--region "$(REGION)") $(if $(API),--api)
+
 test: $(DEVELOPMENT) $(CDK) $(SCHEMA) ## run the tests of environments/ and custom/, and the quick ones
 	@pytest --numprocesses $(CORES) -m "not slow" $(QUICK)
 

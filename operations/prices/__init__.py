@@ -1,0 +1,1 @@
+"""Renews the prices of a fork from AWS's public price list."""
