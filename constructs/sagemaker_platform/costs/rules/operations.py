@@ -34,9 +34,10 @@ def _alarm(resource: Resource) -> Iterable[Charge]:
     periods.append(as_number(resource.properties.get("Period", 300)))
     fast = any(period is not None and period < 60 for period in periods)
     component = "high resolution" if fast else "standard resolution"
-    yield kept(
-        "alarm, by metric", PriceKey("cloudwatch", "alarm", component), count=len(metrics) or 1
-    )
+    # An anomaly detection band has a metric for each of its ends.
+    bands = "ANOMALY_DETECTION_BAND" in str(resource.properties.get("Metrics"))
+    count = (len(metrics) or 1) + 2 * bands
+    yield kept("alarm, by metric", PriceKey("cloudwatch", "alarm", component), count=count)
 
 
 def _composite_alarm(resource: Resource) -> Iterable[Charge]:
