@@ -12,7 +12,7 @@ ROLES = ("capability", "extension", "mapping", "regions", "rules", "settings", "
 NOUNS = re.compile(r"[a-z_]+_(grammar|mapping|rules|settings|stack)")
 # Files with a noun of their own that no other folder has.
 OTHERS = {
-    "inference": {"capacity", "lock", "resolved_model"},
+    "inference": {"capacity", "lock", "packing", "resolved_model"},
     "lakehouse": {"granted_data", "iam_needs", "reach"},
     "network": {"zones"},
 }
