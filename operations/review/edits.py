@@ -127,7 +127,8 @@ def _at(container: Any, step: Step) -> Any:
 
 
 def _edits(old: Any, new: Any, path: tuple[Step, ...]) -> Iterator[Edit]:
-    if old == new and type(old) is type(new):
+    # Python takes true for 1.
+    if json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True):
         return
     if isinstance(old, dict) and isinstance(new, dict):
         yield from _edits_by_key(old, new, path)
