@@ -334,6 +334,7 @@ _NOTHING = "has no property that makes it public, unencrypted or trusted"
 _ADDRESS = "public addresses are for the NAT gateways; security groups decide who comes in"
 # Types without a rule of their own, and why.
 REASONS: dict[str, str] = {
+    "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
     "AWS::ApiGateway::Account": _NOTHING,
     "AWS::ApiGateway::Deployment": _NOTHING,
