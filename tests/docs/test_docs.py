@@ -231,7 +231,7 @@ def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
     build = subprocess.run(
         [sys.executable, "-m", "operations", "docs"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'constructs'}"},
         capture_output=True,
         text=True,
         check=False,
