@@ -364,6 +364,30 @@ def leave_the_vpc(template: Template) -> None:
     domain["Properties"]["AppNetworkAccessType"] = "PublicInternetOnly"
 
 
+def fill(template: Template, count: int) -> None:
+    for number in range(count - len(template["Resources"])):
+        parameter = {"Type": "String", "Value": "x", "Name": f"/fill/{number}"}
+        template["Resources"][f"Fill{number}"] = {
+            "Type": "AWS::SSM::Parameter",
+            "Properties": parameter,
+        }
+
+
+def fill_nearly(template: Template) -> None:
+    fill(template, 460)
+
+
+def fill_too_much(template: Template) -> None:
+    fill(template, 501)
+
+
+def upgrade_cdk(template: Template) -> None:
+    """A later aws-cdk-lib brings functions with another runtime and other code."""
+    for function in of_type(template, "AWS::Lambda::Function"):
+        function["Properties"]["Runtime"] = "nodejs26.x"
+        function["Properties"]["Code"]["S3Key"] = f"{'0' * 64}.zip"
+
+
 def set_of_domain(template: Template) -> None:
     domain = next(of_type(template, "AWS::SageMaker::Domain"))
     domain["Properties"]["DefaultUserSettings"]["AutoMountHomeEFS"] = "Disabled"
@@ -437,6 +461,9 @@ TEMPLATES: Mapping[Callable[[Template], None], tuple[str, str, str]] = {
     rename_ids: ("lakehouse", LOOK, "AWS::S3::Bucket stays in the account without a stack"),
     format_json: ("inference", SAFE, ""),
     keep_backups_shorter: ("lakehouse", LOOK, "Data is kept for a shorter time"),
+    fill_nearly: ("lakehouse", LOOK, "A limit comes near"),
+    fill_too_much: ("lakehouse", DANGEROUS, "A limit is exceeded"),
+    upgrade_cdk: ("network", SAFE, ""),
     take_a_name: ("lakehouse", DANGEROUS, "The deployment fails"),
 }
 
@@ -453,6 +480,55 @@ def test_templates(edit: Callable[[Template], None], base: Path, tmp_path: Path)
     [found] = review(base, changed)
 
     assert (found.verdict, phrase in told(found)) == (verdict, True), told(found)
+
+
+def violation(rule: str, path: str, **more: str) -> dict[str, Any]:
+    construct = {"constructPath": path, "constructFqn": "x", "libraryVersion": "1"}
+    return {
+        "ruleName": rule,
+        "description": f"{rule} is violated",
+        "severity": "error",
+        "violatingConstructs": [construct],
+        **more,
+    }
+
+
+def write_report(assembly: Path, *, violations: Any = (), suppressed: Any = ()) -> None:
+    plugin = {
+        "pluginName": "AwsSolutions",
+        "conclusion": "failure" if violations else "success",
+        "violations": list(violations),
+        "suppressedViolations": list(suppressed),
+    }
+    report = json.dumps({"pluginReports": [plugin]})
+    (assembly / "validation-report.json").write_text(report, "utf-8")
+
+
+def test_accepted_and_open_findings_are_named(base: Path, tmp_path: Path) -> None:
+    old = shutil.copytree(base, tmp_path / "old")
+    new = shutil.copytree(base, tmp_path / "new")
+    kept = violation("IAM5", "prod/access/Policy/Resource", reason="It lists only.")
+    gone = violation("S1", "prod/foundation/Logs/Resource", reason="It is the log bucket.")
+    added = [
+        violation("IAM5", f"prod/access/{name}/Resource", reason="Glue needs it.")
+        for name in ("Jobs", "Sessions")
+    ]
+    write_report(old, suppressed=[kept, gone])
+    write_report(new, suppressed=[kept, *added])
+
+    [found] = review(old, new)
+
+    assert found.verdict == LOOK
+    assert [(one.reason, one.constructs) for one in found.checks.added] == [
+        ("Glue needs it.", ("access/Jobs", "access/Sessions"))
+    ]
+    assert [one.reason for one in found.checks.removed] == ["It is the log bucket."]
+    assert "A finding of a check is accepted" in told(found)
+
+    write_report(new, suppressed=[kept, gone], violations=[violation("KMS5", "prod/foundation/K")])
+    [found] = review(old, new)
+
+    assert (found.verdict, "A check fails" in told(found)) == (DANGEROUS, True)
 
 
 def test_nothing_changes(base: Path) -> None:
