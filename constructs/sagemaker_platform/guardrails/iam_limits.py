@@ -13,8 +13,11 @@ from typing import Any
 
 from sagemaker_platform.guardrails.longest_values import LongestValues, SynthesizedStack
 
-_MANAGED_POLICY = 6_144
-_TRUST_POLICY = 2_048
+# Rule, property and limit of a policy document, by the type that has it.
+_DOCUMENTS = {
+    "ManagedPolicy": ("IAM_POLICY_LENGTH", "PolicyDocument", 6_144),
+    "Role": ("IAM_TRUST_POLICY_LENGTH", "AssumeRolePolicyDocument", 2_048),
+}
 _POLICIES = 10
 _INLINE_POLICIES = {"Role": 10_240, "User": 2_048, "Group": 5_120}
 
@@ -91,28 +94,10 @@ def check_iam_limits(
             if service != "AWS::IAM":
                 continue
             properties = resource.get("Properties", {})
-            if kind == "ManagedPolicy":
-                length = _length(values, stack, properties.get("PolicyDocument", {}))
-                if length > share * _MANAGED_POLICY:
-                    yield LimitFinding(
-                        rule="IAM_POLICY_LENGTH",
-                        stack=stack,
-                        logical_id=logical_id,
-                        path="Properties.PolicyDocument",
-                        found=length,
-                        limit=_MANAGED_POLICY,
-                    )
-            if kind == "Role":
-                trust = _length(values, stack, properties.get("AssumeRolePolicyDocument", {}))
-                if trust > share * _TRUST_POLICY:
-                    yield LimitFinding(
-                        rule="IAM_TRUST_POLICY_LENGTH",
-                        stack=stack,
-                        logical_id=logical_id,
-                        path="Properties.AssumeRolePolicyDocument",
-                        found=trust,
-                        limit=_TRUST_POLICY,
-                    )
+            if kind in _DOCUMENTS:
+                rule, path, limit = _DOCUMENTS[kind]
+                length = _length(values, stack, properties.get(path, {}))
+                yield from _above(share, rule, stack, logical_id, path, length, limit)
             _count(values, principals, stack, logical_id)
     for one in principals.values():
         yield from _of_principal(one, share)
@@ -157,15 +142,28 @@ def _of_principal(one: _Principal, share: float) -> Iterator[LimitFinding]:
         ("IAM_ATTACHED_POLICIES", "ManagedPolicyArns", one.managed, _POLICIES),
         ("IAM_INLINE_POLICIES_LENGTH", "Policies", one.inline, _INLINE_POLICIES[one.kind]),
     ):
-        if found > share * limit:
-            yield LimitFinding(
-                rule=rule,
-                stack=one.stack,
-                logical_id=one.logical_id,
-                path=f"Properties.{path}",
-                found=found,
-                limit=limit,
-            )
+        yield from _above(share, rule, one.stack, one.logical_id, path, found, limit)
+
+
+def _above(
+    share: float,
+    rule: str,
+    stack: SynthesizedStack,
+    logical_id: str,
+    path: str,
+    found: int,
+    limit: int,
+) -> Iterator[LimitFinding]:
+    """Yield a finding if a share of a limit is exceeded."""
+    if found > share * limit:
+        yield LimitFinding(
+            rule=rule,
+            stack=stack,
+            logical_id=logical_id,
+            path=f"Properties.{path}",
+            found=found,
+            limit=limit,
+        )
 
 
 def _length(values: LongestValues, stack: SynthesizedStack, document: Any) -> int:
