@@ -33,7 +33,7 @@ class Family:
     Args:
         framework: its name in settings.
         file: its file in the package.
-        scope: part of the file; absent, the file has one part only.
+        scope: part of the file; if omitted, the file has one part only.
         accelerators: which there are, where the file does not say.
         tag: the form of tags; parts that the file does not give are left out.
         processor: what the file calls the accelerator, if it is another word.

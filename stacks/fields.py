@@ -37,7 +37,7 @@ def validation_error(message: str, *, at: str = "", value: Any = None) -> Pydant
     Args:
         message: what would be right.
         at: path of the key below the model that raises, such as ``cidr``.
-        value: what was found there; absent, the whole value is shown.
+        value: what was found there; if omitted, the whole value is shown.
     """
     return PydanticCustomError("rule", "{message}", {"message": message, "at": at, "value": value})
 

@@ -62,7 +62,7 @@ def load_environments(
     """Read environments, in the order of their names.
 
     Args:
-        names: which environments of ``environments/`` to read; absent, all of them.
+        names: which environments of ``environments/`` to read; if omitted, all of them.
         files: settings files to read in place of ``environments/``.
         locked: whether models of registries and hubs must have been looked up.
 

@@ -26,7 +26,7 @@ class AddOnSettings(Settings):
     """An add-on."""
 
     version: AddOnVersion | None = None
-    """Its version; absent, the one that EKS takes for the cluster's version of Kubernetes when
+    """Its version; if omitted, the one that EKS takes for the cluster's version of Kubernetes when
     it is first installed."""
 
 
@@ -78,7 +78,7 @@ class GrafanaSettings(Settings):
     saml: SamlSettings | None = None
     """The provider of `saml`."""
     version: Literal["9.4", "10.4", "12.4"] | None = None
-    """Its version, in quotes; absent, the one that AWS takes."""
+    """Its version, in quotes; if omitted, the one that AWS takes."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -106,7 +106,7 @@ class ObservabilitySettings(AddOnSettings):
     metric_retention_days: Annotated[int, Field(ge=1, le=1095)] | None = None
     """How long Prometheus keeps metrics; absent: 150."""
     advanced_metrics: list[MetricKind] | None = None
-    """Kinds of metrics that are collected in full and cost more; absent, those of tasks where
+    """Kinds of metrics that are collected in full and cost more; if omitted, those of tasks where
     there is Task Governance. Of the others, their basic part."""
     scrape_interval_seconds: Annotated[int, Field(ge=10, le=300)] | None = None
     """How often metrics are collected; absent: 30."""
@@ -115,7 +115,7 @@ class ObservabilitySettings(AddOnSettings):
     pending_workload_minutes: Annotated[int, Field(ge=5, le=1440, multiple_of=5)] = 60
     """How long tasks of a team wait before it is an alarm (quota starvation)."""
     grafana: GrafanaSettings | None = None
-    """Shows the metrics of Prometheus; absent, there is none."""
+    """Shows the metrics of Prometheus; if omitted, there is none."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -56,13 +56,14 @@ class GroupSettings(Settings):
     instance_count: Annotated[int, Field(ge=0, le=6758)]
     """How many there should be."""
     availability_zone: AvailabilityZone | None = None
-    """One of the environment's zones; absent, that of the cluster. Never changes for a group."""
+    """One of the environment's zones; if omitted, that of the cluster. Never changes for a
+    group."""
     training_plan_arn: TrainingPlanArn | None = None
     """The training plan that provides the instances."""
     threads_per_core: Literal[1, 2] | None = None
-    """1 for no multithreading; absent, as the instance type does."""
+    """1 for no multithreading; if omitted, as the instance type does."""
     volume_size_gib: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    """A second volume, mounted at `/opt/sagemaker`; absent, there is none."""
+    """A second volume, mounted at `/opt/sagemaker`; if omitted, there is none."""
     deep_health_checks: list[Literal["instance_stress", "instance_connectivity"]] = []
     """What is tested before an instance is used, which takes an hour or two."""
 
@@ -127,18 +128,18 @@ class InstanceGroupSettings(GroupSettings):
     )
     """Several types, in the order in which they are tried; in place of `instance_type`."""
     min_instance_count: Annotated[int, Field(ge=0, le=6758)] | None = None
-    """With fewer, the group is no success and goes back to what it was; absent, any number
+    """With fewer, the group is no success and goes back to what it was; if omitted, any number
     is."""
     capacity: Literal["on_demand", "spot"] = "on_demand"
     """Whether AWS may take the instances back; never changes for a group."""
     image_id: AmiId | None = None
-    """An AMI of your own, made from HyperPod's; absent, HyperPod's newest."""
+    """An AMI of your own, made from HyperPod's; if omitted, HyperPod's newest."""
     network_interface: Literal["efa", "efa_only"] | None = None
     """`efa_only` interfaces carry no IP traffic and need no addresses; absent: `efa`."""
     scheduled_update: ScheduledUpdateSettings | None = None
-    """Updates by a schedule; absent, software is updated by hand."""
+    """Updates by a schedule; if omitted, software is updated by hand."""
     automatic_patching: AutomaticPatchingSettings | None = None
-    """Security patches by AWS; absent, there are none."""
+    """Security patches by AWS; if omitted, there are none."""
 
     @model_validator(mode="after")
     def _check_group(self) -> Self:
@@ -233,7 +234,7 @@ class ClusterSettings(Settings):
     name: Annotated[Name, Field(max_length=42)]
     """The cluster is called `<environment>-<name>`."""
     availability_zone: AvailabilityZone | None = None
-    """Where groups are that name no zone, and the file systems; absent, the first zone of the
+    """Where groups are that name no zone, and the file systems; if omitted, the first zone of the
     environment. Never changes for a cluster."""
     node_recovery: Literal["automatic", "none"] = "automatic"
     """Restart or replace faulty nodes, or only mark them."""
@@ -242,9 +243,9 @@ class ClusterSettings(Settings):
     security_group_ids: Annotated[list[SecurityGroupId], Field(max_length=4)] = []
     """Security groups of yours that all nodes are in, too."""
     node_role: NodeRoleSettings | None = None
-    """Further rights of the nodes' role, or a role of yours; absent, neither."""
+    """Further rights of the nodes' role, or a role of yours; if omitted, neither."""
     lustre: LustreSettings | None = None
-    """A file system for data; absent, there is none."""
+    """A file system for data; if omitted, there is none."""
     alarms: ClusterAlarmSettings = ClusterAlarmSettings()
     """When something is wrong."""
 

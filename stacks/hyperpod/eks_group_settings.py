@@ -47,7 +47,7 @@ class TaintSettings(Settings):
     key: Annotated[str, Field(max_length=317)]
     """Key, such as `example.com/reserved`."""
     value: str = ""
-    """Value; absent, none."""
+    """Value; if omitted, none."""
     effect: Literal["no_schedule", "prefer_no_schedule", "no_execute"]
     """New pods are kept off, or if possible; `no_execute` removes those that are there, too."""
 
@@ -67,7 +67,7 @@ class EksGroupSettings(InstanceGroupSettings):
     taints: Annotated[list[TaintSettings], Field(max_length=50)] = []
     """Taints of the nodes."""
     image_release_version: str | None = None
-    """Release of HyperPod's own image, such as `1.2.3`; absent, the newest."""
+    """Release of HyperPod's own image, such as `1.2.3`; if omitted, the newest."""
 
     @model_validator(mode="after")
     def _check_node(self) -> Self:
@@ -150,7 +150,7 @@ class RestrictedGroupSettings(GroupSettings):
     instance_type: ClusterInstanceTypeName
     """What the instances are."""
     storage: RestrictedStorageSettings | None = None
-    """A file system of the group's own; absent, the shared one of the cluster."""
+    """A file system of the group's own; if omitted, the shared one of the cluster."""
 
     @property
     def types(self) -> Sequence[str]:
@@ -162,7 +162,7 @@ class TieredStorageSettings(Settings):
     """Checkpoints in the memory of the nodes."""
 
     memory_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Share of each node's memory; absent, AWS's default."""
+    """Share of each node's memory; if omitted, AWS's default."""
 
 
 class AutoscalingSettings(Settings):

@@ -72,7 +72,7 @@ class EksClusterSettings(ClusterSettings):
     orchestrator: Literal["eks"]
     """EKS."""
     existing: ExistingEksSettings | None = None
-    """An EKS cluster of yours; absent, one is created."""
+    """An EKS cluster of yours; if omitted, one is created."""
     kubernetes_version: Annotated[str, BeforeValidator(_version)] | None = None
     """Version of Kubernetes, in quotes; EKS goes up by one at a time, and never down. Required
     without `existing`."""
@@ -87,26 +87,26 @@ class EksClusterSettings(ClusterSettings):
     """Groups for models of AWS, in an environment without the internet. A cluster has either
     these groups or `instance_groups`."""
     restricted_storage: SharedStorageSettings | None = None
-    """A file system that restricted groups share; absent, each has its own."""
+    """A file system that restricted groups share; if omitted, each has its own."""
     autoscaling: AutoscalingSettings | None = None
-    """Karpenter; absent, groups have the nodes that they are said to have."""
+    """Karpenter; if omitted, groups have the nodes that they are said to have."""
     tiered_storage: TieredStorageSettings | None = None
-    """Checkpoints in memory; absent, there are none."""
+    """Checkpoints in memory; if omitted, there are none."""
     add_ons: list[OptionalAddOn] = ["cert-manager", "metrics-server"]
     """Add-ons of EKS in addition to those that every cluster has. A cluster of restricted
     groups has none. With `existing`: those that its owner has not installed, by default none."""
     add_on_versions: dict[str, AddOnVersion] = {}
-    """Versions of add-ons, by their names; absent, what EKS takes for the version of
+    """Versions of add-ons, by their names; if omitted, what EKS takes for the version of
     Kubernetes when it installs one."""
     homes: HomesSettings | None = None
-    """A file system for homes, claimed as `home-claim` in each team's namespace; absent, there
+    """A file system for homes, claimed as `home-claim` in each team's namespace; if omitted, there
     is none."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
     hyperpod_add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()
-    """HyperPod's own add-ons; absent, there are none."""
+    """HyperPod's own add-ons; if omitted, there are none."""
     task_governance: TaskGovernanceSettings | None = None
-    """Who may use how much of the cluster; absent, everybody all of it."""
+    """Who may use how much of the cluster; if omitted, everybody all of it."""
 
     @model_validator(mode="after")
     def _check_eks(self) -> Self:

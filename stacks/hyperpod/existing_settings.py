@@ -63,14 +63,15 @@ class BucketAccessSettings(Settings):
     write: bool = False
     """Let jobs add, replace and delete objects, too."""
     key_arn: CopyKeyArn | None = None
-    """ARN of the key that encrypts it; absent, Amazon S3's own key does, or the environment's."""
+    """ARN of the key that encrypts it; if omitted, Amazon S3's own key does, or the
+    environment's."""
 
 
 class NodeRoleSettings(Settings):
     """The role of nodes, which is also the role of what runs on them."""
 
     arn: OwnRoleArn | None = None
-    """ARN of a role of yours that nodes get; absent, a role is created."""
+    """ARN of a role of yours that nodes get; if omitted, a role is created."""
     managed_policies: Annotated[list[ManagedPolicyName], Field(max_length=_MOST_POLICIES)] = []
     """IAM policies that the role gets besides: names, with their path, of policies in the
     account, or ARNs."""

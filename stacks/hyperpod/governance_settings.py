@@ -232,10 +232,10 @@ class TaskGovernanceSettings(Settings):
     """Who may use how much of the cluster, and who comes first."""
 
     version: AddOnVersion | None = None
-    """Version of the add-on `amazon-sagemaker-hyperpod-taskgovernance`; absent, the one that
+    """Version of the add-on `amazon-sagemaker-hyperpod-taskgovernance`; if omitted, the one that
     EKS takes for the cluster's version of Kubernetes when it is first installed."""
     scheduler: SchedulerSettings | None = None
-    """The order of tasks; absent, there is none, and what comes first runs first."""
+    """The order of tasks; if omitted, there is none, and what comes first runs first."""
     teams: Annotated[list[TeamSettings], Field(max_length=50)] = []
     """The teams."""
 

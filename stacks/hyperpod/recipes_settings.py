@@ -25,7 +25,7 @@ class TrainingJobRecipeSettings(Settings):
     instance_type: TrainingInstanceTypeName
     """What jobs run on."""
     image: EcrImage | None = None
-    """Container image of jobs; absent, that of clusters."""
+    """Container image of jobs; if omitted, that of clusters."""
     max_run_hours: Annotated[int, Field(ge=1, le=672)] = 24
     """After which a job is stopped; more than 120 takes a higher quota."""
 
@@ -74,7 +74,7 @@ class RecipesSettings(Settings):
     image: EcrImage
     """Container image that recipes run in, by tag or digest: AWS's, or yours."""
     training_jobs: TrainingJobRecipeSettings | None = None
-    """For who has no cluster; absent, recipes run on clusters only."""
+    """For who has no cluster; if omitted, recipes run on clusters only."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

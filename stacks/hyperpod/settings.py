@@ -27,7 +27,7 @@ class HyperPodSettings(Settings):
     clusters: Annotated[list[AnyCluster], Field(min_length=1, max_length=10)]
     """The clusters."""
     recipes: RecipesSettings | None = None
-    """SageMaker HyperPod recipes; absent, no launcher configurations are made."""
+    """SageMaker HyperPod recipes; if omitted, no launcher configurations are made."""
     removal_policy: RemovalPolicy = "retain"
     """`destroy` deletes file systems with the stack, where the environment's own
     `removal_policy` is `destroy` too: deleting data takes two keys."""

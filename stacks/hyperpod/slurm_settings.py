@@ -33,7 +33,7 @@ class SlurmGroupSettings(InstanceGroupSettings):
     partition: SlurmPartition | None = None
     """The partition of compute nodes, besides `dev`, which has all of them."""
     file_systems: list[Literal["lustre", "homes"]] | None = None
-    """Which of the cluster's file systems are mounted; absent, all of them."""
+    """Which of the cluster's file systems are mounted; if omitted, all of them."""
 
     @model_validator(mode="after")
     def _check_node(self) -> Self:
@@ -81,7 +81,7 @@ class AccountingDatabaseSettings(Settings):
     name: Annotated[str, Field(min_length=1, max_length=64, pattern="^[a-zA-Z0-9$_]+$")] | None = (
         None
     )
-    """Name of the schema; absent, AWS chooses one for the cluster."""
+    """Name of the schema; if omitted, AWS chooses one for the cluster."""
     secret_arn: OwnSecretArn
     """Secret with `username` and `password`, encrypted with the environment's key or AWS's."""
 
@@ -94,7 +94,7 @@ class UserSettings(Settings):
     uid: Annotated[int, Field(ge=10_000, le=60_000)]
     """Number of both."""
     account: Name | None = None
-    """Account of Slurm that the user's jobs count for; absent, none is made."""
+    """Account of Slurm that the user's jobs count for; if omitted, none is made."""
 
 
 class SlurmClusterSettings(ClusterSettings):
@@ -105,19 +105,19 @@ class SlurmClusterSettings(ClusterSettings):
     instance_groups: Annotated[list[SlurmGroupSettings], Field(min_length=2, max_length=100)]
     """One controller group, at most one of login nodes, and those of compute nodes."""
     homes: HomesSettings | None = None
-    """A file system for homes; absent, they are on the Lustre file system, or on each node."""
+    """A file system for homes; if omitted, they are on the Lustre file system, or on each node."""
     slurm_config_strategy: Literal["managed", "overwrite", "merge"] | None = None
     """With standard provisioning, what becomes of changes by hand in `slurm.conf`: they stop
     updates, are overwritten, or kept; absent: `managed`. Continuous provisioning keeps them."""
     accounting_database: AccountingDatabaseSettings | None = None
-    """Where Slurm keeps its accounts; absent, on the controller node."""
+    """Where Slurm keeps its accounts; if omitted, on the controller node."""
     users: Annotated[list[UserSettings], Field(min_length=1, max_length=500)] = [
         UserSettings(name="ml", uid=10_000)
     ]
     """Accounts of people; nobody of them may become root."""
     default_user: UserName | None = None
     """Who people are on the nodes unless their role or session is tagged `SSMSessionRunAs`;
-    absent, the first of `users`."""
+    if omitted, the first of `users`."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
 

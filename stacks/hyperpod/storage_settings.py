@@ -42,7 +42,7 @@ class DataRepositorySettings(Settings):
     path: FolderPath
     """Folder of the file system, such as `/data/raw`; what is in it already is hidden."""
     prefix: Annotated[str, Field(max_length=512)] = ""
-    """The part of the layer's bucket that is shown; absent, all of it."""
+    """The part of the layer's bucket that is shown; if omitted, all of it."""
     write: bool = False
     """Write what changes in the folder back to the bucket."""
 
@@ -61,7 +61,7 @@ class LustreSettings(Settings):
     efa_enabled: bool = False
     """Let nodes with EFA use it for the file system, too."""
     metadata_iops: Annotated[int, Field(ge=1500, le=192_000)] | None = None
-    """Metadata operations per second: 1500, 3000, 6000 or a multiple of 12000; absent, FSx's
+    """Metadata operations per second: 1500, 3000, 6000 or a multiple of 12000; if omitted, FSx's
     own default."""
     backup_retention_days: Annotated[int, Field(ge=0, le=90)] | None = None
     """How long daily backups are kept, 0 for none; absent: 7 for a persistent file system
@@ -158,7 +158,7 @@ class HomesSettings(Settings):
     storage_capacity_gib: Annotated[int, Field(ge=64, le=524_288)] = 512
     """Size; it can grow, and never shrink."""
     throughput_capacity_mbps: int | None = None
-    """MB/s; absent, the least there is: 64 or, in generation 2, 160."""
+    """MB/s; if omitted, the least there is: 64 or, in generation 2, 160."""
     backup_retention_days: Annotated[int, Field(ge=0, le=90)] = 7
     """How long daily backups are kept; 0 for none."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"

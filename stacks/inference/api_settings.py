@@ -16,7 +16,7 @@ class ApiSettings(Settings):
     """
 
     endpoints: Annotated[list[Name], Field(max_length=25)] = []
-    """Which endpoints; absent, all that answer at once."""
+    """Which endpoints; if omitted, all that answer at once."""
     callers: Annotated[list[RoleArn], Field(min_length=1, max_length=50)]
     """ARNs of the roles that may call, in this account or another; they have to exist."""
     vpc_endpoints: Annotated[list[VpcEndpointId], Field(max_length=50)] = []

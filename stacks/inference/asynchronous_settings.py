@@ -62,22 +62,22 @@ class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
     type: Literal["asynchronous"]
     """An endpoint for large or long requests: they wait in a queue, and answers come in S3."""
     max_concurrent_invocations_per_instance: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Requests that an instance works on at the same time; absent, SageMaker chooses."""
+    """Requests that an instance works on at the same time; if omitted, SageMaker chooses."""
     result_days: Annotated[int, Field(ge=1, le=3653)] = 30
     """How long requests and answers are kept."""
     notifications: NotificationSettings | None = None
-    """Who is told of a result; absent, clients look into the bucket."""
+    """Who is told of a result; if omitted, clients look into the bucket."""
     network_isolation: bool | None = None
-    """Whether the container reaches nothing, not even AWS; absent, what the hub of the model
+    """Whether the container reaches nothing, not even AWS; if omitted, what the hub of the model
     says, or else false."""
     autoscaling: BacklogScalingSettings | None = None
-    """Scaling with the queue; absent, the number of instances is fixed."""
+    """Scaling with the queue; if omitted, the number of instances is fixed."""
     alarms: AsynchronousAlarmSettings = AsynchronousAlarmSettings()
     """When the endpoint is unhealthy."""
     deployment: DeploymentSettings = DeploymentSettings()
     """How an update moves the traffic."""
     metrics: MetricsSettings | None = None
-    """Further metrics; absent, SageMaker's usual ones."""
+    """Further metrics; if omitted, SageMaker's usual ones."""
 
     @model_validator(mode="after")
     def _check_asynchronous(self) -> Self:

@@ -47,9 +47,9 @@ class DataCaptureSettings(Settings):
     capture: Literal["both", "requests", "responses"] = "both"
     """What is kept: where requests hold what nobody may keep, responses alone."""
     csv_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
-    """Content types that are kept as text; absent, SageMaker's choice."""
+    """Content types that are kept as text; if omitted, SageMaker's choice."""
     json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
-    """Content types that are kept as JSON; absent, SageMaker's choice. All others are kept
+    """Content types that are kept as JSON; if omitted, SageMaker's choice. All others are kept
     in base64."""
     redaction: RedactionSettings | None = None
-    """Redacting what is kept; absent, it is kept as it came."""
+    """Redacting what is kept; if omitted, it is kept as it came."""

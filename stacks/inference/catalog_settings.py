@@ -35,7 +35,7 @@ class HubContentSettings(Settings):
     """A model of JumpStart or of a private hub, looked up by `make models`."""
 
     hub: HubName = PUBLIC_HUB
-    """Name or ARN of the hub; absent, the public one, which is JumpStart."""
+    """Name or ARN of the hub; if omitted, the public one, which is JumpStart."""
     name: HubContentName
     """Name of the model in the hub, such as huggingface-llm-mistral-7b."""
     version: HubContentVersion

@@ -53,11 +53,11 @@ class DeploymentSettings(Settings):
     step_percent: Annotated[int, Field(ge=5, le=50)] | None = None
     """Size of the canary, of a step, or of a batch; absent: 10."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
-    """Batch in which a rolling update is taken back; absent, all at once."""
+    """Batch in which a rolling update is taken back; if omitted, all at once."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """How long the alarms are watched after each shift."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
-    """An update that takes longer is rolled back; absent, 60, or as long as the time-outs of
+    """An update that takes longer is rolled back; if omitted, 60, or as long as the time-outs of
     the model and the waits take. A lower number causes a warning."""
     rollback_alarms: bool = True
     """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
@@ -123,11 +123,11 @@ class ComponentDeploymentSettings(Settings):
     step_percent: Annotated[int, Field(ge=5, le=50)] = 50
     """Size of a batch."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
-    """Batch in which the update is taken back; absent, all at once."""
+    """Batch in which the update is taken back; if omitted, all at once."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """How long the alarms are watched after each batch."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
-    """An update that takes longer is rolled back; absent, 60, or as long as the time-outs of
+    """An update that takes longer is rolled back; if omitted, 60, or as long as the time-outs of
     the model and the waits take. A lower number causes a warning."""
     rollback_alarms: bool = True
     """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""

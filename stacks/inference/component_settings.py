@@ -71,7 +71,7 @@ class ComponentSettings(ModelSettings):
     name: Annotated[Name, Field(max_length=30)]
     """Clients name the component `<environment>-<endpoint>-<name>`."""
     compute: ComputeSettings | None = None
-    """What a copy gets, of whatever instance; absent, what a `large_model` needs, or what the
+    """What a copy gets, of whatever instance; if omitted, what a `large_model` needs, or what the
     hub of the model says."""
     compute_by_type: Annotated[list[TypedComputeSettings], Field(min_length=2, max_length=5)] = []
     """In place of `compute`: what a copy gets of each of the `instance_pools`."""
@@ -80,14 +80,14 @@ class ComponentSettings(ModelSettings):
     cache_data: bool = True
     """Whether instances keep image and model data, so that further copies start faster."""
     placement: PlacementSettings | None = None
-    """Where copies are put; absent, SageMaker's choice."""
+    """Where copies are put; if omitted, SageMaker's choice."""
     model_data_download_timeout_seconds: Timeout | None = None
-    """How long the model data may take to arrive; absent, SageMaker chooses."""
+    """How long the model data may take to arrive; if omitted, SageMaker chooses."""
     container_startup_timeout_seconds: Timeout | None = None
-    """How long the container may take to answer its first health check; absent, SageMaker
+    """How long the container may take to answer its first health check; if omitted, SageMaker
     chooses."""
     autoscaling: CopyScalingSettings | None = None
-    """Scaling with the load; absent, the number of copies is fixed."""
+    """Scaling with the load; if omitted, the number of copies is fixed."""
     adapters: Annotated[list[AdapterSettings], Field(max_length=50)] = []
     """Adapters on this model; the container must be one that loads them."""
     alarms: ComponentAlarmSettings = ComponentAlarmSettings()
@@ -231,16 +231,16 @@ class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
     components: Annotated[list[ComponentSettings], Field(min_length=1, max_length=40)]
     """The models."""
     instance_scaling: InstanceScalingSettings | None = None
-    """Instances that come and go with the copies; absent, their number is fixed."""
+    """Instances that come and go with the copies; if omitted, their number is fixed."""
     network_isolation: bool | None = None
-    """Whether the containers reach nothing, not even AWS; absent, what the hub of a model says,
+    """Whether the containers reach nothing, not even AWS; if omitted, what the hub of a model says,
     or else false."""
     data_capture: DataCaptureSettings | None = None
-    """Keeping requests and responses; absent, they are not kept."""
+    """Keeping requests and responses; if omitted, they are not kept."""
     deployment: DeploymentSettings = DeploymentSettings()
     """How a change of the instances moves the traffic; `all-at-once` or `rolling`."""
     metrics: MetricsSettings | None = None
-    """Further metrics; absent, SageMaker's usual ones."""
+    """Further metrics; if omitted, SageMaker's usual ones."""
 
     @property
     def scales_to_zero(self) -> bool:

@@ -15,11 +15,11 @@ class ComputeSettings(Settings):
     min_memory_mb: Annotated[int, Field(ge=128)]
     """Memory of the host."""
     max_memory_mb: Annotated[int, Field(ge=128)] | None = None
-    """Beyond it, the copy is stopped; absent, no limit."""
+    """Beyond it, the copy is stopped; if omitted, no limit."""
     accelerators: Annotated[int, Field(ge=1, le=64)] | None = None
-    """GPUs or Neuron devices; absent, none."""
+    """GPUs or Neuron devices; if omitted, none."""
     cpu_cores: Annotated[float, Field(ge=0.25, le=512)] | None = None
-    """Processor cores; absent, none are set aside."""
+    """Processor cores; if omitted, none are set aside."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

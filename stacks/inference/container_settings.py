@@ -22,7 +22,7 @@ class FrameworkSettings(Settings):
     version: str
     """Version of the framework, in quotes."""
     accelerator: Literal["cpu", "graviton", "gpu", "neuron"] | None = None
-    """What the image is made for; absent, what the instance type takes."""
+    """What the image is made for; if omitted, what the instance type takes."""
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
@@ -57,25 +57,25 @@ class LargeModelSettings(Settings):
     server: Literal["lmi", "vllm"]
     """AWS's container that serves it: DJL's Large Model Inference, or vLLM."""
     version: str | None = None
-    """Version of the container, in quotes; absent, the newest in the table of images."""
+    """Version of the container, in quotes; if omitted, the newest in the table of images."""
     parameters_billions: Annotated[float, Field(gt=0, le=10_000)] | None = None
     """Number of parameters, in billions; or else `weights_gib`."""
     weights_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
-    """Size of the weights in GiB; absent, from parameters and `dtype`."""
+    """Size of the weights in GiB; if omitted, from parameters and `dtype`."""
     dtype: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4"] = "bf16"
-    """Type of the parameters; absent, that of `config`, or else bf16. A container takes
+    """Type of the parameters; if omitted, that of `config`, or else bf16. A container takes
     quantized ones as the model says."""
     config: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     """The model's `config.json`: a path relative to the settings file. With it, the cache is
-    computed for `max_model_len` and the degree divides heads and blocks; absent, what
+    computed for `max_model_len` and the degree divides heads and blocks; if omitted, what
     `make models` has read next to the data, or else memory is estimated by size."""
     cache_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
-    """Accelerator memory for the requests under way; absent, a fifth of the weights."""
+    """Accelerator memory for the requests under way; if omitted, a fifth of the weights."""
     tensor_parallel_degree: Annotated[int, Field(ge=1, le=16)] | None = None
-    """Among how many accelerators the model is parted; absent, all of an instance, or as few
+    """Among how many accelerators the model is parted; if omitted, all of an instance, or as few
     as hold it where it shares the instance."""
     max_model_len: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    """Longest request with its answer, in tokens; absent, as much of the model's own length as
+    """Longest request with its answer, in tokens; if omitted, as much of the model's own length as
     fits with `config`, and 8192 without."""
 
     _figures: ModelFigures | None = PrivateAttr(None)

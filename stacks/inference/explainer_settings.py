@@ -49,7 +49,7 @@ class ClarifyInferenceSettings(Settings):
     label_attribute: Expression | None = None
     """JMESPath of the labels in an answer in JSON Lines."""
     probability_index: Annotated[int, Field(ge=0)] | None = None
-    """Column of the probability in an answer in CSV, from 0; absent, all of it."""
+    """Column of the probability in an answer in CSV, from 0; if omitted, all of it."""
     probability_attribute: Expression | None = None
     """JMESPath of the probability in an answer in JSON Lines."""
     max_record_count: Annotated[int, Field(ge=1)] | None = None
@@ -84,15 +84,15 @@ class ExplainerSettings(Settings):
     mime_type: Literal["text/csv", "application/jsonlines"] = "text/csv"
     """Type of the baseline."""
     number_of_samples: Annotated[int, Field(ge=1)] | None = None
-    """Variations of a record that the model is called with; absent, Clarify chooses."""
+    """Variations of a record that the model is called with; if omitted, Clarify chooses."""
     seed: int | None = None
-    """The same one gives the same explanations; absent, each time another."""
+    """The same one gives the same explanations; if omitted, each time another."""
     use_logit: bool = False
     """Whether log-odds are explained, and not probabilities."""
     text_features: TextFeatureSettings | None = None
-    """How texts are explained; absent, there are none."""
+    """How texts are explained; if omitted, there are none."""
     enable_explanations: Expression | None = None
-    """JMESPath that says which records are explained; absent, all. A request may say
+    """JMESPath that says which records are explained; if omitted, all. A request may say
     otherwise."""
     inference: ClarifyInferenceSettings = ClarifyInferenceSettings()
     """How requests and answers are read."""

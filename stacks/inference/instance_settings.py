@@ -51,13 +51,13 @@ class InstanceSettings(Settings):
     instance_count: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Instances at the first deployment."""
     volume_size_gb: Annotated[int, Field(ge=1, le=512)] | None = None
-    """EBS volume of an instance; absent, SageMaker chooses."""
+    """EBS volume of an instance; if omitted, SageMaker chooses."""
     provision_timeout_seconds: Annotated[int, Field(ge=300, le=3600)] | None = None
-    """How long to wait for instances; absent, SageMaker chooses."""
+    """How long to wait for instances; if omitted, SageMaker chooses."""
     model_data_download_timeout_seconds: Timeout | None = None
-    """How long the model data may take to arrive; absent, SageMaker chooses."""
+    """How long the model data may take to arrive; if omitted, SageMaker chooses."""
     container_startup_timeout_seconds: Timeout | None = None
-    """How long the container may take to answer its first health check; absent, SageMaker
+    """How long the container may take to answer its first health check; if omitted, SageMaker
     chooses."""
     inference_ami_version: (
         Literal[
@@ -69,11 +69,11 @@ class InstanceSettings(Settings):
         ]
         | None
     ) = None
-    """Driver versions of the host; absent, SageMaker's default."""
+    """Driver versions of the host; if omitted, SageMaker's default."""
     routing: RoutingSettings | None = None
-    """How requests are spread; absent, at random."""
+    """How requests are spread; if omitted, at random."""
     usd_per_hour: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Price of one instance, for the dashboard; absent, the list price if it is recorded,
+    """Price of one instance, for the dashboard; if omitted, the list price if it is recorded,
     which it is not for asynchronous endpoints."""
     capacity_reservation_arn: TrainingPlanArn | None = None
     """Run only in this reservation: a training plan bought for endpoints."""

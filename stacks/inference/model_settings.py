@@ -59,7 +59,7 @@ class ModelSettings(Settings):
     model_package: ModelPackageSettings | None = None
     """A version in a model registry."""
     fast_model_loader: FastModelLoaderSettings | None = None
-    """Parting the large model into shards before it is served (Fast Model Loader); absent, it
+    """Parting the large model into shards before it is served (Fast Model Loader); if omitted, it
     is served as it is."""
     hub_content: HubContentSettings | None = None
     """A model of JumpStart or of a private hub."""
@@ -67,7 +67,7 @@ class ModelSettings(Settings):
     """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; another single file with
     `model_data_compression: none`. Absent, the image holds the model."""
     model_data_compression: Literal["gzip", "none"] | None = None
-    """Whether SageMaker unpacks the data; absent, a .tar.gz file alone."""
+    """Whether SageMaker unpacks the data; if omitted, a .tar.gz file alone."""
     model_data_key_arn: KeyArn | None = None
     """KMS key of the model data, if it is another than the environment's."""
     environment: Annotated[

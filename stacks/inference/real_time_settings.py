@@ -85,15 +85,15 @@ class InstanceEndpointSettings(EndpointSettings, InstanceSettings):
     """An endpoint that answers at once, from instances of its own."""
 
     autoscaling: AutoscalingSettings | None = None
-    """Scaling with the load; absent, the number of instances is fixed."""
+    """Scaling with the load; if omitted, the number of instances is fixed."""
     data_capture: DataCaptureSettings | None = None
-    """Keeping requests and responses; absent, they are not kept."""
+    """Keeping requests and responses; if omitted, they are not kept."""
     alarms: InstanceAlarmSettings = InstanceAlarmSettings()
     """When the endpoint is unhealthy."""
     deployment: DeploymentSettings = DeploymentSettings()
     """How an update moves the traffic."""
     metrics: MetricsSettings | None = None
-    """Further metrics; absent, SageMaker's usual ones."""
+    """Further metrics; if omitted, SageMaker's usual ones."""
 
     @model_validator(mode="after")
     def _check_changes(self) -> Self:
@@ -113,7 +113,7 @@ class VariantSettings(ModelSettings, InstanceSettings):
     weight: Annotated[float, Field(ge=0, le=1_000_000)]
     """Share of the requests, relative to the other weights."""
     autoscaling: AutoscalingSettings | None = None
-    """Scaling with the load; absent, the number of instances is fixed."""
+    """Scaling with the load; if omitted, the number of instances is fixed."""
 
 
 class ShadowSettings(ModelSettings, InstanceSettings):
@@ -131,9 +131,9 @@ class ShadowExperimentSettings(ModelSettings, InstanceSettings):
     sampling_percentage: Percentage = 100
     """Share of the requests that is copied."""
     start: UtcTime | None = None
-    """When it begins; absent, at once."""
+    """When it begins; if omitted, at once."""
     end: UtcTime | None = None
-    """When it ends; absent, after a week."""
+    """When it ends; if omitted, after a week."""
     desired_state: Literal["running", "completed", "cancelled"] = "running"
     """Whether it should run. Ended experiments stay in the file until they are removed."""
     keep_results: bool = True
@@ -175,10 +175,10 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
     shadow_experiment: ShadowExperimentSettings | None = None
     """A shadow for some time, which SageMaker adds and takes away."""
     network_isolation: bool | None = None
-    """Whether the container reaches nothing, not even AWS; absent, what the hub of the model
+    """Whether the container reaches nothing, not even AWS; if omitted, what the hub of the model
     says, or else false."""
     explainer: ExplainerSettings | None = None
-    """Explaining answers, with SageMaker Clarify; absent, nothing does."""
+    """Explaining answers, with SageMaker Clarify; if omitted, nothing does."""
 
     @model_validator(mode="after")
     def _check_experiment(self) -> Self:
@@ -353,7 +353,7 @@ class MultiContainerSettings(InstanceEndpointSettings):
     """Whether each container takes the answer of the one before, or clients name one
     (`TargetContainerHostname`)."""
     network_isolation: bool | None = None
-    """Whether the containers reach nothing, not even AWS; absent, what the hub of a model says,
+    """Whether the containers reach nothing, not even AWS; if omitted, what the hub of a model says,
     or else false."""
 
     @model_validator(mode="after")

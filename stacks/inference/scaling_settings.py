@@ -61,7 +61,7 @@ class ScheduleSettings(Settings):
     expression: CronOrAtSchedule
     """When: `cron(…)` with six fields, or `at(…)`."""
     time_zone: TimeZoneName | None = None
-    """Time zone of the expression; absent, UTC."""
+    """Time zone of the expression; if omitted, UTC."""
     min_capacity: Count
     """Never fewer from then on."""
     max_capacity: Count
@@ -224,7 +224,7 @@ class AutoscalingSettings(ScalingSettings):
     )
 
     min_instances: Count | None = None
-    """Never fewer; absent, 1."""
+    """Never fewer; if omitted, 1."""
     max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     invocations_per_instance: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -241,7 +241,7 @@ class BacklogScalingSettings(ScalingSettings):
     TRACKED = ("backlog_per_instance",)
 
     min_instances: Count | None = None
-    """Never fewer; absent, 1, or 0 with `scale_to_zero`."""
+    """Never fewer; if omitted, 1, or 0 with `scale_to_zero`."""
     max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     backlog_per_instance: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
@@ -255,7 +255,7 @@ class CopyScalingSettings(ScalingSettings):
     TRACKED = ("invocations_per_copy", "concurrent_requests_per_copy")
 
     min_copies: Count | None = None
-    """Never fewer; absent, 1, or 0 with `scale_to_zero`."""
+    """Never fewer; if omitted, 1, or 0 with `scale_to_zero`."""
     max_copies: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     invocations_per_copy: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -276,7 +276,7 @@ class ConcurrencyScalingSettings(ScalingSettings):
     )
 
     min_concurrency: Count | None = None
-    """Never less; absent, 1."""
+    """Never less; if omitted, 1."""
     max_concurrency: Annotated[int, Field(ge=1, le=200)]
     """Never more."""
     utilization_percent: Annotated[int, Field(ge=10, le=90)] | None = None
@@ -308,8 +308,8 @@ class InstanceScalingSettings(Settings):
     """Instances that come and go with the copies of the components."""
 
     min_instances: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """Never fewer; absent, 0 if all components scale to zero, and 1 otherwise."""
+    """Never fewer; if omitted, 0 if all components scale to zero, and 1 otherwise."""
     max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     scale_in: ScaleInSettings | None = None
-    """Which instances go; absent, SageMaker's default."""
+    """Which instances go; if omitted, SageMaker's default."""

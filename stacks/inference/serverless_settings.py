@@ -38,12 +38,12 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
     max_concurrency: Annotated[int, Field(ge=1, le=200)]
     """Requests at the same time, beyond which more are refused."""
     provisioned_concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
-    """How many of them answer without a cold start, paid for by the hour; absent, none."""
+    """How many of them answer without a cold start, paid for by the hour; if omitted, none."""
     usd_per_gb_second: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Price of memory in use, for the dashboard, without what is provisioned; absent, it says
+    """Price of memory in use, for the dashboard, without what is provisioned; if omitted, it says
     nothing of costs."""
     autoscaling: ConcurrencyScalingSettings | None = None
-    """Scaling the provisioned concurrency; absent, it is fixed."""
+    """Scaling the provisioned concurrency; if omitted, it is fixed."""
     alarms: ServerlessAlarmSettings = ServerlessAlarmSettings()
     """When the endpoint is unhealthy."""
     deployment: DeploymentSettings = DeploymentSettings()

@@ -49,7 +49,7 @@ class InferenceSettings(Settings):
     batch_transforms: Annotated[list[BatchTransformSettings], Field(max_length=25)] = []
     """Jobs that put files through a model."""
     api: ApiSettings | None = None
-    """A private REST API in front of endpoints; absent, clients call SageMaker Runtime."""
+    """A private REST API in front of endpoints; if omitted, clients call SageMaker Runtime."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

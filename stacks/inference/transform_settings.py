@@ -87,7 +87,7 @@ class TransformRequestSettings(Settings):
     max_payload_mb: Annotated[int, Field(ge=1, le=100)] | None = None
     """Size of a request; absent: 6."""
     max_concurrent_transforms: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Requests at the same time to one instance; absent, what the container says, or 1."""
+    """Requests at the same time to one instance; if omitted, what the container says, or 1."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
     """For one request; absent: 600."""
     max_retries: Annotated[int, Field(ge=0, le=3)] | None = None
@@ -122,7 +122,7 @@ class BatchTransformSettings(ModelSettings):
     requests: TransformRequestSettings = TransformRequestSettings()
     """How it calls its container."""
     schedule: TransformScheduleSettings | None = None
-    """When jobs are started; absent, by hand."""
+    """When jobs are started; if omitted, by hand."""
 
     @model_validator(mode="after")
     def _check_transform(self) -> Self:

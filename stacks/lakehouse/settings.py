@@ -63,7 +63,7 @@ class LakehouseSettings(Settings):
     resource_links: Annotated[list[ResourceLinkSettings], Field(max_length=10)] = []
     """Databases that other accounts share with this one. `permissions.grants` grant them."""
     permissions: PermissionSettings | None = None
-    """Lake Formation; absent, IAM alone decides, by `access` of the layers."""
+    """Lake Formation; if omitted, IAM alone decides, by `access` of the layers."""
     query: QuerySettings = QuerySettings()
     """Limits of queries."""
     removal_policy: RemovalPolicy = "retain"

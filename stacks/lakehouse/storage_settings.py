@@ -122,7 +122,7 @@ class LayerSettings(Settings):
     lifecycle: LifecycleSettings = LifecycleSettings()
     """When objects move to cheaper storage."""
     replication: ReplicationSettings | None = None
-    """Copies elsewhere; absent, versions are the only way back."""
+    """Copies elsewhere; if omitted, versions are the only way back."""
     tables: list[GlueTableSettings] = []
     """Iceberg tables to create in the layer."""
     tags: dict[str, str] = {}
@@ -199,7 +199,7 @@ class TableBucketSettings(Settings):
     unreferenced_files: UnreferencedFileSettings = UnreferencedFileSettings()
     """Removal of files that no snapshot knows."""
     replicas: Annotated[list[TableReplicaSettings], Field(max_length=5)] = []
-    """Copies elsewhere, of every table and every later change; absent, there are none."""
+    """Copies elsewhere, of every table and every later change; if omitted, there are none."""
     namespaces: Annotated[list[NamespaceSettings], Field(min_length=1)]
     """Namespaces to create."""
 

@@ -42,7 +42,7 @@ class CredentialSettings(Settings):
     """Who signs in; passwords and tokens never stand in a settings file."""
 
     secret_arn: SecretArn | None = None
-    """Secret with `username` and `password`, in the environment's region; absent, a secret is
+    """Secret with `username` and `password`, in the environment's region; if omitted, a secret is
     made with a generated password, which you then replace, or give to the database's user."""
     secret_key_arn: KeyArn | None = None
     """KMS key of that secret, if it is another than the environment's."""
@@ -80,7 +80,7 @@ class ConnectionSettings(CredentialSettings):
     database: Identifier | None = None
     """The database; not for DYNAMODB."""
     schema_name: Identifier | None = None
-    """Schema in the database, for SNOWFLAKE; absent, PUBLIC."""
+    """Schema in the database, for SNOWFLAKE; if omitted, PUBLIC."""
     warehouse: Identifier | None = None
     """Virtual warehouse that computes, for SNOWFLAKE."""
     tables: Annotated[
@@ -88,7 +88,7 @@ class ConnectionSettings(CredentialSettings):
     ] = []
     """For DYNAMODB: the tables that may be read."""
     cidr: Cidr | None = None
-    """Where the database is, for the security group; absent, in the environment's VPC."""
+    """Where the database is, for the security group; if omitted, in the environment's VPC."""
     federated_catalog: bool = True
     """Whether the database appears as a catalog under Lake Formation, called
     `<environment>_<name>`, and is queried where it is."""

@@ -50,9 +50,9 @@ class ZeroEtlSettings(Settings):
     table_bucket: Name | None = None
     """Name of the table bucket, for target `table_bucket`."""
     data_filter: Annotated[str, Field(max_length=2048), AfterValidator(_filter)] | None = None
-    """Which tables or objects, such as `include: sales.public.*`; absent, all."""
+    """Which tables or objects, such as `include: sales.public.*`; if omitted, all."""
     refresh_minutes: Annotated[int, Field(ge=15, le=8640)] | None = None
-    """Time between two loads, for targets of the lakehouse and for applications; absent, AWS's
+    """Time between two loads, for targets of the lakehouse and for applications; if omitted, AWS's
     default."""
 
     @property
@@ -105,7 +105,7 @@ class IngestionSettings(Settings):
     accounts: Annotated[list[AccountId], Field(min_length=1, max_length=20)]
     """Accounts that write, each below its own id as prefix, in quotes."""
     expiration_days: Annotated[int, Field(ge=1, le=3653)] | None = None
-    """How long objects are kept; absent, for good."""
+    """How long objects are kept; if omitted, for good."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -130,7 +130,7 @@ class CrawlerSettings(Settings):
     """Path in the layer's bucket, such as `orders/`; or with `connection` the database's, such
     as `sales/public/%`."""
     schedule: CrawlerSchedule | None = None
-    """When, in UTC, such as `cron(0 4 * * ? *)`; absent, when somebody starts it."""
+    """When, in UTC, such as `cron(0 4 * * ? *)`; if omitted, when somebody starts it."""
     table_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
     """What names of tables begin with."""
     deleted_tables: Literal["LOG", "DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE"] = (
@@ -175,7 +175,7 @@ class DataQualitySettings(Settings):
     ]
     """Rules in DQDL, such as `IsComplete "id"` or `RowCount > 0`."""
     schedule: CronOrRateSchedule | None = None
-    """When they are checked, in UTC; absent, when somebody starts it."""
+    """When they are checked, in UTC; if omitted, when somebody starts it."""
     workers: Annotated[int, Field(ge=2, le=100)] = 5
     """G.1X workers of a run."""
     min_score_percent: Annotated[int, Field(ge=0, le=100)] = 100

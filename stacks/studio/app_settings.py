@@ -58,7 +58,7 @@ class CodeEditorSettings(Settings):
     """What Code Editor starts with."""
 
     instance_type: StudioInstanceType | None = None
-    """What it runs on unless a user chooses; absent, the instance type of Studio."""
+    """What it runs on unless a user chooses; if omitted, the instance type of Studio."""
     lifecycle_configs: Annotated[list[Name], Field(max_length=30)] = []
     """Names of lifecycle configurations that users may choose."""
     default_lifecycle_config: Name | None = None
@@ -69,7 +69,7 @@ class CodeEditorSettings(Settings):
     images: Annotated[list[Name], Field(max_length=200)] = []
     """Names of images that users may choose."""
     default_image: Name | None = None
-    """The one of them that runs when a user chooses none; absent, SageMaker's own."""
+    """The one of them that runs when a user chooses none; if omitted, SageMaker's own."""
     training_plan_arn: TrainingPlanArn | None = None
     """Training plan whose reserved capacity the apps run on; it must hold the instance type."""
 

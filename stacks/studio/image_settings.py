@@ -17,7 +17,7 @@ class ImageSettings(Settings):
     """URI of the image in ECR, in the environment's region. A new URI makes a new version;
     what is pushed under the same tag later is not seen."""
     display_name: Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9 _-]+$")] | None = None
-    """What people see; absent, the name."""
+    """What people see; if omitted, the name."""
     description: Annotated[str, Field(min_length=1, max_length=512)] | None = None
     """What the image holds."""
     entrypoint: _Text | None = None

@@ -67,9 +67,9 @@ class SharedSpacesSettings(Settings):
     """What spaces start with that several people share."""
 
     jupyter_lab: JupyterLabSettings | None = None
-    """What JupyterLab starts with; absent, as in private spaces."""
+    """What JupyterLab starts with; if omitted, as in private spaces."""
     space_storage: SpaceStorageSettings | None = None
-    """Sizes of volumes; absent, as in private spaces."""
+    """Sizes of volumes; if omitted, as in private spaces."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=2)] = []
     """File systems of yours in each shared space; those of private spaces are not there."""
 
@@ -117,7 +117,7 @@ class StudioSettings(Settings):
     instance_type: StudioInstanceType = "ml.t3.medium"
     """What JupyterLab and Code Editor run on unless their own block or a user chooses."""
     allowed_instance_types: InstanceTypes | None = None
-    """What apps may run on; absent, anything. Others are neither shown nor allowed."""
+    """What apps may run on; if omitted, anything. Others are neither shown nor allowed."""
     idle_shutdown: IdleShutdownSettings = IdleShutdownSettings()
     """When idle apps are stopped."""
     space_storage: SpaceStorageSettings = SpaceStorageSettings()
@@ -141,9 +141,9 @@ class StudioSettings(Settings):
     security_group_ids: Annotated[list[SecurityGroupId], Field(max_length=3)] = []
     """Security groups of yours that all apps are in, such as one that a database accepts."""
     docker: DockerSettings | None = None
-    """Docker in apps; absent, there is none."""
+    """Docker in apps; if omitted, there is none."""
     r_studio: RStudioSettings | None = None
-    """RStudio; absent, there is none."""
+    """RStudio; if omitted, there is none."""
     users: list[UserSettings] = []
     """The people with a profile; a stack takes 75."""
     user_stacks: Annotated[int, Field(ge=1, le=20)] = 1

@@ -22,11 +22,11 @@ class SpaceSettings(Settings):
     app: AppType = "JupyterLab"
     """The kind of app that runs in it."""
     display_name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")] | None = None
-    """What people see; absent, the name."""
+    """What people see; if omitted, the name."""
     instance_type: StudioInstanceType | None = None
-    """What the app runs on unless its user chooses; absent, what its owner's apps run on."""
+    """What the app runs on unless its user chooses; if omitted, what its owner's apps run on."""
     storage_gib: Annotated[int, Field(ge=5, le=16384)] | None = None
-    """Size of the volume in GiB, which can grow only; absent, the default."""
+    """Size of the volume in GiB, which can grow only; if omitted, the default."""
     lifecycle_config: Name | None = None
     """Name of the lifecycle configuration that runs when the app starts."""
     image: Name | None = None
@@ -36,7 +36,7 @@ class SpaceSettings(Settings):
     file_system: FileSystemSettings | None = None
     """A file system of yours that is mounted."""
     idle_minutes: IdleMinutes | None = None
-    """When its idle app is stopped, within what its owner may choose; absent, as for its
+    """When its idle app is stopped, within what its owner may choose; if omitted, as for its
     owner."""
 
     @model_validator(mode="after")

@@ -41,18 +41,18 @@ class UserSettings(Settings):
     persona: PersonaName | None = None
     """What the person may do; absent: the default persona."""
     instance_type: StudioInstanceType | None = None
-    """What this user's apps run on unless they choose; absent, as for everybody. Another
+    """What this user's apps run on unless they choose; if omitted, as for everybody. Another
     than everybody's is not taken from a training plan."""
     allowed_instance_types: InstanceTypes | None = None
     """What apps in this user's spaces may run on, in place of what everybody's may."""
     space_storage: SpaceStorageSettings | None = None
-    """Sizes of this user's volumes; absent, as for everybody."""
+    """Sizes of this user's volumes; if omitted, as for everybody."""
     posix_user: PosixUserSettings | None = None
     """Whom this user's processes are to file systems of yours, in private spaces."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=10)] = []
     """File systems of yours in this user's private spaces, in place of everybody's."""
     r_studio: RStudioAccess | None = None
-    """What this user is in RStudio; absent, as everybody. A change is refused by
+    """What this user is in RStudio; if omitted, as everybody. A change is refused by
     CloudFormation until the user has another name."""
 
     @field_validator("name")

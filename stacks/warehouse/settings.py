@@ -144,13 +144,13 @@ class WarehouseSettings(Settings):
     """Name of the administrator; AWS makes the password, keeps it in Secrets Manager, and
     changes it every 30 days."""
     base_capacity: Annotated[int, Field(ge=4, le=1024), AfterValidator(_capacity)] | None = None
-    """RPU that queries begin with; absent, 8. Excludes `price_performance_target`."""
+    """RPU that queries begin with; if omitted, 8. Excludes `price_performance_target`."""
     max_capacity: Annotated[int, Field(ge=4, le=5632), AfterValidator(_max_capacity)] | None = None
-    """RPU that scaling never exceeds; absent, AWS decides."""
+    """RPU that scaling never exceeds; if omitted, AWS decides."""
     price_performance_target: PricePerformanceLevel | None = None
     """From 1 (lowest cost) to 100 (fastest): AWS chooses the capacity."""
     query_timeout_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
-    """A query that runs longer is stopped; absent, after AWS's own limit of a day."""
+    """A query that runs longer is stopped; if omitted, after AWS's own limit of a day."""
     case_sensitive_identifiers: bool = False
     """Whether names keep their case, which zero-ETL integrations into the warehouse need."""
     usage_limits: list[UsageLimitSettings] = []
@@ -162,11 +162,11 @@ class WarehouseSettings(Settings):
     ]
     """Which logs go to CloudWatch Logs; they hold the text of queries."""
     snapshots: SnapshotSettings | None = None
-    """Scheduled snapshots; absent, only recovery points."""
+    """Scheduled snapshots; if omitted, only recovery points."""
     snapshot_copy: SnapshotCopySettings | None = None
     """Copies of snapshots elsewhere."""
     final_snapshot_days: Annotated[int, Field(ge=1, le=3653)] | None = None
-    """How long the snapshot is kept that is made when the data is deleted; absent, none is."""
+    """How long the snapshot is kept that is made when the data is deleted; if omitted, none is."""
     # Each is a policy of the role, which takes ten, and has one of its own.
     layers: Annotated[list[LayerAccessSettings], Field(max_length=9)] = []
     """Layers of the lakehouse that the warehouse loads from and unloads into."""

@@ -45,8 +45,8 @@ def find_image(
 
     Args:
         framework: name of the framework.
-        version: its version; absent, the newest of the table.
-        accelerator: what it has to be made for; absent, the only one that there is, or what
+        version: its version; if omitted, the newest of the table.
+        accelerator: what it has to be made for; if omitted, the only one that there is, or what
             ``kind`` says.
         kind: what the instance type takes, see `InstanceType.kind`. An image for processors
             runs on GPU instances too, if there is none for GPUs.

@@ -67,13 +67,13 @@ class LargeModel:
         server: container that serves it: ``lmi`` (DJL's Large Model Inference) or ``vllm``.
         weights_gib: size of its weights.
         dtype: what it computes in: ``bf16``, ``fp16`` and so on.
-        cache_gib: memory for the requests under way (the key-value cache); absent, a
+        cache_gib: memory for the requests under way (the key-value cache); if omitted, a
             fifth of the weights.
-        tensor_parallel_degree: among how many accelerators it is parted; absent, what
+        tensor_parallel_degree: among how many accelerators it is parted; if omitted, what
             `plan_large_model` finds.
-        max_model_len: longest request with its answer, in tokens; absent, as much of the
+        max_model_len: longest request with its answer, in tokens; if omitted, as much of the
             model's own length as fits with ``figures``, and 8192 without.
-        figures: from the model's ``config.json``; absent, memory is estimated by size alone.
+        figures: from the model's ``config.json``; if omitted, memory is estimated by size alone.
     """
 
     server: Server

@@ -139,7 +139,7 @@ def alarm(
         comparison: how it is compared with the threshold.
         threshold: beyond it, something is wrong.
         periods: how many of the metric's periods are looked at.
-        datapoints: in how many of them; absent, in all.
+        datapoints: in how many of them; if omitted, in all.
         actions: ARNs of what is told, or done, then.
         ok_actions: ARNs of what is told when it is over.
     """

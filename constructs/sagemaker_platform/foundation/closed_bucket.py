@@ -21,12 +21,12 @@ def closed_bucket(
 
     Args:
         scope: the construct that the bucket is the resource of.
-        key: encrypts every object; absent, S3's own keys do.
+        key: encrypts every object; if omitted, S3's own keys do.
         removal_policy: with DESTROY all objects are deleted together with the bucket;
             with RETAIN the bucket keeps its policy too.
-        expiration_days: objects are deleted after this many days; absent, never.
+        expiration_days: objects are deleted after this many days; if omitted, never.
         noncurrent_days: how long a replaced or deleted version is kept.
-        name: name of the bucket; absent, CloudFormation gives it one.
+        name: name of the bucket; if omitted, CloudFormation gives it one.
     """
     bucket = s3.Bucket(
         scope,

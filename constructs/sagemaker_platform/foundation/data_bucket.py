@@ -58,11 +58,11 @@ class DataBucket(Construct):
             let S3 deliver them.
         removal_policy: with DESTROY all objects are deleted together with the bucket; with
             RETAIN it keeps its policy too, and so its TLS.
-        expiration_days: objects are deleted after this many days; absent, they are kept.
+        expiration_days: objects are deleted after this many days; if omitted, they are kept.
         noncurrent_days: how long a replaced or deleted version can be brought back.
-        lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
-        replication: copies elsewhere; absent, there are none.
-        name: name of the bucket, unique in the world; absent, CloudFormation gives it one.
+        lifecycle: when objects move to cheaper storage; if omitted, they stay in S3 Standard.
+        replication: copies elsewhere; if omitted, there are none.
+        name: name of the bucket, unique in the world; if omitted, CloudFormation gives it one.
     """
 
     def __init__(

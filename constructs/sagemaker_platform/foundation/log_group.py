@@ -48,7 +48,7 @@ def encrypted_log_group(
         id: construct id.
         key: its policy must allow CloudWatch Logs to use it.
         retention_days: one of the periods that CloudWatch Logs offers.
-        name: absent, CloudFormation chooses one.
+        name: if omitted, CloudFormation chooses one.
         removal_policy: with DESTROY it goes with its stack.
 
     Raises:

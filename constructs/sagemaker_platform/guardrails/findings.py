@@ -24,7 +24,7 @@ class Finding:
         construct_path: the construct, such as ``dev/network/Network/Resource``.
         description: what is wrong.
         origin: the files and lines that made the construct, innermost first.
-        acknowledged: the reason for which it is accepted; absent, it fails the synth.
+        acknowledged: the reason for which it is accepted; if omitted, it fails the synth.
     """
 
     rule: str

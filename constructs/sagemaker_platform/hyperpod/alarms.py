@@ -174,8 +174,8 @@ class ClusterAlarms(Construct):
         cluster_name: name of the cluster.
         thresholds: from when on something is wrong.
         topic: receives the alarms.
-        lustre: absent, or without a known size, there are no alarms on it.
-        homes: absent, there are no alarms on it.
+        lustre: if omitted, or without a known size, there are no alarms on it.
+        homes: if omitted, there are no alarms on it.
     """
 
     def __init__(

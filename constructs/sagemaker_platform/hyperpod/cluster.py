@@ -26,7 +26,7 @@ class TieredStorage:
     """Checkpoints in the memory of the nodes, on EKS.
 
     Args:
-        memory_percentage: share of the nodes' memory; absent, AWS's default.
+        memory_percentage: share of the nodes' memory; if omitted, AWS's default.
     """
 
     memory_percentage: int | None = None
@@ -57,11 +57,11 @@ class HyperPodCluster(ClusterAccess):
         continuous: whether the cluster takes what capacity there is and goes on trying. Needed
             for Spot, for several instance types in a group, and for its events.
         node_recovery: whether faulty nodes are restarted or replaced.
-        tiered_storage: absent, there is none.
+        tiered_storage: if omitted, there is none.
         autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes; absent,
             there is no autoscaling.
         restricted_groups: on EKS, groups for models of AWS.
-        shared_storage: a file system that restricted groups share; absent, each has its own.
+        shared_storage: a file system that restricted groups share; if omitted, each has its own.
     """
 
     INTERFACE_ENDPOINTS = (

@@ -36,7 +36,7 @@ class DataRepository:
     Args:
         bucket: the bucket.
         path: folder of the file system, such as ``/data/raw``.
-        prefix: the part of the bucket that is shown; absent, all of it.
+        prefix: the part of the bucket that is shown; if omitted, all of it.
         write: whether what changes in the folder is written back to the bucket.
     """
 
@@ -90,7 +90,7 @@ class LustreFileSystem(Construct):
         compression: whether data is compressed (LZ4).
         efa: whether nodes with EFA use it for the file system too; it makes FSx choose the
             number of metadata operations, unless that is given.
-        metadata_iops: absent, FSx's own default.
+        metadata_iops: if omitted, FSx's own default.
         backup_days: how long daily backups are kept; 0, there are none.
         maintenance_window_start: day and time in UTC, such as ``7:03:00`` for Sunday.
         mount_path: where nodes mount it.

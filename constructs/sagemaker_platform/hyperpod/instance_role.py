@@ -33,7 +33,7 @@ class InstanceRole(Construct):
         cluster_name: name of the cluster.
         key: encrypts volumes, file systems and objects.
         files: bucket that jobs read and write, such as checkpoints.
-        scripts: bucket with lifecycle scripts; absent, none is read.
+        scripts: bucket with lifecycle scripts; if omitted, none is read.
         secrets: ARNs of secrets that nodes read.
         statements: what the orchestrator needs besides.
         further_statements: what jobs need besides, in a policy of their own.

@@ -30,7 +30,7 @@ class OsUser:
     Args:
         name: name of the user and of the user's group.
         uid: number of both, the same on all nodes.
-        account: account of Slurm that the user's jobs count for; absent, none is made.
+        account: account of Slurm that the user's jobs count for; if omitted, none is made.
     """
 
     name: str

@@ -19,7 +19,7 @@ class AccountingDatabase:
         endpoint: host name, reachable from the cluster's subnets.
         port: its port.
         secret_arn: secret of Secrets Manager with ``username`` and ``password``.
-        name: name of the schema; absent, AWS chooses one for the cluster.
+        name: name of the schema; if omitted, AWS chooses one for the cluster.
     """
 
     endpoint: str
@@ -37,7 +37,7 @@ class SlurmOrchestrator:
         strategy: how HyperPod treats changes by hand in ``slurm.conf``. None with continuous
             provisioning, which keeps them and takes no strategy (AWS: "Continuous provisioning
             for enhanced cluster operations with Slurm").
-        accounting_database: absent, Slurm's accounts are on the controller node.
+        accounting_database: if omitted, Slurm's accounts are on the controller node.
     """
 
     strategy: SlurmStrategy | None = None

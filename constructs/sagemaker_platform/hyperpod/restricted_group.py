@@ -41,10 +41,10 @@ class RestrictedInstanceGroup:
         name: letters, digits and hyphens; unique in the cluster.
         instance_type: their type.
         instance_count: how many there should be.
-        storage: a file system of the group's own; absent, the shared one of the cluster.
-        subnet_id: where they are; absent, in the subnet of the cluster.
+        storage: a file system of the group's own; if omitted, the shared one of the cluster.
+        subnet_id: where they are; if omitted, in the subnet of the cluster.
         training_plan_arn: the training plan that provides them.
-        threads_per_core: 1 or 2; absent, as the instance type does.
+        threads_per_core: 1 or 2; if omitted, as the instance type does.
         volume_gib: size of a second volume, which AWS encrypts with a key that it owns; absent,
             there is none.
         deep_health_checks: what is tested before an instance is used.

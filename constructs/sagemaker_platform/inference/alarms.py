@@ -141,7 +141,7 @@ class AlarmGroup(Construct):
             datapoints: in how many of three minutes.
             meaning: what is wrong then.
             namespace: of the metric.
-            dimensions: of the metric; absent, those of the group.
+            dimensions: of the metric; if omitted, those of the group.
             watched: whether an update is rolled back for it.
         """
         made = alarm(

@@ -57,12 +57,12 @@ class AsynchronousEndpoint(Endpoint):
         sources_by_type: the containers on instance types that need others.
         network_isolation: the containers reach nothing.
         max_concurrent_invocations: requests that an instance works on at the same time;
-            absent, SageMaker chooses.
-        notifications: absent, clients look into the bucket.
-        autoscaling: absent, the number of instances is fixed.
+            if omitted, SageMaker chooses.
+        notifications: if omitted, clients look into the bucket.
+        autoscaling: if omitted, the number of instances is fixed.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
-        metrics: absent, SageMaker's usual ones.
+        metrics: if omitted, SageMaker's usual ones.
 
     Attributes:
         succeeded: topic of results, if there is one.

@@ -21,7 +21,7 @@ class ScheduledCapacity:
     Args:
         name: name of the schedule.
         expression: ``cron(…)`` or ``at(…)`` of Application Auto Scaling.
-        time_zone: name of a time zone; absent, UTC.
+        time_zone: name of a time zone; if omitted, UTC.
         min_capacity: never fewer from then on.
         max_capacity: never more from then on.
     """

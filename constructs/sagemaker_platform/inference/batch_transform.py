@@ -37,7 +37,7 @@ class TransformInput:
         key_arn: key that encrypts the data, if it is another than the environment's.
         content_type: of the requests to the container.
         compressed: whether the files are gzipped.
-        split: how files are parted into records; absent, each is one.
+        split: how files are parted into records; if omitted, each is one.
     """
 
     uri: str
@@ -128,7 +128,7 @@ class BatchTransform(Construct):
         output: what it writes.
         context: network, key, topic and so on.
         requests: how the container is called.
-        schedule: absent, jobs are started by hand.
+        schedule: if omitted, jobs are started by hand.
         tags: of the jobs, for their costs.
 
     Attributes:

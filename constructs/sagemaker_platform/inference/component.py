@@ -60,7 +60,7 @@ class Compute:
 
     Args:
         min_memory_mb: memory of the host.
-        max_memory_mb: beyond it, the copy is stopped; absent, no limit.
+        max_memory_mb: beyond it, the copy is stopped; if omitted, no limit.
         accelerators: GPUs or Neuron devices.
         cpu_cores: processor cores.
     """
@@ -134,14 +134,14 @@ class Component:
         source_by_type: the model on the types of ``compute_by_type`` that need another source,
             such as another degree of tensor parallelism.
         copies: at the first deployment.
-        usd_per_hour: price of what a copy has of an instance; absent, the dashboard says
+        usd_per_hour: price of what a copy has of an instance; if omitted, the dashboard says
             nothing of costs.
         cache_data: keep image and model data on the instances, so that further copies
             start faster.
-        placement: absent, SageMaker's choice.
+        placement: if omitted, SageMaker's choice.
         model_data_download_timeout_seconds: from 60 to 3600.
         container_startup_timeout_seconds: from 60 to 3600.
-        autoscaling: absent, the number of copies is fixed.
+        autoscaling: if omitted, the number of copies is fixed.
         adapters: adapters on this model.
         alarms: thresholds.
         traffic_shift: size and time of the batches of an update, which is always rolling.

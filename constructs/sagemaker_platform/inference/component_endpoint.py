@@ -49,11 +49,11 @@ class ComponentEndpoint(Endpoint):
         components: the models.
         instances: what they share.
         context: network, key, topic and so on.
-        scaling: absent, the number of instances is fixed.
+        scaling: if omitted, the number of instances is fixed.
         network_isolation: the containers reach nothing.
-        data_capture: absent, requests are not kept.
+        data_capture: if omitted, requests are not kept.
         traffic_shift: how a change of the instances moves the traffic.
-        metrics: absent, SageMaker's usual ones.
+        metrics: if omitted, SageMaker's usual ones.
 
     Attributes:
         components: the components by their full names.

@@ -18,8 +18,8 @@ class DataCapture:
     Args:
         bucket: where they are kept, below ``<endpoint name>/``.
         sampling_percentage: share of the requests, from 1 to 100.
-        csv_content_types: content types to keep as text; absent, SageMaker's choice.
-        json_content_types: content types to keep as JSON; absent, SageMaker's choice.
+        csv_content_types: content types to keep as text; if omitted, SageMaker's choice.
+        json_content_types: content types to keep as JSON; if omitted, SageMaker's choice.
         requests: keep requests; without them, responses alone.
         responses: keep responses; without them, requests alone.
     """

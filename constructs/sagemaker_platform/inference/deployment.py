@@ -21,7 +21,7 @@ class TrafficShift:
             then move the traffic. ``rolling`` starts and moves a batch, removes as many
             old ones, and goes on with the next: it needs the fewest instances.
         step_percent: size of the canary, of a step, or of a batch, from 5 to 50.
-        rollback_percent: batch in which a rolling update is taken back; absent, all at
+        rollback_percent: batch in which a rolling update is taken back; if omitted, all at
             once.
         wait_seconds: how long the alarms are watched after each shift, from 0 to 3600.
         max_minutes: an update that takes longer is rolled back, from 10 to 480.

@@ -54,7 +54,7 @@ class EndpointContext:
         log_retention_days: how long the containers' logs are kept; one of the periods that
             CloudWatch Logs offers.
         removal_policy: of log groups and buckets.
-        shards: receives models that are parted before they are served; absent, there are
+        shards: receives models that are parted before they are served; if omitted, there are
             none of these.
     """
 

@@ -57,7 +57,7 @@ class ModelSource:
         image: URI of the container in ECR, in the endpoint's region.
         data: S3 URI of the model: one file, or a prefix that ends in ``/`` and is copied as
             it is. Absent, the image holds the model.
-        compressed: whether SageMaker unpacks the file; absent, if it is a ``.tar.gz``.
+        compressed: whether SageMaker unpacks the file; if omitted, if it is a ``.tar.gz``.
         environment: environment variables of the container.
         model_package_arn: version in a model registry that the model is made of; then image
             and data are what that version says, for the role to read.
@@ -178,7 +178,7 @@ class Model(Construct):
 
     Args:
         sources: one container, or up to 15 that share an endpoint.
-        runner: what the containers run as; absent, the model makes a role and a security
+        runner: what the containers run as; if omitted, the model makes a role and a security
             group of its own, which need ``network``, ``key`` and ``log_group_name``.
         statements: what else a role of the model's own may do.
         runner_sources: sources of further models that run as this one does.

@@ -44,7 +44,7 @@ class Variant:
         instances: what the model runs on.
         weight: share of the requests, relative to the weights of the other variants; of a
             shadow, relative to that of the variant it follows.
-        autoscaling: absent, the number of instances is fixed.
+        autoscaling: if omitted, the number of instances is fixed.
     """
 
     name: str = VARIANT
@@ -79,11 +79,11 @@ class RealTimeEndpoint(Endpoint):
         shadow: gets copies of requests, and its answers reach nobody; only beside a single
             variant (AWS: ``CreateEndpointConfig``, ShadowProductionVariants).
         network_isolation: the containers reach nothing.
-        data_capture: absent, requests are not kept.
-        explainer: explains answers; absent, nothing does.
+        data_capture: if omitted, requests are not kept.
+        explainer: explains answers; if omitted, nothing does.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
-        metrics: absent, SageMaker's usual ones.
+        metrics: if omitted, SageMaker's usual ones.
     """
 
     def __init__(

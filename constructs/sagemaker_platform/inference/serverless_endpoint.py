@@ -26,7 +26,7 @@ class Serverless:
             200.
         provisioned_concurrency: of these, how many answer without a cold start; paid for
             while nobody calls. Absent, none.
-        usd_per_gb_second: price of memory in use, without what is provisioned; absent, the
+        usd_per_gb_second: price of memory in use, without what is provisioned; if omitted, the
             dashboard says nothing of costs.
     """
 
@@ -56,7 +56,7 @@ class ServerlessEndpoint(Endpoint):
         source: the model.
         serverless: memory and concurrency.
         context: key, topic and so on; its network is for clients only.
-        autoscaling: of the provisioned concurrency; absent, it is fixed.
+        autoscaling: of the provisioned concurrency; if omitted, it is fixed.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
     """

@@ -70,7 +70,7 @@ def location_role(
         scope: where it is made.
         id: construct id.
         statements: what it may do.
-        role_name: name of the role; absent, CloudFormation chooses one.
+        role_name: name of the role; if omitted, CloudFormation chooses one.
         removal_policy: with RETAIN role and policy stay.
     """
     description = f"Lake Formation's access for {scope.node.path}"

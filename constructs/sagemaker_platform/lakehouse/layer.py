@@ -143,9 +143,9 @@ class LakehouseLayer(_Layer):
         access_logs: bucket that receives the access logs.
         removal_policy: with DESTROY the data is deleted together with the layer.
         noncurrent_days: how long a replaced or deleted version can be brought back.
-        lifecycle: when objects move to cheaper storage; absent, they stay in S3 Standard.
-        replication: copies elsewhere; absent, there are none.
-        iam_decides: whether IAM alone decides who uses tables that are new; absent, what the
+        lifecycle: when objects move to cheaper storage; if omitted, they stay in S3 Standard.
+        replication: copies elsewhere; if omitted, there are none.
+        iam_decides: whether IAM alone decides who uses tables that are new; if omitted, what the
             account's Lake Formation says when the database is made.
     """
 

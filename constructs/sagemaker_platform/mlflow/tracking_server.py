@@ -112,7 +112,7 @@ class MlflowTrackingServer(NamedTrackingServer):
         artifacts: where artifacts go.
         folder: folder of the store that is the server's own.
         size: how many users the server is for; it may change.
-        mlflow_version: version of MLflow, such as ``3.0``; absent, AWS's newest when the
+        mlflow_version: version of MLflow, such as ``3.0``; if omitted, AWS's newest when the
             server is made.
         registers_models: whether models registered in MLflow are registered with the
             SageMaker Model Registry too.

@@ -54,13 +54,14 @@ class KubernetesTarget:
     Args:
         instance_type: of the nodes, such as ``ml.p5.48xlarge``.
         namespace: of the team.
-        queue_name: queue of Task Governance; absent, Kubernetes schedules jobs itself.
-        priority_class_name: of Task Governance; absent, jobs have the least priority. It is a
+        queue_name: queue of Task Governance; if omitted, Kubernetes schedules jobs itself.
+        priority_class_name: of Task Governance; if omitted, jobs have the least priority. It is a
             label of the job, since Kueue's classes are not those that pods have, which the
             launcher's own key names.
-        service_account_name: absent, that which the namespace gives to all pods.
+        service_account_name: if omitted, that which the namespace gives to all pods.
         claims: by the name of a claim in the namespace, where containers mount it.
-        kube_context: context of ``kubectl``, such as the cluster's ARN; absent, the current one.
+        kube_context: context of ``kubectl``, such as the cluster's ARN; if omitted, the current
+            one.
     """
 
     instance_type: str

@@ -36,7 +36,7 @@ class Database:
         schema: schema of a SNOWFLAKE database.
         warehouse: virtual warehouse of a SNOWFLAKE database.
         cidr: the range of its addresses; empty, anywhere.
-        secret_arn: secret with ``username`` and ``password``; absent, one is made.
+        secret_arn: secret with ``username`` and ``password``; if omitted, one is made.
         secret_key_arn: key of that secret, if it is another than the environment's.
         username: user name in a secret that is made.
     """
@@ -82,7 +82,7 @@ class DatabaseConnection(Construct):
         zone: availability zone of the network's first private subnet, which is used.
         key: encrypts a secret that is made.
         removal_policy: of a secret that is made.
-        athena: what Athena's connector wants to know; absent, there is none.
+        athena: what Athena's connector wants to know; if omitted, there is none.
         catalog_name: name of Athena's data source for the connection.
 
     CloudFormation's type of connections knows no Snowflake: Athena makes that connection itself

@@ -111,7 +111,7 @@ class FederatedCatalog(Construct):
             "Resource",
             name=name,
             description=_DESCRIPTION,
-            # Empty, and not absent: absent, everybody in the account may use all of it.
+            # Empty, and not absent: if omitted, everybody in the account may use all of it.
             create_database_default_permissions=[],
             create_table_default_permissions=[],
             federated_catalog=glue.CfnCatalog.FederatedCatalogProperty(

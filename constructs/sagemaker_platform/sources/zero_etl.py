@@ -34,7 +34,7 @@ class ZeroEtlTarget(Construct):
     Args:
         arn: ARN of a database or catalog in Glue.
         statements: what the role may do with it.
-        kms_arn: key for the Iceberg tables that are written; absent, the target decides.
+        kms_arn: key for the Iceberg tables that are written; if omitted, the target decides.
         key: encrypts the target's data.
     """
 
@@ -215,8 +215,8 @@ class LakehouseIntegration(Construct):
         target_arn: ARN of a target, or of a warehouse's namespace.
         after: what has to be there before: target, and the policy of the catalog.
         key: encrypts what is under way.
-        data_filter: which objects; absent, all.
-        refresh_minutes: time between two loads; absent, AWS's default.
+        data_filter: which objects; if omitted, all.
+        refresh_minutes: time between two loads; if omitted, AWS's default.
 
     Attributes:
         arn: ARN of the integration, by which its metrics are told apart.
@@ -270,7 +270,7 @@ class WarehouseIntegration(Construct):
         name: name of the integration, unique in account and region.
         source_arn: ARN of an Aurora cluster, an RDS instance or a DynamoDB table.
         namespace_arn: ARN of the warehouse's namespace.
-        data_filter: which tables of Aurora or RDS; absent, all.
+        data_filter: which tables of Aurora or RDS; if omitted, all.
 
     Attributes:
         integration_id: by which its metrics are told apart.

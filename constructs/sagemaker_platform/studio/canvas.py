@@ -83,7 +83,7 @@ class CanvasSettings:
             are deleted.
         kendra: whether users may ask documents in Amazon Kendra.
         bedrock_role: lets Amazon Bedrock fine-tune models with data of the workspace, see
-            `CanvasBedrockRole`; absent, users cannot fine-tune.
+            `CanvasBedrockRole`; if omitted, users cannot fine-tune.
     """
 
     workspace: CanvasWorkspace

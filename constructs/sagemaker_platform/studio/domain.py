@@ -84,18 +84,18 @@ class StudioDomain(Construct):
         idle_shutdown: when an idle app is stopped.
         space_storage: sizes of volumes.
         jupyter_lab: what JupyterLab starts with.
-        code_editor: what Code Editor starts with; absent, what JupyterLab does.
-        shared_spaces: what shared spaces start with; absent, what those of users do.
-        portal: what people see; absent, everything.
+        code_editor: what Code Editor starts with; if omitted, what JupyterLab does.
+        shared_spaces: what shared spaces start with; if omitted, what those of users do.
+        portal: what people see; if omitted, everything.
         file_systems: file systems of yours in every user's spaces, at most two.
         lustre: whether apps may reach FSx for Lustre: needed as soon as the domain, a user
             or a space has such a file system.
         egress: further connections that apps may open.
         security_group_ids: security groups of yours that all apps are in, at most three.
-        docker: Docker in apps; absent, there is none.
-        r_studio: RStudio; absent, there is none.
+        docker: Docker in apps; if omitted, there is none.
+        r_studio: RStudio; if omitted, there is none.
         group_name: name of the security group of all users, which must change together with
-            ``name``; absent, it is derived from that.
+            ``name``; if omitted, it is derived from that.
         user_stacks: names of other stacks that hold users.
         removal_policy: RETAIN keeps the domain, with the users' homes, when the stack
             goes. With DESTROY nothing is left of it, see `StudioCleanUp`.

@@ -34,7 +34,7 @@ def studio_user_statements(
 
     Args:
         scope: where the statements are for.
-        allowed_instance_types: what apps may run on; absent, anything.
+        allowed_instance_types: what apps may run on; if omitted, anything.
         exceptions: what apps in the spaces of single users may run on in place of that, by
             the name of their profile.
     """

@@ -31,9 +31,9 @@ class Space(Construct):
         starts_with: what the app starts with; of it CloudFormation takes the instance type,
             the default lifecycle configuration and image, and the code repositories. Absent,
             what its owner has.
-        storage_gib: size of the volume; absent, the default of its owner, or of the domain
+        storage_gib: size of the volume; if omitted, the default of its owner, or of the domain
             for a shared space. A volume can grow only.
-        display_name: what people see; absent, the name.
+        display_name: what people see; if omitted, the name.
         file_system: a file system of yours that is mounted.
     """
 

@@ -84,11 +84,11 @@ class UserProfile(Construct):
     Args:
         domain: the domain.
         name: name of the profile: letters and digits with single hyphens, at most 63.
-        execution_role: what this person may do; absent, what the domain lets everybody do.
+        execution_role: what this person may do; if omitted, what the domain lets everybody do.
         single_sign_on_user: user name in IAM Identity Center; required in a domain with
             ``auth_mode`` SSO, and forbidden otherwise. A profile cannot change it: give
             another name together with another user.
-        own: what this user has in place of what the domain gives to all; absent, nothing.
+        own: what this user has in place of what the domain gives to all; if omitted, nothing.
     """
 
     def __init__(

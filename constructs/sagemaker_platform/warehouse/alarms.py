@@ -21,7 +21,7 @@ class WarehouseAlarms(Construct):
         warehouse: whose.
         failed_queries: in five minutes.
         queued_queries: at the same time, for a quarter of an hour.
-        max_capacity: RPU at which scaling ends; absent, that raises no alarm.
+        max_capacity: RPU at which scaling ends; if omitted, that raises no alarm.
         topic: receives the alarms; its key must let CloudWatch use it.
     """
 

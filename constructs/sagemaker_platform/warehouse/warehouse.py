@@ -33,7 +33,7 @@ class Capacity:
 
     Args:
         base: what queries begin with: 4, or a multiple of 8 up to 1024.
-        maximum: what scaling never exceeds; absent, AWS decides.
+        maximum: what scaling never exceeds; if omitted, AWS decides.
         price_performance_level: 1, 25, 50, 75 or 100, from lowest cost to fastest: AWS
             decides on the base capacity instead.
 
@@ -216,9 +216,9 @@ class Warehouse(NamedWarehouse):
             schemas work with; at most nine.
         query_timeout_minutes: a query that runs longer is stopped.
         case_sensitive_identifiers: whether names keep their case, as zero-ETL wants it.
-        snapshot_copy: copies of all snapshots elsewhere; absent, there are none.
+        snapshot_copy: copies of all snapshots elsewhere; if omitted, there are none.
         final_snapshot_days: how long the snapshot is kept that is made when the data is
-            deleted; absent, none is made. Its name is fixed, so that a warehouse of the same
+            deleted; if omitted, none is made. Its name is fixed, so that a warehouse of the same
             name cannot be deleted again within that time.
         inbound_integrations: ARNs of RDS and Aurora databases, and DynamoDB tables, from which
             zero-ETL integrations may write.

@@ -55,9 +55,10 @@ class AddOn(Construct):
     Args:
         target: where it is installed.
         name: as EKS names it.
-        version: absent, EKS takes its default for the cluster's version of Kubernetes when it is
+        version: if omitted, EKS takes its default for the cluster's version of Kubernetes when it
+            is
             installed, and keeps it.
-        configuration: its values; absent, its defaults.
+        configuration: its values; if omitted, its defaults.
         roles: the roles of its service accounts.
         after: what else must be there first.
     """

@@ -47,8 +47,8 @@ class GrafanaWorkspace(Construct):
         network: its queries leave through the VPC.
         workspace: the metrics.
         identity_center: whether people of IAM Identity Center sign in.
-        saml: absent, nobody signs in by SAML.
-        version: of Grafana; absent, AWS's newest when it is made.
+        saml: if omitted, nobody signs in by SAML.
+        version: of Grafana; if omitted, AWS's newest when it is made.
     """
 
     def __init__(

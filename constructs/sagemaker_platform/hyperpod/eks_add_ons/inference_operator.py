@@ -42,7 +42,7 @@ class InferenceOperator(Construct):
         key: encrypts the certificates.
         access_logs: receives the access logs of their bucket.
         removal_policy: of the bucket.
-        workspace: where KEDA reads metrics of Prometheus; absent, it reads CloudWatch only.
+        workspace: where KEDA reads metrics of Prometheus; if omitted, it reads CloudWatch only.
         gated_models: whether models may be served that their owners give to some only.
         version: of the add-on.
     """

@@ -37,7 +37,7 @@ class Observability(Construct):
     Args:
         target: where it is installed.
         workspace: receives the metrics.
-        grafana: shows them; absent, the add-on knows of none.
+        grafana: shows them; if omitted, the add-on knows of none.
         advanced: kinds of metrics that are collected in full, and not only their basic part.
         scrape_seconds: how often.
         logs: whether logs of the nodes go to CloudWatch.

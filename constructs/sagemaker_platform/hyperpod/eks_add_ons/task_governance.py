@@ -139,7 +139,7 @@ class TaskGovernance(Construct):
         name: name of the cluster, which the scheduler has too; with a hyphen and the name of a
             team up to 63 characters.
         cluster: the cluster.
-        scheduler: absent, there is none, and what comes first runs first.
+        scheduler: if omitted, there is none, and what comes first runs first.
         teams: unique names.
         after: what must be there before, such as the add-on.
     """

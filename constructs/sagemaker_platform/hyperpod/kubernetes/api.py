@@ -113,7 +113,7 @@ class KubernetesApi(Construct):
 
         Args:
             name: what EKS calls it, such as ``vpc-cni``.
-            version: absent, EKS chooses its default for the version of Kubernetes.
+            version: if omitted, EKS chooses its default for the version of Kubernetes.
             after: what must be there first, and is deleted later.
             roles: of its service accounts in ``kube-system``, by their names, see `pod_role`.
                 The associations are resources of their own: EKS refuses those that are part of
@@ -259,7 +259,7 @@ class KubernetesApi(Construct):
             id: construct id.
             principal_arn: ARN of the role or user.
             policy: what it may do; None: what its groups may.
-            namespaces: where; absent, in all of the cluster.
+            namespaces: where; if omitted, in all of the cluster.
             edits: namespaces in which it has AmazonEKSEditPolicy, too.
             groups: groups of Kubernetes that it belongs to besides.
         """
