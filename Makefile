@@ -73,10 +73,10 @@ cost: $(RUNTIME) ## show what environments cost per month (USAGE=file, REGION=, 
 	$(PLATFORM) cost $(SELECTED) $(if $(USAGE),--usage "$(USAGE)") \
 	  $(if $(REGION),--region "$(REGION)") $(if $(FORMAT),--format "$(FORMAT)")
 
-## With credentials of the account
 advise: $(RUNTIME) ## rank instance types: NEEDS="real_time --parameters 8"
 	$(PLATFORM) advise $(NEEDS)
 
+## With credentials of the account
 preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 	$(PLATFORM) preflight $(SELECTED)
 

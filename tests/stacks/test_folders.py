@@ -14,7 +14,6 @@ NOUNS = re.compile(r"[a-z_]+_(grammar|mapping|rules|settings|stack)")
 OTHERS = {
     "inference": {"capacity", "lock", "packing", "resolved_model"},
     "lakehouse": {"granted_data", "iam_needs", "reach"},
-    "model_registry": {"environments"},
     "network": {"zones"},
 }
 

@@ -20,8 +20,9 @@ RUNS = [(story, environment) for story in stories() for environment in story.env
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    sharing = [ROOT / "examples" / f"lakehouse-{name}.yaml" for name in ("rights", "consumer")]
-    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS, *sharing))
+    names = ("lakehouse-rights", "lakehouse-consumer", "partner-complete")
+    examples = [ROOT / "examples" / f"{name}.yaml" for name in names]
+    return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS, *examples))
 
 
 @pytest.fixture(scope="module")
