@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aws_cdk import Stage
     from aws_cdk import aws_iam as iam
     from constructs import Construct
+    from pydantic_core import PydanticCustomError
 
     from stacks.foundation.stack import FoundationStack
     from stacks.regions import Feature
@@ -89,6 +90,14 @@ class Capability(ABC, Generic[SettingsT, OutputsT]):
 
     def validate(self) -> None:
         """Raise `validation_error` for settings that do not fit the environment."""
+
+    def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
+        """Return a `validation_error` for each setting that does not fit other environments.
+
+        Args:
+            others: the other environments that are loaded. It need not be all of them.
+        """
+        return ()
 
     def warnings(self) -> Iterable[str]:
         """Return what is allowed but doubtful: the path of the key, and what to do."""

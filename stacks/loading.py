@@ -79,6 +79,9 @@ def load_environments(
         except SettingsError as error:
             errors.append(str(error))
     errors += _clashes(loaded)
+    if not errors:
+        # With all files that were asked for: what is missing has no errors.
+        errors += _misfits(loaded)
     if errors:
         raise SettingsError("\n".join(errors))
     return sorted((one.settings for one in loaded), key=lambda settings: settings.name)
@@ -212,7 +215,7 @@ def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:
     keys = [key for key in path if not _is_tag(key)]
     value = details["input"]
     if kind == "rule":
-        keys += [int(key) if key.isdigit() else key for key in context["at"].split(".") if key]
+        keys += _keys(context["at"])
         right = str(context["message"])
         if context["at"]:
             value = context["value"]
@@ -233,6 +236,11 @@ def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:
         right += ". Replace the placeholder"
     got = "" if kind == "missing" or value is None else f"got {_show(value)}; "
     return keys, f"{got}{right}"
+
+
+def _keys(at: str) -> list[str | int]:
+    """Return the keys of a path in a message."""
+    return [int(key) if key.isdigit() else key for key in at.split(".") if key]
 
 
 def _words(kind: str, value: Any) -> str:
@@ -298,6 +306,18 @@ def _clashes(loaded: Sequence[_Loaded]) -> Iterator[str]:
         for keys, value, right in _clashes_of_two(one, other):
             line = other.document.line(keys)
             yield _message(other.path, line, keys, f"got {_show(value)}; {right}")
+
+
+def _misfits(loaded: Sequence[_Loaded]) -> Iterator[str]:
+    """Yield what capabilities say about the other environments."""
+    for one in loaded:
+        others = [other.settings for other in loaded if other is not one]
+        for capability in one.settings.capabilities:
+            for error in capability.among(others):
+                context = error.context or {}
+                keys = _keys(context["at"])
+                text = f"got {_show(context['value'])}; {context['message']}"
+                yield _message(one.path, one.document.line(keys), keys, text)
 
 
 def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, str]]:

@@ -37,6 +37,7 @@ def registered() -> Sequence[AnyCapability]:
     from stacks.inference.capability import Inference
     from stacks.lakehouse.capability import DataAccess, Lakehouse
     from stacks.mlflow.capability import Mlflow
+    from stacks.model_registry.capability import ModelRegistry
     from stacks.partner_apps.capability import PartnerApps
     from stacks.sources.capability import Sources
     from stacks.studio.capability import Studio
@@ -47,6 +48,7 @@ def registered() -> Sequence[AnyCapability]:
         Mlflow,
         WarehouseCapability,
         Sources,
+        ModelRegistry,
         Access,
         DataAccess,
         HyperPod,

@@ -235,7 +235,8 @@ class World:
     def resource_policy(self, arn: str) -> Policy | None:
         """Return the policy that decides about a resource; None if it has none.
 
-        Objects have the policy of their bucket, tables of Glue that of the catalog.
+        Objects have the policy of their bucket, tables of Glue that of the catalog, versions of a
+        model that of their group.
         """
         parts = arn.split(":", 5)
         if len(parts) < 6:
@@ -246,6 +247,9 @@ class World:
             arn = ":".join([*parts[:5], "/".join(resource.split("/")[:depth])])
         elif service == "glue":
             arn = ":".join([*parts[:5], "catalog"])
+        elif service == "sagemaker" and resource.startswith("model-package/"):
+            group = resource.split("/")[1]
+            arn = ":".join([*parts[:5], f"model-package-group/{group}"])
         elif service == "iam":
             return self.roles[arn].trust if arn in self.roles else None
         return self.resource_policies.get(arn)
@@ -276,6 +280,11 @@ def _resource_policies(records: Iterable[Record]) -> Iterable[tuple[str, Policy]
                     f"arn:{stack.partition}:kms:{stack.region}:{stack.account}:key/{record.ref}"
                 ]
                 document = properties["KeyPolicy"]
+            # Without a policy, they are closed to other accounts.
+            case "AWS::SageMaker::ModelPackageGroup":
+                arns, document = [record.arn], properties.get("ModelPackageGroupPolicy", {})
+            case "AWS::ECR::Repository":
+                arns, document = [record.arn], properties.get("RepositoryPolicyText", {})
             case "AWS::SNS::TopicPolicy":
                 arns, document = properties["Topics"], properties["PolicyDocument"]
             case "AWS::SQS::QueuePolicy":

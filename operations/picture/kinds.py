@@ -261,6 +261,9 @@ KINDS: dict[str, Maker] = {
     "AWS::SageMaker::InferenceExperiment": _simple("sagemaker", "shadow test", "Name"),
     "AWS::SageMaker::MlflowApp": _simple("sagemaker", "MLflow App", "Name"),
     "AWS::SageMaker::MlflowTrackingServer": _tracking_server,
+    "AWS::SageMaker::ModelPackageGroup": _simple(
+        "sagemaker", "model package group", "ModelPackageGroupName"
+    ),
     "AWS::SageMaker::PartnerApp": _partner_app,
     "AWS::SageMaker::Space": _simple("sagemaker", "shared space", "SpaceName"),
     "AWS::SageMaker::UserProfile": _user,

@@ -51,8 +51,8 @@ class FoundationStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             noncurrent_days=settings.artifact_version_days,
         )
-        for name in settings.image_repositories:
-            ImageRepository(
+        self.image_repositories = {
+            name: ImageRepository(
                 self,
                 # A name has no two hyphens in a row.
                 f"{name.replace('/', '--')}-images",
@@ -60,5 +60,7 @@ class FoundationStack(EnvironmentStack):
                 key=self.key,
                 removal_policy=self.removal_policy,
             )
+            for name in settings.image_repositories
+        }
         self.alarms = AlarmTopic(self, "Alarms", key=self.key, emails=environment.alarm_emails)
         CfnOutput(self, "ArtifactBucketName", value=self.artifacts.bucket.bucket_name)

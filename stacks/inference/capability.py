@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -14,11 +14,13 @@ from stacks.inference.regions import INFERENCE_COMPONENT
 
 if TYPE_CHECKING:
     from constructs import Construct
+    from pydantic_core import PydanticCustomError
 
     from sagemaker_platform.inference.endpoint import Endpoint
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.inference.settings import InferenceSettings
+    from stacks.settings import EnvironmentSettings
 
 
 class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], OffersActivities):
@@ -57,6 +59,12 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
             )
         inference.check_region(environment.region)
         self._check_downloads()
+
+    @override
+    def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
+        from stacks.model_registry.environments import wrong_groups
+
+        return wrong_groups(self, others)
 
     @override
     def warnings(self) -> Iterable[str]:

@@ -34,7 +34,7 @@ CAPABILITIES = {
 
 
 # An example is called like its environment, whose name has to be short.
-SHORT = {"partner_apps": "partner"}
+SHORT = {"model_registry": "registry", "partner_apps": "partner"}
 PREFIXES = {name: SHORT.get(name, name) for name in CAPABILITIES}
 
 ANNOTATED = "__annotations__"

@@ -13,7 +13,13 @@ from sagemaker_platform.access.jumpstart import deploy_jumpstart
 from sagemaker_platform.access.outputs import read_outputs
 from sagemaker_platform.access.persona import Persona
 from sagemaker_platform.access.pipelines import build_pipelines, rules_of, schedule_notebooks
-from sagemaker_platform.access.registry import approve_models, register_models
+from sagemaker_platform.access.registry import (
+    approve_models,
+    approve_versions,
+    read_models,
+    register_models,
+    register_versions,
+)
 from sagemaker_platform.access.workload import Workload
 
 __all__ = [
@@ -23,14 +29,17 @@ __all__ = [
     "administer",
     "administer_data_lake",
     "approve_models",
+    "approve_versions",
     "build_pipelines",
     "check_data_quality",
     "deploy_endpoints",
     "deploy_jumpstart",
     "invoke_endpoints",
     "push_images",
+    "read_models",
     "read_outputs",
     "register_models",
+    "register_versions",
     "rules_of",
     "run_glue_jobs",
     "run_jobs",

@@ -14,6 +14,7 @@ from constructs import Construct, IDependable
 from sagemaker_platform.arguments import checks_types, require_one_of, require_some
 from sagemaker_platform.catalog.server_options import find_model_id
 from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.inference.registered_models import decrypt_registered
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.security import (
     ExecutionRole,
@@ -63,7 +64,8 @@ class ModelSource:
             and data are what that version says, for the role to read.
         hub_content_arn: reference in a private hub through which SageMaker reads the data.
         accept_eula: whether the license of the data is accepted.
-        data_key_arn: key that encrypts the data, if it is another than the endpoint's.
+        data_key_arn: key that encrypts the data, if it is another than the endpoint's. Defaults
+            to any key of the account that has the version, for the objects of ``data`` only.
         sharding: how the data is parted before it is served; see `FastModelLoader`.
         after: what has to exist before the model, such as data that is still made.
         hostname: name of the container among several.
@@ -135,6 +137,7 @@ def make_runner(
                 )
                 for found in read_data(scope, data, key_arn)
             ),
+            *decrypt_registered(scope, sources),
             *(work_in_vpc(scope) if network is not None else ()),
             put_metrics(),
             *(write_logs(scope, name) for name in log_group_names),

@@ -1,0 +1,88 @@
+"""Settings of the model registry."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, validation_error
+from stacks.foundation.settings import RepositoryName
+
+EnvironmentName = Annotated[Name, Field(max_length=20)]
+"""Name of another environment."""
+
+
+class ModelGroupSettings(Settings):
+    """A model, with the versions that are registered of it."""
+
+    # SageMaker takes 63 characters with the environment's name (`ModelPackageGroupName`).
+    name: Annotated[Name, Field(max_length=42)]
+    """Name of the model. The group is called `<environment>-<name>`. A change makes another
+    group, without the versions."""
+    followers: list[EnvironmentName] = []
+    """Environments of `followers` that deploy its versions."""
+    image_repositories: list[RepositoryName] = []
+    """Repositories of `foundation.image_repositories` from which followers pull its images.
+    Images of AWS need no entry."""
+    registered_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
+    """Personas that register versions. Defaults to all with the activity `register_models`."""
+    approved_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
+    """Personas that approve versions. Defaults to all with the activity `approve_models`."""
+
+    @property
+    def folder(self) -> str:
+        """Folder of the artifacts in the environment's bucket of artifacts."""
+        return f"models/{self.name}"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("followers", "image_repositories", "registered_by", "approved_by"):
+            values: list[str] = getattr(self, key) or []
+            _check_unique(values, f"{key}.{{}}")
+        return self
+
+
+class ModelRegistrySettings(Settings):
+    """Groups of model versions, and the environments that deploy them."""
+
+    # Policies of personas name each group, and IAM limits their length.
+    groups: Annotated[list[ModelGroupSettings], Field(min_length=1, max_length=10)]
+    """Models of the teams."""
+    followers: dict[EnvironmentName, AccountId] = {}
+    """Other environments that deploy models of this one, and their accounts."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_unique([one.name for one in self.groups], "groups.{}.name")
+        for index, group in enumerate(self.groups):
+            for number, name in enumerate(group.followers):
+                if name not in self.followers:
+                    raise validation_error(
+                        "must be one of model_registry.followers"
+                        f"{close_to(name, list(self.followers))}. Add it there with its account",
+                        at=f"groups.{index}.followers.{number}",
+                        value=name,
+                    )
+        for name, account in self.followers.items():
+            if all(name not in group.followers for group in self.groups):
+                raise validation_error(
+                    "must be a follower of some group. Add it to followers of a group, or remove "
+                    "the line",
+                    at=f"followers.{name}",
+                    value=account,
+                )
+        return self
+
+    def followers_of(self, group: ModelGroupSettings) -> dict[str, str]:
+        """Return the environments that deploy versions of a group, with their accounts."""
+        return {name: self.followers[name] for name in group.followers}
+
+
+def group_name(environment: str, group: str) -> str:
+    """Return the name of a group in SageMaker."""
+    return f"{environment}-{group}"
+
+
+def _check_unique(values: list[str], at: str) -> None:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise validation_error("must not be there twice", at=at.format(index), value=value)

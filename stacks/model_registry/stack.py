@@ -1,0 +1,72 @@
+"""Wires the model registry."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnOutput
+from constructs import Construct
+
+from sagemaker_platform.model_registry import Follower, ModelPackageGroup
+from stacks.base import EnvironmentStack
+from stacks.model_registry.settings import ModelRegistrySettings, group_name
+from stacks.names import pascal_case
+from stacks.shared import SharedResources
+
+# CloudFormation shortens the name of a stack in the names that it gives to resources.
+_LEAST_OF_STACK_NAME = 24
+
+
+class ModelRegistryStack(EnvironmentStack):
+    """Groups of model versions."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        shared: SharedResources,
+        settings: ModelRegistrySettings,
+    ) -> None:
+        environment = shared.environment
+        super().__init__(scope, id, environment=environment, description="model registry")
+        for group in settings.groups:
+            made = ModelPackageGroup(
+                self,
+                pascal_case(group.name),
+                name=group_name(environment.name, group.name),
+                followers=followers(settings.followers_of(group), region=environment.region),
+                removal_policy=self.removal_policy,
+            )
+            CfnOutput(
+                self,
+                f"{pascal_case(group.name)}GroupArn",
+                value=made.resource.attr_model_package_group_arn,
+            )
+            CfnOutput(
+                self,
+                f"{pascal_case(group.name)}ArtifactsUri",
+                description=f"Where training jobs of {group.name} write their models",
+                value=f"s3://{shared.artifacts.bucket.bucket_name}/{group.folder}/",
+            )
+
+
+def followers(environments: Mapping[str, str], *, region: str) -> Sequence[Follower]:
+    """Return what policies say of environments that deploy models.
+
+    Args:
+        environments: accounts by the name of the environment.
+        region: region of the registry, in which they are too.
+    """
+    return [
+        Follower(
+            account=account,
+            # The role of the CDK's bootstrap stack, whatever its qualifier.
+            deploying_roles=[f"cdk-*-cfn-exec-role-{account}-{region}"],
+            running_roles=[f"{name_of_stack(name, 'inference')}*"],
+        )
+        for name, account in environments.items()
+    ]
+
+
+def name_of_stack(environment: str, stack: str) -> str:
+    """Return how names begin that CloudFormation gives to resources of a stack."""
+    return f"{environment}-{stack}"[:_LEAST_OF_STACK_NAME]
