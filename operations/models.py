@@ -146,7 +146,10 @@ class Registry:
         return versions[max(versions)]
 
     def _package(self, arn: str) -> LockedModel:
-        answer: Answer = self._sagemaker.describe_model_package(ModelPackageName=arn)
+        # The card of a model may have a key of its owner.
+        answer: Answer = self._sagemaker.describe_model_package(
+            ModelPackageName=arn, IncludedData="MetadataOnly"
+        )
         status = answer.get("ModelApprovalStatus", "Approved")
         if status != "Approved":
             raise LookUpError(f"{arn}: is {status}: approve it first")

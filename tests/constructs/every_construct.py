@@ -29,6 +29,7 @@ from sagemaker_platform import (
     inference,
     lakehouse,
     mlflow,
+    model_registry,
     network,
     partner_apps,
     recipes,
@@ -615,6 +616,9 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         nat_gateways="none",
         interface_endpoints=[],
         flow_logs=g.logs,
+    ),
+    model_registry.ModelPackageGroup: lambda s, g: model_registry.ModelPackageGroup(
+        s, "Group", name="dev-churn", removal_policy=KEEP
     ),
     partner_apps.PartnerApp: lambda s, g: partner_apps.PartnerApp(
         s,

@@ -65,7 +65,9 @@ class Aws:
             **more,
         }
         self.stubs["sagemaker"].add_response(
-            "describe_model_package", answer, {"ModelPackageName": arn}
+            "describe_model_package",
+            answer,
+            {"ModelPackageName": arn, "IncludedData": "MetadataOnly"},
         )
 
     def content(
