@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stacks.arns import parse_arn
 from stacks.fields import close_to, validation_error
 from stacks.inference.catalog_settings import ModelPackageSettings
+from stacks.model_registry.settings import group_name
 
 if TYPE_CHECKING:
     from pydantic_core import PydanticCustomError
@@ -111,10 +112,9 @@ def _rule_about_unknown(
     names = [name for one in there for name in _group_names(one)]
     if followed.account == environment.account:
         # People may create groups by hand, in their own account.
-        meant = [
-            f"{one.name}-{followed.name}" for one in there if f"{one.name}-{followed.name}" in names
-        ]
-        return f"must be {' or '.join(meant)}, as SageMaker calls the group" if meant else None
+        meant = group_name(environment.name, followed.name)
+        known = meant in _group_names(environment)
+        return f"must be {meant}, as SageMaker calls the group" if known else None
     if not there:
         return None
     return (
