@@ -14,6 +14,7 @@ NOUNS = re.compile(r"[a-z_]+_(grammar|mapping|rules|settings|stack)")
 OTHERS = {
     "inference": {"capacity", "lock", "packing", "resolved_model"},
     "lakehouse": {"granted_data", "iam_needs", "reach"},
+    "model_registry": {"environments"},
     "network": {"zones"},
 }
 
