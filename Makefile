@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review access permissions picture length cost advise preflight diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review access permissions picture length delivery cost advise preflight diff deploy destroy plans \
   offers models prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -72,6 +72,9 @@ length: $(RUNTIME) ## estimate how long a first deployment takes, from the last 
 cost: $(RUNTIME) ## show what environments cost per month (USAGE=file, REGION=, FORMAT=markdown)
 	$(PLATFORM) cost $(SELECTED) $(if $(USAGE),--usage "$(USAGE)") \
 	  $(if $(REGION),--region "$(REGION)") $(if $(FORMAT),--format "$(FORMAT)")
+
+delivery: $(RUNTIME) ## list the environments that GitHub Actions deploys
+	$(PLATFORM) delivery $(SELECTED)
 
 advise: $(RUNTIME) ## rank instance types: NEEDS="real_time --parameters 8"
 	$(PLATFORM) advise $(NEEDS)

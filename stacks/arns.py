@@ -37,7 +37,7 @@ class ArnPlace:
 
     def rule(self, arn: Arn, *, account: str, region: str) -> str | None:
         """Return what would be right about an ARN; None if it is right."""
-        partition = _partition_of(region)
+        partition = partition_of(region)
         if arn.partition != partition:
             return f"must be in partition {partition}, as the environment is"
         accounts = {"own": (account,), "own or AWS": (account, "aws"), "any": (arn.account,)}
@@ -50,7 +50,8 @@ class ArnPlace:
         return f"must be {' and '.join(rules)}, as the environment is"
 
 
-def _partition_of(region: str) -> str:
+def partition_of(region: str) -> str:
+    """Return the partition of a region."""
     # AWS General Reference: the partitions that are open to customers.
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
     return next((name for start, name in prefixes.items() if region.startswith(start)), "aws")

@@ -47,11 +47,15 @@ class ResourceName:
         resource: kind and name, such as ``cluster dev-a``.
         keys: path of the key that determines the name, from the root of the file.
         value: value of that key.
+        in_region: whether other regions of the account may have the name too.
+        fix: what to do about a second resource of the name. Defaults to no advice.
     """
 
     resource: str
     keys: Sequence[str | int]
     value: str
+    in_region: bool = True
+    fix: str = ""
 
 
 class Capability(ABC, Generic[SettingsT, OutputsT]):
@@ -115,7 +119,7 @@ class Capability(ABC, Generic[SettingsT, OutputsT]):
         return NetworkRequirements()
 
     def resource_names(self) -> Iterable[ResourceName]:
-        """Return names of resources that must be unique in an account and region."""
+        """Return names of resources that must be unique in an account, or in its region."""
         return ()
 
     @abstractmethod

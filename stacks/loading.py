@@ -326,9 +326,10 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
     if first.name == second.name:
         yield ["name"], second.name, f"must be unique. {one.path} has this name too"
         return
-    if (first.account, first.region) != (second.account, second.region):
+    if first.account != second.account:
         return
-    if _overlap(first, second):
+    same_region = first.region == second.region
+    if same_region and _overlap(first, second):
         yield (
             ["network", "cidr"],
             second.network.cidr,
@@ -337,10 +338,11 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
         )
     taken = {name.resource for each in first.capabilities for name in each.resource_names()}
     for name in (name for each in second.capabilities for name in each.resource_names()):
-        if name.resource in taken:
+        if name.resource in taken and (same_region or not name.in_region):
+            place = "account and region" if name.in_region else "account"
             right = (
                 f"must be unique: it makes the {name.resource}, as {one.path} does in the same "
-                "account and region"
+                f"{place}{f'. {name.fix}' if name.fix else ''}"
             )
             yield name.keys, name.value, right
 

@@ -33,6 +33,7 @@ def registered() -> Sequence[AnyCapability]:
     """
     from stacks.access.capability import Access
     from stacks.budget.capability import BudgetCapability
+    from stacks.delivery.capability import Delivery
     from stacks.hyperpod.capability import HyperPod
     from stacks.inference.capability import Inference
     from stacks.lakehouse.capability import DataAccess, Lakehouse
@@ -56,6 +57,7 @@ def registered() -> Sequence[AnyCapability]:
         Inference,
         PartnerApps,
         BudgetCapability,
+        Delivery,
     ]
     for folder in custom_folders():
         kind = _of_fork(folder)

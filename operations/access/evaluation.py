@@ -138,7 +138,7 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
 def _granted(request: Request, policies: Policies) -> Verdict:
     resource = () if policies.resource is None else (policies.resource,)
     named = _narrowest(request, resource)
-    if request.caller.is_service:
+    if request.caller.is_service or request.caller.is_token:
         if named is None:
             return _denied(request, Layer.RESOURCE, resource)
         return Verdict(True, Layer.RESOURCE, named[1])

@@ -28,7 +28,7 @@ class Caller:
     """Who makes a request.
 
     Attributes:
-        arn: ARN of a role session or a user, or the name of an AWS service.
+        arn: ARN of a role session, a user or an identity provider, or the name of an AWS service.
         account: account of the role or user; empty for a service.
         role_arn: ARN of the role that a session has; empty for users and services.
     """
@@ -41,6 +41,11 @@ class Caller:
     def is_service(self) -> bool:
         """Whether an AWS service calls on its own behalf."""
         return not self.arn.startswith("arn:")
+
+    @property
+    def is_token(self) -> bool:
+        """Whether a web identity token asks for a role; the ARN is that of its provider."""
+        return ":oidc-provider/" in self.arn
 
     @classmethod
     def session(cls, role_arn: str, name: str) -> "Caller":
@@ -61,6 +66,7 @@ class Principals:
 
     _everybody: bool
     _services: frozenset[str]
+    _federated: frozenset[str]
     _arns: frozenset[str]
     _accounts: frozenset[str]
     _negated: bool
@@ -79,6 +85,7 @@ class Principals:
         return cls(
             "*" in aws,
             frozenset(_listed(given.get("Service"))),
+            frozenset(_listed(given.get("Federated"))),
             frozenset(aws),
             frozenset(accounts),
             negated,
@@ -106,6 +113,8 @@ class Principals:
     def _named(self, caller: Caller) -> Grantee | None:
         if caller.is_service:
             return Grantee.SESSION if self._everybody or caller.arn in self._services else None
+        if caller.is_token:
+            return Grantee.SESSION if caller.arn in self._federated else None
         if caller.arn in self._arns:
             return Grantee.SESSION
         if self._everybody or caller.role_arn in self._arns:

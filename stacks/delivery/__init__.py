@@ -1,0 +1,1 @@
+"""Deployments from a CI system."""
