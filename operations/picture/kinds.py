@@ -140,6 +140,15 @@ def _endpoint(view: StackView, logical_id: str, properties: Json) -> Item:
     )
 
 
+def _token_issuer(view: StackView, logical_id: str, properties: Json) -> Item | None:
+    url = properties.get("Url")
+    # That of an EKS cluster is part of the cluster.
+    if not isinstance(url, str):
+        return None
+    name = url.removeprefix("https://")
+    return _item("iam", name, "identity provider", view, logical_id, kind="identity providers")
+
+
 def _variant(view: StackView, endpoint: str, variant: Json) -> str:
     if serverless := variant.get("ServerlessConfig"):
         return f"serverless, {serverless['MemorySizeInMB']} MB"
@@ -243,6 +252,7 @@ KINDS: dict[str, Maker] = {
     "AWS::Glue::Database": _database,
     "AWS::Glue::Integration": _integration,
     "AWS::Grafana::Workspace": _simple("grafana", "Grafana workspace"),
+    "AWS::IAM::OIDCProvider": _token_issuer,
     "AWS::KMS::Key": _key,
     "AWS::RDS::Integration": _integration,
     "AWS::RedshiftServerless::Workgroup": _warehouse,

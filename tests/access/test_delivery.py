@@ -1,6 +1,5 @@
 """Who can assume the roles of CI systems, and what these can assume, as IAM decides it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ def arn(name: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:role{path}{name}"
 
 
-def assumes(world: World, role: str, claims: Mapping[str, str], issuer: str = GITHUB) -> bool:
+def assumes(world: World, role: str, claims: dict[str, str], issuer: str = GITHUB) -> bool:
     """Return whether a token with some claims can assume a role."""
     providers = {
         one.ref: one.properties["Url"].removeprefix("https://")
@@ -102,7 +101,7 @@ def assumes(world: World, role: str, claims: Mapping[str, str], issuer: str = GI
     ],
 )
 def test_tokens_of_github_assume_their_role(
-    world: World, role: str, claims: Mapping[str, str], allowed: bool
+    world: World, role: str, claims: dict[str, str], allowed: bool
 ) -> None:
     assert assumes(world, f"delivery-complete-github-{role}", DEPLOY | claims) is allowed
 
@@ -124,7 +123,7 @@ def test_token_without_a_claim_is_refused(world: World, missing: str) -> None:
     ],
 )
 def test_tokens_of_gitlab_assume_their_role(
-    world: World, claims: Mapping[str, str], allowed: bool
+    world: World, claims: dict[str, str], allowed: bool
 ) -> None:
     role = "delivery-complete-gitlab-deploy"
     assert assumes(world, role, JOB | claims, GITLAB) is allowed

@@ -23,6 +23,7 @@ from constructs import Construct
 from sagemaker_platform import (
     access,
     budget,
+    delivery,
     foundation,
     functions,
     hyperpod,
@@ -91,6 +92,19 @@ class Given:
             availability_zones=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
             private_subnet_ids=SUBNETS,
         )
+
+    @cached_property
+    def issuer(self) -> delivery.TokenIssuer:
+        return delivery.TokenIssuer(
+            self.stack,
+            "Issuer",
+            url=delivery.GitHubRepository.URL,
+            audience=delivery.GitHubRepository.AUDIENCE,
+        )
+
+    @cached_property
+    def repository(self) -> delivery.GitHubRepository:
+        return delivery.GitHubRepository(name="example/platform", owner_id="1", repository_id="2")
 
     @cached_property
     def bucket(self) -> foundation.DataBucket:
@@ -554,6 +568,16 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     lakehouse.TableBucket: lambda s, g: g.table_bucket,
+    delivery.TokenIssuer: lambda s, g: g.issuer,
+    delivery.DeliveryRole: lambda s, g: delivery.DeliveryRole(
+        s,
+        "One",
+        name="deploy",
+        description="Deploys",
+        issuer=g.issuer,
+        claims=g.repository.environment_claims("prod", branch="main"),
+        bootstrap_roles=["deploy"],
+    ),
     mlflow.MlflowApp: lambda s, g: mlflow.MlflowApp(
         s,
         "One",

@@ -34,6 +34,10 @@ class DeliveryRole(Construct):
         bootstrap_roles: what the role may assume.
         session_hours: longest session, from 1 to 12 hours. A deployment that takes longer fails in
             the CLI, although CloudFormation continues. Defaults to 1.
+        qualifier: qualifier of the bootstrap roles. Defaults to that of the stack's synthesizer.
+            Required if the stack got a synthesizer, because the CDK does not tell its qualifier.
+        qualifier: qualifier of the bootstrap roles. Defaults to that of the stack's synthesizer.
+            A stack with a synthesizer of its own must give it.
 
     Attributes:
         role: the role.
@@ -50,6 +54,7 @@ class DeliveryRole(Construct):
         claims: Claims,
         bootstrap_roles: Sequence[BootstrapRole],
         session_hours: int = 1,
+        qualifier: str | None = None,
     ) -> None:
         if not claims.get("sub"):
             raise ValueError(f"claims: got {dict(claims)}; must contain sub")
@@ -66,7 +71,9 @@ class DeliveryRole(Construct):
             statements=[
                 iam.PolicyStatement(
                     actions=["sts:AssumeRole"],
-                    resources=[bootstrap_role_arn(self, kind) for kind in bootstrap_roles],
+                    resources=[
+                        bootstrap_role_arn(self, kind, qualifier) for kind in bootstrap_roles
+                    ],
                 )
             ],
         )
@@ -89,14 +96,18 @@ class DeliveryRole(Construct):
         )
 
 
-def bootstrap_role_arn(scope: Construct, kind: BootstrapRole) -> str:
+def bootstrap_role_arn(scope: Construct, kind: BootstrapRole, qualifier: str | None) -> str:
     """Return the ARN of a bootstrap role in the account and region of a stack.
 
-    It has the qualifier of the stack's synthesizer. Source: AWS CDK Developer Guide, "Customize
-    AWS CDK bootstrapping".
+    Source: AWS CDK Developer Guide, "Customize AWS CDK bootstrapping".
     """
     stack = Stack.of(scope)
-    qualifier = stack.synthesizer.bootstrap_qualifier or "hnb659fds"
+    qualifier = qualifier or stack.synthesizer.bootstrap_qualifier
+    if not qualifier:
+        raise ValueError(
+            f"qualifier: got {qualifier!r}; must be the qualifier of the bootstrap roles, because "
+            f"the synthesizer of stack {stack.node.id} does not tell it"
+        )
     return (
         f"arn:{stack.partition}:iam::{stack.account}:role/"
         f"cdk-{qualifier}-{kind}-role-{stack.account}-{stack.region}"

@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sagemaker_platform.arguments import checks_types
+
 Claims = Mapping[str, str | Sequence[str]]
 """Claims by name, without ``aud``. A token must have one of the values of each claim."""
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class GitHubRepository:
     """A repository on github.com.
@@ -77,6 +80,7 @@ class GitHubRepository:
         }
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class GitLabProject:
     """A project of GitLab.
