@@ -100,6 +100,10 @@ def identity_providers(target: Target) -> Iterator[Answer]:
     there = {one["Arn"].split("oidc-provider/")[1] for one in every["OpenIDConnectProviderList"]}
     for url in wanted:
         if url in there:
-            yield failed(f"identity provider {url}", "exists already: import it into the stack")
+            yield failed(
+                f"identity provider {url}",
+                "exists already: set provider: exists in the block delivery, or import it into "
+                "the stack",
+            )
         else:
             yield passed(f"identity provider {url}", "not there yet")
