@@ -73,11 +73,11 @@ cost: $(RUNTIME) ## show what environments cost per month (USAGE=file, REGION=, 
 	$(PLATFORM) cost $(SELECTED) $(if $(USAGE),--usage "$(USAGE)") \
 	  $(if $(REGION),--region "$(REGION)") $(if $(FORMAT),--format "$(FORMAT)")
 
-delivery: $(RUNTIME) ## list the environments that GitHub Actions deploys
-	$(PLATFORM) delivery $(SELECTED)
-
 advise: $(RUNTIME) ## rank instance types: NEEDS="real_time --parameters 8"
 	$(PLATFORM) advise $(NEEDS)
+
+delivery: $(RUNTIME) ## list the environments that GitHub Actions deploys
+	$(PLATFORM) delivery $(SELECTED)
 
 ## With credentials of the account
 preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know

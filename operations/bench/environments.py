@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 EXAMPLES = Path("examples")
 # The block that a complete example is about, where it is not called like the example.
 _BLOCKS = {"partner": "partner_apps"}
-# Caps the cost of its own example, which an environment with everything exceeds.
-_WITHOUT = {"budget"}
+# A cap that an environment with everything exceeds; groups with repositories of their own example.
+_WITHOUT = {"budget", "registry"}
 # Layers of other examples, as the one of the lakehouse calls them.
 _LAYERS = {"raw": "landing", "curated": "refined", "analytics": "sandbox"}
 _COMMON = {

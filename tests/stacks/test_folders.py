@@ -12,6 +12,7 @@ ROLES = ("capability", "extension", "mapping", "regions", "rules", "settings", "
 NOUNS = re.compile(r"[a-z_]+_(grammar|mapping|rules|settings|stack)")
 # Files with a noun of their own that no other folder has.
 OTHERS = {
+    "delivery": {"fields"},
     "inference": {"capacity", "lock", "packing", "resolved_model"},
     "lakehouse": {"granted_data", "iam_needs", "reach"},
     "model_registry": {"environments"},
