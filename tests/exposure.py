@@ -381,6 +381,9 @@ REASONS: dict[str, str] = {
     "AWS::SageMaker::Image": _NOTHING,
     "AWS::SageMaker::ImageVersion": _NOTHING,
     "AWS::SageMaker::MlflowApp": "takes no key; its artifacts are in a bucket with one",
+    "AWS::SageMaker::ModelPackageGroup": (
+        "takes no key; its policy names the followers' accounts and the roles there"
+    ),
     "AWS::SageMaker::MlflowTrackingServer": "takes no key in CloudFormation",
     "AWS::SageMaker::Space": "takes the key and the network of its domain",
     "AWS::SageMaker::StudioLifecycleConfig": "a script of the team's repository",

@@ -32,8 +32,8 @@ def known(service: str) -> Mapping[str, tuple[frozenset[str], bool]]:
 
 
 def comparable(key: str) -> str:
-    """Return a condition key without the name of a tag, which is anything."""
-    return re.sub(r"(Tag|\w+Properties)/.*", r"\1/", key).lower()
+    """Return a condition key without the name of a tag, or of a part of a context: any name."""
+    return re.sub(r"(Tag/|\w+Properties/|EncryptionContext:).*", r"\1", key).lower()
 
 
 def as_list(value: Any) -> list[Any]:

@@ -89,6 +89,8 @@ class Place:
             "tables_workgroup": self._workgroup(role, keeps_results=True) or self._workgroup(role),
             "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,
             "layers": self._layers(role) or None,
+            "registered_group": self._group(role, "sagemaker:CreateModelPackage"),
+            "approved_group": self._group(role, "sagemaker:UpdateModelPackage"),
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
             "accepts_shares": (
                 self._formation.administers(role.arn, environment.account)
@@ -173,6 +175,15 @@ class Place:
     def _bucket(self, path: str) -> str | None:
         buckets = self._environment.of_type("AWS::S3::Bucket")
         return next((one.ref for one in buckets if one.path.startswith(path)), None)
+
+    def _group(self, role: Role, action: str) -> str:
+        """Return a model package group that a role may act on; if there is none, another name."""
+        groups = list(self._environment.of_type("AWS::SageMaker::ModelPackageGroup"))
+        given = [one for policy in role.policies for one in policy.statements]
+        given = [one for one in given if one.names_action(action)]
+        # Those that the role may act on come first.
+        groups.sort(key=lambda group: not any(one.names_resource(group.arn, {}) for one in given))
+        return str(groups[0].properties["ModelPackageGroupName"]) if groups else "a-group"
 
     def _refs(self, kind: str) -> list[str]:
         return [one.ref for one in self._environment.of_type(kind)]

@@ -223,12 +223,18 @@ def world(examples: Path) -> World:
 def test_condition_keys_of_all_policies_have_a_source(world: World) -> None:
     known = {key.lower() for key in table("condition_keys")}
     asked = {key for policy in policies(world) for key in policy.condition_keys}
-    # The name of a tag, or of a part of the encryption context, follows the name of the key.
+    known |= {
+        str(provider.properties["Url"]).removeprefix("https://")
+        for environment in world.environments.values()
+        for provider in environment.of_type("AWS::IAM::OIDCProvider")
+    }
+    # The name of a tag, of a part of the encryption context, or of a token's claim follows.
     unknown = {
         key
         for key in asked
         if key not in known
         and key.partition("/")[0] not in known
+        and key.rpartition(":")[0] not in known
         and ":".join(key.split(":")[:2]) not in known
         and ".".join(key.split(".")[:2]) not in known
     }

@@ -61,7 +61,7 @@ def test_a_version_of_a_registry_is_named_and_nothing_else(
 ) -> None:
     arn = "arn:aws:sagemaker:eu-west-1:{}:model-package/{}"
     assert containers["fraud"] == {"ModelPackageName": arn.format("444444444444", "fraud/12")}
-    assert containers["demand"] == {"ModelPackageName": arn.format("555555555555", "demand/7")}
+    assert containers["demand"] == {"ModelPackageName": arn.format("121212121212", "demand/7")}
 
 
 def test_the_role_reads_what_the_version_says(examples: Path) -> None:
