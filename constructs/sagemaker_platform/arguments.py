@@ -1,12 +1,12 @@
 """Checks of arguments that several constructs share: what was got, and what must be."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
-_Class = TypeVar("_Class", bound=type)
+_Checked = TypeVar("_Checked", bound=Callable[..., Any])
 
 _MUST_BE = {
     "str": "text",
@@ -14,31 +14,56 @@ _MUST_BE = {
     "float": "a number",
     "bool": "True or False",
     "Mapping": "a mapping",
+    "IBucket": "an s3.IBucket",
+    "IKey": "a kms.IKey",
+    "INetwork": "a network or an ec2.IVpc",
+    "IRole": "an iam.IRole",
+    "ISecurityGroup": "an ec2.ISecurityGroup",
+    "ITopic": "an sns.ITopic",
+}
+# An object has the interface if it has one of these attributes: the interfaces of the CDK are
+# protocols, which `isinstance` cannot check.
+_ATTRIBUTES: Mapping[str, Sequence[str]] = {
+    "IBucket": ("bucket_arn",),
+    "IKey": ("key_arn",),
+    "INetwork": ("private_subnet_ids", "vpc_id"),
+    "IRole": ("role_arn",),
+    "ISecurityGroup": ("security_group_id",),
+    "ITopic": ("topic_arn",),
 }
 
 
-def checks_types(checked: _Class) -> _Class:
-    """Have a class refuse text for a number, a number for text, and the like.
+def checks_types(checked: _Checked) -> _Checked:
+    """Have a class or function refuse text for a number, a name for a bucket, and the like.
 
     Python does not check annotations: ``"100" * 1024`` is a long text, which fails late or never.
-    This checks the arguments whose annotation is `str`, `int`, `float`, `bool` or a mapping, also
-    with None. Tokens of the CDK count as their type.
+    This checks the arguments whose annotation is `str`, `int`, `float`, `bool`, a mapping, or an
+    interface of the CDK such as `s3.IBucket`, also with None. Tokens of the CDK count as their
+    type.
 
     Raises:
-        TypeError: when an object of the class is created with a value of another type.
+        TypeError: when it is called with a value of another type.
     """
-    original: Callable[..., None] = checked.__init__  # type: ignore[misc]
-    positions = list(signature(original).parameters)[1:]
+    is_class = isinstance(checked, type)
+    original: Callable[..., Any] = checked.__init__ if is_class else checked
+    positions = list(signature(original).parameters)
     expected = _expected_types(original.__annotations__)
 
     @wraps(original)
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+    def call(*args: Any, **kwargs: Any) -> Any:
         for name, value in (*zip(positions, args, strict=False), *kwargs.items()):
-            if name in expected and not _is_of_type(value, *expected[name]):
-                raise TypeError(f"{name}: got {value!r}; must be {_MUST_BE[expected[name][0]]}")
-        original(self, *args, **kwargs)
+            if name in expected:
+                type_name, optional = expected[name]
+                if not _is_of_type(value, type_name, optional):
+                    raise TypeError(
+                        f"{name}: got {_shown(value)}; must be {_MUST_BE[type_name]}"
+                        + _remedy(value, type_name)
+                    )
+        return original(*args, **kwargs)
 
-    checked.__init__ = init  # type: ignore[misc]
+    if not is_class:
+        return cast(_Checked, call)
+    checked.__init__ = call  # type: ignore[method-assign]
     return checked
 
 
@@ -49,8 +74,10 @@ def _expected_types(annotations: Mapping[str, Any]) -> dict[str, tuple[str, bool
         # Annotations are text in modules with `from __future__ import annotations`.
         text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
         required = text.removesuffix(" | None")
-        type_name = required.partition("[")[0].rpartition(".")[2]
-        if type_name in _MUST_BE:
+        # A VPC of the CDK is a network too. Other choices of types are not checked.
+        one_type = required.removesuffix(" | aws_cdk.aws_ec2.IVpc")
+        type_name = one_type.partition("[")[0].rpartition(".")[2]
+        if type_name in _MUST_BE and " | " not in one_type:
             found[name] = type_name, text != required
     return found
 
@@ -65,6 +92,13 @@ def _is_of_type(value: Any, type_name: str, optional: bool) -> bool:
             return isinstance(value, bool)
         case "Mapping":
             return isinstance(value, Mapping)
+        case interface if interface in _ATTRIBUTES:
+            # The class comes first: reading an attribute of an object asks the CDK's process.
+            return any(
+                hasattr(where, attribute)
+                for where in (type(value), value)
+                for attribute in _ATTRIBUTES[interface]
+            )
         case "int" if isinstance(value, float):
             # Only now: the settings use this module without the CDK, which starts Node.js.
             from aws_cdk import Token
@@ -73,6 +107,21 @@ def _is_of_type(value: Any, type_name: str, optional: bool) -> bool:
         case _:
             number = isinstance(value, int | float) and not isinstance(value, bool)
             return number and math.isfinite(value)
+
+
+def _shown(value: Any) -> str:
+    if hasattr(value, "node"):
+        return f"the {type(value).__name__} {value.node.path}"
+    return repr(value)
+
+
+def _remedy(value: Any, type_name: str) -> str:
+    """Return which attribute to pass, such as the bucket of a `DataBucket`."""
+    for attribute in _ATTRIBUTES.get(type_name, ()):
+        own = attribute.rpartition("_")[0]
+        if _is_of_type(getattr(value, own, None), type_name, optional=False):
+            return f". Pass its attribute {own}"
+    return ""
 
 
 def require_one_of(name: str, value: str, choices: Any) -> None:

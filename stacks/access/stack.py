@@ -184,12 +184,14 @@ class AccessStack(EnvironmentStack):
             zone=shared.network.first_zone if is_zone_id(zone) else f"{Aws.REGION}{zone[-1]}",
         )
         CfnOutput(self, "GlueJobConnectionName", value=connection.name)
-        return access.run_glue_jobs(self._workload, files=shared.artifacts, connection=connection)
+        return access.run_glue_jobs(
+            self._workload, files=shared.artifacts.bucket, connection=connection
+        )
 
     @cached_property
     def _activities(self) -> Mapping[str, Callable[[], Sequence[iam.PolicyStatement]]]:
         """Activities that need no capability."""
-        files, name = self._shared.artifacts, self._shared.environment.name
+        files, name = self._shared.artifacts.bucket, self._shared.environment.name
         return {
             "administer": lambda: [*access.administer(self), self._read_outputs()],
             "approve_models": lambda: access.approve_models(self),

@@ -125,7 +125,7 @@ class HyperPodAddOns(Construct):
                 gated_models=add_ons.inference_operator.gated_models,
                 version=add_ons.inference_operator.version,
             )
-            CfnOutput(self, "CertificateBucket", value=operator.certificates.bucket.bucket_name)
+            CfnOutput(self, "CertificateBucket", value=operator.certificates.bucket_name)
         if settings.task_governance is not None:
             self._govern(settings.task_governance, kubernetes)
 

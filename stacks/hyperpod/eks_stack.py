@@ -9,9 +9,9 @@ from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod import (
     ClusterAlarms,
     ClusterSecurityGroup,
@@ -97,7 +97,7 @@ class EksClusterStack(EnvironmentStack):
     ) -> None:
         environment, network, key = shared.environment, shared.network, shared.key
         artifacts, access_logs, alarm_topic = (
-            shared.artifacts,
+            shared.artifacts.bucket,
             shared.access_logs,
             shared.alarm_topic,
         )
@@ -256,7 +256,7 @@ class EksClusterStack(EnvironmentStack):
             **arguments,
         )
 
-    def _after_nodes(self, key: kms.IKey, files: DataBucket) -> list[IDependable]:
+    def _after_nodes(self, key: kms.IKey, files: s3.IBucket) -> list[IDependable]:
         """Install what gets active only once there are nodes, and return it."""
         needed: list[IDependable] = [self.hyperpod]
         for name in () if self._settings.existing else LATE_ADD_ONS:

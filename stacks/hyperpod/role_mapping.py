@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket, access_to_buckets, use_of_key_arn
+from sagemaker_platform.foundation import access_to_buckets, use_of_key_arn
 from sagemaker_platform.hyperpod import InstanceRole
 from sagemaker_platform.security import WildcardStatement
 from stacks.hyperpod.existing_settings import NodeRoleSettings
@@ -20,8 +21,8 @@ def node_role(
     *,
     cluster_name: str,
     key: kms.IKey,
-    files: DataBucket,
-    scripts: DataBucket,
+    files: s3.IBucket,
+    scripts: s3.IBucket,
     statements: Sequence[iam.PolicyStatement],
     secrets: Sequence[str] = (),
 ) -> iam.IRole:

@@ -135,7 +135,7 @@ class HyperPodStack(EnvironmentStack):
             settings.node_role,
             cluster_name=name,
             key=self._key,
-            files=self._artifacts,
+            files=self._artifacts.bucket,
             scripts=self.scripts.bucket,
             secrets=[database.secret_arn] if database else (),
             statements=pull_images([repository_of(self, self._recipes.image)])

@@ -73,7 +73,7 @@ def lustre_file_system(
         lustre.show(
             f"Data{mapping.digest(repository.layer, repository.prefix, repository.path)}",
             DataRepository(
-                bucket=lakehouse.layers[repository.layer].data,
+                bucket=lakehouse.layers[repository.layer].bucket,
                 path=repository.path,
                 prefix=repository.prefix,
                 write=repository.write,

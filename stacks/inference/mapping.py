@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from sagemaker_platform.catalog import find_instance_type, hosting_price
-from sagemaker_platform.foundation import DataBucket, Metric
+from sagemaker_platform.foundation import Metric
 from sagemaker_platform.inference import (
     Autoscaling,
     Component,
@@ -170,7 +171,7 @@ def _metric(settings: MetricSettings) -> Metric:
     return Metric(**settings.model_dump())
 
 
-def data_capture_of(settings: DataCaptureSettings, bucket: DataBucket) -> DataCapture:
+def data_capture_of(settings: DataCaptureSettings, bucket: s3.IBucket) -> DataCapture:
     """Return what is kept of requests and responses."""
     return DataCapture(
         bucket=bucket,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
@@ -81,7 +82,7 @@ class InferenceStack(EnvironmentStack):
                 key=shared.key,
                 access_logs=access_logs,
                 removal_policy=self.removal_policy,
-            )
+            ).bucket
             if parted
             else None,
         )
@@ -103,7 +104,7 @@ class InferenceStack(EnvironmentStack):
             self._transform(transform, environment)
 
     @cached_property
-    def _captures(self) -> DataBucket:
+    def _captures(self) -> s3.IBucket:
         """The bucket of captured requests, made when it is first needed."""
         return self._bucket("Captures")
 
@@ -127,7 +128,7 @@ class InferenceStack(EnvironmentStack):
             ).raw
         return mapping.data_capture_of(settings, bucket)
 
-    def _bucket(self, id: str, *, expiration_days: int | None = None) -> DataBucket:
+    def _bucket(self, id: str, *, expiration_days: int | None = None) -> s3.IBucket:
         return DataBucket(
             self,
             id,
@@ -135,7 +136,7 @@ class InferenceStack(EnvironmentStack):
             access_logs=self._access_logs,
             removal_policy=self.removal_policy,
             expiration_days=expiration_days,
-        )
+        ).bucket
 
     def _endpoint(self, id: str, name: str, endpoint: AnyEndpoint) -> Endpoint:
         match endpoint:
@@ -219,7 +220,7 @@ class InferenceStack(EnvironmentStack):
 
     def _asynchronous(self, id: str, name: str, endpoint: AsynchronousSettings) -> Endpoint:
         data = self._bucket(f"Requests-{endpoint.name}", expiration_days=endpoint.result_days)
-        CfnOutput(self, f"{endpoint.name}-bucket", value=data.bucket.bucket_name)
+        CfnOutput(self, f"{endpoint.name}-bucket", value=data.bucket_name)
         # AWS lists prices of asynchronous instances apart, and none is recorded.
         instances = mapping.instances_of(endpoint, [endpoint], region=None)
         made = AsynchronousEndpoint(
@@ -285,7 +286,7 @@ class InferenceStack(EnvironmentStack):
             tags=environment.all_tags,
         )
         CfnOutput(self, f"{transform.name}-definition", value=job.definition.ref)
-        CfnOutput(self, f"{transform.name}-bucket", value=results.bucket.bucket_name)
+        CfnOutput(self, f"{transform.name}-bucket", value=results.bucket_name)
 
     def _serverless(self, id: str, name: str, endpoint: ServerlessSettings) -> Endpoint:
         return ServerlessEndpoint(

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from sagemaker_platform.foundation import DataBucket
+from aws_cdk import aws_s3 as s3
+
 from sagemaker_platform.inference import TransformInput, TransformOutput, TransformRequests
 from stacks.inference.transform_settings import (
     TransformInputSettings,
@@ -31,7 +32,7 @@ def input_of(settings: TransformInputSettings) -> TransformInput:
     )
 
 
-def output_of(settings: TransformOutputSettings, bucket: DataBucket) -> TransformOutput:
+def output_of(settings: TransformOutputSettings, bucket: s3.IBucket) -> TransformOutput:
     """Return what a batch transform writes."""
     return TransformOutput(
         bucket=bucket,

@@ -163,7 +163,7 @@ class LakehouseStack(EnvironmentStack):
                 governance.govern_table(settings.name, table.name, made, table.tags)
         if governance is not None:
             governance.grant_maintenance(layer)
-        CfnOutput(self, f"{layer_id}BucketName", value=layer.data.bucket.bucket_name)
+        CfnOutput(self, f"{layer_id}BucketName", value=layer.bucket.bucket_name)
         return layer
 
     def _table_bucket(
@@ -301,7 +301,7 @@ class LakehouseStack(EnvironmentStack):
     def file_statements(self, persona: str) -> list[iam.PolicyStatement]:
         """Return what it takes to put files into layers, and for DDL on their Iceberg tables."""
         names = layers_with_direct_access(self._settings, persona)
-        arns = [self.layers[name].data.bucket.bucket_arn for name in names]
+        arns = [self.layers[name].bucket.bucket_arn for name in names]
         return access_to_buckets(arns, write=True) if arns else []
 
     def grant_statements(

@@ -48,7 +48,7 @@ class MlflowStack(EnvironmentStack):
         )
         server = settings.tracking_server
         self.tracking_server = self._tracking_server(server) if server else None
-        CfnOutput(self, "ArtifactBucketName", value=self._artifacts.data.bucket.bucket_name)
+        CfnOutput(self, "ArtifactBucketName", value=self._artifacts.bucket.bucket_name)
 
     def _app(self, settings: MlflowAppSettings) -> MlflowApp:
         self._folders.append(_APP_FOLDER)

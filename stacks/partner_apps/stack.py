@@ -45,7 +45,7 @@ class PartnerAppsStack(EnvironmentStack):
                 iam_session_based_identity=settings.iam_session_based_identity,
                 artifacts=None
                 if access == "none"
-                else ArtifactAccess(bucket=artifacts, key=key, write=access == "read-write"),
+                else ArtifactAccess(bucket=artifacts.bucket, key=key, write=access == "read-write"),
                 bedrock_models=settings.bedrock_models,
                 removal_policy=self.removal_policy,
             )

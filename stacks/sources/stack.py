@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import Aws, CfnOutput, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from sagemaker_platform.foundation import DataBucket
@@ -96,7 +97,7 @@ class SourcesStack(EnvironmentStack):
         self._monitoring.dashboard()
 
     @cached_property
-    def _spill(self) -> DataBucket:
+    def _spill(self) -> s3.IBucket:
         return DataBucket(
             self,
             "Spill",
@@ -105,7 +106,7 @@ class SourcesStack(EnvironmentStack):
             removal_policy=RemovalPolicy.DESTROY,
             expiration_days=1,
             noncurrent_days=1,
-        )
+        ).bucket
 
     def _connection(self, settings: ConnectionSettings) -> DatabaseConnection:
         name = f"{self._environment.name}-{settings.name}"
@@ -327,7 +328,7 @@ class SourcesStack(EnvironmentStack):
                 expiration_days=settings.expiration_days,
             )
             self._buckets[settings.name] = bucket
-            CfnOutput(self, f"{construct_id}BucketName", value=bucket.data.bucket.bucket_name)
+            CfnOutput(self, f"{construct_id}BucketName", value=bucket.bucket.bucket_name)
         CfnOutput(self, "IngestionKeyArn", value=key.key_arn)
 
     def _crawl(self) -> None:

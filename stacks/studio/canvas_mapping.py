@@ -2,9 +2,9 @@
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.network import INetwork
 from sagemaker_platform.studio.canvas import (
     CanvasBedrockRole,
@@ -27,11 +27,11 @@ class StudioCanvas:
     """
 
     def __init__(
-        self, scope: Construct, *, settings: StudioSettings, artifacts: DataBucket, key: kms.IKey
+        self, scope: Construct, *, settings: StudioSettings, artifacts: s3.IBucket, key: kms.IKey
     ) -> None:
         assert settings.canvas is not None
         self._workspace = CanvasWorkspace(
-            data=artifacts, prefix=settings.canvas.workspace_prefix, key=key
+            bucket=artifacts, prefix=settings.canvas.workspace_prefix, key=key
         )
         asked = [settings.canvas, *(user.canvas for user in settings.users if user.canvas)]
         self._role: iam.IRole | None = None

@@ -176,7 +176,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
             from stacks.studio.canvas_mapping import StudioCanvas
 
             self._canvas = StudioCanvas(
-                access, settings=studio, artifacts=shared.artifacts, key=shared.key
+                access, settings=studio, artifacts=shared.artifacts.bucket, key=shared.key
             )
 
         def run_studio_apps() -> list[iam.PolicyStatement]:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from aws_cdk import App, RemovalPolicy, Stack
 from aws_cdk import aws_aps as aps
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -83,12 +84,12 @@ class Given:
         return iam.Role.from_role_name(self.stack, "Role", "people")
 
     @cached_property
-    def network(self) -> network.ImportedNetwork:
-        return network.ImportedNetwork(
+    def network(self) -> ec2.IVpc:
+        return ec2.Vpc.from_vpc_attributes(
             self.stack,
             "Network",
             vpc_id="vpc-0a1b2c3d4e5f67890",
-            cidr="10.0.0.0/16",
+            vpc_cidr_block="10.0.0.0/16",
             availability_zones=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
             private_subnet_ids=SUBNETS,
         )
@@ -107,10 +108,8 @@ class Given:
         return delivery.GitHubRepository(name="example/platform", owner_id="1", repository_id="2")
 
     @cached_property
-    def bucket(self) -> foundation.DataBucket:
-        return foundation.DataBucket(
-            self.stack, "Bucket", key=self.key, access_logs=self.logs, removal_policy=KEEP
-        )
+    def bucket(self) -> s3.IBucket:
+        return s3.Bucket.from_bucket_name(self.stack, "Bucket", "data")
 
     @cached_property
     def artifacts(self) -> mlflow.ArtifactStore:
@@ -266,7 +265,9 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         s, "One", retention_days=30, removal_policy=KEEP
     ),
     foundation.AlarmTopic: lambda s, g: foundation.AlarmTopic(s, "One", key=g.key, emails=[]),
-    foundation.DataBucket: lambda s, g: g.bucket,
+    foundation.DataBucket: lambda s, g: foundation.DataBucket(
+        s, "One", key=g.key, access_logs=g.logs, removal_policy=KEEP
+    ),
     foundation.ImageRepository: lambda s, g: foundation.ImageRepository(
         s, "One", name="dev/training", key=g.key, removal_policy=KEEP
     ),
@@ -387,7 +388,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         s,
         "One",
         target=g.target,
-        vpc=g.network.vpc,
+        vpc=g.network,
         key=g.key,
         access_logs=g.logs,
         removal_policy=KEEP,
@@ -535,7 +536,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     lakehouse.TableMaintenanceRole: lambda s, g: lakehouse.TableMaintenanceRole(
-        s, "One", database_name="raw", data=g.bucket, key=g.key
+        s, "One", database_name="raw", bucket=g.bucket, key=g.key
     ),
     lakehouse.LakeFormation: lambda s, g: lakehouse.LakeFormation(
         s, "One", name="dev", key=g.key, log_retention_days=30
@@ -590,7 +591,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
     ),
     mlflow.ArtifactStore: lambda s, g: g.artifacts,
     lakehouse.ExistingLakehouseLayer: lambda s, g: lakehouse.ExistingLakehouseLayer(
-        s, "One", database_name="raw", data=g.bucket
+        s, "One", database_name="raw", bucket=g.bucket, key=g.key
     ),
     lakehouse.ExistingTableBucket: lambda s, g: lakehouse.ExistingTableBucket(
         s, "One", name="tables", key=g.key
@@ -631,7 +632,14 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         maintenance_window_start="Sun:03:00",
         removal_policy=KEEP,
     ),
-    network.ImportedNetwork: lambda s, g: g.network,
+    network.ImportedNetwork: lambda s, g: network.ImportedNetwork(
+        s,
+        "One",
+        vpc_id="vpc-0a1b2c3d4e5f67890",
+        cidr="10.0.0.0/16",
+        availability_zones=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+        private_subnet_ids=SUBNETS,
+    ),
     network.Network: lambda s, g: network.Network(
         s,
         "One",

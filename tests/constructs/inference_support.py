@@ -32,14 +32,14 @@ def context(stack: Stack, key: kms.IKey) -> EndpointContext:
     )
 
 
-def bucket(stack: Stack, id: str, key: kms.IKey) -> DataBucket:
+def bucket(stack: Stack, id: str, key: kms.IKey) -> s3.IBucket:
     return DataBucket(
         stack,
         id,
         key=key,
         access_logs=s3.Bucket.from_bucket_name(stack, f"{id}Logs", "logs"),
         removal_policy=RemovalPolicy.RETAIN,
-    )
+    ).bucket
 
 
 def properties(template: Template, type_name: str) -> dict[str, Any]:

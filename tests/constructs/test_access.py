@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from sagemaker_platform import access
@@ -37,12 +38,12 @@ def workload(stack: Stack) -> access.Workload:
     )
 
 
-def files(stack: Stack) -> DataBucket:
+def files(stack: Stack) -> s3.IBucket:
     keep = RemovalPolicy.RETAIN
     logs = AccessLogBucket(stack, "Logs", retention_days=30, removal_policy=keep).bucket
     return DataBucket(
         stack, "Files", key=kms.Key(stack, "FilesKey"), access_logs=logs, removal_policy=keep
-    )
+    ).bucket
 
 
 def written(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> list[dict[str, Any]]:
@@ -220,9 +221,9 @@ def test_administrators_see_no_data_and_pass_no_role(stack: Stack) -> None:
     assert "sagemaker:StopTrainingJob" in text
 
 
-def canvas(stack: Stack, data: DataBucket) -> list[iam.PolicyStatement]:
+def canvas(stack: Stack, bucket: s3.IBucket) -> list[iam.PolicyStatement]:
     """Everything that Canvas can be allowed."""
-    workspace = CanvasWorkspace(data=data, prefix="canvas", key=kms.Key(stack, "CanvasKey"))
+    workspace = CanvasWorkspace(bucket=bucket, prefix="canvas", key=kms.Key(stack, "CanvasKey"))
     settings = CanvasSettings(workspace=workspace, model_register=True, direct_deploy=True)
     return list(canvas_user_statements(stack, settings, subnet_ids=["subnet-a"]))
 

@@ -17,6 +17,12 @@ WRONG: Mapping[str, Sequence[Any]] = {
     "int": ("7", "", 7.5, True),
     "float": ("7.5", True, float("nan"), float("inf")),
     "bool": ("no", 0, 1),
+    "aws_cdk.aws_ec2.ISecurityGroup": ("sg-1", 7),
+    "aws_cdk.aws_iam.IRole": ("arn:aws:iam::123456789012:role/people", 7),
+    "aws_cdk.aws_kms.IKey": ("arn:aws:kms:eu-west-1:123456789012:key/1", 7),
+    "aws_cdk.aws_s3.IBucket": ("logs", 7),
+    "aws_cdk.aws_sns.ITopic": ("arn:aws:sns:eu-west-1:123456789012:alarms", 7),
+    "sagemaker_platform.network.interface.INetwork | aws_cdk.aws_ec2.IVpc": ("vpc-1", 7),
 }
 
 

@@ -42,7 +42,7 @@ def loader(
             key=key,
             access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
             removal_policy=removal_policy,
-        ),
+        ).bucket,
         network=ImportedNetwork(
             stack,
             "Network",

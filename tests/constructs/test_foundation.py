@@ -10,6 +10,7 @@ from sagemaker_platform.foundation import (
     AlarmTopic,
     DataBucket,
     EnvironmentKey,
+    access_to_bucket,
     encrypted_log_group,
     use_of_key,
 )
@@ -150,7 +151,7 @@ def test_logs_are_taken_from_this_account_only(stack: Stack) -> None:
 
 @pytest.mark.parametrize("write", [False, True])
 def test_statements_read_or_write(stack: Stack, write: bool) -> None:
-    text = str([one.to_json() for one in data_bucket(stack).access_statements(write=write)])
+    text = str([one.to_json() for one in access_to_bucket(data_bucket(stack).bucket, write=write)])
     assert "s3:GetObject" in text
     assert ("s3:PutObject" in text) is write
     assert ("s3:DeleteObject" in text) is write

@@ -341,7 +341,7 @@ def test_only_what_is_written_is_exported(
     stack: Stack, network: INetwork, key: kms.IKey, logs: s3.IBucket
 ) -> None:
     made = lustre(stack, network, key)
-    bucket = DataBucket(stack, "Data", key=key, access_logs=logs, removal_policy=KEEP)
+    bucket = DataBucket(stack, "Data", key=key, access_logs=logs, removal_policy=KEEP).bucket
     made.show("Read", hyperpod.DataRepository(bucket=bucket, path="/data", prefix="a/"))
     made.show("Write", hyperpod.DataRepository(bucket=bucket, path="/results", write=True))
 
@@ -449,7 +449,7 @@ def test_nodes_have_only_their_own_logs_and_scripts(
     stack: Stack, key: kms.IKey, logs: s3.IBucket
 ) -> None:
     made = scripts(stack, key, logs, {})
-    files = DataBucket(stack, "Files", key=key, access_logs=logs, removal_policy=KEEP)
+    files = DataBucket(stack, "Files", key=key, access_logs=logs, removal_policy=KEEP).bucket
     hyperpod.InstanceRole(
         stack,
         "Nodes",
@@ -470,7 +470,7 @@ def test_nodes_have_only_their_own_logs_and_scripts(
     assert "/aws/sagemaker/Clusters/research/*" in str(log["Resource"])
     [secret] = [one for one in statements if "secretsmanager:GetSecretValue" in str(one["Action"])]
     assert secret["Resource"] == "arn:secret"
-    scripts_id = stack.get_logical_id(made.bucket.bucket.node.default_child)  # type: ignore[arg-type]
+    scripts_id = stack.get_logical_id(made.bucket.node.default_child)  # type: ignore[arg-type]
     writing = [one for one in statements if "s3:PutObject" in one["Action"]]
     assert writing
     assert all(scripts_id not in str(one["Resource"]) for one in writing)

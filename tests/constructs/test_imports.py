@@ -1,19 +1,22 @@
 """What teams have already, used by constructs of this package."""
 
+from typing import Any
+
 import pytest
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import DataBucket, access_to_bucket, tell_eventbridge
 from sagemaker_platform.hyperpod import ClusterSecurityGroup, HyperPodCluster
-from sagemaker_platform.inference import Endpoint
+from sagemaker_platform.inference import DataCapture, Endpoint
 from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup, TableBucket
 from sagemaker_platform.mlflow import MlflowApp, MlflowTrackingServer
-from sagemaker_platform.network import INetwork, Network
+from sagemaker_platform.network import INetwork, network_of
+from sagemaker_platform.security import grant
 from sagemaker_platform.studio import Space, StudioDomain, UserProfile
 from sagemaker_platform.warehouse import Warehouse
 from tests.constructs.every_construct import NAMESPACE_ARN, WORKGROUP_ARN
@@ -25,34 +28,46 @@ def new_role(stack: Stack) -> iam.Role:
     return iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
-def existing_bucket(stack: Stack) -> DataBucket:
-    return DataBucket.from_bucket(
-        stack,
-        "Existing",
-        bucket=s3.Bucket.from_bucket_name(stack, "Bucket", "team-data"),
-        key=kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1"),
-    )
+def existing_bucket(stack: Stack) -> s3.IBucket:
+    return s3.Bucket.from_bucket_name(stack, "Bucket", "team-data")
 
 
-def test_existing_bucket_grants_access_and_creates_nothing(stack: Stack) -> None:
-    existing_bucket(stack).grant_read_write(new_role(stack))
+def existing_key(stack: Stack) -> kms.IKey:
+    return kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1")
+
+
+def test_statements_for_an_existing_bucket(stack: Stack) -> None:
+    grant(new_role(stack), access_to_bucket(existing_bucket(stack), write=True))
     template = Template.from_stack(stack)
     template.resource_count_is("AWS::S3::Bucket", 0)
-    [policy] = template.find_resources("AWS::IAM::Policy").values()
-    assert "team-data" in str(policy)
-    assert "key/1" in str(policy)
+    assert "team-data" in policy_of(stack)
 
 
 def test_existing_bucket_cannot_turn_on_events(stack: Stack) -> None:
     with pytest.raises(ValueError, match="got an imported bucket; must be a bucket of this app"):
-        existing_bucket(stack).tell_eventbridge()
+        tell_eventbridge(existing_bucket(stack))
+
+
+def test_construct_in_place_of_its_bucket_is_refused(stack: Stack) -> None:
+    made = DataBucket(
+        stack,
+        "Files",
+        key=existing_key(stack),
+        access_logs=existing_bucket(stack),
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+    given: Any = made
+    message = "bucket: got the DataBucket Stack/Files; must be an s3.IBucket. Pass its attribute bu"
+    with pytest.raises(TypeError, match=message):
+        access_to_bucket(given, write=False)
+    with pytest.raises(TypeError, match=message):
+        DataCapture(bucket=given, sampling_percentage=20)
 
 
 def test_existing_vpc_is_a_network(stack: Stack) -> None:
     vpc = ec2.Vpc(stack, "Vpc", ip_addresses=ec2.IpAddresses.cidr("10.1.0.0/16"))
-    network = Network.from_vpc(vpc)
-    assert len(network.private_subnet_ids) == len(vpc.private_subnets)
-    ClusterSecurityGroup(stack, "Nodes", network=network)
+    assert len(network_of(vpc).private_subnet_ids) == len(vpc.private_subnets)
+    ClusterSecurityGroup(stack, "Nodes", network=vpc)
     Template.from_stack(stack).has_resource_properties(
         "AWS::EC2::SecurityGroup", {"VpcId": stack.resolve(vpc.vpc_id)}
     )
@@ -63,7 +78,13 @@ def test_vpc_without_private_subnets_is_refused(stack: Stack) -> None:
         stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"]
     )
     with pytest.raises(ValueError, match="got a VPC without private or isolated subnets"):
-        Network.from_vpc(vpc)
+        ClusterSecurityGroup(stack, "Nodes", network=vpc)
+
+
+def test_subnet_in_place_of_a_vpc_is_refused(stack: Stack) -> None:
+    subnet: Any = ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-1")
+    with pytest.raises(TypeError, match=r"Stack/Subnet; must be a network or an ec2\.IVpc"):
+        ClusterSecurityGroup(stack, "Nodes", network=subnet)
 
 
 def test_existing_endpoint_grants_and_measures(stack: Stack) -> None:
@@ -96,7 +117,7 @@ def test_existing_tracking_server_grants_tracking(stack: Stack) -> None:
 
 def test_existing_workgroup_grants_and_measures(stack: Stack) -> None:
     workgroup = QueryWorkgroup.from_workgroup_name(
-        stack, "Queries", "team", key=existing_bucket(stack).key, results=None
+        stack, "Queries", "team", key=existing_key(stack), results=None
     )
     workgroup.grant_use(new_role(stack))
     workgroup.metric_processed_bytes().create_alarm(
@@ -156,7 +177,11 @@ def policy_of(stack: Stack) -> str:
 
 def test_existing_layer_grants_data_and_tables(stack: Stack) -> None:
     layer = LakehouseLayer.from_database(
-        stack, "Layer", database_name="sales", data=existing_bucket(stack)
+        stack,
+        "Layer",
+        database_name="sales",
+        bucket=existing_bucket(stack),
+        key=existing_key(stack),
     )
     layer.grant_read(new_role(stack))
     policy = policy_of(stack)
@@ -169,7 +194,11 @@ def test_existing_layer_grants_data_and_tables(stack: Stack) -> None:
 
 def test_existing_layer_is_registered_with_lake_formation(stack: Stack) -> None:
     layer = LakehouseLayer.from_database(
-        stack, "Layer", database_name="sales", data=existing_bucket(stack)
+        stack,
+        "Layer",
+        database_name="sales",
+        bucket=existing_bucket(stack),
+        key=existing_key(stack),
     )
     layer.register(hybrid=True)
     [resource] = Template.from_stack(stack).find_resources("AWS::LakeFormation::Resource").values()
@@ -178,7 +207,7 @@ def test_existing_layer_is_registered_with_lake_formation(stack: Stack) -> None:
 
 def test_existing_table_bucket_grants_tables(stack: Stack) -> None:
     tables = TableBucket.from_table_bucket_name(
-        stack, "Tables", "team-tables", key=existing_bucket(stack).key
+        stack, "Tables", "team-tables", key=existing_key(stack)
     )
     tables.grant_read_write(new_role(stack))
     policy = policy_of(stack)

@@ -7,7 +7,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.lakehouse import LakehouseLayer, QueryWorkgroup, SparkWorkgroup
 
 
@@ -205,5 +204,5 @@ def test_results_are_in_a_bucket_or_kept_by_athena(stack: Stack) -> None:
             result_days=1,
             removal_policy=RemovalPolicy.RETAIN,
             managed_results=True,
-            bucket=DataBucket.from_bucket(stack, "B", bucket=logs, key=key),
+            bucket=logs,
         )

@@ -80,7 +80,7 @@ def test_role_uses_one_bucket(stack: Stack, write: bool) -> None:
         key=key,
         access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "logs"),
         removal_policy=RemovalPolicy.RETAIN,
-    )
+    ).bucket
     app(stack, artifacts=ArtifactAccess(bucket=bucket, key=key, write=write))
     actions = {a for s in role_statements(stack) for a in s["Action"]}
     assert "s3:GetObject" in actions

@@ -135,7 +135,7 @@ def test_a_catalog_is_closed_and_comes_after_connector_and_registration(
 ) -> None:
     spill = DataBucket(
         stack, "Spill", key=key, access_logs=logs, removal_policy=RemovalPolicy.DESTROY
-    )
+    ).bucket
     FederatedCatalog(
         stack,
         "Catalog",
@@ -168,7 +168,7 @@ def test_athena_makes_the_connection_to_snowflake(
 ) -> None:
     spill = DataBucket(
         stack, "Spill", key=key, access_logs=logs, removal_policy=RemovalPolicy.DESTROY
-    )
+    ).bucket
     database = Database(
         type="SNOWFLAKE",
         host="ab12345.snowflakecomputing.com",
@@ -200,7 +200,7 @@ def test_athena_makes_the_connection_to_snowflake(
 def test_a_name_too_long_for_athena(stack: Stack, key: kms.Key, logs: s3.IBucket) -> None:
     spill = DataBucket(
         stack, "Spill", key=key, access_logs=logs, removal_policy=RemovalPolicy.DESTROY
-    )
+    ).bucket
     with pytest.raises(ValueError, match="at most 41 characters"):
         FederatedCatalog(
             stack,
@@ -308,7 +308,7 @@ def test_a_crawler_reads_what_others_have_written(
     given = properties(stack, "AWS::Glue::Crawler")
     assert given["DatabaseName"] == "team_raw"
     [target] = given["Targets"]["S3Targets"]
-    name = stack.resolve(bucket.data.bucket.bucket_name)
+    name = stack.resolve(bucket.bucket.bucket_name)
     assert name in target["Path"]["Fn::Join"][1]
 
 

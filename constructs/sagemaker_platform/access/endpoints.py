@@ -3,16 +3,19 @@
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from sagemaker_platform.access.workload import Workload
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.security import WildcardStatement
 
 _OWN = "Names below one prefix, which no endpoint of a template has."
 
 
-def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStatement]:
+@checks_types
+def deploy_endpoints(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
     """Return what it takes to deploy, change and delete endpoints by hand.
 
     Names begin with the prefix of the workload, those of models with that of the persona too.
@@ -35,7 +38,7 @@ def deploy_endpoints(workload: Workload, *, files: DataBucket) -> list[iam.Polic
 
     everything = [*arns("endpoint", "endpoint-config", "inference-component"), workload.own_models]
     return [
-        *files.access_statements(write=False),
+        *access_to_bucket(files, write=False),
         *use_of_key(workload.key),
         workload.make_models(),
         WildcardStatement(

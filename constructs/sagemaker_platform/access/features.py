@@ -2,9 +2,10 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from sagemaker_platform.access.workload import Workload
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import WildcardStatement, format_arn
 
 _NAMES = "Feature groups below one prefix, which people share."
@@ -14,7 +15,8 @@ _OFFLINE_URI = "sagemaker:FeatureGroupOfflineStoreS3Uri"
 _DATABASE = "sagemaker_featurestore"
 
 
-def use_feature_store(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStatement]:
+@checks_types
+def use_feature_store(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
     """Return what it takes to create feature groups, and to write and read their features.
 
     Names begin with the prefix of the workload; all personas with the activity share the groups.
@@ -30,7 +32,6 @@ def use_feature_store(workload: Workload, *, files: DataBucket) -> list[iam.Poli
     """
     stack = Stack.of(workload)
     groups = workload.named("feature-group")
-    bucket = files.bucket
 
     def glue(resource: str, name: str | None = None) -> str:
         return format_arn(stack, service="glue", resource=resource, resource_name=name)
@@ -43,7 +44,7 @@ def use_feature_store(workload: Workload, *, files: DataBucket) -> list[iam.Poli
                 "ArnEqualsIfExists": dict.fromkeys(
                     (_OFFLINE_KEY, _ONLINE_KEY), workload.key.key_arn
                 ),
-                "StringLikeIfExists": {_OFFLINE_URI: f"s3://{bucket.bucket_name}/*"},
+                "StringLikeIfExists": {_OFFLINE_URI: f"s3://{files.bucket_name}/*"},
             },
             wildcard_reason=_NAMES,
         ),
@@ -106,7 +107,7 @@ def use_feature_store(workload: Workload, *, files: DataBucket) -> list[iam.Poli
         ),
         WildcardStatement(
             actions=["s3:GetBucketAcl", "s3:PutObjectAcl"],
-            resources=[bucket.bucket_arn, f"{bucket.bucket_arn}/*"],
+            resources=[files.bucket_arn, f"{files.bucket_arn}/*"],
             wildcard_reason="Objects of one bucket: their keys are not known beforehand.",
         ),
         WildcardStatement(

@@ -3,12 +3,13 @@
 from aws_cdk import Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.access.workload import Workload
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import access_to_bucket
 from sagemaker_platform.security import WildcardStatement, format_arn, work_in_vpc
 
 _OWN = "Jobs and sessions of one persona, whose names begin with it."
@@ -54,8 +55,9 @@ class GlueJobConnection(Construct):
         )
 
 
+@checks_types
 def run_glue_jobs(
-    workload: Workload, *, files: DataBucket, connection: GlueJobConnection
+    workload: Workload, *, files: s3.IBucket, connection: GlueJobConnection
 ) -> list[iam.PolicyStatement]:
     """Return what it takes to run Glue jobs and interactive sessions in the VPC.
 
@@ -167,5 +169,5 @@ def run_glue_jobs(
             },
             wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
         ),
-        *files.access_statements(write=True),
+        *access_to_bucket(files, write=True),
     ]

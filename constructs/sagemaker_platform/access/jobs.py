@@ -2,9 +2,11 @@
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from sagemaker_platform.access.workload import OUTPUT_KEYS, Workload
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.security import WildcardStatement, format_arn
 
 _WITH_OUTPUT = ("AutoMLJobV2", "HyperParameterTuningJob", "TrainingJob")
@@ -12,7 +14,8 @@ _IN_VPC = (*_WITH_OUTPUT, "ProcessingJob")
 _NAMES = "Names of jobs are the users' own; VPC and key are fixed by condition."
 
 
-def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStatement]:
+@checks_types
+def run_jobs(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
     """Return what it takes to run jobs in the VPC, with the environment's key.
 
     Training, tuning, AutoML and processing jobs must name the private subnets and the
@@ -111,6 +114,6 @@ def run_jobs(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStateme
             resources=[logs],
             wildcard_reason="Logs of all jobs, and of nothing else.",
         ),
-        *files.access_statements(write=True),
+        *access_to_bucket(files, write=True),
         *use_of_key(workload.key),
     ]

@@ -2,11 +2,12 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.access.workload import Workload
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import WildcardStatement, format_arn
 
 NOTEBOOK_JOB_TAG = "sagemaker:is-scheduling-notebook-job"
@@ -54,7 +55,8 @@ def build_pipelines(workload: Workload) -> list[iam.PolicyStatement]:
     ]
 
 
-def schedule_notebooks(workload: Workload, *, files: DataBucket) -> list[iam.PolicyStatement]:
+@checks_types
+def schedule_notebooks(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
     """Return what it takes to schedule notebooks in Studio.
 
     Studio's scheduler creates a pipeline with one training job, and a rule of EventBridge with
@@ -134,7 +136,7 @@ def schedule_notebooks(workload: Workload, *, files: DataBucket) -> list[iam.Pol
             wildcard_reason="Objects of one bucket of AWS; reading only.",
         ),
         iam.PolicyStatement(
-            actions=["s3:GetEncryptionConfiguration"], resources=[files.bucket.bucket_arn]
+            actions=["s3:GetEncryptionConfiguration"], resources=[files.bucket_arn]
         ),
     ]
 

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
+from sagemaker_platform.network import EgressRule, INetwork, allow_among_members, network_of
 from sagemaker_platform.security import WildcardStatement, format_arn
 
 Conditions = Mapping[str, Mapping[str, Any]]
@@ -45,13 +45,14 @@ class Workload(Construct):
         scope: Construct,
         id: str,
         *,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         key: kms.IKey,
         prefix: str,
         egress: Sequence[EgressRule] = (),
     ) -> None:
         require_each("egress", egress, EgressRule)
         super().__init__(scope, id)
+        network = network_of(network)
         self.key = key
         self.prefix = prefix
         self.subnet_ids = list(network.private_subnet_ids)

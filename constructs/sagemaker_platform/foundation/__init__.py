@@ -3,7 +3,13 @@
 from sagemaker_platform.foundation.access_log_bucket import AccessLogBucket
 from sagemaker_platform.foundation.alarm import Comparison, Metric, Query, alarm
 from sagemaker_platform.foundation.alarm_topic import AlarmTopic
-from sagemaker_platform.foundation.data_bucket import DataBucket, access_to_buckets
+from sagemaker_platform.foundation.bucket_access import (
+    access_to_bucket,
+    access_to_buckets,
+    put_statement,
+    tell_eventbridge,
+)
+from sagemaker_platform.foundation.data_bucket import DataBucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
 from sagemaker_platform.foundation.environment_key import (
     EnvironmentKey,
@@ -25,9 +31,12 @@ __all__ = [
     "Metric",
     "Query",
     "Replication",
+    "access_to_bucket",
     "access_to_buckets",
     "alarm",
     "encrypted_log_group",
+    "put_statement",
+    "tell_eventbridge",
     "use_of_key",
     "use_of_key_arn",
     "use_of_volumes",

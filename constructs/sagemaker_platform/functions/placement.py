@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 # Interface endpoints of the services that functions call, by the prefix of their actions (AWS
@@ -68,7 +68,7 @@ def network_interfaces() -> list[iam.PolicyStatement]:
     ]
 
 
-def place_in_vpc(scope: IConstruct, network: INetwork) -> list[str]:
+def place_in_vpc(scope: IConstruct, network: INetwork | ec2.IVpc) -> list[str]:
     """Put all functions below a construct into the private subnets of a network.
 
     Functions that are in a VPC already stay where they are. Call it when all stacks are built.
@@ -86,6 +86,7 @@ def place_in_vpc(scope: IConstruct, network: INetwork) -> list[str]:
     Raises:
         ValueError: a function calls a service for which no endpoint is known.
     """
+    network = network_of(network)
     placed = _functions(scope)
     if not placed:
         return []

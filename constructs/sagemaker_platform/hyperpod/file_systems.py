@@ -7,10 +7,10 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_one_of
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.hyperpod.file_system_rules import (
     LUSTRE_PORTS,
     NFS_PORTS,
@@ -20,7 +20,7 @@ from sagemaker_platform.hyperpod.file_system_rules import (
     studio_clients,
 )
 from sagemaker_platform.hyperpod.instance_group import Mount
-from sagemaker_platform.network import INetwork, allow_among_members
+from sagemaker_platform.network import INetwork, allow_among_members, network_of
 
 _GIB = 1024**3
 
@@ -40,7 +40,7 @@ class DataRepository:
         write: whether what changes in the folder is written back to the bucket.
     """
 
-    bucket: DataBucket
+    bucket: s3.IBucket
     path: str
     prefix: str = ""
     write: bool = False
@@ -102,7 +102,7 @@ class LustreFileSystem(Construct):
         scope: Construct,
         id: str,
         *,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         subnet_id: str,
         clients: ec2.ISecurityGroup,
         key: kms.IKey,
@@ -118,6 +118,7 @@ class LustreFileSystem(Construct):
         mount_path: str = "/fsx",
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         require_one_of("deployment_type", deployment_type, LustreDeploymentType)
         persistent = deployment_type == "PERSISTENT_2"
         self.storage_bytes = storage_gib * _GIB
@@ -173,7 +174,7 @@ class LustreFileSystem(Construct):
             id: construct id.
             repository: bucket and folder.
         """
-        bucket = repository.bucket.bucket.bucket_name
+        bucket = repository.bucket.bucket_name
         events = ["NEW", "CHANGED", "DELETED"]
         cfn = fsx.CfnDataRepositoryAssociation
         association = cfn(
@@ -227,12 +228,13 @@ class ExistingLustreFileSystem(Construct):
         file_system_id: str,
         mount_name: str,
         security_group_id: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         clients: ec2.ISecurityGroup,
         efa: bool = False,
         mount_path: str = "/fsx",
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         self.file_system_id = file_system_id
         self.storage_bytes: int | None = None
         self._network = network
@@ -282,7 +284,7 @@ class HomeFileSystem(Construct):
         scope: Construct,
         id: str,
         *,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         subnet_id: str,
         clients: ec2.ISecurityGroup,
         key: kms.IKey,
@@ -295,6 +297,7 @@ class HomeFileSystem(Construct):
         mount_path: str = "/home",
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         require_one_of("deployment_type", deployment_type, OpenZfsDeploymentType)
         self.storage_bytes = storage_gib * _GIB
         group = server_group(self, network, "OpenZFS")

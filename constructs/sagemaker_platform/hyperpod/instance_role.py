@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.security import (
     AccessPolicy,
     ExecutionRole,
@@ -47,8 +48,8 @@ class InstanceRole(Construct):
         *,
         cluster_name: str,
         key: kms.IKey,
-        files: DataBucket,
-        scripts: DataBucket | None = None,
+        files: s3.IBucket,
+        scripts: s3.IBucket | None = None,
         secrets: Sequence[str] = (),
         statements: Sequence[iam.PolicyStatement] = (),
         further_statements: Sequence[iam.PolicyStatement] = (),
@@ -81,11 +82,11 @@ class InstanceRole(Construct):
                 [stack.format_arn(service="ecr", resource="repository", resource_name="*")],
                 wildcard_reason="Images of the account, for containers of jobs.",
             ),
-            *files.access_statements(write=True),
+            *access_to_bucket(files, write=True),
             *use_of_key(key),
         ]
         if scripts is not None:
-            every += scripts.access_statements(write=False)
+            every += access_to_bucket(scripts, write=False)
         if secrets:
             every.append(
                 iam.PolicyStatement(

@@ -132,7 +132,7 @@ class LifecycleScripts(Construct):
             key=key,
             access_logs=access_logs,
             removal_policy=removal_policy,
-        )
+        ).bucket
         files: dict[str, str] = {}
         self._folders: dict[str, str] = {}
         for cluster, setup in setups.items():
@@ -140,13 +140,13 @@ class LifecycleScripts(Construct):
             digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
             self._folders[cluster] = f"{cluster}/{digest}"
             files |= {f"{cluster}/{digest}/{file}": text for file, text in texts.items()}
-        arn = self.bucket.bucket.bucket_arn
+        arn = self.bucket.bucket_arn
         self._writing = WaitingResource(
             self,
             "Writing",
             folder="hyperpod_lifecycle",
             resource_type="HyperPodLifecycleScripts",
-            properties={"Bucket": self.bucket.bucket.bucket_name, "Files": files},
+            properties={"Bucket": self.bucket.bucket_name, "Files": files},
             is_complete_statements=[
                 WildcardStatement(
                     actions=["s3:PutObject"],
@@ -164,7 +164,7 @@ class LifecycleScripts(Construct):
         self, cluster: str, file: str, *, event: Event = "OnInitComplete"
     ) -> LifecycleScript:
         """Return a script of a cluster, such as ``compute.sh``."""
-        bucket = self.bucket.bucket.bucket_name
+        bucket = self.bucket.bucket_name
         return LifecycleScript(
             folder=f"s3://{bucket}/{self._folders[cluster]}", file=file, event=event
         )

@@ -6,7 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.network import EgressRule, INetwork, allow_among_members
+from sagemaker_platform.network import EgressRule, INetwork, allow_among_members, network_of
 
 
 @checks_types
@@ -27,12 +27,13 @@ class ClusterSecurityGroup(Construct):
         scope: Construct,
         id: str,
         *,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         ports_in_vpc: Mapping[int, str] | None = None,
         egress: Sequence[EgressRule] = (),
     ) -> None:
         require_each("egress", egress, EgressRule)
         super().__init__(scope, id)
+        network = network_of(network)
         self.security_group = ec2.SecurityGroup(
             self,
             "Resource",

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import put_statement, tell_eventbridge, use_of_key
 from sagemaker_platform.inference.alarms import EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_queue
@@ -77,7 +78,7 @@ class AsynchronousEndpoint(Endpoint):
         name: str,
         sources: Sequence[ModelSource],
         instances: Instances,
-        data: DataBucket,
+        data: s3.IBucket,
         context: EndpointContext,
         sources_by_type: Mapping[str, Sequence[ModelSource]] | None = None,
         network_isolation: bool = False,
@@ -95,7 +96,7 @@ class AsynchronousEndpoint(Endpoint):
         self.succeeded = self._topic("Succeeded") if told.topics else None
         self.failed = self._topic("Failed") if told.topics else None
         if told.events:
-            data.tell_eventbridge()
+            tell_eventbridge(data)
         self.model = Model(
             self,
             "Model",
@@ -189,13 +190,13 @@ class AsynchronousEndpoint(Endpoint):
 
     def invoke_statements(self) -> list[iam.PolicyStatement]:
         """Return what a role needs to send requests and to fetch their results."""
-        bucket = self._data.bucket.bucket_arn
+        bucket = self._data.bucket_arn
         return [
             iam.PolicyStatement(
                 actions=["sagemaker:InvokeEndpointAsync"],
                 resources=[self._arn("endpoint", self.name)],
             ),
-            self._data.put_statement(f"{self.name}/input"),
+            put_statement(self._data, f"{self.name}/input"),
             WildcardStatement(
                 actions=["s3:GetObject"],
                 resources=[f"{bucket}/{self.name}/output/*", f"{bucket}/{self.name}/failures/*"],
@@ -212,7 +213,7 @@ class AsynchronousEndpoint(Endpoint):
         """
         if not roles:
             return
-        bucket = self._data.bucket
+        bucket = self._data
         for action, folders in (
             ("s3:PutObject", ["input"]),
             ("s3:GetObject", ["output", "failures"]),
@@ -239,21 +240,21 @@ class AsynchronousEndpoint(Endpoint):
         return sns.Topic(self, id, master_key=self.context.key, enforce_ssl=True)
 
     def _data_statements(self) -> list[iam.PolicyStatement]:
-        bucket = self._data.bucket.bucket_arn
+        bucket = self._data.bucket_arn
         return [
             WildcardStatement(
                 actions=["s3:GetObject"],
                 resources=[f"{bucket}/{self.name}/input/*"],
                 wildcard_reason="Requests to one endpoint: their keys are not known beforehand.",
             ),
-            self._data.put_statement(f"{self.name}/output"),
-            self._data.put_statement(f"{self.name}/failures"),
+            put_statement(self._data, f"{self.name}/output"),
+            put_statement(self._data, f"{self.name}/failures"),
         ]
 
     def _asynchronous(
         self, max_concurrent: int | None, told: Notifications
     ) -> sagemaker.CfnEndpointConfig.AsyncInferenceConfigProperty:
-        where = f"s3://{self._data.bucket.bucket_name}/{self.name}"
+        where = f"s3://{self._data.bucket_name}/{self.name}"
         both = ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"]
         return sagemaker.CfnEndpointConfig.AsyncInferenceConfigProperty(
             client_config=None

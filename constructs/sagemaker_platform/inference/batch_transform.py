@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -13,7 +14,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.catalog.hosts import choose_transform_ami
 from sagemaker_platform.catalog.local_disks import has_local_storage
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import put_statement
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.endpoint import EndpointContext
 from sagemaker_platform.inference.model import Model, ModelSource, read_data
@@ -66,7 +67,7 @@ class TransformOutput:
         output_filter: JSONPath of what is kept.
     """
 
-    bucket: DataBucket
+    bucket: s3.IBucket
     accept: str | None = None
     lines: bool = False
     joined: bool = False
@@ -166,7 +167,7 @@ class BatchTransform(Construct):
             statements=[
                 *read_data(self, input.uri, input.key_arn),
                 *([] if not input.manifest else _read_bucket(self, input)),
-                output.bucket.put_statement(name),
+                put_statement(output.bucket, name),
             ],
         )
         job = _drop_empty(
@@ -175,7 +176,7 @@ class BatchTransform(Construct):
                 **_how(requests or TransformRequests()),
                 "TransformInput": _input(input),
                 "TransformOutput": {
-                    "S3OutputPath": f"s3://{output.bucket.bucket.bucket_name}/{name}",
+                    "S3OutputPath": f"s3://{output.bucket.bucket_name}/{name}",
                     "KmsKeyId": context.key.key_arn,
                     "Accept": output.accept,
                     "AssembleWith": "Line" if output.lines else None,

@@ -8,6 +8,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each, require_some
+from sagemaker_platform.foundation import put_statement
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import CopyAutoscaling
 from sagemaker_platform.inference.component import Adapter, Component, InstanceScaling
@@ -179,7 +180,7 @@ class ComponentEndpoint(Endpoint):
                     for adapter in component.adapters
                     for statement in read_data(self, adapter.data, adapter.data_key_arn)
                 ),
-                *([data_capture.bucket.put_statement(self.name)] if data_capture else ()),
+                *([put_statement(data_capture.bucket, self.name)] if data_capture else ()),
             ],
             what="the components of",
         )

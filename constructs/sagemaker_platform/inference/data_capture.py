@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket
 
 
 @checks_types
@@ -24,7 +24,7 @@ class DataCapture:
         responses: keep responses; without them, requests alone.
     """
 
-    bucket: DataBucket
+    bucket: s3.IBucket
     sampling_percentage: int
     csv_content_types: Sequence[str] = ()
     json_content_types: Sequence[str] = ()
@@ -42,7 +42,7 @@ class DataCapture:
         return sagemaker.CfnEndpointConfig.DataCaptureConfigProperty(
             enable_capture=True,
             initial_sampling_percentage=self.sampling_percentage,
-            destination_s3_uri=f"s3://{self.bucket.bucket.bucket_name}/{name}",
+            destination_s3_uri=f"s3://{self.bucket.bucket_name}/{name}",
             kms_key_id=key.key_arn,
             capture_options=[
                 sagemaker.CfnEndpointConfig.CaptureOptionProperty(capture_mode=mode)

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog.local_disks import has_local_storage
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.dashboard import EndpointDashboard
 from sagemaker_platform.inference.instances import Instances
@@ -58,12 +59,12 @@ class EndpointContext:
             none of these.
     """
 
-    network: INetwork
+    network: INetwork | ec2.IVpc
     key: kms.IKey
     alarm_topic: sns.ITopic
     log_retention_days: int
     removal_policy: RemovalPolicy
-    shards: DataBucket | None = None
+    shards: s3.IBucket | None = None
 
 
 @checks_types

@@ -6,14 +6,16 @@ import math
 from dataclasses import replace
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import put_statement, use_of_key
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.inference.model import ModelSource, Sharding, make_runner
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import WildcardStatement
 
 _FOLDER = "fast-model-loader"
@@ -66,13 +68,14 @@ class FastModelLoader(Construct):
         name: str,
         source: ModelSource,
         sharding: Sharding,
-        bucket: DataBucket,
-        network: INetwork,
+        bucket: s3.IBucket,
+        network: INetwork | ec2.IVpc,
         key: kms.IKey,
         log_retention_days: int,
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         if source.data is None or not source.data.endswith("/"):
             raise ValueError(f"expected a prefix of uncompressed model data, got {source.data}")
         environment = {
@@ -94,14 +97,14 @@ class FastModelLoader(Construct):
             key=key,
             log_group_names=[_LOG_GROUP],
             statements=[
-                bucket.put_statement(f"{_FOLDER}/{job}"),
+                put_statement(bucket, f"{_FOLDER}/{job}"),
                 iam.PolicyStatement(
-                    actions=["s3:GetBucketLocation"], resources=[bucket.bucket.bucket_arn]
+                    actions=["s3:GetBucketLocation"], resources=[bucket.bucket_arn]
                 ),
             ],
             what="the job that parts",
         )
-        uri = f"s3://{bucket.bucket.bucket_name}/{_FOLDER}/{job}/"
+        uri = f"s3://{bucket.bucket_name}/{_FOLDER}/{job}/"
         security_group = runner.security_group
         assert security_group is not None
         properties = {
@@ -189,9 +192,9 @@ def _digest(
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def _output_statements(bucket: DataBucket, output: str) -> list[iam.PolicyStatement]:
+def _output_statements(bucket: s3.IBucket, output: str) -> list[iam.PolicyStatement]:
     """Return what marks shards as complete, and deletes them."""
-    arn = bucket.bucket.bucket_arn
+    arn = bucket.bucket_arn
     return [
         iam.PolicyStatement(
             actions=["s3:ListBucket", "s3:ListBucketVersions"],

@@ -15,7 +15,7 @@ from sagemaker_platform.arguments import checks_types, require_one_of, require_s
 from sagemaker_platform.catalog.server_options import find_model_id
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.inference.registered_models import decrypt_registered
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import (
     ExecutionRole,
     WildcardStatement,
@@ -106,7 +106,7 @@ def make_runner(
     scope: Construct,
     *,
     sources: Sequence[ModelSource],
-    network: INetwork | None,
+    network: INetwork | ec2.IVpc | None,
     key: kms.IKey,
     log_group_names: Sequence[str],
     statements: Sequence[iam.PolicyStatement] = (),
@@ -123,6 +123,7 @@ def make_runner(
         statements: what else the role may do.
         what: what runs, for the description of the role.
     """
+    network = None if network is None else network_of(network)
     security_group = None if network is None else _security_group(scope, network)
     role = ExecutionRole(
         scope,
@@ -205,7 +206,7 @@ class Model(Construct):
         *,
         sources: Sequence[ModelSource],
         runner: Runner | None = None,
-        network: INetwork | None = None,
+        network: INetwork | ec2.IVpc | None = None,
         key: kms.IKey | None = None,
         log_group_name: str | None = None,
         statements: Sequence[iam.PolicyStatement] = (),

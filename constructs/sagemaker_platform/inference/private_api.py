@@ -13,6 +13,7 @@ from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.inference.alarms import SERVER_ERRORS_PER_MINUTE, AlarmGroup
 from sagemaker_platform.inference.component_endpoint import ComponentEndpoint
 from sagemaker_platform.inference.endpoint import Endpoint, EndpointContext
+from sagemaker_platform.network import network_of
 from sagemaker_platform.security import (
     AccessPolicy,
     WildcardStatement,
@@ -216,7 +217,9 @@ class PrivateApi(Construct):
         self, callers: Sequence[str], vpc_endpoint_ids: Sequence[str]
     ) -> iam.PolicyDocument:
         # Both differ: neither this VPC nor one of these endpoints.
-        elsewhere: dict[str, object] = {"aws:SourceVpc": self._context.network.vpc.vpc_id}
+        elsewhere: dict[str, object] = {
+            "aws:SourceVpc": network_of(self._context.network).vpc.vpc_id
+        }
         if vpc_endpoint_ids:
             elsewhere["aws:SourceVpce"] = list(vpc_endpoint_ids)
         return iam.PolicyDocument(

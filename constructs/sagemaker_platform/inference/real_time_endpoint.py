@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each, require_one_of, require_some
+from sagemaker_platform.foundation import put_statement
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
@@ -129,7 +130,7 @@ class RealTimeEndpoint(Endpoint):
                 network_isolation=network_isolation,
                 runner_sources=[one for of in variant.sources_by_type.values() for one in of],
                 statements=[
-                    *([data_capture.bucket.put_statement(name)] if data_capture else ()),
+                    *([put_statement(data_capture.bucket, name)] if data_capture else ()),
                     *(read_data(self, explainer.shap_baseline_uri, None) if explainer else ()),
                 ],
             )

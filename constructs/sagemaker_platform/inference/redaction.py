@@ -10,7 +10,13 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket, encrypted_log_group, use_of_key
+from sagemaker_platform.foundation import (
+    DataBucket,
+    encrypted_log_group,
+    put_statement,
+    tell_eventbridge,
+    use_of_key,
+)
 from sagemaker_platform.functions import HandlerFunction
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.endpoint import EndpointContext
@@ -49,7 +55,7 @@ class Redaction(Construct):
         *,
         name: str,
         hook: Path,
-        readable: DataBucket,
+        readable: s3.IBucket,
         access_logs: s3.IBucket,
         context: EndpointContext,
         raw_days: int = 7,
@@ -65,8 +71,8 @@ class Redaction(Construct):
             expiration_days=raw_days,
             # What was deleted is not to be brought back.
             noncurrent_days=1,
-        )
-        self.raw.tell_eventbridge()
+        ).bucket
+        tell_eventbridge(self.raw)
         failed = sqs.Queue(
             self,
             "Failed",
@@ -79,7 +85,7 @@ class Redaction(Construct):
             ["AwsSolutions-SQS3"],
             reason="Is the dead-letter queue of a function, and has none of its own.",
         )
-        raw = self.raw.bucket.bucket_arn
+        raw = self.raw.bucket_arn
         handler = HandlerFunction(
             self,
             "Function",
@@ -100,7 +106,7 @@ class Redaction(Construct):
                 iam.PolicyStatement(
                     actions=["s3:ListBucket", "s3:ListBucketVersions"], resources=[raw]
                 ),
-                readable.put_statement(name),
+                put_statement(readable, name),
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[failed.queue_arn]),
                 *use_of_key(key),
             ],
@@ -112,7 +118,7 @@ class Redaction(Construct):
             called="Called for one captured file, of which SageMaker writes a few in a minute.",
             environment={
                 "HOOK_FILE": f"/opt/{hook.name}",
-                "READABLE_BUCKET": readable.bucket.bucket_name,
+                "READABLE_BUCKET": readable.bucket_name,
             },
             layers=[
                 lambda_.LayerVersion(
@@ -157,12 +163,12 @@ class Redaction(Construct):
 
     def _let_only(self, role: iam.IRole) -> None:
         """Keep everybody but the function from reading what was captured."""
-        self.raw.bucket.add_to_resource_policy(
+        self.raw.add_to_resource_policy(
             iam.PolicyStatement(
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
                 actions=["s3:GetObject", "s3:GetObjectVersion"],
-                resources=[f"{self.raw.bucket.bucket_arn}/*"],
+                resources=[f"{self.raw.bucket_arn}/*"],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": role.role_arn}},
             )
         )
@@ -176,7 +182,7 @@ class Redaction(Construct):
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
                 "detail": {
-                    "bucket": {"name": [self.raw.bucket.bucket_name]},
+                    "bucket": {"name": [self.raw.bucket_name]},
                     "object": {"key": [{"wildcard": f"{name}/*.jsonl"}]},
                 },
             },

@@ -5,11 +5,12 @@ from typing import Literal
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_one_of
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import put_statement, use_of_key
 from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import Model, ModelSource
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
@@ -65,7 +66,7 @@ class ShadowExperiment(Construct):
         source: ModelSource,
         instances: Instances,
         sampling_percentage: int,
-        results: DataBucket | None = None,
+        results: s3.IBucket | None = None,
         times: ExperimentTimes | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -86,7 +87,7 @@ class ShadowExperiment(Construct):
             statements=[
                 *_statements(self, endpoint),
                 *use_of_key(key),
-                *([results.put_statement(name)] if results else ()),
+                *([put_statement(results, name)] if results else ()),
             ],
         ).role
         production = endpoint.models[variant.name].resource.attr_model_name
@@ -103,7 +104,7 @@ class ShadowExperiment(Construct):
             if times.start or times.end
             else None,
             data_storage_config={
-                "destination": f"s3://{results.bucket.bucket_name}/{name}",
+                "destination": f"s3://{results.bucket_name}/{name}",
                 "kmsKey": key.key_arn,
             }
             if results

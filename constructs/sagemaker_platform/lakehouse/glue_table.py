@@ -7,10 +7,11 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
 
@@ -84,12 +85,12 @@ class TableMaintenanceRole(Construct):
 
     Args:
         database_name: the tables' database.
-        data: the bucket with the tables' files.
+        bucket: the bucket with the tables' files.
         key: encrypts the files.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, database_name: str, data: DataBucket, key: kms.IKey
+        self, scope: Construct, id: str, *, database_name: str, bucket: s3.IBucket, key: kms.IKey
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
@@ -102,7 +103,7 @@ class TableMaintenanceRole(Construct):
             "Policy",
             description=f"Table optimizers of {scope.node.path}",
             statements=[
-                *data.access_statements(write=True),
+                *access_to_bucket(bucket, write=True),
                 *use_of_key(key),
                 WildcardStatement(
                     actions=["glue:GetTable", "glue:UpdateTable"],

@@ -10,7 +10,13 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, DataLifecycle, Replication, use_of_key
+from sagemaker_platform.foundation import (
+    DataBucket,
+    DataLifecycle,
+    Replication,
+    access_to_bucket,
+    use_of_key,
+)
 from sagemaker_platform.lakehouse.data_location import DataLocation
 from sagemaker_platform.lakehouse.glue_table import (
     GlueIcebergTable,
@@ -47,13 +53,13 @@ class _Layer(Construct):
     """What an existing layer and a new one have in common."""
 
     database_name: str
-    data: DataBucket
+    bucket: s3.IBucket
     _key: kms.IKey
 
     @property
     def location(self) -> str:
         """URI of the folder that holds the layer's Iceberg tables."""
-        return f"s3://{self.data.bucket.bucket_name}/tables"
+        return f"s3://{self.bucket.bucket_name}/tables"
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant reading the tables and their data, with the key."""
@@ -71,7 +77,7 @@ class _Layer(Construct):
         Args:
             write: whether tables and data may be created, changed and deleted too.
         """
-        return [*self.data.access_statements(write=write), self.catalog_statement(write=write)]
+        return [*access_to_bucket(self.bucket, write=write), self.catalog_statement(write=write)]
 
     def catalog_statement(
         self, *, write: bool, tables: Sequence[str] = ("*",)
@@ -110,8 +116,8 @@ class _Layer(Construct):
             self,
             "Location",
             name=self.node.id,
-            arn=self.data.bucket.bucket_arn,
-            statements=[*self.data.access_statements(write=True), *use_of_key(self._key)],
+            arn=self.bucket.bucket_arn,
+            statements=[*access_to_bucket(self.bucket, write=True), *use_of_key(self._key)],
             hybrid=hybrid,
         )
 
@@ -124,12 +130,15 @@ class ExistingLakehouseLayer(_Layer):
 
     Args:
         database_name: name of the database in the Glue catalog of the account and region.
-        data: the bucket with the files of its tables.
+        bucket: the bucket with the files of its tables.
+        key: encrypts the files.
     """
 
-    def __init__(self, scope: Construct, id: str, *, database_name: str, data: DataBucket) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, database_name: str, bucket: s3.IBucket, key: kms.IKey
+    ) -> None:
         super().__init__(scope, id)
-        self.database_name, self.data, self._key = database_name, data, data.key
+        self.database_name, self.bucket, self._key = database_name, bucket, key
 
 
 @checks_types
@@ -169,7 +178,7 @@ class LakehouseLayer(_Layer):
         self._removal_policy = removal_policy
         self._maintenance: TableMaintenanceRole | None = None
         self.tables: dict[str, GlueIcebergTable] = {}
-        self.data = DataBucket(
+        self.bucket = DataBucket(
             self,
             "Bucket",
             key=key,
@@ -178,7 +187,7 @@ class LakehouseLayer(_Layer):
             noncurrent_days=noncurrent_days,
             lifecycle=lifecycle,
             replication=replication,
-        )
+        ).bucket
         self.database = glue.CfnDatabase(
             self,
             "Database",
@@ -186,7 +195,7 @@ class LakehouseLayer(_Layer):
             database_name=database_name,
             database_input=glue.CfnDatabase.DatabaseInputProperty(
                 description=f"Tables in {self.node.path}",
-                location_uri=f"s3://{self.data.bucket.bucket_name}/",
+                location_uri=f"s3://{self.bucket.bucket_name}/",
                 create_table_default_permissions=_new_tables(iam_decides),
             ),
         )
@@ -194,7 +203,7 @@ class LakehouseLayer(_Layer):
 
     @staticmethod
     def from_database(
-        scope: Construct, id: str, *, database_name: str, data: DataBucket
+        scope: Construct, id: str, *, database_name: str, bucket: s3.IBucket, key: kms.IKey
     ) -> ExistingLakehouseLayer:
         """Import a database and the bucket of its tables.
 
@@ -202,9 +211,12 @@ class LakehouseLayer(_Layer):
             scope: scope of the new construct.
             id: id of the new construct.
             database_name: name of the database in the Glue catalog of the account and region.
-            data: the bucket, see `DataBucket.from_bucket`.
+            bucket: the bucket with the files of its tables.
+            key: encrypts the files.
         """
-        return ExistingLakehouseLayer(scope, id, database_name=database_name, data=data)
+        return ExistingLakehouseLayer(
+            scope, id, database_name=database_name, bucket=bucket, key=key
+        )
 
     @property
     def maintenance_role(self) -> iam.IRole | None:
@@ -223,7 +235,7 @@ class LakehouseLayer(_Layer):
                 self,
                 "Maintenance",
                 database_name=self.database_name,
-                data=self.data,
+                bucket=self.bucket,
                 key=self._key,
             )
         made = GlueIcebergTable(

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, Metric, use_of_key
+from sagemaker_platform.foundation import DataBucket, Metric, access_to_bucket, use_of_key
 from sagemaker_platform.security import acknowledge, grant
 
 
@@ -33,7 +33,7 @@ class NamedQueryWorkgroup(Construct):
         *,
         name: str,
         key: kms.IKey,
-        results: DataBucket | None,
+        results: s3.IBucket | None,
         folder: str = "",
     ) -> None:
         super().__init__(scope, id)
@@ -71,7 +71,7 @@ class NamedQueryWorkgroup(Construct):
                 resources=[workgroup],
             ),
             *(
-                self.results.access_statements(write=True, folder=self._folder)
+                access_to_bucket(self.results, write=True, folder=self._folder)
                 if self.results
                 else ()
             ),
@@ -170,7 +170,7 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         removal_policy: RemovalPolicy,
         managed_results: bool = False,
         writes_table_buckets: bool = False,
-        bucket: DataBucket | None = None,
+        bucket: s3.IBucket | None = None,
         folder: str = "",
     ) -> None:
         super().__init__(scope, id, name=name, key=key, results=bucket, folder=folder)
@@ -189,7 +189,7 @@ class QueryWorkgroup(NamedQueryWorkgroup):
                 removal_policy=removal_policy,
                 expiration_days=result_days,
                 noncurrent_days=1,
-            )
+            ).bucket
         configuration = athena.CfnWorkGroup.WorkGroupConfigurationProperty(
             enforce_work_group_configuration=True,
             publish_cloud_watch_metrics_enabled=True,
@@ -213,7 +213,7 @@ class QueryWorkgroup(NamedQueryWorkgroup):
         if self.results is not None:
             return {
                 "result_configuration": athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{self.results.bucket.bucket_name}/"
+                    output_location=f"s3://{self.results.bucket_name}/"
                     + (f"{self._folder}/" if self._folder else ""),
                     expected_bucket_owner=stack.account,
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
@@ -261,7 +261,7 @@ class QueryWorkgroup(NamedQueryWorkgroup):
 
     @staticmethod
     def from_workgroup_name(
-        scope: Construct, id: str, name: str, *, key: kms.IKey, results: DataBucket | None = None
+        scope: Construct, id: str, name: str, *, key: kms.IKey, results: s3.IBucket | None = None
     ) -> NamedQueryWorkgroup:
         """Import a workgroup of the account and region of the stack.
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import DataBucket, access_to_bucket, use_of_key
 from sagemaker_platform.security import AccessPolicy, grant
 
 _ICEBERG = "spark.sql.catalog.spark_catalog"
@@ -79,14 +79,14 @@ class SparkWorkgroup(Construct):
             removal_policy=removal_policy,
             expiration_days=result_days,
             noncurrent_days=1,
-        )
+        ).bucket
         policy = AccessPolicy(
             self,
             "Policy",
             description="Spark sessions in Athena",
             statements=[
                 iam.PolicyStatement(actions=_CALCULATES, resources=[self._arn]),
-                *self.results.access_statements(write=True),
+                *access_to_bucket(self.results, write=True),
                 *use_of_key(key),
                 _verify_default_database(stack),
                 *statements,
@@ -117,7 +117,7 @@ class SparkWorkgroup(Construct):
                 "executionRole": self.role.role_arn,
                 "customerContentEncryptionConfiguration": {"kmsKey": key.key_arn},
                 "resultConfiguration": {
-                    "outputLocation": f"s3://{self.results.bucket.bucket_name}/",
+                    "outputLocation": f"s3://{self.results.bucket_name}/",
                     "expectedBucketOwner": stack.account,
                     "encryptionConfiguration": {
                         "encryptionOption": "SSE_KMS",
@@ -141,7 +141,7 @@ class SparkWorkgroup(Construct):
             f"{_ICEBERG}.client.region": stack.region,
             f"{_ICEBERG}.glue.account-id": stack.account,
             f"{_ICEBERG}.glue.lakeformation-enabled": "true",
-            f"{_ICEBERG}.warehouse": f"s3://{self.results.bucket.bucket_name}/warehouse/",
+            f"{_ICEBERG}.warehouse": f"s3://{self.results.bucket_name}/warehouse/",
         }
         return {
             "engineVersion": {"selectedEngineVersion": "Apache Spark version 3.5"},
@@ -166,7 +166,7 @@ class SparkWorkgroup(Construct):
                 ],
                 resources=[self._arn],
             ),
-            *self.results.access_statements(write=False),
+            *access_to_bucket(self.results, write=False),
         ]
 
 

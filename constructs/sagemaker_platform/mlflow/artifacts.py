@@ -9,8 +9,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.foundation.data_bucket import LIST_ACTIONS, PUT_ACTIONS, READ_ACTIONS
+from sagemaker_platform.foundation import DataBucket, access_to_bucket, put_statement
+from sagemaker_platform.foundation.bucket_access import LIST_ACTIONS, PUT_ACTIONS, READ_ACTIONS
 from sagemaker_platform.security import WildcardStatement, grant
 
 _CERTAIN_CHARACTERS = 20
@@ -43,18 +43,18 @@ class ArtifactStore(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._key = key
-        self.data = DataBucket(
+        self.bucket = DataBucket(
             self,
             "Bucket",
             key=key,
             access_logs=access_logs,
             removal_policy=removal_policy,
             noncurrent_days=noncurrent_days,
-        )
+        ).bucket
 
     def uri(self, folder: str) -> str:
         """Return the S3 URI of a folder."""
-        return f"s3://{self.data.bucket.bucket_name}/{folder}"
+        return f"s3://{self.bucket.bucket_name}/{folder}"
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant reading all artifacts."""
@@ -67,8 +67,8 @@ class ArtifactStore(Construct):
     def access_statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to read all artifacts, and to add some below the folders."""
         return [
-            *self.data.access_statements(write=False),
-            *(self.data.put_statement(folder) for folder in folders),
+            *access_to_bucket(self.bucket, write=False),
+            *(put_statement(self.bucket, folder) for folder in folders),
             self._key_statement(),
         ]
 

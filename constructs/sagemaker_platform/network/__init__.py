@@ -1,6 +1,7 @@
 """Private networks for SageMaker, made here or imported."""
 
 from sagemaker_platform.network.egress import EgressRule
+from sagemaker_platform.network.existing_vpc import network_of
 from sagemaker_platform.network.imported_network import ImportedNetwork
 from sagemaker_platform.network.interface import INetwork
 from sagemaker_platform.network.members import allow_among_members
@@ -13,4 +14,5 @@ __all__ = [
     "NatGateways",
     "Network",
     "allow_among_members",
+    "network_of",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_ec2 as ec2
 
+from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.network.interface import INetwork
 
 
@@ -16,28 +17,32 @@ class _ExistingVpc:
     private_subnet_ids: Sequence[str]
 
 
-def network_of(vpc: ec2.IVpc, *, secondary_cidrs: Sequence[str] = ()) -> INetwork:
-    """Return a VPC as a network, which constructs of this package take.
+@checks_types
+def network_of(network: INetwork | ec2.IVpc) -> INetwork:
+    """Return a network, or the network of a VPC.
 
-    Its private subnets are those with a route to the internet through NAT; if there are none,
-    its isolated subnets.
+    The private subnets of a VPC are those with a route to the internet through NAT; if there are
+    none, its isolated subnets. The CDK knows only its primary IPv4 range: for a VPC with further
+    ranges, use `ImportedNetwork`.
 
     Args:
-        vpc: a VPC of your app, or one from `ec2.Vpc.from_lookup`.
-        secondary_cidrs: its further IPv4 ranges, which the CDK does not know.
+        network: a network, a VPC of your app, or one from `ec2.Vpc.from_lookup`.
 
     Raises:
+        TypeError: it is neither a network nor a VPC.
         ValueError: the VPC has no private and no isolated subnets.
     """
-    subnets = vpc.private_subnets or vpc.isolated_subnets
+    if isinstance(network, INetwork):
+        return network
+    subnets = network.private_subnets or network.isolated_subnets
     if not subnets:
         raise ValueError(
-            f"{vpc.node.path}: got a VPC without private or isolated subnets; must have at least "
-            "one. Import it with its private subnets"
+            f"{network.node.path}: got a VPC without private or isolated subnets; must have at "
+            "least one. Import it with its private subnets"
         )
     return _ExistingVpc(
-        vpc=vpc,
-        cidrs=[vpc.vpc_cidr_block, *secondary_cidrs],
+        vpc=network,
+        cidrs=[network.vpc_cidr_block],
         first_zone=subnets[0].availability_zone,
         private_subnet_ids=[subnet.subnet_id for subnet in subnets],
     )

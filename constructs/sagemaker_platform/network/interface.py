@@ -1,11 +1,12 @@
 """What a network is to those who use it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aws_cdk import aws_ec2 as ec2
 
 
+@runtime_checkable
 class INetwork(Protocol):
     """What other constructs need of a network."""
 

@@ -13,8 +13,6 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.network.endpoints import endpoint_service
-from sagemaker_platform.network.existing_vpc import network_of
-from sagemaker_platform.network.interface import INetwork
 from sagemaker_platform.security import acknowledge, in_compliance_packs
 
 NatGateways = Literal["none", "one", "one-per-zone"]
@@ -165,21 +163,6 @@ class Network(Construct):
         self._endpoints: set[str] = set()
         self._endpoint_group: ec2.SecurityGroup | None = None
         self.add_interface_endpoints(services)
-
-    @staticmethod
-    def from_vpc(vpc: ec2.IVpc, *, secondary_cidrs: Sequence[str] = ()) -> INetwork:
-        """Use an existing VPC where a construct takes a network.
-
-        Its private subnets are used; if there are none, its isolated subnets.
-
-        Args:
-            vpc: a VPC of your app, or one from `ec2.Vpc.from_lookup`.
-            secondary_cidrs: its further IPv4 ranges, which the CDK does not know.
-
-        Raises:
-            ValueError: the VPC has no private and no isolated subnets.
-        """
-        return network_of(vpc, secondary_cidrs=secondary_cidrs)
 
     def serve_functions(self, names: Iterable[str]) -> None:
         """Let functions in the private subnets reach AWS, the one of this construct included.

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import access_to_bucket
 from sagemaker_platform.security import ExecutionRole, WildcardStatement
 
 
@@ -24,7 +25,7 @@ class ArtifactAccess:
         write: whether the app may write, too.
     """
 
-    bucket: DataBucket
+    bucket: s3.IBucket
     key: kms.IKey
     write: bool
 
@@ -69,7 +70,7 @@ def _artifact_statements(
     scope: IConstruct, artifacts: ArtifactAccess
 ) -> Sequence[iam.PolicyStatement]:
     return [
-        *artifacts.bucket.access_statements(write=artifacts.write),
+        *access_to_bucket(artifacts.bucket, write=artifacts.write),
         iam.PolicyStatement(
             actions=["kms:Decrypt", *(["kms:GenerateDataKey"] if artifacts.write else [])],
             resources=[artifacts.key.key_arn],

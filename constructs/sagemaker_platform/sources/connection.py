@@ -13,7 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_one_of
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import acknowledge, grant
 
 GrantType = Literal["CLIENT_CREDENTIALS", "JWT_BEARER"]
@@ -112,7 +112,7 @@ class DatabaseConnection(Construct):
         *,
         name: str,
         database: Database,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         zone: str,
         key: kms.IKey,
         removal_policy: RemovalPolicy,
@@ -120,6 +120,7 @@ class DatabaseConnection(Construct):
         catalog_name: str = "",
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         by_athena = database.type == "SNOWFLAKE"
         self.name = connector_name(catalog_name) if by_athena else name
         self._athena = athena

@@ -5,10 +5,11 @@ import json
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.sources.connection import DatabaseConnection
@@ -102,7 +103,7 @@ class Crawler(Construct):
         ]
         if files is not None:
             statements += [
-                *files.data.access_statements(write=False),
+                *access_to_bucket(files.bucket, write=False),
                 iam.PolicyStatement(
                     actions=["kms:Decrypt", "kms:DescribeKey"], resources=[files.key.key_arn]
                 ),
@@ -127,7 +128,7 @@ class Crawler(Construct):
             role=self.role.role_arn,
             database_name=layer.database_name,
             table_prefix=table_prefix or None,
-            targets=self._targets(files.data if files else layer.data, connection, path),
+            targets=self._targets(files.bucket if files else layer.bucket, connection, path),
             schedule=glue.CfnCrawler.ScheduleProperty(schedule_expression=schedule)
             if schedule
             else None,
@@ -162,14 +163,14 @@ class Crawler(Construct):
 
     @staticmethod
     def _targets(
-        data: DataBucket, connection: DatabaseConnection | None, path: str
+        bucket: s3.IBucket, connection: DatabaseConnection | None, path: str
     ) -> glue.CfnCrawler.TargetsProperty:
         if connection is not None:
             target = glue.CfnCrawler.JdbcTargetProperty(
                 connection_name=connection.crawler_connection(), path=path
             )
             return glue.CfnCrawler.TargetsProperty(jdbc_targets=[target])
-        uri = f"s3://{data.bucket.bucket_name}/{path}"
+        uri = f"s3://{bucket.bucket_name}/{path}"
         return glue.CfnCrawler.TargetsProperty(
             s3_targets=[glue.CfnCrawler.S3TargetProperty(path=uri)]
         )

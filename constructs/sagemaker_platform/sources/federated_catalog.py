@@ -8,10 +8,11 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lakeformation as lakeformation
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse.data_location import location_role
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, work_in_vpc
 from sagemaker_platform.sources.connection import DatabaseConnection, connector_name
@@ -54,7 +55,7 @@ class FederatedCatalog(Construct):
         *,
         name: str,
         connection: DatabaseConnection,
-        spill: DataBucket,
+        spill: s3.IBucket,
         key: kms.IKey,
         read: Sequence[iam.PolicyStatement] = (),
     ) -> None:
@@ -62,7 +63,7 @@ class FederatedCatalog(Construct):
         if len(name) > MAX_NAME:
             raise ValueError(f"expected a name of at most {MAX_NAME} characters, got {name}")
         self.name = name
-        spill_arn = f"{spill.bucket.bucket_arn}/{name}/*"
+        spill_arn = f"{spill.bucket_arn}/{name}/*"
         function = _function_arn(self, name)
         parameters = connection.athena_parameters()
         after: list[IDependable] = [connection]
@@ -96,7 +97,7 @@ class FederatedCatalog(Construct):
                     ),
                     iam.PolicyStatement(
                         actions=["s3:ListBucket"],
-                        resources=[spill.bucket.bucket_arn],
+                        resources=[spill.bucket_arn],
                         conditions={"StringLike": {"s3:prefix": [f"{name}/*"]}},
                     ),
                     iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function]),
@@ -121,7 +122,7 @@ class FederatedCatalog(Construct):
         self.catalog.add_resource_dependency(location)
 
     @staticmethod
-    def athena_properties(scope: Construct, name: str, spill: DataBucket) -> dict[str, str]:
+    def athena_properties(scope: Construct, name: str, spill: s3.IBucket) -> dict[str, str]:
         """Return what a connection says to Athena's connector.
 
         Args:
@@ -131,7 +132,7 @@ class FederatedCatalog(Construct):
         """
         return {
             "lambda_function_arn": _function_arn(scope, name),
-            "spill_bucket": spill.bucket.bucket_name,
+            "spill_bucket": spill.bucket_name,
             "spill_prefix": name,
             "disable_spill_encryption": "false",
         }
@@ -139,7 +140,7 @@ class FederatedCatalog(Construct):
     def _connector_role(
         self,
         connection: DatabaseConnection,
-        spill: DataBucket,
+        spill: s3.IBucket,
         key: kms.IKey,
         read: Sequence[iam.PolicyStatement],
     ) -> iam.Role:
@@ -151,12 +152,12 @@ class FederatedCatalog(Construct):
             statements=[
                 WildcardStatement(
                     actions=["s3:GetObject", "s3:PutObject"],
-                    resources=[f"{spill.bucket.bucket_arn}/{self.name}/*"],
+                    resources=[f"{spill.bucket_arn}/{self.name}/*"],
                     wildcard_reason="Results below one prefix: their keys are made up.",
                 ),
                 iam.PolicyStatement(
                     actions=["s3:GetBucketLocation", "s3:ListBucket"],
-                    resources=[spill.bucket.bucket_arn],
+                    resources=[spill.bucket_arn],
                 ),
                 WildcardStatement(
                     actions=["athena:GetQueryExecution"],

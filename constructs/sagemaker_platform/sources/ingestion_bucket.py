@@ -41,15 +41,15 @@ class IngestionBucket(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.key = key
-        self.data = DataBucket(
+        self.bucket = DataBucket(
             self,
             "Bucket",
             key=key,
             access_logs=access_logs,
             removal_policy=removal_policy,
             expiration_days=expiration_days,
-        )
-        bucket = self.data.bucket
+        ).bucket
+        bucket = self.bucket
         resource = bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         resource.ownership_controls = s3.CfnBucket.OwnershipControlsProperty(

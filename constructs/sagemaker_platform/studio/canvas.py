@@ -7,10 +7,11 @@ from typing import Any
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.access.workload import OUTPUT_KEYS, VOLUME_KEYS
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, write_logs
 
 CANVAS_INTERFACE_ENDPOINTS = ("CLOUDWATCH_MONITORING", "EC2", "ECR", "ECR_DOCKER", "KMS")
@@ -27,23 +28,23 @@ class CanvasWorkspace:
     """Where Canvas keeps what its users make: data sets, models, predictions.
 
     Args:
-        data: the bucket.
+        bucket: the bucket.
         prefix: all objects are below it.
         key: encrypts them.
     """
 
-    data: DataBucket
+    bucket: s3.IBucket
     prefix: str
     key: kms.IKey
 
     @property
     def uri(self) -> str:
         """The S3 URI that Canvas is given."""
-        return f"s3://{self.data.bucket.bucket_name}/{self.prefix}"
+        return f"s3://{self.bucket.bucket_name}/{self.prefix}"
 
     def access_statements(self) -> list[iam.PolicyStatement]:
         """Return what reads and writes the workspace, its key included."""
-        arn = self.data.bucket.bucket_arn
+        arn = self.bucket.bucket_arn
         return [
             iam.PolicyStatement(
                 actions=["s3:GetBucketCORS", "s3:GetBucketLocation"],

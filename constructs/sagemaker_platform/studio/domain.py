@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.arguments import checks_types, require_each, require_one_of
-from sagemaker_platform.network import EgressRule, INetwork
+from sagemaker_platform.network import EgressRule, INetwork, network_of
 from sagemaker_platform.security import acknowledge
 from sagemaker_platform.studio.apps import AppDefaults, IdleShutdown
 from sagemaker_platform.studio.existing_domain import ExistingStudioDomain
@@ -119,7 +120,7 @@ class StudioDomain(Construct):
         id: str,
         *,
         name: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         key: kms.IKey,
         auth_mode: AuthMode,
         execution_role: iam.IRole,
@@ -141,6 +142,7 @@ class StudioDomain(Construct):
         log_retention_days: int = 90,
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         require_one_of("auth_mode", auth_mode, AuthMode)
         self.network = network
         self.removal_policy = removal_policy
@@ -250,7 +252,7 @@ class StudioDomain(Construct):
         id: str,
         domain_id: str,
         *,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> ExistingStudioDomain:
         """Import a domain of the account and region of the stack, to add users to it.

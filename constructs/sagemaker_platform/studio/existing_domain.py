@@ -3,11 +3,12 @@
 from typing import Protocol
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 
 
 class IStudioDomain(Protocol):
@@ -53,11 +54,12 @@ class ExistingStudioDomain(Construct):
         id: str,
         *,
         domain_id: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         lustre: bool = False,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         self.domain_id, self.network = domain_id, network
         self.lustre, self.removal_policy = lustre, removal_policy
 

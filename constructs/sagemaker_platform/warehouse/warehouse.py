@@ -13,7 +13,7 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.foundation import Metric, encrypted_log_group, use_of_key
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import (
     AccessPolicy,
     WildcardStatement,
@@ -249,7 +249,7 @@ class Warehouse(NamedWarehouse):
         database_name: str,
         admin_username: str,
         capacity: Capacity,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         key: kms.IKey,
         audit_logs: Sequence[str],
         log_retention_days: int,
@@ -263,6 +263,7 @@ class Warehouse(NamedWarehouse):
         identifying_tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, name=name, identifying_tags=identifying_tags)
+        network = network_of(network)
         if len(network.private_subnet_ids) < 3:
             raise ValueError(
                 "expected private subnets in three zones, as Redshift Serverless does, got "

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
@@ -57,13 +57,14 @@ class GrafanaWorkspace(Construct):
         id: str,
         *,
         name: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         workspace: aps.CfnWorkspace,
         identity_center: bool = True,
         saml: Saml | None = None,
         version: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         stack = Stack.of(self)
         providers: list[Literal["AWS_SSO", "SAML"]] = []
         if identity_center:

@@ -73,7 +73,7 @@ class InferenceOperator(Construct):
             key=key,
             access_logs=access_logs,
             removal_policy=removal_policy,
-        )
+        ).bucket
         require_some("target.security_group_ids", target.security_group_ids)
         provider = WebIdentityProvider(
             self, "Tokens", issuer_url=target.issuer_url, arn=target.provider_arn
@@ -121,7 +121,7 @@ class InferenceOperator(Construct):
         )
         configuration: dict[str, Any] = {
             "executionRoleArn": role.role.role_arn,
-            "tlsCertificateS3Bucket": self.certificates.bucket.bucket_name,
+            "tlsCertificateS3Bucket": self.certificates.bucket_name,
             "hyperpodClusterArn": target.cluster.attr_cluster_arn,
             "alb": {
                 "enabled": True,
@@ -178,7 +178,7 @@ class InferenceOperator(Construct):
 
     def _statements(self, target: AddOnTarget, key: kms.IKey) -> list[iam.PolicyStatement]:
         stack = Stack.of(self)
-        bucket = self.certificates.bucket.bucket_arn
+        bucket = self.certificates.bucket_arn
         certificates = stack.format_arn(service="acm", resource="certificate", resource_name="*")
         made = [
             stack.format_arn(service="sagemaker", resource=kind, resource_name="*")

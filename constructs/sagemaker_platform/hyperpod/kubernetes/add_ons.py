@@ -6,8 +6,9 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.hyperpod.kubernetes.api import KubernetesApi
 from sagemaker_platform.security import WildcardStatement, acknowledge
 
@@ -71,7 +72,7 @@ def add_on_roles(
     *,
     hyperpod_arn: str,
     key: kms.IKey,
-    files: DataBucket,
+    files: s3.IBucket,
 ) -> Mapping[str, iam.IRole]:
     """Return the roles of an add-on's service accounts, none where it calls nothing of AWS.
 
@@ -100,7 +101,7 @@ def add_on_roles(
             role = kubernetes.pod_role(
                 "MountpointRole",
                 description="Buckets of pods",
-                statements=[*files.access_statements(write=True), *use_of_key(key)],
+                statements=[*access_to_bucket(files, write=True), *use_of_key(key)],
             )
             return {"s3-csi-driver-sa": role}
     return {}

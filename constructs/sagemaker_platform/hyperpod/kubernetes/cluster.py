@@ -17,7 +17,7 @@ from sagemaker_platform.hyperpod.kubernetes.control_plane import (
     control_plane_group,
     control_plane_role,
 )
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import acknowledge
 
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -70,7 +70,7 @@ class KubernetesCluster(KubernetesApi):
         *,
         name: str,
         version: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         nodes: ec2.ISecurityGroup,
         key: kms.IKey,
         log_retention_days: int,
@@ -81,6 +81,7 @@ class KubernetesCluster(KubernetesApi):
         registries: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         self.name = name
         self.nodes = nodes
         # By name, so that roles that the cluster needs can speak of it.

@@ -11,7 +11,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.hyperpod.kubernetes.api import KubernetesApi
 from sagemaker_platform.hyperpod.kubernetes.control_plane import let_control_plane_reach
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 
 
 @checks_types
@@ -49,7 +49,7 @@ class ExistingKubernetesCluster(KubernetesApi):
         *,
         arn: str,
         security_group_id: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         nodes: ec2.ISecurityGroup,
         key: kms.IKey,
         log_retention_days: int,
@@ -57,6 +57,7 @@ class ExistingKubernetesCluster(KubernetesApi):
         registries: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         self.arn = self.arn_reference = arn
         self.name = self.reference = arn.rpartition("/")[2]
         self.provider_arn = provider_arn

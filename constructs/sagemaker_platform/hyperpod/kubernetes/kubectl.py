@@ -19,7 +19,7 @@ from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions import network_interfaces
 from sagemaker_platform.functions.function import lambda_role, write_to
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, acknowledge
 
 _ECR_REPOSITORY = re.compile(
@@ -75,12 +75,13 @@ class Kubectl(Construct):
         id: str,
         *,
         cluster_name: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         key: kms.IKey,
         log_retention_days: int,
         registries: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
+        network = network_of(network)
         stack = Stack.of(self)
         group = encrypted_log_group(self, "Logs", key=key, retention_days=log_retention_days)
         policy = AccessPolicy(
