@@ -1,5 +1,6 @@
-"""The documentation as a site: the pages of `docs/`, and those of a fork's capabilities."""
+"""The documentation as a site: `docs/`, the keys of settings, a fork's capabilities."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,12 +8,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from operations.errors import OperationError
+from operations.settings_reference import reference_pages
 
 HEADING = "Your capabilities"
+_SETTINGS = "reference/settings.md"
 
 # `../../docs/` leads from the README of a capability to the pages of upstream.
 _LINK_TO_DOCS = re.compile(r"(?<=\]\()\.\./\.\./docs/")
@@ -61,6 +65,7 @@ def _copy_project(root: Path, project: Path) -> None:
         _add_section(
             configuration["nav"], [str(page.relative_to(project / "docs")) for page in pages]
         )
+    _add_settings(configuration["nav"], _write_settings(root, project / "docs" / _SETTINGS))
     yaml.dump(configuration, project / "mkdocs.yml")
 
 
@@ -69,6 +74,32 @@ def _copy_page(readme: Path, folder: Path) -> Path:
     page = folder / readme.name
     page.write_text(_LINK_TO_DOCS.sub("../../", page.read_text("utf-8")), "utf-8")
     return page
+
+
+def _write_settings(root: Path, index: Path) -> list[str]:
+    """Write the pages of the settings reference, and list them in its index."""
+    # The schema needs a process of its own.
+    run = subprocess.run(
+        [sys.executable, "-m", "stacks.schema"], cwd=root, check=True, capture_output=True
+    )
+    yaml = YAML(typ="safe", pure=True)
+    examples = [yaml.load(file) for file in sorted(root.glob("examples/*.yaml"))]
+    pages = reference_pages(json.loads(run.stdout), examples)
+    folder = index.with_suffix("")
+    folder.mkdir()
+    for name, text in pages.items():
+        (folder / f"{name}.md").write_text(text, "utf-8")
+    links = "\n".join(f"- [{name}]({folder.name}/{name}.md)" for name in pages)
+    index.write_text(f"{index.read_text('utf-8')}\n{links}\n", "utf-8")
+    return list(pages)
+
+
+def _add_settings(navigation: list[Any], names: Sequence[str]) -> None:
+    """Put the pages of the settings reference below its index."""
+    folder = _SETTINGS.removesuffix(".md")
+    [reference] = [section["Reference"] for section in navigation if "Reference" in section]
+    [entry] = [page for page in reference if page.get("Settings") == _SETTINGS]
+    entry["Settings"] = [_SETTINGS, *({name: f"{folder}/{name}.md"} for name in names)]
 
 
 def _add_section(navigation: list[object], pages: Sequence[str]) -> None:
