@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review access permissions picture length delivery cost advise preflight diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review access permissions picture length delivery cost advise preflight trace diff deploy destroy plans \
   offers models prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -82,6 +82,9 @@ delivery: $(RUNTIME) ## list the environments that GitHub Actions deploys
 ## With credentials of the account
 preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 	$(PLATFORM) preflight $(SELECTED)
+
+trace: $(DEVELOPMENT) ## trace what an endpoint serves back to data, code, and approval (ENDPOINT=prod-churn, OWNER_PROFILE=dev)
+	$(PLATFORM) trace "$(ENDPOINT)" $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
 
 diff: $(RUNTIME) $(CDK) ## show what a deployment would change
 	$(PLATFORM) diff $(SELECTED)

@@ -39,6 +39,7 @@ from operations.verbs import (
     review,
     schema,
     synth,
+    trace,
 )
 
 EVERY_DAY, LOOK_INTO, AMAZON, MAINTAIN = (
@@ -60,6 +61,7 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "cost": (cost.run, LOOK_INTO),
     "advise": (advise.run, LOOK_INTO),
     "preflight": (preflight.run, AMAZON),
+    "trace": (trace.run, AMAZON),
     "diff": (deploy.diff, AMAZON),
     "deploy": (deploy.deploy, AMAZON),
     "destroy": (deploy.destroy, AMAZON),

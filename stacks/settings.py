@@ -91,7 +91,8 @@ class EnvironmentSettings(Settings):
     """The key and the shared buckets."""
     personas: Annotated[dict[PersonaName, PersonaSettings], Field(max_length=20)] = {}
     """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
-    data_engineer, model_approver, administrator) need no entry where a Studio user has them."""
+    data_engineer, model_approver, administrator) need no entry where a Studio user has them;
+    auditor is built in too, and has no use in Studio."""
 
     _region_warnings: list[RegionWarning] = PrivateAttr(default_factory=list)
 

@@ -22,6 +22,7 @@ SERVICES = [
     "athena",
     "bedrock",
     "cloudformation",
+    "cloudtrail",
     "cloudwatch",
     "dynamodb",
     "ec2",

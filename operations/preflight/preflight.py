@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from operations import output
+from operations.account import Account, NotAnsweredError
 from operations.assembly import Stage
-from operations.preflight.account import Account, NotAnsweredError
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.questions import (
     deployment,

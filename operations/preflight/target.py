@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from operations.account import Account, NotFoundInAccountError
 from operations.assembly import Json, Stack, Stage
-from operations.preflight.account import Account, NotFoundInAccountError
 from operations.templates import Templates
 
 _ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d{12}:[^\s\"*?${}]+")

@@ -13,8 +13,8 @@ from typing import Any
 
 import boto3
 
+from operations.account import Account, NotAnsweredError, NotFoundInAccountError
 from operations.assembly import Json, Stack, Stage
-from operations.preflight.account import Account, NotAnsweredError, NotFoundInAccountError
 from operations.review.difference import GOES_FIRST, NOT_DEPLOYED, Note, compare
 from operations.review.graph import Graph, Key
 

@@ -20,10 +20,10 @@ def run(
 
     import boto3
 
+    from operations.account import Account
     from operations.application import synthesize
     from operations.assembly import Assembly
     from operations.output import print_json
-    from operations.preflight.account import Account
     from operations.preflight.preflight import preflight, table
 
     with tempfile.TemporaryDirectory() as folder:

@@ -26,6 +26,7 @@ BUILT_IN_PERSONAS: Sequence[str] = (
     "data_engineer",
     "model_approver",
     "administrator",
+    "auditor",
 )
 """Personas that the settings need not define."""
 
@@ -72,7 +73,9 @@ class Activity:
 _SCIENCE = ("data_scientist", "ml_engineer")
 
 CORE_ACTIVITIES: Mapping[str, Activity] = {
-    "run_studio_apps": Activity(personas=BUILT_IN_PERSONAS, order=10),
+    "run_studio_apps": Activity(
+        personas=[one for one in BUILT_IN_PERSONAS if one != "auditor"], order=10
+    ),
     "run_jobs": Activity(
         personas=(*_SCIENCE, "data_engineer"),
         order=20,
@@ -114,6 +117,7 @@ CORE_ACTIVITIES: Mapping[str, Activity] = {
         interface_endpoints=["ECR", "ECR_DOCKER"],
     ),
     "approve_models": Activity(personas=("model_approver",), order=100),
+    "trace_models": Activity(personas=("auditor",), order=105),
     "administer": Activity(
         personas=("administrator",), order=110, interface_endpoints=["CLOUDFORMATION"]
     ),

@@ -209,6 +209,7 @@ class AccessStack(EnvironmentStack):
             ],
             "run_studio_apps": self._run_studio_apps,
             "schedule_notebooks": lambda: access.schedule_notebooks(self._workload, files=files),
+            "trace_models": lambda: access.trace_models(self),
             "track_experiments": lambda: access.track_experiments(self),
             "use_feature_store": lambda: access.use_feature_store(self._workload, files=files),
         }

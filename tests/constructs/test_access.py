@@ -194,6 +194,13 @@ def test_who_approves_models_changes_nothing_but_the_status(stack: Stack) -> Non
     assert "Approved" in changing[0]["Condition"]["StringEquals"]["sagemaker:ModelApprovalStatus"]
 
 
+def test_who_traces_models_only_reads(stack: Stack) -> None:
+    statements = written(stack, access.trace_models(stack))
+    verbs = {action.split(":")[1] for one in statements for action in one["Action"]}
+    reading = ("Describe", "List", "Lookup", "Query")
+    assert [verb for verb in verbs if not verb.startswith(reading)] == []
+
+
 def test_endpoints_by_hand_are_apart_from_those_of_templates(
     stack: Stack, workload: access.Workload
 ) -> None:
@@ -244,6 +251,7 @@ def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[ia
         "run_jobs": access.run_jobs(workload, files=data),
         "run_studio_apps": list(studio_user_statements(stack)),
         "use_canvas": canvas(stack, data),
+        "trace_models": access.trace_models(stack),
         "track_experiments": access.track_experiments(stack),
     }
 

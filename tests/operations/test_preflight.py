@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
+from operations.account import Account
 from operations.assembly import Assembly, Stage
-from operations.preflight.account import Account
 from operations.preflight.answer import Answer
 from operations.preflight.preflight import preflight, table
 from operations.preflight.questions import (
@@ -419,7 +419,7 @@ def test_throttling_is_reported(stages: dict[str, Stage]) -> None:
         Answer(
             "not checked",
             "The account is bootstrapped for the CDK, recently enough",
-            "AWS throttles `aws ssm get-parameter`; run preflight again later",
+            "AWS throttles `aws ssm get-parameter`; try again later",
         )
         in found
     )

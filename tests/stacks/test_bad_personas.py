@@ -7,7 +7,7 @@ import pytest
 
 from tests.bad_settings import BASE, Bad, added, check, faults, write
 
-BUILT_IN = "data_scientist, ml_engineer, data_engineer, model_approver, administrator"
+BUILT_IN = "data_scientist, ml_engineer, data_engineer, model_approver, administrator, auditor"
 
 CASES = [
     added(

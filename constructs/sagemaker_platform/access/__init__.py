@@ -20,6 +20,7 @@ from sagemaker_platform.access.registry import (
     register_models,
     register_versions,
 )
+from sagemaker_platform.access.tracing import trace_models
 from sagemaker_platform.access.workload import Workload
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "run_jobs",
     "schedule_notebooks",
     "start_crawlers",
+    "trace_models",
     "track_experiments",
     "use_feature_store",
 ]

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from operations.access.reference import actions
+from operations.account import NotFoundInAccountError
 from operations.assembly import Json
-from operations.preflight.account import NotFoundInAccountError
 from operations.preflight.answer import Answer, failed, not_checked, passed, warning
 from operations.preflight.target import Target
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from operations.preflight.account import NotAnsweredError, NotFoundInAccountError
+from operations.account import NotAnsweredError, NotFoundInAccountError
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.target import Target
 from operations.review.schema import schema_of

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from operations.account import NotFoundInAccountError
 from operations.assembly import Json
-from operations.preflight.account import NotFoundInAccountError
 from operations.preflight.answer import Answer, failed, passed, warning
 from operations.preflight.target import Target
 

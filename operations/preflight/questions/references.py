@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from operations.account import NotFoundInAccountError
 from operations.assembly import Json
-from operations.preflight.account import NotFoundInAccountError
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.target import Target
 

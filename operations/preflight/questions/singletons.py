@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from operations.preflight.account import NotFoundInAccountError
+from operations.account import NotFoundInAccountError
 from operations.preflight.answer import Answer, failed, passed, warning
 from operations.preflight.target import Target
 

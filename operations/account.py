@@ -91,7 +91,7 @@ def _error_of(error: ClientError, service: str, operation: str) -> Exception:
     if _DENIED.search(code):
         return NotAnsweredError(f"the credentials may not call `aws {call}`")
     if _THROTTLED.search(code):
-        return NotAnsweredError(f"AWS throttles `aws {call}`; run preflight again later")
+        return NotAnsweredError(f"AWS throttles `aws {call}`; try again later")
     if _NOT_FOUND.search(code) or _MISSING.search(text):
         return NotFoundInAccountError(text)
     return NotAnsweredError(f"`aws {call}` failed: {code}: {text}")
