@@ -117,7 +117,7 @@ CORE_ACTIVITIES: Mapping[str, Activity] = {
         interface_endpoints=["ECR", "ECR_DOCKER"],
     ),
     "approve_models": Activity(personas=("model_approver",), order=100),
-    "trace_models": Activity(personas=("auditor",), order=105),
+    "trace_models": Activity(personas=("auditor",), order=105, interface_endpoints=["CLOUDTRAIL"]),
     "administer": Activity(
         personas=("administrator",), order=110, interface_endpoints=["CLOUDFORMATION"]
     ),
