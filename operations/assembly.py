@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.errors import OperationError
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 Json = dict[str, Any]
 
@@ -55,6 +56,16 @@ class Stack:
         """Return the template."""
         template: Json = json.loads(self.file.read_text("utf-8"))
         return template
+
+    def with_template(self) -> SynthesizedStack:
+        """Return the stack with its template, read once."""
+        return SynthesizedStack(
+            environment=self.environment,
+            name=self.stack_name,
+            account=self.account,
+            region=self.region,
+            template=self.template(),
+        )
 
     def resources(self) -> dict[str, Json]:
         """Return the resources by logical id."""

@@ -18,7 +18,6 @@ from operations.access.reference import actions
 from operations.access.report import explain_check
 from operations.access.role import Role
 from operations.access.session import Session
-from operations.access.stack import Stack
 from operations.access.world import World
 from operations.assembly import Stage
 
@@ -42,12 +41,7 @@ class Effect:
 
     def __init__(self, stage: Stage) -> None:
         self._stacks = {one.name: one.stack_name for one in stage.stacks}
-        self._world = World.of(
-            [
-                Stack(stage.name, one.stack_name, one.account, one.region, one.template())
-                for one in stage.stacks
-            ]
-        )
+        self._world = World.of([one.with_template() for one in stage.stacks])
         self._environment = self._world.environments[stage.name]
         self._authorizer = Authorizer(self._world)
         self._grants = {

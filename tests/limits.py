@@ -5,10 +5,9 @@ those of IAM.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sagemaker_platform.guardrails.iam_limits import check_iam_limits
-from sagemaker_platform.guardrails.longest_values import SynthesizedStack
 from stacks.limits import LIMITS, TEMPLATE_BYTES
 from tests.support import StackTemplate
 
@@ -40,16 +39,7 @@ def template_sizes(stack: StackTemplate) -> Iterator[Size]:
 
 def policies_above_limits(stacks: Iterable[StackTemplate]) -> list[str]:
     """Return a sentence for each thing in templates that takes more than IAM accepts."""
-    written = [
-        SynthesizedStack(
-            name=stack.stack_name,
-            account=stack.account,
-            region=stack.region,
-            template=stack.template(),
-            file=stack.id,
-        )
-        for stack in stacks
-    ]
+    written = [replace(stack.with_template(), file=stack.id) for stack in stacks]
     return [
         f"{found.rule}: {found.stack.file} {found.logical_id}: {found.message}"
         for found in check_iam_limits(written)

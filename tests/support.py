@@ -15,6 +15,7 @@ import pytest
 
 from app import new_app
 from operations.assembly import Assembly, Stack
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 from stacks.loading import load_environments
 from stacks.settings import EnvironmentSettings
 
@@ -76,6 +77,11 @@ def run_app(
         check=False,
         timeout=600,
     )
+
+
+def stacks_in(assembly: Path) -> list[SynthesizedStack]:
+    """Return the stacks of an assembly with their templates."""
+    return [stack.with_template() for stack in Assembly.read(assembly).stacks()]
 
 
 def synthesized(outdir: Path, *files: Path | str) -> Path:

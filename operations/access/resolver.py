@@ -1,16 +1,14 @@
 """Values of templates as they are once the stacks are deployed."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from operations.access.stack import Stack
 from operations.access.tables import table
 from operations.assembly import Json
+from sagemaker_platform.synthesized_stack import SynthesizedStack, fill_sub
 
-_NAMES_IN_SUB = re.compile(r"\$\{([^}]*)\}")
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
@@ -29,7 +27,7 @@ class Record:
     """
 
     type: str
-    stack: Stack
+    stack: SynthesizedStack
     logical_id: str
     ref: str
     properties: Json = field(repr=False)
@@ -55,16 +53,16 @@ class Resolver:
             a placeholder that nothing matches.
     """
 
-    def __init__(self, stacks: Iterable[Stack]) -> None:
+    def __init__(self, stacks: Iterable[SynthesizedStack]) -> None:
         self.stacks = {(stack.name, stack.account, stack.region): stack for stack in stacks}
         self.unresolved: list[str] = []
-        self._exports: dict[tuple[str, str, str], tuple[Stack, Any]] = {}
+        self._exports: dict[tuple[str, str, str], tuple[SynthesizedStack, Any]] = {}
         for stack in self.stacks.values():
             for output in stack.template.get("Outputs", {}).values():
                 if isinstance(name := output.get("Export", {}).get("Name"), str):
                     place = name, stack.account, stack.region
                     self._exports[place] = stack, output["Value"]
-        self._functions: Mapping[str, Callable[[Stack, Any], Any]] = {
+        self._functions: Mapping[str, Callable[[SynthesizedStack, Any], Any]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._attribute,
             "Fn::Join": self._join,
@@ -94,7 +92,7 @@ class Resolver:
                     self._arn(stack, logical_id),
                 )
 
-    def value(self, stack: Stack, value: Any) -> Any:
+    def value(self, stack: SynthesizedStack, value: Any) -> Any:
         """Return a value of a stack's template without intrinsic functions."""
         if isinstance(value, list):
             return [self.value(stack, one) for one in value]
@@ -108,11 +106,11 @@ class Resolver:
                 return self._unknown(stack, name)
         return {key: self.value(stack, one) for key, one in value.items()}
 
-    def output(self, stack: Stack, name: str) -> Any:
+    def output(self, stack: SynthesizedStack, name: str) -> Any:
         """Return the value of an output."""
         return self.value(stack, stack.template["Outputs"][name]["Value"])
 
-    def _ref(self, stack: Stack, name: str) -> Any:
+    def _ref(self, stack: SynthesizedStack, name: str) -> Any:
         if name.startswith("AWS::"):
             return self._pseudo(stack, name)
         if name in stack.resources:
@@ -120,7 +118,7 @@ class Resolver:
         parameter = stack.template.get("Parameters", {}).get(name, {})
         return parameter["Default"] if "Default" in parameter else self._unknown(stack, name)
 
-    def _pseudo(self, stack: Stack, name: str) -> str:
+    def _pseudo(self, stack: SynthesizedStack, name: str) -> str:
         found = {
             "AWS::AccountId": stack.account,
             "AWS::Partition": stack.partition,
@@ -136,7 +134,7 @@ class Resolver:
         }.get(name)
         return found or self._unknown(stack, name)
 
-    def _attribute(self, stack: Stack, argument: Any) -> str:
+    def _attribute(self, stack: SynthesizedStack, argument: Any) -> str:
         name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
         resource = stack.resources[name]
         if resource["Type"].startswith(_CUSTOM):
@@ -147,19 +145,19 @@ class Resolver:
             return self._unknown(stack, f"{resource['Type']} has no {attribute} in names.yaml")
         return self._fill(stack, name, form)
 
-    def _arn(self, stack: Stack, name: str) -> str:
+    def _arn(self, stack: SynthesizedStack, name: str) -> str:
         row = self._row(stack, name)
         form = row.get("arn") or row.get("ref", "")
         return self._fill(stack, name, form) if form.startswith("arn:") else ""
 
-    def _form(self, stack: Stack, name: str, key: str, default: str) -> str:
+    def _form(self, stack: SynthesizedStack, name: str, key: str, default: str) -> str:
         return self._fill(stack, name, self._row(stack, name).get(key, default))
 
-    def _row(self, stack: Stack, name: str) -> Mapping[str, Any]:
+    def _row(self, stack: SynthesizedStack, name: str) -> Mapping[str, Any]:
         row: Mapping[str, Any] = table("names").get(stack.resources[name]["Type"], {})
         return row
 
-    def _fill(self, stack: Stack, name: str, form: str) -> str:
+    def _fill(self, stack: SynthesizedStack, name: str, form: str) -> str:
         row = self._row(stack, name)
         values = {
             "account": stack.account,
@@ -182,41 +180,34 @@ class Resolver:
             values["domain"] = self.value(stack, properties["DomainId"])
         return form.format_map(values)
 
-    def _name(self, stack: Stack, name: str, row: Mapping[str, Any]) -> str:
+    def _name(self, stack: SynthesizedStack, name: str, row: Mapping[str, Any]) -> str:
         properties = stack.resources[name].get("Properties", {})
         if row.get("name") in properties:
             return str(self.value(stack, properties[row["name"]]))
         made = self._fill(stack, name, row.get("made", "{stack}-{logical_id}-{hash}"))
         return made.lower() if row.get("lower") else made
 
-    def _join(self, stack: Stack, argument: Any) -> str:
+    def _join(self, stack: SynthesizedStack, argument: Any) -> str:
         delimiter, parts = argument
         return str(delimiter).join(str(part) for part in self.value(stack, parts))
 
-    def _sub(self, stack: Stack, argument: Any) -> str:
-        text, given = (argument, {}) if isinstance(argument, str) else argument
+    def _sub(self, stack: SynthesizedStack, argument: Any) -> str:
+        return fill_sub(
+            argument,
+            value=lambda given: self.value(stack, given),
+            attribute=lambda name: self._attribute(stack, name),
+            ref=lambda name: self._ref(stack, name),
+        )
 
-        def fill(match: re.Match[str]) -> str:
-            name = match[1]
-            if name.startswith("!"):
-                return f"${{{name[1:]}}}"
-            if name in given:
-                return str(self.value(stack, given[name]))
-            if "." in name:
-                return self._attribute(stack, name)
-            return str(self._ref(stack, name))
-
-        return _NAMES_IN_SUB.sub(fill, text)
-
-    def _select(self, stack: Stack, argument: Any) -> Any:
+    def _select(self, stack: SynthesizedStack, argument: Any) -> Any:
         index, values = argument
         return self.value(stack, values)[int(self.value(stack, index))]
 
-    def _split(self, stack: Stack, argument: Any) -> list[str]:
+    def _split(self, stack: SynthesizedStack, argument: Any) -> list[str]:
         delimiter, text = argument
         return str(self.value(stack, text)).split(delimiter)
 
-    def _stack_output(self, stack: Stack, argument: Any) -> Any:
+    def _stack_output(self, stack: SynthesizedStack, argument: Any) -> Any:
         role = str(self.value(stack, argument.get("RoleArn", "")))
         account = role.split(":")[4] if role.startswith("arn:") else stack.account
         region = argument.get("Region", stack.region)
@@ -226,19 +217,19 @@ class Resolver:
             return self._unknown(stack, f"output {argument['OutputName']} of {name}")
         return self.output(other, argument["OutputName"])
 
-    def _import_value(self, stack: Stack, argument: Any) -> Any:
+    def _import_value(self, stack: SynthesizedStack, argument: Any) -> Any:
         name = self.value(stack, argument)
         found = self._exports.get((name, stack.account, stack.region))
         return self._unknown(stack, f"export {name}") if found is None else self.value(*found)
 
-    def _find_in_map(self, stack: Stack, argument: Any) -> Any:
+    def _find_in_map(self, stack: SynthesizedStack, argument: Any) -> Any:
         name, first, second = self.value(stack, argument[:3])
         try:
             return stack.template["Mappings"][name][first][second]
         except KeyError:
             return self._unknown(stack, f"{name}.{first}.{second}")
 
-    def _unknown(self, stack: Stack, what: str) -> str:
+    def _unknown(self, stack: SynthesizedStack, what: str) -> str:
         self.unresolved.append(f"{stack.name}: {what}")
         return f"<{stack.name} {what}>"
 

@@ -12,7 +12,8 @@ from operations.access.policy import Origin, Policy
 from operations.access.resolver import Record, Resolver
 from operations.access.role import Role, read_roles
 from operations.access.sharing import shared_catalogs
-from operations.access.stack import Stack, read_stacks
+from operations.assembly import Assembly
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +181,7 @@ class World:
             )
 
     @classmethod
-    def of(cls, stacks: Sequence[Stack]) -> "World":
+    def of(cls, stacks: Sequence[SynthesizedStack]) -> "World":
         """Resolve the templates of stacks."""
         resolver = Resolver(stacks)
         records = list(resolver.records())
@@ -203,7 +204,7 @@ class World:
         Raises:
             LookupError: if the assembly has no environment of a name.
         """
-        stacks = read_stacks(assembly)
+        stacks = [stack.with_template() for stack in Assembly.read(assembly).stacks()]
         known = {stack.environment for stack in stacks}
         wanted = set(environments)
         if missing := sorted(wanted - known):
@@ -307,7 +308,7 @@ def _resource_policies(records: Iterable[Record]) -> Iterable[tuple[str, Policy]
             yield arn, policy
 
 
-def _queue_arn(url: str, stack: Stack) -> str:
+def _queue_arn(url: str, stack: SynthesizedStack) -> str:
     account, name = url.rsplit("/", 2)[-2:]
     return f"arn:{stack.partition}:sqs:{stack.region}:{account}:{name}"
 

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,9 +15,9 @@ from operations.access.operation import Need
 from operations.access.report import explain_check
 from operations.access.resolver import Record
 from operations.access.session import Session
-from operations.access.stack import Stack
 from operations.access.world import World
 from operations.assembly import Assembly
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 Json = dict[str, Any]
 HOST = "127.0.0.1"
@@ -38,7 +39,7 @@ class Authorization:
         self.seconds = 0.0
         self.denied: dict[str, None] = {}
         self._resources: Callable[[], list[Json]] = list
-        self._stacks: dict[tuple[str, str, str], Stack] = {}
+        self._stacks: dict[tuple[str, str, str], SynthesizedStack] = {}
         self._paths: dict[tuple[str, str], str] = {}
         self._world: World | None = None
         self._version = -1
@@ -68,7 +69,7 @@ class Authorization:
         """Learn to which environment each stack belongs, and where resources are defined."""
         for one in assembly.stacks():
             place = one.stack_name, one.account, one.region
-            self._stacks[place] = Stack(one.environment, *place, {})
+            self._stacks[place] = replace(one.with_template(), template={})
             for logical_id, resource in one.resources().items():
                 path = resource.get("Metadata", {}).get("aws:cdk:path", logical_id)
                 self._paths[one.stack_name, logical_id] = path.partition("/")[2]

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from operations.assembly import Assembly, Stage
@@ -95,13 +94,10 @@ class Rehearsal:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> None:
         """Stop everything that was started; remove the scratch folder unless the block failed."""
-        self._processes.__exit__(kind, error, traceback)
+        self._processes.__exit__()
         self.authorization.stop()
         decided = self.authorization
         if decided.calls:

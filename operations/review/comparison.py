@@ -1,10 +1,9 @@
 """Two revisions of one environment, and what differs between them."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from operations.access.stack import Stack as AccessStack
 from operations.access.world import World
 from operations.assembly import Assembly, Stage
 from operations.review.access import AccessChange, compare_access
@@ -40,7 +39,7 @@ class Side:
         """Read an environment."""
         graph = Graph.of(stage)
         stacks = [
-            AccessStack(name, one.stack_name, one.account, one.region, graph.stacks[one.name])
+            replace(one.with_template(), template=graph.stacks[one.name])
             for one in (() if stage is None else stage.stacks)
         ]
         return cls(name, stage, graph, World.of(stacks))

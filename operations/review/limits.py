@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from operations.assembly import Stack, Stage
 from operations.review.verdict import DEPLOY, Finding
 from sagemaker_platform.guardrails.iam_limits import check_iam_limits
-from sagemaker_platform.guardrails.longest_values import SynthesizedStack
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 from stacks.limits import LIMITS, TEMPLATE_BYTES
 
 _NEAR = 0.9
@@ -59,9 +59,4 @@ def _sizes(stack: Stack) -> dict[str, tuple[int, int]]:
 
 
 def _synthesized(stage: Stage | None) -> Sequence[SynthesizedStack]:
-    return [
-        SynthesizedStack(
-            name=one.stack_name, account=one.account, region=one.region, template=one.template()
-        )
-        for one in (() if stage is None else stage.stacks)
-    ]
+    return [one.with_template() for one in (() if stage is None else stage.stacks)]

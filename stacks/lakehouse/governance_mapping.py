@@ -17,6 +17,7 @@ from sagemaker_platform.lakehouse import (
     LakehouseLayer,
     ResourceLink,
     TableBucket,
+    see_catalog,
 )
 from sagemaker_platform.security import WildcardStatement
 from stacks.lakehouse.link_settings import ResourceLinkSettings
@@ -328,7 +329,15 @@ class Governance(Construct):
                 bucket.catalog_statement(write=write)
                 for bucket in self.mapping.table_buckets.values()
             ),
-            *map(self._catalog_statement, self._granted_catalogs()),
+            *(
+                see_catalog(
+                    Stack.of(self),
+                    catalog,
+                    write=False,
+                    wildcard_reason="All databases and tables of one catalog, and of no other.",
+                )
+                for catalog in self._granted_catalogs()
+            ),
             *self._data_sources(),
         ]
 
@@ -349,30 +358,6 @@ class Governance(Construct):
                     for name in names
                 ],
             )
-
-    def _catalog_statement(self, catalog: str) -> iam.PolicyStatement:
-        """Return what it takes to see a catalog of data elsewhere."""
-        stack, [first, *_] = Stack.of(self), catalog.split("/")
-
-        def arn(resource: str, name: str | None = None) -> str:
-            return stack.format_arn(service="glue", resource=resource, resource_name=name)
-
-        return WildcardStatement(
-            actions=[
-                "glue:GetCatalog",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetTable",
-                "glue:GetTables",
-            ],
-            resources=[
-                arn("catalog"),
-                *dict.fromkeys((arn("catalog", first), arn("catalog", catalog))),
-                arn("database", f"{catalog}/*"),
-                arn("table", f"{catalog}/*/*"),
-            ],
-            wildcard_reason="All databases and tables of one catalog, and of no other.",
-        )
 
     @property
     def governs_spark(self) -> bool:

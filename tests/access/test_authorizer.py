@@ -12,13 +12,21 @@ from operations.access.call import Call
 from operations.access.check import Check, Decision, Outcome
 from operations.access.facts import Facts
 from operations.access.session import Session
-from operations.access.stack import Stack
 from operations.access.tables import table
 from operations.access.world import World
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 SM = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
+
+
+def world_of(template: dict[str, Any]) -> World:
+    """Return the world of one stack."""
+    stack = SynthesizedStack(
+        environment="dev", name="dev-one", account=ACCOUNT, region=REGION, template=template
+    )
+    return World.of([stack])
 
 
 def allow(*actions: str, on: Any = "*", **more: Any) -> dict[str, Any]:
@@ -77,7 +85,17 @@ def decide(call: Call, *statements: Mapping[str, Any], **resources: Any) -> Outc
     template = {
         "Resources": {key: {"Type": one[0], "Properties": one[1]} for key, one in made.items()}
     }
-    world = World.of([Stack("dev", "dev-one", ACCOUNT, REGION, json.loads(json.dumps(template)))])
+    world = World.of(
+        [
+            SynthesizedStack(
+                environment="dev",
+                name="dev-one",
+                account=ACCOUNT,
+                region=REGION,
+                template=json.loads(json.dumps(template)),
+            )
+        ]
+    )
     assert world.unresolved == []
     session = Session(world.role("dev", "Dev"), world.environments["dev"], "alice", session_context)
     return Authorizer(world).authorize(call, session)
@@ -385,7 +403,13 @@ def test_session_gives_policy_variables() -> None:
 def test_rules_of_forward_access_are_complete() -> None:
     rules = table("forward")
     bare = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
-    world = World.of([Stack("dev", "dev-one", ACCOUNT, REGION, bare)])
+    world = World.of(
+        [
+            SynthesizedStack(
+                environment="dev", name="dev-one", account=ACCOUNT, region=REGION, template=bare
+            )
+        ]
+    )
     facts = Facts(world, world.environments["dev"], Call("s3", "ListBuckets"), [], "")
     assert len({rule["id"] for rule in rules}) == len(rules)
     for rule in rules:
@@ -403,7 +427,13 @@ def test_call_is_decided_in_milliseconds() -> None:
             for key, one in {**BASE, "Dev": role(allow("s3:*", "kms:*"), name="Dev")}.items()
         }
     }
-    world = World.of([Stack("dev", "dev-one", ACCOUNT, REGION, template)])
+    world = World.of(
+        [
+            SynthesizedStack(
+                environment="dev", name="dev-one", account=ACCOUNT, region=REGION, template=template
+            )
+        ]
+    )
     session = Session(world.role("dev", "Dev"), world.environments["dev"])
     authorizer = Authorizer(world)
     authorizer.authorize(PUT, session)

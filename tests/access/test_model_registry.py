@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +15,9 @@ from operations.access.matrix import studio_session
 from operations.access.operation import Need
 from operations.access.place import Place
 from operations.access.session import Session
-from operations.access.stack import Stack, read_stacks
 from operations.access.world import World
-from tests.support import synthesized
+from sagemaker_platform.synthesized_stack import SynthesizedStack
+from tests.support import stacks_in, synthesized
 
 REGION, OWNER = "eu-west-1", "111111111111"
 ACCOUNTS = {
@@ -63,12 +64,12 @@ inference:
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[SynthesizedStack]:
     folder = tmp_path_factory.mktemp("registry")
     owner = folder / "dev.yaml"
     header = HEADER.format(name="dev", account=OWNER, stage="development", number=0)
     owner.write_text(header + REGISTRY, "utf-8")
-    found = list(read_stacks(synthesized(folder / "owner", owner)))
+    found = stacks_in(synthesized(folder / "owner", owner))
     bucket = artifacts(World.of(found))
     paths = []
     for number, (name, group, stage) in enumerate(
@@ -86,11 +87,11 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
         models = {f"latest approved of {GROUP_ARN}{group}": locked}
         path.with_suffix(".lock.json").write_text(json.dumps({"models": models}), "utf-8")
         paths.append(path)
-    found += read_stacks(synthesized(folder / "followers", *paths))
+    found += stacks_in(synthesized(folder / "followers", *paths))
     return [*found, *(bootstrap(name, account) for name, account in ACCOUNTS.items())]
 
 
-def bootstrap(environment: str, account: str) -> Stack:
+def bootstrap(environment: str, account: str) -> SynthesizedStack:
     """Return a stack with roles that may do all that the owner of a resource allows them."""
     everything = {
         "Version": "2012-10-17",
@@ -114,8 +115,12 @@ def bootstrap(environment: str, account: str) -> Stack:
         # One role of the bootstrap stack for an account.
         if not (environment == "trial" and key == "Deploy")
     }
-    return Stack(
-        environment, f"CDKToolkit-{environment}", account, REGION, {"Resources": resources}
+    return SynthesizedStack(
+        environment=environment,
+        name=f"CDKToolkit-{environment}",
+        account=account,
+        region=REGION,
+        template={"Resources": resources},
     )
 
 
@@ -233,14 +238,14 @@ def refusals(world: World) -> Iterator[tuple[str, Hop]]:
     yield "staging", Hop("endpoint", "sagemaker:DescribeModelPackage", f"{VERSION_ARN}churn/7")
 
 
-def changed(stacks: list[Stack], change: Callable[[str, dict[str, Any]], None]) -> World:
+def changed(stacks: list[SynthesizedStack], change: Callable[[str, dict[str, Any]], None]) -> World:
     """Return a world whose templates have changed."""
     left = []
     for stack in stacks:
         template = json.loads(json.dumps(stack.template))
         for resource in template["Resources"].values():
             change(stack.environment, resource)
-        left.append(Stack(stack.environment, stack.name, stack.account, stack.region, template))
+        left.append(replace(stack, template=template))
     return World.of(left)
 
 
@@ -261,19 +266,21 @@ def statements_for_followers(environment: str, resource: dict[str, Any]) -> list
 
 
 @pytest.mark.parametrize("environment", ["staging", "prod"])
-def test_followers_do_all_that_a_deployment_takes(stacks: list[Stack], environment: str) -> None:
+def test_followers_do_all_that_a_deployment_takes(
+    stacks: list[SynthesizedStack], environment: str
+) -> None:
     world = World.of(stacks)
 
     assert [one for one in hops(world, environment) if not allowed(world, environment, one)] == []
 
 
-def test_nobody_else_does_any_of_it(stacks: list[Stack]) -> None:
+def test_nobody_else_does_any_of_it(stacks: list[SynthesizedStack]) -> None:
     world = World.of(stacks)
 
     assert [one for one in refusals(world) if allowed(world, *one)] == []
 
 
-def test_each_action_for_followers_is_needed(stacks: list[Stack]) -> None:
+def test_each_action_for_followers_is_needed(stacks: list[SynthesizedStack]) -> None:
     """Without it, a hop of a follower is denied."""
     number = 0
     while True:
@@ -322,7 +329,7 @@ def test_each_action_for_followers_is_needed(stacks: list[Stack]) -> None:
     ],
 )
 def test_each_condition_is_needed(
-    stacks: list[Stack], kind: str, operator: str, key: str, action: str
+    stacks: list[SynthesizedStack], kind: str, operator: str, key: str, action: str
 ) -> None:
     """Without it, something is allowed that must not be."""
 
@@ -355,7 +362,7 @@ def test_each_condition_is_needed(
     ],
 )
 def test_personas_reach_the_groups_by_name(
-    stacks: list[Stack], persona: str, group: str, registers: bool, approves: bool
+    stacks: list[SynthesizedStack], persona: str, group: str, registers: bool, approves: bool
 ) -> None:
     world = World.of(stacks)
     environment = world.environments["dev"]
@@ -383,7 +390,7 @@ def test_key_of_the_company_is_left_alone(tmp_path: Path) -> None:
 
     [foundation] = [
         one
-        for one in read_stacks(synthesized(tmp_path / "owner", owner))
+        for one in stacks_in(synthesized(tmp_path / "owner", owner))
         if one.name == "dev-foundation"
     ]
 

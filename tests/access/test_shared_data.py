@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from operations.access.call import Call
 from operations.access.check import Decision, Outcome
 from operations.access.matrix import studio_session
 from operations.access.place import Place
-from operations.access.stack import Stack, read_stacks
 from operations.access.world import World
-from tests.support import synthesized
+from sagemaker_platform.synthesized_stack import SynthesizedStack
+from tests.support import stacks_in, synthesized
 
 HEADER = """\
 name: {name}
@@ -71,7 +72,7 @@ personas:
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[SynthesizedStack]:
     folder = tmp_path_factory.mktemp("sharing")
     files = {
         ("governed", "111111111111"): PRODUCER.format(mode="lake_formation"),
@@ -83,13 +84,13 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
         path = folder / f"{name}.yaml"
         path.write_text(HEADER.format(name=name, account=account, number=number) + text, "utf-8")
         paths.append(path)
-    return list(read_stacks(synthesized(folder / "cdk", *paths)))
+    return stacks_in(synthesized(folder / "cdk", *paths))
 
 
 Resource = dict[str, Any]
 
 
-def without(stacks: list[Stack], lost: Callable[[str, Resource], bool]) -> World:
+def without(stacks: list[SynthesizedStack], lost: Callable[[str, Resource], bool]) -> World:
     """Return a world without some resources, by environment and resource."""
     found = 0
     left = []
@@ -99,7 +100,7 @@ def without(stacks: list[Stack], lost: Callable[[str, Resource], bool]) -> World
             if lost(stack.environment, resource):
                 del template["Resources"][logical_id]
                 found += 1
-        left.append(Stack(stack.environment, stack.name, stack.account, stack.region, template))
+        left.append(replace(stack, template=template))
     assert found
     return World.of(left)
 
@@ -138,7 +139,7 @@ LATER = Decision.FAILS_LATER
     ],
 )
 def test_what_both_accounts_grant_is_read(
-    stacks: list[Stack],
+    stacks: list[SynthesizedStack],
     persona: str,
     table: str,
     columns: list[str],
@@ -188,7 +189,7 @@ def test_what_both_accounts_grant_is_read(
     ],
 )
 def test_each_side_is_needed(
-    stacks: list[Stack], lost: Callable[[str, Resource], bool], action: str
+    stacks: list[SynthesizedStack], lost: Callable[[str, Resource], bool], action: str
 ) -> None:
     outcome = query(without(stacks, lost), "Analyst", ARTICLES, "article")
 
@@ -196,7 +197,7 @@ def test_each_side_is_needed(
     assert outcome.failed.action == action
 
 
-def test_hybrid_mode_of_the_owner_takes_an_opt_in(stacks: list[Stack]) -> None:
+def test_hybrid_mode_of_the_owner_takes_an_opt_in(stacks: list[SynthesizedStack]) -> None:
     def opted_in(place: str, resource: Resource) -> bool:
         found = is_grant(resource, CatalogId="222222222222", Table="prices")
         if found:
@@ -213,7 +214,7 @@ def test_hybrid_mode_of_the_owner_takes_an_opt_in(stacks: list[Stack]) -> None:
     assert outcome.failed.action == "s3:GetObject"
 
 
-def test_owner_that_no_template_has_is_undecided(stacks: list[Stack]) -> None:
+def test_owner_that_no_template_has_is_undecided(stacks: list[SynthesizedStack]) -> None:
     world = World.of([one for one in stacks if one.environment == "reader"])
 
     assert query(world, "Analyst", ARTICLES).decision is Decision.UNDECIDED

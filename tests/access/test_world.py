@@ -8,14 +8,14 @@ import pytest
 
 from operations.access.lake_formation import Data
 from operations.access.resolver import Resolver
-from operations.access.stack import Stack
 from operations.access.tables import table
 from operations.access.world import World
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 
 
-def stack(name: str = "dev-one", outputs: Any = None, **resources: Any) -> Stack:
+def stack(name: str = "dev-one", outputs: Any = None, **resources: Any) -> SynthesizedStack:
     template = {
         "Parameters": {"Set": {"Default": "value"}, "Unset": {}},
         "Mappings": {"Map": {"a": {"b": "found"}}},
@@ -24,7 +24,9 @@ def stack(name: str = "dev-one", outputs: Any = None, **resources: Any) -> Stack
         },
         "Outputs": outputs or {},
     }
-    return Stack("dev", name, ACCOUNT, REGION, template)
+    return SynthesizedStack(
+        environment="dev", name=name, account=ACCOUNT, region=REGION, template=template
+    )
 
 
 RESOURCES: dict[str, Any] = {

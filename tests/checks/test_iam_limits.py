@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sagemaker_platform.guardrails.iam_limits import check_iam_limits
-from sagemaker_platform.guardrails.longest_values import LongestValues, SynthesizedStack
+from sagemaker_platform.guardrails.longest_values import LongestValues
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 OUTPUT = {"Fn::GetStackOutput": {"StackName": "dev-access", "OutputName": "Role"}}
 ROLE_ARN = {"Fn::GetStackOutput": {"StackName": "dev-access", "OutputName": "RoleArn"}}

@@ -4,15 +4,16 @@ import copy
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations.access.stack import Stack, read_stacks
 from operations.access.world import World
 from operations.review.access import AccessChange, Permission, compare_access
-from tests.support import FIXTURES, synthesized
+from sagemaker_platform.synthesized_stack import SynthesizedStack
+from tests.support import FIXTURES, stacks_in, synthesized
 
 Statement = dict[str, Any]
 Flagged = Callable[[Permission], bool]
@@ -20,19 +21,16 @@ SEED, EACH = 20261127, 20
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[SynthesizedStack]:
     folder = synthesized(tmp_path_factory.mktemp("prod"), FIXTURES / "prod.yaml")
-    return read_stacks(Path(folder))
+    return stacks_in(Path(folder))
 
 
-def copies(stacks: list[Stack]) -> list[Stack]:
-    return [
-        Stack(one.environment, one.name, one.account, one.region, copy.deepcopy(one.template))
-        for one in stacks
-    ]
+def copies(stacks: list[SynthesizedStack]) -> list[SynthesizedStack]:
+    return [replace(one, template=copy.deepcopy(one.template)) for one in stacks]
 
 
-def documents(stacks: list[Stack]) -> Iterator[list[Statement]]:
+def documents(stacks: list[SynthesizedStack]) -> Iterator[list[Statement]]:
     """Yield the statements of each policy, of the roles' trust, and of resources."""
     names = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy")
     for stack in stacks:
@@ -196,7 +194,9 @@ NARROWING = (
 )
 
 
-def mutate(stacks: list[Stack], mutation: Callable[..., Any]) -> tuple[AccessChange, list[Any]]:
+def mutate(
+    stacks: list[SynthesizedStack], mutation: Callable[..., Any]
+) -> tuple[AccessChange, list[Any]]:
     """Apply a mutation to as many random statements as there are, up to `EACH`."""
     changed = copies(stacks)
     slots = [(one, statements) for statements in documents(changed) for one in statements]
@@ -210,7 +210,7 @@ def mutate(stacks: list[Stack], mutation: Callable[..., Any]) -> tuple[AccessCha
 
 
 @pytest.mark.parametrize("mutation", WIDENING, ids=lambda one: one.__name__)
-def test_widening_is_told(mutation: Callable[..., Any], stacks: list[Stack]) -> None:
+def test_widening_is_told(mutation: Callable[..., Any], stacks: list[SynthesizedStack]) -> None:
     change, expected = mutate(stacks, mutation)
 
     missed = [number for number, one in enumerate(expected) if not any(map(one, change.wider))]
@@ -219,14 +219,16 @@ def test_widening_is_told(mutation: Callable[..., Any], stacks: list[Stack]) -> 
 
 
 @pytest.mark.parametrize("mutation", NARROWING, ids=lambda one: one.__name__)
-def test_narrowing_is_not_told_as_wider(mutation: Callable[..., Any], stacks: list[Stack]) -> None:
+def test_narrowing_is_not_told_as_wider(
+    mutation: Callable[..., Any], stacks: list[SynthesizedStack]
+) -> None:
     change, applied = mutate(stacks, mutation)
 
     assert applied
     assert [str(one) for one in change.wider] == []
 
 
-def test_there_are_a_hundred_of_each(stacks: list[Stack]) -> None:
+def test_there_are_a_hundred_of_each(stacks: list[SynthesizedStack]) -> None:
     for mutations in (WIDENING, NARROWING):
         count = sum(len(mutate(stacks, one)[1]) for one in mutations)
         assert count >= 100, count

@@ -10,7 +10,7 @@ from sagemaker_platform.access.persona import PERSONA_TAG
 from sagemaker_platform.access.workload import Workload
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import access_to_bucket
-from sagemaker_platform.security import WildcardStatement, format_arn, work_in_vpc
+from sagemaker_platform.security import WildcardStatement, format_arn, glue_in_vpc, put_metrics_in
 
 _OWN = "Jobs and sessions of one persona, whose names begin with it."
 _LOG_GROUPS = "Glue names its log groups after its kinds of work."
@@ -146,28 +146,7 @@ def run_glue_jobs(
             resources=[logs],
             wildcard_reason=_LOG_GROUPS,
         ),
-        WildcardStatement(
-            actions=["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
-            wildcard_reason="IAM restricts this action by namespace only.",
-        ),
-        *work_in_vpc(workload),
-        WildcardStatement(
-            actions=["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute"],
-            resources=["*"],
-            wildcard_reason="IAM cannot restrict these actions to a resource.",
-        ),
-        WildcardStatement(
-            actions=["ec2:CreateTags", "ec2:DeleteTags"],
-            resources=[
-                stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
-            ],
-            conditions={
-                "ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]},
-                "Null": {"aws:TagKeys": "false"},
-            },
-            wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
-        ),
+        put_metrics_in("Glue"),
+        *glue_in_vpc(workload),
         *access_to_bucket(files, write=True),
     ]

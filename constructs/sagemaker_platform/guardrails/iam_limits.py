@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sagemaker_platform.guardrails.longest_values import LongestValues, SynthesizedStack
+from sagemaker_platform.guardrails.longest_values import LongestValues
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 # Rule, property and limit of a policy document, by the type that has it.
 _DOCUMENTS = {

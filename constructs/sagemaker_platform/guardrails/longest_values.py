@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-_NAMES_IN_SUB = re.compile(r"\$\{([^}]*)\}")
+from sagemaker_platform.synthesized_stack import SynthesizedStack, fill_sub
+
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UNKNOWN = 128
 
@@ -65,39 +65,6 @@ _LONGEST_NAMES = {
 }
 # What a service puts behind the name in an ARN.
 _ENDINGS = {"AWS::Logs::LogGroup": ":*", "AWS::SecretsManager::Secret": "-AbCdEf"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class SynthesizedStack:
-    """A stack whose template is written.
-
-    Args:
-        name: its name in CloudFormation.
-        account: account it is deployed to.
-        region: region it is deployed to.
-        template: its template.
-        file: where its template is written.
-    """
-
-    name: str
-    account: str
-    region: str
-    template: Mapping[str, Any] = field(repr=False)
-    file: str = ""
-
-    @property
-    def resources(self) -> Mapping[str, Any]:
-        """Its resources by logical id."""
-        found: Mapping[str, Any] = self.template.get("Resources", {})
-        return found
-
-    @property
-    def partition(self) -> str:
-        """Partition of its region."""
-        for start, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
-            if self.region.startswith(start):
-                return partition
-        return "aws"
 
 
 class LongestValues:
@@ -231,19 +198,12 @@ class LongestValues:
         return _made_up(str(argument), length=_UNKNOWN)
 
     def _sub(self, stack: SynthesizedStack, argument: Any) -> str:
-        text, given = (argument, {}) if isinstance(argument, str) else argument
-
-        def fill(match: re.Match[str]) -> str:
-            name = match[1]
-            if name.startswith("!"):
-                return f"${{{name[1:]}}}"
-            if name in given:
-                return str(self.of(stack, given[name]))
-            if "." in name:
-                return self._attribute(stack, name)
-            return self.ref(stack, name)
-
-        return _NAMES_IN_SUB.sub(fill, text)
+        return fill_sub(
+            argument,
+            value=lambda given: self.of(stack, given),
+            attribute=lambda name: self._attribute(stack, name),
+            ref=lambda name: self.ref(stack, name),
+        )
 
 
 def _kebab(text: str) -> str:

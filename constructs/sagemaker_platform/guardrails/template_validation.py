@@ -26,8 +26,8 @@ from aws_cdk import (
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.guardrails.document_rules import DocumentFinding, check_documents
 from sagemaker_platform.guardrails.iam_limits import LimitFinding, check_iam_limits
-from sagemaker_platform.guardrails.longest_values import SynthesizedStack
 from sagemaker_platform.guardrails.resource_limits import check_resource_limits
+from sagemaker_platform.synthesized_stack import SynthesizedStack
 
 _NOT_FOR_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
 """Rules that CDK's own plug-in leaves out as well: they judge how CDK writes templates."""

@@ -1,5 +1,6 @@
 """Lakehouse storage: layers of data, table buckets, and a workgroup to query them."""
 
+from sagemaker_platform.lakehouse.catalog_statement import see_catalog
 from sagemaker_platform.lakehouse.data_location import DataLocation
 from sagemaker_platform.lakehouse.data_target import DataTarget
 from sagemaker_platform.lakehouse.existing_table_bucket import ExistingTableBucket
@@ -63,4 +64,5 @@ __all__ = [
     "TableMaintenanceRole",
     "TableOptimizers",
     "TableReplica",
+    "see_catalog",
 ]

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import use_of_key
+from sagemaker_platform.lakehouse.catalog_statement import see_catalog
 from sagemaker_platform.security import WildcardStatement, grant
 
 READ_TABLES = [
@@ -69,29 +70,10 @@ class TableBucketAccess(Construct):
         Their data is Lake Formation's to hand out (AWS: "Integrating S3 Tables with AWS
         analytics services").
         """
-        stack = Stack.of(self)
-        catalog = f"s3tablescatalog/{self.name}"
-
-        def arn(resource: str, name: str | None = None) -> str:
-            return stack.format_arn(service="glue", resource=resource, resource_name=name)
-
-        change = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
-        return WildcardStatement(
-            actions=[
-                "glue:GetCatalog",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetTable",
-                "glue:GetTables",
-                *(change if write else ()),
-            ],
-            resources=[
-                arn("catalog"),
-                arn("catalog", "s3tablescatalog"),
-                arn("catalog", catalog),
-                arn("database", f"{catalog}/*"),
-                arn("table", f"{catalog}/*/*"),
-            ],
+        return see_catalog(
+            self,
+            f"s3tablescatalog/{self.name}",
+            write=write,
             wildcard_reason="All namespaces and tables of one table bucket, and of no other.",
         )
 

@@ -8,8 +8,10 @@ from sagemaker_platform.security.acknowledge import (
 from sagemaker_platform.security.arns import format_arn
 from sagemaker_platform.security.containers import (
     STUDIO_GROUP_TAG,
+    glue_in_vpc,
     pull_images,
     put_metrics,
+    put_metrics_in,
     repository_of,
     work_in_vpc,
 )
@@ -32,10 +34,12 @@ __all__ = [
     "acknowledge_wildcards",
     "allow_on_tagged",
     "format_arn",
+    "glue_in_vpc",
     "grant",
     "in_compliance_packs",
     "pull_images",
     "put_metrics",
+    "put_metrics_in",
     "repository_of",
     "sagemaker_here",
     "work_in_vpc",

@@ -111,3 +111,38 @@ def put_metrics() -> iam.PolicyStatement:
         conditions={"StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}},
         wildcard_reason="IAM restricts this action by namespace only.",
     )
+
+
+def put_metrics_in(namespace: str) -> iam.PolicyStatement:
+    """Return the statement to put metrics into one namespace."""
+    return WildcardStatement(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+        wildcard_reason="IAM restricts this action by namespace only.",
+    )
+
+
+def glue_in_vpc(scope: IConstruct) -> list[iam.PolicyStatement]:
+    """Return what Glue needs to work in a VPC of the account, with interfaces that it tags."""
+    stack = Stack.of(scope)
+    return [
+        *work_in_vpc(scope),
+        WildcardStatement(
+            actions=["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute"],
+            resources=["*"],
+            wildcard_reason="IAM cannot restrict these actions to a resource.",
+        ),
+        WildcardStatement(
+            actions=["ec2:CreateTags", "ec2:DeleteTags"],
+            resources=[
+                stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+            ],
+            conditions={
+                "ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]},
+                # Without it, a call without any tag would match: DeleteTags then deletes all.
+                "Null": {"aws:TagKeys": "false"},
+            },
+            wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
+        ),
+    ]

@@ -1,12 +1,8 @@
 """Where data comes from: databases and applications elsewhere, other accounts, and crawlers."""
 
+from sagemaker_platform.sources.application_connection import Application, ApplicationConnection
 from sagemaker_platform.sources.catalog_policy import CatalogPolicy, share_resources
-from sagemaker_platform.sources.connection import (
-    Application,
-    ApplicationConnection,
-    Database,
-    DatabaseConnection,
-)
+from sagemaker_platform.sources.connection import Database, DatabaseConnection
 from sagemaker_platform.sources.crawler import Crawler, CrawlerEncryption
 from sagemaker_platform.sources.data_quality import DataQuality
 from sagemaker_platform.sources.federated_catalog import FederatedCatalog

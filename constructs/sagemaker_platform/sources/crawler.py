@@ -11,9 +11,9 @@ from constructs import Construct, IDependable
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import WildcardStatement, glue_in_vpc
 from sagemaker_platform.sources.connection import DatabaseConnection
-from sagemaker_platform.sources.glue_role import get_data_access, glue_in_vpc, glue_logs, glue_role
+from sagemaker_platform.sources.glue_role import get_data_access, glue_logs, glue_role
 from sagemaker_platform.sources.ingestion_bucket import IngestionBucket
 
 _DESCRIPTION = "Crawler of the lakehouse"

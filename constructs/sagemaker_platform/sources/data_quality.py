@@ -12,12 +12,11 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer
-from sagemaker_platform.security import AccessPolicy, WildcardStatement
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, put_metrics_in
 from sagemaker_platform.sources.glue_role import (
     get_data_access,
     glue_logs,
     glue_role,
-    put_metrics_in,
 )
 
 _DESCRIPTION = "Data quality of the lakehouse"

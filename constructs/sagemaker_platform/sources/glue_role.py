@@ -6,7 +6,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.security import AccessPolicy, WildcardStatement, work_in_vpc
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 
 
 def glue_role(
@@ -48,39 +48,6 @@ def glue_logs(scope: Construct, *groups: str) -> list[iam.PolicyStatement]:
             resources=[f"{prefix}:{group}*" for group in groups],
             wildcard_reason="Glue names its log groups after its kinds of work.",
         )
-    ]
-
-
-def put_metrics_in(namespace: str) -> iam.PolicyStatement:
-    """Return the statement to put metrics into one namespace."""
-    return WildcardStatement(
-        actions=["cloudwatch:PutMetricData"],
-        resources=["*"],
-        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
-        wildcard_reason="IAM restricts this action by namespace only.",
-    )
-
-
-def glue_in_vpc(scope: Construct) -> list[iam.PolicyStatement]:
-    """Return what Glue needs to work in a VPC of the account, with interfaces that it tags."""
-    stack = Stack.of(scope)
-    return [
-        *work_in_vpc(scope),
-        WildcardStatement(
-            actions=["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute"],
-            resources=["*"],
-            wildcard_reason="IAM cannot restrict these actions to a resource.",
-        ),
-        WildcardStatement(
-            actions=["ec2:CreateTags", "ec2:DeleteTags"],
-            resources=[
-                stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
-            ],
-            conditions={
-                "ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}
-            },
-            wildcard_reason="Interfaces are new; only Glue's own tag is allowed.",
-        ),
     ]
 
 

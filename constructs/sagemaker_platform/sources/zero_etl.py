@@ -13,13 +13,12 @@ from constructs import Construct, IDependable
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import LakehouseLayer, TableBucket
-from sagemaker_platform.security import WildcardStatement
-from sagemaker_platform.sources.connection import ApplicationConnection
+from sagemaker_platform.security import WildcardStatement, put_metrics_in
+from sagemaker_platform.sources.application_connection import ApplicationConnection
 from sagemaker_platform.sources.glue_role import (
     get_data_access,
     glue_logs,
     glue_role,
-    put_metrics_in,
 )
 
 _METRICS = "AWS/Glue/ZeroETL"

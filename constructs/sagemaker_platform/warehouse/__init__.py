@@ -2,9 +2,10 @@
 
 from sagemaker_platform.warehouse.alarms import WarehouseAlarms
 from sagemaker_platform.warehouse.managed_storage_catalog import ManagedStorageCatalog
+from sagemaker_platform.warehouse.named_warehouse import NamedWarehouse
 from sagemaker_platform.warehouse.scheduled_snapshots import ScheduledSnapshots
 from sagemaker_platform.warehouse.usage_limits import UsageLimit, UsageLimits
-from sagemaker_platform.warehouse.warehouse import Capacity, NamedWarehouse, SnapshotCopy, Warehouse
+from sagemaker_platform.warehouse.warehouse import Capacity, SnapshotCopy, Warehouse
 
 __all__ = [
     "Capacity",

@@ -5,7 +5,8 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.foundation import Comparison, Metric, Query, alarm
-from sagemaker_platform.warehouse.warehouse import METRICS_NAMESPACE, Warehouse, workgroup_metric
+from sagemaker_platform.warehouse.named_warehouse import METRICS_NAMESPACE, workgroup_metric
+from sagemaker_platform.warehouse.warehouse import Warehouse
 
 
 @checks_types
