@@ -42,6 +42,7 @@ def registered() -> Sequence[AnyCapability]:
     from stacks.partner_apps.capability import PartnerApps
     from stacks.sources.capability import Sources
     from stacks.studio.capability import Studio
+    from stacks.unified_studio.capability import UnifiedStudio
     from stacks.warehouse.capability import WarehouseCapability
 
     found: list[AnyCapability] = [
@@ -56,6 +57,7 @@ def registered() -> Sequence[AnyCapability]:
         Studio,
         Inference,
         PartnerApps,
+        UnifiedStudio,
         BudgetCapability,
         Delivery,
     ]

@@ -100,6 +100,7 @@ PERMISSION = "AWS::Lambda::Permission"
 METHOD = "AWS::ApiGateway::Method"
 URL = "AWS::Lambda::Url"
 PROFILE = "AWS::SageMaker::UserProfile"
+UNIFIED = "AWS::DataZone::Domain"
 SUBSCRIPTION = "AWS::SNS::Subscription"
 SUBNET = "AWS::EC2::Subnet"
 ADD_ON = "AWS::EKS::Addon"
@@ -317,6 +318,18 @@ EXPOSURE: dict[str, Cases] = {
         [(INGRESS, {"CidrIp": "0.0.0.0/0"}), (INGRESS, {"CidrIpv6": "::/0"})],
         [(INGRESS, {"CidrIp": "10.0.0.0/16"}), (INGRESS, {"CidrIp": {"Ref": "Cidr"}})],
     ),
+    "UNIFIED_STUDIO_DOMAIN": (
+        [
+            (UNIFIED, {"DomainVersion": "V2"}),
+            (UNIFIED, {"KmsKeyIdentifier": KEY}),
+            (UNIFIED, {"DomainVersion": "V1", "KmsKeyIdentifier": KEY}),
+        ],
+        [(UNIFIED, {"DomainVersion": "V2", "KmsKeyIdentifier": {"Ref": "Key"}})],
+    ),
+    "UNIFIED_STUDIO_PROFILE_STATUS": (
+        [("AWS::DataZone::GroupProfile", {"GroupIdentifier": "x"})],
+        [("AWS::DataZone::GroupProfile", {"Status": "ASSIGNED"})],
+    ),
     "OIDC_PROVIDER_NAMES_CLIENTS": (
         [("AWS::IAM::OIDCProvider", {"Url": "https://example.com", "ClientIdList": []})],
         [("AWS::IAM::OIDCProvider", {"ClientIdList": ["sts.amazonaws.com"]})],
@@ -336,6 +349,8 @@ _ADDRESS = "public addresses are for the NAT gateways; security groups decide wh
 REASONS: dict[str, str] = {
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
+    "AWS::DataZone::DomainUnit": _NOTHING,
+    "AWS::DataZone::Owner": "names an owner; settings say who",
     "AWS::ApiGateway::Account": _NOTHING,
     "AWS::ApiGateway::Deployment": _NOTHING,
     "AWS::ApiGateway::RequestValidator": _NOTHING,

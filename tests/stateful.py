@@ -7,6 +7,8 @@ HOLDS_DATA = frozenset(
     {
         "AWS::APS::Workspace",
         "AWS::Athena::WorkGroup",
+        "AWS::DataZone::Domain",
+        "AWS::DataZone::DomainUnit",
         "AWS::ECR::Repository",
         "AWS::FSx::FileSystem",
         "AWS::Glue::Database",
@@ -45,6 +47,7 @@ _ADDRESS = frozenset(
 COMPANIONS = frozenset(
     {
         "AWS::ApiGateway::Account",
+        "AWS::DataZone::Owner",
         "AWS::EC2::SecurityGroup",
         "AWS::EC2::SecurityGroupEgress",
         "AWS::EC2::SecurityGroupIngress",

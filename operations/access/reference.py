@@ -24,6 +24,7 @@ SERVICES = [
     "cloudformation",
     "cloudtrail",
     "cloudwatch",
+    "datazone",
     "dynamodb",
     "ec2",
     "ecr",

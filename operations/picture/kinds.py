@@ -237,11 +237,21 @@ def _quota(view: StackView, logical_id: str, properties: Json) -> Item:
     return _item("sagemaker", f"Team {team}", sizes or "quota", view, logical_id, kind="teams")
 
 
+def _unified_domain(view: StackView, logical_id: str, properties: Json) -> Item:
+    center = properties.get("SingleSignOn", {}).get("Type") == "IAM_IDC"
+    units = len(list(view.of_type("AWS::DataZone::DomainUnit")))
+    detail = f"sign-in with {'IAM Identity Center' if center else 'IAM roles'}" + (
+        f", {count(units, 'unit')}" if units else ""
+    )
+    return _item("sagemaker", "Unified Studio", detail, view, logical_id)
+
+
 KINDS: dict[str, Maker] = {
     "AWS::APS::Workspace": _simple("prometheus", "Prometheus workspace"),
     "AWS::ApiGateway::RestApi": _simple("api-gateway", "API", "Name"),
     "AWS::Athena::DataCatalog": _simple("athena", "federated catalog", "Name"),
     "AWS::Athena::WorkGroup": _workgroup,
+    "AWS::DataZone::Domain": _unified_domain,
     "AWS::ECR::Repository": _simple(
         "ecr", "image repository", "RepositoryName", "image repositories"
     ),

@@ -14,6 +14,8 @@ HOLDS: Mapping[str, str] = {
     "AWS::Athena::WorkGroup": "the history of queries",
     "AWS::Backup::BackupVault": "backups",
     "AWS::Cognito::UserPool": "accounts of users",
+    "AWS::DataZone::Domain": "projects and the catalog",
+    "AWS::DataZone::DomainUnit": "projects",
     "AWS::DocDB::DBCluster": "a database",
     "AWS::DynamoDB::GlobalTable": "a table",
     "AWS::DynamoDB::Table": "a table",

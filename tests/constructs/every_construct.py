@@ -38,6 +38,7 @@ from sagemaker_platform import (
     security,
     sources,
     studio,
+    unified_studio,
     warehouse,
 )
 from sagemaker_platform.hyperpod import eks_add_ons, kubernetes
@@ -106,6 +107,20 @@ class Given:
     @cached_property
     def repository(self) -> delivery.GitHubRepository:
         return delivery.GitHubRepository(name="example/platform", owner_id="1", repository_id="2")
+
+    @cached_property
+    def unified_domain(self) -> unified_studio.UnifiedStudioDomain:
+        domain = unified_studio.UnifiedStudioDomain(
+            self.stack,
+            "UnifiedStudio",
+            name="dev",
+            key=self.key,
+            log_retention_days=90,
+            removal_policy=KEEP,
+        )
+        admin = domain.enroll_role("Admin", role_arn="arn:aws:iam::123456789012:role/admin")
+        domain.add_owner("Owner", admin, unit_id=domain.add_unit("Unit", name="Research"))
+        return domain
 
     @cached_property
     def bucket(self) -> s3.IBucket:
@@ -569,6 +584,16 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     lakehouse.TableBucket: lambda s, g: g.table_bucket,
+    unified_studio.UnifiedStudioDomain: lambda s, g: g.unified_domain,
+    unified_studio.ServiceRole: lambda s, g: unified_studio.ServiceRole(
+        s,
+        "One",
+        services=["datazone.amazonaws.com"],
+        actions=["sts:AssumeRole"],
+        conditions={"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        managed=["service-role/SageMakerStudioDomainServiceRolePolicy"],
+        description="A service",
+    ),
     delivery.TokenIssuer: lambda s, g: g.issuer,
     delivery.DeliveryRole: lambda s, g: delivery.DeliveryRole(
         s,

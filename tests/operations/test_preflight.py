@@ -34,6 +34,7 @@ WANTED = (
     "network-complete",
     "network-existing",
     "personas-minimal",
+    "unified-complete",
 )
 
 
@@ -389,6 +390,19 @@ def test_single_sign_on_needs_identity_center(stages: dict[str, Stage]) -> None:
     target = Target(stages["network-existing"], account({}))
     # IAM: nothing is asked.
     assert not list(singletons.identity_center(target))
+
+
+def test_unified_studio_needs_its_instance_in_the_region(stages: dict[str, Stage]) -> None:
+    instance = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
+
+    def asked(*there: str) -> list[str]:
+        found = {"sso-admin.ListInstances": {"Instances": [{"InstanceArn": one} for one in there]}}
+        target = Target(stages["unified-complete"], account(found))
+        return [f"{one.status}: {one.detail}" for one in singletons.identity_center(target)]
+
+    assert asked(instance) == [f"passed: {instance}"]
+    [missing] = asked("arn:aws:sso:::instance/ssoins-ffffffffffffffff")
+    assert missing.startswith(f"failed: {instance} is not in eu-west-1")
 
 
 def test_only_free_names_of_new_stacks_are_asked_for(stages: dict[str, Stage]) -> None:

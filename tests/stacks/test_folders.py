@@ -17,6 +17,7 @@ OTHERS = {
     "lakehouse": {"granted_data", "iam_needs", "reach"},
     "model_registry": {"environments"},
     "network": {"zones"},
+    "unified_studio": {"fields"},
 }
 
 

@@ -19,6 +19,7 @@ from sagemaker_platform.security import AccessPolicy, WildcardStatement
 _ENDPOINTS: Mapping[str, Sequence[str]] = {
     "cloudformation": ["CLOUDFORMATION"],
     "cloudwatch": ["CLOUDWATCH_MONITORING"],
+    "datazone": ["DATAZONE"],
     "dynamodb": [],
     "ec2": ["EC2"],
     "ecr": ["ECR", "ECR_DOCKER"],
@@ -54,7 +55,17 @@ _INTERFACES = (
 )
 # Rights that Lambda or other services use. IAM has an endpoint in one region only; it is asked
 # about administrators that Lake Formation refuses, and nothing else.
-_NOT_CALLED = ("iam:GetRole", "iam:GetUser", "iam:PassRole", "sqs:SendMessage", *_INTERFACES)
+_NOT_CALLED = (
+    "iam:GetRole",
+    "iam:GetUser",
+    "iam:PassRole",
+    "sqs:SendMessage",
+    "sso:AssociateProfile",
+    "sso:DisassociateProfile",
+    "sso:GetProfile",
+    "sso:ListProfiles",
+    *_INTERFACES,
+)
 
 
 def network_interfaces() -> list[iam.PolicyStatement]:

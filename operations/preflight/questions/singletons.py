@@ -48,13 +48,27 @@ def lake_formation(target: Target) -> Iterator[Answer]:
 
 def identity_center(target: Target) -> Iterator[Answer]:
     """Single sign-on has an instance of IAM Identity Center in this region."""
-    if not any(
+    studio = any(
         one.get("AuthMode") == "SSO" for _, _, one in target.of_type("AWS::SageMaker::Domain")
-    ):
+    )
+    wanted = [
+        sign_on["IdcInstanceArn"]
+        for _, _, one in target.of_type("AWS::DataZone::Domain")
+        if (sign_on := one.get("SingleSignOn", {})).get("Type") == "IAM_IDC"
+    ]
+    if not studio and not wanted:
         return
     found = target.account.ask("sso-admin", "list_instances")["Instances"]
-    if found:
-        yield passed("IAM Identity Center", str(found[0]["InstanceArn"]))
+    there = [str(one["InstanceArn"]) for one in found]
+    missing = [arn for arn in wanted if arn not in there]
+    if missing:
+        yield failed(
+            "IAM Identity Center",
+            f"{missing[0]} is not in {target.region}, which has {', '.join(there) or 'none'}: "
+            "correct unified_studio.host.identity_center",
+        )
+    elif there:
+        yield passed("IAM Identity Center", there[0])
     else:
         yield failed(
             "IAM Identity Center",

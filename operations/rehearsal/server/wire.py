@@ -89,6 +89,10 @@ def parse(
     return None
 
 
+# The server decodes paths, so that an ARN in a path has its slashes.
+_LABEL = r"[^/]+|arn:aws[a-z-]*:[^/]+(?:/[^/]+)+"
+
+
 @cache
 def _routes(service: str) -> list[tuple[re.Pattern[str], str, str]]:
     routes = []
@@ -101,7 +105,7 @@ def _routes(service: str) -> list[tuple[re.Pattern[str], str, str]]:
             if part.startswith("{"):
                 label = part.strip("{}+")
                 group = re.sub(r"\W", "_", label)
-                expression += f"(?P<{group}>{'.+' if part.endswith('+}') else '[^/]+'})"
+                expression += f"(?P<{group}>{'.+' if part.endswith('+}') else _LABEL})"
             else:
                 expression += re.escape(part)
         routes.append((re.compile(expression + "/?"), http["method"], name))

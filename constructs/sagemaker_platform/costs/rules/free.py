@@ -1,6 +1,7 @@
 """Types that cost nothing by themselves, each with the reason."""
 
 _IDENTITY = "IAM is free"
+_IDENTITY_OF_DOMAIN = "users and groups of a domain are free"
 _NETWORK = "routing and filtering are part of a VPC, which is free"
 _PART = "part of another resource, which is billed"
 _RULES = "rules and permissions are free"
@@ -24,6 +25,10 @@ FREE = {
     "AWS::CE::AnomalyMonitor": "anomaly detection is free",
     "AWS::CE::AnomalySubscription": "anomaly detection is free",
     "AWS::CloudFormation::WaitConditionHandle": "exists only in the template",
+    "AWS::DataZone::Domain": "requests, metadata and what projects run are billed",
+    "AWS::DataZone::DomainUnit": _RULES,
+    "AWS::DataZone::GroupProfile": _IDENTITY_OF_DOMAIN,
+    "AWS::DataZone::Owner": _RULES,
     "AWS::EC2::InternetGateway": _NETWORK,
     "AWS::EC2::Route": _NETWORK,
     "AWS::EC2::RouteTable": _NETWORK,

@@ -1,0 +1,113 @@
+"""SageMaker Unified Studio, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from stacks.access.extension import AccessContribution, Activity, OffersActivities, UsesPersonas
+from stacks.capability import Capability, NetworkRequirements, ResourceName
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from stacks.access.stack import AccessStack
+    from stacks.capability import BuildContext
+    from stacks.unified_studio.settings import UnifiedStudioSettings
+    from stacks.unified_studio.stack import UnifiedStudioStack
+
+ACTIVITY = "use_unified_studio"
+
+
+class UnifiedStudio(
+    Capability["UnifiedStudioSettings", "UnifiedStudioStack"], OffersActivities, UsesPersonas
+):
+    """A domain of Unified Studio."""
+
+    key = "unified_studio"
+    summary = "SageMaker Unified Studio: a domain with its units and owners."
+    activities = {
+        ACTIVITY: Activity(
+            requires="a `unified_studio` block",
+            personas=("data_scientist", "ml_engineer", "data_engineer", "administrator"),
+            order=130,
+            policy="own",
+            interface_endpoints=["DATAZONE"],
+        )
+    }
+
+    @classmethod
+    @override
+    def settings_type(cls) -> type[UnifiedStudioSettings]:
+        from stacks.unified_studio.settings import UnifiedStudioSettings
+
+        return UnifiedStudioSettings
+
+    @override
+    def used_personas(self) -> Collection[str]:
+        return [who.persona for _, who in self.settings.wanted_host.named if who.persona]
+
+    @override
+    def validate(self) -> None:
+        from stacks.unified_studio.regions import UNIFIED_STUDIO
+        from stacks.unified_studio.rules import check_personas, check_sign_in
+
+        UNIFIED_STUDIO.check(self.environment.region, at=self.key)
+        check_sign_in(self.settings.wanted_host, self.environment.region)
+        check_personas(self.settings.wanted_host, self.environment.all_personas)
+
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        from sagemaker_platform.unified_studio import UnifiedStudioDomain
+
+        return NetworkRequirements(interface_endpoints=UnifiedStudioDomain.INTERFACE_ENDPOINTS)
+
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
+        name, keys = self.environment.name, [self.key]
+        yield ResourceName(resource=f"domain {name} of Unified Studio", keys=["name"], value=name)
+        if self.settings.wanted_host.sign_in == "iam":
+            yield ResourceName(
+                resource="domain of Unified Studio with sign-in by IAM roles",
+                keys=keys,
+                value=name,
+                fix="AWS allows one in a region of an account",
+            )
+
+    @override
+    def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        from sagemaker_platform.unified_studio import use_of_unified_studio
+
+        return AccessContribution(
+            activities={
+                ACTIVITY: lambda: use_of_unified_studio(
+                    access, tags=context.shared.environment.identifying_tags
+                )
+            }
+        )
+
+    @property
+    def enrolled(self) -> list[str]:
+        """Personas that use Unified Studio."""
+        return [
+            name
+            for name, persona in self.environment.all_personas.items()
+            if ACTIVITY in (persona.activities or ())
+        ]
+
+    @override
+    def build(self, context: BuildContext) -> UnifiedStudioStack:
+        from stacks.access.capability import Access
+        from stacks.unified_studio.stack import UnifiedStudioStack
+
+        access = context.outputs(Access)
+        return UnifiedStudioStack(
+            context.stage,
+            "unified-studio",
+            shared=context.shared,
+            settings=self.settings.wanted_host,
+            roles={name: role.role_arn for name, role in access.roles.items()} if access else {},
+            enrolled=self.enrolled,
+        )

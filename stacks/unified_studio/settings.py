@@ -1,0 +1,120 @@
+"""Settings of Unified Studio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.arns import IdentityCenterInstanceArn
+from stacks.fields import Region, Settings, validation_error
+from stacks.unified_studio.fields import Key, UnitName
+from stacks.unified_studio.who_settings import WhoSettings
+
+SignIn = Literal["iam", "identity_center"]
+
+
+class IdentityCenterSettings(Settings):
+    """Sign-in with AWS IAM Identity Center."""
+
+    instance: IdentityCenterInstanceArn
+    """ARN of the instance."""
+    region: Region
+    """Region of the instance. It must be the environment's: the ARN does not tell it, and AWS
+    refuses a domain in another region."""
+    assignment: Literal["manual", "automatic"] = "manual"
+    """Who can sign in: users and groups that this file names or that you assign in the console
+    (`manual`), or everybody of the instance (`automatic`)."""
+
+
+class UnitSettings(Settings):
+    """A domain unit, such as a department. It has projects, and further units below it."""
+
+    name: UnitName
+    """Name that people see. It can change; the key cannot."""
+    owners: list[WhoSettings] = []
+    """Users and groups that administer the unit, besides the owners of the units above."""
+    units: dict[Key, UnitSettings] = {}
+    """Units below this one. AWS cannot move a unit: a unit at another place is a new one."""
+
+
+class HostSettings(Settings):
+    """A domain of this environment."""
+
+    identity_center: IdentityCenterSettings | None = None
+    """Sign-in with IAM Identity Center. Defaults to sign-in with IAM roles; a region of an account
+    has one domain of that kind. Decide before the first deployment."""
+    owners: Annotated[list[WhoSettings], Field(min_length=1)] = [
+        WhoSettings(persona="administrator")
+    ]
+    """Users and groups that administer the domain. Defaults to the persona administrator."""
+    units: dict[Key, UnitSettings] = {}
+    """Domain units, by a key that stays."""
+
+    @property
+    def sign_in(self) -> SignIn:
+        """How people sign in."""
+        return "identity_center" if self.identity_center else "iam"
+
+    @property
+    def unit_paths(self) -> Mapping[str, UnitSettings]:
+        """All units by their path, such as ``research/vision``."""
+        return dict(_paths("", self.units))
+
+    @property
+    def named(self) -> Iterator[tuple[str, WhoSettings]]:
+        """All users and groups, by the path of their key below the block of the host."""
+        yield from listed("owners", self.owners)
+        yield from _owners("units", self.units)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for at, who in self.named:
+            if self.identity_center is None and who.of_identity_center:
+                kind, value = who.identity
+                raise validation_error(
+                    "must be a persona or a role: people sign in to this domain with IAM roles. "
+                    "Add identity_center to the host for sign-in with IAM Identity Center",
+                    at=f"{at}.{kind}",
+                    value=value,
+                )
+            automatic = self.identity_center and self.identity_center.assignment == "automatic"
+            if automatic and who.user is not None:
+                raise validation_error(
+                    "must not be a user while assignment is automatic: AWS then creates the "
+                    "profiles of users itself and refuses others. Name a group, or set assignment "
+                    "to manual",
+                    at=f"{at}.user",
+                    value=who.user,
+                )
+        return self
+
+
+class UnifiedStudioSettings(Settings):
+    """SageMaker Unified Studio."""
+
+    host: HostSettings | None = None
+    """The domain. Defaults to a domain with sign-in by IAM roles."""
+
+    @property
+    def wanted_host(self) -> HostSettings:
+        """The domain to create."""
+        return self.host or HostSettings()
+
+
+def listed(at: str, people: list[WhoSettings]) -> Iterator[tuple[str, WhoSettings]]:
+    """Yield users and groups of a list, by the path of their key."""
+    yield from ((f"{at}.{index}", who) for index, who in enumerate(people))
+
+
+def _paths(above: str, units: Mapping[str, UnitSettings]) -> Iterator[tuple[str, UnitSettings]]:
+    for key, unit in units.items():
+        yield f"{above}{key}", unit
+        yield from _paths(f"{above}{key}/", unit.units)
+
+
+def _owners(at: str, units: Mapping[str, UnitSettings]) -> Iterator[tuple[str, WhoSettings]]:
+    for key, unit in units.items():
+        yield from listed(f"{at}.{key}.owners", unit.owners)
+        yield from _owners(f"{at}.{key}.units", unit.units)

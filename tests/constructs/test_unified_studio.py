@@ -1,0 +1,98 @@
+"""Domains of Unified Studio: both ways to sign in, roles as AWS expects them, and owners."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import App, RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Template
+
+from sagemaker_platform.unified_studio import IdentityCenterSignIn, UnifiedStudioDomain
+
+INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
+ROLE = "arn:aws:iam::123456789012:role/scientist"
+GROUP = "1234567890-aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+
+
+def domain(sign_in: IdentityCenterSignIn | None = None) -> UnifiedStudioDomain:
+    stack = Stack(App(), "One")
+    return UnifiedStudioDomain(
+        stack,
+        "Domain",
+        name="dev",
+        key=kms.Key(stack, "Key"),
+        sign_in=sign_in,
+        log_retention_days=30,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
+def resources(made: UnifiedStudioDomain, kind: str) -> list[dict[str, Any]]:
+    template = Template.from_stack(Stack.of(made))
+    return [one["Properties"] for one in template.find_resources(kind).values()]
+
+
+def test_iam_domain_has_no_assignment_and_roles_are_groups() -> None:
+    made = domain()
+    assert made.enroll_role("Role", role_arn=ROLE).kind == "group"
+    [found] = resources(made, "AWS::DataZone::Domain")
+    assert found["SingleSignOn"] == {"Type": "DISABLED"}
+    assert found["DomainVersion"] == "V2"
+    [profile] = resources(made, "AWS::DataZone::GroupProfile")
+    assert profile.pop("DomainIdentifier")
+    assert profile == {
+        "GroupType": "IAM_ROLE_SESSION_GROUP",
+        "RolePrincipalArn": ROLE,
+        "Status": "ASSIGNED",
+    }
+
+
+def test_identity_center_domain_knows_roles_as_users() -> None:
+    made = domain(IdentityCenterSignIn(instance_arn=INSTANCE))
+    assert made.enroll_role("Role", role_arn=ROLE).kind == "user"
+    assert made.enroll_group("Group", group_id=GROUP).kind == "group"
+    assert made.enroll_user("User", user_id=GROUP).kind == "user"
+    [found] = resources(made, "AWS::DataZone::Domain")
+    assert found["SingleSignOn"] == {
+        "Type": "IAM_IDC",
+        "UserAssignment": "MANUAL",
+        "IdcInstanceArn": INSTANCE,
+    }
+    users = resources(made, "Custom::UnifiedStudioUserProfile")
+    assert sorted(one["UserType"] for one in users) == ["IAM_ROLE", "SSO_USER"]
+
+
+def test_roles_trust_datazone_for_the_account_only() -> None:
+    made = domain()
+    roles = {
+        one["ManagedPolicyArns"][0]["Fn::Join"][1][-1].rpartition("/")[2]: one
+        for one in resources(made, "AWS::IAM::Role")
+        if one.get("Path") == "/service-role/"
+    }
+    assert set(roles) == {
+        "SageMakerStudioDomainExecutionRolePolicy",
+        "SageMakerStudioDomainServiceRolePolicy",
+    }
+    for role in roles.values():
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "datazone.amazonaws.com"}
+        assert statement["Condition"]["StringEquals"] == {
+            "aws:SourceAccount": {"Ref": "AWS::AccountId"}
+        }
+    [execution] = roles["SageMakerStudioDomainExecutionRolePolicy"]["AssumeRolePolicyDocument"][
+        "Statement"
+    ]
+    assert execution["Action"] == ["sts:AssumeRole", "sts:SetContext", "sts:TagSession"]
+
+
+@pytest.mark.parametrize("method", ["enroll_group", "enroll_user"])
+def test_iam_domain_refuses_people_of_identity_center(method: str) -> None:
+    argument = {"enroll_group": "group_id", "enroll_user": "user_id"}[method]
+    with pytest.raises(ValueError, match="must be a domain with sign-in by IAM Identity Center"):
+        getattr(domain(), method)("Who", **{argument: GROUP})
+
+
+def test_automatic_assignment_refuses_users() -> None:
+    made = domain(IdentityCenterSignIn(instance_arn=INSTANCE, assignment="automatic"))
+    with pytest.raises(ValueError, match="AWS creates the profiles of all users"):
+        made.enroll_user("User", user_id=GROUP)
