@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from stacks.arns import IdentityCenterInstanceArn
 from stacks.fields import Region, Settings, validation_error
 from stacks.unified_studio.fields import Key, UnitName
-from stacks.unified_studio.who_settings import WhoSettings
+from stacks.unified_studio.who_settings import Who, WhoSettings
 
 SignIn = Literal["iam", "identity_center"]
 
@@ -33,7 +33,7 @@ class UnitSettings(Settings):
 
     name: UnitName
     """Name that people see. It can change; the key cannot."""
-    owners: list[WhoSettings] = []
+    owners: list[Who] = []
     """Users and groups that administer the unit, besides the owners of the units above."""
     units: dict[Key, UnitSettings] = {}
     """Units below this one. AWS cannot move a unit: a unit at another place is a new one."""
@@ -45,9 +45,7 @@ class HostSettings(Settings):
     identity_center: IdentityCenterSettings | None = None
     """Sign-in with IAM Identity Center. Defaults to sign-in with IAM roles; a region of an account
     has one domain of that kind. Decide before the first deployment."""
-    owners: Annotated[list[WhoSettings], Field(min_length=1)] = [
-        WhoSettings(persona="administrator")
-    ]
+    owners: Annotated[list[Who], Field(min_length=1)] = [WhoSettings(persona="administrator")]
     """Users and groups that administer the domain. Defaults to the persona administrator."""
     units: dict[Key, UnitSettings] = {}
     """Domain units, by a key that stays."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -40,13 +40,6 @@ class WhoSettings(Settings):
             )
         return self
 
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Return the schema of the block, or of the name of a persona."""
-        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
-
     @property
     def of_identity_center(self) -> bool:
         """Whether it is of IAM Identity Center, and not an IAM role."""
@@ -57,3 +50,16 @@ class WhoSettings(Settings):
         """Kind and name, which tell it from all others."""
         [key] = self.model_fields_set
         return key, str(getattr(self, key))
+
+
+class _OrText:
+    """Lists the name of a persona in the JSON schema, next to the block."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
+
+
+Who = Annotated[WhoSettings, _OrText()]
+"""A user or a group."""
