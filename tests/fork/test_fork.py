@@ -176,3 +176,43 @@ def test_a_wrong_edit_is_red_with_file_and_line(fork: Fork) -> None:
     assert run.returncode == 1
     assert f"environments/{name}.yaml:12: network.cidr: got " in run.stdout
     assert "Traceback" not in run.stdout
+
+
+def test_upstream_merges_without_conflicts(fork: Fork) -> None:
+    """A fork edits `environments/` and `custom/`; upstream changes everything else."""
+
+    def git(*arguments: str) -> str:
+        author = ("-c", "user.name=Fork", "-c", "user.email=fork@example.com")
+        run = subprocess.run(
+            ["git", *author, *arguments],
+            cwd=fork.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout
+
+    git("init", "--quiet", "--initial-branch=main")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=A version of upstream")
+    git("branch", "upstream")
+    fork.replace("dev", ("eu-west-1", "eu-central-1"))
+    shutil.copytree(ROOT / "tests/fixtures/custom", fork.root / "custom", dirs_exist_ok=True)
+    git("add", "--all")
+    git("commit", "--quiet", "--message=A capability, and a region")
+    changed = git("diff", "--name-only", "upstream").split()
+    assert {path.partition("/")[0] for path in changed} == {"custom", "environments"}
+
+    git("checkout", "--quiet", "upstream")
+    for file in git("ls-files", "*.py", "*.md", "*.toml", "Makefile").split():
+        if not file.startswith("environments/"):
+            with (fork.root / file).open("a") as text:
+                text.write("# The next version\n")
+    git("commit", "--quiet", "--all", "--message=The next version of upstream")
+    git("checkout", "--quiet", "main")
+    git("merge", "--no-edit", "upstream")
+
+    assert "eu-central-1" in (fork.environments / "dev.yaml").read_text("utf-8")
+    assert (fork.root / "custom/scratch/capability.py").exists()
+    assert git("status", "--porcelain") == ""
