@@ -13,7 +13,7 @@ def redact(record: dict[str, Any]) -> dict[str, Any] | None:
         if captured is None:
             continue
         if captured["encoding"] == "BASE64":
-            # Nobody knows what is in it.
+            # Its content is unknown.
             return None
         captured["data"] = _PERSONAL.sub("[removed]", captured["data"])
     # Whatever the caller put into its header.
