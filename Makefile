@@ -143,7 +143,7 @@ lock: $(DEVELOPMENT) ## renew the pinned versions after a change to pyproject.to
 images: $(DEVELOPMENT) ## renew the table of AWS container images
 	$(PLATFORM) images
 
-bench: $(RUNTIME) ## measure synthesis beside an empty CDK app (RUNS=3)
+bench: $(RUNTIME) ## compare synthesis with an empty CDK app (RUNS=3)
 	$(PLATFORM) bench $(if $(RUNS),--runs $(RUNS))
 
 docs: $(DEVELOPMENT) ## build the documentation into site/, with the pages of custom/

@@ -1,1 +1,1 @@
-"""What a team runs beside `cdk deploy`."""
+"""What a team runs in addition to `cdk deploy`."""

@@ -45,7 +45,7 @@ _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 
 @dataclass(frozen=True, order=True)
 class Permission:
-    """One line: somebody may do something on some data.
+    """One line: a principal, what it may do, and the data.
 
     Args:
         who: a role, by its place in the environment, or an account.

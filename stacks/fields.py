@@ -1,6 +1,6 @@
 """The base of all settings, and the types of their fields.
 
-Every check of a single value lives here; a rule among several fields stands beside them,
+Every check of a single value lives here; a rule among several fields stands next to them,
 in the settings that hold them.
 """
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class ModelContextError(Exception):
-    """A file beside the settings file that cannot be used."""
+    """A file next to the settings file that cannot be used."""
 
 
 @dataclass(frozen=True, kw_only=True)

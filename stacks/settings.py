@@ -246,7 +246,7 @@ class EnvironmentSettings(Settings):
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether the account is one of those shipped, which nobody can deploy to."""
+        """Whether the account is one of those shipped, which cannot be deployed to."""
         return len(set(self.account)) == 1
 
 

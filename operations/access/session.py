@@ -1,4 +1,4 @@
-"""Somebody who calls AWS."""
+"""A caller of AWS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from operations.access.world import Environment
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody who calls.
+    """A caller.
 
     Attributes:
         role: the role of the session.

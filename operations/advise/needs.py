@@ -1,4 +1,4 @@
-"""What somebody wants to run."""
+"""What a user wants to run."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class AdviceError(OperationError):
 
 @dataclass(frozen=True, kw_only=True)
 class Needs:
-    """What somebody wants to run.
+    """What a user wants to run.
 
     Attributes:
         task: what runs.

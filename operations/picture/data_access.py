@@ -79,7 +79,7 @@ def _stores(view: StackView) -> Iterator[Store]:
 
 
 def _level(one: Permission, store: Store) -> Level:
-    """Return what one permission lets somebody do on a store."""
+    """Return what one permission lets a principal do on a store."""
     if store.bucket and one.on == store.bucket:
         return "" if one.limit else _full(one.may)
     if not store.database:

@@ -27,7 +27,7 @@ def table(rows: Iterable[tuple[str, str]], notes: dict[str, str]) -> str:
 
     Args:
         rows: type and label of each resource.
-        notes: what to say beside a type.
+        notes: what to say next to a type.
     """
     counts = Counter(rows)
     lines = [f"{'type':<44} {'label':<9} {'number':>6}"]

@@ -1,4 +1,4 @@
-"""Synthesizes an earlier revision of the repository beside the working tree, and keeps it."""
+"""Synthesizes an earlier revision of the repository next to the working tree, and keeps it."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ class Base:
     """An earlier revision.
 
     Attributes:
-        folder: its files that reviews need: settings, and what lies beside them.
+        folder: its files that reviews need: settings, and the files next to them.
         assemblies: folders of cloud assemblies by the name of the environment.
         failed: why an environment does not synthesize, by its name.
         notes: what a reader of the report has to know.
@@ -76,7 +76,7 @@ def _synthesize(base: Revision, files: Sequence[str], made: Path) -> None:
         checkout = Path(folder).resolve()
         extract(base, checkout)
         for file in files:
-            # With what lies beside it, which settings may name.
+            # With the files next to it, which settings may name.
             target = made / "files" / Path(file).parent
             if not target.exists():
                 shutil.copytree(

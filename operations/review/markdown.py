@@ -82,7 +82,7 @@ def _head(report: Report) -> str:
     if report.code:
         shown = ", ".join(map(_code, report.code[:8]))
         more = f" and {len(report.code) - 8} more" if len(report.code) > 8 else ""
-        lines += ["", f"Changed beside the settings: {shown}{more}."]
+        lines += ["", f"Changed apart from the settings: {shown}{more}."]
     lines += [f"\n> {_plain(note)}" for note in report.notes]
     return "\n".join(lines)
 

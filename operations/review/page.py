@@ -77,7 +77,7 @@ def _head(report: Report) -> Iterator[str]:
         "What an account holds by hand is not seen.</p>"
     )
     if report.code:
-        yield f"<p>Changed beside the settings: {', '.join(map(_code, report.code))}.</p>"
+        yield f"<p>Changed apart from the settings: {', '.join(map(_code, report.code))}.</p>"
     for note in report.notes:
         yield f"<p>{_marked(note)}</p>"
     links = (

@@ -29,7 +29,7 @@ def text(report: Report) -> str:
     ]
     if report.code:
         more = f" and {len(report.code) - 8} more" if len(report.code) > 8 else ""
-        lines.append(f"Changed beside the settings: {', '.join(report.code[:8])}{more}")
+        lines.append(f"Changed apart from the settings: {', '.join(report.code[:8])}{more}")
     lines += report.notes
     for review in report.environments:
         lines += ["", *_environment(review)]

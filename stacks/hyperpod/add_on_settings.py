@@ -50,7 +50,7 @@ class SamlSettings(Settings):
     metadata_url: HttpsUrl
     """Where it describes itself."""
     role_attribute: Text
-    """Attribute of its assertions that says what somebody is."""
+    """Attribute of its assertions that has the role of a user."""
     admin_values: Annotated[list[Text], Field(min_length=1, max_length=20)]
     """Values of it that make an administrator of Grafana."""
     editor_values: Annotated[list[Text], Field(max_length=20)] = []

@@ -145,7 +145,7 @@ class SharedStorageSettings(RestrictedStorageSettings):
 
 
 class RestrictedGroupSettings(GroupSettings):
-    """A group for customising models of AWS such as Nova, which nobody may look into."""
+    """A group for customizing models of AWS such as Nova, without access to its nodes."""
 
     instance_type: ClusterInstanceTypeName
     """What the instances are."""

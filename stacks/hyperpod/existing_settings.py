@@ -43,7 +43,7 @@ class StatementSettings(Settings):
     """What nodes may do besides."""
 
     description: Text
-    """What it is for; a reviewer reads it beside wildcards of the resources."""
+    """What it is for; a reviewer reads it next to wildcards of the resources."""
     actions: Annotated[
         list[Annotated[str, AfterValidator(_action)]], Field(min_length=1, max_length=50)
     ]

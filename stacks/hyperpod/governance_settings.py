@@ -177,7 +177,7 @@ class TeamSettings(Settings):
     """Whose roles work in that namespace, and in no other of the cluster but those of their
     other teams; with the activity `use_hyperpod`."""
     fair_share_weight: Annotated[int, Field(ge=0, le=100)] = 0
-    """Share of idle compute beside the other teams'; 0: after all of them."""
+    """Share of idle compute, relative to other teams; with 0, after all of them."""
     resources: Annotated[list[QuotaSettings], Field(max_length=15)] = []
     """What the team has; without any, it only borrows."""
     sharing: Literal["lend", "dont_lend", "lend_and_borrow"] = "lend_and_borrow"

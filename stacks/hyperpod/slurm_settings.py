@@ -114,7 +114,7 @@ class SlurmClusterSettings(ClusterSettings):
     users: Annotated[list[UserSettings], Field(min_length=1, max_length=500)] = [
         UserSettings(name="ml", uid=10_000)
     ]
-    """Accounts of people; nobody of them may become root."""
+    """Accounts of people; none of them can become root."""
     default_user: UserName | None = None
     """Who people are on the nodes unless their role or session is tagged `SSMSessionRunAs`;
     if omitted, the first of `users`."""

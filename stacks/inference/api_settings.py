@@ -29,7 +29,7 @@ class ApiSettings(Settings):
     """How long a model may take; more than 29 need a raised quota of API Gateway."""
     account_log_role: bool = True
     """Whether to set the role with which API Gateway writes the logs of this account and
-    region. One environment of them does; where somebody else has set one, none does."""
+    region. One environment of them does; where another team has set one, none does."""
 
     @field_validator("endpoints", "callers", "vpc_endpoints")
     @classmethod

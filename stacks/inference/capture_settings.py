@@ -45,7 +45,7 @@ class DataCaptureSettings(Settings):
     sampling_percentage: Percentage = 100
     """Share of the requests that is kept."""
     capture: Literal["both", "requests", "responses"] = "both"
-    """What is kept: where requests hold what nobody may keep, responses alone."""
+    """What is kept. If requests hold data that must not be stored: responses only."""
     csv_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
     """Content types that are kept as text; if omitted, SageMaker's choice."""
     json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []

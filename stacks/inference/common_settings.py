@@ -49,7 +49,7 @@ class DeploymentSettings(Settings):
 
     strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
     """All traffic together, a part of it first, or in equal steps, with all new instances
-    beside the old; or in batches, each of which replaces as many old ones."""
+    next to the old; or in batches, each of which replaces as many old ones."""
     step_percent: Annotated[int, Field(ge=5, le=50)] | None = None
     """Size of the canary, of a step, or of a batch; absent: 10."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
@@ -172,7 +172,7 @@ class MetricsSettings(Settings):
 
 
 class InvokerSettings(Settings):
-    """Somebody outside of the environment who may call the endpoint, through a role of it."""
+    """A principal outside of the environment that may call the endpoint, through a role."""
 
     name: Annotated[Name, Field(max_length=20)]
     """Name of the invoker."""

@@ -112,7 +112,7 @@ def compute_on(settings: ComponentSettings, instance_type: str) -> Compute:
     return Compute(
         min_memory_mb=plan.min_memory_mib,
         accelerators=plan.tensor_parallel_degree,
-        # AWS advises none beside Fast Model Loader, in ``sagemaker-serve``.
+        # AWS advises none with Fast Model Loader, in ``sagemaker-serve``.
         cpu_cores=None if settings.fast_model_loader else plan.cpu_cores,
     )
 

@@ -72,7 +72,7 @@ class LargeModelSettings(Settings):
     cache_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
     """Accelerator memory for the requests under way; if omitted, a fifth of the weights."""
     tensor_parallel_degree: Annotated[int, Field(ge=1, le=16)] | None = None
-    """Among how many accelerators the model is parted; if omitted, all of an instance, or as few
+    """Over how many accelerators the model is sharded; if omitted, all of an instance, or as few
     as hold it where it shares the instance."""
     max_model_len: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     """Longest request with its answer, in tokens; if omitted, as much of the model's own length as

@@ -1,4 +1,4 @@
-"""Settings of explanations beside the answers of a model."""
+"""Settings of explanations next to the answers of a model."""
 
 import re
 from typing import Annotated, Any, Literal, Self

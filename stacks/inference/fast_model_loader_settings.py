@@ -26,7 +26,7 @@ class FastModelLoaderSettings(Settings):
     """Any word; another one parts the model again, whose data has changed at the same place."""
 
     def check_model(self, model: LargeModelSettings | None, data: str | None) -> None:
-        """Refuse a model that is not parted.
+        """Refuse a model that is not sharded.
 
         Args:
             model: the large model, if it is one.
@@ -40,7 +40,7 @@ class FastModelLoaderSettings(Settings):
             )
         if data is None or not data.endswith("/"):
             raise validation_error(
-                "needs model_data that is a prefix s3://bucket/prefix/, which is parted",
+                "needs model_data that is a prefix s3://bucket/prefix/, which is sharded",
                 at="fast_model_loader",
                 value=self.max_hours,
             )

@@ -15,8 +15,8 @@ class RoutingSettings(Settings):
     """How requests are spread over the instances."""
 
     strategy: Literal["random", "least_outstanding_requests", "prefix_aware"]
-    """At random; to whom has the fewest in flight; or prompts with the same beginning to the
-    same instance, which has it in its cache."""
+    """At random; to the copy with the fewest requests in flight; or prompts with the same
+    beginning to the same instance, which has it in its cache."""
     prefix_length: Annotated[int, Field(ge=1024, le=65_536)] | None = None
     """How much of a prompt decides, in bytes; with prefix_aware."""
     concurrency_threshold: Annotated[int, Field(ge=1, le=1024)] | None = None

@@ -1,6 +1,6 @@
 """What registries and hubs said of models, recorded before the synth.
 
-A synth asks nobody. `make models` looks models up and writes what it finds into a file beside
+A synth makes no requests. `make models` looks models up and writes what it finds next to
 the environment's settings, ``<environment>.lock.json``, which is checked in.
 """
 

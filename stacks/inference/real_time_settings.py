@@ -106,7 +106,7 @@ class InstanceEndpointSettings(EndpointSettings, InstanceSettings):
 
 
 class VariantSettings(ModelSettings, InstanceSettings):
-    """A further model beside the endpoint's own, which gets a part of the requests."""
+    """A further model next to the endpoint's own, which gets a part of the requests."""
 
     name: Annotated[Name, Field(max_length=20)]
     """Name of the variant."""
@@ -117,14 +117,14 @@ class VariantSettings(ModelSettings, InstanceSettings):
 
 
 class ShadowSettings(ModelSettings, InstanceSettings):
-    """A model that gets copies of requests, and whose answers reach nobody."""
+    """A model that gets copies of requests, and whose responses are discarded."""
 
     sampling_percentage: Percentage = 100
     """Share of the requests that is copied."""
 
 
 class ShadowExperimentSettings(ModelSettings, InstanceSettings):
-    """A new model beside the endpoint's own for some time, with both answers side by side."""
+    """A new model next to the endpoint's own for some time, to compare their answers."""
 
     name: Annotated[Name, Field(max_length=20)]
     """The experiment is called `<environment>-<endpoint>-<name>`."""
@@ -287,7 +287,7 @@ class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
 
 
 def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at: str) -> None:
-    """Refuse instances with local disks beside others: they share a configuration.
+    """Refuse instances with local disks among others: they share a configuration.
 
     Its key is for all volumes or for none.
     """

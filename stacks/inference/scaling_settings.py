@@ -136,7 +136,7 @@ class ScalingSettings(Settings):
     steps: StepScalingSettings | None = None
     """Adding capacity in steps."""
     scale_to_zero: bool = False
-    """Whether nothing runs while nobody calls: everything that takes is made. The first
+    """Whether nothing runs while there are no requests; what this needs is created. The first
     request wakes it up, which takes minutes."""
     scale_in_cooldown_seconds: Cooldown = 300
     """Wait after capacity was removed."""
@@ -272,7 +272,7 @@ class ConcurrencyScalingSettings(ScalingSettings):
     TRACKED = ("utilization_percent",)
     NEVER_ZERO = (
         "cannot be: provisioned concurrency is at least 1. Leave provisioned_concurrency and "
-        "autoscaling out, and nothing is paid for while nobody calls"
+        "autoscaling out, and costs nothing while there are no requests"
     )
 
     min_concurrency: Count | None = None

@@ -29,7 +29,7 @@ class ServerlessSettings(EndpointSettings, ModelSettings):
     """An endpoint without instances."""
 
     type: Literal["serverless"]
-    """An endpoint that costs nothing while nobody calls. AWS runs its container outside of
+    """An endpoint that costs nothing while there are no requests. AWS runs its container outside of
     the VPC."""
     memory_mb: Annotated[
         Literal[1024, 2048, 3072, 4096, 5120, 6144], BeforeValidator(_whole_number)

@@ -47,7 +47,7 @@ class TransformInputSettings(Settings):
     compression: Literal["none", "gzip"] = "none"
     """Whether the files are compressed."""
     split_type: Literal["none", "line", "recordio", "tfrecord"] = "none"
-    """How files are parted into records."""
+    """How files are split into records."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

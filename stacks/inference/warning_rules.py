@@ -83,7 +83,7 @@ def _too_short(given: int | None, estimate: int, at: str) -> Iterator[str]:
 
 
 def _room_for_updates(endpoint: InferenceComponentsSettings, at: str) -> Iterator[str]:
-    """Yield components whose new copies find no room beside the old ones.
+    """Yield components whose new copies find no room next to the old ones.
 
     An update starts a batch of new copies before it stops old ones (SageMaker guide, "Update
     inference components": rolling deployments). With several instance types, it is not known
@@ -111,7 +111,7 @@ def _room_for_updates(endpoint: InferenceComponentsSettings, at: str) -> Iterato
             yield (
                 f"{at}.components[{number}].copies: an update of {component.name} starts {batch} "
                 f"new {'copy' if batch == 1 else 'copies'} before it stops old ones, and {most} x "
-                f"{name} cannot hold {'it' if batch == 1 else 'them'} beside {copies} "
+                f"{name} cannot hold {'it' if batch == 1 else 'them'} next to {copies} "
                 f"{'copy' if copies == 1 else 'copies'}{when}, so the update would fail. "
                 + (f"Set {key} to {enough} or more" if enough else "Use a larger instance type")
                 + ", or delete the component before each update"

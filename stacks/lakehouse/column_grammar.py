@@ -68,7 +68,7 @@ def normal(value: str) -> str:
 
 
 def parse(value: str) -> ColumnType:
-    """Return the type that somebody has written.
+    """Return the type of a text.
 
     Raises:
         ValueError: if Iceberg has no such type; made by `validation_error`.

@@ -55,7 +55,7 @@ class DataAccessStack(EnvironmentStack):
                 "PersonaAdministrators",
                 [self._roles[name].role_arn for name in permissions.administrator_personas],
             )
-        # One grant for one principal and target, whoever asks for it.
+        # One grant for one principal and target, however many ask for it.
         wanted: dict[str, Permissions] = {}
         of_account: dict[str, Permissions] = {}
         mapping = governance.mapping

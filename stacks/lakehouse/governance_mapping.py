@@ -81,7 +81,7 @@ class Governance(Construct):
             self.lake_formation.add_tag(tag, values)
         for location in permissions.locations:
             self.mapping.locations[location.name] = self._location(location).target
-        # Who IAM allows may do so in a new account, and nobody in one that has been closed.
+        # Who IAM allows may do so in a new account, and no principal in one that has been closed.
         creates = ["CREATE_CATALOG", "CREATE_DATABASE", "DESCRIBE"]
         self.may_create: IDependable = self.lake_formation.grant(
             self,
@@ -173,7 +173,7 @@ class Governance(Construct):
             )
             return [location.resource, opened]
         closed = formation.close(layer.database_name, after=layer.database)
-        # Whoever deploys makes the tables, which is no longer for IAM alone to allow.
+        # The role that deploys creates the tables, which IAM alone no longer allows.
         deploys = _deployment_role(self)
         return [
             closed,
@@ -315,7 +315,7 @@ class Governance(Construct):
                         )
 
     def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
-        """Return what those need in IAM to whom Lake Formation hands out data."""
+        """Return the IAM permissions of principals that get data from Lake Formation."""
         return [
             WildcardStatement(
                 actions=["lakeformation:GetDataAccess"],
@@ -373,7 +373,7 @@ class Governance(Construct):
 
     @property
     def replaces_iam(self) -> bool:
-        """Whether IAM gives nobody the objects of a layer any more."""
+        """Whether IAM no longer gives access to the objects of a layer."""
         return not self._hybrid
 
 

@@ -43,7 +43,7 @@ class LocationSettings(Settings):
 
 
 class FilterSettings(Settings):
-    """Rows and columns of a table that somebody sees."""
+    """Rows and columns of a table that a principal sees."""
 
     name: Annotated[Name, Field(max_length=30)]
     """Name for grants."""
@@ -218,16 +218,16 @@ class PermissionSettings(Settings):
     """Lake Formation. Without this block, IAM alone decides."""
 
     mode: Literal["lake_formation", "hybrid"] = "lake_formation"
-    """`lake_formation`: nobody reads a layer but by a grant. `hybrid`: who has a grant reads
-    by it; for everybody else IAM decides as before."""
+    """`lake_formation`: only grants give access to a layer. `hybrid`: who has a grant reads
+    by it; for others IAM decides as before."""
     administrators: list[PrincipalArn] = []
-    """ARNs of roles or users that become data lake administrators of the account, beside those
-    who are already."""
+    """ARNs of roles or users that become data lake administrators of the account, in addition to
+    existing ones."""
     administrator_personas: list[PersonaName] = []
     """Personas that do."""
     close_account_defaults: bool = True
-    """Whether new databases and tables of the whole account are open to nobody, in place of
-    everybody whom IAM allows; with `mode: lake_formation` only."""
+    """Whether new databases and tables of the whole account have no default permissions, in
+    place of all principals that IAM allows; with `mode: lake_formation` only."""
     cross_account_version: Literal[3, 4, 5] = 4
     """Version of the account's settings for sharing; a higher one stays."""
     tags: dict[TagWord, Annotated[list[TagWord], Field(min_length=1, max_length=50)]] = {}
@@ -237,7 +237,7 @@ class PermissionSettings(Settings):
     locations: list[LocationSettings] = []
     """Data that is in S3 already."""
     filters: list[FilterSettings] = []
-    """Rows and columns that somebody sees."""
+    """Rows and columns that a principal sees."""
     grants: list[GrantSettings] = []
     """Who may do what."""
     consumers: dict[Name, AccountId] = {}

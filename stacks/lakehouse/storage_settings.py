@@ -20,8 +20,8 @@ class LifecycleSettings(Settings):
     intelligent_tiering_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     """From then on S3 Intelligent-Tiering decides where an object lies; 0: at once."""
     archive_days: Annotated[int, Field(ge=90, le=730)] | None = None
-    """What nobody reads for so long goes to the Archive Access tier of Intelligent-Tiering, and
-    has to be restored before a query can read it."""
+    """Days without a read after which objects go to the Archive Access tier of
+    Intelligent-Tiering, and must be restored before a query can read them."""
     deep_archive_days: Annotated[int, Field(ge=180, le=730)] | None = None
     """The same for the Deep Archive Access tier."""
     infrequent_access_days: Annotated[int, Field(ge=30, le=3650)] | None = None

@@ -263,7 +263,7 @@ class OrphanFileSettings(Settings):
 
 
 class OptimizerSettings(Settings):
-    """What Glue does to a table while nobody looks; all of it is on, unless it is switched off."""
+    """Maintenance of a table by Glue; all of it is on unless you switch it off."""
 
     compaction: CompactionSettings = CompactionSettings()
     """Small files become large ones."""
@@ -283,7 +283,7 @@ class GlueColumnSettings(ColumnSettings):
 class GlueTableSettings(TableSettings):
     """An Iceberg table in a layer, described in Glue."""
 
-    columns: Annotated[list[GlueColumnSettings], Field(min_length=1, max_length=500)]  # type: ignore[assignment] # nobody appends to settings
+    columns: Annotated[list[GlueColumnSettings], Field(min_length=1, max_length=500)]  # type: ignore[assignment] # no code appends to settings
     """The columns."""
     optimizers: OptimizerSettings = OptimizerSettings()
     """Compaction, snapshot retention and deletion of orphan files; all on by default."""

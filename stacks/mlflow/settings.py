@@ -26,7 +26,7 @@ class MlflowTrackingServerSettings(Settings):
     """For teams of up to 25, 50 or 100 users."""
     mlflow_version: MlflowVersion | None = None
     """Version of MLflow, such as `"3.0"`, in quotes; if omitted, AWS's newest when the server is
-    made. A change makes a new server without experiments, beside the old one if
+    made. A change makes a new server without experiments, next to the old one if
     `removal_policy` is `retain`."""
     automatic_model_registration: bool = False
     """Register models of MLflow with the SageMaker Model Registry too."""

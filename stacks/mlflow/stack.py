@@ -77,7 +77,7 @@ class MlflowStack(EnvironmentStack):
         server = MlflowTrackingServer(
             self,
             "TrackingServer",
-            # Another version is another server, which needs another name beside the old one.
+            # Another version is another server, which needs another name than the old one.
             name=f"{name}-mlflow-{version.replace('.', '-')}" if version else name,
             artifacts=self._artifacts,
             folder=_SERVER_FOLDER,

@@ -73,7 +73,7 @@ InterfaceEndpoints = Annotated[
 
 
 class ExistingVpc(Settings):
-    """A VPC that somebody else owns."""
+    """An existing VPC of another team."""
 
     vpc_id: VpcId
     """Id of the VPC; default tenancy, DNS host names enabled."""

@@ -41,7 +41,7 @@ class PartnerAppSettings(Settings):
     """Tells several applications of one type apart. A change makes a new application."""
     admin_users: Annotated[list[Annotated[Text, Field(max_length=256)]], Field(max_length=5)] = []
     """Who administers the application, by the names with which they sign in to it; Comet and
-    Fiddler need somebody."""
+    Fiddler need at least one."""
     arguments: Annotated[
         dict[Annotated[Text, Field(max_length=256)], Annotated[str, Field(max_length=1024)]],
         Field(max_length=5),
@@ -70,12 +70,12 @@ class PartnerAppSettings(Settings):
     def _check(self) -> Self:
         if self.type in _NEEDS_ADMINISTRATORS and not self.admin_users:
             raise validation_error(
-                f"must name somebody: {_WORDS[self.type]} needs an administrator",
+                f"must name a user: {_WORDS[self.type]} needs an administrator",
                 at="admin_users" if "admin_users" in self.model_fields_set else "type",
                 value=self.admin_users if "admin_users" in self.model_fields_set else self.type,
             )
         if len(set(self.admin_users)) < len(self.admin_users):
-            raise validation_error("names somebody twice", at="admin_users", value=self.admin_users)
+            raise validation_error("names a user twice", at="admin_users", value=self.admin_users)
         if self.app_version is not None and self.auto_minor_version_upgrade:
             raise validation_error(
                 "needs auto_minor_version_upgrade: false, or maintenance would bring another",

@@ -66,7 +66,7 @@ def check_sources(
             source = parse_arn(integration.source_arn)
             if source.account != account and integration.target == "warehouse":
                 raise validation_error(
-                    f"must be of account {account}: an integration is made beside its source",
+                    f"must be of account {account}: the integration is created next to its source",
                     at=f"{at}.source_arn",
                     value=integration.source_arn,
                 )

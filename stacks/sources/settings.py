@@ -130,7 +130,7 @@ class CrawlerSettings(Settings):
     """Path in the layer's bucket, such as `orders/`; or with `connection` the database's, such
     as `sales/public/%`."""
     schedule: CrawlerSchedule | None = None
-    """When, in UTC, such as `cron(0 4 * * ? *)`; if omitted, when somebody starts it."""
+    """When, in UTC, such as `cron(0 4 * * ? *)`; if omitted, a person starts it."""
     table_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
     """What names of tables begin with."""
     deleted_tables: Literal["LOG", "DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE"] = (
@@ -175,7 +175,7 @@ class DataQualitySettings(Settings):
     ]
     """Rules in DQDL, such as `IsComplete "id"` or `RowCount > 0`."""
     schedule: CronOrRateSchedule | None = None
-    """When they are checked, in UTC; if omitted, when somebody starts it."""
+    """When they are checked, in UTC; if omitted, a person starts it."""
     workers: Annotated[int, Field(ge=2, le=100)] = 5
     """G.1X workers of a run."""
     min_score_percent: Annotated[int, Field(ge=0, le=100)] = 100
@@ -183,7 +183,7 @@ class DataQualitySettings(Settings):
 
 
 class SourceAlarmSettings(Settings):
-    """When somebody is told; failed crawls and low scores always do."""
+    """Thresholds of alarms; failed crawls and low scores always raise one."""
 
     integration_lag_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
     """How far an integration into the warehouse may be behind."""
@@ -209,7 +209,7 @@ class SourcesSettings(Settings):
     data_quality: Annotated[list[DataQualitySettings], Field(max_length=50)] = []
     """What data has to pass."""
     alarms: SourceAlarmSettings = SourceAlarmSettings()
-    """When somebody is told."""
+    """Thresholds of alarms."""
     removal_policy: RemovalPolicy = "retain"
     """`destroy` deletes what other accounts have written with the stack, where the
     environment's own `removal_policy` is `destroy` too."""

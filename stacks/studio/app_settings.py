@@ -86,7 +86,7 @@ class CodeEditorSettings(Settings):
             name = getattr(self, key)
             if name is not None and name not in offered:
                 among = "lifecycle_configs" if offered is self.lifecycle_configs else "images"
-                raise validation_error(f"must be one of {among} beside it", at=key, value=name)
+                raise validation_error(f"must be one of {among} next to it", at=key, value=name)
         return self
 
 
@@ -108,7 +108,7 @@ class PortalSettings(Settings):
         list[Annotated[str, Field(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)$")]],
         Field(max_length=20),
     ] = []
-    """Versions of the SageMaker distribution that nobody is offered, in quotes, such as
+    """Versions of the SageMaker distribution that are not offered, in quotes, such as
     "1.9"."""
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ class UserCanvasSettings(Settings):
     cross_account_model_register_role_arn: RoleArn | None = None
     """A role in the account of the model registry, if that is another one."""
     direct_deploy: bool = False
-    """Whether users may deploy models to endpoints, which cost until somebody deletes them."""
+    """Whether users may deploy models to endpoints, which cost money until they are deleted."""
     kendra: bool = False
     """Whether users may ask documents in Amazon Kendra, which is not among what is made here."""
     bedrock_fine_tuning: bool = False

@@ -207,7 +207,7 @@ def _check_image(studio: StudioSettings, name: str, *, at: str) -> None:
 
 
 def check_spaces(studio: StudioSettings) -> None:
-    """Refuse spaces of nobody, too large, twice, or on what their owner may not use."""
+    """Refuse spaces without an owner, too large, twice, or on what their owner may not use."""
     users = {user.name: user for user in studio.users}
     names: dict[str, str] = {}
     for index, space in enumerate(studio.spaces):

@@ -108,7 +108,7 @@ class StudioSettings(Settings):
     """How people sign in. A change takes another domain_number."""
     identity_center_instance_arn: IdentityCenterInstanceArn | None = None
     """The organization's IAM Identity Center instance, in the environment's region;
-    required with SSO, since AWS creates such a domain only beside one."""
+    required with SSO, since AWS creates such a domain only with one."""
     domain_number: Annotated[int, Field(ge=1, le=99)] = 1
     """Counts the domains that this environment has had. Another number makes another
     domain, without the home directories and spaces of the one before."""
@@ -224,7 +224,7 @@ class StudioSettings(Settings):
     def users_by_stack(self) -> Mapping[int, Sequence[UserSettings]]:
         """The users of each stack that has only users, by its number from 1 on.
 
-        The name alone decides, so that nobody moves when others come and go.
+        The name alone decides, so that no user moves when others are added or removed.
         """
         if self.user_stacks == 1:
             return {}
@@ -276,7 +276,7 @@ class StudioSettings(Settings):
 
     @property
     def cluster_file_systems(self) -> Mapping[str, tuple[str, UserSettings | None]]:
-        """The HyperPod clusters whose file systems are asked for, by where, and by whom."""
+        """The HyperPod clusters whose file systems are asked for, by place and user."""
         found: dict[str, tuple[str, UserSettings | None]] = {}
         for index, one in enumerate(self.file_systems):
             if one.hyperpod is not None:

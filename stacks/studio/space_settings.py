@@ -11,7 +11,7 @@ from stacks.studio.storage_settings import FileSystemSettings
 
 
 class SpaceSettings(Settings):
-    """A space: the volume and the app that somebody works in."""
+    """A space: the volume and the app that a person works in."""
 
     name: Annotated[str, Field(max_length=63, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$")]
     """Name of the space: letters and digits, with hyphens between."""

@@ -21,7 +21,7 @@ RStudioAccess = Literal["none", "user", "administrator"]
 
 
 class PosixUserSettings(Settings):
-    """Whom a user's processes are to file systems of yours."""
+    """POSIX user and group ids of a user's processes on your file systems."""
 
     uid: Annotated[int, Field(ge=10_000, le=4_000_000)]
     """User id, 10000 to 4000000."""
@@ -48,7 +48,7 @@ class UserSettings(Settings):
     space_storage: SpaceStorageSettings | None = None
     """Sizes of this user's volumes; if omitted, as for everybody."""
     posix_user: PosixUserSettings | None = None
-    """Whom this user's processes are to file systems of yours, in private spaces."""
+    """POSIX ids of this user's processes on your file systems, in private spaces."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=10)] = []
     """File systems of yours in this user's private spaces, in place of everybody's."""
     r_studio: RStudioAccess | None = None

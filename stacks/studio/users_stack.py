@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class StudioUsersStack(EnvironmentStack):
-    """A share of the users, whom the stack of the domain has no room for."""
+    """A share of the users, for which the stack of the domain has no room."""
 
     def __init__(
         self,

@@ -89,7 +89,7 @@ class UsageLimitSettings(Settings):
 
 
 class SnapshotSettings(Settings):
-    """Snapshots beside the recovery points that AWS makes every half hour and keeps a day."""
+    """Snapshots, in addition to AWS's recovery points, which last for a day."""
 
     schedule: CronOrRateSchedule = "cron(0 3 * * ? *)"
     """When one is made, in UTC: `cron(...)` or `rate(...)` of EventBridge Scheduler."""
@@ -124,7 +124,7 @@ class WarehouseCatalogSettings(Settings):
 
 
 class WarehouseAlarmSettings(Settings):
-    """When somebody is told."""
+    """Thresholds of alarms."""
 
     failed_queries: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     """Failed queries in five minutes."""

@@ -417,7 +417,7 @@ CASES = [
         """,
         path=".fast_model_loader",
         got="3",
-        right="needs model_data that is a prefix s3://bucket/prefix/, which is parted",
+        right="needs model_data that is a prefix s3://bucket/prefix/, which is sharded",
     ),
     model(
         "shards for an instance type without the job",

@@ -167,7 +167,7 @@ APPS = [
         "jupyter_lab:\n  default_lifecycle_config: set-up # HERE",
         path="jupyter_lab.default_lifecycle_config",
         got='"set-up"',
-        right="must be one of lifecycle_configs beside it",
+        right="must be one of lifecycle_configs next to it",
     ),
     studio(
         "script that nobody uses",

@@ -91,7 +91,7 @@ OWN = "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/llm:1"
         pytest.param(
             components("instance_type: ml.g5.2xlarge", EIGHT),
             "endpoints[0].components[0].copies: an update of m0 starts 1 new copy before it "
-            "stops old ones, and 1 x ml.g5.2xlarge cannot hold it beside 1 copy, so the update "
+            "stops old ones, and 1 x ml.g5.2xlarge cannot hold it next to 1 copy, so the update "
             "would fail. Set instance_count to 2 or more",
             id="one copy fills the only instance",
         ),
@@ -102,7 +102,7 @@ OWN = "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/llm:1"
                 "concurrent_requests_per_copy: 5}",
             ),
             "starts 2 new copies before it stops old ones, and 1 x ml.g5.12xlarge cannot hold "
-            "them beside 4 copies, which autoscaling allows",
+            "them next to 4 copies, which autoscaling allows",
             id="autoscaling may fill the instances",
         ),
         pytest.param(
