@@ -73,6 +73,7 @@ def _check_policies(name: str, persona: PersonaSettings, environment: Environmen
     own = bool(
         persona.passes_role
         or persona.with_policy("own")
+        or persona.allowed_instance_types
         or any(one.extends_own_policy(name, persona) for one in capabilities)
     )
     counts = {

@@ -1,14 +1,23 @@
 """Settings of personas."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, TypeAdapter, field_validator
 
 from stacks.access.extension import BUILT_IN_PERSONAS, Activity, PolicyKind, all_activities
 from stacks.arns import OF_ACCOUNT_OR_AWS, PolicyArn, PrincipalArn
-from stacks.fields import Listed, PolicyPath, Settings, validation_error
+from stacks.fields import (
+    Listed,
+    PolicyPath,
+    Settings,
+    close_to,
+    instance_types,
+    validation_error,
+)
 
 
 def _names() -> list[str]:
@@ -51,6 +60,38 @@ def _managed_policy(value: str) -> str:
 ManagedPolicyName = Annotated[str, AfterValidator(_managed_policy), OF_ACCOUNT_OR_AWS]
 
 
+# What people ask for instances for, with botocore's lists of types.
+_USES = (
+    "AppInstanceType",
+    "InstanceType",
+    "ProcessingInstanceType",
+    "ProductionVariantInstanceType",
+    "TrainingInstanceType",
+    "TransformInstanceType",
+)
+
+
+@cache
+def _types() -> Sequence[str]:
+    return sorted({name for use in _USES for name in instance_types(use)})
+
+
+def _type_pattern(value: str) -> str:
+    found = sum(fnmatchcase(name, value) for name in _types())
+    if found == len(_types()):
+        raise validation_error("matches all instance types. Remove the list to allow them all")
+    if not found or not re.fullmatch(r"[a-z0-9.*?-]+", value):
+        raise validation_error(
+            "must be an instance type of SageMaker, or match one with * and ?, such as ml.m5.*"
+            f"{close_to(value, _types())}"
+        )
+    return value
+
+
+InstanceTypePattern = Annotated[str, AfterValidator(_type_pattern)]
+"""An instance type, or a pattern of several."""
+
+
 class PersonaSettings(Settings):
     """A group of people, and the role they share."""
 
@@ -62,13 +103,23 @@ class PersonaSettings(Settings):
     assumed_by: list[PrincipalArn] = []
     """ARNs of IAM roles or users who may assume the role outside Studio, such as the roles of
     permission sets."""
+    allowed_instance_types: (
+        Annotated[list[InstanceTypePattern], Field(min_length=1, max_length=60)] | None
+    ) = None
+    """Instance types that people may name for apps, jobs and endpoints, also with `*` and `?`,
+    such as `ml.m5.*`. If omitted, all types. Where Studio has a list too, apps need both."""
 
-    @field_validator("activities", "managed_policies", "assumed_by")
+    @field_validator("activities", "managed_policies", "assumed_by", "allowed_instance_types")
     @classmethod
     def _check_twice(cls, values: list[str] | None) -> list[str] | None:
         if values is not None and len(set(values)) < len(values):
             raise validation_error("names one twice")
         return values
+
+    def allows_instance_type(self, name: str) -> bool:
+        """Whether people may use an instance type."""
+        allowed = self.allowed_instance_types
+        return allowed is None or any(fnmatchcase(name, pattern) for pattern in allowed)
 
     def with_policy(self, kind: PolicyKind) -> list[str]:
         """Return the activities whose policy is of a kind, see `Activity`."""

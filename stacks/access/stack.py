@@ -64,6 +64,11 @@ class AccessStack(EnvironmentStack):
                         for activity in persona.with_policy("own")
                         for statement in self._statements(activity)
                     ),
+                    *(
+                        access.limit_instance_types(self, persona.allowed_instance_types)
+                        if persona.allowed_instance_types
+                        else ()
+                    ),
                 ],
                 building_statements=[
                     statement

@@ -60,7 +60,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
     @override
     def validate(self) -> None:
         from stacks.access.extension import BUILT_IN_PERSONAS
-        from stacks.studio.rules import check_region
+        from stacks.studio.rules import check_persona_types, check_region
 
         studio, environment = self.settings, self.environment
         if studio.app_report:
@@ -81,6 +81,7 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
                     at=f"studio.{at}",
                     value=name,
                 )
+        check_persona_types(studio, personas)
         self._check_cluster_files()
         check_region(studio, environment.region)
 

@@ -10,6 +10,7 @@ from stacks.partition import Partition
 from stacks.studio.app_settings import types_of_domains
 
 if TYPE_CHECKING:
+    from stacks.access.settings import PersonaSettings
     from stacks.studio.settings import StudioSettings
     from stacks.studio.space_settings import SpaceSettings
     from stacks.studio.user_settings import UserSettings
@@ -163,6 +164,34 @@ def _defaults(studio: StudioSettings) -> Iterator[tuple[str, str, Sequence[str] 
                         at=at,
                         value=allowed,
                     )
+
+
+def check_persona_types(studio: StudioSettings, personas: Mapping[str, PersonaSettings]) -> None:
+    """Refuse personas that may not use what the apps of their people run on by default."""
+    for who, persona, instance_type in _defaults_of_personas(studio):
+        if not personas[persona].allows_instance_type(instance_type):
+            raise validation_error(
+                f"must match {instance_type}, which apps of {who} run on by default. Add it, or "
+                "choose another default in studio",
+                at=f"personas.{persona}.allowed_instance_types",
+                value=personas[persona].allowed_instance_types,
+            )
+
+
+def _defaults_of_personas(studio: StudioSettings) -> Iterator[tuple[str, str, str]]:
+    """Yield who has which persona, and what their apps run on by default."""
+    everybody = {studio.instance_type}
+    everybody |= {app.instance_type for _, app in studio.apps() if app.instance_type is not None}
+    personas = {one.name: one.persona or studio.default_persona for one in studio.users}
+    for one in sorted(everybody):
+        yield "everybody", studio.default_persona, one
+    for user in studio.users:
+        for one in sorted({user.instance_type} if user.instance_type else everybody):
+            yield user.name, personas[user.name], one
+    for space in studio.spaces:
+        if space.instance_type is not None:
+            persona = personas.get(space.owner, studio.default_persona)
+            yield f"space {space.name}", persona, space.instance_type
 
 
 def check_apps(studio: StudioSettings) -> None:

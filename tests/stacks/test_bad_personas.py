@@ -32,6 +32,78 @@ CASES = [
         right="must be one of administer, approve_models",
     ),
     added(
+        "instance type that does not exist",
+        """
+        personas:
+          ml_engineer:
+            allowed_instance_types: [ml.m5.xlarge, ml.m5.xlrge] # HERE
+        """,
+        path="personas.ml_engineer.allowed_instance_types[1]",
+        got='"ml.m5.xlrge"',
+        right="must be an instance type of SageMaker, or match one with * and ?, such as ml.m5.*; "
+        "did you mean ml.m5.xlarge",
+    ),
+    added(
+        "pattern that matches nothing",
+        """
+        personas:
+          ml_engineer:
+            allowed_instance_types: [m5.*] # HERE
+        """,
+        path="personas.ml_engineer.allowed_instance_types[0]",
+        got='"m5.*"',
+        right="must be an instance type of SageMaker, or match one with * and ?",
+    ),
+    added(
+        "pattern that matches everything",
+        """
+        personas:
+          ml_engineer:
+            allowed_instance_types: [ml.*] # HERE
+        """,
+        path="personas.ml_engineer.allowed_instance_types[0]",
+        got='"ml.*"',
+        right="matches all instance types. Remove the list to allow them all",
+    ),
+    added(
+        "no instance type",
+        """
+        personas:
+          ml_engineer:
+            allowed_instance_types: [] # HERE
+        """,
+        path="personas.ml_engineer.allowed_instance_types",
+        got="[]",
+        right="must have at least 1 entries",
+    ),
+    added(
+        "instance type that Studio's apps run on",
+        """
+        personas:
+          data_scientist:
+            allowed_instance_types: [ml.m5.*] # HERE
+        studio:
+          instance_type: ml.t3.medium
+        """,
+        path="personas.data_scientist.allowed_instance_types",
+        got='["ml.m5.*"]',
+        right="must match ml.t3.medium, which apps of everybody run on by default",
+    ),
+    added(
+        "instance type of one user",
+        """
+        personas:
+          ml_engineer:
+            allowed_instance_types: [ml.t3.*] # HERE
+        studio:
+          users:
+            - {name: ada, persona: ml_engineer, instance_type: ml.g5.xlarge}
+        """,
+        path="personas.ml_engineer.allowed_instance_types",
+        got='["ml.t3.*"]',
+        right="must match ml.g5.xlarge, which apps of ada run on by default",
+    ),
+    added(
         "no activity",
         """
         personas:

@@ -8,6 +8,7 @@ from sagemaker_platform.access.experiments import track_experiments
 from sagemaker_platform.access.features import use_feature_store
 from sagemaker_platform.access.glue_jobs import GlueJobConnection, run_glue_jobs
 from sagemaker_platform.access.images import push_images
+from sagemaker_platform.access.instance_types import limit_instance_types
 from sagemaker_platform.access.jobs import run_jobs
 from sagemaker_platform.access.jumpstart import deploy_jumpstart
 from sagemaker_platform.access.outputs import read_outputs
@@ -36,6 +37,7 @@ __all__ = [
     "deploy_endpoints",
     "deploy_jumpstart",
     "invoke_endpoints",
+    "limit_instance_types",
     "push_images",
     "read_models",
     "read_outputs",
