@@ -36,6 +36,7 @@ from stacks.network.settings import NetworkSettings
 from stacks.network.zones import is_in_region, may_exist
 from stacks.regions import RegionWarning, region_warnings
 from stacks.registry import CapabilityError, folder_of, importing, registered
+from stacks.teams import TEAM_TAG, NamesTeams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,6 +174,16 @@ class EnvironmentSettings(Settings):
                     f"must differ from {earlier} in more than upper and lower case, for IAM",
                     at="tags",
                     value=key,
+                )
+
+        names_teams = any(True for one in self.implementing(NamesTeams) for _ in one.teams())
+        for key, value in self.tags.items():
+            if names_teams and key.lower() == TEAM_TAG != key:
+                raise validation_error(
+                    f"must be {TEAM_TAG} in lower case: settings here name teams, whose resources "
+                    "get that tag, and IAM takes no two keys that differ in case only",
+                    at=f"tags.{key}",
+                    value=value,
                 )
 
     def check_second_key(self, capability: str, removal_policy: str) -> None:

@@ -6,25 +6,28 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.budget.regions import BUDGET
+from stacks.access.extension import OffersActivities
+from stacks.budget.regions import BUDGET, BUDGETS_ACTION
 from stacks.capability import Capability
 from stacks.fields import close_to, validation_error
+from stacks.teams import TEAM_TAG, NamesTeams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
+    from stacks.access.settings import PersonaSettings
     from stacks.budget.settings import BudgetSettings
     from stacks.budget.stack import BudgetStack
     from stacks.capability import BuildContext
     from stacks.foundation.stack import FoundationStack
 
 
-class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"]):
-    """A cap on the cost of the environment, and a budget of AWS with alerts."""
+class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], OffersActivities):
+    """A cap on the cost of the environment, and budgets of AWS with alerts."""
 
     key = "budget"
-    summary = "A cap on the cost per month, and a budget of AWS with alerts."
-    features = (BUDGET,)
+    summary = "A cap on the cost per month, and budgets of AWS with alerts."
+    features = (BUDGET, BUDGETS_ACTION)
 
     @classmethod
     @override
@@ -42,7 +45,9 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"]):
                 fix="set alerts: false in it to keep the cap alone",
             )
             self.environment.check_alarms("the alerts of a budget go there")
-        known = list(self._teams())
+        if self.settings.action is not None:
+            self._check_action()
+        known = list(dict.fromkeys([self._own_team, *self._tagged, *self._with_quota]))
         for team in self.settings.teams:
             if team not in known:
                 hint = close_to(team, known) or f"; must be one of {', '.join(known)}"
@@ -52,15 +57,39 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"]):
                     value=self.settings.teams[team],
                 )
 
-    def _teams(self) -> Iterator[str]:
-        """Yield the owner, and the teams that have a quota of a cluster."""
-        from stacks.hyperpod.capability import HyperPod
+    def _check_action(self) -> None:
+        at = "budget.action"
+        if not self.settings.alerts:
+            raise validation_error(
+                "requires alerts: it is part of the budget of AWS. Set alerts: true, or remove it",
+                at=at,
+            )
+        if not self.environment.all_personas:
+            raise validation_error(
+                "requires a persona, whose role it denies. Add personas, or remove it",
+                at=at,
+            )
+        BUDGETS_ACTION.check(self.environment.region, at=at, fix="remove it")
 
-        yield self.environment.tags.get("team", self.environment.owner)
-        hyperpod = self.environment.find(HyperPod)
-        for cluster in hyperpod.settings.eks_clusters if hyperpod else ():
-            if cluster.task_governance is not None:
-                yield from (team.name for team in cluster.task_governance.teams)
+    @property
+    def _own_team(self) -> str:
+        tags = self.environment.all_tags
+        return tags.get(TEAM_TAG, tags["owner"])
+
+    @property
+    def _tagged(self) -> Sequence[str]:
+        return [team for one in self.environment.implementing(NamesTeams) for team in one.teams()]
+
+    @property
+    def _with_quota(self) -> Sequence[str]:
+        return [
+            team for one in self.environment.implementing(NamesTeams) for team in one.quota_teams()
+        ]
+
+    @override
+    def attached_policies(self, name: str, persona: PersonaSettings) -> int:
+        # AWS Budgets attaches it when the budget is used up, and fails if there are ten already.
+        return int(self.settings.action is not None)
 
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
@@ -83,11 +112,22 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"]):
     def build(self, context: BuildContext) -> BudgetStack | None:
         if not self.settings.alerts:
             return None
+        from stacks.access.capability import Access
+        from stacks.budget.mapping import team_filters
         from stacks.budget.stack import BudgetStack
 
+        access = context.outputs(Access)
         return BudgetStack(
             context.stage,
             "budget",
             shared=context.shared,
-            max_usd_per_month=self.settings.max_usd_per_month,
+            settings=self.settings,
+            filters=team_filters(
+                self.settings.teams,
+                own=self._own_team,
+                own_has_tag=TEAM_TAG in self.environment.tags,
+                tagged=self._tagged,
+                with_quota=self._with_quota,
+            ),
+            roles=list(access.roles.values()) if access is not None else [],
         )

@@ -7,3 +7,8 @@ BUDGET = Feature(
     resource_type="AWS::Budgets::Budget",
     regions=regions_of("AWS::Budgets::Budget"),
 )
+BUDGETS_ACTION = Feature(
+    name="an action of a budget",
+    resource_type="AWS::Budgets::BudgetsAction",
+    regions=regions_of("AWS::Budgets::BudgetsAction"),
+)

@@ -23,6 +23,18 @@ def _known_services(factors: Mapping[str, float]) -> Mapping[str, float]:
     return factors
 
 
+class ActionSettings(Settings):
+    """What AWS denies to people when the budget is used up."""
+
+    approval: Literal["automatic", "manual"] = "manual"
+    """`automatic`: AWS denies at once. `manual`: AWS tells `alarm_emails`, and denies when a person
+    approves in the console."""
+    compared: Literal["actual", "forecast"] = "actual"
+    """What is compared with the threshold: what was spent this month, or what AWS expects."""
+    threshold_percent: Annotated[float, Field(gt=0, le=1000)] = 100
+    """Percentage of the budget at which AWS acts."""
+
+
 class BudgetSettings(Settings):
     """A cap on the cost per month, and a budget of AWS with alerts."""
 
@@ -34,13 +46,17 @@ class BudgetSettings(Settings):
     """Which end of autoscaling the cap is compared with. With `minimum`, the alerts alone watch
     what scaling out costs."""
     teams: Annotated[dict[str, Usd], Field(max_length=50)] = {}
-    """US dollars per month by team of Task Governance: the instances in its quotas may not cost
-    more. The key `owner`'s value stands for everything that no quota gives to a team."""
+    """US dollars per month by team: those that users of Studio, endpoints and clusters name, and
+    those with a quota of Task Governance. The value of `owner`, or of the tag `team` of the
+    environment, stands for everything that no other team has."""
     discounts: Annotated[
         dict[str, Annotated[float, Field(gt=0, le=1)]], AfterValidator(_known_services)
     ] = {}
     """Factor on the list prices of a service, such as `sagemaker: 0.72` with a Savings Plan that
     saves 28 %."""
     alerts: bool = True
-    """Create a budget of AWS with alerts. A payer account must have activated the tag
-    `environment` for cost allocation."""
+    """Create budgets of AWS with alerts. A payer account must have activated the tags `environment`
+    and `team` for cost allocation."""
+    action: ActionSettings | None = None
+    """Deny new jobs, apps and endpoints to all personas when the budget of the environment is used
+    up. If omitted, alerts alone."""

@@ -1,26 +1,72 @@
 """Wires the budget."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_platform.budget import MonthlyBudget
+from sagemaker_platform.budget import DenyNewCompute, MonthlyBudget
 from stacks.base import EnvironmentStack
 from stacks.shared import SharedResources
 
+if TYPE_CHECKING:
+    from stacks.budget.mapping import TeamFilter
+    from stacks.budget.settings import BudgetSettings
+
 
 class BudgetStack(EnvironmentStack):
-    """The budget of AWS. Its figure is also the cap that the checks of a synth read."""
+    """The budgets of AWS. Their figures are also the caps that the checks of a synth read."""
 
     def __init__(
-        self, scope: Construct, id: str, *, shared: SharedResources, max_usd_per_month: float
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        shared: SharedResources,
+        settings: BudgetSettings,
+        filters: Mapping[str, TeamFilter],
+        roles: Sequence[iam.IRole],
     ) -> None:
-        environment = shared.environment
+        environment, topic = shared.environment, shared.alarm_topic
         super().__init__(scope, id, environment=environment, description="budget and its alerts")
-        MonthlyBudget(
+        own = {"environment": environment.name}
+        budget = MonthlyBudget(
             self,
             "Monthly",
-            usd=max_usd_per_month,
-            tag_key="environment",
-            tag_value=environment.name,
-            topic=shared.alarm_topic,
+            usd=settings.max_usd_per_month,
+            cost_tags=own,
+            topic=topic,
             tags=environment.all_tags,
         )
+        for team, found in filters.items():
+            MonthlyBudget(
+                self,
+                # A path of the construct tree takes no slash.
+                f"Team-{quote(team, safe=' ')}",
+                usd=settings.teams[team],
+                cost_tags={**own, **found.tags},
+                other_cost_tags=found.others,
+                topic=topic,
+                tags=environment.all_tags,
+            )
+        for team in settings.teams.keys() - filters.keys():
+            self.note(
+                f"budget.teams.{team}: the cap holds in each synth, but AWS has no budget for it. "
+                "AWS bills a cluster as a whole, whoever has a quota of it."
+            )
+        if (action := settings.action) is not None:
+            DenyNewCompute(
+                self,
+                "DenyNewCompute",
+                budget=budget,
+                roles=roles,
+                topic=topic,
+                threshold_percent=action.threshold_percent,
+                compared=action.compared,
+                approval=action.approval,
+                tags=environment.all_tags,
+            )

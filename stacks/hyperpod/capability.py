@@ -11,6 +11,7 @@ from stacks.access.extension import AccessContribution, Activity, OffersActiviti
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
 from stacks.hyperpod.regions import CLUSTER, COMPUTE_QUOTA, GRAFANA, SCHEDULER
+from stacks.teams import NamesTeams
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from stacks.hyperpod.settings import HyperPodSettings
 
 
-class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], OffersActivities):
+class HyperPod(
+    Capability["HyperPodSettings", "Mapping[str, FileSystem]"], OffersActivities, NamesTeams
+):
     """HyperPod clusters; the outputs are their file systems for apps of Studio."""
 
     key = "hyperpod"
@@ -47,6 +50,14 @@ class HyperPod(Capability["HyperPodSettings", "Mapping[str, FileSystem]"], Offer
         from stacks.hyperpod.settings import HyperPodSettings
 
         return HyperPodSettings
+
+    @override
+    def teams(self) -> Iterable[str]:
+        return [one.team for one in self.settings.clusters if one.team is not None]
+
+    @override
+    def quota_teams(self) -> Iterable[str]:
+        return [team.name for one in self.settings.eks_clusters for team in one.teams]
 
     def uses_cluster(self, persona: str, cluster: str) -> bool:
         """Tell whether people with a persona use a cluster: those of its teams."""

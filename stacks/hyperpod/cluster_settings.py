@@ -19,6 +19,7 @@ from stacks.fields import (
     Name,
     SecurityGroupId,
     Settings,
+    TagValue,
     instance_types,
     validation_error,
 )
@@ -233,6 +234,8 @@ class ClusterSettings(Settings):
 
     name: Annotated[Name, Field(max_length=42)]
     """The cluster is called `<environment>-<name>`."""
+    team: TagValue | None = None
+    """Team that uses the cluster: the tag `team`. If omitted, the team of the environment."""
     availability_zone: AvailabilityZone | None = None
     """Where groups are that name no zone, and the file systems; if omitted, the first zone of the
     environment. Never changes for a cluster."""

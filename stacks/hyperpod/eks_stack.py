@@ -59,6 +59,7 @@ from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre
 from stacks.hyperpod.zone_rules import control_plane_warnings
 from stacks.names import pascal_case
 from stacks.shared import SharedResources
+from stacks.teams import tag_team
 
 if TYPE_CHECKING:
     from sagemaker_platform.studio import FileSystem
@@ -104,6 +105,7 @@ class EksClusterStack(EnvironmentStack):
         super().__init__(
             scope, id, environment=environment, description=f"HyperPod cluster {settings.name}"
         )
+        tag_team(self, settings.team)
         self._settings = settings
         zones = environment.availability_zones
         for text in (

@@ -33,6 +33,7 @@ from stacks.hyperpod.storage_mapping import for_studio, home_file_system, lustre
 from stacks.hyperpod.user_mapping import kubernetes_user_statements
 from stacks.names import pascal_case
 from stacks.shared import SharedResources
+from stacks.teams import tag_team
 
 if TYPE_CHECKING:
     from sagemaker_platform.hyperpod.kubernetes import KubernetesNodeSetup
@@ -119,6 +120,7 @@ class HyperPodStack(EnvironmentStack):
             self.warn(text)
         name = self._full_name(settings.name)
         scope = Construct(self, f"{pascal_case(settings.name)}Cluster")
+        tag_team(scope, settings.team)
         zones = self._environment.availability_zones
         subnets = dict(zip(zones, self._network.private_subnet_ids, strict=True))
         home = settings.zone(zones)

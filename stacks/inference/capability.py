@@ -11,6 +11,7 @@ from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
 from stacks.inference.regions import INFERENCE_COMPONENT
+from stacks.teams import NamesTeams
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from stacks.settings import EnvironmentSettings
 
 
-class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], OffersActivities):
+class Inference(
+    Capability["InferenceSettings", "Mapping[str, Endpoint]"], OffersActivities, NamesTeams
+):
     """Endpoints that serve models; the outputs are the endpoints by name."""
 
     key = "inference"
@@ -36,6 +39,10 @@ class Inference(Capability["InferenceSettings", "Mapping[str, Endpoint]"], Offer
         from stacks.inference.settings import InferenceSettings
 
         return InferenceSettings
+
+    @override
+    def teams(self) -> Iterable[str]:
+        return [one.team for one in self.settings.endpoints if one.team is not None]
 
     @override
     def validate(self) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.arns import RoleArn
-from stacks.fields import AccountId, Name, Percentage, Settings, validation_error
+from stacks.fields import AccountId, Name, Percentage, Settings, TagValue, validation_error
 
 # SageMaker's longest update (AWS: ``MaximumExecutionTimeoutInSeconds``), and what new instances
 # take until they are there.
@@ -195,6 +195,8 @@ class EndpointSettings(Settings):
 
     name: Annotated[Name, Field(max_length=42)]
     """Clients call the endpoint `<environment>-<name>`."""
+    team: TagValue | None = None
+    """Team that uses the endpoint: the tag `team`. If omitted, the team of the environment."""
     invokers: Annotated[list[InvokerSettings], Field(max_length=20)] = []
     """Who outside of the environment may call the endpoint."""
     dashboard: bool = True

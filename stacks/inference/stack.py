@@ -39,6 +39,7 @@ from stacks.inference.serverless_settings import ServerlessSettings
 from stacks.inference.settings import AnyEndpoint, InferenceSettings
 from stacks.inference.transform_settings import BatchTransformSettings
 from stacks.shared import EnvironmentInfo, SharedResources
+from stacks.teams import tag_team
 
 
 class InferenceStack(EnvironmentStack):
@@ -91,6 +92,7 @@ class InferenceStack(EnvironmentStack):
             name = f"{environment.name}-{endpoint.name}"
             made = self._endpoint(f"Endpoint-{endpoint.name}", name, endpoint)
             endpoints[endpoint.name] = made
+            tag_team(made, endpoint.team)
             CfnOutput(self, f"{endpoint.name}-name", value=name)
             for invoker in endpoint.invokers:
                 role = made.add_invoke_role(mapping.invoker_of(invoker))

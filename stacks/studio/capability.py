@@ -10,6 +10,7 @@ from typing_extensions import override
 from stacks.access.extension import AccessContribution, Activity, OffersActivities, UsesPersonas
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
+from stacks.teams import NamesTeams
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from stacks.studio.stack import StudioStack
 
 
-class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, UsesPersonas):
+class Studio(
+    Capability["StudioSettings", "StudioStack"], OffersActivities, UsesPersonas, NamesTeams
+):
     """SageMaker Studio."""
 
     key = "studio"
@@ -52,6 +55,10 @@ class Studio(Capability["StudioSettings", "StudioStack"], OffersActivities, Uses
     @override
     def used_personas(self) -> Collection[str]:
         return self.settings.personas_by_key.values()
+
+    @override
+    def teams(self) -> Iterable[str]:
+        return [user.team for user in self.settings.users if user.team is not None]
 
     @override
     def available_activities(self) -> Collection[str]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from stacks.fields import PersonaName, Settings, StudioInstanceType, validation_error
+from stacks.fields import PersonaName, Settings, StudioInstanceType, TagValue, validation_error
 from stacks.studio.canvas_settings import UserCanvasSettings
 from stacks.studio.idle_settings import UserIdleShutdownSettings
 from stacks.studio.storage_settings import (
@@ -40,6 +40,9 @@ class UserSettings(Settings):
     """What is on in Canvas for this user, instead of all that the domain's `canvas` says."""
     persona: PersonaName | None = None
     """What the person may do; absent: the default persona."""
+    team: TagValue | None = None
+    """Team of the person: the tag `team` of their profile, which their apps and jobs get too. If
+    omitted, the team of the environment."""
     instance_type: StudioInstanceType | None = None
     """What this user's apps run on unless they choose; if omitted, as for everybody. Another
     than everybody's is not taken from a training plan."""

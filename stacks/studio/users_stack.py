@@ -15,6 +15,7 @@ from stacks.shared import SharedResources
 from stacks.studio.mapping import file_system
 from stacks.studio.settings import StudioSettings
 from stacks.studio.user_settings import UserSettings
+from stacks.teams import tag_team
 
 if TYPE_CHECKING:
     from stacks.studio.canvas_mapping import StudioCanvas
@@ -111,6 +112,12 @@ def add_people(
         for space in settings.spaces
         if space.owner in owners
     }
+    teams = {user.name: user.team for user in users}
+    for user in users:
+        tag_team(profiles[user.profile], user.team)
+    for space in settings.spaces:
+        if space.name in spaces:
+            tag_team(spaces[space.name], teams[space.owner])
     if settings.has_api_settings(users, of_domain=of_domain):
         # Here, because importing Lambda and Step Functions costs time.
         from stacks.studio.api_mapping import add_api_settings

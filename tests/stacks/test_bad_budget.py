@@ -83,6 +83,60 @@ CASES = [
         got="50",
         right="must be a team of the environment; did you mean ml-platform",
     ),
+    budget(
+        "an action without a budget of AWS",
+        f"{CAP}alerts: false\n  action: {{}} # HERE",
+        path="budget.action",
+        got=None,
+        right="requires alerts: it is part of the budget of AWS",
+    ),
+    budget(
+        "an action without people",
+        f"{CAP}action: {{approval: automatic}} # HERE",
+        path="budget.action",
+        got=None,
+        right="requires a persona, whose role it denies",
+    ),
+    budget(
+        "an unknown approval",
+        f"{CAP}action: {{approval: none}} # HERE",
+        path="budget.action.approval",
+        got='"none"',
+        right="must be one of automatic, manual",
+    ),
+    budget(
+        "an action at nothing",
+        f"{CAP}action: {{threshold_percent: 0}} # HERE",
+        path="budget.action.threshold_percent",
+        got="0",
+        right="must be more than 0",
+    ),
+    Bad(
+        "an action that finds ten policies at a role",
+        BASE
+        + "budget:\n  max_usd_per_month: 100\n  action: {}\npersonas:\n  tester: # HERE\n"
+        + "    activities: [run_jobs]\n    managed_policies: [a, b, c, d, e, f, g, h]\n",
+        "personas.tester",
+        '"tester"',
+        "needs 11 managed policies (1 for activities, 1 of the persona's own, 8 in "
+        "managed_policies, 1 from budget); must be at most 10",
+    ),
+    Bad(
+        "a tag that differs from that of teams in case only",
+        BASE + "tags:\n  Team: ml # HERE\nstudio:\n  users: [{name: ada, team: vision}]\n",
+        "tags.Team",
+        '"ml"',
+        "must be team in lower case",
+    ),
+    Bad(
+        "a team of nobody",
+        BASE
+        + "studio:\n  users: [{name: ada, team: vision}]\n"
+        + "budget:\n  max_usd_per_month: 100\n  teams: {visoin: 50} # HERE\n",
+        "budget.teams.visoin",
+        "50",
+        "must be a team of the environment; did you mean vision",
+    ),
     Bad(
         "production without an address",
         BASE.replace("development", "production")

@@ -1,22 +1,23 @@
-"""A budget per month for everything that has a tag."""
+"""A budget per month for everything that has some tags."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.arguments import checks_types, require_some
 
 _ALERTS = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
+_Expression = budgets.CfnBudget.ExpressionProperty
 
 
 @checks_types
 class MonthlyBudget(Construct):
     """A budget per month, with alerts at 80 % and 100 % of it, and when 100 % is forecast.
 
-    AWS looks at the costs a few times a day, so an alert comes hours late. The tag must be an
-    active cost allocation tag: without that, the budget stays at zero. (AWS: "Activating
+    AWS looks at the costs a few times a day, so an alert comes hours late. The tags must be
+    active cost allocation tags: without that, the budget stays at zero. (AWS: "Activating
     user-defined cost allocation tags".)
 
     The alerts and their topic cannot change without a new budget, so the people who get them
@@ -24,11 +25,15 @@ class MonthlyBudget(Construct):
 
     Args:
         usd: US dollars per month.
-        tag_key: key of the tag that tells which costs count.
-        tag_value: value of the tag.
+        cost_tags: tags of the costs that count; a cost must have all of them.
+        other_cost_tags: values by key of a tag: costs that have one of them do not count. Defaults
+            to none.
         topic: topic that gets the alerts. Its policy, and that of its key, must let
             ``budgets.amazonaws.com`` publish; see `AlarmTopic.grant_budgets_publish`.
         tags: tags of the budget itself. Defaults to none.
+
+    Attributes:
+        name: name of the budget.
     """
 
     def __init__(
@@ -37,14 +42,15 @@ class MonthlyBudget(Construct):
         id: str,
         *,
         usd: float,
-        tag_key: str,
-        tag_value: str,
+        cost_tags: Mapping[str, str],
         topic: sns.ITopic,
+        other_cost_tags: Mapping[str, Sequence[str]] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
         if usd <= 0:
             raise ValueError(f"usd: got {usd}; must be more than 0")
+        require_some("cost_tags", list(cost_tags))
         self.resource = budgets.CfnBudget(
             self,
             "Resource",
@@ -52,11 +58,7 @@ class MonthlyBudget(Construct):
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=usd, unit="USD"),
-                filter_expression=budgets.CfnBudget.ExpressionProperty(
-                    tags=budgets.CfnBudget.TagValuesProperty(
-                        key=tag_key, values=[tag_value], match_options=["EQUALS"]
-                    )
-                ),
+                filter_expression=_filter(cost_tags, other_cost_tags or {}),
                 metrics=["UnblendedCost"],
             ),
             notifications_with_subscribers=[
@@ -81,3 +83,20 @@ class MonthlyBudget(Construct):
             ]
             or None,
         )
+        self.name = self.resource.ref
+
+
+def _filter(counted: Mapping[str, str], others: Mapping[str, Sequence[str]]) -> _Expression:
+    parts = [_tagged(key, [value]) for key, value in counted.items()]
+    parts += [
+        _Expression(not_=_tagged(key, sorted(values))) for key, values in others.items() if values
+    ]
+    return parts[0] if len(parts) == 1 else _Expression(and_=parts)
+
+
+def _tagged(key: str, values: Sequence[str]) -> _Expression:
+    return _Expression(
+        tags=budgets.CfnBudget.TagValuesProperty(
+            key=key, values=list(values), match_options=["EQUALS"]
+        )
+    )

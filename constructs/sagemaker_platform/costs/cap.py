@@ -9,7 +9,8 @@ from sagemaker_platform.costs.estimate import Estimate, Line
 _SHOWN = 5
 _HELP = (
     ("spot", "use on-demand instances, whose price is known, or record a price"),
-    ("cluster", "use fewer or smaller instances, or a training plan that is paid in advance"),
+    ("cluster", "use fewer or smaller instances, lower quotas, or a training plan that is paid in "
+     "advance"),
     ("hosting", "lower the maximum of autoscaling, let the endpoint scale to zero, or use smaller "
      "instances or serverless inference"),
     ("asynchronous", "let the endpoint scale to zero"),
@@ -52,18 +53,16 @@ def check_cap(budget: Budget, estimate: Estimate, *, price_file: str) -> Iterato
     cap, cost = budget.max_usd_per_month, estimate.low if at_minimum else estimate.high
     if cost > cap:
         yield CapFinding("COST_ABOVE_CAP", _above(cap, estimate, at_minimum=at_minimum))
-    by_team = estimate.by("team")
     for team, limit in budget.teams.items():
-        low, high, _ = by_team.get(team, (0.0, 0.0, 0))
-        if (used := low if at_minimum else high) > limit:
-            yield CapFinding(
-                "COST_ABOVE_TEAM_CAP",
-                f"budget.teams.{team}: got {limit:,.2f}; must be at least {used:,.2f}, the US "
-                "dollars per month that its share costs. Fix: lower its quotas, or raise the cap",
-            )
+        share = estimate.of_team(team)
+        if (share.low if at_minimum else share.high) > limit:
+            message = _above(limit, share, at_minimum=at_minimum, key=f"teams.{team}")
+            yield CapFinding("COST_ABOVE_TEAM_CAP", message)
 
 
-def _above(cap: float, estimate: Estimate, *, at_minimum: bool) -> str:
+def _above(
+    cap: float, estimate: Estimate, *, at_minimum: bool, key: str = "max_usd_per_month"
+) -> str:
     if estimate.low > cap:
         rule = (
             f"must be at least {estimate.low:,.2f}, the US dollars per month that run in any case"
@@ -81,7 +80,7 @@ def _above(cap: float, estimate: Estimate, *, at_minimum: bool) -> str:
     texts = [lines[0].charge.text for _, _, lines in largest]
     helps = [text for word, text in _HELP if any(word in one for one in texts)]
     return (
-        f"budget.max_usd_per_month: got {cap:,.2f}; {rule}. The largest: {shown}. "
+        f"budget.{key}: got {cap:,.2f}; {rule}. The largest: {shown}. "
         f"Fix: {'; '.join([*helps, 'or raise the cap' if helps else 'raise the cap'])}"
     )
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sagemaker_platform.catalog.prices import Price, PriceList
@@ -85,6 +85,14 @@ class Line:
         """US dollars per month at the maximum of autoscaling; None if it is unpriced."""
         return self._usd(self.charge.high, max)
 
+    def part(self, part: float) -> "Line":
+        """Return a part of the line, such as half of it."""
+        if part == 1:
+            return self
+        charge = replace(self.charge, low=self.charge.low * part, high=self.charge.high * part)
+        quantity = None if self.quantity is None else self.quantity * part
+        return replace(self, charge=charge, quantity=quantity, shares={})
+
     def _usd(self, count: float, choose: Callable[[Iterable[float]], float]) -> float | None:
         if not self.priced:
             return None
@@ -154,6 +162,16 @@ class Estimate:
             for lines in groups.values()
         ]
         return sorted(found, key=lambda one: -one[1])
+
+    def of_team(self, team: str) -> "Estimate":
+        """Return the part of the cost that a team has."""
+        lines = [
+            line.part(part)
+            for line in self.lines
+            for owner, part in _owners(line, "team")
+            if owner == team
+        ]
+        return replace(self, lines=lines)
 
     @property
     def unpriced(self) -> list[Line]:

@@ -21,6 +21,8 @@ FREE = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": "what it scales is billed",
     "AWS::Athena::DataCatalog": "queries are billed",
     "AWS::Budgets::Budget": "budgets without actions are free",
+    "AWS::Budgets::BudgetsAction": "the first two budgets with actions of an account are free, "
+    "each further one is US$ 0.10 per day",
     "AWS::CDK::Metadata": "exists only in the template",
     "AWS::CE::AnomalyMonitor": "anomaly detection is free",
     "AWS::CE::AnomalySubscription": "anomaly detection is free",
