@@ -348,6 +348,7 @@ _ADDRESS = "public addresses are for the NAT gateways; security groups decide wh
 # Types without a rule of their own, and why.
 REASONS: dict[str, str] = {
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",
+    "AWS::Budgets::BudgetsAction": "names a policy that denies, roles, and a topic that is told",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
     "AWS::DataZone::DomainUnit": _NOTHING,
     "AWS::DataZone::Owner": "names an owner; settings say who",

@@ -631,7 +631,16 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         s, "One", domain_id="d-0a1b2c3d4e5f", network=g.network
     ),
     budget.MonthlyBudget: lambda s, g: budget.MonthlyBudget(
-        s, "One", usd=100, tag_key="environment", tag_value="dev", topic=g.topic
+        s, "One", usd=100, cost_tags={"environment": "dev"}, topic=g.topic
+    ),
+    budget.DenyNewCompute: lambda s, g: budget.DenyNewCompute(
+        s,
+        "One",
+        budget=budget.MonthlyBudget(
+            s, "Budget", usd=100, cost_tags={"environment": "dev"}, topic=g.topic
+        ),
+        roles=[g.role],
+        topic=g.topic,
     ),
     lakehouse.ResourceLink: lambda s, g: lakehouse.ResourceLink(
         s, "One", name="sales", account="210987654321", database="orders"
