@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.errors import OperationError
+from operations.prices.file_systems import FSX, Named, name_of_file_system
 from sagemaker_platform.catalog import Price, PriceKey
 
 SAGEMAKER = "AmazonSageMaker"
@@ -39,6 +40,12 @@ _SERVERLESS = re.compile(r"ServerlessInf:Mem-(\d+)GB")
 _SERVER = re.compile(r"MLflow:TrackingServerCompute-(Small|Medium|Large)")
 _VOLUME = re.compile(r"(Host|Studio|Cluster|AsyncInf):VolumeUsage\.gp[23]")
 _VOLUMES = {"Host": "hosting", "Studio": "studio", "Cluster": "cluster", "AsyncInf": "asynchronous"}
+# Of the feature store: what a usage type is, its unit, and units of AWS in one of it.
+_FEATURES = {
+    "FeatureStore:ReadRequestUnits": ("reads", "1,000,000 units", 1_000_000),
+    "FeatureStore:TimedAndPITRStorage": ("storage", "GB-month", 1),
+    "FeatureStore:WriteRequestUnits": ("writes", "1,000,000 units", 1_000_000),
+}
 # Units of the price list: AWS writes each in several ways.
 _UNITS = {
     "hour": ("hrs", "hours", "hour"),
@@ -46,6 +53,8 @@ _UNITS = {
     "GB-month": ("gb-mo", "gb-month"),
     "GB": ("gb", "gigabytes"),
     "TB": ("terabytes", "tb"),
+    "IOPS-month": ("iops-mo", "iops-month"),
+    "MBps-month": ("mibps-mo", "mbps-mo"),
 }
 
 
@@ -154,14 +163,19 @@ def prices_of(products: Iterable[Product], regions: Iterable[str]) -> tuple[list
     return [found[one] for one in found if one not in several], list(several.values())
 
 
-def _name(product: Product) -> tuple[PriceKey, str, int] | None:
+def _name(product: Product) -> Named | None:
     """Return what a product is in the catalog, its unit, and units of AWS in one of it."""
     usage = _PREFIX.sub("", product.attributes.get("usagetype", ""))
+    if product.offer == FSX:
+        return name_of_file_system(product.attributes, usage)
     if product.offer != SAGEMAKER:
         row = usage_types().get((product.offer, usage))
         # Regional NAT gateways and S3's other classes have the same words in another operation.
         return row if row and _is_standard(product) else None
     attributes = product.attributes
+    # A volume may have the component of its instance.
+    if found := _VOLUME.fullmatch(usage):
+        return PriceKey("sagemaker", "volume", _VOLUMES[found[1]]), "GB-month", 1
     component = attributes.get("component", "")
     if component in _USES:
         use, beginning = _USES[component]
@@ -176,8 +190,9 @@ def _name(product: Product) -> tuple[PriceKey, str, int] | None:
         return PriceKey("sagemaker", f"serverless {found[1]} GB", "hosting"), "second", 1
     if found := _SERVER.fullmatch(usage):
         return PriceKey("sagemaker", f"MLflow server {found[1]}", "running"), "hour", 1
-    if found := _VOLUME.fullmatch(usage):
-        return PriceKey("sagemaker", "volume", _VOLUMES[found[1]]), "GB-month", 1
+    if usage in _FEATURES:
+        component, unit, times = _FEATURES[usage]
+        return PriceKey("sagemaker", "feature store Standard", component), unit, times
     return None
 
 
@@ -185,8 +200,9 @@ def _is_standard(product: Product) -> bool:
     operation = product.attributes.get("operation", "")
     if product.offer == "AmazonEC2":
         return operation in ("", "NatGateway")
-    if product.offer == "AmazonS3" and product.attributes.get("volumeType"):
-        return product.attributes["volumeType"] == "Standard"
+    volume = product.attributes.get("volumeType")
+    if product.offer == "AmazonS3" and volume:
+        return volume == "Standard" or "Tables-" in product.attributes.get("usagetype", "")
     return True
 
 
@@ -220,7 +236,7 @@ def _usd(product: Product, unit: str) -> float | None:
 
 
 @cache
-def usage_types() -> Mapping[tuple[str, str], tuple[PriceKey, str, int]]:
+def usage_types() -> Mapping[tuple[str, str], Named]:
     """Return what usage types of other services than SageMaker are in the catalog."""
     text = Path(__file__).with_name("usage_types.csv").read_text("utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))

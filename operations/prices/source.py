@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from operations.prices.file_systems import FSX
 from operations.prices.offer import (
     SAGEMAKER,
     OfferError,
@@ -25,7 +26,7 @@ Fetch = Callable[[str], str]
 
 def offers() -> list[str]:
     """Return the codes of the offers that have prices of the catalog."""
-    return [SAGEMAKER, *sorted({offer for offer, _ in usage_types()})]
+    return [SAGEMAKER, FSX, *sorted({offer for offer, _ in usage_types()})]
 
 
 def address(offer: str, region: str) -> str:

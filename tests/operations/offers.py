@@ -111,6 +111,11 @@ SAGEMAKER = (
     product("USE1-MLflow:TrackingServerCompute-Medium", "1.4000000000"),
     product("USE1-Studio:VolumeUsage.gp3", "0.1120000000", unit="GB-Mo"),
     product("USE1-Host:VolumeUsage.gp2", "0.1400000000", unit="GB-Mo"),
+    product("USE1-Cluster:VolumeUsage.gp2", "0.1500000000", unit="GB-Mo", component="Cluster"),
+    product("USE1-FeatureStore:WriteRequestUnits", unit="WriteRequestUnits",
+            tiers=[("0", "0.0000000000"), ("1000000", "0.0000012500")]),
+    product("USE1-FeatureStore:ReadRequestUnits", "0.0000002500", unit="ReadRequestUnits"),
+    product("USE1-FeatureStore:TimedAndPITRStorage", "0.4500000000", unit="GB-Mo"),
     # Another region.
     product("EU-Host:ml.m5.xlarge", "0.2570000000", region="eu-west-1", component="Hosting",
             instanceName="ml.m5.xlarge"),
@@ -133,4 +138,68 @@ KMS = (
     product("eu-west-1-KMS-Keys", "1.0000000000", unit="Keys", region="eu-west-1"),
     product("eu-west-1-KMS-Requests", unit="Requests", region="eu-west-1",
             tiers=[("0", "0.0000000000"), ("20000", "0.0000030000")]),
+)  # fmt: skip
+
+FSX = (
+    product("USE1-Storage", "0.1400000000", unit="GB-Mo", family="Storage", fileSystemType="Lustre",
+            storageType="SSD", deploymentOption="Single-AZ", throughputCapacity="N/A"),
+    product("USE1-Storage.SSD.50", "0.1410000000", unit="GB-Mo", family="Storage",
+            fileSystemType="Lustre", storageType="SSD", throughputCapacity="50"),
+    product("USE1-Storage.SSD.125", "0.1450000000", unit="GB-Mo", family="Storage",
+            fileSystemType="Lustre", storageType="SSD", throughputCapacity="125"),
+    product("USE1-Storage.SSD.1000", "0.6000000000", unit="GB-Mo", family="Storage",
+            fileSystemType="Lustre", storageType="SSD", throughputCapacity="1000"),
+    product("USE1-MetadataIOPS", "0.0550000000", unit="IOPS-Mo", family="Provisioned IOPS",
+            fileSystemType="Lustre"),
+    product("USE1-BackupUsage", "0.0500000000", unit="GB-Mo", family="Storage",
+            fileSystemType="Lustre"),
+    # Disks, another service with the same usage type, and throughput by another unit.
+    product("USE1-Storage.HDD.12", "0.0250000000", unit="GB-Mo", family="Storage",
+            fileSystemType="Lustre", storageType="HDD", throughputCapacity="12"),
+    product("USE1-Storage", "0.1300000000", unit="GB-Mo", family="Storage",
+            fileSystemType="Windows", storageType="SSD"),
+    product("USE1-ThroughputCapacity.P2", "0.5200000000", unit="MiBps-Mo",
+            family="Provisioned Throughput", fileSystemType="Lustre"),
+    product("USE1-Storage.SAZ:SSD", "0.0900000000", unit="GB-Mo", family="Storage",
+            fileSystemType="OpenZFS", storageType="SSD", deploymentOption="Single-AZ"),
+    product("USE1-Storage.SAZ2:SSD", "0.0910000000", unit="GB-Mo", family="Storage",
+            fileSystemType="OpenZFS", storageType="SSD", deploymentOption="Single-AZ_2"),
+    product("USE1-ThroughputCapacity.SAZ2", "0.3100000000", unit="MiBps-Mo",
+            family="Provisioned Throughput", fileSystemType="OpenZFS",
+            deploymentOption="Single-AZ_2"),
+    product("USE1-ProvisionedSSDIOPS.SAZ2", "0.0060000000", unit="IOPS-Mo",
+            family="Provisioned IOPS", fileSystemType="OpenZFS", deploymentOption="Single-AZ_2"),
+    # Several zones, and what watches objects of another storage class.
+    product("USE1-Storage.MAZ:SSD", "0.1800000000", unit="GB-Mo", family="Storage",
+            fileSystemType="OpenZFS", storageType="SSD", deploymentOption="Multi-AZ"),
+    product("USE1-Storage.MAZ:INT_Monitoring", "0.0006000000", unit="GB-Mo", family="Storage",
+            fileSystemType="OpenZFS", storageType="INT", deploymentOption="Multi-AZ"),
+)  # fmt: skip
+
+REDSHIFT = (
+    product("EU-Redshift:ServerlessUsage", "0.3990000000", unit="RPU-Hr", region="eu-west-1",
+            family="Serverless"),
+    # A reservation, and nodes of clusters.
+    product("EU-Redshift:ServerlessUsage-CR-1YR-AU", "2716.0000000000", unit="RPU-Hr",
+            region="eu-west-1", family="Serverless"),
+    product("EU-Node:ra3.xlplus", "1.2020000000", region="eu-west-1"),
+    product("EU-RMS:Serverless", "0.0240000000", unit="GB-Mo", region="eu-west-1"),
+    product("EU-RMS:ra3.xlplus", "0.0250000000", unit="GB-Mo", region="eu-west-1"),
+)  # fmt: skip
+
+S3 = (
+    product("TimedStorage-ByteHrs", unit="GB-Mo", volumeType="Standard",
+            tiers=[("0", "0.0230000000"), ("51200", "0.0220000000")]),
+    # Each ends like storage of objects and is something else.
+    product("Tables-TimedStorage-ByteHrs", unit="GB-Mo", volumeType="Tables",
+            tiers=[("51200", "0.0253000000"), ("0", "0.0265000000"), ("512000", "0.0242000000")]),
+    product("Tables-TimedStorage-INT-IA-ByteHrs", "0.0144000000", unit="GB-Mo"),
+    product("Vectors-TimedStorage-ByteHrs", "0.0600000000", unit="GB-Mo"),
+    product("TimedStorage-ByteHrs", "0.0125000000", unit="GB-Mo",
+            volumeType="Standard - Infrequent Access"),
+    product("Tables-MonitoredObjects", "0.0000250000", unit="Objects"),
+    product("Tables-ProcessedBytes", "0.0050000000", unit="GB"),
+    product("Tables-CompactedObjects", "0.0000020000", unit="Objects"),
+    product("Tables-Requests-Tier1", "0.0000050000", unit="Requests"),
+    product("Tables-Requests-Tier2", "0.0000004000", unit="Requests"),
 )  # fmt: skip

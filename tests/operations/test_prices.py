@@ -21,7 +21,18 @@ from operations.prices.source import address, offers, products_by_api, products_
 from operations.prices.table import renew
 from sagemaker_platform.catalog import PriceKey, PriceList
 from sagemaker_platform.catalog.prices import read_prices
-from tests.operations.offers import EC2, KMS, PUBLISHED, SAGEMAKER, offer, product, written
+from tests.operations.offers import (
+    EC2,
+    FSX,
+    KMS,
+    PUBLISHED,
+    REDSHIFT,
+    S3,
+    SAGEMAKER,
+    offer,
+    product,
+    written,
+)
 from tests.operations.program import run
 
 
@@ -47,6 +58,10 @@ def test_each_use_of_an_instance_has_its_price() -> None:
         "sagemaker, MLflow server Medium, running": 1.4,
         "sagemaker, volume, studio": 0.112,
         "sagemaker, volume, hosting": 0.14,
+        "sagemaker, volume, cluster": 0.15,
+        "sagemaker, feature store Standard, writes": pytest.approx(1.25),
+        "sagemaker, feature store Standard, reads": pytest.approx(0.25),
+        "sagemaker, feature store Standard, storage": 0.45,
     }
 
 
@@ -66,6 +81,51 @@ def test_other_services_are_counted_in_units_of_the_catalog() -> None:
         "kms, key, kept": 1,
         "kms, key, requests": pytest.approx(0.03),
     }
+
+
+def test_file_systems_are_told_apart_by_their_attributes() -> None:
+    assert read(offer(*FSX, code="AmazonFSx")) == {
+        "fsx, Lustre SCRATCH_2, storage": 0.14,
+        "fsx, Lustre PERSISTENT_1 50, storage": 0.141,
+        "fsx, Lustre PERSISTENT_2 125, storage": 0.145,
+        "fsx, Lustre PERSISTENT_2 1000, storage": 0.6,
+        "fsx, Lustre PERSISTENT_2, metadata": 0.055,
+        "fsx, Lustre, backup": 0.05,
+        "fsx, OpenZFS SINGLE_AZ_1, storage": 0.09,
+        "fsx, OpenZFS SINGLE_AZ_2, storage": 0.091,
+        "fsx, OpenZFS SINGLE_AZ_2, throughput": 0.31,
+        "fsx, OpenZFS SINGLE_AZ_2, iops": 0.006,
+    }
+
+
+def test_a_warehouse_is_neither_reserved_nor_a_cluster() -> None:
+    assert read(offer(*REDSHIFT, code="AmazonRedshift"), region="eu-west-1") == {
+        "redshift, serverless, computing": 0.399,
+        "redshift, serverless, storage": 0.024,
+    }
+
+
+def test_tables_are_not_objects() -> None:
+    assert read(offer(*S3, code="AmazonS3")) == {
+        "s3, standard, storage": 0.023,
+        "s3tables, tables, storage": 0.0265,
+        "s3tables, tables, monitoring": pytest.approx(0.025),
+        "s3tables, tables, compacted data": 0.005,
+        "s3tables, tables, compacted objects": pytest.approx(0.002),
+        "s3tables, tables, write requests": pytest.approx(0.005),
+        "s3tables, tables, read requests": pytest.approx(0.0004),
+    }
+
+
+@pytest.mark.parametrize("code", ["AmazonSageMaker", "AmazonFSx", "AmazonRedshift", "AmazonS3"])
+def test_what_is_read_is_what_rules_ask_for(code: str) -> None:
+    """A name that no rule of the estimate uses would never price anything."""
+    texts = {"AmazonFSx": FSX, "AmazonRedshift": REDSHIFT, "AmazonS3": S3}
+    products = texts.get(code, SAGEMAKER)
+    units = {price.key: price.unit for price in PriceList.shipped()}
+    for region in ("us-east-1", "eu-west-1"):
+        found, _ = prices_of(products_of_offer(offer(*products, code=code), "x"), [region])
+        assert all(units.get(one.key, one.unit) == one.unit for one in found)
 
 
 def test_a_price_has_the_date_of_its_publication() -> None:
@@ -206,7 +266,7 @@ def test_the_verb_writes_the_file_and_says_what_changed(
 
     assert run(*arguments) == 0
     assert capsys.readouterr().out == (
-        "custom/prices.csv: 15 added, 0 changed, 0 the same, 0 of yours kept\n"
+        "custom/prices.csv: 19 added, 0 changed, 0 the same, 0 of yours kept\n"
     )
     own = checkout / "custom/prices.csv"
     own.write_text(own.read_text().replace(",0.119,", ",0.1,"))
