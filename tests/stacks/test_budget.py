@@ -88,10 +88,10 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_budget_has_the_figure_of_the_cap(example: Path) -> None:
-    [budget] = stack(example, "budget-complete/budget").of_type("AWS::Budgets::Budget")
+    budget, *teams = stack(example, "budget-complete/budget").of_type("AWS::Budgets::Budget")
 
     assert budget["Budget"] == {
-        "BudgetLimit": {"Amount": 7500, "Unit": "USD"},
+        "BudgetLimit": {"Amount": 8500, "Unit": "USD"},
         "BudgetType": "COST",
         "FilterExpression": {
             "Tags": {
@@ -108,6 +108,8 @@ def test_the_budget_has_the_figure_of_the_cap(example: Path) -> None:
         for one in budget["NotificationsWithSubscribers"]
     ] == [("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)]
     assert {"Key": "owner", "Value": "ml-platform"} in budget["ResourceTags"]
+    # AWS knows no part of a cluster, such as that of the team audio.
+    assert sorted(one["Budget"]["BudgetLimit"]["Amount"] for one in teams) == [400, 5900]
 
 
 def test_budgets_may_publish_and_use_the_key(example: Path) -> None:
@@ -144,8 +146,9 @@ def test_teams_of_quotas_have_caps(example: Path) -> None:
     [stage] = read_stages(example)
     found = costs(stage)
 
-    assert found.by("team")["vision"][0] == pytest.approx(3 * 3.06 * 730 * 0.8)
+    cluster, endpoint = 3 * 3.06 * 730 * 0.8, 0.23 * 730 * 0.8 + 3 + 0.2
+    assert found.by("team")["vision"][0] == pytest.approx(cluster + endpoint)
     budget = Budget(max_usd_per_month=9000, teams={"vision": 5000, "audio": 1900})
     [finding] = check_cap(budget, found, price_file="prices.csv")
     assert finding.rule == "COST_ABOVE_TEAM_CAP"
-    assert "budget.teams.vision: got 5,000.00; must be at least 5,361.12" in finding.message
+    assert "budget.teams.vision: got 5,000.00; must be at least 5,498.64" in finding.message
