@@ -41,7 +41,7 @@ class Request(NamedTuple):
 def look_up(environment: EnvironmentSettings, file: Path) -> int:
     """Look up the models of one environment and write its lock file; return the exit status."""
     try:
-        lock = Lock.beside(file)
+        lock = Lock.next_to(file)
     except LockError:
         # It is written anew.
         lock = Lock(file.with_suffix(".lock.json"), {})

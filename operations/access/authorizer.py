@@ -69,11 +69,11 @@ class Authorizer:
             fields: what fills the steps.
             environment: where the role is.
         """
-        nobody = Call("", rule["id"])
+        no_call = Call("", rule["id"])
         return [
             check
             for step in rule["steps"]
-            for check, _ in self._step(rule, step, fields, nobody, environment, None, "")
+            for check, _ in self._step(rule, step, fields, no_call, environment, None, "")
         ]
 
     def _way(self, call: Call, session: Session) -> tuple[bool, Endpoint | None]:

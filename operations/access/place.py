@@ -74,7 +74,7 @@ class Place:
             "domain": next(
                 (one.ref for one in environment.of_type("AWS::SageMaker::Domain")), None
             ),
-            "user": users[0] if users else "somebody",
+            "user": users[0] if users else "a-user",
             "tags": self._propagated_tags(),
             "artifacts": self._bucket("foundation/Artifacts"),
             "access_logs": self._bucket("foundation/AccessLogs"),

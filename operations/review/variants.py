@@ -20,20 +20,20 @@ class Variants:
         count: how many were synthesized.
     """
 
-    def __init__(self, name: str, beside: Path | None) -> None:
+    def __init__(self, name: str, folder: Path | None) -> None:
         """Make a folder for them.
 
         Args:
             name: name of the environment.
-            beside: folder of a settings file, with the files that it names.
+            folder: folder of a settings file, with the files that it names.
         """
         self.count = 0
         self._name = name
         self._folder = Path(tempfile.mkdtemp(prefix="review-"))
         self._settings = self._folder / "settings"
         self._settings.mkdir()
-        if beside is not None:
-            for file in beside.iterdir():
+        if folder is not None:
+            for file in folder.iterdir():
                 if file.suffix not in (".yaml", ".yml"):
                     (self._settings / file.name).symlink_to(file.resolve())
 

@@ -147,10 +147,10 @@ class Lock:
     @classmethod
     def of(cls, context: ModelContext | None) -> "Lock | None":
         """Return the models that were looked up; None while they are being looked up."""
-        return context.read(cls.beside) if context is not None and context.locked else None
+        return context.read(cls.next_to) if context is not None and context.locked else None
 
     @classmethod
-    def beside(cls, settings: Path) -> "Lock":
+    def next_to(cls, settings: Path) -> "Lock":
         """Read the lock file of a settings file; without one, nothing is locked.
 
         Raises:

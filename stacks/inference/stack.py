@@ -70,7 +70,7 @@ class InferenceStack(EnvironmentStack):
         self._region = environment.region
         self._access_logs = access_logs
         own = settings.model_copy(update={"endpoints": []}) if others else settings
-        parted = any(model.fast_model_loader for _, model in own.models())
+        sharded = any(model.fast_model_loader for _, model in own.models())
         self._context = EndpointContext(
             network=shared.network,
             key=shared.key,
@@ -84,7 +84,7 @@ class InferenceStack(EnvironmentStack):
                 access_logs=access_logs,
                 removal_policy=self.removal_policy,
             ).bucket
-            if parted
+            if sharded
             else None,
         )
         endpoints = self.endpoints = dict(others or {})

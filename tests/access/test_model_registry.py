@@ -130,7 +130,7 @@ def artifacts(world: World) -> str:
 
 
 class Hop(NamedTuple):
-    """One action of somebody on a resource of the owner."""
+    """One action of a user on a resource of the owner."""
 
     role: str
     action: str
@@ -210,7 +210,7 @@ def hops(world: World, environment: str) -> Iterator[Hop]:
 
 
 def refusals(world: World) -> Iterator[tuple[str, Hop]]:
-    """Yield what nobody may do, by the environment of the role, which may do everything."""
+    """Yield what no role may do, by the environment of the role, which may do everything."""
     bucket, key = f"arn:aws:s3:::{artifacts(world)}", key_of(world)
     for stranger in ("other", "trial"):
         yield from ((stranger, one) for one in reading(world, "run"))

@@ -106,7 +106,7 @@ STATUS = "sagemaker:ModelApprovalStatus"
 
 
 def may_approve(statements: Sequence[iam.PolicyStatement]) -> bool:
-    """Whether any statement lets somebody make or keep a version approved, or change one."""
+    """Whether any statement lets a user make or keep a version approved, or change one."""
     return any(
         (
             "sagemaker:UpdateModelPackage" in one.actions
@@ -132,7 +132,7 @@ def test_who_registers_a_model_cannot_approve_it(stack: Stack, workload: access.
 def test_models_with_the_role_of_another_persona_are_out_of_reach(
     stack: Stack, workload: access.Workload
 ) -> None:
-    """Whoever uses a model acts with its role."""
+    """Users of a model act with its role."""
     own = "model/dev-user-${aws:PrincipalTag/persona}-*"
     data = files(stack)
     jobs = written(stack, access.run_jobs(workload, files=data))
@@ -257,7 +257,7 @@ def every_activity(stack: Stack, workload: access.Workload) -> dict[str, list[ia
 
 
 def test_no_activity_changes_permissions(stack: Stack, workload: access.Workload) -> None:
-    """Nobody gets from one persona to another."""
+    """No role leads from one persona to another."""
     for name, statements in every_activity(stack, workload).items():
         for statement in statements:
             for action in statement.actions:

@@ -220,7 +220,7 @@ def test_every_cluster_instance_type_is_in_the_table() -> None:
         # Worked out the same way.
         ("ml.p4d.24xlarge", 4, 53),
         ("ml.m5.xlarge", 1, 15),
-        # Nobody says how many interfaces it has: as many as any type.
+        # AWS does not say how many interfaces it has: as many as any type.
         ("ml.p6e-gb200.36xlarge", 32, 81),
     ],
 )

@@ -97,8 +97,8 @@ def test_a_service_account_gets_a_role(stack: Stack, cluster: KubernetesCluster)
 def test_access_is_to_everything_or_to_namespaces(
     stack: Stack, cluster: KubernetesCluster, given: Mapping[str, Any], scope: Mapping[str, Any]
 ) -> None:
-    arn = "arn:aws:iam::111111111111:role/somebody"
-    cluster.grant_access("Somebody", arn, "AmazonEKSEditPolicy", **given)
+    arn = "arn:aws:iam::111111111111:role/a-user"
+    cluster.grant_access("AUser", arn, "AmazonEKSEditPolicy", **given)
 
     entry = made(stack, "AWS::EKS::AccessEntry", PrincipalArn=arn)["Properties"]
     [policy] = entry["AccessPolicies"]
@@ -109,8 +109,8 @@ def test_access_is_to_everything_or_to_namespaces(
 def test_access_to_look_everywhere_and_edit_somewhere(
     stack: Stack, cluster: KubernetesCluster
 ) -> None:
-    arn = "arn:aws:iam::111111111111:role/somebody"
-    cluster.grant_access("Somebody", arn, "AmazonEKSViewPolicy", edits=["team-a"])
+    arn = "arn:aws:iam::111111111111:role/a-user"
+    cluster.grant_access("AUser", arn, "AmazonEKSViewPolicy", edits=["team-a"])
 
     entry = made(stack, "AWS::EKS::AccessEntry", PrincipalArn=arn)["Properties"]
     assert [policy["AccessScope"]["Type"] for policy in entry["AccessPolicies"]] == [

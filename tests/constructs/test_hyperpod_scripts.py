@@ -165,7 +165,7 @@ def test_settings_are_json(tmp_path: Path) -> None:
 
 
 def test_each_user_has_a_folder_for_data(run: Run, tmp_path: Path) -> None:
-    """With homes elsewhere, nobody could write into the root of a Lustre file system."""
+    """With homes elsewhere, no user could write into the root of a Lustre file system."""
     done, calls = run("compute.sh", setup(tmp_path, folders=[str(tmp_path / "fsx" / "users")]))
 
     assert done.returncode == 0, done.stderr

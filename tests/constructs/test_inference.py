@@ -325,12 +325,12 @@ def test_a_shadow_gets_copies_and_no_traffic(stack: Stack) -> None:
     assert len(configuration["ProductionVariants"]) == 1
     [shadow] = configuration["ShadowProductionVariants"]
     assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("challenger", 0.5)
-    # Nobody is woken by a version that answers nobody.
+    # A version without callers wakes no one.
     template.resource_count_is("AWS::CloudWatch::Alarm", 2)
 
 
 def test_refuses_a_shadow_of_several(stack: Stack) -> None:
-    with pytest.raises(ValueError, match="expected one variant beside a shadow, got 2"):
+    with pytest.raises(ValueError, match="expected one variant with a shadow, got 2"):
         endpoint(
             stack,
             further=[challenger()],

@@ -152,7 +152,7 @@ def test_a_request_for_an_adapter_wakes_its_component_up(stack: Stack) -> None:
 
 
 def test_what_may_be_gone_is_not_missed(stack: Stack) -> None:
-    """The wake-up is the only alarm on it: nobody is told, and no update rolls back."""
+    """The wake-up is the only alarm on it: no one is notified, and no update rolls back."""
     template = components(stack, min_capacity=0, invocations=60, scale_to_zero=True)
     component = properties(template, "AWS::SageMaker::InferenceComponent")
     alarms = component["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]

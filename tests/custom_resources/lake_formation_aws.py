@@ -1,4 +1,4 @@
-"""Lake Formation, and what is asked beside it, in memory.
+"""Lake Formation, and what is asked with it, in memory.
 
 Requests and answers are validated by botocore's own models. Lists come in small pages, calls can
 be throttled, others can change the settings in between, and principals can be gone.

@@ -15,7 +15,7 @@ NAME = "dev-chat-0123456789abcdef"
 PREFIX = f"fast-model-loader/{NAME}/"
 MARKER = f"fast-model-loader/{NAME}.complete"
 SHARDS = {f"{PREFIX}shard-{number}" for number in range(3)}
-# What others have beside ours.
+# What others have apart from ours.
 OTHERS = ("fast-model-loader/dev-chat-0123456789abcde0/shard-0", f"{PREFIX[:-1]}-2/shard-0")
 PARTS = 3
 READS = ("DescribeOptimizationJob", "ListObjectsV2")

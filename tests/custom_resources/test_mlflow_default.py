@@ -157,7 +157,7 @@ def test_temporary_errors_are_retried(
 
 
 def test_lost_answer_causes_no_second_update(aws: Aws) -> None:
-    """The update had its effect, but nobody heard of it."""
+    """The update had its effect, but the response was lost."""
     aws.domains.append(OURS)
     aws.status, aws.wait = "Updating", 2
     run(aws, "Create")

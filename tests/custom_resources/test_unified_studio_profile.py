@@ -38,7 +38,7 @@ def test_user_has_access_from_any_state(aws: DataZoneAws, before: str | None) ->
 
     assert aws.profiles[ROLE] in WITH_ACCESS
     assert made["Data"] == {"Id": f"id-{len(ROLE)}"}
-    # Whoever had access before keeps it.
+    # Users with access before keep it.
     request("Delete", made["PhysicalResourceId"])
     assert (aws.profiles[ROLE] in WITH_ACCESS) == (before in WITH_ACCESS)
     # Removed and added again: what AWS's own type refuses.

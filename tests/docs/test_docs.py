@@ -45,8 +45,8 @@ MINIMAL = {
     "account": "123456789012",
     "region": "eu-west-1",
     "stage": "development",
-    "owner": "somebody",
-    "cost_center": "nobody",
+    "owner": "a-team",
+    "cost_center": "4711",
     "network": {"cidr": "10.0.0.0/16", "availability_zones": ["eu-west-1a", "eu-west-1b"]},
 }
 # What verbs write, and what a fork may keep.

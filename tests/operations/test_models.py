@@ -582,7 +582,7 @@ def test_what_is_written_is_what_is_read(aws: Aws, settings: Path) -> None:
     aws.packages([summary(7)])
     aws.package(7, CONTAINER)
     run(settings)
-    lock = Lock.beside(settings)
+    lock = Lock.next_to(settings)
     text = lock.path.read_text("utf-8")
     lock.write()
     assert lock.path.read_text("utf-8") == text

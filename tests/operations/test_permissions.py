@@ -114,7 +114,7 @@ def test_iam_that_gives_objects_is_listed(examples: Path, tmp_path: Path) -> Non
                     {
                         "Effect": "Allow",
                         "Action": "s3:GetObject",
-                        "Resource": "arn:aws:s3:::somebody-elses/*",
+                        "Resource": "arn:aws:s3:::another-teams/*",
                         "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}},
                     }
                 )
@@ -122,7 +122,7 @@ def test_iam_that_gives_objects_is_listed(examples: Path, tmp_path: Path) -> Non
     assembly = changed(examples, tmp_path, "access", open_bucket)
 
     expected = Permission(
-        "access/Analyst", "read", "s3://somebody-elses", "aws:SourceVpc StringEquals vpc-1", "IAM"
+        "access/Analyst", "read", "s3://another-teams", "aws:SourceVpc StringEquals vpc-1", "IAM"
     )
     assert expected in in_short(rights(assembly))
 

@@ -179,7 +179,7 @@ CASES = [
     ),
     *(
         bad(
-            f"filter beside {access} of {wide}",
+            f"filter next to {access} of {wide}",
             f"""
             {FILTER}
             grants:
@@ -194,7 +194,7 @@ CASES = [
         for wide in ("layer: curated", "layer: curated, table: orders", "tags: {domain: [sales]}")
     ),
     bad(
-        "columns of a table bucket beside all of it",
+        "columns of a table bucket next to all of it",
         """
         grants:
           - personas: [analyst]

@@ -299,7 +299,7 @@ BAD = [
         right="must be a zone of the environment",
     ),
     restricted(
-        "restricted group with a plan of somebody else",
+        "restricted group with a plan of another user",
         f"{RIG}".replace(
             "name: nova",
             "name: nova, training_plan_arn: "

@@ -419,7 +419,7 @@ CASES = [
         right="must have saml too, which says where the provider is",
     ),
     cluster(
-        "provider that nobody uses",
+        "unused provider",
         f"""\
         hyperpod_add_ons:
           observability:

@@ -27,7 +27,7 @@ def api(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
 
 API = [
     api(
-        "API that nobody may call",
+        "API without callers",
         "callers: [] # HERE",
         path="callers",
         got="[]",
@@ -35,9 +35,9 @@ API = [
     ),
     api(
         "API for a user",
-        'callers: ["arn:aws:iam::123456789012:user/somebody"] # HERE',
+        'callers: ["arn:aws:iam::123456789012:user/a-user"] # HERE',
         path="callers[0]",
-        got='"arn:aws:iam::123456789012:user/somebody"',
+        got='"arn:aws:iam::123456789012:user/a-user"',
         right="must be the ARN of an IAM role",
     ),
     api(
@@ -115,7 +115,7 @@ REDACTION = [
     redaction("redaction that is not there", "examples/nothing.py", right="cannot be read"),
     redaction("file without a redaction", "stacks/fields.py", right="must define redact(record)"),
     Bad(
-        "experiment beside redaction",
+        "experiment next to redaction",
         BASE
         + ENDPOINTS.replace(
             "ml.m7i.large\n",

@@ -356,7 +356,7 @@ CASES = [
         right="must be the name of a model package group, or its ARN",
     ),
     model(
-        "data beside a package",
+        "data next to a package",
         f"""
         model_package: {{arn: '{PACKAGE}'}}
         model_data: s3://models/churn/ # HERE

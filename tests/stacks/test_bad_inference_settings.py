@@ -609,7 +609,7 @@ OTHERS = [
         right="must be all-at-once",
     ),
     endpoint(
-        "notifications for nobody",
+        "notifications without a topic",
         "asynchronous",
         "notifications: {} # HERE",
         path="notifications",
@@ -863,7 +863,7 @@ TRANSFORMS = [
 
 AROUND = [
     endpoint(
-        "invoker that is nobody",
+        "invoker without a principal",
         "real_time",
         "invokers: [{name: shop}] # HERE",
         path="invokers[0].name",

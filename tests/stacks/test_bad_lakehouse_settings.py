@@ -537,7 +537,7 @@ def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
 
 
 def test_two_environments_make_the_same_catalog(tmp_path: Path) -> None:
-    """An account has one in a region, whoever makes it."""
+    """An account has one in a region, from any stack."""
     buckets = (
         "lakehouse:\n  catalog: {s3_tables: create}\n  permissions: {}\n"
         "  table_buckets: [{name: events, namespaces: [{name: web}]}]\n"

@@ -130,7 +130,7 @@ CASES = [
         right="must be in eu-west-1, as the environment is",
     ),
     connection(
-        "user name beside a secret",
+        "user name next to a secret",
         "username: reader # HERE",
         path="username",
         got='"reader"',

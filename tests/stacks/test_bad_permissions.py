@@ -67,14 +67,14 @@ def carrier(id: str, old: str, new: str, *, path: str, got: str | None, right: s
 
 PEOPLE = [
     permission(
-        "grant to nobody known",
+        "grant to an unknown principal",
         "grants: [{personas: [data_scientst], layer: raw}] # HERE",
         path="grants[0].personas[0]",
         got='"data_scientst"',
         right="of Studio; did you mean data_scientist?",
     ),
     permission(
-        "grant to a built-in persona that nobody has",
+        "grant to a built-in persona without users",
         "grants: [{personas: [data_engineer], layer: raw}] # HERE",
         path="grants[0].personas[0]",
         got='"data_engineer"',
@@ -410,7 +410,7 @@ LOCATIONS = [
 
 SHARES = [
     permission(
-        "share with nobody known",
+        "share with an unknown principal",
         """
         consumers: {prod: "222222222222"}
         shares: [{consumers: [prd], layer: raw}] # HERE
@@ -469,7 +469,7 @@ WORKGROUPS = [
         "Add query_lakehouse to personas.loader.activities",
     ),
     workgroup(
-        "workgroup of nobody known",
+        "workgroup of an unknown principal",
         "personas: [analyst]",
         path="personas[0]",
         got='"analyst"',
@@ -586,7 +586,7 @@ def test_two_environments_make_the_same_workgroup(tmp_path: Path) -> None:
 
 
 def test_two_environments_use_the_same_tag(tmp_path: Path) -> None:
-    """Whoever was granted it in one would be in the other."""
+    """A grant in one would hold in the other."""
     text = "lakehouse: {permissions: {tags: {TAG: [x]}}}\n"
     one = write(tmp_path, BASE.replace("base", "ml") + text.replace("TAG", "eu-domain"), "ml")
     two = BASE.replace("base", "ml-eu").replace("10.0.", "10.1.") + text.replace("TAG", "domain")

@@ -209,7 +209,7 @@ CASES = [
         right="differs from team_1 in underscores only",
     ),
     added(
-        "shared space of somebody with another role",
+        "shared space of a user with another role",
         """
         studio:
           users:

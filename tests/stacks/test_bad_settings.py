@@ -915,7 +915,7 @@ STUDIO = [
 
 INFERENCE = [
     changed(
-        "alarms that reach nobody",
+        "alarms without addresses",
         "stage: development",
         dedent(
             f"""\

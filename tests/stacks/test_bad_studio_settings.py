@@ -170,7 +170,7 @@ APPS = [
         right="must be one of lifecycle_configs next to it",
     ),
     studio(
-        "script that nobody uses",
+        "unused script",
         "lifecycle_configs:\n  set-up: {app_type: JupyterLab, file: good.sh} # HERE",
         path="lifecycle_configs.set-up",
         got='"set-up"',
@@ -384,7 +384,7 @@ FILES = [
 
 SPACES = [
     studio(
-        "space of nobody",
+        "space without an owner",
         "users: [{name: alice}]\nspaces:\n  - name: churn\n    owner: alcie # HERE",
         path="spaces[0].owner",
         got='"alcie"',

@@ -233,7 +233,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         'environment: {SM_NUM_GPUS: "4"}',
         "must be at most 1",
     ),
-    "id of a model beside its data": (
+    "id of a model next to its data": (
         f"{LMI}\n{DATA}\ninstance_type: ml.g5.12xlarge\n"
         "environment: {HF_MODEL_ID: mistralai/Mistral-7B-v0.3}",
         "the network has no way to the internet",

@@ -137,7 +137,7 @@ CASES = [
         "as this project knows: use tracking_server",
     ),
     elsewhere(
-        "no app beside a server in the region",
+        "no app next to a server in the region",
         "eu-south-1",
         "mlflow:\n  tracking_server: {}\n  app: {} # HERE\n",
         path="mlflow.app",

@@ -39,14 +39,14 @@ CASES = [
         right="must start with a lower-case letter",
     ),
     one(
-        "nobody to administer Comet",
+        "no administrator of Comet",
         "type: comet # HERE",
         path="type",
         got='"comet"',
         right="must name a user: Comet needs an administrator",
     ),
     one(
-        "nobody named to administer Fiddler",
+        "no administrator of Fiddler",
         "type: fiddler\nadmin_users: [] # HERE",
         path="admin_users",
         got="[]",
@@ -95,7 +95,7 @@ CASES = [
         right="must be a weekday and a time in UTC",
     ),
     one(
-        "version beside upgrades",
+        "version next to upgrades",
         'app_version: "1.4" # HERE',
         path="app_version",
         got='"1.4"',
@@ -211,7 +211,7 @@ def assembly(folder: Path, block: str) -> Path:
 
 
 def notes(assembly: Path) -> list[str]:
-    """Return what the CLI tells of the stacks, beside findings."""
+    """Return what the CLI tells of the stacks, apart from findings."""
     return [
         entry["data"]
         for file in assembly.glob("assembly-*/*.metadata.json")

@@ -351,7 +351,7 @@ BADS = [
         right="must be at most 672",
     ),
     bad(
-        "jobs that nobody runs",
+        "jobs without a persona that runs them",
         f"commit: {COMMIT}",
         f"image: {IMAGE}",
         "training_jobs: # HERE",

@@ -141,7 +141,7 @@ def test_training_plan_is_for_its_instance_type(made: Templates) -> None:
 
 
 def test_script_is_the_file(made: Templates) -> None:
-    # Beside those of the platform, which write defaults of clients.
+    # In addition to those of the platform, which write defaults of clients.
     [script] = [
         one
         for one in made["studio"].of_type("AWS::SageMaker::StudioLifecycleConfig")

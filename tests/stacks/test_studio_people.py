@@ -32,7 +32,7 @@ def stack_of(tmp_path: Path, users: list[str]) -> Mapping[str, int]:
 def test_nobody_moves_when_others_come_and_go(tmp_path: Path) -> None:
     before = stack_of(tmp_path, USERS)
     fewer = stack_of(tmp_path, USERS[::3])
-    more = stack_of(tmp_path, [*reversed(USERS), "somebody-new"])
+    more = stack_of(tmp_path, [*reversed(USERS), "new-user"])
     assert set(before) == set(USERS)
     assert set(before.values()) == set(range(1, 10))
     assert all(before[name] == number for name, number in fewer.items())

@@ -16,7 +16,7 @@ sagemaker.list_training_jobs()
 sagemaker.describe_training_job(TrainingJobName="theirs")
 boto3.client("cloudwatch").describe_alarms()
 
-# %% Stop a job of somebody else -> allowed
+# %% Stop a job of another user -> allowed
 sagemaker.stop_training_job(TrainingJobName="theirs")
 
 # %% Stop an app that idles -> allowed
@@ -28,7 +28,7 @@ sagemaker.delete_app(
 sagemaker.delete_space(DomainId=place.domain, SpaceName="theirs")
 
 # %% Open Studio as another person -> denied
-sagemaker.create_presigned_domain_url(DomainId=place.domain, UserProfileName="somebody-else")
+sagemaker.create_presigned_domain_url(DomainId=place.domain, UserProfileName="another-user")
 
 # %% Give themselves more rights -> denied
 boto3.client("iam").attach_role_policy(

@@ -52,7 +52,7 @@ sagemaker.create_app(
 )
 
 # %% Open Studio as another user -> denied
-sagemaker.create_presigned_domain_url(DomainId=place.domain, UserProfileName="somebody-else")
+sagemaker.create_presigned_domain_url(DomainId=place.domain, UserProfileName="another-user")
 
 # %% Change an endpoint of the environment -> denied
 sagemaker.update_endpoint(EndpointName=f"{place.environment}-churn", EndpointConfigName="anything")

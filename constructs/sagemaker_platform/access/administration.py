@@ -61,7 +61,7 @@ def administer(scope: IConstruct) -> list[iam.PolicyStatement]:
     """Return what it takes to see everything of SageMaker and to stop what costs money.
 
     Whatever has a template is changed there, not by hand. Nothing here reads data: no
-    objects, no key, nobody's app or home directory, and no role to pass.
+    objects, no key, no app or home directory of a user, and no role to pass.
     """
     stack = Stack.of(scope)
 
@@ -117,7 +117,7 @@ def administer(scope: IConstruct) -> list[iam.PolicyStatement]:
                 "training-job",
                 "transform-job",
             ),
-            wildcard_reason="Whatever runs, whoever started it; volumes and homes stay.",
+            wildcard_reason="All that runs, for all users; volumes and homes stay.",
         ),
         WildcardStatement(
             actions=[

@@ -16,7 +16,7 @@ def administer_data_lake(
 
     Where databases of other accounts are linked, it includes accepting what they share.
 
-    Lake Formation asks IAM first, whoever its administrators are (AWS: "Lake Formation personas
+    Lake Formation asks IAM first, also for its administrators (AWS: "Lake Formation personas
     and IAM permissions reference"). Not among it: to choose the administrators, and to register
     locations, which is what templates do.
 

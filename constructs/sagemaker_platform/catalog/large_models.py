@@ -69,7 +69,7 @@ class LargeModel:
         dtype: what it computes in: ``bf16``, ``fp16`` and so on.
         cache_gib: memory for the requests under way (the key-value cache); if omitted, a
             fifth of the weights.
-        tensor_parallel_degree: among how many accelerators it is parted; if omitted, what
+        tensor_parallel_degree: over how many accelerators it is sharded; if omitted, what
             `plan_large_model` finds.
         max_model_len: longest request with its answer, in tokens; if omitted, as much of the
             model's own length as fits with ``figures``, and 8192 without.
@@ -242,7 +242,7 @@ def _unfit(model: LargeModel, instance: InstanceType) -> str:
 
 
 def _degrees(model: LargeModel, instance: InstanceType) -> Iterator[int]:
-    """Return among how many accelerators a model can be parted so that it fits."""
+    """Return over how many accelerators a model can be sharded so that it fits."""
     wanted = model.tensor_parallel_degree
     degrees = [wanted] if wanted else [2**n for n in range(instance.accelerators.bit_length())]
     figures = model.figures

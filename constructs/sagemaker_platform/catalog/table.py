@@ -1,4 +1,4 @@
-"""Reading the tables that are checked in beside the code."""
+"""Reading the tables that are checked in next to the code."""
 
 import csv
 from collections.abc import Iterator, Mapping

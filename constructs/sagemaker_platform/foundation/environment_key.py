@@ -184,7 +184,7 @@ def use_of_key(key: kms.IKey) -> list[iam.PolicyStatement]:
 
 
 def use_of_key_arn(key_arn: str) -> list[iam.PolicyStatement]:
-    """Return what a role needs to work with data that somebody else's key encrypts.
+    """Return what a role needs to work with data that another owner's key encrypts.
 
     Args:
         key_arn: ARN of the key, whose policy has to allow it too; see `use_of_key`.

@@ -1,4 +1,4 @@
-"""Restricted instance groups, for models of AWS that nobody may look into."""
+"""Restricted instance groups, for models of AWS whose weights stay hidden."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class RestrictedStorage:
 class RestrictedInstanceGroup:
     """Instances for customising models such as Amazon Nova, on EKS and without the internet.
 
-    Nobody has a shell on them, and they run no scripts of ours.
+    There are no shells on them, and they run no scripts of this project.
 
     Args:
         name: letters, digits and hyphens; unique in the cluster.

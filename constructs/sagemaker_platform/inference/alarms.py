@@ -105,7 +105,7 @@ class AlarmGroup(Construct):
         )
 
     def latency(self, settings: EndpointAlarms) -> None:
-        """Watch how long the model takes, unless nobody wants to know."""
+        """Watch the latency of the model, unless the threshold is omitted."""
         if settings.latency_ms is None:
             return
         self.add(

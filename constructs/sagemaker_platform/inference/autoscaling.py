@@ -337,7 +337,7 @@ class ConcurrencyAutoscaling(_ScaledCapacity):
 class CopyAutoscaling(_ScaledCapacity):
     """Scales the copies of an inference component.
 
-    With ``scale_to_zero``, no copy is left when nobody calls, and the endpoint's instances
+    With ``scale_to_zero``, no copy is left without requests, and the endpoint's instances
     go too if their least number is 0. The first request then fails, raises an alarm of one
     minute, and that alarm adds a copy, which takes minutes: clients have to try again
     (AWS: "Scale an endpoint to zero instances"). Clients of an adapter name the adapter, which

@@ -1,4 +1,4 @@
-"""Batch transform: a prepared job that runs on a schedule, or when somebody starts it."""
+"""Batch transform: a prepared job that runs on a schedule, or when a person starts it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class TransformInput:
         key_arn: key that encrypts the data, if it is another than the environment's.
         content_type: of the requests to the container.
         compressed: whether the files are gzipped.
-        split: how files are parted into records; if omitted, each is one.
+        split: how files are split into records; if omitted, each is one.
     """
 
     uri: str
@@ -237,7 +237,7 @@ class BatchTransform(Construct):
                     ],
                     wildcard_reason="Each job has a name of its own, which this one begins.",
                 ),
-                # The volumes of a job are encrypted on behalf of whoever starts it.
+                # The volumes of a job are encrypted on behalf of its caller.
                 iam.PolicyStatement(
                     actions=["kms:CreateGrant"],
                     resources=[self._key.key_arn],

@@ -17,7 +17,7 @@ class TrafficShift:
 
     Args:
         strategy: ``all-at-once``, ``canary`` (a part first and the rest later) and
-            ``linear`` (in equal steps) start all new instances beside the old ones and
+            ``linear`` (in equal steps) start all new instances next to the old ones and
             then move the traffic. ``rolling`` starts and moves a batch, removes as many
             old ones, and goes on with the next: it needs the fewest instances.
         step_percent: size of the canary, of a step, or of a batch, from 5 to 50.

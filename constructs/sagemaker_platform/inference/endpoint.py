@@ -55,7 +55,7 @@ class EndpointContext:
         log_retention_days: how long the containers' logs are kept; one of the periods that
             CloudWatch Logs offers.
         removal_policy: of log groups and buckets.
-        shards: receives models that are parted before they are served; if omitted, there are
+        shards: receives models that are sharded before they are served; if omitted, there are
             none of these.
     """
 
@@ -114,7 +114,7 @@ class Endpoint(NamedEndpoint):
         raise NotImplementedError
 
     def _sharded(self, id: str, source: ModelSource, *, name: str) -> ModelSource:
-        """Return a model as it is served: parted into shards, if it is said how.
+        """Return a model as it is served: sharded, if it has a sharding.
 
         Args:
             id: of the construct that parts it.

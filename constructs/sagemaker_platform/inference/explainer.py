@@ -1,4 +1,4 @@
-"""Explanations beside the answers of a model (SageMaker Clarify)."""
+"""Explanations next to the answers of a model (SageMaker Clarify)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

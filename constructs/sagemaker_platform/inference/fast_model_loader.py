@@ -1,4 +1,4 @@
-"""Fast Model Loader: a model parted into shards that an endpoint streams from S3."""
+"""Fast Model Loader: a sharded model that an endpoint streams from S3."""
 
 import hashlib
 import json
@@ -31,8 +31,8 @@ class FastModelLoader(Construct):
     """Shards of a model, made before whatever serves them by SageMaker's optimization job.
 
     The job parts the model for one instance type and degree. Its name has a hash of the
-    model's URI, image, settings and `Sharding`: the same model is parted once, whatever
-    else changes, and a change makes new shards beside the old, which go when the endpoint
+    model's URI, image, settings and `Sharding`: the same model is sharded once, whatever
+    else changes, and a change makes new shards next to the old, which go when the endpoint
     has moved. CloudFormation waits for up to ``max_hours``, in parts, because it waits an
     hour for one resource. With removal policy DESTROY the shards are deleted with the stack
     or when they are replaced; otherwise they stay and are taken again.
@@ -45,7 +45,7 @@ class FastModelLoader(Construct):
     Args:
         name: what the job's name begins with; unique in account and region, with its hash.
         source: the model as it is; its data is a prefix.
-        sharding: how it is parted.
+        sharding: how it is sharded.
         bucket: receives the shards.
         network: the job runs in its private subnets.
         key: encrypts shards and logs.
@@ -54,7 +54,7 @@ class FastModelLoader(Construct):
         removal_policy: of the shards.
 
     Attributes:
-        source: the parted model, with the settings that load it, made of what is ready.
+        source: the sharded model, with the settings that load it, made of what is ready.
 
     Raises:
         ValueError: the data is no prefix.

@@ -1,4 +1,4 @@
-"""Somebody outside who may call an endpoint."""
+"""A principal outside of the environment that may call an endpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sagemaker_platform.security import AccessPolicy, WildcardStatement
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class Invoker:
-    """Somebody outside of the environment who may call an endpoint.
+    """A principal outside of the environment that may call an endpoint.
 
     Args:
         name: name of the invoker.
@@ -50,7 +50,7 @@ def invoke_any(scope: IConstruct, *, prefix: str) -> iam.PolicyStatement:
 class InvokeRole(Construct):
     """A role that calls one endpoint and does nothing else, for one invoker.
 
-    Endpoints have no policies of their own, so that somebody of another account has to
+    Endpoints have no policies of their own, so that a principal of another account has to
     assume a role of this one.
 
     Args:

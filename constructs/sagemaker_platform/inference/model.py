@@ -34,7 +34,7 @@ Invocation = Literal["Serial", "Direct"]
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class Sharding:
-    """How a model is parted.
+    """How a model is sharded.
 
     Args:
         instance_type: what the shards are made for, and the job runs on.
@@ -66,7 +66,7 @@ class ModelSource:
         accept_eula: whether the license of the data is accepted.
         data_key_arn: key that encrypts the data, if it is another than the endpoint's. Defaults
             to any key of the account that has the version, for the objects of ``data`` only.
-        sharding: how the data is parted before it is served; see `FastModelLoader`.
+        sharding: how the data is sharded before it is served; see `FastModelLoader`.
         after: what has to exist before the model, such as data that is still made.
         hostname: name of the container among several.
         cache_models: of a container that loads many models: keep those it has loaded in
@@ -178,7 +178,7 @@ class Model(Construct):
     """A SageMaker model in the VPC, with a role that reads no other model.
 
     It has no name of its own: every property of a model is create-only, so that a change
-    makes a new model beside the old one.
+    makes a new model next to the old one.
 
     Args:
         sources: one container, or up to 15 that share an endpoint.

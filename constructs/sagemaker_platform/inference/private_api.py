@@ -22,7 +22,7 @@ from sagemaker_platform.security import (
 )
 
 _COMPONENT = "X-Amzn-SageMaker-Inference-Component"
-# What SageMaker Runtime reads of a request, beside the name of a component.
+# What SageMaker Runtime reads of a request, apart from the name of a component.
 _PASSED = (
     "Accept",
     "Content-Type",
@@ -144,7 +144,7 @@ class PrivateApi(Construct):
                 types=[apigateway.EndpointType.PRIVATE]
             ),
             policy=self._policy(callers, vpc_endpoint_ids),
-            # Bodies are nobody's text: none is converted.
+            # Bodies are binary: none is converted.
             binary_media_types=["*/*"],
             cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
@@ -351,7 +351,7 @@ class PrivateApi(Construct):
                 "NIST.800.53.R5-APIGWAssociatedWithWAF",
                 "PCI.DSS.321-APIGWAssociatedWithWAF",
             ],
-            reason="Reached from named VPCs, by named roles, and by nobody on the internet.",
+            reason="Reached from named VPCs, by named roles, and not from the internet.",
         )
         acknowledge(
             stage,

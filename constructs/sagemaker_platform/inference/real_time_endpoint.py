@@ -77,7 +77,7 @@ class RealTimeEndpoint(Endpoint):
         name: name of the endpoint, unique in account and region; clients call it.
         variants: one, or several among which the requests are divided by weight.
         context: network, key, topic and so on.
-        shadow: gets copies of requests, and its answers reach nobody; only beside a single
+        shadow: gets copies of requests, and its responses are discarded; only with a single
             variant (AWS: ``CreateEndpointConfig``, ShadowProductionVariants).
         network_isolation: the containers reach nothing.
         data_capture: if omitted, requests are not kept.
@@ -107,7 +107,7 @@ class RealTimeEndpoint(Endpoint):
         require_each("variants", variants, Variant)
         super().__init__(scope, id, name=name, context=context)
         if shadow is not None and len(variants) > 1:
-            raise ValueError(f"expected one variant beside a shadow, got {len(variants)}")
+            raise ValueError(f"expected one variant with a shadow, got {len(variants)}")
         self.models: dict[str, Model] = {}
         properties = []
         for variant in [*variants, *([shadow] if shadow else [])]:

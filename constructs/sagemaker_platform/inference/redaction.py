@@ -28,7 +28,7 @@ _DESCRIPTION = "Redacts captured requests"
 class Redaction(Construct):
     """A function that passes captured requests through code of a team's own.
 
-    SageMaker writes into a bucket that nobody but the function reads. For each file there the
+    SageMaker writes into a bucket that only the function reads. For each file there the
     function calls the team's ``redact`` with each record, writes what it returns to the
     readable bucket under the same key, and deletes the file with its version. A file that
     fails three times stays in place until it expires, its event waits in a queue for two

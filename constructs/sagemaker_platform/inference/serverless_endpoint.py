@@ -25,7 +25,7 @@ class Serverless:
         max_concurrency: requests at the same time, beyond which more are refused; at most
             200.
         provisioned_concurrency: of these, how many answer without a cold start; paid for
-            while nobody calls. Absent, none.
+            while there are no requests. If omitted, none.
         usd_per_gb_second: price of memory in use, without what is provisioned; if omitted, the
             dashboard says nothing of costs.
     """
@@ -45,7 +45,7 @@ class Serverless:
 
 @checks_types
 class ServerlessEndpoint(Endpoint):
-    """An endpoint that costs nothing while nobody calls, apart from provisioned concurrency.
+    """An endpoint that costs nothing without requests, apart from provisioned concurrency.
 
     AWS runs the container outside of the VPC, and offers no network isolation, no data
     capture, no GPU and no model data other than one compressed file (AWS: "Deploy models

@@ -1,4 +1,4 @@
-"""A shadow experiment: a new model beside a running one, for some time."""
+"""A shadow experiment: a new model next to a running one, for some time."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -27,20 +27,20 @@ class LakeFormation(Construct):
 
     What is made by the methods below exists after the role is an administrator, and is deleted
     before it is no more. The list of administrators belongs to the account: others are never
-    removed, except those who no longer exist, with whom Lake Formation refuses the list.
+    removed, except those that no longer exist: Lake Formation would refuse the list.
 
     Args:
         name: name of the environment; LF-tags carry it, since an account has one set of them.
         key: encrypts the function's logs.
         log_retention_days: how long these are kept.
         administrators: ARNs of further administrators.
-        close_defaults: whether new databases and tables of the account are open to nobody,
-            rather than to everybody whom IAM allows. Deleting the stack leaves it so.
+        close_defaults: whether new databases and tables of the account have no default permissions,
+            rather than those for all principals that IAM allows. Deleting the stack leaves it so.
         cross_account_version: version of the account's settings for sharing; a higher one
             stays as it is.
         shares_data: whether other accounts are granted anything, which takes further rights.
         linked: databases of other accounts that are granted here, by account and name.
-        full_table_access: whether engines may ask for whole tables without saying for whom, as
+        full_table_access: whether engines may ask for whole tables without naming the user, as
             Spark in Athena does. It is the account's, and once allowed it stays.
     """
 
@@ -164,7 +164,7 @@ class LakeFormation(Construct):
         return DataTarget.filter(database, table, name, account=account)
 
     def close(self, database: str, *, after: IDependable) -> IDependable:
-        """Take from everybody whom IAM allows what a database and its tables gave them."""
+        """Revoke what a database and its tables gave all principals that IAM allows."""
         return self._add(
             self, f"Closed-{database}", "ClosedDatabase", {"Database": database}, after=[after]
         )
@@ -305,7 +305,7 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[iam.P
                 stack.format_arn(service="iam", region="", resource=kind, resource_name="*")
                 for kind in ("role", "user")
             ],
-            wildcard_reason="Whether an administrator still exists, whoever made them one.",
+            wildcard_reason="Whether an administrator still exists, also one added elsewhere.",
         ),
         WildcardStatement(
             actions=["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"],
@@ -385,6 +385,6 @@ def _sharing() -> list[iam.PolicyStatement]:
                 "ram:ListResourceSharePermissions",
             ],
             resources=["*"],
-            wildcard_reason="Lake Formation calls these on behalf of whoever grants.",
+            wildcard_reason="Lake Formation calls these on behalf of the grantor.",
         ),
     ]

@@ -27,7 +27,7 @@ from sagemaker_platform.lakehouse.iceberg import IcebergTable
 from sagemaker_platform.security import WildcardStatement, format_arn, grant
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
-"""Whoever IAM allows, as Lake Formation calls them."""
+"""All principals that IAM allows, as Lake Formation calls them."""
 
 READ_CATALOG = [
     "glue:BatchGetPartition",
@@ -255,7 +255,7 @@ class LakehouseLayer(_Layer):
 def _new_tables(
     iam_decides: bool | None,
 ) -> list[glue.CfnDatabase.PrincipalPrivilegesProperty] | None:
-    """Return what a database gives whoever IAM allows on each new table.
+    """Return what a database gives all principals that IAM allows on each new table.
 
     It keeps its own answer, whatever the account's defaults become later.
     """

@@ -155,7 +155,7 @@ class QueryWorkgroup(NamedQueryWorkgroup):
     """
 
     INTERFACE_ENDPOINTS = ("ATHENA", "GLUE")
-    """AWS services that whoever queries from inside the VPC calls."""
+    """AWS services that clients call for queries from inside the VPC."""
 
     def __init__(
         self,

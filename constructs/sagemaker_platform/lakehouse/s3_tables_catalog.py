@@ -36,7 +36,7 @@ class S3TablesCatalog(Construct):
     """The Glue catalog `s3tablescatalog`, with every table bucket as a catalog below it.
 
     Its name is AWS's, and each account has one in a region: make it once, and elsewhere use
-    `ExistingS3TablesCatalog`. Nobody has permissions by default: who reads is up to Lake
+    `ExistingS3TablesCatalog`. There are no default permissions: who reads is up to Lake
     Formation (AWS: "Integrating Amazon S3 tables catalog with the Data Catalog"). Deleting it
     takes all table buckets of the account out of Glue, and none of their data.
 
@@ -118,7 +118,7 @@ class S3TablesCatalog(Construct):
 
 @checks_types
 class ExistingS3TablesCatalog(Construct):
-    """An `s3tablescatalog` that another stack, or somebody by hand, has made.
+    """An `s3tablescatalog` that another stack or a person has created.
 
     Lake Formation reads with the role it was made with, which is given the use of our key.
 

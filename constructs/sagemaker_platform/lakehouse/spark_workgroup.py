@@ -34,7 +34,7 @@ _PYSPARK = {"engineVersion": {"selectedEngineVersion": "PySpark engine version 3
 class SparkWorkgroup(Construct):
     """An Athena workgroup whose sessions run Spark, with a role and a bucket of its own.
 
-    Sessions reach data as the workgroup's role, whoever starts them: Lake Formation knows the
+    Sessions reach data as the workgroup's role, for each user: Lake Formation knows the
     role, not the person, so give one workgroup to people with one set of permissions. Athena
     limits a session's size where it is started, not in the workgroup (AWS: "Use Apache Spark in
     Amazon Athena"). That sessions start with this role, only AWS can show.

@@ -42,7 +42,7 @@ class NamedMlflowApp(Construct):
         return grant(grantee, self.track_statements())
 
     def track_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, beside access to the artifacts."""
+        """Return what it takes to track experiments, apart from access to the artifacts."""
         return [
             self.statement(
                 "sagemaker:CallMlflowAppApi",
@@ -79,7 +79,7 @@ class MlflowApp(NamedMlflowApp):
     encrypted with the environment's key.
 
     IAM knows a single action for all that users do in an App,
-    ``sagemaker:CallMlflowAppApi``: whoever may log a metric may delete a model too. Where
+    ``sagemaker:CallMlflowAppApi``: a user who may log a metric may delete a model too. Where
     that is too much, use `MlflowTrackingServer`.
 
     Args:
@@ -102,7 +102,7 @@ class MlflowApp(NamedMlflowApp):
     """
 
     INTERFACE_ENDPOINTS = ("SAGEMAKER_API", "SAGEMAKER_MLFLOW")
-    """AWS services that whoever tracks experiments from inside the VPC calls; the first
+    """AWS services that tracking of experiments from inside the VPC calls; the first
     for the link to MLflow's pages."""
 
     def __init__(

@@ -20,8 +20,8 @@ _CERTAIN_CHARACTERS = 20
 class ArtifactStore(Construct):
     """A bucket for artifacts, with a folder for each MLflow that writes to it.
 
-    MLflow's client reads and writes artifacts itself, beside the server: whoever tracks
-    experiments needs access to the bucket too. Nobody may delete objects: what a new
+    MLflow's client reads and writes artifacts itself, without the server: users who track
+    experiments need access to the bucket too. No user may delete objects: what a new
     version replaces can be brought back for a while.
 
     Args:

@@ -55,7 +55,7 @@ class NamedTrackingServer(Construct):
         return grant(grantee, self.operate_statements())
 
     def track_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, beside access to the artifacts."""
+        """Return what it takes to track experiments, apart from access to the artifacts."""
         return [
             self._mlflow(TRACKING_ACTIONS),
             iam.PolicyStatement(
@@ -122,7 +122,7 @@ class MlflowTrackingServer(NamedTrackingServer):
     """
 
     INTERFACE_ENDPOINTS = ("SAGEMAKER_API", "SAGEMAKER_EXPERIMENTS")
-    """AWS services that whoever tracks experiments from inside the VPC calls; the first
+    """AWS services that tracking of experiments from inside the VPC calls; the first
     for the link to MLflow's pages."""
 
     def __init__(

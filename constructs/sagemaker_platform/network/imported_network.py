@@ -11,7 +11,7 @@ from sagemaker_platform.security import acknowledge
 
 @checks_types
 class ImportedNetwork(Construct):
-    """A VPC that somebody else owns: nothing is created in it and nothing looked up.
+    """A VPC of another team: nothing is created in it and nothing is looked up.
 
     Its owner provides flow logs, and the endpoints or routes through which AWS is
     reached.

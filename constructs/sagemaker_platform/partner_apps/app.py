@@ -22,7 +22,7 @@ PartnerAppType = Literal["comet", "deepchecks-llm-evaluation", "fiddler", "laker
 class PartnerApp(Construct):
     """An application of a partner that SageMaker runs in accounts of its own.
 
-    Its data is encrypted with ``key``. Before it can be made, somebody has to subscribe to
+    Its data is encrypted with ``key``. Before it can be created, a person has to subscribe to
     it in AWS Marketplace, and the account needs License Manager's service-linked role
     (AWS: "Set up Partner AI Apps"). CloudFormation waits up to three hours for it.
 

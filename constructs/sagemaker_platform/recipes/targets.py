@@ -142,7 +142,7 @@ class SlurmTarget:
 class TrainingJobTarget:
     """SageMaker training jobs, for who has no cluster.
 
-    The role is that of the caller, whom the SageMaker Python SDK asks. No key for volumes is
+    The role is that of the caller, as the SageMaker Python SDK finds it. No key for volumes is
     given: instances that recipes run on have local disks, which take none and are encrypted.
 
     Args:

@@ -1,4 +1,4 @@
-"""Least-privilege roles, and acknowledgements of findings beside what they excuse."""
+"""Least-privilege roles, and acknowledgements of findings next to what they excuse."""
 
 from sagemaker_platform.security.acknowledge import (
     acknowledge,

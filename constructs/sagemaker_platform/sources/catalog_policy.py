@@ -18,7 +18,7 @@ class CatalogPolicy(Construct):
 
     CloudFormation has no such resource, and the policy is everybody's: a custom resource reads
     it, exchanges the statements whose ``Sid`` begins with a prefix, and writes the rest back as
-    it was, on condition that nobody changed it meanwhile. When it is deleted, its statements go
+    it was, on condition that it did not change meanwhile. When it is deleted, its statements go
     and all others stay.
 
     Args:

@@ -63,7 +63,7 @@ class Crawler(Construct):
         path: path in the bucket, or of tables in the database, such as ``sales/public/%``.
         key: encrypts the layer's data.
         encryption: how logs are encrypted.
-        schedule: ``cron(...)`` in UTC; if omitted, somebody starts it.
+        schedule: ``cron(...)`` in UTC; if omitted, a person starts it.
         table_prefix: what names of tables begin with.
         deleted_tables: what becomes of tables whose data is gone.
         new_folders_only: whether only new folders are read.

@@ -31,10 +31,10 @@ class FederatedCatalog(Construct):
     role made here, or for Snowflake with one that it makes (AWS: CreateDataCatalog in the
     Athena API). The connection is registered with
     Lake Formation, which alone may call the connector for others, and a Glue catalog of the
-    same name shows the database's schemas and tables. Nobody may use it before Lake Formation
+    same name shows the database's schemas and tables. It cannot be used before Lake Formation
     grants something in it.
 
-    Whoever deploys needs CREATE_CATALOG in Lake Formation, as its administrators have it. That
+    The deploying role needs CREATE_CATALOG in Lake Formation, as its administrators have it. That
     Athena gives the function the name on which Lake Formation's role relies, only AWS can show.
 
     Args:
@@ -164,8 +164,7 @@ class FederatedCatalog(Construct):
                     resources=[
                         stack.format_arn(service="athena", resource="workgroup", resource_name="*")
                     ],
-                    wildcard_reason="The connector asks whether a query is still wanted, whoever "
-                    "runs it.",
+                    wildcard_reason="The connector asks whether a query of a workgroup runs.",
                 ),
                 WildcardStatement(
                     actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

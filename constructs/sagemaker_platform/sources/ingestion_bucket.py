@@ -17,7 +17,7 @@ class IngestionBucket(Construct):
     """A bucket in which named accounts put objects below their own id, and read none.
 
     Whatever they write belongs to this account at once (bucket-owner-enforced), is encrypted
-    with the key of the bucket, and cannot be read back by whoever wrote it. They name no key and
+    with the key of the bucket, and cannot be read back by their writer. They name no key and
     no ACL; their own policies have to allow ``s3:PutObject`` and ``kms:GenerateDataKey`` too.
 
     Args:

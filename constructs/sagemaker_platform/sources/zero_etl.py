@@ -263,7 +263,7 @@ class WarehouseIntegration(Construct):
     The warehouse allows the source in its resource policy and keeps the case of names. Aurora
     and RDS need a parameter group for it, DynamoDB point-in-time recovery and a resource policy
     that lets ``redshift.amazonaws.com`` export it: all are the source's owner's. After the
-    first deploy somebody creates a database from the integration, in SQL.
+    first deploy a person creates a database from the integration, in SQL.
 
     Args:
         name: name of the integration, unique in account and region.

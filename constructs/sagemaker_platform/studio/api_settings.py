@@ -95,7 +95,7 @@ class StudioApiSettings(Construct):
 
     It is one for a domain with all its users and spaces, so that hundreds of users fit into
     a stack, and a user's change is a change of a few lines. It changes only the values that
-    are given; others, which CloudFormation or somebody by hand has set, stay. It comes after
+    are given; others, which CloudFormation or a person has set, stay. It comes after
     the domain, users and spaces, and runs again whenever CloudFormation updates one of them,
     because such an update may reset what it does not know.
 

@@ -100,7 +100,7 @@ def studio_user_statements(
 def shared_space_statements(scope: IConstruct) -> Sequence[iam.PolicyStatement]:
     """Return what a user needs to make shared spaces, and to run apps in any of them.
 
-    Apps in shared spaces run with the domain's role for spaces, whoever starts them: this is
+    Apps in shared spaces run with the domain's role for spaces, for each user: this is
     for people who have that role anyway.
     """
     stack = Stack.of(scope)

@@ -12,15 +12,15 @@ from sagemaker_platform.arguments import checks_types
 class Portal:
     """What Studio's portal opens with, and what it does not show.
 
-    Hiding forbids nothing: what nobody may do is left out of the permissions.
+    Hiding does not deny anything; permissions do.
 
     Args:
         default_landing_uri: what opens first: ``studio::`` for the portal itself, or
             ``app:JupyterLab:`` for an app.
         hidden_app_types: apps without an entry.
-        hidden_instance_types: instance types that nobody is offered.
+        hidden_instance_types: instance types that are not offered.
         hidden_ml_tools: tools without an entry.
-        hidden_image_versions: versions of the SageMaker distribution that nobody is offered,
+        hidden_image_versions: versions of the SageMaker distribution that are not offered,
             such as ``1.9``; at most 20.
     """
 

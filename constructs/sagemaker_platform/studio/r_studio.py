@@ -11,13 +11,13 @@ from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import ExecutionRole, WildcardStatement, write_logs
 
 RStudioAccess = Literal["none", "user", "administrator"]
-"""What somebody is in RStudio."""
+"""The role of a user in RStudio."""
 
 
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class RStudio:
-    """RStudio Workbench beside the other apps.
+    """RStudio Workbench in addition to the other apps.
 
     It needs a licence of Posit, which AWS License Manager must have granted to the account
     before the domain is deployed (AWS: "RStudio license").

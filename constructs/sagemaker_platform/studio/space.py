@@ -1,4 +1,4 @@
-"""A space: the volume and the app that somebody works in."""
+"""A space: the volume and the app that a person works in."""
 
 from typing import Any, Literal
 

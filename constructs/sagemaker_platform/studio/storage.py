@@ -76,7 +76,7 @@ class FileSystem:
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class PosixUser:
-    """Whom a user's processes are to a file system of yours.
+    """POSIX user and group ids of a user's processes on a file system of yours.
 
     Args:
         uid: 10000 to 4000000.

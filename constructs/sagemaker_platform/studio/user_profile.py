@@ -33,7 +33,7 @@ class OwnSettings:
         code_editor: what Code Editor starts with, in full.
         portal: what the user sees, in full.
         space_storage: sizes of volumes.
-        posix_user: whom the user's processes are to file systems of yours.
+        posix_user: POSIX ids of the user's processes on file systems of yours.
         file_systems: file systems of yours, at most ten.
         r_studio: what the user is in RStudio. A profile cannot change it: CloudFormation
             refuses, until the user has another name.

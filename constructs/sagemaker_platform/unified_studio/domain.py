@@ -276,7 +276,7 @@ class UnifiedStudioDomain(Construct):
         return Enrolled("user", profile.get_att_string("Id"), profile)
 
     def add_owner(self, id: str, owner: Enrolled, *, unit_id: str | None = None) -> None:
-        """Make somebody an owner of a domain unit.
+        """Make a user or group an owner of a domain unit.
 
         Args:
             id: construct ID. It must change with the owner and the unit, because AWS cannot

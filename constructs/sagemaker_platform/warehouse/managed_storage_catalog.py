@@ -23,9 +23,9 @@ class ManagedStorageCatalog(Construct):
 
     A custom resource registers the namespace and accepts the invitation that follows, which
     CloudFormation cannot; then Lake Formation takes charge of it, and a federated catalog shows
-    its databases. Nobody may use the catalog before Lake Formation grants something in it.
+    its databases. The catalog cannot be used before Lake Formation grants something in it.
 
-    Whoever deploys needs CREATE_CATALOG in Lake Formation, as its administrators have it. The
+    The role that deploys needs CREATE_CATALOG in Lake Formation, as its administrators have it. The
     steps are those of
     "Creating Amazon Redshift federated catalogs" in the Lake Formation guide; that they work
     together, only AWS can show.

@@ -69,7 +69,7 @@ class NamedWarehouse(Construct):
     def query_statements(self) -> list[iam.PolicyStatement]:
         """Return the statements to sign in with IAM and to run statements of one's own.
 
-        What somebody then sees is decided in the database, by the roles granted to the user
+        What a user then sees is decided in the database, by the roles granted to the user
         ``IAM:…`` or ``IAMR:…``, or by Lake Formation for the catalog.
         """
         return [

@@ -119,7 +119,7 @@ class Warehouse(NamedWarehouse):
         "REDSHIFT_SERVERLESS",
         "STS",
     )
-    """AWS services that the warehouse and whoever queries it call from inside the VPC."""
+    """AWS services that the warehouse and its clients call from inside the VPC."""
 
     def __init__(
         self,

@@ -76,7 +76,7 @@ def run_story(
         # JumpStart's bucket is AWS's own.
         Objects(frozenset({*world.buckets, f"jumpstart-cache-prod-{session.environment.region}"})),
         world.stack_outputs(environment),
-        {"theirs": {"owner": "somebody-else", "sharing": "Private"}},
+        {"theirs": {"owner": "another-user", "sharing": "Private"}},
     )
     run = aws.runs[key] = Run(session, answers)
     home = folder / "home"

@@ -23,7 +23,7 @@ class Saml:
 
     Args:
         metadata_url: where the provider describes itself.
-        role_attribute: attribute of the assertion that says what somebody is.
+        role_attribute: attribute of the assertion that has the role of a user.
         admin_values: values of it that make an administrator.
         editor_values: values of it that make an editor; everybody else sees only.
     """
@@ -38,16 +38,16 @@ class Saml:
 class GrafanaWorkspace(Construct):
     """Grafana that reads one Prometheus workspace and CloudWatch, from inside the VPC.
 
-    People sign in through IAM Identity Center, SAML, or both; there is no other way. Whom
-    Identity Center lets in is decided there. Dashboards are data of Grafana, which CloudFormation
-    does not know: AWS's own are added by its console, yours by their JSON.
+    People sign in through IAM Identity Center, SAML, or both; there is no other way.
+    Users of Identity Center are assigned there. Dashboards are data of Grafana, unknown to
+    CloudFormation: AWS's own are added by its console, yours by their JSON.
 
     Args:
         name: of the workspace.
         network: its queries leave through the VPC.
         workspace: the metrics.
         identity_center: whether people of IAM Identity Center sign in.
-        saml: if omitted, nobody signs in by SAML.
+        saml: if omitted, there is no sign-in by SAML.
         version: of Grafana; if omitted, AWS's newest when it is made.
     """
 

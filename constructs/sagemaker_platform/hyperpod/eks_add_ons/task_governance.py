@@ -35,7 +35,7 @@ class Scheduler:
 
     Args:
         fair_share: whether idle compute goes to teams by their weights; else to who comes first.
-        idle_resource_sharing: whether compute that nobody has a quota of may be borrowed.
+        idle_resource_sharing: whether compute without a quota may be borrowed.
         priority_classes: up to 10; without any, all tasks of a team are equal.
     """
 
