@@ -96,7 +96,7 @@ class PersonaSettings(Settings):
     """A group of people, and the role they share."""
 
     activities: Annotated[list[ActivityName], Field(min_length=1)] | None = None
-    """What they do; absent: the activities of the built-in persona of that name."""
+    """What they do; if omitted: the activities of the built-in persona of that name."""
     managed_policies: list[ManagedPolicyName] = []
     """IAM policies that the role gets besides: names, with their path, of policies in the
     account, or ARNs, also of policies that AWS manages. What they allow is yours to review."""

@@ -32,7 +32,7 @@ def team_filters(
     """Return how AWS tells the costs of the teams that have a cap; none where it cannot.
 
     AWS bills a cluster as a whole, so that it knows no team that has only a quota, and what is
-    left to the environment's own team beside quotas.
+    left to the environment's own team apart from quotas.
 
     Args:
         capped: teams with a cap.

@@ -56,7 +56,7 @@ class BudgetStack(EnvironmentStack):
         for team in settings.teams.keys() - filters.keys():
             self.note(
                 f"budget.teams.{team}: the cap holds in each synth, but AWS has no budget for it. "
-                "AWS bills a cluster as a whole, whoever has a quota of it."
+                "AWS bills a cluster as a whole, not by quota."
             )
         if (action := settings.action) is not None:
             DenyNewCompute(

@@ -104,12 +104,12 @@ class ObservabilitySettings(AddOnSettings):
     """`prometheus`: a workspace of Amazon Managed Service for Prometheus, filled by HyperPod's
     add-on. `cloudwatch`: Container Insights, by CloudWatch's own add-on."""
     metric_retention_days: Annotated[int, Field(ge=1, le=1095)] | None = None
-    """How long Prometheus keeps metrics; absent: 150."""
+    """How long Prometheus keeps metrics; if omitted: 150."""
     advanced_metrics: list[MetricKind] | None = None
     """Kinds of metrics that are collected in full and cost more; if omitted, those of tasks where
     there is Task Governance. Of the others, their basic part."""
     scrape_interval_seconds: Annotated[int, Field(ge=10, le=300)] | None = None
-    """How often metrics are collected; absent: 30."""
+    """How often metrics are collected; if omitted: 30."""
     container_logs: bool = True
     """Collect what containers write, too."""
     pending_workload_minutes: Annotated[int, Field(ge=5, le=1440, multiple_of=5)] = 60

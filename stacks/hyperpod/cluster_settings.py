@@ -136,7 +136,7 @@ class InstanceGroupSettings(GroupSettings):
     image_id: AmiId | None = None
     """An AMI of your own, made from HyperPod's; if omitted, HyperPod's newest."""
     network_interface: Literal["efa", "efa_only"] | None = None
-    """`efa_only` interfaces carry no IP traffic and need no addresses; absent: `efa`."""
+    """`efa_only` interfaces carry no IP traffic and need no addresses; if omitted: `efa`."""
     scheduled_update: ScheduledUpdateSettings | None = None
     """Updates by a schedule; if omitted, software is updated by hand."""
     automatic_patching: AutomaticPatchingSettings | None = None

@@ -183,7 +183,7 @@ class TeamSettings(Settings):
     sharing: Literal["lend", "dont_lend", "lend_and_borrow"] = "lend_and_borrow"
     """What becomes of its idle compute, and whether it takes that of others."""
     borrow_limit_percent: Annotated[int, Field(ge=1, le=500)] | None = None
-    """The most it borrows, in percent of its quota; absent: 50, as AWS does."""
+    """The most it borrows, in percent of its quota; if omitted: 50, as AWS does."""
     preemption: Literal["never", "lower_priority"] = "lower_priority"
     """Whether its tasks stop those of its own with a lower weight."""
     activation: Literal["enabled", "disabled"] = "enabled"

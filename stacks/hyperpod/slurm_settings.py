@@ -108,7 +108,7 @@ class SlurmClusterSettings(ClusterSettings):
     """A file system for homes; if omitted, they are on the Lustre file system, or on each node."""
     slurm_config_strategy: Literal["managed", "overwrite", "merge"] | None = None
     """With standard provisioning, what becomes of changes by hand in `slurm.conf`: they stop
-    updates, are overwritten, or kept; absent: `managed`. Continuous provisioning keeps them."""
+    updates, are overwritten, or kept; if omitted: `managed`. Continuous provisioning keeps them."""
     accounting_database: AccountingDatabaseSettings | None = None
     """Where Slurm keeps its accounts; if omitted, on the controller node."""
     users: Annotated[list[UserSettings], Field(min_length=1, max_length=500)] = [

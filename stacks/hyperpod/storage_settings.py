@@ -55,7 +55,7 @@ class LustreSettings(Settings):
     storage_capacity_gib: Annotated[int, Field(ge=1200, le=2_400_000)] = 1200
     """1200, 2400 or a multiple of 2400; it can grow, and never shrink."""
     throughput_per_tib: Literal[125, 250, 500, 1000] | None = None
-    """MB/s for each TiB of a persistent file system; absent: 125."""
+    """MB/s for each TiB of a persistent file system; if omitted: 125."""
     data_compression: bool = True
     """Compress data (LZ4)."""
     efa_enabled: bool = False
@@ -64,7 +64,7 @@ class LustreSettings(Settings):
     """Metadata operations per second: 1500, 3000, 6000 or a multiple of 12000; if omitted, FSx's
     own default."""
     backup_retention_days: Annotated[int, Field(ge=0, le=90)] | None = None
-    """How long daily backups are kept, 0 for none; absent: 7 for a persistent file system
+    """How long daily backups are kept, 0 for none; if omitted: 7 for a persistent file system
     without data repositories, else none."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""

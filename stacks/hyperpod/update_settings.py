@@ -31,7 +31,7 @@ class ScheduledUpdateSettings(Settings):
     max_batch_percent: Annotated[int, Field(ge=1, le=100)] | None = None
     """The most that are updated at a time, in percent of the group."""
     max_batch_count: Annotated[int, Field(ge=1, le=6758)] | None = None
-    """The most that are updated at a time, in instances; absent both: 1."""
+    """The most that are updated at a time, in instances; if omitted both: 1."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """How long the alarm on unhealthy nodes is watched after a batch."""
     rollback_on_alarm: bool = True

@@ -51,7 +51,7 @@ class DeploymentSettings(Settings):
     """All traffic together, a part of it first, or in equal steps, with all new instances
     next to the old; or in batches, each of which replaces as many old ones."""
     step_percent: Annotated[int, Field(ge=5, le=50)] | None = None
-    """Size of the canary, of a step, or of a batch; absent: 10."""
+    """Size of the canary, of a step, or of a batch; if omitted: 10."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
     """Batch in which a rolling update is taken back; if omitted, all at once."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300

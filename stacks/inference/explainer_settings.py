@@ -55,7 +55,7 @@ class ClarifyInferenceSettings(Settings):
     max_record_count: Annotated[int, Field(ge=1)] | None = None
     """Records in one request to the container."""
     max_payload_in_mb: Annotated[int, Field(ge=1, le=25)] | None = None
-    """Size of one request to the container; absent: 6."""
+    """Size of one request to the container; if omitted: 6."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

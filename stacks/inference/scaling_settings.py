@@ -289,9 +289,9 @@ class ScaleInSettings(Settings):
     strategy: Literal["idle_release", "consolidation"]
     """Those without copies; or copies are moved together first, so that more go."""
     max_step: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Instances removed at a time; with consolidation; absent: 1."""
+    """Instances removed at a time; with consolidation; if omitted: 1."""
     cooldown_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
-    """Wait after the last operation; with consolidation; absent: 20."""
+    """Wait after the last operation; with consolidation; if omitted: 20."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

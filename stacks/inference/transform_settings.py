@@ -85,13 +85,13 @@ class TransformRequestSettings(Settings):
     batch_strategy: Literal["single_record", "multi_record"] | None = None
     """One record in a request, or as many as fit; needs a `split_type`."""
     max_payload_mb: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Size of a request; absent: 6."""
+    """Size of a request; if omitted: 6."""
     max_concurrent_transforms: Annotated[int, Field(ge=1, le=100)] | None = None
     """Requests at the same time to one instance; if omitted, what the container says, or 1."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
-    """For one request; absent: 600."""
+    """For one request; if omitted: 600."""
     max_retries: Annotated[int, Field(ge=0, le=3)] | None = None
-    """Of one request; absent: 3."""
+    """Of one request; if omitted: 3."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -38,7 +38,7 @@ class LocationSettings(Settings):
     arn: LocationArn
     """The bucket, or a folder in it."""
     key_arn: KeyArn | None = None
-    """The key that encrypts it, whose policy must let this account's roles use it; absent,
+    """The key that encrypts it, whose policy must let this account's roles use it; if omitted,
     S3's own keys do."""
 
 
@@ -53,9 +53,9 @@ class FilterSettings(Settings):
     """The table, one that the layer declares."""
     rows: Annotated[str, Field(min_length=1, max_length=2047)] | None = None
     """Condition on rows, such as `country IN ('DE', 'FR') AND amount < 10000`: columns compared
-    with texts, numbers and booleans; absent: all rows."""
+    with texts, numbers and booleans; if omitted: all rows."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
-    """The columns that are seen; absent: all."""
+    """The columns that are seen; if omitted: all."""
     excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None
     """The columns that are not seen."""
 
@@ -107,7 +107,7 @@ class GrantSettings(TargetSettings):
     """`describe`: see that it is there; `read`: query it; `write`: also change it, and create
     and drop tables."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
-    """Columns of the table; absent: all."""
+    """Columns of the table; if omitted: all."""
     excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None
     """All columns of the table but these."""
     table_bucket: str | None = None

@@ -23,12 +23,12 @@ class WorkgroupSettings(Settings):
     engine: Literal["sql", "spark"] = "sql"
     """What its sessions run. Spark reaches data as a role of the workgroup."""
     scan_limit_gib: ScanLimit | None = None
-    """A query that would scan more is stopped; absent: 100, and for Spark no limit."""
+    """A query that would scan more is stopped; if omitted: 100, and for Spark no limit."""
     results: Literal["bucket", "managed"] = "bucket"
     """A bucket of the workgroup's own, or Athena's own storage, which keeps results for a day;
     the latter for SQL only."""
     result_days: ResultDays | None = None
-    """How long the bucket keeps results; absent: 30."""
+    """How long the bucket keeps results; if omitted: 30."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

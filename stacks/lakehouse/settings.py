@@ -55,7 +55,7 @@ class LakehouseSettings(Settings):
     layers: Annotated[list[LayerSettings], Field(min_length=1, max_length=6)] = Field(
         default_factory=_default_layers
     )
-    """The layers; absent: raw and curated to read, analytics to read and write."""
+    """The layers; if omitted: raw and curated to read, analytics to read and write."""
     table_buckets: Annotated[list[TableBucketSettings], Field(max_length=10)] = []
     """S3 table buckets."""
     catalog: CatalogSettings | None = None

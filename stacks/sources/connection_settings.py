@@ -76,7 +76,7 @@ class ConnectionSettings(CredentialSettings):
     host: Host | None = None
     """Name of the host; not for DYNAMODB."""
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
-    """Port; absent: 5432, 3306 or 443."""
+    """Port; if omitted: 5432, 3306 or 443."""
     database: Identifier | None = None
     """The database; not for DYNAMODB."""
     schema_name: Identifier | None = None

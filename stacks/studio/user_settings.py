@@ -39,7 +39,7 @@ class UserSettings(Settings):
     canvas: UserCanvasSettings | None = None
     """What is on in Canvas for this user, instead of all that the domain's `canvas` says."""
     persona: PersonaName | None = None
-    """What the person may do; absent: the default persona."""
+    """What the person may do; if omitted: the default persona."""
     team: TagValue | None = None
     """Team of the person: the tag `team` of their profile, which their apps and jobs get too. If
     omitted, the team of the environment."""

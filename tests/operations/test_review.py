@@ -83,7 +83,7 @@ SETTINGS: Mapping[str, tuple[str, str, str]] = {
         LOOK,
         "Lake Formation: role access/DataScientist",
     ),
-    "key of one's own": (
+    "your own key": (
         edited("  access_log_days: 730\n", f"  access_log_days: 730\n  key_arn: {KEY}\n"),
         DANGEROUS,
         "AWS::SageMaker::Domain is replaced",

@@ -129,7 +129,7 @@ CASES = [
         "must be team in lower case",
     ),
     Bad(
-        "a team of nobody",
+        "a team without users",
         BASE
         + "studio:\n  users: [{name: ada, team: vision}]\n"
         + "budget:\n  max_usd_per_month: 100\n  teams: {visoin: 50} # HERE\n",

@@ -261,7 +261,7 @@ CASES = [
         right="requires instance types with EFA, which ml.g5.xlarge does not have",
     ),
     group(
-        "patches for an image of one's own",
+        "patches for an own image",
         "image_id: ami-0a1b2c3d4e5f67890",
         f"automatic_patching: {HERE}",
         "  strategy: when_idle",

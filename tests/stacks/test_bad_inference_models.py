@@ -216,7 +216,7 @@ CASES = [
         right="of djl-lmi there is 0.38.0, ",
     ),
     model(
-        "version of an image of one's own",
+        "version of an own image",
         f"""
         image: {IMAGE}
         large_model:

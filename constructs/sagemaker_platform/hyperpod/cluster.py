@@ -58,7 +58,7 @@ class HyperPodCluster(ClusterAccess):
             for Spot, for several instance types in a group, and for its events.
         node_recovery: whether faulty nodes are restarted or replaced.
         tiered_storage: if omitted, there is none.
-        autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes; absent,
+        autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes; if omitted,
             there is no autoscaling.
         restricted_groups: on EKS, groups for models of AWS.
         shared_storage: a file system that restricted groups share; if omitted, each has its own.

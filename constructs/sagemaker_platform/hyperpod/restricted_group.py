@@ -45,7 +45,7 @@ class RestrictedInstanceGroup:
         subnet_id: where they are; if omitted, in the subnet of the cluster.
         training_plan_arn: the training plan that provides them.
         threads_per_core: 1 or 2; if omitted, as the instance type does.
-        volume_gib: size of a second volume, which AWS encrypts with a key that it owns; absent,
+        volume_gib: size of a second volume, which AWS encrypts with a key that it owns; if omitted,
             there is none.
         deep_health_checks: what is tested before an instance is used.
     """

@@ -57,11 +57,11 @@ class LoginSessions(Construct):
         )
 
     def grant_start(self, grantee: iam.IGrantable, cluster: ClusterAccess) -> iam.Grant:
-        """Grant starting sessions on a cluster, and resuming and ending one's own."""
+        """Grant starting sessions on a cluster, and resuming and ending their own."""
         return grant(grantee, self.start_statements(cluster))
 
     def start_statements(self, cluster: ClusterAccess) -> list[iam.PolicyStatement]:
-        """Return what it takes to open, resume and end sessions of one's own on a cluster.
+        """Return what it takes to open, resume and end sessions of their own on a cluster.
 
         Only sessions of this document: not one of AWS's, with which the caller would be another
         user, or forward ports.

@@ -67,7 +67,7 @@ class NamedWarehouse(Construct):
         return grant(grantee, self.query_statements())
 
     def query_statements(self) -> list[iam.PolicyStatement]:
-        """Return the statements to sign in with IAM and to run statements of one's own.
+        """Return the statements to sign in with IAM and to run their own statements.
 
         What a user then sees is decided in the database, by the roles granted to the user
         ``IAM:…`` or ``IAMR:…``, or by Lake Formation for the catalog.
@@ -97,7 +97,7 @@ class NamedWarehouse(Construct):
                 conditions={
                     "StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
                 },
-                wildcard_reason="Statements have no ARN; the condition leaves one's own.",
+                wildcard_reason="Statements have no ARN; the condition leaves own statements.",
             ),
         ]
 
