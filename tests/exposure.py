@@ -327,8 +327,14 @@ EXPOSURE: dict[str, Cases] = {
         [(UNIFIED, {"DomainVersion": "V2", "KmsKeyIdentifier": {"Ref": "Key"}})],
     ),
     "UNIFIED_STUDIO_PROFILE_STATUS": (
-        [("AWS::DataZone::GroupProfile", {"GroupIdentifier": "x"})],
-        [("AWS::DataZone::GroupProfile", {"Status": "ASSIGNED"})],
+        [
+            ("AWS::DataZone::GroupProfile", {"GroupIdentifier": "x"}),
+            ("AWS::DataZone::ProjectProfile", {"Name": "x"}),
+        ],
+        [
+            ("AWS::DataZone::GroupProfile", {"Status": "ASSIGNED"}),
+            ("AWS::DataZone::ProjectProfile", {"Status": "DISABLED"}),
+        ],
     ),
     "OIDC_PROVIDER_NAMES_CLIENTS": (
         [("AWS::IAM::OIDCProvider", {"Url": "https://example.com", "ClientIdList": []})],
@@ -351,7 +357,9 @@ REASONS: dict[str, str] = {
     "AWS::Budgets::BudgetsAction": "names a policy that denies, roles, and a topic that is told",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
     "AWS::DataZone::DomainUnit": _NOTHING,
+    "AWS::DataZone::EnvironmentBlueprintConfiguration": "names a bucket, key and network",
     "AWS::DataZone::Owner": "names an owner; settings say who",
+    "AWS::DataZone::PolicyGrant": "its construct checks that its parts belong together",
     "AWS::ApiGateway::Account": _NOTHING,
     "AWS::ApiGateway::Deployment": _NOTHING,
     "AWS::ApiGateway::RequestValidator": _NOTHING,

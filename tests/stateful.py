@@ -47,7 +47,8 @@ _ADDRESS = frozenset(
 COMPANIONS = frozenset(
     {
         "AWS::ApiGateway::Account",
-        "AWS::DataZone::Owner",
+        "AWS::DataZone::EnvironmentBlueprintConfiguration",
+        "AWS::DataZone::ProjectProfile",
         "AWS::EC2::SecurityGroup",
         "AWS::EC2::SecurityGroupEgress",
         "AWS::EC2::SecurityGroupIngress",

@@ -252,6 +252,10 @@ KINDS: dict[str, Maker] = {
     "AWS::Athena::DataCatalog": _simple("athena", "federated catalog", "Name"),
     "AWS::Athena::WorkGroup": _workgroup,
     "AWS::DataZone::Domain": _unified_domain,
+    "AWS::DataZone::EnvironmentBlueprintConfiguration": _simple(
+        "sagemaker", "blueprint", "EnvironmentBlueprintIdentifier"
+    ),
+    "AWS::DataZone::ProjectProfile": _simple("sagemaker", "project profile", "Name"),
     "AWS::ECR::Repository": _simple(
         "ecr", "image repository", "RepositoryName", "image repositories"
     ),

@@ -27,7 +27,7 @@ class UnifiedStudio(
     """A domain of Unified Studio."""
 
     key = "unified_studio"
-    summary = "SageMaker Unified Studio: a domain with its units and owners."
+    summary = "SageMaker Unified Studio: a domain with its units, blueprints and projects."
     activities = {
         ACTIVITY: Activity(
             requires="a `unified_studio` block",
@@ -52,22 +52,38 @@ class UnifiedStudio(
     @override
     def validate(self) -> None:
         from stacks.unified_studio.regions import UNIFIED_STUDIO
-        from stacks.unified_studio.rules import check_personas, check_sign_in
+        from stacks.unified_studio.rules import check_personas, check_sign_in, check_tags
 
         UNIFIED_STUDIO.check(self.environment.region, at=self.key)
         check_sign_in(self.settings.wanted_host, self.environment.region)
         check_personas(self.settings.wanted_host, self.environment.all_personas)
+        check_tags(self.environment.all_tags)
+
+    @override
+    def warnings(self) -> Iterable[str]:
+        from stacks.unified_studio.warning_rules import warn
+
+        zones = len(self.environment.network.availability_zones)
+        return warn(self.settings, zones=zones)
 
     @override
     def network_requirements(self, scope: Construct) -> NetworkRequirements:
-        from sagemaker_platform.unified_studio import UnifiedStudioDomain
+        from sagemaker_platform.unified_studio import BlueprintAccount
 
-        return NetworkRequirements(interface_endpoints=UnifiedStudioDomain.INTERFACE_ENDPOINTS)
+        return NetworkRequirements(interface_endpoints=BlueprintAccount.INTERFACE_ENDPOINTS)
 
     @override
     def resource_names(self) -> Iterable[ResourceName]:
         name, keys = self.environment.name, [self.key]
         yield ResourceName(resource=f"domain {name} of Unified Studio", keys=["name"], value=name)
+        yield ResourceName(
+            resource="roles and blueprints of Unified Studio",
+            keys=keys,
+            value=name,
+            in_region=False,
+            fix="AWS names the roles for an account, and keeps one configuration of a blueprint in "
+            "an account",
+        )
         if self.settings.wanted_host.sign_in == "iam":
             yield ResourceName(
                 resource="domain of Unified Studio with sign-in by IAM roles",
@@ -100,14 +116,38 @@ class UnifiedStudio(
     @override
     def build(self, context: BuildContext) -> UnifiedStudioStack:
         from stacks.access.capability import Access
+        from stacks.unified_studio.account_stack import BlueprintsStack
+        from stacks.unified_studio.projects_stack import ProjectsStack
         from stacks.unified_studio.stack import UnifiedStudioStack
 
-        access = context.outputs(Access)
-        return UnifiedStudioStack(
+        access, host = context.outputs(Access), self.settings.wanted_host
+        domain = UnifiedStudioStack(
             context.stage,
             "unified-studio",
             shared=context.shared,
-            settings=self.settings.wanted_host,
+            settings=host,
             roles={name: role.role_arn for name, role in access.roles.items()} if access else {},
             enrolled=self.enrolled,
         )
+        blueprints = BlueprintsStack(
+            context.stage,
+            "unified-studio-blueprints",
+            shared=context.shared,
+            offered=self.settings.offered,
+            domain_id=domain.domain.id,
+            domain_account=self.environment.account,
+            units=domain.units,
+            root_unit_id=domain.domain.root_unit_id,
+            sign_in=host.sign_in,
+            permissions_boundary=self.environment.permissions_boundary,
+        )
+        ProjectsStack(
+            context.stage,
+            "unified-studio-projects",
+            shared=context.shared,
+            settings=host,
+            domain=domain,
+            blueprints=blueprints,
+            enrolled=self.enrolled,
+        )
+        return domain

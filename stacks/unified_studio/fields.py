@@ -17,3 +17,20 @@ Key = matches(
     "must start with a lower-case letter, followed by lower-case letters, digits and single "
     "underscores, at most 40",
 )
+# AWS::DataZone::ProjectProfile, AWS::DataZone::Project: pattern of Name.
+Title = matches(
+    r"[\w -]{1,64}", "must be up to 64 letters, digits, spaces, _ and -, such as SQL analytics"
+)
+# AWS::DataZone::EnvironmentBlueprintConfiguration: pattern of EnvironmentBlueprintIdentifier.
+BlueprintName = matches(
+    r"[a-zA-Z0-9_-]{1,36}", "must be the name of a blueprint, such as Tooling, or its ID"
+)
+# AWS::DataZone::ProjectProfile: pattern of parameters' names.
+ParameterName = matches(
+    r"[a-zA-Z_][a-zA-Z0-9_]{0,127}",
+    "must be the name of a parameter: letters, digits and _, such as enableSpaces",
+)
+UnitPath = matches(
+    r"[a-z0-9_]+(/[a-z0-9_]+)*",
+    "must be the path of a unit by its keys, such as research/vision",
+)

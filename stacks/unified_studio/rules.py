@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stacks.unified_studio.settings import HostSettings
 
 _HOST = "unified_studio.host"
+_PROFILE_TAGS = 25
 
 
 def check_sign_in(host: HostSettings, region: str) -> None:
@@ -52,3 +53,13 @@ def check_personas(host: HostSettings, personas: Mapping[str, PersonaSettings]) 
                 at=place,
                 value=who.persona,
             )
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse more tags than a project profile takes (AWS::DataZone::ProjectProfile)."""
+    if len(tags) > _PROFILE_TAGS:
+        raise validation_error(
+            f"must be at most {_PROFILE_TAGS} tags together with the four of the environment, "
+            "because projects of Unified Studio carry them. Remove some",
+            at="tags",
+        )

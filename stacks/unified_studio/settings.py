@@ -10,6 +10,13 @@ from pydantic import Field, model_validator
 from stacks.arns import IdentityCenterInstanceArn
 from stacks.fields import Region, Settings, validation_error
 from stacks.unified_studio.fields import Key, UnitName
+from stacks.unified_studio.grant_settings import GrantSettings
+from stacks.unified_studio.profile_settings import (
+    BlueprintSettings,
+    OfferedBlueprint,
+    ProfileSettings,
+)
+from stacks.unified_studio.unit_rules import check_blueprints, check_grants, check_profiles
 from stacks.unified_studio.who_settings import Who, WhoSettings
 
 SignIn = Literal["iam", "identity_center"]
@@ -49,11 +56,26 @@ class HostSettings(Settings):
     """Users and groups that administer the domain. Defaults to the persona administrator."""
     units: dict[Key, UnitSettings] = {}
     """Domain units, by a key that stays."""
+    profiles: Annotated[dict[Key, ProfileSettings], Field(min_length=1)] | None = None
+    """Project profiles, by a key that stays. Defaults to AWS's default profile for sign-in by IAM
+    roles, and to SQL analytics for IAM Identity Center."""
+    grants: list[GrantSettings] | None = None
+    """Who may do what, in which unit. Defaults to: personas with the activity
+    `use_unified_studio` create projects of all profiles, and all users can be members."""
 
     @property
     def sign_in(self) -> SignIn:
         """How people sign in."""
         return "identity_center" if self.identity_center else "iam"
+
+    @property
+    def all_profiles(self) -> Mapping[str, ProfileSettings]:
+        """Project profiles by key."""
+        if self.profiles is not None:
+            return self.profiles
+        if self.sign_in == "iam":
+            return {"default": ProfileSettings(name="Default", preset="default")}
+        return {"sql_analytics": ProfileSettings(name="SQL analytics", preset="sql_analytics")}
 
     @property
     def unit_paths(self) -> Mapping[str, UnitSettings]:
@@ -65,6 +87,8 @@ class HostSettings(Settings):
         """All users and groups, by the path of their key below the block of the host."""
         yield from listed("owners", self.owners)
         yield from _owners("units", self.units)
+        for index, grant in enumerate(self.grants or ()):
+            yield from listed(f"grants.{index}.who", grant.who)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -94,11 +118,33 @@ class UnifiedStudioSettings(Settings):
 
     host: HostSettings | None = None
     """The domain. Defaults to a domain with sign-in by IAM roles."""
+    blueprints: Annotated[list[OfferedBlueprint], Field(min_length=1)] | None = None
+    """Blueprints that this account offers to the projects of the domain. Defaults to those of the
+    project profiles."""
 
     @property
     def wanted_host(self) -> HostSettings:
         """The domain to create."""
         return self.host or HostSettings()
+
+    @property
+    def offered(self) -> Mapping[str, BlueprintSettings]:
+        """Blueprints that the account offers, by name."""
+        if self.blueprints is not None:
+            return {one.name: one for one in self.blueprints}
+        used = (
+            part.blueprint
+            for profile in self.wanted_host.all_profiles.values()
+            for part in profile.all_parts.values()
+        )
+        return {name: BlueprintSettings(name=name) for name in dict.fromkeys(used)}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_blueprints(self.blueprints or [], self.wanted_host)
+        check_profiles(self.wanted_host, self.offered)
+        check_grants(self.wanted_host)
+        return self
 
 
 def listed(at: str, people: list[WhoSettings]) -> Iterator[tuple[str, WhoSettings]]:

@@ -55,8 +55,7 @@ class UnifiedStudioStack(EnvironmentStack):
             removal_policy=self.removal_policy,
         )
         self.units: dict[str, str] = {}
-        for name in enrolled:
-            self.enroll(WhoSettings(persona=name))
+        self.users = [self.enroll(WhoSettings(persona=name)) for name in enrolled]
         self._own("", settings.owners, self.domain.root_unit_id)
         self._add_units("", settings.units, self.domain.root_unit_id)
         CfnOutput(self, "DomainId", value=self.domain.id)

@@ -1,7 +1,5 @@
 """Settings of users and groups of a domain."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Self
 
 from pydantic import GetJsonSchemaHandler, model_validator
@@ -13,6 +11,15 @@ from stacks.fields import PersonaName, Settings, validation_error
 from stacks.unified_studio.fields import IdentityId
 
 _KINDS = ("persona", "role", "group", "user")
+
+
+class OrText:
+    """Lists a string in the JSON schema, next to a block that takes text in its place."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
 
 
 class WhoSettings(Settings):
@@ -52,14 +59,5 @@ class WhoSettings(Settings):
         return key, str(getattr(self, key))
 
 
-class _OrText:
-    """Lists the name of a persona in the JSON schema, next to the block."""
-
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
-
-
-Who = Annotated[WhoSettings, _OrText()]
+Who = Annotated[WhoSettings, OrText()]
 """A user or a group."""

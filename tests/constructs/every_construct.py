@@ -585,6 +585,38 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
     ),
     lakehouse.TableBucket: lambda s, g: g.table_bucket,
     unified_studio.UnifiedStudioDomain: lambda s, g: g.unified_domain,
+    unified_studio.BlueprintAccount: lambda s, g: unified_studio.BlueprintAccount(
+        s,
+        "One",
+        domain_id="dzd-0123456789abcd",
+        domain_account="123456789012",
+        name="dev",
+        network=g.network,
+        availability_zones=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+        key=g.key,
+        access_logs=g.logs,
+        iam_sign_in=True,
+        removal_policy=KEEP,
+    ),
+    unified_studio.PolicyGrant: lambda s, g: unified_studio.PolicyGrant(
+        s,
+        "One",
+        domain_id="dzd-0123456789abcd",
+        policy="be_members",
+        entity_id="0123456789abcd",
+        grantee=unified_studio.Everyone(),
+    ),
+    unified_studio.ProjectProfile: lambda s, g: unified_studio.ProjectProfile(
+        s,
+        "One",
+        domain_id="dzd-0123456789abcd",
+        unit_id="0123456789abcd",
+        name="SQL analytics",
+        parts=[
+            unified_studio.ProfilePart(name="Tooling", blueprint_id="b", account="123456789012")
+        ],
+        removal_policy=KEEP,
+    ),
     unified_studio.ServiceRole: lambda s, g: unified_studio.ServiceRole(
         s,
         "One",

@@ -7,7 +7,16 @@ from aws_cdk import App, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
-from sagemaker_platform.unified_studio import IdentityCenterSignIn, UnifiedStudioDomain
+from sagemaker_platform.catalog.unified_studio import policies
+from sagemaker_platform.unified_studio import (
+    Enrolled,
+    Everyone,
+    Grantee,
+    IdentityCenterSignIn,
+    PolicyGrant,
+    ProjectsOf,
+    UnifiedStudioDomain,
+)
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 ROLE = "arn:aws:iam::123456789012:role/scientist"
@@ -96,3 +105,58 @@ def test_automatic_assignment_refuses_users() -> None:
     made = domain(IdentityCenterSignIn(instance_arn=INSTANCE, assignment="automatic"))
     with pytest.raises(ValueError, match="AWS creates the profiles of all users"):
         made.enroll_user("User", user_id=GROUP)
+
+
+def grantee(kind: str, made: UnifiedStudioDomain) -> Grantee:
+    if kind == "projects":
+        return ProjectsOf(made.root_unit_id)
+    return Everyone() if kind == "everyone" else made.enroll_role("Role", role_arn=ROLE)
+
+
+@pytest.mark.parametrize("policy", policies())
+@pytest.mark.parametrize("kind", ["one", "everyone", "projects"])
+@pytest.mark.parametrize("profile", [None, "profile"])
+def test_grants_have_only_what_belongs_together(
+    policy: str, kind: str, profile: str | None
+) -> None:
+    """AWS takes no other combination, and CloudFormation checks none of them."""
+    about, made = policies()[policy], domain()
+
+    def grant() -> PolicyGrant:
+        return PolicyGrant(
+            Stack.of(made),
+            "Grant",
+            domain_id=made.id,
+            policy=policy,
+            entity_id="unit",
+            grantee=grantee(kind, made),
+            profile_id=profile,
+        )
+
+    fits = (kind == "projects") == (about.principals == "projects")
+    if not fits or about.profiles != (profile is not None):
+        with pytest.raises(ValueError, match="must "):
+            grant()
+        return
+    grant()
+    [found] = resources(made, "AWS::DataZone::PolicyGrant")
+    assert found["PolicyType"] == about.type
+    assert found["EntityType"] == about.entity
+    # The key of the detail is the type in another spelling.
+    assert [key.lower() for key in found["Detail"]] == [about.type.replace("_", "").lower()]
+    assert set(found["Principal"]) == {
+        {"projects": "Project", "everyone": "User", "one": "Group"}[kind]
+    }
+
+
+def test_policy_that_cloudformation_lacks_is_refused() -> None:
+    made = domain()
+    with pytest.raises(ValueError, match="policy: got 'create_environment'; must be one of"):
+        PolicyGrant(
+            Stack.of(made),
+            "Grant",
+            domain_id=made.id,
+            policy="create_environment",
+            entity_id="unit",
+            grantee=Enrolled("user", "id", made),
+        )

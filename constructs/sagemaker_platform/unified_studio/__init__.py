@@ -1,5 +1,10 @@
-"""Domains of SageMaker Unified Studio."""
+"""Domains of SageMaker Unified Studio, the blueprints of accounts, and project profiles."""
 
+from sagemaker_platform.unified_studio.blueprint_account import (
+    QUERY_ROLE,
+    BlueprintAccount,
+    provisioning_role_name,
+)
 from sagemaker_platform.unified_studio.domain import (
     Assignment,
     Enrolled,
@@ -7,13 +12,29 @@ from sagemaker_platform.unified_studio.domain import (
     UnifiedStudioDomain,
 )
 from sagemaker_platform.unified_studio.permissions import use_of_unified_studio
+from sagemaker_platform.unified_studio.policy_grant import (
+    Everyone,
+    Grantee,
+    PolicyGrant,
+    ProjectsOf,
+)
+from sagemaker_platform.unified_studio.project_profile import ProfilePart, ProjectProfile
 from sagemaker_platform.unified_studio.service_role import ServiceRole
 
 __all__ = [
+    "QUERY_ROLE",
     "Assignment",
+    "BlueprintAccount",
     "Enrolled",
+    "Everyone",
+    "Grantee",
     "IdentityCenterSignIn",
+    "PolicyGrant",
+    "ProfilePart",
+    "ProjectProfile",
+    "ProjectsOf",
     "ServiceRole",
     "UnifiedStudioDomain",
+    "provisioning_role_name",
     "use_of_unified_studio",
 ]

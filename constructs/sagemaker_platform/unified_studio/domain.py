@@ -74,7 +74,7 @@ class UnifiedStudioDomain(Construct):
         key: encrypts the domain. Its policy must let IAM policies of the account decide.
         sign_in: sign-in with IAM Identity Center. Defaults to IAM roles.
         log_retention_days: retention of the logs of the custom resource.
-        removal_policy: with RETAIN, the domain stays, with its units, roles and owners. People
+        removal_policy: with RETAIN, the domain stays, with its units and roles. Users and owners
             who are removed lose access in any case.
 
     Attributes:
@@ -300,7 +300,6 @@ class UnifiedStudioDomain(Construct):
             ),
         )
         resource.node.add_dependency(owner.resource)
-        resource.apply_removal_policy(self._removal_policy)
 
 
 def _profile_statements() -> list[iam.PolicyStatement]:

@@ -66,6 +66,9 @@ FAKE = Fake(
     types={
         "AWS::DataZone::Domain": TypeFacts(id_prefix="dzd-", why_kept="holds projects"),
         "AWS::DataZone::DomainUnit": TypeFacts(why_kept="belongs to a domain that is kept"),
-        "AWS::DataZone::Owner": TypeFacts(why_kept="belongs to a domain that is kept"),
+        **{
+            f"AWS::DataZone::{noun}": TypeFacts(why_kept="belongs to a domain that is kept")
+            for noun in ("EnvironmentBlueprintConfiguration", "ProjectProfile")
+        },
     },
 )

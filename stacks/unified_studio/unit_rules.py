@@ -1,0 +1,95 @@
+"""Rules among units, blueprints, project profiles and grants of a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from stacks.fields import close_to, validation_error
+
+if TYPE_CHECKING:
+    from stacks.unified_studio.profile_settings import BlueprintSettings
+    from stacks.unified_studio.settings import HostSettings
+
+TOOLING_OF = {"iam": "ToolingLite", "identity_center": "Tooling"}
+"""Blueprint of the first part of each project, by how people sign in.
+
+Source: SageMaker Unified Studio Administrator Guide, "IAM-based domains"."""
+
+
+def check_blueprints(blueprints: Sequence[BlueprintSettings], host: HostSettings) -> None:
+    """Refuse a blueprint that is there twice, and units that do not exist."""
+    names = [one.name for one in blueprints]
+    for index, one in enumerate(blueprints):
+        if one.name in names[:index]:
+            raise validation_error(
+                "must not be there twice: AWS overwrites the configuration of a blueprint as a "
+                "whole",
+                at=f"blueprints.{index}",
+                value=one.name,
+            )
+        for number, path in enumerate(one.units or ()):
+            _check_unit(path, host, at=f"blueprints.{index}.units.{number}")
+
+
+def check_profiles(host: HostSettings, offered: Mapping[str, BlueprintSettings]) -> None:
+    """Refuse profiles of the other kind of domain, and blueprints that are not offered."""
+    names: dict[str, str] = {}
+    for key, profile in host.all_profiles.items():
+        at, wanted = f"host.profiles.{key}", TOOLING_OF[host.sign_in]
+        if (earlier := names.setdefault(profile.name, key)) != key:
+            raise validation_error(
+                f"must be another name than that of {earlier}", at=f"{at}.name", value=profile.name
+            )
+        for part_key, part in profile.all_parts.items():
+            if part.blueprint in TOOLING_OF.values() and part.blueprint != wanted:
+                signs_in = "IAM roles" if host.sign_in == "iam" else "IAM Identity Center"
+                place = "preset" if profile.preset else f"parts.{part_key}.blueprint"
+                raise validation_error(
+                    f"must have {wanted} and not {part.blueprint}, because people sign in with "
+                    f"{signs_in}" + (". Use another preset" if profile.preset else ""),
+                    at=f"{at}.{place}",
+                    value=profile.preset or part.blueprint,
+                )
+            if part.blueprint not in offered:
+                raise validation_error(
+                    f"must have {part.blueprint}, which the project profile {key} needs"
+                    f"{close_to(part.blueprint, list(offered))}",
+                    at="blueprints",
+                    value=list(offered),
+                )
+
+
+def check_grants(host: HostSettings) -> None:
+    """Refuse units and profiles that do not exist, and equal grants."""
+    seen: dict[Any, int] = {}
+    for index, grant in enumerate(host.grants or ()):
+        at = f"host.grants.{index}"
+        if grant.unit is not None:
+            _check_unit(grant.unit, host, at=f"{at}.unit")
+        known = list(host.all_profiles)
+        for number, profile in enumerate(grant.profiles or ()):
+            if profile not in known:
+                raise validation_error(
+                    f"must be a key of host.profiles{close_to(profile, known)}",
+                    at=f"{at}.profiles.{number}",
+                    value=profile,
+                )
+        for one in grant.single(known):
+            if (earlier := seen.setdefault(one.content, index)) != index:
+                raise validation_error(
+                    f"must not have what grants[{earlier}] has already: AWS refuses a second "
+                    "grant of the same content. Remove one of them",
+                    at=at,
+                )
+
+
+def _check_unit(path: str, host: HostSettings, *, at: str) -> None:
+    known = list(host.unit_paths)
+    if path not in known:
+        raise validation_error(
+            f"must be the path of a unit: {', '.join(known) or 'there is none'}"
+            f"{close_to(path, known)}",
+            at=at,
+            value=path,
+        )
