@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnResource, RemovalPolicy, Stack
 from aws_cdk import aws_datazone as datazone
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,7 +15,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog.unified_studio import blueprint
 from sagemaker_platform.foundation import DataBucket
-from sagemaker_platform.network import INetwork
+from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.unified_studio.service_role import (
     DATAZONE,
@@ -87,7 +88,7 @@ class BlueprintAccount(Construct):
         domain_id: str,
         domain_account: str,
         name: str,
-        network: INetwork,
+        network: INetwork | ec2.IVpc,
         availability_zones: Sequence[str],
         key: kms.IKey,
         access_logs: s3.IBucket,
@@ -109,6 +110,7 @@ class BlueprintAccount(Construct):
             removal_policy=removal_policy,
             name=f"amazon-sagemaker-{stack.account}-{name}",
         ).bucket
+        network = network_of(network)
         subnets = ",".join(network.private_subnet_ids)
         vpc = {"VpcId": network.vpc.vpc_id, "Subnets": subnets}
         self._parameters: Mapping[str, Mapping[str, str]] = {
