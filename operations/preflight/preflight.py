@@ -7,6 +7,8 @@ from operations.account import Account, NotAnsweredError
 from operations.assembly import Stage
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.questions import (
+    billing,
+    capacity,
     deployment,
     names,
     network,
@@ -28,6 +30,7 @@ QUESTIONS: tuple[Question, ...] = (
     network.instance_types,
     network.endpoint_services,
     network.existing,
+    capacity.training_plans,
     names.names,
     references.referenced,
     references.images,
@@ -38,6 +41,9 @@ QUESTIONS: tuple[Question, ...] = (
     singletons.api_gateway,
     singletons.log_policies,
     singletons.identity_providers,
+    singletons.service_linked_roles,
+    billing.anomaly_monitor,
+    billing.cost_tags,
 )
 _ORDER = ("failed", "warning", "not checked", "passed")
 

@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from aws_cdk import App, Environment
+from aws_cdk import Stack as CdkStack
+from aws_cdk import Stage as CdkStage
+from aws_cdk import aws_ce as ce
 
 from operations.account import Account
 from operations.assembly import Assembly, Stage
 from operations.preflight.answer import Answer
 from operations.preflight.preflight import preflight, table
 from operations.preflight.questions import (
+    billing,
+    capacity,
     deployment,
     names,
     network,
@@ -26,6 +33,8 @@ from tests.support import EXAMPLES, ROOT, synthesized
 
 NO_STACKS = {"cloudformation.DescribeStacks": "ValidationError: does not exist"}
 WANTED = (
+    "budget-complete",
+    "delivery-minimal",
     "foundation-complete",
     "hyperpod-complete",
     "inference-complete",
@@ -33,6 +42,7 @@ WANTED = (
     "lakehouse-rights",
     "network-complete",
     "network-existing",
+    "partner-minimal",
     "personas-minimal",
     "unified-complete",
 )
@@ -42,7 +52,25 @@ WANTED = (
 def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
     files = [file for file in EXAMPLES if file.stem in WANTED]
     assembly = Assembly.read(synthesized(tmp_path_factory.mktemp("cdk"), *files))
-    return {stage.name: stage for stage in assembly.stages}
+    found = {stage.name: stage for stage in assembly.stages}
+    return found | {"with a monitor": with_monitor(tmp_path_factory.mktemp("monitor"))}
+
+
+def with_monitor(folder: Path) -> Stage:
+    """Return an environment with a monitor of anomalies, as a capability of a fork may make it."""
+    app = App(outdir=str(folder))
+    inner = CdkStage(
+        app, "with-monitor", env=Environment(account="444444444444", region="eu-west-1")
+    )
+    ce.CfnAnomalyMonitor(
+        CdkStack(inner, "costs"),
+        "Monitor",
+        monitor_name="services",
+        monitor_type="DIMENSIONAL",
+        monitor_dimension="SERVICE",
+    )
+    app.synth()
+    return Assembly.read(folder).stages[0]
 
 
 def stack(status: str) -> Mapping[str, Any]:
@@ -55,6 +83,28 @@ def quota(name: str, value: float) -> Mapping[str, Any]:
 
 def zone(name: str) -> Mapping[str, Any]:
     return {"ZoneName": name, "ZoneId": f"id-{name}"}
+
+
+def part(zone: str, instance_type: str = "ml.p5.48xlarge") -> Mapping[str, Any]:
+    return {
+        "ReservedCapacityArn": "arn:aws:sagemaker:eu-west-1:444444444444:reserved-capacity/x",
+        "InstanceType": instance_type,
+        "TotalInstanceCount": 8,
+        "Status": "Active",
+        "AvailabilityZone": zone,
+    }
+
+
+def plan(**changed: Any) -> Mapping[str, Any]:
+    found: dict[str, Any] = {
+        "TrainingPlanArn": "arn:aws:sagemaker:eu-west-1:444444444444:training-plan/p5-in-march",
+        "TrainingPlanName": "p5-in-march",
+        "Status": "Active",
+        "AvailableInstanceCount": 8,
+        "TargetResources": ["hyperpod-cluster"],
+        "ReservedCapacitySummaries": [part("eu-west-1a")],
+    }
+    return found | changed
 
 
 ZONES = {"AvailabilityZones": [zone("eu-west-1a"), zone("eu-west-1b")]}
@@ -329,6 +379,120 @@ CASES: list[tuple[Any, str, Mapping[str, Any], str, str, str]] = [
             },
         },
         *("failed", "resource policies of CloudWatch Logs", "10 there, 1 new, 10 allowed"),
+    ),
+    *(
+        (
+            capacity.training_plans,
+            "hyperpod-complete",
+            NO_STACKS | {"sagemaker.DescribeTrainingPlan": plan(**changed)},
+            *(status, "training-plan/p5-in-march", detail),
+        )
+        for changed, status, detail in (
+            ({}, "passed", "8 instances are free"),
+            (
+                {"AvailableInstanceCount": 0},
+                "failed",
+                "instances wanted, 0 free: stop what uses it",
+            ),
+            (
+                {"TargetResources": ["training-job"]},
+                "failed",
+                "bought for training-job, and used for hyperpod-cluster: buy another",
+            ),
+            (
+                {"ReservedCapacitySummaries": [part("eu-west-1c")]},
+                "failed",
+                "it is in eu-west-1c, and the environment in eu-west-1a, eu-west-1b",
+            ),
+            (
+                {"ReservedCapacitySummaries": [part("eu-west-1a", "ml.p4d.24xlarge")]},
+                "failed",
+                "it has ml.p4d.24xlarge, and ml.p5.48xlarge is used",
+            ),
+        )
+    ),
+    (
+        singletons.identity_providers,
+        "delivery-minimal",
+        NO_STACKS | {"iam.ListOpenIDConnectProviders": {"OpenIDConnectProviderList": []}},
+        *("failed", "identity provider token.actions", "set provider: create in one environment"),
+    ),
+    (
+        singletons.identity_providers,
+        "delivery-minimal",
+        NO_STACKS
+        | {
+            "iam.ListOpenIDConnectProviders": {
+                "OpenIDConnectProviderList": [
+                    {
+                        "Arn": "arn:aws:iam::444444444444:oidc-provider/"
+                        "token.actions.githubusercontent.com"
+                    }
+                ]
+            }
+        },
+        *("passed", "identity provider token.actions", "there"),
+    ),
+    (
+        singletons.service_linked_roles,
+        "partner-minimal",
+        {"iam.GetRole": "NoSuchEntity"},
+        *("failed", "LicenseManagerRole", "aws iam create-service-linked-role"),
+    ),
+    (
+        singletons.service_linked_roles,
+        "inference-complete",
+        {"iam.GetRole": "NoSuchEntity"},
+        *("passed", "SageMakerEndpoint", "AWS creates it"),
+    ),
+    (
+        billing.cost_tags,
+        "budget-complete",
+        {
+            "ce.ListCostAllocationTags": {
+                "CostAllocationTags": [
+                    {"TagKey": "environment", "Type": "UserDefined", "Status": "Active"}
+                ]
+            }
+        },
+        *("warning", "cost allocation tag team", "not active, so budgets stay at zero"),
+    ),
+    (
+        billing.cost_tags,
+        "budget-complete",
+        {
+            "ce.ListCostAllocationTags": {
+                "CostAllocationTags": [
+                    {"TagKey": key, "Type": "UserDefined", "Status": "Active"}
+                    for key in ("environment", "team")
+                ]
+            }
+        },
+        *("passed", "cost allocation tag team", "active"),
+    ),
+    (
+        billing.anomaly_monitor,
+        "with a monitor",
+        NO_STACKS
+        | {
+            "ce.GetAnomalyMonitors": {
+                "AnomalyMonitors": [
+                    {
+                        "MonitorArn": "arn:aws:ce::444444444444:anomalymonitor/1",
+                        "MonitorName": "x",
+                        "MonitorType": "DIMENSIONAL",
+                        "MonitorDimension": "SERVICE",
+                    }
+                ]
+            }
+        },
+        *("failed", "monitor of anomalies", "an account has one: give it as monitor_arn"),
+    ),
+    (
+        billing.anomaly_monitor,
+        "with a monitor",
+        NO_STACKS | {"ce.GetAnomalyMonitors": {"AnomalyMonitors": []}},
+        *("passed", "monitor of anomalies", "not there yet"),
     ),
 ]
 

@@ -102,13 +102,14 @@ def log_policies(target: Target) -> Iterator[Answer]:
 
 
 def identity_providers(target: Target) -> Iterator[Answer]:
-    """An identity provider that a stack makes is not there before."""
+    """An identity provider that a stack makes is not there before; one that it uses is."""
     wanted = [
         str(one["Url"]).removeprefix("https://")
         for _, _, one in target.new("AWS::IAM::OIDCProvider")
         if isinstance(one.get("Url"), str)
     ]
-    if not wanted:
+    used = _providers_of_roles(target)
+    if not wanted and not used:
         return
     every = target.account.ask("iam", "list_open_id_connect_providers")
     there = {one["Arn"].split("oidc-provider/")[1] for one in every["OpenIDConnectProviderList"]}
@@ -121,3 +122,65 @@ def identity_providers(target: Target) -> Iterator[Answer]:
             )
         else:
             yield passed(f"identity provider {url}", "not there yet")
+    for url in used:
+        if url in there:
+            yield passed(f"identity provider {url}", "there")
+        else:
+            yield failed(
+                f"identity provider {url}",
+                "does not exist: set provider: create in one environment of the account",
+            )
+
+
+def _providers_of_roles(target: Target) -> list[str]:
+    """Return the providers that roles trust and no stack makes."""
+    found = {
+        text.split(":oidc-provider/")[1]
+        for stack, _, role in target.of_type("AWS::IAM::Role")
+        for statement in role.get("AssumeRolePolicyDocument", {}).get("Statement", [])
+        if isinstance(principal := statement.get("Principal"), dict)
+        if ":oidc-provider/" in (text := target.text(stack, principal.get("Federated", "")))
+    }
+    return sorted(found)
+
+
+# What needs a service-linked role, and whether the team must create it (AWS: "Using service-linked
+# roles" of each service; "Partner AI Apps" in the SageMaker guide for License Manager; 2026-11).
+_LINKED_ROLES = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": (
+        "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+        "",
+    ),
+    "AWS::EKS::Cluster": ("AWSServiceRoleForAmazonEKS", ""),
+    "AWS::FSx::FileSystem": ("AWSServiceRoleForAmazonFSx", ""),
+    "AWS::RedshiftServerless::Workgroup": ("AWSServiceRoleForRedshift", ""),
+    "AWS::SageMaker::Domain": ("AWSServiceRoleForAmazonSageMakerNotebooks", ""),
+    "AWS::SageMaker::PartnerApp": (
+        "AWSServiceRoleForAWSLicenseManagerRole",
+        "license-manager.amazonaws.com",
+    ),
+}
+
+
+def service_linked_roles(target: Target) -> Iterator[Answer]:
+    """Service-linked roles are there, or AWS creates them during the deployment."""
+    types = {one for stack in target.stage.stacks for one in stack.resource_types()}
+    for resource_type in sorted(types & _LINKED_ROLES.keys()):
+        name, service = _LINKED_ROLES[resource_type]
+        subject = f"service-linked role {name}"
+        try:
+            target.account.ask("iam", "get_role", RoleName=name)
+        except NotFoundInAccountError:
+            if service:
+                yield failed(
+                    subject,
+                    f"does not exist: `aws iam create-service-linked-role --aws-service-name "
+                    f"{service}`",
+                )
+            else:
+                yield passed(
+                    subject,
+                    "AWS creates it, if CloudFormation's role may iam:CreateServiceLinkedRole",
+                )
+        else:
+            yield passed(subject, "there")
