@@ -2,19 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from operations import output
 from operations.advise.advice import Advice
+from operations.advise.measurement import measure
 from operations.advise.needs import Needs
-from stacks.fields import instance_types
 from stacks.studio.app_settings import types_of_domains
 
 _HEADINGS = ("instance type", "count", "USD/month", "how it fits")
 _SHOWN = 8
-# A measurement beats arithmetic; SageMaker's API for language models takes at most three types.
-_MEASURED = 3
-_ROLE = "arn:aws:iam::123456789012:role/ROLE"
 _IMAGE = "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/model:1"
 
 _CLUSTER = """\
@@ -53,10 +49,13 @@ def text(needs: Needs, found: Sequence[Advice], *, everything: bool = False) -> 
     if everything:
         parts.append(_reasons(found))
     parts.append(f"To use the first:\n\n{snippet(needs, fitting[0])}")
-    if measurement := measure(needs, fitting):
-        operation, parameters = measurement
-        body = json.dumps(parameters)
-        parts.append(f"To measure it:\n\naws sagemaker {operation} --cli-input-json '{body}'")
+    if steps := measure(needs, fitting):
+        commands = [
+            f"aws sagemaker {operation} --region {needs.region} "
+            f"--cli-input-json '{json.dumps(body)}'"
+            for operation, body in steps
+        ]
+        parts.append("\n".join(["To measure it:\n", *commands]))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -117,40 +116,6 @@ def _model(needs: Needs) -> list[str]:
 def _endpoint(lines: Sequence[str], block: str = "endpoints") -> str:
     inner = "\n".join(f"      {line}" for line in lines)
     return f"inference:\n  {block}:\n    - name: model\n{inner}"
-
-
-def measure(needs: Needs, fitting: Sequence[Advice]) -> tuple[str, Mapping[str, Any]] | None:
-    """Return the operation of SageMaker that measures, and its parameters; None without one.
-
-    Words in capitals are for the reader to fill in.
-    """
-    types = [one.instance_type for one in fitting if one.count == 1]
-    if needs.task != "real_time":
-        return None
-    if needs.parameters_billions is None:
-        return "create-inference-recommendations-job", {
-            "JobName": "model",
-            "JobType": "Advanced",
-            "RoleArn": _ROLE,
-            "InputConfig": {
-                "ModelPackageVersionArn": (
-                    "arn:aws:sagemaker:eu-west-1:123456789012:model-package/MODELS/1"
-                ),
-                "EndpointConfigurations": [{"InstanceType": one} for one in types[:_MEASURED]],
-            },
-        }
-    offered = [one for one in types if one in instance_types("AIRecommendationInstanceType")]
-    if not offered:
-        return None
-    return "create-ai-recommendation-job", {
-        "AIRecommendationJobName": "model",
-        "ModelSource": {"S3": {"S3Uri": "s3://example-models/model/"}},
-        "OutputConfig": {"S3OutputLocation": "s3://example-results/"},
-        "AIWorkloadConfigIdentifier": "WORKLOAD",
-        "PerformanceTarget": {"Constraints": [{"Metric": "cost"}]},
-        "ComputeSpec": {"InstanceTypes": offered[:_MEASURED]},
-        "RoleArn": _ROLE,
-    }
 
 
 def as_json(needs: Needs, found: Sequence[Advice]) -> Mapping[str, object]:

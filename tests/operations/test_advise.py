@@ -2,16 +2,19 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from operations.advise.advice import Advice, advise, training_gib
+from operations.advise.measurement import measure
 from operations.advise.needs import Needs
-from operations.advise.report import measure, snippet
+from operations.advise.report import snippet
 from operations.advise.tasks import TASKS, Task
 from sagemaker_platform.catalog.model_figures import read_figures
 from sagemaker_platform.catalog.prices import PriceList
@@ -148,25 +151,53 @@ def test_training_is_told_in_words_of_the_sdk() -> None:
     assert snippet(needs, first).startswith(f'Compute(instance_type="{first.instance_type}"')
 
 
-@pytest.mark.parametrize("parameters", [None, 8])
-def test_measurement_fits_the_api(parameters: float | None) -> None:
-    needs = Needs(task="real_time", region="us-east-1", parameters_billions=parameters)
-    found = measure(needs, fitting(ask("real_time", parameters_billions=parameters)))
-    assert found
-    operation, body = found
+def measured(**needs: Any) -> dict[str, Mapping[str, Any]]:
+    """Return the steps of a measurement; each fits the API of SageMaker."""
+    steps = measure(
+        Needs(task="real_time", region="eu-west-1", **needs),
+        fitting(ask("real_time", **needs)),
+    )
     model = boto3.client("sagemaker", region_name="us-east-1").meta.service_model
-    shape = {
-        "create-ai-recommendation-job": "CreateAIRecommendationJob",
-        "create-inference-recommendations-job": "CreateInferenceRecommendationsJob",
-    }[operation]
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    for operation, body in steps:
+        shape = model.operation_model(operations[operation]).input_shape
+        fault = ParamValidator().validate(body, shape)
+        assert not fault.has_errors(), fault.generate_report()
+    return dict(steps)
 
-    fault = ParamValidator().validate(body, model.operation_model(shape).input_shape)
 
-    assert not fault.has_errors(), fault.generate_report()
-    if parameters:
-        assert set(body["ComputeSpec"]["InstanceTypes"]) <= set(
-            instance_types("AIRecommendationInstanceType")
-        )
+def test_other_models_are_measured_by_inference_recommender() -> None:
+    [(operation, body)] = measured().items()
+
+    assert operation == "create-inference-recommendations-job"
+    assert len(body["InputConfig"]["EndpointConfigurations"]) == 3
+    assert ":eu-west-1:" in body["InputConfig"]["ModelPackageVersionArn"]
+
+
+def test_language_models_have_a_workload_a_recommendation_and_a_benchmark() -> None:
+    found = measured(parameters_billions=8, context=4096, tokens_per_second=10)
+
+    assert list(found) == [
+        "create-ai-workload-config",
+        "create-ai-recommendation-job",
+        "create-ai-benchmark-job",
+    ]
+    workload = found["create-ai-workload-config"]
+    spec = json.loads(workload["AIWorkloadConfigs"]["WorkloadSpec"]["Inline"])
+    assert spec["parameters"]["prompt_input_tokens_mean"] == 3072
+    assert spec["parameters"]["output_tokens_mean"] == 1024
+    job = found["create-ai-recommendation-job"]
+    assert set(job["ComputeSpec"]["InstanceTypes"]) <= set(
+        instance_types("AIRecommendationInstanceType")
+    )
+    assert job["PerformanceTarget"] == {"Constraints": [{"Metric": "throughput"}]}
+    name = workload["AIWorkloadConfigName"]
+    assert job["AIWorkloadConfigIdentifier"] == name
+    assert found["create-ai-benchmark-job"]["AIWorkloadConfigIdentifier"] == name
+
+
+def test_only_endpoints_are_measured() -> None:
+    assert measure(Needs(task="training", region="us-east-1", parameters_billions=8), []) == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +242,7 @@ def test_verb_prints_table_snippet_and_command(capsys: pytest.CaptureFixture[str
     assert "have no recorded price for real_time in us-east-1" in out
     assert "To use the first:\n\ninference:\n  endpoints:" in out
     command = shlex.split(out.partition("To measure it:\n\n")[2].partition("\n")[0])
-    assert command[:3] == ["aws", "sagemaker", "create-ai-recommendation-job"]
+    assert command[:3] == ["aws", "sagemaker", "create-ai-workload-config"]
     assert "why not" in out
 
 
