@@ -56,10 +56,23 @@ class TypesOfRegion:
 
 
 class EnvironmentStack(Stack):
-    """A stack named after its environment, protected from deletion where data is kept."""
+    """A stack named after its environment, protected from deletion where data is kept.
+
+    Args:
+        environment: name, tags and so on.
+        description: what the stack holds.
+        tags_can_change: whether each resource takes another tag in place. CloudFormation gives the
+            tags of a stack to its resources, also to those that a changed tag replaces.
+    """
 
     def __init__(
-        self, scope: Construct, id: str, *, environment: EnvironmentInfo, description: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: EnvironmentInfo,
+        description: str,
+        tags_can_change: bool = True,
     ) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", id):
             raise ValueError(
@@ -73,7 +86,7 @@ class EnvironmentStack(Stack):
             description=f"{environment.name}: {description}",
             termination_protection=retain,
             # CloudFormation also tags resources that CDK cannot tag, such as its own functions.
-            tags=dict(environment.all_tags),
+            tags=dict(environment.all_tags) if tags_can_change else None,
         )
         self.removal_policy = KEEP if retain else RemovalPolicy.DESTROY
         self._environment = environment

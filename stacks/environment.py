@@ -12,7 +12,7 @@ from stacks.registry import building
 from stacks.settings import EnvironmentSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 
-TAGS_CANNOT_CHANGE = ("AWS::SageMaker::StudioLifecycleConfig",)
+TAGS_CANNOT_CHANGE = ("AWS::SageMaker::FeatureGroup", "AWS::SageMaker::StudioLifecycleConfig")
 """Types that are replaced when a tag changes, according to CloudFormation's schemas."""
 
 

@@ -34,6 +34,7 @@ def registered() -> Sequence[AnyCapability]:
     from stacks.access.capability import Access
     from stacks.budget.capability import BudgetCapability
     from stacks.delivery.capability import Delivery
+    from stacks.feature_store.capability import FeatureStore
     from stacks.hyperpod.capability import HyperPod
     from stacks.inference.capability import Inference
     from stacks.lakehouse.capability import DataAccess, Lakehouse
@@ -51,6 +52,7 @@ def registered() -> Sequence[AnyCapability]:
         WarehouseCapability,
         Sources,
         ModelRegistry,
+        FeatureStore,
         Access,
         DataAccess,
         HyperPod,

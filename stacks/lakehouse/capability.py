@@ -10,7 +10,7 @@ from typing_extensions import override
 from stacks.access.extension import AccessContribution, Activity, OffersActivities, PersonaPolicy
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
-from stacks.lakehouse.extension import catalogs_of
+from stacks.lakehouse.extension import catalogs_of, table_grants_of
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.lakehouse.data_access_stack import DataAccessStack
-    from stacks.lakehouse.permission_settings import PermissionSettings
+    from stacks.lakehouse.permission_settings import GrantSettings, PermissionSettings
     from stacks.lakehouse.settings import LakehouseSettings
     from stacks.lakehouse.stack import LakehouseStack
     from stacks.settings import EnvironmentSettings
@@ -309,17 +309,30 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
         if lakehouse is None:
             return None
         permissions = lakehouse.settings.permissions
-        return lakehouse.settings if permissions and permissions.grants_anything else None
+        if permissions is None:
+            return None
+        grants = permissions.grants_anything or cls._of_tables(environment, permissions)
+        return lakehouse.settings if grants else None
+
+    @staticmethod
+    def _of_tables(
+        environment: EnvironmentSettings, permissions: PermissionSettings
+    ) -> list[GrantSettings]:
+        """Return the grants on tables of other capabilities. In hybrid mode, IAM decides."""
+        return [] if permissions.mode == "hybrid" else table_grants_of(environment)
 
     @override
     def build(self, context: BuildContext) -> DataAccessStack:
         from stacks.access.capability import Access
+        from stacks.feature_store.capability import FeatureStore
         from stacks.lakehouse.data_access_stack import DataAccessStack
         from stacks.sources.capability import Sources
         from stacks.warehouse.capability import WarehouseCapability
 
         lakehouse, access = context.outputs(Lakehouse), context.outputs(Access)
         assert lakehouse is not None, "its settings are these"
+        permissions = self.settings.permissions
+        assert permissions is not None, "it is on with permissions only"
         made = DataAccessStack(
             context.stage,
             "data-access",
@@ -328,9 +341,14 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
             governance=lakehouse.governance,
             workgroups=lakehouse.workgroups,
             roles=access.roles if access else {},
+            further_grants=self._of_tables(self.environment, permissions),
         )
         # Whether or not it refers to them: rights are needed too.
-        for other in (context.outputs(Sources), context.outputs(WarehouseCapability)):
+        for other in (
+            context.outputs(Sources),
+            context.outputs(WarehouseCapability),
+            context.outputs(FeatureStore),
+        ):
             if other is not None:
                 made.add_stack_dependency(other)
         return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -11,7 +11,7 @@ from sagemaker_platform.lakehouse import QueryWorkgroup, SparkWorkgroup
 from stacks.base import EnvironmentStack
 from stacks.lakehouse.governance_mapping import Governance
 from stacks.lakehouse.permission_mapping import Permissions
-from stacks.lakehouse.permission_settings import PermissionSettings
+from stacks.lakehouse.permission_settings import GrantSettings, PermissionSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.shared import SharedResources
 
@@ -29,9 +29,11 @@ class DataAccessStack(EnvironmentStack):
         governance: Governance | None,
         workgroups: Mapping[str, QueryWorkgroup | SparkWorkgroup],
         roles: Mapping[str, iam.IRole],
+        further_grants: Sequence[GrantSettings],
     ) -> None:
         super().__init__(scope, id, environment=shared.environment, description="access to data")
         self._roles = roles
+        self._further_grants = further_grants
         # Spark reaches data with the role of its workgroup, which is that of one persona.
         sessions: dict[str, list[tuple[str, iam.IRole]]] = {}
         for one in settings.query.workgroups:
@@ -59,7 +61,7 @@ class DataAccessStack(EnvironmentStack):
         wanted: dict[str, Permissions] = {}
         of_account: dict[str, Permissions] = {}
         mapping = governance.mapping
-        for grant in permissions.grants:
+        for grant in (*permissions.grants, *self._further_grants):
             for persona in grant.personas:
                 given = mapping.permissions_for(grant, grant.access)
                 _add(wanted.setdefault(persona, {}), given)

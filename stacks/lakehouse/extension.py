@@ -1,11 +1,12 @@
-"""Extension point of the lakehouse: catalogs of data that other capabilities hold."""
+"""Extension points of the lakehouse: catalogs and tables that other capabilities hold."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from stacks.lakehouse.permission_settings import GrantSettings
     from stacks.settings import EnvironmentSettings
 
 
@@ -24,3 +25,18 @@ def catalogs_of(environment: EnvironmentSettings) -> dict[str, str]:
         for one in environment.implementing(OffersCatalogs)
         for name, catalog in one.catalogs().items()
     }
+
+
+class GrantsTables:
+    """A capability with tables in layers of the lakehouse, which personas query."""
+
+    def table_grants(self) -> Sequence[GrantSettings]:
+        """Return the grants on its tables. They count where only grants give access."""
+        return ()
+
+
+def table_grants_of(environment: EnvironmentSettings) -> list[GrantSettings]:
+    """Return the grants on tables of all capabilities."""
+    return [
+        grant for one in environment.implementing(GrantsTables) for grant in one.table_grants()
+    ]
