@@ -22,6 +22,7 @@ HOLDS_DATA = frozenset(
         "AWS::S3Tables::TableBucket",
         "AWS::SQS::Queue",
         "AWS::SageMaker::Domain",
+        "AWS::SageMaker::FeatureGroup",
         "AWS::SageMaker::MlflowApp",
         "AWS::SageMaker::MlflowTrackingServer",
         "AWS::SageMaker::ModelPackageGroup",

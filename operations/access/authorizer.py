@@ -144,11 +144,11 @@ class Authorizer:
                 None,
             )
             return
+        if "as" in step:
+            principal = "".join(fill(step["as"], of_step, environment))
         if "formation" in step:
             yield self._formation(rule, step, fields, principal, late), None
             return
-        if "as" in step:
-            principal = "".join(fill(step["as"], of_step, environment))
         context = {
             name: filled[0]
             for name, form in step.get("context", {}).items()

@@ -8,6 +8,7 @@ from typing import Any
 
 from operations.access.authorizer import Authorizer
 from operations.access.check import Check
+from operations.access.feature_groups import offline_stores
 from operations.access.lake_formation import Data
 from operations.access.resolver import Record
 from operations.access.tables import table
@@ -67,6 +68,7 @@ class _Resources:
             "endpoints_with_alarms": self._endpoints_with_alarms,
             "layer_locations": self._layer_locations,
             "models": self._models,
+            "offline_stores": lambda: offline_stores(environment, world.lake_formation),
             "spark_workgroups": self._spark_workgroups,
             "table_bucket_locations": self._table_bucket_locations,
             "zero_etl_targets": self._zero_etl_targets,

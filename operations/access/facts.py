@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from operations.access.call import Call
+from operations.access.feature_groups import online_keys
 from operations.access.operation import Need
 from operations.access.reference import actions
 from operations.access.table_facts import TableFacts
@@ -215,8 +216,11 @@ class Facts:
         }
 
     def _online_store(self, _: Need | None) -> Iterator[Fields]:
-        for key in self._call.members("@key"):
-            yield {"key": self._environment.key_arn(str(key))}
+        paths = ("FeatureGroupName", "Identifiers.FeatureGroupName")
+        names = {str(one).rpartition("/")[2] for path in paths for one in self._call.members(path)}
+        known = online_keys(self._environment, names)
+        for key in dict.fromkeys((*map(str, self._call.members("@key")), *known)):
+            yield {"key": self._environment.key_arn(key)}
 
     def _repositories(self) -> list[str]:
         paths = ("**.TrainingImage", "**.ImageUri", "**.Image")

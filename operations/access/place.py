@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from operations.access.feature_groups import promised_groups
 from operations.access.lake_formation import Data, Location
 from operations.access.resolver import Record
 from operations.access.role import Role
@@ -116,6 +117,7 @@ class Place:
             "rulesets": self._rulesets,
             "clusters": lambda: self._refs("AWS::SageMaker::Cluster"),
             "endpoints": lambda: self._names("AWS::SageMaker::Endpoint", "EndpointName"),
+            "feature_groups": lambda: promised_groups(environment, role),
             "kubernetes_clusters": lambda: self._refs("AWS::EKS::Cluster"),
             "layers": lambda: self._layers(role),
             "other_buckets": lambda: list(_other_buckets(world, environment)),

@@ -282,6 +282,7 @@ KINDS: dict[str, Maker] = {
         "sagemaker", "image for Studio", "ImageName", "images for Studio"
     ),
     "AWS::SageMaker::InferenceComponent": _component,
+    "AWS::SageMaker::FeatureGroup": _simple("sagemaker", "feature group", "FeatureGroupName"),
     "AWS::SageMaker::InferenceExperiment": _simple("sagemaker", "shadow test", "Name"),
     "AWS::SageMaker::MlflowApp": _simple("sagemaker", "MLflow App", "Name"),
     "AWS::SageMaker::MlflowTrackingServer": _tracking_server,

@@ -21,6 +21,11 @@ NOT_DEPLOYED = "Its stack is not deployed"
 GOES_FIRST = "It goes before its users are updated"
 NAME_STAYS = "The deployment fails"
 _STACK_STAYS: Kind = "stays deployed"
+# Lists that only grow (SageMaker API: UpdateFeatureGroup, "Features cannot be removed from a
+# feature group").
+_ONLY_GROW: Mapping[str, tuple[str, str]] = {
+    "AWS::SageMaker::FeatureGroup": ("FeatureDefinitions", "FeatureName"),
+}
 _ORDER: Mapping[str, int] = {"update": 0, "may replace": 1, "replace": 2}
 
 
@@ -120,8 +125,25 @@ def _change(key: Key, before: Graph, after: Graph) -> Change | None:
             change.notes.append(
                 Note(f"{policy} changes", f"{old.get(policy)} -> {new.get(policy)}")
             )
+    change.notes += _of_list(change, old.get("Properties", {}), new.get("Properties", {}))
     # A change of the order alone does nothing.
     return change if change.properties or change.notes else None
+
+
+def _of_list(change: Change, old: Json, new: Json) -> Iterator[Note]:
+    """Yield what is taken from a list that only grows, or is changed in it."""
+    if change.type not in _ONLY_GROW:
+        return
+    list_name, name = _ONLY_GROW[change.type]
+    gone = [one for one in old.get(list_name, ()) if one not in new.get(list_name, ())]
+    if gone:
+        names = ", ".join(plain_text(one[name]) for one in gone)
+        yield Note(
+            NAME_STAYS,
+            f"{list_name} must keep {names} as they are, because SageMaker only adds to them: "
+            "bring them back, or create another group",
+            fails=True,
+        )
 
 
 def _propagate(changes: dict[Key, Change], before: Graph, after: Graph) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, Activity, OffersActivities
-from stacks.capability import Capability, ResourceName
+from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.feature_store.regions import FEATURE_GROUP
 from stacks.fields import close_to, validation_error
 from stacks.lakehouse.extension import GrantsTables
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from constructs import Construct
 
     from stacks.access.settings import PersonaSettings
     from stacks.access.stack import AccessStack
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _ACTIVITIES = {"read_by": "read_features", "written_by": "write_features"}
 """Activities that a group may leave to some personas, by their keys."""
 _REQUIRES = "a `feature_store` block"
-_ENDPOINTS = ("SAGEMAKER_FEATURESTORE_RUNTIME",)
 
 
 class FeatureStore(
@@ -44,14 +44,12 @@ class FeatureStore(
             personas=("data_scientist", "ml_engineer", "data_engineer"),
             order=97,
             policy="own",
-            interface_endpoints=_ENDPOINTS,
         ),
         "write_features": Activity(
             requires=_REQUIRES,
             personas=("ml_engineer", "data_engineer"),
             order=98,
             policy="own",
-            interface_endpoints=_ENDPOINTS,
         ),
     }
 
@@ -108,6 +106,17 @@ class FeatureStore(
                 keys=["feature_store", "groups", index, "name"],
                 value=group.name,
             )
+
+    @override
+    def network_requirements(self, scope: Construct) -> NetworkRequirements:
+        from sagemaker_platform.feature_store import FeatureGroup, use_any_feature_group
+
+        [runtime] = services = FeatureGroup.INTERFACE_ENDPOINTS
+        # Also groups that people create themselves.
+        groups = use_any_feature_group(scope, prefix=f"{self.environment.name}-")
+        return NetworkRequirements(
+            interface_endpoints=services, endpoint_policies={runtime: [groups]}
+        )
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:

@@ -194,6 +194,9 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
             settings=self.settings,
             catalogs=catalogs_of(self.environment),
             personas=self._querying_personas(),
+            granted_elsewhere={
+                persona for grant in table_grants_of(self.environment) for persona in grant.personas
+            },
         )
 
     def _persona_workgroups(self) -> dict[str, str]:

@@ -51,6 +51,7 @@ class LakehouseStack(EnvironmentStack):
         settings: LakehouseSettings,
         catalogs: Mapping[str, str],
         personas: Sequence[str] = (),
+        granted_elsewhere: Collection[str] = (),
     ) -> None:
         environment, key, access_logs = shared.environment, shared.key, shared.access_logs
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
@@ -93,7 +94,7 @@ class LakehouseStack(EnvironmentStack):
             for workgroup in settings.query.workgroups
         }
         for persona in personas if self._governed else ():
-            if not self._is_granted(persona):
+            if persona not in granted_elsewhere and not self._is_granted(persona):
                 self.note(
                     f"lakehouse.permissions.grants: {persona} queries the lakehouse and has no "
                     "grant, so that it reads no data. Add a grant, or remove query_lakehouse "

@@ -3,6 +3,7 @@
 from sagemaker_platform.feature_store.feature_group import FeatureGroup
 from sagemaker_platform.feature_store.permissions import (
     list_feature_groups,
+    use_any_feature_group,
     use_feature_groups,
     use_of_online_stores,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "ProvisionedThroughput",
     "TimeToLive",
     "list_feature_groups",
+    "use_any_feature_group",
     "use_feature_groups",
     "use_of_online_stores",
 ]

@@ -52,6 +52,25 @@ def use_feature_groups(
     ]
 
 
+def use_any_feature_group(scope: IConstruct, *, prefix: str) -> iam.PolicyStatement:
+    """Return what it takes to read and write records of groups whose names begin with a prefix.
+
+    For the policy of an interface endpoint.
+
+    Args:
+        scope: its stack tells the account and the region.
+        prefix: beginning of the names.
+    """
+    groups = format_arn(
+        scope, service="sagemaker", resource="feature-group", resource_name=f"{prefix}*"
+    )
+    return WildcardStatement(
+        actions=[*_READ, *_WRITE],
+        resources=[groups],
+        wildcard_reason="Feature groups whose names a prefix begins.",
+    )
+
+
 def list_feature_groups() -> list[iam.PolicyStatement]:
     """Return what it takes to find feature groups."""
     return [

@@ -10,6 +10,7 @@ from sagemaker_platform.costs.charge import Charge, kept
 from sagemaker_platform.costs.resource import Resource
 from sagemaker_platform.costs.rules import (
     data,
+    features,
     hyperpod,
     inference,
     network,
@@ -27,6 +28,7 @@ RULES: Mapping[str, Rule] = {
     **network.RULES,
     **storage.RULES,
     **data.RULES,
+    **features.RULES,
     **inference.RULES,
     **hyperpod.RULES,
     **studio.RULES,
