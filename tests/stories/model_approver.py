@@ -60,3 +60,8 @@ sagemaker.create_training_job(
 boto3.client("athena").start_query_execution(
     QueryString="SELECT 1", WorkGroup=f"{place.environment}-data_scientist"
 )
+
+# %% Read features -> denied
+boto3.client("sagemaker-featurestore-runtime").get_record(
+    FeatureGroupName=f"{place.environment}-customers", RecordIdentifierValueAsString="c-1"
+)

@@ -39,6 +39,7 @@ class Answers:
     tags_of_rules: dict[str, dict[str, str]] = field(default_factory=dict)
     _made: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     _queries: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _records: dict[tuple[str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def answer(self, call: Call) -> dict[str, Any]:
         """Return the output of an authorized call.
@@ -160,6 +161,43 @@ class Answers:
     def _events_DeleteRule(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         self.tags_of_rules.pop(given["Name"], None)
         return {}
+
+    def _sagemaker_featurestore_runtime_PutRecord(  # noqa: N802
+        self, given: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        values = {one["FeatureName"]: one["ValueAsString"] for one in given["Record"]}
+        group = self._feature_group(given["FeatureGroupName"])
+        identifier = values[group["RecordIdentifierFeatureName"]]
+        self._records[given["FeatureGroupName"], identifier] = given["Record"]
+        return {}
+
+    def _sagemaker_featurestore_runtime_GetRecord(  # noqa: N802
+        self, given: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        key = given["FeatureGroupName"], given["RecordIdentifierValueAsString"]
+        return {"Record": self._records[key]} if key in self._records else {}
+
+    def _sagemaker_DescribeFeatureGroup(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        name, place = given["FeatureGroupName"], self.environment
+        arn = f"arn:{place.partition}:sagemaker:{place.region}:{place.account}:feature-group/{name}"
+        group = self._feature_group(name)
+        known = ("RecordIdentifierFeatureName", "EventTimeFeatureName", "FeatureDefinitions")
+        return {
+            "FeatureGroupArn": arn,
+            "FeatureGroupName": name,
+            "CreationTime": _TIME,
+            "FeatureGroupStatus": "Created",
+            "NextToken": "",
+            **{key: group[key] for key in known},
+        }
+
+    def _feature_group(self, name: str) -> Mapping[str, Any]:
+        for record in self.environment.of_type("AWS::SageMaker::FeatureGroup"):
+            if record.properties["FeatureGroupName"] == name:
+                return record.properties
+        if ("FeatureGroup", name) in self._made:
+            return self._made["FeatureGroup", name]
+        raise LookupError(f"ResourceNotFound: no feature group {name}")
 
     def _ecr_InitiateLayerUpload(self, _: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         return {"uploadId": "0", "partSize": 1}
