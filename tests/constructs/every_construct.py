@@ -25,6 +25,7 @@ from sagemaker_platform import (
     access,
     budget,
     delivery,
+    feature_store,
     foundation,
     functions,
     hyperpod,
@@ -697,6 +698,20 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         registers_models=True,
         maintenance_window_start="Sun:03:00",
         removal_policy=KEEP,
+    ),
+    feature_store.FeatureGroup: lambda s, g: feature_store.FeatureGroup(
+        s,
+        "Group",
+        name="dev-customers",
+        features=[
+            feature_store.Feature(name="id", type="String"),
+            feature_store.Feature(name="at", type="String"),
+        ],
+        record_identifier="id",
+        event_time="at",
+        key=g.key,
+        removal_policy=KEEP,
+        offline=feature_store.OfflineStore(layer=g.layer, table="customers"),
     ),
     network.ImportedNetwork: lambda s, g: network.ImportedNetwork(
         s,

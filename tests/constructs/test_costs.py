@@ -53,6 +53,29 @@ FIXED = [
         [("MLflow server, Large", None, None)],
     ),
     (
+        one(
+            "SageMaker::FeatureGroup",
+            OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"},
+        ),
+        [
+            ("reads of features, InMemory", 0, 0),
+            ("writes of features, InMemory", 0, 0),
+            ("online store of features, InMemory", 0, 0),
+        ],
+    ),
+    (
+        one(
+            "SageMaker::FeatureGroup",
+            OfflineStoreConfig={},
+            ThroughputConfig={
+                "ThroughputMode": "Provisioned",
+                "ProvisionedReadCapacityUnits": 0,
+                "ProvisionedWriteCapacityUnits": 10,
+            },
+        ),
+        [("reserved writes of features", None, None)],
+    ),
+    (
         one("SageMaker::PartnerApp", Type="comet", Tier="small"),
         [("partner app comet, small", None, None)],
     ),

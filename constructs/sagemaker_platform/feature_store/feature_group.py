@@ -133,7 +133,7 @@ class FeatureGroup(Construct):
         }
 
     def _offline(self, store: OfflineStore) -> Mapping[str, Any]:
-        bucket = store.layer.data.bucket
+        bucket = store.layer.bucket
         return {
             "S3StorageConfig": {
                 "S3Uri": f"s3://{bucket.bucket_name}/{self._folder}",
@@ -155,7 +155,7 @@ class FeatureGroup(Construct):
         return f"features/{self.name}"
 
     def _offline_role(self, store: OfflineStore, removal_policy: RemovalPolicy) -> ExecutionRole:
-        stack, bucket = Stack.of(self), store.layer.data.bucket
+        stack, bucket = Stack.of(self), store.layer.bucket
         database = store.layer.database_name
 
         def arn(resource: str, name: str | None = None) -> str:
