@@ -245,3 +245,44 @@ def resource(rehearsal: Rehearsal, stack: str, logical_id: str) -> dict[str, Any
         if (r["account"], r["stack"], r["logical_id"]) == (ACCOUNT, stack, logical_id)
     ]
     return found
+
+
+def test_features_are_added_only_and_records_stay(deploy: Deploy, client: Any) -> None:
+    names = ["id", "at"]
+    properties: dict[str, Any] = {
+        "FeatureGroupName": "rehearsed-customers",
+        "RecordIdentifierFeatureName": "id",
+        "EventTimeFeatureName": "at",
+        "OnlineStoreConfig": {"EnableOnlineStore": True},
+    }
+
+    def group(*features: str, **more: Any) -> Template:
+        definitions = [{"FeatureName": one, "FeatureType": "String"} for one in features]
+        made = {**properties, "FeatureDefinitions": definitions, **more}
+        return {"Group": {"Type": "AWS::SageMaker::FeatureGroup", "Properties": made}}
+
+    assert deploy("features", group(*names, "n")) == "CREATE_COMPLETE"
+    runtime = client("sagemaker-featurestore-runtime", ACCOUNT)
+    record = [{"FeatureName": name, "ValueAsString": "1"} for name in names]
+    where = {"FeatureGroupName": "rehearsed-customers"}
+    runtime.put_record(**where, Record=record)
+
+    assert deploy("features", group(*names, "n", "more")) == "UPDATE_COMPLETE"
+    renamed = deploy("features", group(*names, "count", "more"))
+    assert renamed.startswith("UPDATE_ROLLBACK_COMPLETE FeatureDefinitions cannot be removed")
+    for change in ({"Description": "other"}, {"Tags": [{"Key": "team", "Value": "other"}]}):
+        end = deploy("features", group(*names, "n", "more", **change))
+        assert "rehearsed-customers already exists" in end
+
+    assert runtime.get_record(**where, RecordIdentifierValueAsString="1")["Record"] == record
+    found = runtime.batch_get_record(
+        Identifiers=[{**where, "RecordIdentifiersValueAsString": ["1", "2"]}]
+    )["Records"]
+    assert [one["RecordIdentifierValueAsString"] for one in found] == ["1"]
+    for wrong in (record[:1], [*record, {"FeatureName": "x", "ValueAsString": "1"}]):
+        with pytest.raises(ClientError, match="ValidationError"):
+            runtime.put_record(**where, Record=wrong)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        runtime.get_record(FeatureGroupName="other", RecordIdentifierValueAsString="1")
+    runtime.delete_record(**where, RecordIdentifierValueAsString="1", EventTime="2")
+    assert "Record" not in runtime.get_record(**where, RecordIdentifierValueAsString="1")

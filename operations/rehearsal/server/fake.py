@@ -24,6 +24,7 @@ class TypeFacts:
         arn_separator: separator in the ARN between the kind of resource and its ID.
         ref: property that `Ref` returns instead of the primary identifier.
         identify: returns the last part of the ARN from the properties.
+        only_grows: property with a list from which an update removes nothing.
         why_kept: reason why a resource outlives its stack with the removal policy `retain`.
     """
 
@@ -32,6 +33,7 @@ class TypeFacts:
     arn_separator: str = "/"
     ref: str = ""
     identify: Callable[[Mapping[str, Any]], str] | None = None
+    only_grows: str = ""
     why_kept: str = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from operations.rehearsal.server import identifiers
+from operations.rehearsal.server import fakes, identifiers
 from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.schemas import changed_paths, resource_schema
@@ -70,7 +70,15 @@ def replaces(type_name: str, region: str, old: Mapping[str, Any], new: Mapping[s
 
 
 def update(record: Record, properties: Mapping[str, Any]) -> Record:
-    """Update a resource in place; its identity and generated attributes stay."""
+    """Update a resource in place; its identity and generated attributes stay.
+
+    Raises:
+        ResourceError: if the service does not remove what the update leaves out.
+    """
+    grows = fakes.facts_of(record.kind).only_grows
+    kept = properties.get(grows, [])
+    if gone := [one for one in record.properties.get(grows, []) if one not in kept]:
+        raise ResourceError(f"{grows} cannot be removed or changed: {gone}")
     schema = resource_schema(record.kind, record.region)
     generated = {
         name: value

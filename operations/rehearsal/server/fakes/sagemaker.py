@@ -26,7 +26,9 @@ FAKE = Fake(
         "AWS::SageMaker::Domain": TypeFacts(
             id_prefix="d-", why_kept="its file system holds home folders"
         ),
-        "AWS::SageMaker::FeatureGroup": TypeFacts(why_kept="holds features"),
+        "AWS::SageMaker::FeatureGroup": TypeFacts(
+            only_grows="FeatureDefinitions", why_kept="holds features"
+        ),
         "AWS::SageMaker::ImageVersion": TypeFacts(identify=_image_version),
         "AWS::SageMaker::MlflowApp": TypeFacts(why_kept="holds experiments"),
         "AWS::SageMaker::MlflowTrackingServer": TypeFacts(why_kept="holds experiments"),
