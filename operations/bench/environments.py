@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 EXAMPLES = Path("examples")
 # The block that a complete example is about, where it is not called like the example.
-_BLOCKS = {"partner": "partner_apps", "unified": "unified_studio"}
+_BLOCKS = {"features": "feature_store", "partner": "partner_apps", "unified": "unified_studio"}
 # A cap that an environment with everything exceeds; groups with repositories of their own example.
 _WITHOUT = {"budget", "registry"}
 # Layers of other examples, as the one of the lakehouse calls them.

@@ -213,8 +213,8 @@ def _check_table(
         )
     if group.table in [table.name for table in layer.tables]:
         raise validation_error(
-            f"must not be the name of a table that {layer.name} declares, because SageMaker creates "
-            f"the table {group.table} itself. Choose another name, or another layer",
+            f"must not be the name of a table that {layer.name} declares, because SageMaker "
+            f"creates the table {group.table} itself. Choose another name, or another layer",
             at=f"{at}.name",
             value=group.name,
         )

@@ -1,17 +1,25 @@
 """Settings of the feature store."""
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from stacks.fields import Name, PersonaName, RemovalPolicy, Settings, matches
 from stacks.feature_store import rules
+from stacks.fields import Name, PersonaName, RemovalPolicy, Settings, validation_error
 
-# SageMaker API: FeatureName.
-FeatureName = matches(
-    r"(?=.{1,64}$)[a-zA-Z0-9]([_-]*[a-zA-Z0-9])*",
-    "must be 1 to 64 letters, digits, hyphens and underscores, first and last a letter or digit",
-)
+
+def _feature_name(value: str) -> str:
+    # SageMaker API: FeatureName.
+    if not re.fullmatch(r"(?=.{1,64}$)[a-zA-Z0-9]([_-]*[a-zA-Z0-9])*", value):
+        raise validation_error(
+            "must be 1 to 64 letters, digits, hyphens and underscores, first and last a letter or "
+            "digit"
+        )
+    return value
+
+
+FeatureName = Annotated[str, AfterValidator(_feature_name), WithJsonSchema({"type": "string"})]
 
 
 class FeatureSettings(Settings):
@@ -102,7 +110,7 @@ class FeatureGroupSettings(Settings):
     @property
     def table(self) -> str:
         """Name of the table of the offline store, which has no hyphens and no capitals."""
-        return self.name.replace("-", "_")
+        return str(self.name).replace("-", "_")
 
 
 class FeatureStoreSettings(Settings):

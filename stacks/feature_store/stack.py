@@ -71,9 +71,12 @@ class FeatureStoreStack(EnvironmentStack):
             tags={"environment": environment},
         )
         if settings.offline is not None and made.role is not None and self._governance is not None:
-            self._governance.grant_offline_store(
+            from stacks.feature_store.grant_mapping import grant_offline_store
+
+            grant_offline_store(
                 self,
                 settings.name,
+                self._governance,
                 made.role,
                 layer=settings.offline.layer,
                 table=settings.table,

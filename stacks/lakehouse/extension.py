@@ -37,6 +37,4 @@ class GrantsTables:
 
 def table_grants_of(environment: EnvironmentSettings) -> list[GrantSettings]:
     """Return the grants on tables of all capabilities."""
-    return [
-        grant for one in environment.implementing(GrantsTables) for grant in one.table_grants()
-    ]
+    return [grant for one in environment.implementing(GrantsTables) for grant in one.table_grants()]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import DefaultStackSynthesizer, Fn, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct, DependencyGroup, IConstruct, IDependable
+from constructs import Construct, DependencyGroup, IDependable
 
 from sagemaker_platform.foundation import use_of_key_arn
 from sagemaker_platform.lakehouse import (
@@ -269,49 +269,6 @@ class Governance(Construct):
                 GrantSettings(personas=["service"], layer=layer, access=access), access
             ).items()
         ]
-
-    def grant_offline_store(
-        self,
-        scope: Construct,
-        name: str,
-        role: iam.IRole,
-        *,
-        layer: str,
-        table: str,
-        group: IConstruct,
-    ) -> None:
-        """Let the role of a feature group create and fill its table, and no other.
-
-        In hybrid mode IAM goes on to decide for it.
-
-        Args:
-            scope: where the grants are made, in a stack that comes later.
-            name: short name of the group, unique in its stack.
-            role: the role that writes the offline store.
-            layer: name of the layer.
-            table: name of the table, which SageMaker creates with the group.
-            group: the group. It waits for what creating the table takes.
-        """
-        if self._hybrid:
-            return
-        database = self.mapping.layers[layer].database_name
-        for data, permissions in (
-            (self.mapping.locations[f"layer {layer}"], LOCATION_PERMISSIONS),
-            (DataTarget.database(database), ["CREATE_TABLE", "DESCRIBE"]),
-        ):
-            group.node.add_dependency(
-                self.lake_formation.grant(
-                    scope, f"features-{name}", role.role_arn, data, permissions, after=[role]
-                )
-            )
-        self.lake_formation.grant(
-            scope,
-            f"features-{name}",
-            role.role_arn,
-            DataTarget.table(database, table),
-            ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"],
-            after=[role, group],
-        )
 
     def add_filters(self) -> None:
         """Make the filters, when all tables are there."""

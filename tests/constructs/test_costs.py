@@ -55,17 +55,6 @@ FIXED = [
     (
         one(
             "SageMaker::FeatureGroup",
-            OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"},
-        ),
-        [
-            ("reads of features, InMemory", 0, 0),
-            ("writes of features, InMemory", 0, 0),
-            ("online store of features, InMemory", 0, 0),
-        ],
-    ),
-    (
-        one(
-            "SageMaker::FeatureGroup",
             OfflineStoreConfig={},
             ThroughputConfig={
                 "ThroughputMode": "Provisioned",
@@ -274,6 +263,11 @@ def test_what_runs_in_any_case(
 @pytest.mark.parametrize(
     ("resources", "usages"),
     [
+        (
+            one("SageMaker::FeatureGroup", OnlineStoreConfig={"StorageType": "InMemory"}),
+            ["feature_reads", "feature_writes", "feature_storage_gb"],
+        ),
+        (one("SageMaker::FeatureGroup", OfflineStoreConfig={}), ["feature_writes"]),
         (one("S3::Bucket"), ["s3_storage_gb", "s3_write_requests", "s3_read_requests"]),
         (one("RedshiftServerless::Workgroup", BaseCapacity=8), ["warehouse_rpu_hours"]),
         (

@@ -142,7 +142,8 @@ def test_group_waits_for_what_creating_its_table_takes(folder: Path) -> None:
         for one in resources.values()
         if one["Type"] == TYPE and one["Properties"]["FeatureGroupName"] == "governed-customers"
     ]
-    before, after = {}, {}
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
     for name, one in resources.items():
         if one["Type"] == "Custom::DataGrant" and role in str(one["Properties"]["Principal"]):
             target = one["Properties"]["Target"]
@@ -204,7 +205,7 @@ def test_personas_use_records_as_the_settings_say(
 # Tables that each persona queries, by who decides.
 TABLES = {
     "governed": {"Scientist": {"customers"}, "Analyst": {"customers", "risk_scores"}},
-    "open": dict.fromkeys(("Scientist", "Analyst", "Reader"), {"customers", "risk_scores"}),
+    "open": {who: {"customers", "risk_scores"} for who in ("Scientist", "Analyst", "Reader")},
 }
 
 

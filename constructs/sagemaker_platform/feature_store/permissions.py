@@ -41,9 +41,7 @@ def use_feature_groups(
         iam.PolicyStatement(
             actions=[*actions, *_DESCRIBE],
             resources=[
-                format_arn(
-                    scope, service="sagemaker", resource="feature-group", resource_name=name
-                )
+                format_arn(scope, service="sagemaker", resource="feature-group", resource_name=name)
                 for name in names
             ],
         )
