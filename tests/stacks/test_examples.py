@@ -34,7 +34,12 @@ CAPABILITIES = {
 
 
 # An example is called like its environment, whose name has to be short.
-SHORT = {"model_registry": "registry", "partner_apps": "partner", "unified_studio": "unified"}
+SHORT = {
+    "feature_store": "features",
+    "model_registry": "registry",
+    "partner_apps": "partner",
+    "unified_studio": "unified",
+}
 PREFIXES = {name: SHORT.get(name, name) for name in CAPABILITIES}
 
 ANNOTATED = "__annotations__"
