@@ -227,6 +227,14 @@ def _secret(place: ArnPlace) -> Any:
 SecretArn = _secret(IN_REGION)
 OwnSecretArn = _secret(IN_ENVIRONMENT)
 """A secret whose key does not let other accounts in."""
+AnomalyMonitorArn = _arn(
+    "a monitor of AWS Cost Anomaly Detection",
+    "ce",
+    r"anomalymonitor/[0-9a-f-]{36}",
+    "anomalymonitor/1234abcd-12ab-34cd-56ef-1234567890ab",
+    region=False,
+    place=OF_ACCOUNT,
+)
 BucketArn = _arn(
     "a bucket", "s3", _BUCKET, "prod-copies", region=False, account=False, place=ANYWHERE
 )

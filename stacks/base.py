@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from aws_cdk import CfnResource, IAspect, RemovalPolicy, Stack
+from aws_cdk import CfnResource, Environment, IAspect, RemovalPolicy, Stack
 from constructs import Construct, IConstruct
 from jsii import implements
 
@@ -63,6 +63,7 @@ class EnvironmentStack(Stack):
         description: what the stack holds.
         tags_can_change: whether each resource takes another tag in place. CloudFormation gives the
             tags of a stack to its resources, also to those that a changed tag replaces.
+        region: region of the stack. Defaults to that of the environment.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class EnvironmentStack(Stack):
         environment: EnvironmentInfo,
         description: str,
         tags_can_change: bool = True,
+        region: str | None = None,
     ) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", id):
             raise ValueError(
@@ -84,6 +86,7 @@ class EnvironmentStack(Stack):
             scope,
             id,
             description=f"{environment.name}: {description}",
+            env=Environment(account=environment.account, region=region) if region else None,
             termination_protection=retain,
             # CloudFormation also tags resources that CDK cannot tag, such as its own functions.
             tags=dict(environment.all_tags) if tags_can_change else None,

@@ -353,6 +353,9 @@ _NOTHING = "has no property that makes it public, unencrypted or trusted"
 _ADDRESS = "public addresses are for the NAT gateways; security groups decide who comes in"
 # Types without a rule of their own, and why.
 REASONS: dict[str, str] = {
+    "AWS::BCMDataExports::Export": "names a bucket of the account, which has a rule",
+    "AWS::CE::AnomalyMonitor": _NOTHING,
+    "AWS::CE::AnomalySubscription": "names a topic of the environment, or its alarm_emails",
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",
     "AWS::Budgets::BudgetsAction": "names a policy that denies, roles, and a topic that is told",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from operations.access.bill import bill_of
 from operations.access.feature_groups import promised_groups
 from operations.access.lake_formation import Data, Location
-from operations.access.resolver import Record
 from operations.access.role import Role
+from operations.access.workgroups import athena_keeps_results, uses_workgroup
 from operations.access.world import Environment, World
 
 _FIELD = re.compile(r"\{([a-z_.]+)\}")
-_STARTS = ("athena:StartQueryExecution", "athena:StartSession")
 
 
 _POLICY = re.compile(r".*/(\w+)Policy")
@@ -92,6 +92,7 @@ class Place:
             "layers": self._layers(role) or None,
             "registered_group": self._group(role, "sagemaker:CreateModelPackage"),
             "approved_group": self._group(role, "sagemaker:UpdateModelPackage"),
+            "bill": bill_of(environment),
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
             "accepts_shares": (
                 self._formation.administers(role.arn, environment.account)
@@ -122,10 +123,10 @@ class Place:
             "layers": lambda: self._layers(role),
             "other_buckets": lambda: list(_other_buckets(world, environment)),
             "other_workgroups": lambda: [
-                group for group in self._other_workgroups(others) if group["name"]
+                group for group in self._other_workgroups(role, others) if group["name"]
             ],
             "other_results": lambda: [
-                group for group in self._other_workgroups(others) if group["bucket"]
+                group for group in self._other_workgroups(role, others) if group["bucket"]
             ],
             "partner_apps": lambda: [
                 {"name": one.properties["Name"], "arn": one.ref}
@@ -319,19 +320,25 @@ class Place:
             record
             for record in self._environment.of_type("AWS::Athena::WorkGroup")
             if "SPARK" not in str(record.properties.get("WorkGroupConfiguration", {})).upper()
-            and (not keeps_results or _keeps_results(record))
+            and (not keeps_results or athena_keeps_results(record))
         ]
         for record in groups:
-            if _uses_workgroup(role, record, self._environment):
+            if uses_workgroup(role, record, self._environment):
                 return str(record.properties["Name"])
         return str(groups[0].properties["Name"]) if groups and not keeps_results else None
 
-    def _other_workgroups(self, others: Iterable[Role]) -> list[Mapping[str, str]]:
-        """Return the workgroups that other personas use, with the place of their results."""
+    def _other_workgroups(self, role: Role, others: Iterable[Role]) -> list[Mapping[str, str]]:
+        """Return the workgroups that other personas use, with the place of their results.
+
+        Those who read the bill share its workgroup, because they read the same data.
+        """
         others = list(others)
         found: list[Mapping[str, str]] = []
+        shared = self.values["bill"]["workgroup"] if "read_costs" in activities(role) else None
         for record in self._environment.of_type("AWS::Athena::WorkGroup"):
-            if any(_uses_workgroup(role, record, self._environment) for role in others):
+            if record.properties["Name"] == shared:
+                continue
+            if any(uses_workgroup(role, record, self._environment) for role in others):
                 configuration = record.properties.get("WorkGroupConfiguration", {})
                 # Of Spark, the template has the names of the API.
                 given = {key.lower(): value for key, value in configuration.items()}
@@ -344,26 +351,6 @@ class Place:
                 name = str(record.properties["Name"])
                 found.append({"name": name, "bucket": bucket, "folder": folder})
         return found
-
-
-def _keeps_results(workgroup: Record) -> bool:
-    configuration = workgroup.properties.get("WorkGroupConfiguration", {})
-    managed = configuration.get("ManagedQueryResultsConfiguration", {})
-    return bool(managed.get("Enabled")) and "EncryptionConfiguration" not in managed
-
-
-def _uses_workgroup(role: Role, workgroup: Record, environment: Environment) -> bool:
-    arn = (
-        f"arn:{environment.partition}:athena:{environment.region}:{environment.account}"
-        f":workgroup/{workgroup.properties['Name']}"
-    )
-    return any(
-        not statement.deny
-        and any(map(statement.names_action, _STARTS))
-        and statement.names_resource(arn, {})
-        for policy in role.policies
-        for statement in policy.statements
-    )
 
 
 def _other_buckets(world: World, environment: Environment) -> Iterator[Mapping[str, str]]:

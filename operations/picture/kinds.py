@@ -251,6 +251,7 @@ KINDS: dict[str, Maker] = {
     "AWS::ApiGateway::RestApi": _simple("api-gateway", "API", "Name"),
     "AWS::Athena::DataCatalog": _simple("athena", "federated catalog", "Name"),
     "AWS::Athena::WorkGroup": _workgroup,
+    "AWS::BCMDataExports::Export": _simple("s3", "export of the bill"),
     "AWS::DataZone::Domain": _unified_domain,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": _simple(
         "sagemaker", "blueprint", "EnvironmentBlueprintIdentifier"

@@ -1,4 +1,4 @@
-"""Regions of budgets."""
+"""Regions of budgets and of anomaly detection."""
 
 from stacks.regions import Feature, regions_of
 
@@ -11,4 +11,9 @@ BUDGETS_ACTION = Feature(
     name="an action of a budget",
     resource_type="AWS::Budgets::BudgetsAction",
     regions=regions_of("AWS::Budgets::BudgetsAction"),
+)
+ANOMALY_DETECTION = Feature(
+    name="alerts for unusual costs",
+    resource_type="AWS::CE::AnomalySubscription",
+    regions=regions_of("AWS::CE::AnomalySubscription"),
 )

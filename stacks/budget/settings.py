@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from stacks.budget.anomaly_settings import AnomalyDetectionSettings
+from stacks.budget.bill_settings import BillExportSettings
 from stacks.fields import Settings, close_to, validation_error
 
 Usd = Annotated[float, Field(gt=0, le=1_000_000_000)]
@@ -60,3 +62,10 @@ class BudgetSettings(Settings):
     action: ActionSettings | None = None
     """Deny new jobs, apps and endpoints to all personas when the budget of the environment is used
     up. If omitted, alerts alone."""
+    anomaly_detection: AnomalyDetectionSettings | None = None
+    """Alerts for unusual costs of the account. If omitted, there are none."""
+    bill_export: BillExportSettings | None = None
+    """The bill of the account in a bucket, with views of Athena by team, user, endpoint and
+    cluster, for personas with the activity `read_costs`. If omitted, there is none."""
+    dashboard: bool = False
+    """Create a dashboard of what runs and what idles."""

@@ -1,6 +1,6 @@
 """Wires roles for deployments from a CI system."""
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from sagemaker_platform.delivery import (
@@ -29,6 +29,9 @@ class DeliveryStack(EnvironmentStack):
         super().__init__(
             scope, id, environment=shared.environment, description="Deployments from CI"
         )
+        # Those of the stacks before this one: the export of a bill is in a region of its own.
+        others = (one for one in scope.node.children if isinstance(one, Stack))
+        self._regions = sorted({one.region for one in (self, *others)})
         if settings.github is not None:
             self._github(settings.github)
         if settings.gitlab is not None:
@@ -59,6 +62,7 @@ class DeliveryStack(EnvironmentStack):
                 settings.environment or environment, branch=settings.branch
             ),
             bootstrap_roles=DEPLOYS,
+            regions=self._regions,
             session_hours=settings.session_hours,
         )
         read = DeliveryRole(
@@ -69,6 +73,7 @@ class DeliveryStack(EnvironmentStack):
             issuer=issuer,
             claims=repository.branch_claims(settings.branch, pull_requests=settings.pull_requests),
             bootstrap_roles=READS,
+            regions=self._regions,
         )
         CfnOutput(self, "GitHubDeployRoleArn", value=deploy.role.role_arn)
         CfnOutput(self, "GitHubReadRoleArn", value=read.role.role_arn)
@@ -90,6 +95,7 @@ class DeliveryStack(EnvironmentStack):
             issuer=issuer,
             claims=GitLabProject(path=settings.project_path).branch_claims(settings.branch),
             bootstrap_roles=DEPLOYS,
+            regions=self._regions,
             session_hours=settings.session_hours,
         )
         CfnOutput(self, "GitLabDeployRoleArn", value=deploy.role.role_arn)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from aws_cdk import DefaultStackSynthesizer, Fn, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, DependencyGroup, IDependable
@@ -20,8 +20,9 @@ from sagemaker_platform.lakehouse import (
     see_catalog,
 )
 from sagemaker_platform.security import WildcardStatement
+from stacks.lakehouse.closed_database_mapping import close_database, deployment_role
 from stacks.lakehouse.link_settings import ResourceLinkSettings
-from stacks.lakehouse.permission_mapping import LOCATION_PERMISSIONS, PermissionMapping
+from stacks.lakehouse.permission_mapping import PermissionMapping
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     Access,
@@ -86,7 +87,7 @@ class Governance(Construct):
         self.may_create: IDependable = self.lake_formation.grant(
             self,
             "deployment",
-            _deployment_role(self),
+            deployment_role(self),
             DataTarget.catalog(),
             creates if makes_catalogs else ["CREATE_DATABASE"],
         )
@@ -107,7 +108,7 @@ class Governance(Construct):
         self.lake_formation.grant(
             self,
             "deployment",
-            _deployment_role(self),
+            deployment_role(self),
             DataTarget.database(link.database_name),
             ["DESCRIBE", "DROP"],
             stays=True,
@@ -172,33 +173,9 @@ class Governance(Construct):
                 self, "everybody", EVERYBODY, database, ["ALL"], stays=True, after=[layer.database]
             )
             return [location.resource, opened]
-        closed = formation.close(layer.database_name, after=layer.database)
-        # The role that deploys creates the tables, which IAM alone no longer allows.
-        deploys = _deployment_role(self)
-        return [
-            closed,
-            *(
-                # Deleting the database takes DROP, and it goes after all that waits for it.
-                formation.grant(
-                    self,
-                    "deployment",
-                    deploys,
-                    target,
-                    permissions,
-                    stays=target == database,
-                    after=[closed, waits_for],
-                )
-                for target, permissions, waits_for in (
-                    (location.target, LOCATION_PERMISSIONS, location.resource),
-                    (database, ["ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"], layer.database),
-                    (
-                        DataTarget.tables(layer.database_name),
-                        ["ALTER", "DESCRIBE", "DROP"],
-                        layer.database,
-                    ),
-                )
-            ),
-        ]
+        return close_database(
+            formation, self, layer.database_name, database=layer.database, location=location
+        )
 
     def govern_table(
         self, layer: str, name: str, table: GlueIcebergTable, tags: Mapping[str, str]
@@ -375,11 +352,3 @@ class Governance(Construct):
     def replaces_iam(self) -> bool:
         """Whether IAM no longer gives access to the objects of a layer."""
         return not self._hybrid
-
-
-def _deployment_role(scope: Construct) -> str:
-    """Return the role with which CloudFormation makes what is in the stack."""
-    stack = Stack.of(scope)
-    synthesizer = stack.synthesizer
-    assert isinstance(synthesizer, DefaultStackSynthesizer)
-    return Fn.sub(synthesizer.cloud_formation_execution_role_arn)

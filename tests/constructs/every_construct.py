@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from functools import cached_property
 
-from aws_cdk import App, RemovalPolicy, Stack
+from aws_cdk import App, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_aps as aps
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
@@ -675,6 +675,28 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         roles=[g.role],
         topic=g.topic,
     ),
+    budget.AnomalyDetection: lambda s, g: budget.AnomalyDetection(
+        s, "One", name="dev", min_usd=100, topic=g.topic
+    ),
+    budget.BillBucket: lambda s, g: budget.BillBucket(
+        s, "One", name="dev-bill", access_logs=g.logs, removal_policy=KEEP
+    ),
+    budget.BillCatalog: lambda s, g: budget.BillCatalog(
+        s,
+        "One",
+        database_name="dev_bill",
+        bucket_name="dev-bill",
+        export_name="dev-bill",
+        removal_policy=KEEP,
+    ),
+    budget.BillExport: lambda s, g: budget.BillExport(
+        Stack(s, "Exports", env=Environment(account="123456789012", region="us-east-1")),
+        "One",
+        name="dev-bill",
+        bucket_name="dev-bill",
+        bucket_region="eu-west-1",
+    ),
+    budget.UsageDashboard: lambda s, g: budget.UsageDashboard(s, "One", name="dev_usage"),
     lakehouse.ResourceLink: lambda s, g: lakehouse.ResourceLink(
         s, "One", name="sales", account="210987654321", database="orders"
     ),

@@ -11,6 +11,7 @@ def budget(id: str, lines: str, *, path: str, got: str | None, right: str) -> Ba
     return Bad(id, f"{BASE}budget:\n  {lines}\n", path, got, right)
 
 
+MONITOR = "arn:aws:ce::{}:anomalymonitor/1234abcd-12ab-34cd-56ef-1234567890ab"
 CAP = "max_usd_per_month: 100\n  "
 CASES = [
     Bad(
@@ -136,6 +137,122 @@ CASES = [
         "budget.teams.visoin",
         "50",
         "must be a team of the environment; did you mean vision",
+    ),
+    budget(
+        "a monitor of another account",
+        f"{CAP}anomaly_detection: {{monitor_arn: {MONITOR.format('210987654321')}}} # HERE",
+        path="budget.anomaly_detection.monitor_arn",
+        got=f'"{MONITOR.format("210987654321")}"',
+        right="must be of account 123456789012, as the environment is",
+    ),
+    budget(
+        "a monitor of another partition",
+        f"{CAP}anomaly_detection: "
+        f"{{monitor_arn: {MONITOR.format('123456789012').replace(':aws:', ':aws-cn:')}}} # HERE",
+        path="budget.anomaly_detection.monitor_arn",
+        got='"arn:aws-cn:ce::123456789012:anomalymonitor/1234abcd-12ab-34cd-56ef-123456789...',
+        right="must be in partition aws",
+    ),
+    budget(
+        "a monitor with a region",
+        f"{CAP}anomaly_detection: "
+        "{monitor_arn: 'arn:aws:ce:eu-west-1:123456789012:anomalymonitor/1'} # HERE",
+        path="budget.anomaly_detection.monitor_arn",
+        got='"arn:aws:ce:eu-west-1:123456789012:anomalymonitor/1"',
+        right="must be the ARN of a monitor of AWS Cost Anomaly Detection, such as arn:aws:ce::",
+    ),
+    budget(
+        "an unknown frequency",
+        f"{CAP}anomaly_detection: {{frequency: hourly}} # HERE",
+        path="budget.anomaly_detection.frequency",
+        got='"hourly"',
+        right="must be one of immediate, daily, weekly",
+    ),
+    budget(
+        "summaries for no address",
+        f"{CAP}anomaly_detection: {{frequency: daily}} # HERE",
+        path="budget.anomaly_detection.frequency",
+        got='"daily"',
+        right="must be immediate with 0 alarm_emails, because AWS sends summaries to 1 to 10",
+    ),
+    Bad(
+        "summaries for too many addresses",
+        f"{BASE}alarm_emails: [{', '.join(f'a{n}@example.com' for n in range(11))}]\n"
+        "budget:\n  max_usd_per_month: 9\n  anomaly_detection: {frequency: weekly} # HERE\n",
+        "budget.anomaly_detection.frequency",
+        '"weekly"',
+        "must be immediate with 11 alarm_emails",
+    ),
+    budget(
+        "a negative impact",
+        f"{CAP}anomaly_detection: {{min_usd: -1}} # HERE",
+        path="budget.anomaly_detection.min_usd",
+        got="-1",
+        right="must be at least 0",
+    ),
+    Bad(
+        "anomalies where CloudFormation has none",
+        BASE.replace("eu-west-1", "mx-central-1")
+        + "budget:\n  max_usd_per_month: 9\n  alerts: false\n  anomaly_detection: {} # HERE\n",
+        "budget.anomaly_detection",
+        None,
+        "asks for alerts for unusual costs, which CloudFormation does not support in mx-central-1",
+    ),
+    Bad(
+        "anomalies in production without an address",
+        BASE.replace("development", "production")
+        + "alarm_emails: [] # HERE\nbudget:\n  max_usd_per_month: 9\n  alerts: false\n"
+        "  anomaly_detection: {}\n",
+        "alarm_emails",
+        "[]",
+        "must have an address, because alerts for unusual costs go there",
+    ),
+    budget(
+        "an unknown granularity",
+        f"{CAP}bill_export: {{granularity: weekly}} # HERE",
+        path="budget.bill_export.granularity",
+        got='"weekly"',
+        right="must be one of hourly, daily, monthly",
+    ),
+    Bad(
+        "a bill in another partition",
+        BASE.replace("eu-west-1", "cn-north-1")
+        + "budget:\n  max_usd_per_month: 9\n  bill_export: {} # HERE\n",
+        "budget.bill_export",
+        None,
+        "must be left out in cn-north-1, because AWS Data Exports is in us-east-1",
+    ),
+    Bad(
+        "a layer with the name of the bill",
+        BASE + "lakehouse:\n  layers:\n    - name: bill # HERE\n"
+        "budget:\n  max_usd_per_month: 9\n  bill_export: {}\n",
+        "lakehouse.layers[0].name",
+        '"bill"',
+        "must be another name: budget.bill_export makes the database base_bill",
+    ),
+    Bad(
+        "a workgroup with the name of the bill",
+        BASE + "lakehouse:\n  layers: [{name: raw}]\n  query:\n    workgroups:\n"
+        "      - {name: bill, personas: [data_engineer]} # HERE\n"
+        "personas: {data_engineer: {}}\nbudget:\n  max_usd_per_month: 9\n  bill_export: {}\n",
+        "lakehouse.query.workgroups[0].name",
+        '"bill"',
+        "must be another name: budget.bill_export makes the Athena workgroup base-bill",
+    ),
+    Bad(
+        "readers of costs without a bill",
+        BASE + "personas:\n  auditor:\n    activities: [read_costs] # HERE\n"
+        "budget:\n  max_usd_per_month: 9\n",
+        "personas.auditor.activities[0]",
+        '"read_costs"',
+        "requires `budget.bill_export`",
+    ),
+    budget(
+        "a dashboard that is no switch",
+        f"{CAP}dashboard: usage # HERE",
+        path="budget.dashboard",
+        got='"usage"',
+        right="must be true or false",
     ),
     Bad(
         "production without an address",

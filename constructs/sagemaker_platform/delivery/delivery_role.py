@@ -20,7 +20,8 @@ BootstrapRole = Literal["deploy", "file-publishing", "image-publishing", "lookup
 class DeliveryRole(Construct):
     """A role that jobs of one repository assume with a token, to run the CDK CLI.
 
-    Its only permission is to assume bootstrap roles of its account and region. The deploy role
+    Its only permission is to assume bootstrap roles of its account, in its own region unless others
+    are given. The deploy role
     leads further: it passes CloudFormation the execution role of `cdk bootstrap`. The jobs that
     may assume a role with ``deploy`` can therefore change everything that CloudFormation can.
 
@@ -32,10 +33,9 @@ class DeliveryRole(Construct):
             `GitHubRepository.environment_claims`. They must contain ``sub``. Values with ``*`` or
             ``?`` are compared literally.
         bootstrap_roles: what the role may assume.
+        regions: regions of the bootstrap roles. Defaults to that of the stack.
         session_hours: longest session, from 1 to 12 hours. A deployment that takes longer fails in
             the CLI, although CloudFormation continues. Defaults to 1.
-        qualifier: qualifier of the bootstrap roles. Defaults to that of the stack's synthesizer.
-            Required if the stack got a synthesizer, because the CDK does not tell its qualifier.
         qualifier: qualifier of the bootstrap roles. Defaults to that of the stack's synthesizer.
             A stack with a synthesizer of its own must give it.
 
@@ -53,6 +53,7 @@ class DeliveryRole(Construct):
         issuer: TokenIssuer,
         claims: Claims,
         bootstrap_roles: Sequence[BootstrapRole],
+        regions: Sequence[str] = (),
         session_hours: int = 1,
         qualifier: str | None = None,
     ) -> None:
@@ -72,7 +73,9 @@ class DeliveryRole(Construct):
                 iam.PolicyStatement(
                     actions=["sts:AssumeRole"],
                     resources=[
-                        bootstrap_role_arn(self, kind, qualifier) for kind in bootstrap_roles
+                        bootstrap_role_arn(self, kind, qualifier, region=region)
+                        for region in regions or (Stack.of(self).region,)
+                        for kind in bootstrap_roles
                     ],
                 )
             ],
@@ -96,8 +99,10 @@ class DeliveryRole(Construct):
         )
 
 
-def bootstrap_role_arn(scope: Construct, kind: BootstrapRole, qualifier: str | None) -> str:
-    """Return the ARN of a bootstrap role in the account and region of a stack.
+def bootstrap_role_arn(
+    scope: Construct, kind: BootstrapRole, qualifier: str | None, *, region: str
+) -> str:
+    """Return the ARN of a bootstrap role in the account of a stack.
 
     Source: AWS CDK Developer Guide, "Customize AWS CDK bootstrapping".
     """
@@ -110,5 +115,5 @@ def bootstrap_role_arn(scope: Construct, kind: BootstrapRole, qualifier: str | N
         )
     return (
         f"arn:{stack.partition}:iam::{stack.account}:role/"
-        f"cdk-{qualifier}-{kind}-role-{stack.account}-{stack.region}"
+        f"cdk-{qualifier}-{kind}-role-{stack.account}-{region}"
     )

@@ -17,7 +17,7 @@ class AlarmTopic(Construct):
     """An encrypted, TLS-only SNS topic that CloudWatch alarms and EventBridge rules publish to.
 
     With `grant_prometheus_publish`, alerts of Prometheus too; with `grant_budgets_publish`, those
-    of AWS Budgets.
+    of AWS Budgets; with `grant_anomalies_publish`, those of AWS Cost Anomaly Detection.
 
     Args:
         key: encrypts the messages; its policy must let ``cloudwatch.amazonaws.com``
@@ -104,5 +104,21 @@ class AlarmTopic(Construct):
                         )
                     },
                 },
+            )
+        )
+
+    def grant_anomalies_publish(self) -> None:
+        """Let AWS Cost Anomaly Detection tell of unusual costs of the account.
+
+        The key must let it too, see `EnvironmentKey.grant_anomalies_send`. (AWS: "Creating an
+        Amazon SNS topic for anomaly notifications",
+        https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html)
+        """
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("costalerts.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
             )
         )

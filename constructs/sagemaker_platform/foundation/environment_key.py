@@ -116,10 +116,17 @@ class EnvironmentKey(Construct):
 
     def grant_budgets_send(self) -> None:
         """Let alerts of AWS Budgets reach encrypted topics."""
+        self._grant_send("budgets.amazonaws.com")
+
+    def grant_anomalies_send(self) -> None:
+        """Let alerts of AWS Cost Anomaly Detection reach encrypted topics."""
+        self._grant_send("costalerts.amazonaws.com")
+
+    def _grant_send(self, service: str) -> None:
         stack = Stack.of(self)
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
+                principals=[iam.ServicePrincipal(service)],
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
@@ -168,6 +175,9 @@ class _ExistingKey(EnvironmentKey):
         """Leave it to the owner of the key."""
 
     def grant_budgets_send(self) -> None:
+        """Leave it to the owner of the key."""
+
+    def grant_anomalies_send(self) -> None:
         """Leave it to the owner of the key."""
 
     def grant_lustre_read(self) -> None:

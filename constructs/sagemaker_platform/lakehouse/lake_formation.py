@@ -163,11 +163,18 @@ class LakeFormation(Construct):
         self._add(self, f"Filter-{name}", "DataCellsFilter", properties, after=[after])
         return DataTarget.filter(database, table, name, account=account)
 
-    def close(self, database: str, *, after: IDependable) -> IDependable:
-        """Revoke what a database and its tables gave all principals that IAM allows."""
-        return self._add(
-            self, f"Closed-{database}", "ClosedDatabase", {"Database": database}, after=[after]
-        )
+    def close(
+        self, name: str, *, after: IDependable, scope: Construct | None = None
+    ) -> IDependable:
+        """Revoke what a database and its tables gave all principals that IAM allows.
+
+        Args:
+            name: name of the database.
+            after: the database.
+            scope: where it is closed, in this stack or one that comes later. Defaults to here.
+        """
+        given = {"Database": name}
+        return self._add(scope or self, f"Closed-{name}", "ClosedDatabase", given, after=[after])
 
     def grant(
         self,

@@ -196,7 +196,7 @@ class LakehouseLayer(_Layer):
             database_input=glue.CfnDatabase.DatabaseInputProperty(
                 description=f"Tables in {self.node.path}",
                 location_uri=f"s3://{self.bucket.bucket_name}/",
-                create_table_default_permissions=_new_tables(iam_decides),
+                create_table_default_permissions=default_permissions(iam_decides),
             ),
         )
         self.database.apply_removal_policy(removal_policy)
@@ -252,7 +252,7 @@ class LakehouseLayer(_Layer):
         return made
 
 
-def _new_tables(
+def default_permissions(
     iam_decides: bool | None,
 ) -> list[glue.CfnDatabase.PrincipalPrivilegesProperty] | None:
     """Return what a database gives all principals that IAM allows on each new table.

@@ -145,6 +145,11 @@ class Network(Construct):
                     _name_zone_by_id(subnet)
         private_subnets = self.vpc.private_subnets if with_nat else self.vpc.isolated_subnets
         self.private_subnet_ids = [subnet.subnet_id for subnet in private_subnets]
+        self.nat_gateway_ids = [
+            gateway.ref
+            for subnet in (self.vpc.public_subnets if with_nat else ())
+            if isinstance(gateway := subnet.node.try_find_child("NATGateway"), ec2.CfnNatGateway)
+        ]
         first = private_subnets[0].node.default_child
         assert isinstance(first, ec2.CfnSubnet)
         self.first_zone = first.attr_availability_zone

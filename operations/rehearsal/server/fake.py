@@ -11,6 +11,7 @@ from operations.rehearsal.server.wire import Call
 Answer = Callable[[str, Mapping[str, Any], Records, Owner], dict[str, Any]]
 # The emulator's S3: method, path, headers, body, query.
 S3 = Callable[..., Awaitable[Any]]
+Refuse = Callable[[Mapping[str, Any], Owner, Records], str]
 Effect = Callable[[Call, S3], Awaitable[None]]
 
 
@@ -26,6 +27,8 @@ class TypeFacts:
         identify: returns the last part of the ARN from the properties.
         only_grows: property with a list from which an update removes nothing.
         why_kept: reason why a resource outlives its stack with the removal policy `retain`.
+        refuse: returns why the service refuses a new resource, from its properties, where it is,
+            and all resources that exist; empty if it does not.
     """
 
     id_prefix: str = ""
@@ -35,6 +38,7 @@ class TypeFacts:
     identify: Callable[[Mapping[str, Any]], str] | None = None
     only_grows: str = ""
     why_kept: str = ""
+    refuse: Refuse | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,8 +36,12 @@ def create(
     """Create the record of a new resource.
 
     Raises:
-        ResourceError: if a resource with the same primary identifier is alive.
+        ResourceError: if a resource with the same primary identifier is alive, or the service
+            refuses it.
     """
+    refuse = fakes.facts_of(type_name).refuse
+    if refuse is not None and (reason := refuse(properties, owner, records)):
+        raise ResourceError(reason)
     schema = resource_schema(type_name, owner.region)
     full = identifiers.named(schema, properties, owner)
     attributes = identifiers.attributes(schema, full, owner)

@@ -20,6 +20,7 @@ FREE = {
     "AWS::ApplicationAutoScaling::ScalableTarget": "what it scales is billed",
     "AWS::ApplicationAutoScaling::ScalingPolicy": "what it scales is billed",
     "AWS::Athena::DataCatalog": "queries are billed",
+    "AWS::BCMDataExports::Export": "exports are free; the bucket's storage is billed",
     "AWS::Budgets::Budget": "budgets without actions are free",
     "AWS::Budgets::BudgetsAction": "the first two budgets with actions of an account are free, "
     "each further one is US$ 0.10 per day",
