@@ -265,6 +265,19 @@ DatabaseArn = _placed(
     ),
     IN_REGION,
 )
+
+
+def sagemaker_arn(what: str, resource: str, *, place: ArnPlace) -> Any:
+    """Return the type of the ARN of a resource of SageMaker that has a name.
+
+    Args:
+        what: what an error calls it, such as "an endpoint".
+        resource: type of the resource in the ARN, such as ``endpoint``.
+        place: where it may point.
+    """
+    return _arn(what, "sagemaker", f"{resource}/{_NAME}", f"{resource}/prod-chat", place=place)
+
+
 ModelPackageArn = _arn(
     "a version",
     "sagemaker",

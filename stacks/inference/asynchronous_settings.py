@@ -8,14 +8,15 @@ from pydantic import Field, model_validator
 from stacks.fields import Percentage, Settings, validation_error
 from stacks.inference.common_settings import (
     DeploymentSettings,
-    EndpointSettings,
     MetricsSettings,
     Off,
+    RoutedEndpointSettings,
 )
 from stacks.inference.host_settings import check_host, is_isolated
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import check_deployment
+from stacks.inference.router_settings import RoutedDataSettings
 from stacks.inference.scaling_settings import BacklogScalingSettings
 
 
@@ -56,7 +57,7 @@ class NotificationSettings(Settings):
         return self
 
 
-class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
+class AsynchronousSettings(RoutedEndpointSettings, InstanceSettings, ModelSettings):
     """An endpoint whose requests and answers are objects in S3."""
 
     type: Literal["asynchronous"]
@@ -78,6 +79,9 @@ class AsynchronousSettings(EndpointSettings, InstanceSettings, ModelSettings):
     """How an update moves the traffic."""
     metrics: MetricsSettings | None = None
     """Further metrics; if omitted, SageMaker's usual ones."""
+    routed_data: Annotated[list[RoutedDataSettings], Field(max_length=20)] = []
+    """Buckets of routers of other accounts or regions, whose requests the endpoint reads and whose
+    results it writes."""
 
     @model_validator(mode="after")
     def _check_asynchronous(self) -> Self:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, OffersActivities
+from stacks.arns import parse_arn
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import validation_error
 from stacks.inference.regions import INFERENCE_COMPONENT
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sagemaker_platform.inference.endpoint import Endpoint
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
     from stacks.inference.settings import InferenceSettings
     from stacks.settings import EnvironmentSettings
 
@@ -46,6 +48,8 @@ class Inference(
 
     @override
     def validate(self) -> None:
+        from stacks.inference.router_rules import check_place
+
         inference, environment = self.settings, self.environment
         environment.check_alarms("endpoints in production have alarms")
         for index, endpoint in enumerate(inference.endpoints):
@@ -65,13 +69,19 @@ class Inference(
                 value=api.vpc_endpoints,
             )
         inference.check_region(environment.region)
+        check_place(self)
         self._check_downloads()
 
     @override
     def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
+        from stacks.inference.router_rules import wrong_destinations, wrong_routers
         from stacks.model_registry.environments import wrong_groups
 
-        return wrong_groups(self, others)
+        return [
+            *wrong_groups(self, others),
+            *wrong_destinations(self, others),
+            *wrong_routers(self, others),
+        ]
 
     @override
     def warnings(self) -> Iterable[str]:
@@ -98,6 +108,13 @@ class Inference(
 
         services = list(RealTimeEndpoint.INTERFACE_ENDPOINTS)
         policies = {"SAGEMAKER_RUNTIME": [invoke_any(scope, prefix=f"{self.environment.name}-")]}
+        if self.settings.routers:
+            from sagemaker_platform.inference import InferenceRouter, invoke_any_router
+
+            services += InferenceRouter.INTERFACE_ENDPOINTS
+            policies["SAGEMAKER_INFERENCE_ROUTER_RUNTIME"] = [
+                invoke_any_router(scope, prefix=f"{self.environment.name}-")
+            ]
         if self.settings.api is not None:
             from sagemaker_platform.inference.private_api import PrivateApi, call_any_api
 
@@ -106,12 +123,37 @@ class Inference(
         return NetworkRequirements(interface_endpoints=services, endpoint_policies=policies)
 
     @override
+    def configure_foundation(self, foundation: FoundationStack) -> None:
+        accounts = {
+            parse_arn(one.arn).account
+            for router in self.settings.routers
+            for target in router.targets
+            if target.asynchronous
+            for one in target.destinations
+            if one.arn
+        } - {self.environment.account}
+        if accounts:
+            from sagemaker_platform.inference import share_requests_key
+
+            share_requests_key(
+                foundation.key,
+                accounts=sorted(accounts),
+                buckets=f"{self.environment.name}-inference-rou*",
+            )
+
+    @override
     def resource_names(self) -> Iterable[ResourceName]:
         for index, endpoint in enumerate(self.settings.endpoints):
             yield ResourceName(
                 resource=f"endpoint {self.environment.name}-{endpoint.name}",
                 keys=["inference", "endpoints", index, "name"],
                 value=endpoint.name,
+            )
+        for index, router in enumerate(self.settings.routers):
+            yield ResourceName(
+                resource=f"inference router {self.environment.name}-{router.name}",
+                keys=["inference", "routers", index, "name"],
+                value=router.name,
             )
         for index, transform in enumerate(self.settings.batch_transforms):
             yield ResourceName(
@@ -122,15 +164,26 @@ class Inference(
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
-        if all(endpoint.type != "asynchronous" for endpoint in self.settings.endpoints):
+        endpoints, routers = self.settings.endpoints, self.settings.routers
+        asynchronous = any(one.type == "asynchronous" for one in endpoints) or any(
+            target.asynchronous for router in routers for target in router.targets
+        )
+        if not asynchronous and not routers:
             return AccessContribution()
         from sagemaker_platform.access import invoke_endpoints
+        from stacks.inference.router_mapping import call_routers
 
+        prefix = f"{self.environment.name}-"
         return AccessContribution(
             activities={
-                "invoke_endpoints": lambda: invoke_endpoints(
-                    access, prefix=f"{self.environment.name}-", requests_key=context.shared.key
-                )
+                "invoke_endpoints": lambda: [
+                    *invoke_endpoints(
+                        access,
+                        prefix=prefix,
+                        requests_key=context.shared.key if asynchronous else None,
+                    ),
+                    *call_routers(access, routers, prefix=prefix),
+                ]
             }
         )
 
@@ -156,6 +209,19 @@ class Inference(
 
         for number, share in settings.shares.items():
             stack(f"inference-{number}", share, {})
-        if not settings.shares or settings.batch_transforms or settings.api is not None:
+        # Routers alone need no stack of endpoints.
+        others = settings.batch_transforms or settings.api is not None
+        if (settings.endpoints and not settings.shares) or others:
             stack("inference", settings, endpoints)
+        if settings.routers:
+            from stacks.inference.routers_stack import RoutersStack
+
+            RoutersStack(
+                context.stage,
+                "inference-routers",
+                shared=context.shared,
+                settings=settings,
+                endpoints=endpoints,
+                callers=callers,
+            )
         return endpoints

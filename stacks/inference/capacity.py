@@ -29,6 +29,7 @@ _OF_COMPONENT, _OF_ADAPTER = 9, 1
 _OF_EXPERIMENT = 9
 _OF_INVOKER = 3
 _OF_REDACTION = 30
+_OF_CUSTOM_RESOURCE = 14
 _OF_TRANSFORM = 15
 _OF_API, _OF_PATH = 24, 2
 
@@ -45,6 +46,9 @@ def resources_of(endpoint: AnyEndpoint) -> int:
     capture = getattr(endpoint, "data_capture", None)
     if capture is not None and capture.redaction is not None:
         count += _OF_REDACTION
+    # Policies of all endpoints are one resource, and it is counted with each.
+    count += _OF_CUSTOM_RESOURCE if getattr(endpoint, "routers", ()) else 0
+    count += _OF_CUSTOM_RESOURCE if getattr(endpoint, "cross_region_traffic", None) else 0
     return count
 
 

@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.arns import RoleArn
-from stacks.fields import AccountId, Name, Percentage, Settings, TagValue, validation_error
+from stacks.fields import Name, Percentage, Settings, TagValue, validation_error
+from stacks.inference.invoker_settings import InvokerSettings
+from stacks.inference.router_settings import CrossRegionTrafficSettings, RouterArn
 
 # SageMaker's longest update (AWS: ``MaximumExecutionTimeoutInSeconds``), and what new instances
 # take until they are there.
@@ -171,25 +172,6 @@ class MetricsSettings(Settings):
     """How often."""
 
 
-class InvokerSettings(Settings):
-    """A principal outside of the environment that may call the endpoint, through a role."""
-
-    name: Annotated[Name, Field(max_length=20)]
-    """Name of the invoker."""
-    role_arn: RoleArn | None = None
-    """The role that may assume the endpoint's role, in this account or another."""
-    account: AccountId | None = None
-    """In place of `role_arn`: an account that decides itself who may."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if (self.role_arn is None) == (self.account is None):
-            raise validation_error(
-                "must have one of role_arn and account", at="name", value=self.name
-            )
-        return self
-
-
 class EndpointSettings(Settings):
     """What endpoints of all types have."""
 
@@ -215,16 +197,23 @@ class EndpointSettings(Settings):
         return self
 
 
-def refuse_repeated(names: list[str], *, what: str, at: str) -> None:
-    """Refuse a name that an earlier entry of a list has.
+class RoutedEndpointSettings(EndpointSettings):
+    """What endpoints have that inference routers can call."""
 
-    Args:
-        names: the names.
-        what: what they are names of.
-        at: path of the list.
-    """
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise validation_error(
-                f"is the name of an earlier {what}", at=f"{at}.{index}.name", value=name
-            )
+    routers: Annotated[list[RouterArn], Field(max_length=20)] = []
+    """Inference routers of other accounts that may call the endpoint. Routers of this account
+    need no entry."""
+
+    @model_validator(mode="after")
+    def _check_routers(self) -> Self:
+        for index, arn in enumerate(self.routers):
+            if arn in self.routers[:index]:
+                raise validation_error("must not be there twice", at=f"routers.{index}", value=arn)
+        return self
+
+
+class CappedEndpointSettings(RoutedEndpointSettings):
+    """What endpoints have that answer routers at once."""
+
+    cross_region_traffic: CrossRegionTrafficSettings | None = None
+    """Cap on requests from routers of other regions. Defaults to no cap."""

@@ -12,12 +12,11 @@ from stacks.arns import KeyArn
 from stacks.fields import Name, Settings, validation_error
 from stacks.inference.capture_settings import DataCaptureSettings
 from stacks.inference.common_settings import (
+    CappedEndpointSettings,
     ComponentAlarmSettings,
     ComponentDeploymentSettings,
     DeploymentSettings,
-    EndpointSettings,
     MetricsSettings,
-    refuse_repeated,
 )
 from stacks.inference.compute_settings import (
     ComputeSettings,
@@ -27,6 +26,7 @@ from stacks.inference.compute_settings import (
 )
 from stacks.inference.host_settings import check_host, is_isolated
 from stacks.inference.instance_settings import InstanceSettings, Timeout
+from stacks.inference.invoker_settings import refuse_repeated
 from stacks.inference.lock import LockedCompute
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.packing import Share, fits
@@ -223,7 +223,7 @@ class ComponentSettings(ModelSettings):
             )
 
 
-class InferenceComponentsSettings(EndpointSettings, InstanceSettings):
+class InferenceComponentsSettings(CappedEndpointSettings, InstanceSettings):
     """Several models that share an endpoint's instances."""
 
     type: Literal["inference_components"]

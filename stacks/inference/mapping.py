@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from sagemaker_platform.catalog import find_instance_type, hosting_price
@@ -17,7 +16,6 @@ from sagemaker_platform.inference import (
     ExperimentTimes,
     Explainer,
     Instances,
-    Invoker,
     Notifications,
     Routing,
     ScheduledCapacity,
@@ -33,7 +31,6 @@ from stacks.inference.common_settings import (
     ComponentDeploymentSettings,
     DeploymentSettings,
     InstanceAlarmSettings,
-    InvokerSettings,
     MetricsSettings,
     Off,
 )
@@ -337,13 +334,3 @@ def times_of(settings: ShadowExperimentSettings) -> ExperimentTimes:
         end=settings.end,
         state=_STATES[settings.desired_state],
     )
-
-
-def invoker_of(settings: InvokerSettings) -> Invoker:
-    """Return who may call an endpoint."""
-    principal: iam.IPrincipal
-    if settings.role_arn is not None:
-        principal = iam.ArnPrincipal(settings.role_arn)
-    else:
-        principal = iam.AccountPrincipal(settings.account)
-    return Invoker(name=settings.name, principal=principal)

@@ -10,15 +10,15 @@ from sagemaker_platform.catalog.local_disks import has_local_storage
 from stacks.fields import Name, Percentage, UtcTime, validation_error
 from stacks.inference.capture_settings import DataCaptureSettings
 from stacks.inference.common_settings import (
+    CappedEndpointSettings,
     DeploymentSettings,
-    EndpointSettings,
     InstanceAlarmSettings,
     MetricsSettings,
-    refuse_repeated,
 )
 from stacks.inference.explainer_settings import ExplainerSettings
 from stacks.inference.host_settings import check_host, host_ami, is_isolated
 from stacks.inference.instance_settings import InstanceSettings
+from stacks.inference.invoker_settings import refuse_repeated
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.scaling_settings import AutoscalingSettings
 
@@ -81,7 +81,7 @@ def check_deployment(
         )
 
 
-class InstanceEndpointSettings(EndpointSettings, InstanceSettings):
+class InstanceEndpointSettings(CappedEndpointSettings, InstanceSettings):
     """An endpoint that answers at once, from instances of its own."""
 
     autoscaling: AutoscalingSettings | None = None

@@ -9,6 +9,7 @@ from stacks.fields import Settings, close_to, one_of_types, validation_error
 from stacks.inference.api_settings import ApiSettings
 from stacks.inference.asynchronous_settings import AsynchronousSettings
 from stacks.inference.capacity import MAX_STACKS, PARTITION, check_capacity
+from stacks.inference.common_settings import Off
 from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.model_settings import ModelSettings
 from stacks.inference.real_time_settings import (
@@ -17,6 +18,8 @@ from stacks.inference.real_time_settings import (
     RealTimeSettings,
 )
 from stacks.inference.regions import INFERENCE_COMPONENT
+from stacks.inference.router_rules import check_routers, router_outputs
+from stacks.inference.router_settings import RouterSettings
 from stacks.inference.serverless_settings import ServerlessSettings
 from stacks.inference.transform_settings import BatchTransformSettings
 
@@ -51,10 +54,20 @@ class InferenceSettings(Settings):
     api: ApiSettings | None = None
     """A private REST API in front of endpoints; if omitted, clients call SageMaker Runtime."""
 
+    routers: Annotated[list[RouterSettings], Field(min_length=1, max_length=10)] = []
+    """Inference routers, each of which sends requests to endpoints of several regions or
+    accounts."""
+    router_alarm_minutes: Annotated[int, Field(ge=1, le=1440)] | Off = 5
+    """An alarm goes off if a destination of a router is not healthy for so long; none: no
+    alarm."""
+
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if not self.endpoints and not self.batch_transforms:
-            raise validation_error("has nothing to serve: give endpoints or batch_transforms")
+        if not self.endpoints and not self.batch_transforms and not self.routers:
+            raise validation_error(
+                "has nothing to serve: give endpoints, batch_transforms or routers"
+            )
+        check_routers(self)
         transforms = [transform.name.replace("-", "") for transform in self.batch_transforms]
         for index, name in enumerate(transforms):
             if name in transforms[:index]:
@@ -97,6 +110,7 @@ class InferenceSettings(Settings):
                 for number, one in enumerate(endpoint.invokers)
                 for at in [f"endpoints.{index}.invokers"]
             ),
+            *router_outputs(self),
         ]
         seen: set[str] = set()
         for output, at, value in outputs:
@@ -136,7 +150,7 @@ class InferenceSettings(Settings):
             return {}
         return {
             number: self.model_copy(
-                update={"endpoints": endpoints, "batch_transforms": [], "api": None}
+                update={"endpoints": endpoints, "batch_transforms": [], "api": None, "routers": []}
             )
             for number, endpoints in PARTITION.split(self.endpoints, self.endpoint_stacks).items()
         }

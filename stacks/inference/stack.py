@@ -23,7 +23,7 @@ from sagemaker_platform.inference import (
     TransformSchedule,
 )
 from stacks.base import EnvironmentStack
-from stacks.inference import component_mapping, mapping, transform_mapping
+from stacks.inference import component_mapping, mapping, router_mapping, transform_mapping
 from stacks.inference.api_settings import ApiSettings
 from stacks.inference.asynchronous_settings import AsynchronousSettings
 from stacks.inference.capture_settings import DataCaptureSettings
@@ -95,15 +95,37 @@ class InferenceStack(EnvironmentStack):
             tag_team(made, endpoint.team)
             CfnOutput(self, f"{endpoint.name}-name", value=name)
             for invoker in endpoint.invokers:
-                role = made.add_invoke_role(mapping.invoker_of(invoker))
+                role = made.add_invoke_role(router_mapping.invoker_of(invoker))
                 CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
             if endpoint.dashboard:
                 made.add_dashboard()
+        self._admit_routers(id, own.endpoints)
         if settings.api is not None:
             served = {name: endpoints[name] for name in settings.endpoints_of_api}
             self._api(environment.name, settings.api, served)
         for transform in settings.batch_transforms:
             self._transform(transform, environment)
+
+    def _admit_routers(self, id: str, settings: Sequence[AnyEndpoint]) -> None:
+        """Attach policies to the endpoints that routers of other accounts call."""
+        routers = {
+            self.endpoints[one.name]: one.routers
+            for one in settings
+            if not isinstance(one, ServerlessSettings) and one.routers
+        }
+        if not routers:
+            return
+        # Rarely on, and its import takes time.
+        from sagemaker_platform.inference.endpoint_policies import EndpointPolicies
+
+        EndpointPolicies(
+            self,
+            "EndpointPolicies",
+            name=f"{self._environment.name}-{id}",
+            routers=routers,
+            key=self._context.key,
+            log_retention_days=self._context.log_retention_days,
+        )
 
     @cached_property
     def _captures(self) -> s3.IBucket:
@@ -182,6 +204,7 @@ class InferenceStack(EnvironmentStack):
                 endpoint.deployment, *(variant.instances for variant in variants)
             ),
             metrics=mapping.metrics_of(endpoint.metrics),
+            cross_region_cap=router_mapping.cap_of(endpoint.cross_region_traffic),
         )
 
         experiment = endpoint.shadow_experiment if isinstance(endpoint, RealTimeSettings) else None
@@ -218,6 +241,7 @@ class InferenceStack(EnvironmentStack):
             data_capture=self._capture(name, endpoint.data_capture),
             traffic_shift=mapping.traffic_shift_of(endpoint.deployment),
             metrics=mapping.metrics_of(endpoint.metrics),
+            cross_region_cap=router_mapping.cap_of(endpoint.cross_region_traffic),
         )
 
     def _asynchronous(self, id: str, name: str, endpoint: AsynchronousSettings) -> Endpoint:
@@ -241,6 +265,7 @@ class InferenceStack(EnvironmentStack):
             alarms=mapping.alarms_of(endpoint.alarms),
             traffic_shift=mapping.traffic_shift_of(endpoint.deployment, instances),
             metrics=mapping.metrics_of(endpoint.metrics),
+            routed=router_mapping.routed_of(self, endpoint.routed_data),
         )
         made.grant_requests(self._callers)
         return made

@@ -23,6 +23,7 @@ from sagemaker_platform.inference.endpoint import (
 from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import Model, ModelSource, models_by_type
 from sagemaker_platform.inference.named_endpoint import VARIANT
+from sagemaker_platform.inference.routed_requests import RoutedRequests
 from sagemaker_platform.security import WildcardStatement
 
 
@@ -64,6 +65,7 @@ class AsynchronousEndpoint(Endpoint):
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
         metrics: if omitted, SageMaker's usual ones.
+        routed: requests that routers of other accounts and regions send. Defaults to none.
 
     Attributes:
         succeeded: topic of results, if there is one.
@@ -88,6 +90,7 @@ class AsynchronousEndpoint(Endpoint):
         alarms: EndpointAlarms | None = None,
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
+        routed: Sequence[RoutedRequests] = (),
     ) -> None:
         require_each("sources", sources, ModelSource)
         super().__init__(scope, id, name=name, context=context)
@@ -108,6 +111,7 @@ class AsynchronousEndpoint(Endpoint):
             runner_sources=[one for of in (sources_by_type or {}).values() for one in of],
             statements=[
                 *self._data_statements(),
+                *(statement for one in routed for statement in one.statements()),
                 *(
                     iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn])
                     for topic in (self.succeeded, self.failed)
@@ -143,7 +147,7 @@ class AsynchronousEndpoint(Endpoint):
             settings=alarms,
             topic=context.alarm_topic,
             kind="asynchronous",
-            configuration_name=configuration.attr_endpoint_config_name,
+            configuration_name=configuration,
         )
         self._alarm_groups, self._instances = [group], instances
         self._scaled = autoscaling is not None

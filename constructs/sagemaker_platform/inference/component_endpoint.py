@@ -12,6 +12,7 @@ from sagemaker_platform.foundation import put_statement
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms
 from sagemaker_platform.inference.autoscaling import CopyAutoscaling
 from sagemaker_platform.inference.component import Adapter, Component, InstanceScaling
+from sagemaker_platform.inference.cross_region_cap import CrossRegionCap
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_component
 from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.deployment import TrafficShift
@@ -74,6 +75,7 @@ class ComponentEndpoint(Endpoint):
         data_capture: DataCapture | None = None,
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
+        cross_region_cap: CrossRegionCap | None = None,
     ) -> None:
         require_some("components", components)
         require_each("components", components, Component)
@@ -103,7 +105,8 @@ class ComponentEndpoint(Endpoint):
             ],
             instances=[instances],
             metrics=metrics,
-            execution_role_arn=self._runner.role.role_arn,
+            cap=cross_region_cap,
+            role=self._runner.role,
             vpc_config={
                 "securityGroupIds": [self._runner.security_group.security_group_id],
                 "subnets": list(self._runner.subnet_ids),

@@ -17,6 +17,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.inference.alarms import AlarmGroup
+from sagemaker_platform.inference.cross_region_cap import CappedConfiguration, CrossRegionCap
 from sagemaker_platform.inference.dashboard import EndpointDashboard
 from sagemaker_platform.inference.instances import Instances
 from sagemaker_platform.inference.model import ModelSource
@@ -161,9 +162,11 @@ class Endpoint(NamedEndpoint):
         variants: Sequence[sagemaker.CfnEndpointConfig.ProductionVariantProperty],
         instances: Sequence[Instances] = (),
         metrics: EndpointMetrics | None = None,
+        cap: CrossRegionCap | None = None,
+        role: iam.IRole | None = None,
         **properties: Any,
-    ) -> sagemaker.CfnEndpointConfig:
-        """Make the configuration, encrypted where the instances take a key.
+    ) -> str:
+        """Make the configuration, encrypted where the instances take a key; return its name.
 
         Instances with local disks encrypt them in hardware and take no key (AWS:
         ``CreateEndpointConfig``, KmsKeyId); a serverless variant has no instances.
@@ -179,6 +182,7 @@ class Endpoint(NamedEndpoint):
             "Configuration",
             kms_key_id=None if keyless or not types else self.context.key.key_arn,
             production_variants=list(variants),
+            execution_role_arn=role.role_arn if role else None,
             metrics_config=None
             if metrics is None
             else sagemaker.CfnEndpointConfig.MetricsConfigProperty(
@@ -196,11 +200,22 @@ class Endpoint(NamedEndpoint):
                 if keyless
                 else "A serverless variant has no volume of its own to encrypt.",
             )
-        return configuration
+        if cap is None:
+            return configuration.attr_endpoint_config_name
+        return CappedConfiguration(
+            self,
+            "Capped",
+            endpoint_name=self.name,
+            configuration=configuration,
+            cap=cap,
+            role=role,
+            key=self.context.key,
+            log_retention_days=self.context.log_retention_days,
+        ).name
 
     def _serve(
         self,
-        configuration: sagemaker.CfnEndpointConfig,
+        configuration: str,
         *,
         deployment: sagemaker.CfnEndpoint.DeploymentConfigProperty,
         roles: Sequence[iam.IRole],
@@ -210,7 +225,7 @@ class Endpoint(NamedEndpoint):
         """Make the endpoint itself.
 
         Args:
-            configuration: what it serves.
+            configuration: name of the configuration that it serves.
             deployment: how an update moves the traffic.
             roles: those of the models, with which SageMaker watches the alarms of an update.
             retain: whether what autoscaling has reached survives an update.
@@ -221,7 +236,7 @@ class Endpoint(NamedEndpoint):
             self,
             "Resource",
             endpoint_name=self.name,
-            endpoint_config_name=configuration.attr_endpoint_config_name,
+            endpoint_config_name=configuration,
             deployment_config=deployment,
             retain_all_variant_properties=retain,
             exclude_retained_variant_properties=[

@@ -9,6 +9,7 @@ from sagemaker_platform.arguments import checks_types, require_each, require_one
 from sagemaker_platform.foundation import put_statement
 from sagemaker_platform.inference.alarms import AlarmGroup, EndpointAlarms, instance_alarms
 from sagemaker_platform.inference.autoscaling import Autoscaling, VariantAutoscaling
+from sagemaker_platform.inference.cross_region_cap import CrossRegionCap
 from sagemaker_platform.inference.dashboard import EndpointDashboard, show_instances, show_loading
 from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.deployment import TrafficShift
@@ -85,6 +86,7 @@ class RealTimeEndpoint(Endpoint):
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
         metrics: if omitted, SageMaker's usual ones.
+        cross_region_cap: cap on requests from routers of other regions. Defaults to no cap.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class RealTimeEndpoint(Endpoint):
         alarms: EndpointAlarms | None = None,
         traffic_shift: TrafficShift | None = None,
         metrics: EndpointMetrics | None = None,
+        cross_region_cap: CrossRegionCap | None = None,
     ) -> None:
         require_some("variants", variants)
         require_each("variants", variants, Variant)
@@ -154,6 +157,7 @@ class RealTimeEndpoint(Endpoint):
             variants=properties[: len(variants)],
             instances=[v.instances for v in [*variants, *([shadow] if shadow else [])]],
             metrics=metrics,
+            cap=cross_region_cap,
             shadow_production_variants=properties[len(variants) :] or None,
             data_capture_config=(
                 data_capture.to_property(name, context.key) if data_capture else None
@@ -169,7 +173,7 @@ class RealTimeEndpoint(Endpoint):
                 gpus=variant.instances.gpus,
                 settings=alarms or EndpointAlarms(),
                 topic=context.alarm_topic,
-                configuration_name=configuration.attr_endpoint_config_name,
+                configuration_name=configuration,
             )
             for variant in variants
         ]

@@ -105,7 +105,7 @@ class ServerlessEndpoint(Endpoint):
             dimensions={
                 "EndpointName": name,
                 "VariantName": VARIANT,
-                "EndpointConfigName": configuration.attr_endpoint_config_name,
+                "EndpointConfigName": configuration,
             },
             topic=context.alarm_topic,
         )

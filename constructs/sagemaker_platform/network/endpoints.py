@@ -5,7 +5,15 @@ import difflib
 from aws_cdk import aws_ec2 as ec2
 
 # Services for which the CDK has no constant: name and prefix of their endpoints.
-_WITHOUT_CONSTANT = {"SAGEMAKER_MLFLOW": ("mlflow", "aws.sagemaker")}
+_WITHOUT_CONSTANT = {
+    "SAGEMAKER_MLFLOW": ("mlflow", "aws.sagemaker"),
+    # Named as the host of the service, like that of SageMaker Runtime (botocore 1.44:
+    # inferencerouter-runtime.sagemaker). `preflight` asks whether the region has it.
+    "SAGEMAKER_INFERENCE_ROUTER_RUNTIME": (
+        "sagemaker.inferencerouter-runtime",
+        "com.amazonaws",
+    ),
+}
 
 
 def is_endpoint(name: str) -> bool:

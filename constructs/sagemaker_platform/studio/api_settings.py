@@ -11,12 +11,12 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.functions import WaitingResource
+from sagemaker_platform.functions.watch import watched
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.studio.apps import IdleShutdown
 from sagemaker_platform.studio.canvas import CanvasSettings
 from sagemaker_platform.studio.domain import StudioDomain
 from sagemaker_platform.studio.user_profile import UserProfile
-from sagemaker_platform.studio.watch import watched
 
 SpaceApp = Literal["JupyterLab", "CodeEditor"]
 """The app that a space is for."""

@@ -1,0 +1,137 @@
+"""Settings of inference routers, and of what endpoints offer to routers."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.arns import ANYWHERE, BucketArn, CopyKeyArn, sagemaker_arn
+from stacks.fields import Name, Settings, matches, validation_error
+from stacks.inference.invoker_settings import InvokerSettings, refuse_repeated
+
+EndpointArn = sagemaker_arn("an endpoint", "endpoint", place=ANYWHERE)
+RouterArn = sagemaker_arn("an inference router", "inference-router", place=ANYWHERE)
+# A topic of another region is accepted by SageMaker; its policy is yours.
+_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[a-zA-Z0-9_-]{1,256}"
+TopicArn = Annotated[
+    matches(_TOPIC, "must be the ARN of a standard SNS topic, which has no .fifo at the end"),
+    ANYWHERE,
+]
+ComponentName = matches(
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "must be the full name of an inference component"
+)
+
+
+class CrossRegionTrafficSettings(Settings):
+    """The most that an endpoint serves for routers of other regions."""
+
+    percent: Annotated[int, Field(ge=1, le=100)]
+    """Share of the requests that the instances can answer. SageMaker throttles requests beyond it,
+    and the router tries another destination."""
+    requests_per_second_per_instance: Annotated[int, Field(ge=1, le=10_000)]
+    """Requests that one instance can answer."""
+
+
+class RoutedDataSettings(Settings):
+    """Requests and results of a router of another account or region."""
+
+    bucket_arn: BucketArn
+    """Bucket of the router: output `<router>-bucket` of the environment that has it."""
+    key_arn: CopyKeyArn
+    """Key of the bucket."""
+
+
+class DestinationSettings(Settings):
+    """An endpoint that serves the model of a target; one of `endpoint` and `arn`."""
+
+    endpoint: Name | None = None
+    """An endpoint of this environment."""
+    arn: EndpointArn | None = None
+    """An endpoint of another environment, account or region."""
+    component: ComponentName | None = None
+    """Inference component of the endpoint: its name in this file, or with `arn` its full name.
+    Defaults to the endpoint itself."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.endpoint is None) == (self.arn is None):
+            raise validation_error(
+                "must have one of endpoint and arn", at="endpoint", value=self.endpoint
+            )
+        return self
+
+
+class AsynchronousRoutingSettings(Settings):
+    """Requests and results in the bucket of the router."""
+
+    result_days: Annotated[int, Field(ge=1, le=3653)] = 30
+    """How long requests and results are kept. The longest of the router's targets counts."""
+    max_backlog_seconds: Annotated[int, Field(ge=60, le=21_600)] = 900
+    """A request that waits longer at a destination moves to another one."""
+    success_topic_arn: TopicArn | None = None
+    """SNS topic that is told of results. Defaults to none."""
+    error_topic_arn: TopicArn | None = None
+    """SNS topic that is told of failures. Defaults to none."""
+
+
+class RoutingTargetSettings(Settings):
+    """A model that clients name, and the endpoints that serve it."""
+
+    name: Annotated[Name, Field(max_length=63)]
+    """Name that clients give in `RoutingTargetName`."""
+    destinations: Annotated[list[DestinationSettings], Field(min_length=1, max_length=10)]
+    """Endpoints that serve the same model, with the same format of requests and responses."""
+    asynchronous: AsynchronousRoutingSettings | None = None
+    """For asynchronous endpoints. Defaults to requests in real time."""
+    routing_preference: Literal["local_region_first", "instance_pool_order"] = "local_region_first"
+    """How the router chooses. `instance_pool_order` prefers the first instance type of the
+    endpoints' `instance_pools`, in whichever region; for asynchronous endpoints."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        keys = [(one.endpoint, one.arn, one.component) for one in self.destinations]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                raise validation_error(
+                    "must not be there twice",
+                    at=f"destinations.{index}.{'arn' if key[1] else 'endpoint'}",
+                    value=key[1] or key[0],
+                )
+        if self.asynchronous is None:
+            if self.routing_preference == "instance_pool_order":
+                raise validation_error(
+                    "must be local_region_first: SageMaker orders by instance pools only for "
+                    "asynchronous targets. Remove the line, or add asynchronous: {}",
+                    at="routing_preference",
+                    value=self.routing_preference,
+                )
+            return self
+        for index, one in enumerate(self.destinations):
+            if one.component is not None:
+                raise validation_error(
+                    "must not be given in an asynchronous target, which takes endpoints only. "
+                    "Remove the line",
+                    at=f"destinations.{index}.component",
+                    value=one.component,
+                )
+        return self
+
+
+class RouterSettings(Settings):
+    """A router: one name for models that several endpoints serve, in any account and region."""
+
+    name: Annotated[Name, Field(max_length=42)]
+    """Clients call the router `<environment>-<name>`."""
+    targets: Annotated[list[RoutingTargetSettings], Field(min_length=1, max_length=20)]
+    """Models that clients name."""
+    invokers: Annotated[list[InvokerSettings], Field(max_length=20)] = []
+    """Who outside of the environment may call the router and, through it, its destinations."""
+    dashboard: bool = True
+    """Whether the router has a dashboard in CloudWatch."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse_repeated([one.name for one in self.targets], what="target", at="targets")
+        refuse_repeated(
+            [one.name.replace("-", "") for one in self.invokers], what="invoker", at="invokers"
+        )
+        return self
