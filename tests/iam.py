@@ -8,6 +8,7 @@ from typing import Any
 
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
+from operations.access.reference import newer_actions, newer_conditions
 from tests.support import StackTemplate
 
 # With these a condition holds where the request has no such key at all.
@@ -28,6 +29,16 @@ def known(service: str) -> Mapping[str, tuple[frozenset[str], bool]]:
             for key in source.get("condition_keys", [])
         }
         found[action] = (frozenset(map(comparable, keys)), any(kinds))
+    for row in newer_actions():
+        prefix, _, action = row["action"].partition(":")
+        if prefix == service:
+            keys = set(row["conditions"].split())
+            found[action] = (frozenset(map(comparable, keys)), bool(row["resources"]))
+    for row in newer_conditions():
+        prefix, _, action = row["action"].partition(":")
+        if prefix == service:
+            keys, acts = found[action]
+            found[action] = (keys | {comparable(row["condition"])}, acts)
     return found
 
 

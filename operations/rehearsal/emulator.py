@@ -18,6 +18,7 @@ from operations.rehearsal.processes import Process, Processes
 HOST = "127.0.0.1"
 _SOURCES = Path(__file__).resolve().parents[2]
 _FUNCTIONS = Path(__file__).parent / "functions"
+_MODELS = _SOURCES / "constructs/sagemaker_platform/custom_resources/common/models"
 _START_LIMIT = 60.0
 # The emulator has settings under many common names (SERVICES, EDGE_PORT, S3_PERSIST, ...), so that
 # it gets no other variable, and the functions that run in it get none of the caller's.
@@ -87,6 +88,8 @@ class Emulator:
                 "GATEWAY_PORT": str(chosen),
                 "S3_DATA_DIR": str(scratch / "s3"),
                 "STATE_DIR": str(scratch / "state"),
+                # Of operations that its botocore does not know.
+                "AWS_DATA_PATH": str(_MODELS),
                 "LAMBDA_EXECUTOR": "local",
                 "SFTP_ENABLED": "0",
                 "IOT_MTLS_ENABLED": "0",

@@ -172,6 +172,10 @@ def _of_record(record: Record) -> Iterator[tuple[str, Statement]]:
         case "Custom::GlueCatalogPolicy":
             for one in _listed(properties.get("Statements", ())):
                 yield here, read_statement(one)
+        case "Custom::EndpointPolicies":
+            for endpoint, given in properties.get("Policies", {}).items():
+                for one in _listed(given.get("Statements", ())):
+                    yield f"policy of endpoint {endpoint}", read_statement(one)
         case "AWS::Lambda::Permission":
             conditions = {
                 key: properties[key]

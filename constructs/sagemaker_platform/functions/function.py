@@ -113,6 +113,9 @@ def _code(_: Stack, folder: str) -> lambda_.Code:
 def _all_but(folder: str) -> list[str]:
     """Return the patterns that exclude all but a folder and the shared modules."""
     paths = [f"!{_HANDLERS}/{name}{files}" for name in (folder, _COMMON) for files in ("", "/*.py")]
+    # Models of the SDK that the runtime lacks.
+    models = f"!{_HANDLERS}/{_COMMON}/models"
+    paths += [models, f"{models}/*", f"{models}/*/*", f"{models}/*/*/*.json"]
     return ["*", f"!{_HANDLERS}", *paths]
 
 

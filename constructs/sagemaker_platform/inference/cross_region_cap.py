@@ -9,6 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.foundation import use_of_volumes
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.security import WildcardStatement
 
@@ -90,6 +91,9 @@ class CappedConfiguration(Construct):
                 wildcard_reason="Copies of one endpoint's configurations, with a hash at the end.",
             ),
         ]
+        if configuration.kms_key_id is not None:
+            # SageMaker takes the key of the volumes with the permissions of the caller.
+            statements += use_of_volumes(key)
         if role is not None:
             statements.append(
                 iam.PolicyStatement(

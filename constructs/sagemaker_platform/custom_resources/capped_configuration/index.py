@@ -31,7 +31,7 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
     if event["RequestType"] == "Delete":
         return start_wait(event["PhysicalResourceId"])
     properties = event["ResourceProperties"]
-    text = json.dumps([properties["EndpointConfigName"], properties["Cap"]], sort_keys=True)
+    text = json.dumps([properties["EndpointConfigName"], _cap(properties)], sort_keys=True)
     suffix = f"-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     prefix = properties["NamePrefix"]
     return start_wait(f"{prefix[: _NAME_LENGTH - len(suffix)]}{suffix}")
@@ -70,9 +70,14 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
             sagemaker.create_endpoint_config,
             **request,
             EndpointConfigName=name,
-            CrossRegionTrafficConfig={key: int(value) for key, value in properties["Cap"].items()},
+            CrossRegionTrafficConfig=_cap(properties),
             Tags=properties.get("Tags", []),
         )
 
     step = delete if event["RequestType"] == "Delete" else create
     return poll(event, step, timeout_seconds=TIMEOUT_SECONDS)
+
+
+def _cap(properties: Mapping[str, Any]) -> dict[str, int]:
+    """Return the cap as the API takes it: CloudFormation writes numbers as strings."""
+    return {key: int(value) for key, value in properties["Cap"].items()}

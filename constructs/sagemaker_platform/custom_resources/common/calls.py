@@ -1,7 +1,9 @@
 """Calls of AWS whose errors mean one of three things: not found, retry, or failed."""
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -63,6 +65,13 @@ _RETRYABLE = {
 }
 _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+# botocore merges what the runtime's own models lack. The variable is its list of folders.
+_MODELS = str(Path(__file__).with_name("models"))
+os.environ["AWS_DATA_PATH"] = os.pathsep.join(
+    filter(None, [os.environ.get("AWS_DATA_PATH"), _MODELS])
 )
 
 

@@ -1,6 +1,6 @@
 """ministack's tables of resource handlers, extended to every type with a schema."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
@@ -21,8 +21,8 @@ Handler = dict[str, Any]
 Properties = Mapping[str, Any]
 Made = tuple[str, dict[str, Any]]
 
-# Native types, and a property that ministack refuses: such a resource is only recorded.
-_BEYOND = {"AWS::CloudWatch::Alarm": "Metrics"}
+# Native types, and properties that ministack refuses: such a resource is only recorded.
+_BEYOND = {"AWS::CloudWatch::Alarm": ("EvaluationCriteria", "Metrics")}
 
 
 def owner_of(stack: str, logical_id: str) -> Owner:
@@ -127,11 +127,11 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
     return handler
 
 
-def _either(native: Handler, generic: Handler, key: str) -> Handler:
+def _either(native: Handler, generic: Handler, keys: Collection[str]) -> Handler:
     """Choose the generic handler for resources with a property that the native one refuses."""
 
     def of(properties: Properties) -> Handler:
-        return generic if key in properties else native
+        return generic if any(key in properties for key in keys) else native
 
     def create(logical_id: str, properties: Properties, stack: str) -> Made:
         made: Made = of(properties)["create"](logical_id, properties, stack)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from operations.rehearsal.server import inference_routing
 from operations.rehearsal.server.fake import S3, Fake, TypeFacts
 from operations.rehearsal.server.wire import Call
 
@@ -20,6 +21,8 @@ def _image_version(properties: Mapping[str, Any]) -> str:
 
 FAKE = Fake(
     service="sagemaker",
+    operations=inference_routing.OPERATIONS,
+    answer=inference_routing.answer,
     effects={"CreateOptimizationJob": _write_shard},
     id_prefixes={"HomeEfsFileSystemId": "fs-", "SecurityGroupIdForDomainBoundary": "sg-"},
     types={
