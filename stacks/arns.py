@@ -265,19 +265,25 @@ DatabaseArn = _placed(
     ),
     IN_REGION,
 )
-
-
-def sagemaker_arn(what: str, resource: str, *, place: ArnPlace) -> Any:
-    """Return the type of the ARN of a resource of SageMaker that has a name.
-
-    Args:
-        what: what an error calls it, such as "an endpoint".
-        resource: type of the resource in the ARN, such as ``endpoint``.
-        place: where it may point.
-    """
-    return _arn(what, "sagemaker", f"{resource}/{_NAME}", f"{resource}/prod-chat", place=place)
-
-
+EndpointArn = _arn(
+    "an endpoint", "sagemaker", f"endpoint/{_NAME}", "endpoint/prod-chat", place=ANYWHERE
+)
+RouterArn = _arn(
+    "an inference router",
+    "sagemaker",
+    f"inference-router/{_NAME}",
+    "inference-router/prod-models",
+    place=ANYWHERE,
+)
+ComponentName = matches(_NAME, "must be the full name of an inference component")
+# A topic of another region is accepted by SageMaker; its policy is its owner's.
+StandardTopicArn = _placed(
+    matches(
+        _pattern("sns", "[a-zA-Z0-9_-]{1,256}"),
+        "must be the ARN of a standard SNS topic, which has no .fifo at the end",
+    ),
+    ANYWHERE,
+)
 ModelPackageArn = _arn(
     "a version",
     "sagemaker",

@@ -122,8 +122,12 @@ def _partner_app(view: StackView, logical_id: str, properties: Json) -> Item:
 
 
 def _endpoint(view: StackView, logical_id: str, properties: Json) -> Item:
-    used = references(properties.get("EndpointConfigName"))
+    used = set(references(properties.get("EndpointConfigName")))
     ids, sizes = [logical_id], list[str]()
+    for one, copy in view.of_type("Custom::CappedConfiguration"):
+        if one in used:
+            used |= set(references(copy["EndpointConfigName"]))
+            sizes.append(f"{copy['Cap']['MaxCrossRegionPercentPerEndpoint']} % for other regions")
     for one, config in view.of_type("AWS::SageMaker::EndpointConfig"):
         if one not in used:
             continue
@@ -138,6 +142,14 @@ def _endpoint(view: StackView, logical_id: str, properties: Json) -> Item:
     return _item(
         "sagemaker", name, "endpoint: " + ", ".join(sizes), view, *models, kind="endpoints"
     )
+
+
+def _router(view: StackView, logical_id: str, properties: Json) -> Item:
+    targets = properties["RoutingTargets"]
+    places = sum(len(one["Destinations"]) for one in targets)
+    detail = f"router: {count(len(targets), 'target')}, {count(places, 'destination')}"
+    name = view.text(properties["InferenceRouterName"])
+    return _item("sagemaker", name, detail, view, logical_id, kind="routers")
 
 
 def _token_issuer(view: StackView, logical_id: str, properties: Json) -> Item | None:
@@ -279,6 +291,7 @@ KINDS: dict[str, Maker] = {
     "AWS::SageMaker::ComputeQuota": _quota,
     "AWS::SageMaker::Domain": _domain,
     "AWS::SageMaker::Endpoint": _endpoint,
+    "Custom::InferenceRouter": _router,
     "AWS::SageMaker::Image": _simple(
         "sagemaker", "image for Studio", "ImageName", "images for Studio"
     ),

@@ -125,7 +125,7 @@ class Inference(
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
         accounts = {
-            parse_arn(one.arn).account
+            parse_arn(str(one.arn)).account
             for router in self.settings.routers
             for target in router.targets
             if target.asynchronous

@@ -5,9 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stacks.arns import RouterArn
 from stacks.fields import Name, Percentage, Settings, TagValue, validation_error
 from stacks.inference.invoker_settings import InvokerSettings
-from stacks.inference.router_settings import CrossRegionTrafficSettings, RouterArn
+from stacks.inference.router_settings import CrossRegionTrafficSettings
 
 # SageMaker's longest update (AWS: ``MaximumExecutionTimeoutInSeconds``), and what new instances
 # take until they are there.

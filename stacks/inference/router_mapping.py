@@ -120,7 +120,7 @@ def call_routers(
                 if (target.asynchronous is not None) is asynchronous
                 for one in target.destinations
                 if one.arn is not None
-                for arn in Destination(endpoint_arn=one.arn, component=one.component).arns
+                for arn in Destination(endpoint_arn=str(one.arn), component=one.component).arns
             ]
             if arns:
                 statements.append(

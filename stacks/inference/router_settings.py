@@ -4,21 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.arns import ANYWHERE, BucketArn, CopyKeyArn, sagemaker_arn
-from stacks.fields import Name, Settings, matches, validation_error
-from stacks.inference.invoker_settings import InvokerSettings, refuse_repeated
-
-EndpointArn = sagemaker_arn("an endpoint", "endpoint", place=ANYWHERE)
-RouterArn = sagemaker_arn("an inference router", "inference-router", place=ANYWHERE)
-# A topic of another region is accepted by SageMaker; its policy is yours.
-_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[a-zA-Z0-9_-]{1,256}"
-TopicArn = Annotated[
-    matches(_TOPIC, "must be the ARN of a standard SNS topic, which has no .fifo at the end"),
-    ANYWHERE,
-]
-ComponentName = matches(
-    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "must be the full name of an inference component"
+from stacks.arns import (
+    BucketArn,
+    ComponentName,
+    CopyKeyArn,
+    EndpointArn,
+    StandardTopicArn,
 )
+from stacks.fields import Name, Settings, validation_error
+from stacks.inference.invoker_settings import InvokerSettings, refuse_repeated
 
 
 class CrossRegionTrafficSettings(Settings):
@@ -67,9 +61,9 @@ class AsynchronousRoutingSettings(Settings):
     """How long requests and results are kept. The longest of the router's targets counts."""
     max_backlog_seconds: Annotated[int, Field(ge=60, le=21_600)] = 900
     """A request that waits longer at a destination moves to another one."""
-    success_topic_arn: TopicArn | None = None
+    success_topic_arn: StandardTopicArn | None = None
     """SNS topic that is told of results. Defaults to none."""
-    error_topic_arn: TopicArn | None = None
+    error_topic_arn: StandardTopicArn | None = None
     """SNS topic that is told of failures. Defaults to none."""
 
 

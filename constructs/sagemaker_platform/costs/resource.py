@@ -42,9 +42,19 @@ class Template:
             variant = str(_last_text(name)).rpartition("/")[2]
             for endpoint in endpoints.values():
                 if _is_of(name, endpoint):
-                    for config in references(endpoint.properties.get("EndpointConfigName")):
+                    for config in self._configurations(endpoint):
                         found[config, variant, dimension] = _range(target.properties)
         return found
+
+    def _configurations(self, endpoint: "Resource") -> Iterator[str]:
+        """Yield the configurations of an endpoint, also that of which it has a capped copy."""
+        copies = {
+            one.id: one.properties for one in self if one.type == "Custom::CappedConfiguration"
+        }
+        for config in references(endpoint.properties.get("EndpointConfigName")):
+            yield config
+            if config in copies:
+                yield from references(copies[config].get("EndpointConfigName"))
 
     def instances(self, configuration: str, variant: Any) -> tuple[Any, Any] | None:
         """Return the minimum and maximum of a variant's instances; None without autoscaling."""

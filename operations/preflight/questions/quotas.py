@@ -78,11 +78,14 @@ def wanted_instances(target: Target) -> Counter[str]:
 
 def _most_instances(target: Target) -> dict[tuple[str, str], int]:
     """Return the most instances of endpoints that scale, by stack and endpoint configuration."""
+    # Of a configuration with a cap, the endpoint has a copy.
+    kinds = ("AWS::SageMaker::Endpoint", "Custom::CappedConfiguration")
     configs: dict[str, str] = {}
-    for _, logical_id, endpoint in target.of_type("AWS::SageMaker::Endpoint"):
+    for _, logical_id, endpoint in target.of_type(*kinds):
         match endpoint.get("EndpointConfigName"):
             case {"Ref": str(config)} | {"Fn::GetAtt": [str(config), _]}:
                 configs[logical_id] = config
+    configs = {one: configs.get(config, config) for one, config in configs.items()}
     found: dict[tuple[str, str], int] = {}
     for stack, _, scaled in target.of_type("AWS::ApplicationAutoScaling::ScalableTarget"):
         if not str(scaled.get("ScalableDimension")).endswith("DesiredInstanceCount"):

@@ -105,8 +105,25 @@ def _fast_model_loader(resource: Resource) -> Iterable[Charge]:
     )
 
 
+def _router(resource: Resource) -> Iterable[Charge]:
+    """Yield what requests cost that leave the region; AWS names no price of routers themselves."""
+    regions = {
+        str(one.get("ResourceArn")).split(":")[3]
+        for target in resource.list("RoutingTargets")
+        for one in target.get("Destinations", ())
+    }
+    if len(regions) > 1:
+        yield used(
+            "requests that a router sends to other regions",
+            "router_transfer_gb",
+            PriceKey("sagemaker", "inference router", "data to other regions"),
+            "GB",
+        )
+
+
 RULES = {
     "AWS::SageMaker::EndpointConfig": _configuration,
     "AWS::SageMaker::InferenceExperiment": _experiment,
     "Custom::FastModelLoader": _fast_model_loader,
+    "Custom::InferenceRouter": _router,
 }

@@ -65,13 +65,13 @@ class _Router:
         targets = [_target(one) for one in self._properties["RoutingTargets"]]
         found = self._describe()
         if found is None:
-            tags = [{"Key": OWNER, "Value": self._stack}, *self._properties.get("Tags", [])]
+            given = [{"Key": OWNER, "Value": self._stack}, *self._properties.get("Tags", [])]
             self._caller.call(
                 "creation",
                 self._sagemaker.create_inference_router,
                 InferenceRouterName=self._name,
                 RoutingTargets=targets,
-                Tags=tags,
+                Tags=given,
             )
             raise PendingError([f"router {self._name} is being created"])
         arn, status = found["InferenceRouterArn"], found["Status"]
