@@ -8,7 +8,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.inference import (
     AsynchronousEndpoint,
     AsynchronousRouting,
@@ -72,7 +71,7 @@ def target_of(
     settings: RoutingTargetSettings,
     *,
     endpoints: Mapping[str, Endpoint],
-    data: DataBucket | None,
+    data: s3.IBucket | None,
 ) -> RoutingTarget:
     """Return a routing target.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.foundation import DataBucket
@@ -69,7 +70,7 @@ class RoutersStack(EnvironmentStack):
             CfnOutput(self, f"{router.name}-router-arn", value=made.arn)
             if data is not None:
                 made.grant_requests(callers)
-                CfnOutput(self, f"{router.name}-bucket", value=data.bucket.bucket_name)
+                CfnOutput(self, f"{router.name}-bucket", value=data.bucket_name)
             for invoker in router.invokers:
                 role = made.add_invoke_role(invoker_of(invoker))
                 CfnOutput(self, f"{router.name}-{invoker.name}-role", value=role.role_arn)
@@ -78,7 +79,7 @@ class RoutersStack(EnvironmentStack):
                     made, "Dashboard", router=made, alarms=[alarm] if alarm is not None else []
                 )
 
-    def _bucket(self, router: RouterSettings, shared: SharedResources) -> DataBucket | None:
+    def _bucket(self, router: RouterSettings, shared: SharedResources) -> s3.IBucket | None:
         days = [one.asynchronous.result_days for one in router.targets if one.asynchronous]
         if not days:
             return None
@@ -89,4 +90,4 @@ class RoutersStack(EnvironmentStack):
             access_logs=shared.access_logs,
             removal_policy=self.removal_policy,
             expiration_days=max(days),
-        )
+        ).bucket

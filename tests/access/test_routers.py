@@ -13,9 +13,9 @@ from operations.access.call import Call
 from operations.access.check import Decision, Outcome
 from operations.access.operation import Need
 from operations.access.session import Session
-from operations.access.stack import Stack, read_stacks
 from operations.access.world import World
-from tests.support import synthesized
+from sagemaker_platform.synthesized_stack import SynthesizedStack
+from tests.support import stacks_in, synthesized
 
 EXAMPLES = [Path(f"examples/routers-{name}.yaml") for name in ("primary", "secondary")]
 HERE, THERE = "routers-primary", "routers-secondary"
@@ -27,12 +27,12 @@ RUNTIME = "sagemaker-inference-router-runtime"
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[SynthesizedStack]:
     assembly = synthesized(tmp_path_factory.mktemp("routers"), *EXAMPLES)
-    return [*read_stacks(assembly), stranger()]
+    return [*stacks_in(assembly), stranger()]
 
 
-def stranger() -> Stack:
+def stranger() -> SynthesizedStack:
     """Return a role in the account of the caller that may do everything, and one elsewhere."""
     everything = {
         "Version": "2012-10-17",
@@ -46,7 +46,13 @@ def stranger() -> Stack:
             "Policies": [{"PolicyName": "everything", "PolicyDocument": everything}],
         },
     }
-    return Stack("stranger", "stranger", "888888888888", "eu-west-1", {"Resources": {"R": role}})
+    return SynthesizedStack(
+        name="stranger",
+        account="888888888888",
+        region="eu-west-1",
+        template={"Resources": {"R": role}},
+        environment="stranger",
+    )
 
 
 def session(world: World, environment: str = HERE, role: str = "MlEngineer") -> Session:
@@ -69,7 +75,7 @@ def invoke(world: World, who: Session, arn: str, **context: str) -> bool:
     return Authorizer(world).authorize_need(need, who).decision is Decision.ALLOWED
 
 
-def changed(stacks: list[Stack], change: Callable[[dict[str, Any]], None]) -> World:
+def changed(stacks: list[SynthesizedStack], change: Callable[[dict[str, Any]], None]) -> World:
     left = []
     for stack in stacks:
         template = json.loads(json.dumps(stack.template))
@@ -79,7 +85,7 @@ def changed(stacks: list[Stack], change: Callable[[dict[str, Any]], None]) -> Wo
     return World.of(left)
 
 
-def test_a_caller_reaches_the_endpoint_of_the_other_account(stacks: list[Stack]) -> None:
+def test_a_caller_reaches_the_endpoint_of_the_other_account(stacks: list[SynthesizedStack]) -> None:
     outcome = route(World.of(stacks))
 
     assert outcome.decision is Decision.ALLOWED, outcome
@@ -107,7 +113,7 @@ def refused(world: World) -> Iterator[tuple[str, Session, dict[str, str]]]:
     yield "another account with the router's ARN", other, {SOURCE: ROUTER}
 
 
-def test_no_other_caller_reaches_it(stacks: list[Stack]) -> None:
+def test_no_other_caller_reaches_it(stacks: list[SynthesizedStack]) -> None:
     world = World.of(stacks)
     arn = f"{OTHER}endpoint/{THERE}-scorer"
 
@@ -115,7 +121,9 @@ def test_no_other_caller_reaches_it(stacks: list[Stack]) -> None:
     assert [what for what, who, how in refused(world) if invoke(world, who, arn, **how)] == []
 
 
-def test_another_persona_of_the_account_does_not_call_the_router(stacks: list[Stack]) -> None:
+def test_another_persona_does_not_call_the_router(
+    stacks: list[SynthesizedStack],
+) -> None:
     def without_router(resource: dict[str, Any]) -> None:
         document = resource.get("Properties", {}).get("PolicyDocument", {})
         for statement in document.get("Statement", ()):
@@ -126,7 +134,7 @@ def test_another_persona_of_the_account_does_not_call_the_router(stacks: list[St
     assert route(changed(stacks, without_router)).decision is Decision.DENIED
 
 
-def test_without_the_endpoint_policy_the_call_is_denied(stacks: list[Stack]) -> None:
+def test_without_the_endpoint_policy_the_call_is_denied(stacks: list[SynthesizedStack]) -> None:
     def without_policy(resource: dict[str, Any]) -> None:
         if resource["Type"] == "Custom::EndpointPolicies":
             for one in resource["Properties"]["Policies"].values():
@@ -138,13 +146,17 @@ def test_without_the_endpoint_policy_the_call_is_denied(stacks: list[Stack]) -> 
     assert not invoke(world, who, f"{OTHER}endpoint/{THERE}-scorer", **{SOURCE: ROUTER})
 
 
-def test_the_vpc_endpoint_admits_routers_of_the_environment_only(stacks: list[Stack]) -> None:
+def test_vpc_endpoint_admits_routers_of_the_environment(
+    stacks: list[SynthesizedStack],
+) -> None:
     world = World.of(stacks)
 
-    assert route(world, router="somebody-else-models").decision is Decision.DENIED
+    assert route(world, router="elsewhere-models").decision is Decision.DENIED
 
 
-def test_the_other_account_describes_the_endpoint_for_its_status(stacks: list[Stack]) -> None:
+def test_other_account_describes_the_endpoint(
+    stacks: list[SynthesizedStack],
+) -> None:
     world = World.of(stacks)
     arn = f"{OTHER}endpoint/{THERE}-scorer"
     roles = [one for one in world.roles.values() if one.environment == HERE]

@@ -176,6 +176,18 @@ class Given:
             context=self.context,
         )
 
+    def router(self, scope: Construct, id: str) -> inference.InferenceRouter:
+        arn = "arn:aws:sagemaker:us-east-1:222222222222:endpoint/chat"
+        destinations = [inference.Destination(endpoint_arn=arn)]
+        return inference.InferenceRouter(
+            scope,
+            id,
+            name="models",
+            targets=[inference.RoutingTarget(name="chat", destinations=destinations)],
+            key=self.key,
+            log_retention_days=30,
+        )
+
     @cached_property
     def layer(self) -> lakehouse.LakehouseLayer:
         return lakehouse.LakehouseLayer(
@@ -511,8 +523,20 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         instances=g.instances,
         context=g.context,
     ),
+    inference.EndpointPolicies: lambda s, g: inference.EndpointPolicies(
+        s,
+        "One",
+        name="dev",
+        routers={g.endpoint: ["arn:aws:sagemaker:us-east-1:222222222222:inference-router/models"]},
+        key=g.key,
+        log_retention_days=30,
+    ),
+    inference.InferenceRouter: lambda s, g: g.router(s, "One"),
     inference.NamedEndpoint: lambda s, g: inference.NamedEndpoint(s, "One", name="churn"),
     inference.RealTimeEndpoint: lambda s, g: g.endpoint,
+    inference.RouterDashboard: lambda s, g: inference.RouterDashboard(
+        s, "One", router=g.router(s, "Router"), alarms=[]
+    ),
     inference.ServerlessEndpoint: lambda s, g: inference.ServerlessEndpoint(
         s,
         "One",

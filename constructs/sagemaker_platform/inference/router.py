@@ -8,10 +8,11 @@ from typing import Any, Literal
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each, require_some
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import put_statement, use_of_key
 from sagemaker_platform.functions import WaitingResource
 from sagemaker_platform.inference.invoker import Invoker, InvokeRole
 from sagemaker_platform.security import WildcardStatement, grant
@@ -62,7 +63,7 @@ class AsynchronousRouting:
         error_topic_arn: SNS topic of failures. Defaults to none.
     """
 
-    data: DataBucket
+    data: s3.IBucket
     max_backlog_seconds: int = 900
     success_topic_arn: str | None = None
     error_topic_arn: str | None = None
@@ -203,12 +204,12 @@ class InferenceRouter(Construct):
             if target.asynchronous is not None:
                 data, folder = target.asynchronous.data, f"{self.name}/{target.name}"
                 statements += [
-                    data.put_statement(f"{folder}/input"),
+                    put_statement(data, f"{folder}/input"),
                     WildcardStatement(
                         actions=["s3:GetObject"],
                         resources=[
-                            f"{data.bucket.bucket_arn}/{folder}/output/*",
-                            f"{data.bucket.bucket_arn}/{folder}/failures/*",
+                            f"{data.bucket_arn}/{folder}/output/*",
+                            f"{data.bucket_arn}/{folder}/failures/*",
                         ],
                         wildcard_reason="Results of one target: their keys are not known "
                         "beforehand.",
@@ -242,7 +243,7 @@ class InferenceRouter(Construct):
         for target in self.targets:
             if target.asynchronous is None:
                 continue
-            bucket = target.asynchronous.data.bucket
+            bucket = target.asynchronous.data
             arn = f"{bucket.bucket_arn}/{self.name}/{target.name}"
             for action, folders in (
                 ("s3:PutObject", ["input"]),
@@ -286,7 +287,7 @@ class InferenceRouter(Construct):
             "RoutingPreference": target.preference,
         }
         if (asynchronous := target.asynchronous) is not None:
-            where = f"s3://{asynchronous.data.bucket.bucket_name}/{self.name}/{target.name}"
+            where = f"s3://{asynchronous.data.bucket_name}/{self.name}/{target.name}"
             topics = {
                 "SuccessTopic": asynchronous.success_topic_arn,
                 "ErrorTopic": asynchronous.error_topic_arn,
@@ -331,7 +332,7 @@ class InferenceRouter(Construct):
             )
         return statements
 
-    def _admit_destinations(self, target: RoutingTarget, data: DataBucket) -> None:
+    def _admit_destinations(self, target: RoutingTarget, data: s3.IBucket) -> None:
         """Let the roles of asynchronous endpoints read requests and write results.
 
         Roles of other accounts and regions are not known: the bucket's policy admits their
@@ -341,13 +342,13 @@ class InferenceRouter(Construct):
             iam.ArnPrincipal(one.role.role_arn) for one in target.destinations if one.role
         ]
         principals += [iam.AccountPrincipal(one) for one in self._foreign_accounts]
-        arn = f"{data.bucket.bucket_arn}/{self.name}/{target.name}"
+        arn = f"{data.bucket_arn}/{self.name}/{target.name}"
         for action, folders in (
             ("s3:GetObject", ["input"]),
             ("s3:PutObject", ["output", "failures"]),
         ):
             if principals:
-                data.bucket.add_to_resource_policy(
+                data.add_to_resource_policy(
                     iam.PolicyStatement(
                         principals=principals,
                         actions=[action],
