@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review access permissions picture length delivery cost advise preflight trace diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review pipeline access permissions picture length delivery cost advise preflight trace diff deploy destroy plans \
   offers models prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -54,6 +54,9 @@ rehearse: $(DEVELOPMENT) $(CDK) ## deploy environments to an AWS emulator on thi
 review: $(DEVELOPMENT) ## show what a change does to environments (BASE=main, FORMAT=html, OUTPUT=folder)
 	$(PLATFORM) review $(BASE) $(SELECTED) $(if $(FORMAT),--format "$(FORMAT)") \
 	  $(if $(OUTPUT),--output "$(OUTPUT)") || test $$? -eq 3
+
+pipeline: $(RUNTIME) ## export definitions of SageMaker Pipelines: NAME="churn scoring"
+	$(PLATFORM) pipeline export $(NAME)
 
 ## Look into environments
 access: $(RUNTIME) ## show who can do what, and why not (WHY=1, MISMATCHES=1)
@@ -137,8 +140,8 @@ lock: $(DEVELOPMENT) ## renew the pinned versions after a change to pyproject.to
 	$(LOCK) --group dev --generate-hashes --output-file requirements.lock
 	$(LOCK) --constraints requirements.lock --output-file requirements.txt
 	printf -- '-e ./constructs\n-e .\n' >> requirements.txt
-	for clients in sagemaker2 sagemaker3; do \
-	  $(LOCK_CLIENTS)/$$clients.in --output-file tests/stories/clients/$$clients.txt; done
+	for pins in operations/pipelines/requirements tests/stories/clients/sagemaker2 \
+	  tests/stories/clients/sagemaker3; do $(LOCK_CLIENTS) $$pins.in --output-file $$pins.txt; done
 
 images: $(DEVELOPMENT) ## renew the table of AWS container images
 	$(PLATFORM) images
@@ -153,7 +156,7 @@ LOCK := uv pip compile pyproject.toml constructs/pyproject.toml --universal --al
   --python-version 3.11 --no-annotate --no-header --quiet
 
 LOCK_CLIENTS := uv pip compile --universal --python-version 3.11 --generate-hashes \
-  --no-annotate --no-header --quiet tests/stories/clients
+  --no-annotate --no-header --quiet
 
 # The pinned uv, installed by pip, then installs everything else, with hashes checked.
 $(UV): requirements.lock

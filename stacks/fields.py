@@ -91,11 +91,15 @@ def _botocore(*path: str) -> Any:
     return json.loads(gzip.decompress(content) if path[-1].endswith(".gz") else content)
 
 
+def sagemaker_model() -> Any:
+    """Return botocore's model of SageMaker's API."""
+    return _botocore("sagemaker", "2017-07-24", "service-2.json.gz")
+
+
 @cache
 def instance_types(shape: str) -> Sequence[str]:
     """Return the instance types that one use of SageMaker accepts, as botocore knows them."""
-    service = _botocore("sagemaker", "2017-07-24", "service-2.json.gz")
-    types: list[str] = service["shapes"][shape]["enum"]
+    types: list[str] = sagemaker_model()["shapes"][shape]["enum"]
     # Studio apps list "system" too, which no app of a user can have.
     return [name for name in types if name.startswith("ml.")]
 

@@ -41,6 +41,7 @@ def registered() -> Sequence[AnyCapability]:
     from stacks.mlflow.capability import Mlflow
     from stacks.model_registry.capability import ModelRegistry
     from stacks.partner_apps.capability import PartnerApps
+    from stacks.pipelines.capability import Pipelines
     from stacks.sources.capability import Sources
     from stacks.studio.capability import Studio
     from stacks.unified_studio.capability import UnifiedStudio
@@ -53,6 +54,7 @@ def registered() -> Sequence[AnyCapability]:
         Sources,
         ModelRegistry,
         FeatureStore,
+        Pipelines,
         Access,
         DataAccess,
         HyperPod,

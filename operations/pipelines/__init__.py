@@ -1,0 +1,1 @@
+"""Definitions of SageMaker Pipelines: their export with the SageMaker SDK, and local runs."""
