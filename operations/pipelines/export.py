@@ -49,7 +49,11 @@ def export(folder: Path, *, python: Path) -> None:
     """
     done = subprocess.run(
         [python, _HERE / "sdk_export.py", folder, source_digest(folder)],
-        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(Path.home())},
+        env={
+            "HOME": str(Path.home()),
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -77,9 +81,9 @@ def install_sdk(home: Path, say: Callable[[str], None]) -> Path:
         venv.create(folder, with_pip=False, clear=True)
         uv = Path(sys.prefix) / "bin" / "uv"
         installer = (
-            [uv, "pip", "install", "--quiet", "--python", python]
+            [str(uv), "pip", "install", "--quiet", "--python", str(python)]
             if uv.exists()
-            else [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+            else [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
         )
         done = subprocess.run(
             [*installer, "--require-hashes", "-r", _REQUIREMENTS],

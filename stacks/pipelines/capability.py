@@ -110,18 +110,33 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
                     )
 
     def _check_parameters(self, index: int, settings: PipelineDefinitionSettings) -> None:
-        known = list(self.definitions[settings.name].parameters)
+        definition = self.definitions[settings.name]
+        known = list(definition.parameters)
         for key, block in (
             ("schedule", settings.schedule),
             ("data_arrival", settings.data_arrival),
         ):
-            for name, value in (block.parameters if block else {}).items():
+            if block is None:
+                continue
+            at = f"pipelines.definitions.{index}.{key}.parameters"
+            for name, value in block.parameters.items():
                 if name not in known:
                     raise validation_error(
                         f"must be a parameter of the pipeline{close_to(name, known)}",
-                        at=f"pipelines.definitions.{index}.{key}.parameters.{name}",
+                        at=f"{at}.{name}",
                         value=value,
                     )
+            missing = [
+                name
+                for name, one in definition.parameters.items()
+                if "DefaultValue" not in one and name not in block.parameters
+            ]
+            if missing:
+                raise validation_error(
+                    f"must have {', '.join(missing)}, without a default in the definition",
+                    at=at,
+                    value=block.parameters,
+                )
 
     def _mistakes(self, settings: PipelineDefinitionSettings) -> Iterator[str]:
         """Yield a line for each mistake in a definition."""
@@ -154,10 +169,10 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
 
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
-        if any(
-            one.data_arrival and one.inputs[one.data_arrival.input].layer is None
-            for one in self.settings.definitions
-        ):
+        arrivals = [one for one in self.settings.definitions if one.data_arrival]
+        if arrivals:
+            foundation.environment_key.grant_events_queue()
+        if any(one.arrives_in_artifacts for one in arrivals):
             foundation.artifacts.tell_eventbridge()
 
     @override

@@ -23,7 +23,7 @@ def image_uri(
     AWS's images for serving with its version and, if there are several, its accelerator.
     """
     if name in settings.images:
-        return settings.images[name]
+        return str(settings.images[name])
     first, _, rest = name.partition(":")
     if rest and first in environment.foundation.image_repositories:
         suffix = ".cn" if environment.region.startswith("cn-") else ""

@@ -6,23 +6,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from stacks.arns import EcrImage
-from stacks.fields import Name, S3Prefix, Settings, close_to, matches, validation_error
+from stacks.fields import Name, S3Prefix, Settings, close_to, validation_error
 from stacks.inference.scaling_settings import TimeZoneName
+from stacks.pipelines.fields import FileName, ImageName, ParameterName, PipelineFolder
 from stacks.schedules import AnySchedule
 
-PipelineFolder = matches(
-    r"(?!/)(?!.*(^|/)\.\.(/|$))[\w.-]+(/[\w.-]+)*",
-    "must be the path of a folder in this project, such as pipelines/churn",
-)
-ImageName = matches(r"[a-z](-?[a-z0-9])*", "must be lower-case letters, digits and single hyphens")
-FileName = matches(
-    r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", "must be the name of a file, such as _SUCCESS"
-)
-ParameterName = matches(
-    # API reference: `Parameter`, member `Name`.
-    r"[A-Za-z0-9](-*[A-Za-z0-9_])*",
-    "must be the name of a parameter of the pipeline",
-)
 Parameters = dict[ParameterName, Annotated[str, Field(max_length=1024)]]
 
 
@@ -84,6 +72,12 @@ class PipelineDefinitionSettings(Settings):
     def work_folder(self) -> str:
         """Folder of the bucket of artifacts that belongs to the pipeline."""
         return f"{WORK}/{self.name}"
+
+    @property
+    def arrives_in_artifacts(self) -> bool:
+        """Whether the arrival of a file in the bucket of artifacts starts executions."""
+        arrival = self.data_arrival
+        return arrival is not None and self.inputs[arrival.input].layer is None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

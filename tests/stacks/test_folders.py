@@ -18,6 +18,7 @@ OTHERS = {
     "model_registry": {"environments"},
     "network": {"zones"},
     "unified_studio": {"fields"},
+    "pipelines": {"definition", "fields"},
 }
 
 

@@ -114,6 +114,23 @@ class EnvironmentKey(Construct):
             )
         )
 
+    def grant_events_queue(self) -> None:
+        """Let EventBridge send events that it cannot deliver to encrypted dead-letter queues."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:sqs:arn": Stack.of(self).format_arn(
+                            service="sqs", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME
+                        )
+                    }
+                },
+            )
+        )
+
     def grant_budgets_send(self) -> None:
         """Let alerts of AWS Budgets reach encrypted topics."""
         self._grant_send("budgets.amazonaws.com")
@@ -172,6 +189,9 @@ class _ExistingKey(EnvironmentKey):
         self.key = kms.Key.from_key_arn(self, "Resource", key_arn)
 
     def grant_prometheus_send(self) -> None:
+        """Leave it to the owner of the key."""
+
+    def grant_events_queue(self) -> None:
         """Leave it to the owner of the key."""
 
     def grant_budgets_send(self) -> None:

@@ -147,7 +147,10 @@ class Pipeline(Construct):
         timed.node.add_dependency(policy, self.resource)
 
     def add_data_arrival(self, arrival: DataArrival) -> None:
-        """Start an execution when an object is written."""
+        """Start an execution when an object is written.
+
+        The policy of the key must let EventBridge use it, see `EnvironmentKey.grant_events_queue`.
+        """
         rule_name = f"{self.name}-data-arrival"
         rule_arn = format_arn(self, service="events", resource="rule", resource_name=rule_name)
         role, policy = self._starter("Arrival", "events.amazonaws.com", rule_arn)
@@ -234,8 +237,11 @@ class Pipeline(Construct):
                 iam.PolicyStatement(
                     actions=["sqs:SendMessage"], resources=[self._failed_starts().queue_arn]
                 ),
-                # Of the schedule (EventBridge Scheduler User Guide, "Encryption at rest").
-                iam.PolicyStatement(actions=["kms:Decrypt"], resources=[self._key.key_arn]),
+                # Of the queue, and of the schedule (EventBridge Scheduler User Guide,
+                # "Encryption at rest").
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
+                ),
             ]
         policy = AccessPolicy(
             self,
@@ -265,9 +271,7 @@ class Pipeline(Construct):
         queue = sqs.Queue(
             self,
             "FailedStarts",
-            # Not with the key of the environment, whose policy lets EventBridge send to topics
-            # only.
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=self._key,
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )

@@ -1,0 +1,408 @@
+"""Settings and definitions of pipelines with one fault each."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.loading import SettingsError, load_environments
+from tests.bad_settings import BASE, Bad, check, faults, write
+from tests.support import ROOT
+
+STARTER = ROOT / "examples/pipelines/churn"
+REGISTRY = "model_registry: {groups: [{name: churn}]}\n"
+HEAD = f"""\
+{BASE}{REGISTRY}\
+pipelines:
+  definitions:
+    - name: churn
+      folder: examples/pipelines/churn
+"""
+INPUTS = "      inputs: {customers: {prefix: churn/customers}}\n"
+AT = "pipelines.definitions[0]"
+
+CASES = [
+    Bad(
+        "own output as input",
+        f"{HEAD}      inputs: {{customers: {{prefix: pipelines/churn}}}} # HERE\n",
+        f"{AT}.inputs.customers.prefix",
+        '"pipelines/churn"',
+        "must be outside of pipelines/ and models/, where pipelines write",
+    ),
+    Bad(
+        "models as input",
+        f"{HEAD}      inputs: {{customers: {{prefix: models}}}} # HERE\n",
+        f"{AT}.inputs.customers.prefix",
+        '"models"',
+        "must be outside of pipelines/ and models/",
+    ),
+    Bad(
+        "whole bucket as input",
+        f"{HEAD}      inputs: {{customers: {{prefix: ''}}}} # HERE\n",
+        f"{AT}.inputs.customers.prefix",
+        '""',
+        "must be letters, digits, _ and -",
+    ),
+    Bad(
+        "no lakehouse",
+        f"{HEAD}      inputs: {{customers: {{layer: raw, prefix: a}}}} # HERE\n",
+        f"{AT}.inputs.customers.layer",
+        '"raw"',
+        "must be one of lakehouse.layers, and there are none",
+    ),
+    Bad(
+        "unknown layer",
+        f"lakehouse: {{}}\n{HEAD}      inputs: {{customers: {{layer: row, prefix: a}}}} # HERE\n",
+        f"{AT}.inputs.customers.layer",
+        '"row"',
+        "must be one of lakehouse.layers; did you mean raw?",
+    ),
+    Bad(
+        "arrival of no input",
+        f"{HEAD}{INPUTS}      data_arrival: {{input: customer}} # HERE\n",
+        f"{AT}.data_arrival.input",
+        '"customer"',
+        "must be one of the inputs; did you mean customers?",
+    ),
+    Bad(
+        "arrival of any file",
+        f"{HEAD}{INPUTS}      data_arrival: {{input: customers, file: '*'}} # HERE\n",
+        f"{AT}.data_arrival.file",
+        '"*"',
+        "must be the name of a file",
+    ),
+    Bad(
+        "unknown parameter",
+        f"{HEAD}{INPUTS}      data_arrival:\n        input: customers\n"
+        "        parameters: {LeastAccurracy: '1'} # HERE\n",
+        f"{AT}.data_arrival.parameters.LeastAccurracy",
+        '"1"',
+        "must be a parameter of the pipeline; did you mean LeastAccuracy?",
+    ),
+    Bad(
+        "parameter without a default",
+        HEAD.replace("pipelines/churn", "pipelines/scoring")
+        + INPUTS
+        + "      schedule:\n        expression: rate(1 day)\n        parameters: {} # HERE\n",
+        f"{AT}.schedule.parameters",
+        "{}",
+        "must have Model, without a default in the definition",
+    ),
+    Bad(
+        "schedule",
+        f"{HEAD}{INPUTS}      schedule: {{expression: daily}} # HERE\n",
+        f"{AT}.schedule.expression",
+        '"daily"',
+        "must be cron(...)",
+    ),
+    Bad(
+        "name of people's pipelines",
+        HEAD.replace("name: churn\n      f", "name: user-churn # HERE\n      f") + INPUTS,
+        f"{AT}.name",
+        '"user-churn"',
+        "must not begin with user-",
+    ),
+    Bad(
+        "a name twice",
+        f"{HEAD}{INPUTS}    - name: churn # HERE\n      folder: examples/pipelines/churn\n{INPUTS}",
+        "pipelines.definitions[1].name",
+        '"churn"',
+        "must not be there twice",
+    ),
+    Bad(
+        "folder elsewhere",
+        f"{HEAD.replace('examples/pipelines/churn', '../churn # HERE')}{INPUTS}",
+        f"{AT}.folder",
+        '"../churn"',
+        "must be the path of a folder in this project",
+    ),
+    Bad(
+        "image outside of ECR",
+        f"{HEAD}{INPUTS}  images: {{mine: docker.io/library/python}} # HERE\n",
+        "pipelines.images.mine",
+        '"docker.io/library/python"',
+        "must be",
+    ),
+    Bad(
+        "activity without pipelines",
+        f"{BASE}personas:\n  scientist:\n    activities: [run_pipelines] # HERE\n",
+        "personas.scientist.activities[0]",
+        '"run_pipelines"',
+        "a `pipelines` block",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_fault_is_explained(case: Bad, tmp_path: Path) -> None:
+    check(case, tmp_path)
+
+
+def test_governed_layer_is_refused(tmp_path: Path) -> None:
+    text = f"{HEAD}      inputs: {{customers: {{layer: raw, prefix: a}}}} # HERE\n"
+    permissions = "lakehouse: {permissions: {mode: lake_formation}}\n"
+    [found] = faults(write(tmp_path, f"{BASE}{permissions}{text.removeprefix(BASE)}"))
+    assert "must be left out with lakehouse.permissions" in found
+
+
+def definition(
+    folder: Path, change: Callable[[Any], Any], *, settings: str = REGISTRY, lines: str = INPUTS
+) -> list[str]:
+    """Change the exported starter; return the lines of the error, or nothing."""
+    made = folder / "churn"
+    shutil.copytree(STARTER, made)
+    content = json.loads((made / "definition.json").read_text("utf-8"))
+    change(content)
+    (made / "definition.json").write_text(json.dumps(content, indent=1), "utf-8")
+    file = folder / "base.yaml"
+    text = f"{BASE}{settings}pipelines:\n  definitions:\n    - name: churn\n{lines}"
+    file.write_text(text, "utf-8")
+    try:
+        load_environments(files=[str(file)])
+    except SettingsError as error:
+        return str(error).splitlines()
+    return []
+
+
+def step(content: Any, name: str) -> Any:
+    every = [*content["Steps"], *content["Steps"][3]["Arguments"]["IfSteps"]]
+    return next(one for one in every if one["Name"] == name)
+
+
+def put(name: str, path: str, value: Any) -> Callable[[Any], None]:
+    """Put a value into the arguments of a step; None removes it."""
+
+    def change(content: Any) -> None:
+        *keys, last = path.split(".")
+        found = step(content, name)["Arguments"]
+        for key in keys:
+            found = found[int(key) if key.isdigit() else key]
+        if value is None:
+            del found[last]
+        else:
+            found[int(last) if last.isdigit() else last] = value
+
+    return change
+
+
+def rename(content: Any) -> None:
+    step(content, "Evaluate")["Name"] = "Train"
+
+
+def forget_a_parameter(content: Any) -> None:
+    content["Parameters"] = [one for one in content["Parameters"] if one["Name"] != "Data"]
+
+
+def default_elsewhere(content: Any) -> None:
+    content["Parameters"][0]["DefaultValue"] = "s3://laptop/churn/"
+
+
+def unknown_type(content: Any) -> None:
+    step(content, "Prepare")["Type"] = "Lambda"
+
+
+def unknown_dependency(content: Any) -> None:
+    step(content, "Train")["DependsOn"] = ["Prepares"]
+
+
+PARAMETER = {"Get": "Parameters.Data"}
+ROLE = "arn:aws:iam::999999999999:role/admin"
+NETWORK = "NetworkConfig.VpcConfig"
+CLUSTER = "ProcessingResources.ClusterConfig"
+MISTAKES: dict[str, tuple[Callable[[Any], None], str]] = {
+    "foreign role": (
+        put("Train", "RoleArn", ROLE),
+        f'step Train: RoleArn: got "{ROLE}"; must be "{{{{role}}}}"',
+    ),
+    "role as parameter": (put("Train", "RoleArn", PARAMETER), 'must be "{{role}}"'),
+    "foreign key": (put("Train", "OutputDataConfig.KmsKeyId", "alias/mine"), 'must be "{{key}}"'),
+    "no key of outputs": (
+        put("Train", "OutputDataConfig.KmsKeyId", None),
+        "step Train: must have OutputDataConfig.KmsKeyId",
+    ),
+    "no key of processing outputs": (
+        put("Prepare", "ProcessingOutputConfig.KmsKeyId", None),
+        "step Prepare: must have ProcessingOutputConfig.KmsKeyId",
+    ),
+    "no key of volumes": (
+        put("Prepare", f"{CLUSTER}.VolumeKmsKeyId", None),
+        f"step Prepare: must have {CLUSTER}.VolumeKmsKeyId",
+    ),
+    "key of local disks": (
+        put("Train", "ResourceConfig.InstanceType", "ml.g5.2xlarge"),
+        "step Train: must not have VolumeKmsKeyId",
+    ),
+    "no network": (put("Train", "VpcConfig", None), "step Train: must have VpcConfig"),
+    "no network of processing": (
+        put("Prepare", NETWORK, None),
+        "step Prepare: must have NetworkConfig.VpcConfig",
+    ),
+    "foreign subnets": (
+        put("Prepare", f"{NETWORK}.Subnets", ["subnet-0123456789abcdef0"]),
+        'NetworkConfig.VpcConfig.Subnets: got ["subnet-0123456789abcdef0"]; must be '
+        '["{{subnets}}"]',
+    ),
+    "subnets as parameter": (
+        put("Prepare", f"{NETWORK}.Subnets", PARAMETER),
+        'must be ["{{subnets}}"]',
+    ),
+    "foreign security group": (
+        put("Prepare", f"{NETWORK}.SecurityGroupIds", ["sg-1"]),
+        'must be ["{{security_groups}}"]',
+    ),
+    "no end": (
+        put("Train", "StoppingCondition", None),
+        "step Train: must have StoppingCondition.MaxRuntimeInSeconds",
+    ),
+    "foreign image": (
+        put("Train", "AlgorithmSpecification.TrainingImage", "1" * 12 + ".dkr.ecr.x.y/z:1"),
+        "must be {{image:NAME}}",
+    ),
+    "image as parameter": (
+        put("Train", "AlgorithmSpecification.TrainingImage", PARAMETER),
+        "who starts a pipeline chooses its parameters",
+    ),
+    "unknown image": (
+        put("Train", "AlgorithmSpecification.TrainingImage", "{{image:sklearn:1.9-9}}"),
+        "must be an image of pipelines.images, of foundation.image_repositories with its tag, or "
+        "of AWS with its version, such as {{image:sklearn:1.9-0}}; did you mean sklearn:",
+    ),
+    "instance type": (
+        put("Train", "ResourceConfig.InstanceType", "ml.m5.larg"),
+        "got ml.m5.larg; must be a TrainingInstanceType of SageMaker; did you mean",
+    ),
+    "instance type as parameter": (
+        put("Train", "ResourceConfig.InstanceType", PARAMETER),
+        "must be a value",
+    ),
+    "foreign bucket": (
+        put("Train", "InputDataConfig.1.DataSource.S3DataSource.S3Uri", "s3://laptop/code"),
+        "must begin with s3://{{input:NAME}}",
+    ),
+    "foreign bucket as default": (default_elsewhere, "must begin with s3://{{input:NAME}}"),
+    "bucket of a placeholder": (
+        put("Train", "OutputDataConfig.S3OutputPath", "s3://{{role}}/x"),
+        "must begin with s3://{{input:NAME}}",
+    ),
+    "unknown input": (
+        put("Train", "OutputDataConfig.S3OutputPath", "s3://{{input:sales}}/x"),
+        "got {{input:sales}}; must be one of inputs of the pipeline: customers",
+    ),
+    "unknown placeholder": (
+        put("Train", "HyperParameters", {"a": "{{vpc}}"}),
+        "got {{vpc}}; must be one of",
+    ),
+    "subnets in a word": (
+        put("Train", "HyperParameters", {"a": "x{{subnets}}"}),
+        "must stand alone in a list",
+    ),
+    "foreign group": (
+        put("Register", "ModelPackageGroupName", "fraud"),
+        "step Register: ModelPackageGroupName",
+    ),
+    "unknown group": (
+        put("Register", "ModelPackageGroupName", "{{group:fraud}}"),
+        "must be one of model_registry.groups: churn",
+    ),
+    "misspelled argument": (
+        put("Train", "EnableNetworkIsolaton", True),
+        'Unknown parameter in input: "EnableNetworkIsolaton"',
+    ),
+    "wrong type": (
+        put("Train", "ResourceConfig.InstanceCount", "two"),
+        "Invalid type for parameter ResourceConfig.InstanceCount",
+    ),
+    "value of an enumeration": (
+        put("Train", "AlgorithmSpecification.TrainingInputMode", "Files"),
+        "got Files; must be a TrainingInputMode of SageMaker",
+    ),
+    "dangling reference": (
+        put(
+            "Train",
+            "InputDataConfig.0.DataSource.S3DataSource.S3Uri",
+            {"Get": "Steps.Prepar.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"},
+        ),
+        "must be one of the steps of the pipeline; did you mean Prepare?",
+    ),
+    "dangling parameter": (forget_a_parameter, "must be one of the parameters of the pipeline"),
+    "dangling dependency": (unknown_dependency, "must be a step; did you mean Prepare?"),
+    "a name twice": (rename, "must be a step of its own"),
+    "type of step": (unknown_type, "the role of a pipeline has no rights for other steps"),
+    "foreign ARN": (
+        put("Train", "Environment", {"QUEUE": "arn:aws:sqs:eu-west-1:999999999999:x"}),
+        "an ARN of one account; must be a placeholder",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_in_a_definition_is_explained(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    change, expected = MISTAKES[name]
+    lines = f"      folder: churn\n{INPUTS}"
+
+    found = definition(tmp_path, change, lines=lines)
+
+    assert any(expected in line for line in found), found
+    assert found[-1].endswith("then run `sagemaker-platform pipeline export churn`")
+    texts = (tmp_path / "churn/definition.json").read_text("utf-8").splitlines()
+    for line in found[:-1]:
+        path, number, _ = line.split(":", 2)
+        assert path == "churn/definition.json"
+        assert 1 <= int(number) <= len(texts)
+
+
+def test_line_of_a_mistake_has_the_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = f"      folder: churn\n{INPUTS}"
+    found = definition(tmp_path, put("Register", "ModelPackageGroupName", "fraud"), lines=lines)
+    number = int(found[0].split(":")[1])
+    texts = (tmp_path / "churn/definition.json").read_text("utf-8").splitlines()
+    assert texts[number - 1].strip().startswith('"ModelPackageGroupName": "fraud"')
+
+
+def test_model_of_a_shared_group_is_where_followers_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shared = (
+        'model_registry: {followers: {prod: "222222222222"}, groups: [{name: churn, followers: '
+        "[prod]}]}\n"
+    )
+    lines = f"      folder: churn\n{INPUTS}"
+    change = put("Train", "OutputDataConfig.S3OutputPath", "s3://{{work}}/models")
+
+    found = definition(tmp_path, change, settings=shared, lines=lines)
+
+    assert "must begin with s3://{{models:churn}}, where the followers" in found[0]
+    shutil.rmtree(tmp_path / "churn")
+    assert definition(tmp_path, change, lines=lines) == []
+
+
+def test_definition_older_than_its_source_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def edit(content: Any) -> None:
+        with (tmp_path / "churn/code/train.py").open("a") as file:
+            file.write("# Another line.\n")
+
+    [found] = definition(tmp_path, edit, lines=f"      folder: churn\n{INPUTS}")
+
+    assert found == (
+        "churn/definition.json: must be as new as definition.py and code/, which have changed. "
+        "Run `sagemaker-platform pipeline export churn`"
+    )
+
+
+def test_missing_definition_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = f"      folder: other\n{INPUTS}"
+    [found] = definition(tmp_path, lambda content: None, lines=lines)
+    assert found.startswith("other/definition.json: must exist. Run")
