@@ -53,6 +53,7 @@ class Facts:
             "glue_job": self._glue_job,
             "glue_role": self._glue_role,
             "job": self._job,
+            "job_input": self._job_input,
             "model": self._model,
             "online_store": self._online_store,
             "passed_roles": self._passed_roles,
@@ -138,20 +139,13 @@ class Facts:
         roles = self._roles()
         if not roles:
             return
-        given = [str(uri) for uri in call.members("**.S3Uri")]
-        outputs = [
-            str(uri)
-            for path in ("**.S3OutputPath", "**.S3Output.S3Uri")
-            for uri in call.members(path)
-        ]
-        inputs = [uri for uri in given if uri not in outputs]
+        inputs, outputs = self._job_data()
         keys = [
             *call.members("**.OutputDataConfig.KmsKeyId"),
             *call.members("ProcessingOutputConfig.KmsKeyId"),
         ]
         yield {
             "role": roles[0],
-            "input_buckets": sorted({self._bucket_arn(uri) for uri in inputs}),
             "input_objects": [self._object_arn(uri, "part-0") for uri in inputs],
             "output_objects": [self._object_arn(uri, "output/model.tar.gz") for uri in outputs],
             "output_key": keys[0] if keys else None,
@@ -161,6 +155,23 @@ class Facts:
             "subnets": call.members("**.VpcConfig.Subnets"),
             "security_groups": call.members("**.VpcConfig.SecurityGroupIds"),
         }
+
+    def _job_input(self, _: Need | None) -> Iterator[Fields]:
+        """Yield what a job lists: objects whose keys begin as the URI of an input says."""
+        for uri in dict.fromkeys(self._job_data()[0]):
+            for role in self._roles()[:1]:
+                prefix = uri.removeprefix("s3://").partition("/")[2]
+                yield {"role": role, "bucket": self._bucket_arn(uri), "prefix": prefix}
+
+    def _job_data(self) -> tuple[list[str], list[str]]:
+        """Return the URIs of the inputs and of the outputs of a job."""
+        outputs = [
+            str(uri)
+            for path in ("**.S3OutputPath", "**.S3Output.S3Uri")
+            for uri in self._call.members(path)
+        ]
+        given = [str(uri) for uri in self._call.members("**.S3Uri")]
+        return [uri for uri in given if uri not in outputs], outputs
 
     def _glue_role(self, _: Need | None) -> Iterator[Fields]:
         for role in self._call.members("Role"):

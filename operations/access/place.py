@@ -17,7 +17,7 @@ _FIELD = re.compile(r"\{([a-z_.]+)\}")
 _POLICY = re.compile(r".*/(\w+)Policy")
 # Activities whose statements are in the persona's own policy, by an action that each has.
 _IN_OWN_POLICY = {
-    "build_pipelines": "sagemaker:RetryPipelineExecution",
+    "build_pipelines": "sagemaker:UpdatePipelineVersion",
     "deploy_jumpstart": "sagemaker:ListHubContents",
     "invoke_endpoints": "sagemaker:InvokeEndpoint",
     "push_images": "ecr:PutImage",
@@ -41,6 +41,9 @@ def activities(role: Role) -> set[str]:
         for activity, action in _IN_OWN_POLICY.items()
         if any(one.names_action(action) for one in statements)
     }
+    # The same actions as of `build_pipelines`, on executions of known pipelines.
+    if any("/execution/*" in str(one.document.get("Resource")) for one in statements):
+        own.add("run_pipelines")
     return shared | own
 
 
@@ -128,6 +131,7 @@ class Place:
             "other_results": lambda: [
                 group for group in self._other_workgroups(role, others) if group["bucket"]
             ],
+            "pipelines": lambda: self._names("AWS::SageMaker::Pipeline", "PipelineName"),
             "partner_apps": lambda: [
                 {"name": one.properties["Name"], "arn": one.ref}
                 for one in environment.of_type("AWS::SageMaker::PartnerApp")

@@ -230,7 +230,15 @@ def _register(scope: Construct, groups: Sequence[str]) -> list[iam.PolicyStateme
 
 
 def _access(folder: DataFolder, *, write: bool) -> list[iam.PolicyStatement]:
-    return folder.data.access_statements(write=write, folder=folder.folder)
+    return [
+        *folder.data.access_statements(write=write, folder=folder.folder),
+        # SageMaker lists what begins with the URI of an input, which need not end with a slash.
+        iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[folder.data.bucket.bucket_arn],
+            conditions={"StringEquals": {"s3:prefix": folder.folder}},
+        ),
+    ]
 
 
 def start_pipelines(scope: Construct, names: Sequence[str]) -> list[iam.PolicyStatement]:
