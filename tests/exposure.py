@@ -412,6 +412,7 @@ REASONS: dict[str, str] = {
         "takes no key; its policy names the followers' accounts and the roles there"
     ),
     "AWS::SageMaker::MlflowTrackingServer": "takes no key in CloudFormation",
+    "AWS::SageMaker::Pipeline": "its definition is held to the network and key of the environment",
     "AWS::SageMaker::Space": "takes the key and the network of its domain",
     "AWS::SageMaker::StudioLifecycleConfig": "a script of the team's repository",
     "AWS::Scheduler::ScheduleGroup": _NOTHING,

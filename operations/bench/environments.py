@@ -37,7 +37,9 @@ def full_settings(number: int) -> dict[str, Any]:
             continue
         block = _BLOCKS.get(example, example)
         settings[block] = _read(file, account)[block]
-    return settings
+    # The groups in which the pipelines register.
+    groups = [{"name": "churn"}, {"name": "assistant"}]
+    return {**settings, "model_registry": {"groups": groups}}
 
 
 def _read(file: Path, account: str) -> dict[str, Any]:

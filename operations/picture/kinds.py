@@ -304,6 +304,7 @@ KINDS: dict[str, Maker] = {
         "sagemaker", "model package group", "ModelPackageGroupName"
     ),
     "AWS::SageMaker::PartnerApp": _partner_app,
+    "AWS::SageMaker::Pipeline": _simple("sagemaker", "pipeline", "PipelineName"),
     "AWS::SageMaker::Space": _simple("sagemaker", "shared space", "SpaceName"),
     "AWS::SageMaker::UserProfile": _user,
     "AWS::Scheduler::Schedule": _schedule,

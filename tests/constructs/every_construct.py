@@ -35,6 +35,7 @@ from sagemaker_platform import (
     model_registry,
     network,
     partner_apps,
+    pipelines,
     recipes,
     security,
     sources,
@@ -103,6 +104,18 @@ class Given:
             "Issuer",
             url=delivery.GitHubRepository.URL,
             audience=delivery.GitHubRepository.AUDIENCE,
+        )
+
+    @cached_property
+    def workload(self) -> access.Workload:
+        return access.Workload(
+            self.stack, "Workload", network=self.network, key=self.key, prefix="pipelines-"
+        )
+
+    @cached_property
+    def pipeline_role(self) -> pipelines.PipelineRole:
+        return pipelines.PipelineRole(
+            self.stack, "Role", workload=self.workload, jobs=["TrainingJob"], images=[IMAGE]
         )
 
     @cached_property
@@ -661,6 +674,19 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         claims=g.repository.environment_claims("prod", branch="main"),
         bootstrap_roles=["deploy"],
     ),
+    pipelines.Pipeline: lambda s, g: pipelines.Pipeline(
+        s,
+        "One",
+        name="train",
+        definition='{"Version": "2020-12-01", "Steps": []}',
+        role=g.pipeline_role,
+        key=g.key,
+        topic=g.topic,
+    ),
+    pipelines.PipelineCode: lambda s, g: pipelines.PipelineCode(
+        s, "One", data=g.bucket, folders=["code"], key=g.key, log_retention_days=30
+    ),
+    pipelines.PipelineRole: lambda s, g: g.pipeline_role,
     mlflow.MlflowApp: lambda s, g: mlflow.MlflowApp(
         s,
         "One",

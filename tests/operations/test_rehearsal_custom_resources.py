@@ -204,6 +204,26 @@ def _count_scripts(client: Any, properties: dict[str, Any]) -> int:
     return 1 if _scripts(client, properties) == set(properties["Files"]) else 0
 
 
+def _code(client: Any, properties: dict[str, Any]) -> list[str]:
+    """Return the names of the copied files that are there."""
+    bucket, folder = properties["Bucket"], properties["Folder"]
+    answer = client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{folder}/")
+    return [one["Key"] for one in answer.get("Contents", [])]
+
+
+def _delete_code(client: Any, properties: dict[str, Any]) -> None:
+    for name in _code(client, properties):
+        client("s3").delete_object(Bucket=properties["Bucket"], Key=name)
+
+
+def _count_code(client: Any, properties: dict[str, Any]) -> int:
+    """All of it is one thing."""
+    uploads = ROOT / "examples/pipelines/scoring/uploads"
+    wanted = {str(file.relative_to(uploads)) for file in uploads.rglob("*") if file.is_file()}
+    found = {one.removeprefix(f"{properties['Folder']}/") for one in _code(client, properties)}
+    return 1 if found == wanted else 0
+
+
 EVERYBODY = {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}
 
 
@@ -487,6 +507,13 @@ CASES = {
         vanish=_delete_scripts,
         count=_count_scripts,
         stack="settings-hyperpod",
+    ),
+    # Its deletion leaves code for executions that still run.
+    "Custom::PipelineCode": Case(
+        calls={"Create": "s3:PUT"},
+        vanish=_delete_code,
+        count=_count_code,
+        stack="settings-pipelines",
     ),
     # What it closed stays closed when it goes.
     "Custom::ClosedDatabase": Case(

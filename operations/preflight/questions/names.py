@@ -16,6 +16,7 @@ _BY_NAME = {
         "describe_model_package_group",
         "ModelPackageGroupName",
     ),
+    "AWS::SageMaker::Pipeline": ("sagemaker", "describe_pipeline", "PipelineName"),
     "AWS::SageMaker::InferenceComponent": (
         "sagemaker",
         "describe_inference_component",
