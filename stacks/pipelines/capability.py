@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from stacks.foundation.stack import FoundationStack
     from stacks.model_registry.settings import ModelGroupSettings
     from stacks.pipelines.definition import PipelineDefinition
-    from stacks.pipelines.definition_rules import Finding
     from stacks.pipelines.settings import PipelineDefinitionSettings, PipelinesSettings
+    from stacks.pipelines.shape_rules import Finding
     from stacks.pipelines.stack import PipelinesStack
 
 

@@ -218,7 +218,7 @@ def _delete_code(client: Any, properties: dict[str, Any]) -> None:
 
 def _count_code(client: Any, properties: dict[str, Any]) -> int:
     """All of it is one thing."""
-    uploads = ROOT / "examples/pipelines/scoring/uploads"
+    uploads = Path(__file__).parents[2] / "examples/pipelines/scoring/uploads"
     wanted = {str(file.relative_to(uploads)) for file in uploads.rglob("*") if file.is_file()}
     found = {one.removeprefix(f"{properties['Folder']}/") for one in _code(client, properties)}
     return 1 if found == wanted else 0

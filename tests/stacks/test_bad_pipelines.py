@@ -204,6 +204,10 @@ def unknown_type(content: Any) -> None:
     step(content, "Prepare")["Type"] = "Lambda"
 
 
+def experiment(content: Any) -> None:
+    content["PipelineExperimentConfig"] = {"ExperimentName": "churn", "TrialName": "one"}
+
+
 def unknown_dependency(content: Any) -> None:
     step(content, "Train")["DependsOn"] = ["Prepares"]
 
@@ -331,6 +335,7 @@ MISTAKES: dict[str, tuple[Callable[[Any], None], str]] = {
     "dangling dependency": (unknown_dependency, "must be a step; did you mean Prepare?"),
     "a name twice": (rename, "must be a step of its own"),
     "type of step": (unknown_type, "the role of a pipeline has no rights for other steps"),
+    "experiment": (experiment, "PipelineExperimentConfig: must be null"),
     "foreign ARN": (
         put("Train", "Environment", {"QUEUE": "arn:aws:sqs:eu-west-1:999999999999:x"}),
         "an ARN of one account; must be a placeholder",

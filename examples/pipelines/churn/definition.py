@@ -171,6 +171,8 @@ def pipeline(environment: Any, session: Any) -> Pipeline:
         name="churn",
         parameters=[data, least, commit],
         steps=[prepare, train, evaluate, check],
+        # The role of a pipeline has no rights in SageMaker Experiments.
+        pipeline_experiment_config=None,
         sagemaker_session=session,
     )
 

@@ -88,5 +88,6 @@ def pipeline(environment: Any, session: Any) -> Pipeline:
         name="fine-tuning",
         parameters=[data, commit],
         steps=[tune, register],
+        pipeline_experiment_config=None,
         sagemaker_session=session,
     )

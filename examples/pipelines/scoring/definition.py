@@ -68,7 +68,11 @@ def pipeline(environment: Any, session: Any) -> Pipeline:
         ),
     )
     return Pipeline(
-        name="scoring", parameters=[data, model], steps=[score], sagemaker_session=session
+        name="scoring",
+        parameters=[data, model],
+        steps=[score],
+        pipeline_experiment_config=None,
+        sagemaker_session=session,
     )
 
 
