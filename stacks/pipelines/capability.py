@@ -169,11 +169,13 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
 
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
+        from sagemaker_platform.foundation import tell_eventbridge
+
         arrivals = [one for one in self.settings.definitions if one.data_arrival]
         if arrivals:
             foundation.environment_key.grant_events_queue()
         if any(one.arrives_in_artifacts for one in arrivals):
-            foundation.artifacts.tell_eventbridge()
+            tell_eventbridge(foundation.artifacts.bucket)
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
@@ -195,5 +197,7 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
             "pipelines",
             shared=context.shared,
             capability=self,
-            layers={name: one.data for name, one in lakehouse.layers.items()} if lakehouse else {},
+            layers={name: one.bucket for name, one in lakehouse.layers.items()}
+            if lakehouse
+            else {},
         )

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from sagemaker_platform.access import Workload
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import tell_eventbridge
 from sagemaker_platform.pipelines import (
     DataArrival,
     DataFolder,
@@ -46,7 +47,7 @@ class PipelinesStack(EnvironmentStack):
         *,
         shared: SharedResources,
         capability: Pipelines,
-        layers: Mapping[str, DataBucket],
+        layers: Mapping[str, s3.IBucket],
     ) -> None:
         super().__init__(scope, id, environment=shared.environment, description="pipelines")
         self._shared = shared
@@ -69,7 +70,7 @@ class PipelinesStack(EnvironmentStack):
             PipelineCode(
                 self,
                 "Code",
-                data=shared.artifacts,
+                bucket=shared.artifacts.bucket,
                 folders=[f"{one.work_folder}/code" for one in with_code],
                 key=shared.key,
                 log_retention_days=shared.environment.log_retention_days,
@@ -87,7 +88,7 @@ class PipelinesStack(EnvironmentStack):
     ) -> Pipeline:
         shared, base = self._shared, pascal_case(settings.name)
         groups = definition.names("group")
-        artifacts = shared.artifacts
+        artifacts = shared.artifacts.bucket
         role = PipelineRole(
             self,
             f"{base}Role",
@@ -99,13 +100,13 @@ class PipelinesStack(EnvironmentStack):
                 if (uri := self._capability.find_image(name)) is not None
             ],
             reads=[
-                DataFolder(data=self._bucket(settings, name), folder=settings.inputs[name].prefix)
+                DataFolder(bucket=self._bucket(settings, name), folder=settings.inputs[name].prefix)
                 for name in definition.names("input")
             ],
             writes=[
-                DataFolder(data=artifacts, folder=settings.work_folder),
+                DataFolder(bucket=artifacts, folder=settings.work_folder),
                 *(
-                    DataFolder(data=artifacts, folder=self._capability.groups[group].folder)
+                    DataFolder(bucket=artifacts, folder=self._capability.groups[group].folder)
                     for group in definition.names("models")
                 ),
             ],
@@ -134,12 +135,12 @@ class PipelinesStack(EnvironmentStack):
                 )
             )
         if (arrival := settings.data_arrival) is not None:
-            data = self._bucket(settings, arrival.input)
-            if data is not artifacts:
-                data.tell_eventbridge()
+            bucket = self._bucket(settings, arrival.input)
+            if bucket is not artifacts:
+                tell_eventbridge(bucket)
             made.add_data_arrival(
                 DataArrival(
-                    bucket=data.bucket,
+                    bucket=bucket,
                     folder=settings.inputs[arrival.input].prefix,
                     file=arrival.file,
                     parameters=arrival.parameters,
@@ -148,9 +149,9 @@ class PipelinesStack(EnvironmentStack):
         CfnOutput(self, f"{base}PipelineArn", value=made.arn)
         return made
 
-    def _bucket(self, settings: PipelineDefinitionSettings, name: str) -> DataBucket:
+    def _bucket(self, settings: PipelineDefinitionSettings, name: str) -> s3.IBucket:
         layer = settings.inputs[name].layer
-        return self._shared.artifacts if layer is None else self._layers[layer]
+        return self._shared.artifacts.bucket if layer is None else self._layers[layer]
 
     def _values(
         self,
@@ -171,8 +172,8 @@ class PipelinesStack(EnvironmentStack):
         for name in definition.names("image"):
             values[f"image:{name}"] = str(self._capability.find_image(name))
         for name in definition.names("input"):
-            data = self._bucket(settings, name)
-            values[f"input:{name}"] = f"{data.bucket.bucket_name}/{settings.inputs[name].prefix}"
+            source = self._bucket(settings, name)
+            values[f"input:{name}"] = f"{source.bucket_name}/{settings.inputs[name].prefix}"
         for name in definition.names("models"):
             values[f"models:{name}"] = f"{bucket}/{self._capability.groups[name].folder}"
         for name in definition.names("group"):

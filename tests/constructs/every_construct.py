@@ -684,7 +684,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         topic=g.topic,
     ),
     pipelines.PipelineCode: lambda s, g: pipelines.PipelineCode(
-        s, "One", data=g.bucket, folders=["code"], key=g.key, log_retention_days=30
+        s, "One", bucket=g.bucket, folders=["code"], key=g.key, log_retention_days=30
     ),
     pipelines.PipelineRole: lambda s, g: g.pipeline_role,
     mlflow.MlflowApp: lambda s, g: mlflow.MlflowApp(

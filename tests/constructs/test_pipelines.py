@@ -11,7 +11,6 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
 from sagemaker_platform.access import Workload
-from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.network import ImportedNetwork
 from sagemaker_platform.pipelines import (
     DataArrival,
@@ -44,8 +43,7 @@ class Given:
         self.workload = Workload(
             self.stack, "Workload", network=network, key=self.key, prefix="pipelines-"
         )
-        bucket = s3.Bucket.from_bucket_name(self.stack, "Bucket", "artifacts")
-        self.data = DataBucket.from_bucket(self.stack, "Data", bucket=bucket, key=self.key)
+        self.bucket = s3.Bucket.from_bucket_name(self.stack, "Bucket", "artifacts")
         self.topic = sns.Topic.from_topic_arn(
             self.stack, "Topic", "arn:aws:sns:eu-west-1:123456789012:alarms"
         )
@@ -123,7 +121,7 @@ def test_schedule_and_arrival_share_a_queue_with_an_alarm() -> None:
     pipeline = given.pipeline()
     pipeline.add_schedule(PipelineSchedule(expression="rate(1 day)", parameters={"Data": "x"}))
     pipeline.add_data_arrival(
-        DataArrival(bucket=given.data.bucket, folder="in", file="_SUCCESS", parameters={"A": "b"})
+        DataArrival(bucket=given.bucket, folder="in", file="_SUCCESS", parameters={"A": "b"})
     )
     template = given.template()
     template.resource_count_is("AWS::SQS::Queue", 1)
@@ -160,7 +158,7 @@ def test_schedule_and_arrival_share_a_queue_with_an_alarm() -> None:
 
 def test_folder_is_listed_with_and_without_a_slash() -> None:
     given = Given()
-    given.role(reads=[DataFolder(data=given.data, folder="in")])
+    given.role(reads=[DataFolder(bucket=given.bucket, folder="in")])
     found = given.template().find_resources("AWS::IAM::ManagedPolicy").values()
     conditions = [
         statement.get("Condition")
@@ -186,7 +184,12 @@ def test_changed_code_has_another_folder(tmp_path: Path) -> None:
 def test_code_goes_to_a_folder_that_is_allowed(tmp_path: Path) -> None:
     given = Given()
     code = PipelineCode(
-        given.stack, "Code", data=given.data, folders=["a"], key=given.key, log_retention_days=30
+        given.stack,
+        "Code",
+        bucket=given.bucket,
+        folders=["a"],
+        key=given.key,
+        log_retention_days=30,
     )
     with pytest.raises(ValueError, match="folder: got b; must be one of a"):
         code.add("B", source=tmp_path, folder="b")

@@ -7,11 +7,12 @@ from pathlib import Path
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.functions import HandledResources
 from sagemaker_platform.security import WildcardStatement
 
@@ -27,9 +28,9 @@ class PipelineCode(Construct):
     not in the template, and may be binary.
 
     Args:
-        data: bucket that the code is copied to.
+        bucket: bucket that the code is copied to.
         folders: folders of that bucket, such as ``pipelines/churn/code``, that `add` may use.
-        key: encrypts the logs of the function that copies.
+        key: encrypts the bucket, and the logs of the function that copies.
         log_retention_days: of the function that copies.
     """
 
@@ -38,14 +39,14 @@ class PipelineCode(Construct):
         scope: Construct,
         id: str,
         *,
-        data: DataBucket,
+        bucket: s3.IBucket,
         folders: Sequence[str],
         key: kms.IKey,
         log_retention_days: int,
     ) -> None:
         require_each("folders", folders, str)
         super().__init__(scope, id)
-        self._data = data
+        self._bucket = bucket
         self._folders = folders
         stack = Stack.of(self)
         self._copies = HandledResources(
@@ -55,10 +56,10 @@ class PipelineCode(Construct):
             statements=[
                 WildcardStatement(
                     actions=["s3:PutObject"],
-                    resources=[f"{data.bucket.bucket_arn}/{one}/*" for one in folders],
+                    resources=[f"{bucket.bucket_arn}/{one}/*" for one in folders],
                     wildcard_reason="Folders of code, whose versions are named by their content.",
                 ),
-                *use_of_key(data.key)[:1],
+                *use_of_key(key)[:1],
                 WildcardStatement(
                     actions=["s3:GetObject"],
                     resources=[
@@ -91,7 +92,7 @@ class PipelineCode(Construct):
         scope = Construct(self, id)
         asset = s3_assets.Asset(scope, "Asset", path=str(source), exclude=list(_IGNORED))
         version = f"{folder}/{content_digest(source)}"
-        bucket = self._data.bucket.bucket_name
+        bucket = self._bucket.bucket_name
         copy = self._copies.add(
             scope,
             "Copy",

@@ -47,7 +47,7 @@ class DataArrival:
     """An object that starts an execution when it is written.
 
     Args:
-        bucket: bucket that sends events to EventBridge, see `DataBucket.tell_eventbridge`.
+        bucket: bucket that sends events to EventBridge, see `tell_eventbridge`.
         folder: folder of the object, without a slash at its end. Steps must not write there.
         file: name of the object, such as ``_SUCCESS``, in the folder or below it.
         parameters: values of parameters of the pipeline. Defaults to those of the definition.

@@ -6,11 +6,12 @@ from typing import Literal
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_platform.access import Workload
 from sagemaker_platform.arguments import checks_types, require_each, require_one_of
-from sagemaker_platform.foundation import DataBucket, use_of_key
+from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.security import (
     AccessPolicy,
     ExecutionRole,
@@ -48,11 +49,11 @@ class DataFolder:
     """A folder of a bucket that steps read or write.
 
     Args:
-        data: the bucket.
+        bucket: the bucket, encrypted with the key of the workload.
         folder: the folder, without a slash at its end.
     """
 
-    data: DataBucket
+    bucket: s3.IBucket
     folder: str
 
 
@@ -231,11 +232,11 @@ def _register(scope: Construct, groups: Sequence[str]) -> list[iam.PolicyStateme
 
 def _access(folder: DataFolder, *, write: bool) -> list[iam.PolicyStatement]:
     return [
-        *folder.data.access_statements(write=write, folder=folder.folder),
+        *access_to_bucket(folder.bucket, write=write, folder=folder.folder),
         # SageMaker lists what begins with the URI of an input, which need not end with a slash.
         iam.PolicyStatement(
             actions=["s3:ListBucket"],
-            resources=[folder.data.bucket.bucket_arn],
+            resources=[folder.bucket.bucket_arn],
             conditions={"StringEquals": {"s3:prefix": folder.folder}},
         ),
     ]
