@@ -6,6 +6,7 @@ from typing import Any
 
 from operations.access.bill import bill_of
 from operations.access.feature_groups import promised_groups
+from operations.access.instances import chosen_types
 from operations.access.lake_formation import Data, Location
 from operations.access.role import Role
 from operations.access.workgroups import athena_keeps_results, uses_workgroup
@@ -85,10 +86,10 @@ class Place:
             "key": outputs.get("WorkloadKeyArn"),
             "subnets": str(outputs.get("WorkloadSubnetIds", "")).split(",") or None,
             "first_subnet": str(outputs.get("WorkloadSubnetIds", "")).split(",")[0] or None,
-            "security_groups": [outputs["WorkloadSecurityGroupId"]]
-            if "WorkloadSecurityGroupId" in outputs
-            else None,
+            "security_groups": [one for one in [outputs.get("WorkloadSecurityGroupId")] if one]
+            or None,
             "image": f"{environment.account}.dkr.ecr.{environment.region}.amazonaws.com/ml/own:1",
+            **chosen_types(role),
             "workgroup": self._workgroup(role),
             "tables_workgroup": self._workgroup(role, keeps_results=True) or self._workgroup(role),
             "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,

@@ -12,7 +12,7 @@ import pytest
 from operations.access.authorizer import Authorizer
 from operations.access.call import Call
 from operations.access.check import Decision
-from operations.access.matrix import studio_session
+from operations.access.matrix import Judgment, matrix, studio_session
 from operations.access.place import Place, fill
 from operations.access.reference import actions
 from operations.access.world import World
@@ -354,3 +354,17 @@ def test_endpoints_are_denied_too(worlds: dict[str, World]) -> None:
     for operation in ("CreateEndpoint", "UpdateEndpoint"):
         assert decide(worlds["before"], operation, members, "MlEngineer") is Decision.ALLOWED
         assert decide(worlds["after"], operation, members, "MlEngineer") is Decision.DENIED
+
+
+def test_the_matrix_uses_types_that_a_persona_may_use(worlds: dict[str, World]) -> None:
+    found = {(one.persona, one.task): one for one in matrix(worlds["before"])}
+
+    # ml.m5.* is enough for jobs.
+    assert (
+        found["DataScientist", "run a training job with network and key"].judgment
+        is Judgment.AS_PROMISED
+    )
+    denied = "run a training job on an instance type that the persona may not use"
+    assert found["DataScientist", denied].decision is Decision.DENIED
+    # Who has no list has no such type.
+    assert ("MlEngineer", denied) not in found
