@@ -109,6 +109,7 @@ def plan(**changed: Any) -> Mapping[str, Any]:
 
 ZONES = {"AvailabilityZones": [zone("eu-west-1a"), zone("eu-west-1b")]}
 ENDPOINT = "ml.m7i.xlarge for endpoint usage"
+TRANSFORM = "ml.m5.xlarge for transform job usage"
 
 # Question, environment, answers of the account; then status, subject, and a part of the detail.
 CASES: list[tuple[Any, str, Mapping[str, Any], str, str, str]] = [
@@ -156,6 +157,15 @@ CASES: list[tuple[Any, str, Mapping[str, Any], str, str, str]] = [
             "service-quotas.ListAWSDefaultServiceQuotas": {"Quotas": [quota(ENDPOINT, 10)]},
         },
         *("failed", f"quota {ENDPOINT}", "3 wanted, 2 allowed: `aws service-quotas request-"),
+    ),
+    (
+        quotas.sagemaker,
+        "inference-complete",
+        {
+            "service-quotas.ListServiceQuotas": {"Quotas": [quota(TRANSFORM, 1)]},
+            "service-quotas.ListAWSDefaultServiceQuotas": {"Quotas": []},
+        },
+        *("failed", f"quota {TRANSFORM}", "2 wanted, 1 allowed"),
     ),
     (
         # The applied list leaves out quotas that have only a default.

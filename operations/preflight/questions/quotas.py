@@ -4,6 +4,7 @@ Names of SageMaker's quotas: "Amazon SageMaker AI endpoints and quotas" in the A
 Reference. ListServiceQuotas leaves out quotas that have only a default, so both lists are asked.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,6 +12,10 @@ from operations.assembly import Json
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.target import Target
 
+# Definitions of batch transforms are parameters of Systems Manager.
+_TRANSFORM = re.compile(
+    r'"TransformResources":\{"InstanceType":"(ml\.[^"]+)","InstanceCount":(\d+)'
+)
 _VPCS, _INTERFACE_ENDPOINTS, _ADDRESSES = "L-F678F1CE", "L-29B6F2EB", "L-0263D0A3"
 
 
@@ -51,7 +56,10 @@ def wanted_instances(target: Target) -> Counter[str]:
         for variant in config.get("ProductionVariants", []) + config.get(
             "ShadowProductionVariants", []
         ):
-            if name := variant.get("InstanceType"):
+            # Each type of a pool may have to do alone.
+            for one in variant.get("InstancePools") or [variant]:
+                if not (name := one.get("InstanceType")):
+                    continue
                 number = most.get((stack, logical_id), variant.get("InitialInstanceCount", 1))
                 scaling = variant.get("ManagedInstanceScaling", {})
                 number = max(number, scaling.get("MaxInstanceCount", 0))
@@ -60,9 +68,13 @@ def wanted_instances(target: Target) -> Counter[str]:
         for key in ("InstanceGroups", "RestrictedInstanceGroups"):
             for group in cluster.get(key) or []:
                 # Instances of a training plan do not count against the quota.
-                if "InstanceType" in group and "TrainingPlanArn" not in group:
-                    name = group["InstanceType"]
-                    found[f"{name} for cluster usage"] += int(group.get("InstanceCount", 0))
+                if "TrainingPlanArn" not in group:
+                    types = group.get("InstanceRequirements", {}).get("InstanceTypes")
+                    for name in types or [group["InstanceType"]]:
+                        found[f"{name} for cluster usage"] += int(group.get("InstanceCount", 0))
+    for stack, _, parameter in target.of_type("AWS::SSM::Parameter"):
+        for name, number in _TRANSFORM.findall(target.text(stack, parameter.get("Value", ""))):
+            found[f"{name} for transform job usage"] += int(number)
     for _, _, domain in target.of_type("AWS::SageMaker::Domain"):
         name = (
             domain.get("DefaultUserSettings", {})
