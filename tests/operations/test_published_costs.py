@@ -223,6 +223,23 @@ FIGURES = [
         },
     ),
     Published(
+        INFRACOST.format(
+            "0dfd181d6d031021e878eeb810b415a8d70de193", "fsx_openzfs_file_system_test"
+        ),
+        "2024",
+        266.24 + 27.00 + 0.60,
+        one(
+            "FSx::FileSystem",
+            FileSystemType="OPENZFS",
+            StorageCapacity=300,
+            OpenZFSConfiguration={
+                "DeploymentType": "SINGLE_AZ_1",
+                "ThroughputCapacity": 1024,
+                "DiskIopsConfiguration": {"Mode": "USER_PROVISIONED", "Iops": 1000},
+            },
+        ),
+    ),
+    Published(
         "AWS price list of 2026-09-16: USE1-Cluster:ml.g5.8xlarge, 3.06 for each node and hour",
         "2026-09-16",
         2 * 1.5 * 3.06,
