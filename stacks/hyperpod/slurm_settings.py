@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from typing_extensions import override
@@ -97,6 +97,17 @@ class UserSettings(Settings):
     """Account of Slurm that the user's jobs count for; if omitted, none is made."""
 
 
+class ExtensionSettings(Settings):
+    """An extension of a cluster."""
+
+    name: Annotated[str, Field(max_length=128, pattern=r"^[a-z]([a-z0-9]|-[a-z0-9])*$")]
+    """Name of the extension; `sagemaker-observability` sends metrics of nodes and jobs."""
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
+    """Version. Defaults to the latest one when the extension is installed."""
+    configuration: dict[str, Any] = {}
+    """Settings of the extension, as its version defines them."""
+
+
 class SlurmClusterSettings(ClusterSettings):
     """A cluster with Slurm."""
 
@@ -120,6 +131,8 @@ class SlurmClusterSettings(ClusterSettings):
     if omitted, the first of `users`."""
     node_setup_script: RelativeFile | None = None
     """A bash script of yours, by its path in this project, that runs last on each new node."""
+    extensions: Annotated[list[ExtensionSettings], Field(max_length=10)] = []
+    """Extensions that HyperPod installs on the nodes, such as `sagemaker-observability`."""
 
     @model_validator(mode="after")
     def _check_slurm(self) -> Self:
@@ -138,6 +151,18 @@ class SlurmClusterSettings(ClusterSettings):
             raise validation_error(
                 "needs node_provisioning_mode continuous", at="accounting_database", value="..."
             )
+        names = [one.name for one in self.extensions]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise validation_error(
+                    "must not be there twice", at=f"extensions.{index}.name", value=name
+                )
+            if not continuous:
+                raise validation_error(
+                    "needs node_provisioning_mode continuous",
+                    at=f"extensions.{index}.name",
+                    value=name,
+                )
         self._check_users()
         script = self.node_setup_script
         if script is not None and not (PROJECT / script).is_file():

@@ -12,6 +12,7 @@ from constructs import Construct
 from sagemaker_platform.hyperpod import (
     ClusterAlarms,
     ClusterEvents,
+    ClusterExtension,
     ClusterSecurityGroup,
     HyperPodCluster,
     LifecycleScripts,
@@ -204,6 +205,15 @@ class HyperPodStack(EnvironmentStack):
             continuous=settings.node_provisioning_mode == "continuous",
             node_recovery=settings.node_recovery == "automatic",
         )
+        for extension in settings.extensions:
+            ClusterExtension(
+                scope,
+                f"Extension-{extension.name}",
+                cluster=cluster,
+                name=extension.name,
+                version=extension.version,
+                configuration=extension.configuration or None,
+            )
         # Rules of security groups are resources of their own.
         cluster.node.add_dependency(
             self.scripts.written,

@@ -189,6 +189,22 @@ class Given:
             context=self.context,
         )
 
+    def slurm_cluster(self, scope: Construct, id: str) -> hyperpod.HyperPodCluster:
+        group = hyperpod.InstanceGroup(
+            name="gpu", instance_types=["ml.g5.xlarge"], instance_count=2
+        )
+        return hyperpod.HyperPodCluster(
+            scope,
+            id,
+            name="research",
+            orchestrator=hyperpod.SlurmOrchestrator(),
+            instance_groups=[group],
+            subnet_id=SUBNETS[0],
+            security_group=self.nodes.security_group,
+            role=self.role,
+            key=self.key,
+        )
+
     def router(self, scope: Construct, id: str) -> inference.InferenceRouter:
         arn = "arn:aws:sagemaker:us-east-1:222222222222:endpoint/chat"
         destinations = [inference.Destination(endpoint_arn=arn)]
@@ -358,19 +374,10 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         log_retention_days=30,
         removal_policy=KEEP,
     ),
-    hyperpod.HyperPodCluster: lambda s, g: hyperpod.HyperPodCluster(
-        s,
-        "One",
-        name="research",
-        orchestrator=hyperpod.SlurmOrchestrator(),
-        instance_groups=[
-            hyperpod.InstanceGroup(name="gpu", instance_types=["ml.g5.xlarge"], instance_count=2)
-        ],
-        subnet_id=SUBNETS[0],
-        security_group=g.nodes.security_group,
-        role=g.role,
-        key=g.key,
+    hyperpod.ClusterExtension: lambda s, g: hyperpod.ClusterExtension(
+        s, "One", cluster=g.slurm_cluster(s, "Cluster"), name="sagemaker-observability"
     ),
+    hyperpod.HyperPodCluster: lambda s, g: g.slurm_cluster(s, "One"),
     hyperpod.ClusterSecurityGroup: lambda s, g: g.nodes,
     hyperpod.HomeFileSystem: lambda s, g: hyperpod.HomeFileSystem(
         s,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.session
 import pytest
 
 from tests.support import ROOT
@@ -47,13 +48,47 @@ def writable(kind: str) -> Iterator[str]:
     yield from walk(found, ())
 
 
+OPERATIONS = (
+    "CreateCluster",
+    "UpdateCluster",
+    "CreateClusterExtension",
+    "UpdateClusterExtension",
+)
+"""Operations whose parameters the guide to clusters names, also those CloudFormation lacks."""
+
+
+def parameters(operation: str) -> Iterator[str]:
+    """Yield the names of all parameters of an operation of the pinned botocore."""
+    model = botocore.session.get_session().get_service_model("sagemaker")
+
+    def walk(shape: Any) -> Iterator[str]:
+        for name, member in getattr(shape, "members", {}).items():
+            yield name
+            yield from walk(member)
+        if shape.type_name == "list":
+            yield from walk(shape.member)
+
+    yield from walk(model.operation_model(operation).input_shape)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_each_parameter_of_the_api_is_named(operation: str) -> None:
+    missing = set(parameters(operation)) - named_in(*CLUSTERS)
+
+    assert not missing, f"say in {CLUSTERS[0]} which key it is, or why there is none"
+
+
+def named_in(page: str, heading: str) -> set[str]:
+    """Return all words in code of a guide, from a heading on."""
+    guide = (ROOT / page).read_text("utf-8")
+    table = guide[guide.index(heading) :]
+    return set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", table))))
+
+
 @pytest.mark.parametrize("kind", TABLES)
 def test_each_property_is_named(kind: str) -> None:
     page, heading = TABLES[kind]
-    guide = (ROOT / page).read_text("utf-8")
-    table = guide[guide.index(heading) :]
-    named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", table))))
 
-    missing = set(writable(kind)) - named
+    missing = set(writable(kind)) - named_in(page, heading)
 
     assert not missing, f"say in {page} which key it is, or why there is none"

@@ -3,6 +3,7 @@
 from sagemaker_platform.hyperpod.alarms import ClusterAlarms, ClusterEvents, Thresholds, dashboard
 from sagemaker_platform.hyperpod.cluster import HyperPodCluster, TieredStorage
 from sagemaker_platform.hyperpod.existing_cluster import ExistingHyperPodCluster
+from sagemaker_platform.hyperpod.extension import ClusterExtension
 from sagemaker_platform.hyperpod.file_systems import (
     DataRepository,
     ExistingLustreFileSystem,
@@ -42,6 +43,7 @@ __all__ = [
     "BatchSize",
     "ClusterAlarms",
     "ClusterEvents",
+    "ClusterExtension",
     "ClusterSecurityGroup",
     "DataRepository",
     "EksOrchestrator",

@@ -1,15 +1,19 @@
 """The registry schemas of CloudFormation resource types, as cfn-lint ships them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path as Folder
 from typing import Any
 
 from cfnlint.jsonschema.validators import CfnTemplateValidator
+from cfnlint.schema import Schema
 from cfnlint.schema._exceptions import ResourceNotFoundError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from cfnlint.template import Template
 
 Path = tuple[str, ...]
+_NEWER = Folder(__file__).with_name("newer_schemas")
 
 # Types that CloudFormation or the CDK handles: their properties have no schema to check.
 WITHOUT_SCHEMA = ("AWS::CDK::Metadata", "AWS::CloudFormation::", "Custom::")
@@ -31,9 +35,12 @@ class ResourceSchema:
         try:
             schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name)
         except (ResourceNotFoundError, KeyError) as error:
-            raise UnknownResourceTypeError(
-                f"The resource type {type_name} is not in the registry schemas of {region}."
-            ) from error
+            file = _NEWER / f"{type_name.replace('::', '-')}.json"
+            if not file.is_file():
+                raise UnknownResourceTypeError(
+                    f"The resource type {type_name} is not in the registry schemas of {region}."
+                ) from error
+            schema = Schema(json.loads(file.read_text("utf-8")))
         self.type_name = type_name
         self.document: Mapping[str, Any] = schema.schema
         self.attributes: dict[str, Path] = {

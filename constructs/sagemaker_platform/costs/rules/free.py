@@ -78,6 +78,7 @@ FREE = {
     "AWS::SageMaker::AppImageConfig": _DESCRIPTION,
     "AWS::SageMaker::ClusterSchedulerConfig": "its cluster is billed",
     "AWS::SageMaker::ComputeQuota": "its cluster is billed",
+    "AWS::SageMaker::Extension": "its cluster is billed",
     "AWS::SageMaker::Endpoint": _ENDPOINT,
     "AWS::SageMaker::Image": "the image in ECR is billed",
     "AWS::SageMaker::ImageVersion": "the image in ECR is billed",
