@@ -112,6 +112,7 @@ FREE = {
     "Custom::StudioSettings": _OWN,
     "Custom::StudioUserCleanUp": _OWN,
     "Custom::StudioWorkloadCleanUp": _OWN,
+    "Custom::UnifiedStudioUserProfile": _OWN,
     "Custom::VpcRestrictDefaultSG": _OWN,
 }
 """Reason by type."""
