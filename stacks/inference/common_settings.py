@@ -15,6 +15,7 @@ from stacks.inference.router_settings import CrossRegionTrafficSettings
 _LONGEST_UPDATE = 480
 _LEAST_UPDATE = 60
 _MINUTES_OF_INSTANCES = 15
+_MOST_BATCHES = 20
 
 
 Off = Literal["none"]
@@ -126,6 +127,10 @@ class ComponentDeploymentSettings(Settings):
     """Size of a batch."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
     """Batch in which the update is taken back; if omitted, all at once."""
+    step_copies: Annotated[int, Field(ge=1, le=500)] | None = None
+    """Size of a batch in copies, in place of `step_percent`: 5 to 50 percent of the copies."""
+    rollback_copies: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Batch in which the update is taken back in copies, in place of `rollback_percent`."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """How long the alarms are watched after each batch."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
@@ -136,7 +141,15 @@ class ComponentDeploymentSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        steps = math.ceil(100 / self.step_percent)
+        for what in ("step", "rollback"):
+            copies, percent = f"{what}_copies", f"{what}_percent"
+            if getattr(self, copies) is not None and percent in self.model_fields_set:
+                raise validation_error(
+                    f"excludes {percent}. Give one of them",
+                    at=copies,
+                    value=getattr(self, copies),
+                )
+        steps = self._steps
         limit = self.max_minutes or _LONGEST_UPDATE
         if steps * self.wait_seconds >= limit * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
@@ -148,14 +161,36 @@ class ComponentDeploymentSettings(Settings):
             )
         return self
 
+    @property
+    def _steps(self) -> int:
+        """The most batches that an update has: SageMaker takes none below 5 percent."""
+        return _MOST_BATCHES if self.step_copies else math.ceil(100 / self.step_percent)
+
+    def batch(self, copies: int) -> int:
+        """Return the size of a batch of a number of copies."""
+        return self.step_copies or max(1, -(-copies * self.step_percent // 100))
+
+    def check_copies(self, least: int, most: int) -> None:
+        """Refuse a batch that is not 5 to 50 percent of each number of copies.
+
+        Source: SageMaker API, ``InferenceComponentRollingUpdatePolicy``.
+        """
+        step = self.step_copies
+        if step is not None and not 2 * step <= least <= most <= _MOST_BATCHES * step:
+            raise validation_error(
+                f"must be 5 to 50 percent of the copies, of which there are {least} to {most}. "
+                "Use step_percent, or another number",
+                at="deployment.step_copies",
+                value=step,
+            )
+
     def minutes(self, start_seconds: int) -> int:
         """Return how long an update may take, with the time-outs of one start of a copy."""
         return self.max_minutes or max(_LEAST_UPDATE, self.estimate(start_seconds))
 
     def estimate(self, start_seconds: int) -> int:
         """Return how many minutes an update takes if each start takes its time-outs."""
-        steps = math.ceil(100 / self.step_percent)
-        return _minutes(steps * (start_seconds + self.wait_seconds))
+        return _minutes(self._steps * (start_seconds + self.wait_seconds))
 
 
 def _minutes(seconds: float) -> int:

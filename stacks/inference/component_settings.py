@@ -96,6 +96,13 @@ class ComponentSettings(ModelSettings):
     """How an update replaces the copies."""
 
     @model_validator(mode="after")
+    def _check_batches(self) -> Self:
+        scaling = self.autoscaling
+        least, most = (scaling.least, scaling.most) if scaling else (self.copies, self.copies)
+        self.deployment.check_copies(least, most)
+        return self
+
+    @model_validator(mode="after")
     def _check_adapters(self) -> Self:
         if self.adapters and self.fast_model_loader is not None:
             # djl-serving, issue 3633.

@@ -97,7 +97,7 @@ def _room_for_updates(endpoint: InferenceComponentsSettings, at: str) -> Iterato
     key = "instance_scaling.max_instances" if scaling else "instance_count"
     for number, component in enumerate(endpoint.components):
         for copies, when in _numbers_of_copies(component):
-            batch = max(1, -(-copies * component.deployment.step_percent // 100))
+            batch = component.deployment.batch(copies)
             placed = [
                 (one.share_on(name), one.copies)
                 for one in endpoint.components

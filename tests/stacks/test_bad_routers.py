@@ -386,3 +386,61 @@ def test_router_that_does_not_call_an_endpoint(tmp_path: Path) -> None:
 
     assert message.startswith(f"{files[1]}:")
     assert "must be a router that calls this endpoint" in message
+
+
+COMPONENTS = """\
+inference:
+  endpoints:
+    - name: shared
+      type: inference_components
+      instance_type: ml.g5.12xlarge
+      instance_count: 2
+      components:
+        - name: writer
+          image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/writer:1
+          compute: {{accelerators: 1, min_memory_mb: 16384}}
+          copies: {copies}
+          {more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("copies", "more", "key", "got", "right"),
+    [
+        (3, "deployment: {step_copies: 2} # HERE", "step_copies", "2", "5 to 50 percent"),
+        (1, "deployment: {step_copies: 1} # HERE", "step_copies", "1", "there are 1 to 1"),
+        (
+            4,
+            "autoscaling: {min_copies: 1, max_copies: 4, invocations_per_copy: 9}\n"
+            "          deployment: {step_copies: 1} # HERE",
+            "step_copies",
+            "1",
+            "there are 1 to 4",
+        ),
+        (
+            4,
+            "deployment: {step_percent: 25, step_copies: 1} # HERE",
+            "step_copies",
+            "1",
+            "excludes step_percent",
+        ),
+        (
+            4,
+            "deployment: {rollback_percent: 50, rollback_copies: 1} # HERE",
+            "rollback_copies",
+            "1",
+            "excludes rollback_percent",
+        ),
+    ],
+)
+def test_batch_of_copies(
+    tmp_path: Path, copies: int, more: str, key: str, got: str, right: str
+) -> None:
+    text = BASE + COMPONENTS.format(copies=copies, more=more)
+    path = f"inference.endpoints[0].components[0].deployment.{key}"
+    check(Bad("batch", text, path, got, right), tmp_path)
+
+
+def test_batch_of_copies_that_fits_loads(tmp_path: Path) -> None:
+    text = BASE + COMPONENTS.format(copies=4, more="deployment: {step_copies: 2}")
+    assert load_environments(files=[write(tmp_path, text)])

@@ -23,6 +23,9 @@ class TrafficShift:
         step_percent: size of the canary, of a step, or of a batch, from 5 to 50.
         rollback_percent: batch in which a rolling update is taken back; if omitted, all at
             once.
+        step_copies: size of a batch of copies of a component, in place of ``step_percent``; 5 to
+            50 percent of its copies. Defaults to the percentage.
+        rollback_copies: the same of a batch in which an update is taken back.
         wait_seconds: how long the alarms are watched after each shift, from 0 to 3600.
         max_minutes: an update that takes longer is rolled back, from 10 to 480.
         rollback: whether alarms roll an update back.
@@ -31,6 +34,8 @@ class TrafficShift:
     strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
     step_percent: int = 10
     rollback_percent: int | None = None
+    step_copies: int | None = None
+    rollback_copies: int | None = None
     wait_seconds: int = 300
     max_minutes: int = 60
     rollback: bool = True
@@ -57,8 +62,6 @@ class TrafficShift:
         self, alarm_names: Sequence[str]
     ) -> sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty:
         """Return the property of an inference component, whose updates are always rolling."""
-        size = sagemaker.CfnInferenceComponent.InferenceComponentCapacitySizeProperty
-        back = self.rollback_percent
         return sagemaker.CfnInferenceComponent.InferenceComponentDeploymentConfigProperty(
             auto_rollback_configuration=sagemaker.CfnInferenceComponent.AutoRollbackConfigurationProperty(
                 alarms=[
@@ -69,11 +72,9 @@ class TrafficShift:
             if self.rollback and alarm_names
             else None,
             rolling_update_policy=sagemaker.CfnInferenceComponent.InferenceComponentRollingUpdatePolicyProperty(
-                maximum_batch_size=size(type="CAPACITY_PERCENT", value=self.step_percent),
+                maximum_batch_size=_batch(self.step_copies, self.step_percent),
                 maximum_execution_timeout_in_seconds=self.max_minutes * 60,
-                rollback_maximum_batch_size=None
-                if back is None
-                else size(type="CAPACITY_PERCENT", value=back),
+                rollback_maximum_batch_size=_batch(self.rollback_copies, self.rollback_percent),
                 wait_interval_in_seconds=self.wait_seconds,
             ),
         )
@@ -103,3 +104,13 @@ class TrafficShift:
 
 def _capacity(percent: int) -> sagemaker.CfnEndpoint.CapacitySizeProperty:
     return sagemaker.CfnEndpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=percent)
+
+
+def _batch(
+    copies: int | None, percent: int | None
+) -> sagemaker.CfnInferenceComponent.InferenceComponentCapacitySizeProperty | None:
+    """Return the size of a batch of copies; None for SageMaker's default."""
+    size = sagemaker.CfnInferenceComponent.InferenceComponentCapacitySizeProperty
+    if copies is not None:
+        return size(type="COPY_COUNT", value=copies)
+    return None if percent is None else size(type="CAPACITY_PERCENT", value=percent)
