@@ -34,6 +34,7 @@ def registered() -> Sequence[AnyCapability]:
     from stacks.access.capability import Access
     from stacks.budget.capability import BudgetCapability
     from stacks.delivery.capability import Delivery
+    from stacks.events.capability import Events
     from stacks.feature_store.capability import FeatureStore
     from stacks.hyperpod.capability import HyperPod
     from stacks.inference.capability import Inference
@@ -62,6 +63,7 @@ def registered() -> Sequence[AnyCapability]:
         Inference,
         PartnerApps,
         UnifiedStudio,
+        Events,
         BudgetCapability,
         Delivery,
     ]
