@@ -383,6 +383,7 @@ HttpsUrl = matches(r"https://[^\s/@]+\S*", "must be a URL that begins with https
 StudioInstanceType = _instance_type("AppInstanceType", "Studio apps")
 TransformInstanceType = _instance_type("TransformInstanceType", "batch transform")
 HostingInstanceType = _instance_type("ProductionVariantInstanceType", "endpoints")
+ProcessingInstanceType = _instance_type("ProcessingInstanceType", "processing jobs")
 TrainingInstanceTypeName = _instance_type("TrainingInstanceType", "training jobs")
 ClusterInstanceTypeName = _instance_type("ClusterInstanceType", "HyperPod clusters")
 LogRetentionDays = Annotated[

@@ -1,7 +1,7 @@
 """Settings of asynchronous endpoints."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ from stacks.inference.common_settings import (
 from stacks.inference.host_settings import check_host, is_isolated
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.monitoring_settings import UnmonitoredSettings
 from stacks.inference.real_time_settings import check_deployment
 from stacks.inference.router_settings import RoutedDataSettings
 from stacks.inference.scaling_settings import BacklogScalingSettings
@@ -57,8 +58,12 @@ class NotificationSettings(Settings):
         return self
 
 
-class AsynchronousSettings(RoutedEndpointSettings, InstanceSettings, ModelSettings):
+class AsynchronousSettings(UnmonitoredSettings, RoutedEndpointSettings, InstanceSettings, ModelSettings):
     """An endpoint whose requests and answers are objects in S3."""
+
+    unmonitored: ClassVar[str] = (
+        "an asynchronous endpoint keeps its requests and answers in S3 and captures none"
+    )
 
     type: Literal["asynchronous"]
     """An endpoint for large or long requests: they wait in a queue, and answers come in S3."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -10,8 +10,8 @@ from typing_extensions import override
 from stacks.access.extension import AccessContribution, OffersActivities
 from stacks.arns import parse_arn
 from stacks.capability import Capability, NetworkRequirements, ResourceName
-from stacks.fields import validation_error
-from stacks.inference.regions import INFERENCE_COMPONENT
+from stacks.fields import close_to, validation_error
+from stacks.inference.regions import ANALYZER, CLARIFY, INFERENCE_COMPONENT
 from stacks.teams import NamesTeams
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
     from stacks.foundation.stack import FoundationStack
+    from stacks.inference.monitoring_settings import MonitoringSettings
     from stacks.inference.settings import InferenceSettings
     from stacks.settings import EnvironmentSettings
 
@@ -33,7 +34,7 @@ class Inference(
 
     key = "inference"
     summary = "Endpoints."
-    features = (INFERENCE_COMPONENT,)
+    features = (ANALYZER, CLARIFY, INFERENCE_COMPONENT)
 
     @classmethod
     @override
@@ -71,6 +72,7 @@ class Inference(
         inference.check_region(environment.region)
         check_place(self)
         self._check_downloads()
+        self._check_monitoring()
 
     @override
     def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
@@ -87,7 +89,41 @@ class Inference(
     def warnings(self) -> Iterable[str]:
         from stacks.inference.warning_rules import inference_warnings
 
-        return list(inference_warnings(self.settings))
+        yield from inference_warnings(self.settings)
+        for index, _ in self._monitored():
+            yield (
+                f"inference.endpoints[{index}].monitoring: SageMaker Model Monitor is closed to "
+                "new customers. Ask AWS, or look for schedules in the console, before you deploy "
+                "to an account that never used it"
+            )
+
+    def _monitored(self) -> Iterator[tuple[int, MonitoringSettings]]:
+        from stacks.inference.monitoring_settings import MonitoredSettings
+
+        for index, endpoint in enumerate(self.settings.endpoints):
+            if isinstance(endpoint, MonitoredSettings) and endpoint.monitoring is not None:
+                yield index, endpoint.monitoring
+
+    def _check_monitoring(self) -> None:
+        """Refuse monitors without an image in the region, and pipelines that do not exist."""
+        for index, monitoring in self._monitored():
+            at = f"inference.endpoints.{index}.monitoring"
+            for kind, _ in monitoring.monitors:
+                (CLARIFY if kind in ("bias", "explainability") else ANALYZER).check(
+                    self.environment.region, at=f"{at}.{kind}"
+                )
+            retraining = monitoring.retraining
+            pipelines = getattr(self.environment, "pipelines", None)
+            if retraining is None or pipelines is None:
+                # Without the block, the pipeline is created elsewhere.
+                continue
+            names = [one.name for one in pipelines.definitions]
+            if retraining.pipeline not in names:
+                raise validation_error(
+                    f"must be one of pipelines.definitions{close_to(retraining.pipeline, names)}",
+                    at=f"{at}.retraining.pipeline",
+                    value=retraining.pipeline,
+                )
 
     def _check_downloads(self) -> None:
         """Refuse models that containers in a closed network would download."""
@@ -107,6 +143,10 @@ class Inference(
         from sagemaker_platform.inference import RealTimeEndpoint, invoke_any
 
         services = list(RealTimeEndpoint.INTERFACE_ENDPOINTS)
+        if any(True for _ in self._monitored()):
+            from sagemaker_platform.inference.monitoring import EndpointMonitoring
+
+            services += EndpointMonitoring.INTERFACE_ENDPOINTS
         policies = {"SAGEMAKER_RUNTIME": [invoke_any(scope, prefix=f"{self.environment.name}-")]}
         if self.settings.routers:
             from sagemaker_platform.inference import InferenceRouter, invoke_any_router

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -29,6 +29,7 @@ from stacks.inference.instance_settings import InstanceSettings, Timeout
 from stacks.inference.invoker_settings import refuse_repeated
 from stacks.inference.lock import LockedCompute
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.monitoring_settings import UnmonitoredSettings
 from stacks.inference.packing import Share, fits
 from stacks.inference.real_time_settings import check_deployment
 from stacks.inference.scaling_settings import CopyScalingSettings, InstanceScalingSettings
@@ -230,8 +231,12 @@ class ComponentSettings(ModelSettings):
             )
 
 
-class InferenceComponentsSettings(CappedEndpointSettings, InstanceSettings):
+class InferenceComponentsSettings(UnmonitoredSettings, CappedEndpointSettings, InstanceSettings):
     """Several models that share an endpoint's instances."""
+
+    unmonitored: ClassVar[str] = (
+        "SageMaker monitors endpoints of a single model, and components are several"
+    )
 
     type: Literal["inference_components"]
     """An endpoint whose instances are shared by several models."""

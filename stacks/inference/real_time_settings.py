@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,7 @@ from stacks.inference.host_settings import check_host, host_ami, is_isolated
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.invoker_settings import refuse_repeated
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.monitoring_settings import MonitoredSettings, UnmonitoredSettings
 from stacks.inference.scaling_settings import AutoscalingSettings
 
 
@@ -161,7 +162,7 @@ class ShadowExperimentSettings(ModelSettings, InstanceSettings):
         return self
 
 
-class RealTimeSettings(InstanceEndpointSettings, ModelSettings):
+class RealTimeSettings(MonitoredSettings, InstanceEndpointSettings, ModelSettings):
     """A real-time endpoint of one model, or of several that divide the requests."""
 
     type: Literal["real_time"] = "real_time"
@@ -302,8 +303,10 @@ def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at
             )
 
 
-class MultiModelSettings(InstanceEndpointSettings, ModelSettings):
+class MultiModelSettings(UnmonitoredSettings, InstanceEndpointSettings, ModelSettings):
     """An endpoint whose container loads one of many models with each request."""
+
+    unmonitored: ClassVar[str] = "SageMaker monitors no multi-model endpoints"
 
     type: Literal["multi_model"]
     """An endpoint of many models: clients name the file of one with each request
@@ -342,7 +345,7 @@ class ContainerSettings(ModelSettings):
     """Name of the container; clients give it where they choose one."""
 
 
-class MultiContainerSettings(InstanceEndpointSettings):
+class MultiContainerSettings(MonitoredSettings, InstanceEndpointSettings):
     """Several containers on the same instances."""
 
     type: Literal["multi_container"]

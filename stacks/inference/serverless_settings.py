@@ -1,7 +1,7 @@
 """Settings of serverless endpoints."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,6 +14,7 @@ from stacks.inference.common_settings import (
     Off,
 )
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.monitoring_settings import UnmonitoredSettings
 from stacks.inference.scaling_settings import ConcurrencyScalingSettings
 
 
@@ -25,8 +26,12 @@ class ServerlessAlarmSettings(AlarmSettings):
     alarm."""
 
 
-class ServerlessSettings(EndpointSettings, ModelSettings):
+class ServerlessSettings(UnmonitoredSettings, EndpointSettings, ModelSettings):
     """An endpoint without instances."""
+
+    unmonitored: ClassVar[str] = (
+        "AWS offers neither data capture nor Model Monitor for serverless endpoints"
+    )
 
     type: Literal["serverless"]
     """An endpoint that costs nothing while there are no requests. AWS runs its container outside of

@@ -30,6 +30,7 @@ from stacks.inference.capture_settings import DataCaptureSettings
 from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.host_settings import is_isolated
 from stacks.inference.model_mapping import source_of, sources_by_type
+from stacks.inference.monitoring_settings import MonitoredSettings, MonitoringSettings
 from stacks.inference.real_time_settings import (
     MultiContainerSettings,
     MultiModelSettings,
@@ -99,6 +100,8 @@ class InferenceStack(EnvironmentStack):
                 CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
             if endpoint.dashboard:
                 made.add_dashboard()
+            if isinstance(endpoint, MonitoredSettings) and endpoint.monitoring is not None:
+                self._monitor(made, endpoint, endpoint.monitoring)
         self._admit_routers(id, own.endpoints)
         if settings.api is not None:
             served = {name: endpoints[name] for name in settings.endpoints_of_api}
@@ -151,6 +154,37 @@ class InferenceStack(EnvironmentStack):
                 raw_days=settings.redaction.raw_days,
             ).raw
         return mapping.data_capture_of(settings, bucket)
+
+    def _monitor(
+        self, made: Endpoint, endpoint: MonitoredSettings, settings: MonitoringSettings
+    ) -> None:
+        # Rarely on, and its import takes time.
+        from sagemaker_platform.inference.monitoring import EndpointMonitoring
+        from stacks.inference import monitoring_mapping
+
+        assert isinstance(made, RealTimeEndpoint)
+        assert isinstance(endpoint, RealTimeSettings | MultiContainerSettings)
+        assert endpoint.data_capture is not None
+        environment = self._environment
+        EndpointMonitoring(
+            self,
+            f"Monitoring-{endpoint.name}",
+            endpoint=made,
+            capture=mapping.data_capture_of(endpoint.data_capture, self._captures),
+            monitors=monitoring_mapping.monitors_of(settings),
+            reports=self._reports,
+            region=self._region,
+            retraining=monitoring_mapping.retraining_of(
+                settings.retraining, environment=environment.name
+            ),
+        )
+
+    @cached_property
+    def _reports(self) -> s3.IBucket:
+        """The bucket of reports of monitors, made when it is first needed."""
+        bucket = self._bucket("Reports")
+        CfnOutput(self, "ReportsBucketName", value=bucket.bucket_name)
+        return bucket
 
     def _bucket(self, id: str, *, expiration_days: int | None = None) -> s3.IBucket:
         return DataBucket(

@@ -32,6 +32,8 @@ from sagemaker_platform.inference.explainer import Explainer
 from sagemaker_platform.inference.instances import Instances, Routing
 from sagemaker_platform.inference.invoker import Invoker, invoke_any
 from sagemaker_platform.inference.model import ModelSource, Sharding
+from sagemaker_platform.inference.monitor import MetricLimit, Monitor, Retraining
+from sagemaker_platform.inference.monitoring import EndpointMonitoring
 from sagemaker_platform.inference.named_endpoint import NamedEndpoint
 from sagemaker_platform.inference.real_time_endpoint import RealTimeEndpoint, Variant
 from sagemaker_platform.inference.routed_requests import RoutedRequests, share_requests_key
@@ -65,6 +67,7 @@ __all__ = [
     "EndpointAlarms",
     "EndpointContext",
     "EndpointMetrics",
+    "EndpointMonitoring",
     "EndpointPolicies",
     "ExperimentTimes",
     "Explainer",
@@ -72,11 +75,14 @@ __all__ = [
     "InstanceScaling",
     "Instances",
     "Invoker",
+    "MetricLimit",
     "ModelSource",
+    "Monitor",
     "NamedEndpoint",
     "Notifications",
     "Placement",
     "RealTimeEndpoint",
+    "Retraining",
     "RoutedRequests",
     "RouterDashboard",
     "Routing",
