@@ -300,6 +300,7 @@ KINDS: dict[str, Maker] = {
     "AWS::SageMaker::InferenceExperiment": _simple("sagemaker", "shadow test", "Name"),
     "AWS::SageMaker::MlflowApp": _simple("sagemaker", "MLflow App", "Name"),
     "AWS::SageMaker::MlflowTrackingServer": _tracking_server,
+    "AWS::SageMaker::MonitoringSchedule": _simple("sagemaker", "monitor", "MonitoringScheduleName"),
     "AWS::SageMaker::ModelPackageGroup": _simple(
         "sagemaker", "model package group", "ModelPackageGroupName"
     ),

@@ -85,6 +85,7 @@ FREE = {
     "AWS::SageMaker::InferenceComponent": _ENDPOINT,
     "AWS::SageMaker::Model": "a description; instances that serve it are billed",
     "AWS::SageMaker::ModelPackageGroup": _DESCRIPTION,
+    "AWS::SageMaker::MonitoringSchedule": "runs of its job definition are billed",
     "AWS::SageMaker::Pipeline": "a description; the jobs of its steps are billed",
     "AWS::SageMaker::Space": "billed with its domain: apps and volumes, which users create",
     "AWS::SageMaker::StudioLifecycleConfig": _DESCRIPTION,

@@ -121,9 +121,23 @@ def _router(resource: Resource) -> Iterable[Charge]:
         )
 
 
+def _monitor(resource: Resource) -> Iterable[Charge]:
+    kind = str(resource.part("JobResources").get("ClusterConfig", {}).get("InstanceType"))
+    yield used(
+        f"{kind}, for each run of a monitor",
+        "monitoring_hours",
+        PriceKey("sagemaker", kind, "processing"),
+        "hour",
+    )
+
+
 RULES = {
+    "AWS::SageMaker::DataQualityJobDefinition": _monitor,
     "AWS::SageMaker::EndpointConfig": _configuration,
     "AWS::SageMaker::InferenceExperiment": _experiment,
+    "AWS::SageMaker::ModelBiasJobDefinition": _monitor,
+    "AWS::SageMaker::ModelExplainabilityJobDefinition": _monitor,
+    "AWS::SageMaker::ModelQualityJobDefinition": _monitor,
     "Custom::FastModelLoader": _fast_model_loader,
     "Custom::InferenceRouter": _router,
 }
