@@ -58,7 +58,9 @@ class NotificationSettings(Settings):
         return self
 
 
-class AsynchronousSettings(UnmonitoredSettings, RoutedEndpointSettings, InstanceSettings, ModelSettings):
+class AsynchronousSettings(
+    UnmonitoredSettings, RoutedEndpointSettings, InstanceSettings, ModelSettings
+):
     """An endpoint whose requests and answers are objects in S3."""
 
     unmonitored: ClassVar[str] = (

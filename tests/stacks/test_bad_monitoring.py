@@ -25,7 +25,9 @@ def bad(
     id: str, monitoring: str, path: str, got: str | None, right: str, body: str = CAPTURED
 ) -> Bad:
     at = f"{AT}.{path}" if path else AT
-    return Bad(id, settings(f"{body}monitoring:\n{indent(monitoring, '  ')}"), at, got, right)
+    mark = "" if HERE in monitoring else f" {HERE}"
+    text = settings(f"{body}monitoring:{mark}\n{indent(monitoring, '  ')}")
+    return Bad(id, text, at, got, right)
 
 
 def unmonitored(kind: str, body: str, right: str) -> Bad:
