@@ -137,7 +137,7 @@ GRANTS: list[tuple[str, str, str, str | None, str]] = [
         "must not be given, because create_glossaries is for the projects of the unit",
     ),
     (
-        "projects for nobody",
+        "projects without users",
         "{may: create_projects}",
         ".grants[0]",
         "{",
