@@ -362,6 +362,8 @@ REASONS: dict[str, str] = {
     "AWS::DataZone::DomainUnit": _NOTHING,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": "names a bucket, key and network",
     "AWS::DataZone::Owner": "names an owner; settings say who",
+    "AWS::DataZone::Project": _NOTHING,
+    "AWS::DataZone::ProjectMembership": "names a member; settings say who",
     "AWS::DataZone::PolicyGrant": "its construct checks that its parts belong together",
     "AWS::ApiGateway::Account": _NOTHING,
     "AWS::ApiGateway::Deployment": _NOTHING,

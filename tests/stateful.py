@@ -9,6 +9,7 @@ HOLDS_DATA = frozenset(
         "AWS::Athena::WorkGroup",
         "AWS::DataZone::Domain",
         "AWS::DataZone::DomainUnit",
+        "AWS::DataZone::Project",
         "AWS::ECR::Repository",
         "AWS::FSx::FileSystem",
         "AWS::Glue::Database",

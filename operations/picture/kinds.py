@@ -268,6 +268,7 @@ KINDS: dict[str, Maker] = {
     "AWS::DataZone::EnvironmentBlueprintConfiguration": _simple(
         "sagemaker", "blueprint", "EnvironmentBlueprintIdentifier"
     ),
+    "AWS::DataZone::Project": _simple("sagemaker", "project", "Name"),
     "AWS::DataZone::ProjectProfile": _simple("sagemaker", "project profile", "Name"),
     "AWS::ECR::Repository": _simple(
         "ecr", "image repository", "RepositoryName", "image repositories"

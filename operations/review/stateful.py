@@ -16,6 +16,7 @@ HOLDS: Mapping[str, str] = {
     "AWS::Cognito::UserPool": "accounts of users",
     "AWS::DataZone::Domain": "projects and the catalog",
     "AWS::DataZone::DomainUnit": "projects",
+    "AWS::DataZone::Project": "files, queries and connections of its members",
     "AWS::DocDB::DBCluster": "a database",
     "AWS::DynamoDB::GlobalTable": "a table",
     "AWS::DynamoDB::Table": "a table",

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from aws_cdk import CfnOutput, RemovalPolicy
 from constructs import Construct
 
 from sagemaker_platform.catalog.unified_studio import policies
 from sagemaker_platform.unified_studio import (
+    Designation,
     Everyone,
     Grantee,
     PolicyGrant,
     ProfilePart,
+    Project,
     ProjectProfile,
+    ProjectRole,
     ProjectsOf,
+    ProjectWaiter,
 )
 from stacks.base import EnvironmentStack
 from stacks.names import pascal_case
@@ -27,12 +32,14 @@ if TYPE_CHECKING:
     from stacks.shared import SharedResources
     from stacks.unified_studio.account_stack import BlueprintsStack
     from stacks.unified_studio.profile_settings import ProfileSettings
+    from stacks.unified_studio.project_settings import ProjectSettings
     from stacks.unified_studio.settings import HostSettings
     from stacks.unified_studio.stack import UnifiedStudioStack
+    from stacks.unified_studio.who_settings import WhoSettings
 
 
 class ProjectsStack(EnvironmentStack):
-    """Project profiles, and who may do what in the domain."""
+    """Project profiles, who may do what in the domain, and projects."""
 
     def __init__(
         self,
@@ -55,8 +62,21 @@ class ProjectsStack(EnvironmentStack):
         self.profiles = {
             key: self._profile(key, profile) for key, profile in settings.all_profiles.items()
         }
-        for grant in self._grants(enrolled):
-            self._grant(grant)
+        granted = [self._grant(grant) for grant in self._grants(enrolled)]
+        account = blueprints.blueprint_account
+        self._waiter = ProjectWaiter(
+            self,
+            "Projects",
+            domain=domain.domain,
+            administrators=[account.manage_access.arn, account.provisioning.arn],
+            keep=self.removal_policy != RemovalPolicy.DESTROY,
+            key=shared.key,
+            log_retention_days=environment.log_retention_days,
+        )
+        # So that a deletion waits for projects before it deletes what they are made of.
+        self._waiter.gone.node.add_dependency(*self.profiles.values(), *granted)
+        for key, project in settings.projects.items():
+            self._project(key, project)
 
     def _profile(self, key: str, settings: ProfileSettings) -> ProjectProfile:
         return ProjectProfile(
@@ -95,7 +115,48 @@ class ProjectsStack(EnvironmentStack):
         for grant in wanted:
             yield from grant.single(list(self.profiles))
 
-    def _grant(self, grant: Grant) -> None:
+    def _project(self, key: str, settings: ProjectSettings) -> None:
+        domain, profile = self._domain, self._settings.all_profiles[settings.profile]
+        iam = self._settings.sign_in == "iam"
+        made = Project(
+            self,
+            f"Project{pascal_case(key)}",
+            domain_id=domain.domain.id,
+            unit_id=domain.units[settings.unit] if settings.unit else domain.domain.root_unit_id,
+            name=settings.name,
+            description=settings.description,
+            profile_id=self.profiles[settings.profile].id,
+            parameters={
+                profile.all_parts[part].name: values for part, values in settings.parameters.items()
+            },
+            role=ProjectRole(self, f"Role{pascal_case(key)}") if iam else None,
+            removal_policy=self.removal_policy,
+        )
+        made.node.add_dependency(self._waiter.gone)
+        members: dict[Designation, Sequence[WhoSettings]] = {
+            "owner": settings.owners,
+            "contributor": settings.contributors,
+        }
+        for designation, people in members.items():
+            for who in people:
+                member = f"Member{content_id(key, *who.identity)}"
+                made.add_member(member, domain.enroll(who), designation=designation)
+        # To look at a project, a user must be a member of it.
+        made.add_member("Waiter", self._waiter.user, designation="contributor")
+        created = {
+            part_key: part for part_key, part in profile.all_parts.items() if part.when == "create"
+        }
+        ready = self._waiter.wait_for(
+            self,
+            f"Ready{pascal_case(key)}",
+            project_id=made.id,
+            parts=[part.name for part in created.values()],
+            revision=content_id(repr(created), repr(settings.parameters)),
+        )
+        ready.node.add_dependency(made)
+        CfnOutput(self, f"{pascal_case(key)}ProjectId", value=made.id)
+
+    def _grant(self, grant: Grant) -> PolicyGrant:
         domain = self._domain
         unit_id = domain.units[grant.unit] if grant.unit else domain.domain.root_unit_id
         grantee: Grantee
@@ -103,7 +164,7 @@ class ProjectsStack(EnvironmentStack):
             grantee = ProjectsOf(unit_id)
         else:
             grantee = domain.enroll(grant.who) if grant.who else Everyone()
-        PolicyGrant(
+        return PolicyGrant(
             self,
             f"{pascal_case(grant.may)}{content_id(*grant.content)}",
             domain_id=domain.domain.id,

@@ -16,7 +16,13 @@ from stacks.unified_studio.profile_settings import (
     OfferedBlueprint,
     ProfileSettings,
 )
-from stacks.unified_studio.unit_rules import check_blueprints, check_grants, check_profiles
+from stacks.unified_studio.project_settings import ProjectSettings
+from stacks.unified_studio.unit_rules import (
+    check_blueprints,
+    check_grants,
+    check_profiles,
+    check_projects,
+)
 from stacks.unified_studio.who_settings import Who, WhoSettings
 
 SignIn = Literal["iam", "identity_center"]
@@ -63,6 +69,9 @@ class HostSettings(Settings):
     """Who may do what, in which unit. Defaults to: personas with the activity
     `use_unified_studio` create projects of all profiles, and all users can be members."""
 
+    projects: dict[Key, ProjectSettings] = {}
+    """Projects that the platform owns, by a key that stays. People create others in the portal."""
+
     @property
     def sign_in(self) -> SignIn:
         """How people sign in."""
@@ -89,6 +98,8 @@ class HostSettings(Settings):
         yield from _owners("units", self.units)
         for index, grant in enumerate(self.grants or ()):
             yield from listed(f"grants.{index}.who", grant.who)
+        for key, project in self.projects.items():
+            yield from ((f"projects.{key}.{at}", who) for at, who in project.members)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -144,6 +155,7 @@ class UnifiedStudioSettings(Settings):
         check_blueprints(self.blueprints or [], self.wanted_host)
         check_profiles(self.wanted_host, self.offered)
         check_grants(self.wanted_host)
+        check_projects(self.wanted_host)
         return self
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sagemaker_platform.catalog.unified_studio import parameter_rule
 from stacks.fields import close_to, validation_error
 
 if TYPE_CHECKING:
@@ -82,6 +83,49 @@ def check_grants(host: HostSettings) -> None:
                     "grant of the same content. Remove one of them",
                     at=at,
                 )
+
+
+def check_projects(host: HostSettings) -> None:
+    """Refuse profiles, units and parameters that do not exist, and equal names."""
+    names: dict[str, str] = {}
+    for key, project in host.projects.items():
+        at = f"host.projects.{key}"
+        if (earlier := names.setdefault(project.name, key)) != key:
+            raise validation_error(
+                f"must be another name than that of {earlier}", at=f"{at}.name", value=project.name
+            )
+        profile = host.all_profiles.get(project.profile)
+        if profile is None:
+            known = list(host.all_profiles)
+            raise validation_error(
+                f"must be a key of host.profiles: {', '.join(known)}"
+                f"{close_to(project.profile, known)}",
+                at=f"{at}.profile",
+                value=project.profile,
+            )
+        if project.unit is not None:
+            _check_unit(project.unit, host, at=f"{at}.unit")
+        parts = profile.all_parts
+        for part, values in project.parameters.items():
+            place = f"{at}.parameters.{part}"
+            if part not in parts:
+                raise validation_error(
+                    f"must be the key of a part of the profile: {', '.join(parts)}"
+                    f"{close_to(part, list(parts))}",
+                    at=place,
+                    value=part,
+                )
+            known = list(parts[part].editable)
+            for name, value in values.items():
+                if name not in known:
+                    raise validation_error(
+                        f"must be an editable parameter of {part} in the profile: "
+                        f"{', '.join(known) or 'there is none'}{close_to(name, known)}",
+                        at=f"{place}.{name}",
+                        value=value,
+                    )
+                if value and (rule := parameter_rule(name, value)):
+                    raise validation_error(rule, at=f"{place}.{name}", value=value)
 
 
 def _check_unit(path: str, host: HostSettings, *, at: str) -> None:

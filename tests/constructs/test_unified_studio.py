@@ -14,7 +14,10 @@ from sagemaker_platform.unified_studio import (
     Grantee,
     IdentityCenterSignIn,
     PolicyGrant,
+    Project,
+    ProjectRole,
     ProjectsOf,
+    ProjectWaiter,
     UnifiedStudioDomain,
 )
 
@@ -160,3 +163,75 @@ def test_policy_that_cloudformation_lacks_is_refused() -> None:
             entity_id="unit",
             grantee=Enrolled("user", "id", made),
         )
+
+
+def project(made: UnifiedStudioDomain, **more: Any) -> Project:
+    return Project(
+        Stack.of(made),
+        "Project",
+        domain_id=made.id,
+        unit_id=made.root_unit_id,
+        name="Sales",
+        profile_id="profile",
+        removal_policy=RemovalPolicy.DESTROY,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("designation", ["owner", "contributor"])
+def test_designation_is_not_in_the_logical_id(designation: Any) -> None:
+    """With it, CloudFormation would delete the member after it has created it again."""
+    made = domain()
+    one = project(made)
+    one.add_member("Member", made.enroll_role("Role", role_arn=ROLE), designation=designation)
+    template = Template.from_stack(Stack.of(made)).find_resources(
+        "AWS::DataZone::ProjectMembership"
+    )
+    [(logical_id, found)] = template.items()
+    assert logical_id == "ProjectMember4F361973"
+    assert found["Properties"]["Designation"] == f"PROJECT_{designation.upper()}"
+
+
+def test_project_takes_parameters_of_the_latest_profile_and_no_members_at_creation() -> None:
+    made = domain()
+    project(made, parameters={"Lakehouse Database": {"glueDbName": "sales"}})
+    [found] = resources(made, "AWS::DataZone::Project")
+    assert found["ProjectProfileVersion"] == "latest"
+    # A changed list would replace the project.
+    assert "MembershipAssignments" not in found
+
+
+def test_role_of_a_project_passes_itself_and_trusts_services_of_the_account() -> None:
+    made = domain()
+    project(made, role=ProjectRole(Stack.of(made), "ProjectRole"))
+    [role] = [
+        one
+        for one in resources(made, "AWS::IAM::Role")
+        if "SageMakerStudioUserIAMDefaultExecutionPolicy" in str(one)
+    ]
+    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+    assert len(statement["Principal"]["Service"]) == 10
+    [found] = resources(made, "AWS::DataZone::Project")
+    assert found["ProjectExecutionRole"]["Fn::GetAtt"][1] == "Arn"
+
+
+def test_waiter_is_an_owner_of_the_root_unit_before_it_waits() -> None:
+    made = domain()
+    ProjectWaiter(
+        Stack.of(made),
+        "Waiter",
+        domain=made,
+        administrators=[ROLE],
+        keep=False,
+        key=kms.Key(Stack.of(made), "WaiterKey"),
+        log_retention_days=30,
+    )
+    template = Template.from_stack(Stack.of(made))
+    [gone] = template.find_resources("Custom::UnifiedStudioGone").values()
+    [owner] = template.find_resources("AWS::DataZone::Owner")
+    [profile] = template.find_resources("AWS::DataZone::GroupProfile")
+    assert {owner, profile} <= set(gone["DependsOn"])
+    assert gone["Properties"]["Keep"] == "false"

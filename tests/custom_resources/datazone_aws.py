@@ -9,16 +9,20 @@ DOMAIN = "dzd-0123456789abcd"
 
 @dataclass
 class DataZoneAws(FakeAws):
-    """Users of one domain.
+    """Users and projects of one domain, and the administrators of Lake Formation.
 
     Attributes:
         profiles: status of each user.
         created_meanwhile: whether another stack creates each profile first.
+        projects: projects by ID: their name, status, deployment, and status of each part.
+        admins: ARNs of the data lake administrators.
     """
 
     profiles: dict[str, str] = field(default_factory=dict)
     created_meanwhile: bool = False
     domain_exists: bool = True
+    projects: dict[str, Item] = field(default_factory=dict)
+    admins: list[str] = field(default_factory=list)
 
     def _profile(self, user: str) -> Item:
         if not self.domain_exists or user not in self.profiles:
@@ -45,3 +49,70 @@ class DataZoneAws(FakeAws):
             raise failure("ValidationException", f"The profile is {before}")
         self.profiles[given["userIdentifier"]] = given["status"]
         return self._profile(given["userIdentifier"])
+
+    def add_project(self, name: str, status: str = "ACTIVE", **parts: str) -> Item:
+        made = {"name": name, "status": status, "parts": parts, "deployment": {}}
+        self.projects[name.lower()] = made
+        return made
+
+    def get_domain(self, **given: str) -> Item:
+        if not self.domain_exists:
+            raise failure("ResourceNotFoundException", f"Domain {given['identifier']} is gone")
+        return {"id": DOMAIN, "status": "AVAILABLE", "domainExecutionRole": "x"}
+
+    def _summary(self, key: str) -> Item:
+        if key not in self.projects:
+            raise failure("ResourceNotFoundException", f"Project {key} was not found")
+        one = self.projects[key]
+        return {
+            "domainId": DOMAIN,
+            "id": key,
+            "name": one["name"],
+            "createdBy": "alice",
+            "projectStatus": one["status"],
+        }
+
+    def get_project(self, **given: str) -> Item:
+        summary = self._summary(given["identifier"])
+        deployment = self.projects[given["identifier"]]["deployment"]
+        return {**summary, "environmentDeploymentDetails": deployment}
+
+    def list_projects(self, **given: str) -> Item:
+        # One on each page.
+        keys = list(self.projects)
+        at = int(given.get("nextToken", "0"))
+        more = {"nextToken": str(at + 1)} if at + 1 < len(keys) else {}
+        return {"items": [self._summary(key) for key in keys[at : at + 1]], **more}
+
+    def list_environments(self, **given: str) -> Item:
+        self._summary(given["projectIdentifier"])
+        parts = self.projects[given["projectIdentifier"]]["parts"]
+        return {
+            "items": [
+                {
+                    "id": name,
+                    "name": name,
+                    "status": status,
+                    "domainId": DOMAIN,
+                    "projectId": given["projectIdentifier"],
+                    "createdBy": "alice",
+                    "provider": "x",
+                }
+                for name, status in parts.items()
+            ]
+        }
+
+    def get_data_lake_settings(self) -> Item:
+        admins = [{"DataLakePrincipalIdentifier": arn} for arn in self.admins]
+        return {
+            "DataLakeSettings": {
+                "DataLakeAdmins": admins,
+                "Parameters": {"CROSS_ACCOUNT_VERSION": "4"},
+            }
+        }
+
+    def put_data_lake_settings(self, **given: Item) -> Item:
+        settings = given["DataLakeSettings"]
+        assert settings["Parameters"] == {"CROSS_ACCOUNT_VERSION": "4"}
+        self.admins = [one["DataLakePrincipalIdentifier"] for one in settings["DataLakeAdmins"]]
+        return {}

@@ -179,6 +179,66 @@ GRANTS: list[tuple[str, str, str, str | None, str]] = [
         "must not have what grants[0] has already",
     ),
 ]
+PROJECT = "{name: Sales, profile: default, owners: [administrator]"
+PROJECTS: list[tuple[str, str, str, str | None, str]] = [
+    (
+        "without an owner",
+        "{name: Sales, profile: default, owners: []}",
+        ".owners",
+        "[]",
+        "must have at least 1",
+    ),
+    (
+        "unknown profile",
+        "{name: Sales, profile: defalt, owners: [administrator]}",
+        ".profile",
+        '"defalt"',
+        "must be a key of host.profiles: default; did you mean default?",
+    ),
+    ("unknown unit", PROJECT + ", unit: a}", ".unit", '"a"', "must be the path of a unit"),
+    (
+        "unknown part",
+        PROJECT + ", parameters: {buckt: {bucketName: a}}}",
+        ".parameters.buckt",
+        '"buckt"',
+        "did you mean bucket?",
+    ),
+    (
+        "parameter that members cannot change",
+        PROJECT + ", parameters: {bucket: {name: a}}}",
+        ".parameters.bucket.name",
+        '"a"',
+        "must be an editable parameter of bucket in the profile: bucketName",
+    ),
+    (
+        "a member twice",
+        PROJECT + ", contributors: [administrator]}",
+        ".contributors[0]",
+        '"administrator"',
+        "must not be a member twice: owners.0 has it already",
+    ),
+    (
+        "group in a domain with IAM roles",
+        PROJECT + ", contributors: [{group: 12345678-1234-1234-1234-123456789012}]}",
+        ".contributors[0].group",
+        '"12345678-1234-1234-1234-123456789012"',
+        "must be a persona or a role",
+    ),
+    (
+        "unknown persona",
+        PROJECT + ", contributors: [analyst]}",
+        ".contributors[0]",
+        '"analyst"',
+        "must be a persona, one of",
+    ),
+    (
+        "name",
+        "{name: a/b, profile: default, owners: [administrator]}",
+        ".name",
+        '"a/b"',
+        "must be up to 64 letters",
+    ),
+]
 BLUEPRINTS = [
     ("twice", "[ToolingLite, S3Bucket, S3TableCatalog, S3Bucket]", "[3]", "must not be there"),
     ("unit", "[{name: ToolingLite, units: [a]}]", "[0].units[0]", "must be the path of a unit"),
@@ -212,6 +272,23 @@ CASES = [
     *(
         host(f"profile: {name}", PROFILE + lines, path=path, got=got, right=right)
         for name, lines, path, got, right in PROFILES
+    ),
+    *(
+        host(
+            f"project: {name}",
+            f"projects:\n  sales: {line} # HERE",
+            path=f".projects.sales{path}",
+            got=got,
+            right=right,
+        )
+        for name, line, path, got, right in PROJECTS
+    ),
+    host(
+        "project: equal names",
+        f"projects:\n  a: {PROJECT}}}\n  b: {PROJECT}}} # HERE",
+        path=".projects.b.name",
+        got='"Sales"',
+        right="must be another name than that of a",
     ),
     *(
         host(f"grant: {name}", f"grants:\n  - {line} # HERE", path=path, got=got, right=right)

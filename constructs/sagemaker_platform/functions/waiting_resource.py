@@ -47,7 +47,12 @@ class WaitingResource(Construct):
         description: description of functions, roles and policies; must stay the same, see
             `AccessPolicy`.
         poll_seconds: time between two calls of ``is_complete``.
+
+    Attributes:
+        is_complete_role: role of ``is_complete``.
     """
+
+    is_complete_role: iam.Role
 
     def __init__(
         self,

@@ -18,20 +18,26 @@ from sagemaker_platform.unified_studio.policy_grant import (
     PolicyGrant,
     ProjectsOf,
 )
+from sagemaker_platform.unified_studio.project import Designation, Project, ProjectRole
 from sagemaker_platform.unified_studio.project_profile import ProfilePart, ProjectProfile
+from sagemaker_platform.unified_studio.project_waiter import ProjectWaiter
 from sagemaker_platform.unified_studio.service_role import ServiceRole
 
 __all__ = [
     "QUERY_ROLE",
     "Assignment",
     "BlueprintAccount",
+    "Designation",
     "Enrolled",
     "Everyone",
     "Grantee",
     "IdentityCenterSignIn",
     "PolicyGrant",
     "ProfilePart",
+    "Project",
     "ProjectProfile",
+    "ProjectRole",
+    "ProjectWaiter",
     "ProjectsOf",
     "ServiceRole",
     "UnifiedStudioDomain",

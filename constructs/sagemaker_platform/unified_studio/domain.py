@@ -183,17 +183,19 @@ class UnifiedStudioDomain(Construct):
         unit.apply_removal_policy(self._removal_policy)
         return unit.attr_id
 
-    def enroll_role(self, id: str, *, role_arn: str) -> Enrolled:
+    def enroll_role(self, id: str, *, role_arn: str, scope: Construct | None = None) -> Enrolled:
         """Let people with an IAM role into the domain.
 
         Args:
             id: construct ID.
             role_arn: ARN of the role.
+            scope: scope of the profile, in this stack or in one that depends on it. Defaults to
+                the domain.
         """
         if self.sign_in is not None:
-            return self._enroll_user(id, role_arn, "IAM_ROLE")
+            return self._enroll_user(id, role_arn, "IAM_ROLE", scope=scope)
         return self._enroll_group(
-            id, group_type="IAM_ROLE_SESSION_GROUP", role_principal_arn=role_arn
+            id, group_type="IAM_ROLE_SESSION_GROUP", role_principal_arn=role_arn, scope=scope
         )
 
     def enroll_group(self, id: str, *, group_id: str) -> Enrolled:
@@ -243,9 +245,10 @@ class UnifiedStudioDomain(Construct):
         group_type: str,
         role_principal_arn: str | None = None,
         group_identifier: str | None = None,
+        scope: Construct | None = None,
     ) -> Enrolled:
         profile = datazone.CfnGroupProfile(
-            self,
+            scope or self,
             id,
             domain_identifier=self.id,
             group_type=group_type,
@@ -256,7 +259,9 @@ class UnifiedStudioDomain(Construct):
         )
         return Enrolled("group", profile.attr_id, profile)
 
-    def _enroll_user(self, id: str, identifier: str, user_type: str) -> Enrolled:
+    def _enroll_user(
+        self, id: str, identifier: str, user_type: str, *, scope: Construct | None = None
+    ) -> Enrolled:
         if self._profiles is None:
             self._profiles = HandledResources(
                 self,
@@ -268,14 +273,21 @@ class UnifiedStudioDomain(Construct):
                 description="User profiles of Unified Studio",
             )
         profile: CustomResource = self._profiles.add(
-            self,
+            scope or self,
             id,
             resource_type="UnifiedStudioUserProfile",
             properties={"Domain": self.id, "User": identifier, "UserType": user_type},
         )
         return Enrolled("user", profile.get_att_string("Id"), profile)
 
-    def add_owner(self, id: str, owner: Enrolled, *, unit_id: str | None = None) -> None:
+    def add_owner(
+        self,
+        id: str,
+        owner: Enrolled,
+        *,
+        unit_id: str | None = None,
+        scope: Construct | None = None,
+    ) -> None:
         """Make a user or group an owner of a domain unit.
 
         Args:
@@ -283,10 +295,11 @@ class UnifiedStudioDomain(Construct):
                 update an owner.
             owner: the user or group.
             unit_id: ID of the unit. Defaults to the root unit.
+            scope: scope of the owner. Defaults to the domain.
         """
         kind = datazone.CfnOwner
         resource = kind(
-            self,
+            scope or self,
             id,
             domain_identifier=self.id,
             entity_type="DOMAIN_UNIT",

@@ -70,7 +70,9 @@ class ServiceRole(Construct):
                 "Statement": [
                     {
                         "Effect": "Allow",
-                        "Principal": {"Service": services[0] if len(services) == 1 else services},
+                        "Principal": {
+                            "Service": services[0] if len(services) == 1 else list(services)
+                        },
                         "Action": list(actions),
                         "Condition": dict(conditions),
                     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from operations.rehearsal.server.owner import Owner
-from operations.rehearsal.server.records import Records
+from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.wire import Call
 
 Answer = Callable[[str, Mapping[str, Any], Records, Owner], dict[str, Any]]
@@ -29,6 +29,11 @@ class TypeFacts:
         why_kept: reason why a resource outlives its stack with the removal policy `retain`.
         refuse: returns why the service refuses a new resource, from its properties, where it is,
             and all resources that exist; empty if it does not.
+        derive: returns attributes that follow from the properties.
+        tells_apart: properties that belong to the identity, where the primary identifier of the
+            schema leaves them out.
+        created: called with a new record; raises `ApiError` if the service refuses it.
+        deleted: called with a record before it is removed; raises `ApiError` likewise.
     """
 
     id_prefix: str = ""
@@ -39,6 +44,10 @@ class TypeFacts:
     only_grows: str = ""
     why_kept: str = ""
     refuse: Refuse | None = None
+    derive: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    tells_apart: tuple[str, ...] = ()
+    created: Callable[[Record, Records], None] | None = None
+    deleted: Callable[[Record, Records], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,11 @@
 """The generic resource handler: a record for any type with a registry schema."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from operations.rehearsal.server import fakes, identifiers
+from operations.rehearsal.server.api_error import ApiError
 from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.schemas import changed_paths, resource_schema
@@ -44,9 +46,14 @@ def create(
         raise ResourceError(reason)
     schema = resource_schema(type_name, owner.region)
     full = identifiers.named(schema, properties, owner)
+    facts = fakes.facts_of(type_name)
     attributes = identifiers.attributes(schema, full, owner)
+    attributes |= facts.derive(full) if facts.derive else {}
     physical_id = identifiers.reference(schema, attributes)
     identity = tuple(str(attributes[".".join(path)]) for path in schema.primary_identifier)
+    for name in facts.tells_apart:
+        more = json.dumps(full.get(name), sort_keys=True)
+        physical_id, identity = f"{physical_id}|{more}", (*identity, more)
     for other in records.of(owner.account, owner.region):
         if other.kind == type_name and other.identity == identity:
             raise ResourceError(f"{schema.noun} {'|'.join(identity)} already exists")
@@ -63,8 +70,19 @@ def create(
         attributes=attributes,
         identity=identity,
     )
+    _ask(facts.created, record, records)
     records.add(record)
     return record
+
+
+def _ask(hook: Callable[[Record, Records], None] | None, record: Record, records: Records) -> None:
+    """Let the fake of the service refuse a resource."""
+    if hook is None:
+        return
+    try:
+        hook(record, records)
+    except ApiError as error:
+        raise ResourceError(f"{error.code}: {error}") from error
 
 
 def replaces(type_name: str, region: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -102,6 +120,7 @@ def delete(records: Records, record: Record) -> None:
     Raises:
         ResourceError: if the resource still holds others, as a domain holds its user profiles.
     """
+    _ask(fakes.facts_of(record.kind).deleted, record, records)
     inside = contents(records, record)
     if inside:
         names = ", ".join(f"{other.noun} {other.physical_id}" for other in inside[:5])

@@ -34,6 +34,8 @@ FREE = {
     "AWS::DataZone::GroupProfile": _IDENTITY_OF_DOMAIN,
     "AWS::DataZone::Owner": _RULES,
     "AWS::DataZone::PolicyGrant": _RULES,
+    "AWS::DataZone::Project": "what its environments run is billed",
+    "AWS::DataZone::ProjectMembership": _RULES,
     "AWS::DataZone::ProjectProfile": _DESCRIPTION,
     "AWS::EC2::InternetGateway": _NETWORK,
     "AWS::EC2::Route": _NETWORK,

@@ -8,9 +8,11 @@ from ministack.services import iam, s3
 
 from operations.rehearsal.server import patches
 from operations.rehearsal.server.adapter.labels import is_native, label_of
+from operations.rehearsal.server.adapter.states import failed_dependent
 from operations.rehearsal.server.extension import Extension
 from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import NATIVE, RECORDED
+from operations.rehearsal.server.resources import ResourceError
 from operations.rehearsal.server.schemas import (
     UnknownResourceTypeError,
     has_schema,
@@ -86,6 +88,20 @@ def _exists(resource_type: str) -> bool:
     return True
 
 
+def _refuse_needed(extension: Extension, resource_type: str, physical_id: str) -> None:
+    """Keep what a resource needs that could not be deleted, as CloudFormation does.
+
+    Raises:
+        ResourceError: another resource of the stack that could not be deleted depends on it.
+    """
+    account, region = get_account_id(), get_region()
+    record = extension.records.get(account, region, resource_type, physical_id)
+    if record is None:
+        return
+    if (other := failed_dependent(account, region, record.stack, record.logical_id)) is not None:
+        raise ResourceError(f"kept, because {other} could not be deleted and depends on it")
+
+
 def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler:
     def kept(owner: Owner, properties: Properties, made: Made) -> Made:
         physical_id, given = made
@@ -114,6 +130,7 @@ def _native(extension: Extension, resource_type: str, stock: Handler) -> Handler
 
     def delete(physical_id: str, properties: Properties, *more: Any) -> None:
         account, region = get_account_id(), get_region()
+        _refuse_needed(extension, resource_type, physical_id)
         extension.before_delete(resource_type, account, region, physical_id)
         patches.refuse_attached(iam, resource_type, physical_id, properties)
         stock["delete"](physical_id, properties, *more)
@@ -182,6 +199,7 @@ def _generic(extension: Extension, resource_type: str) -> Handler:
 
     def delete(physical_id: str, properties: Properties) -> None:
         account, region = get_account_id(), get_region()
+        _refuse_needed(extension, resource_type, physical_id)
         extension.before_delete(resource_type, account, region, physical_id)
         extension.delete(resource_type, account, region, physical_id)
 

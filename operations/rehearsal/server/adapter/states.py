@@ -3,6 +3,7 @@
 from typing import Any
 
 from ministack.services import cloudformation
+from ministack.services.cloudformation import stacks
 
 _BEGINS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
@@ -48,6 +49,19 @@ def unprotect(account: str, region: str, name: str) -> None:
     stack = cloudformation._stacks._data.get((account, region, name))
     if stack is not None:
         stack["EnableTerminationProtection"] = False
+
+
+def failed_dependent(account: str, region: str, name: str, logical_id: str) -> str | None:
+    """Return a resource that could not be deleted and depends on another; None if there is none."""
+    stack = cloudformation._stacks._data.get((account, region, name)) or {}
+    resources = stack.get("_resources", {})
+    definitions = (stack.get("_template") or {}).get("Resources", {})
+    for other, resource in resources.items():
+        if other != logical_id and resource.get("ResourceStatus") == "DELETE_FAILED":
+            needed = stacks._with_dependencies([other], definitions, set(resources))
+            if logical_id in needed:
+                return str(other)
+    return None
 
 
 def _event(event: Event) -> dict[str, str]:

@@ -1,29 +1,46 @@
-"""DataZone: users of domains, and the form of IDs.
+"""DataZone: users, projects and their environments, and the order in which things may go.
 
 The fake refuses what the service refuses, as far as the order of a deployment or a deletion
-depends on it: calls for a domain that does not exist, and the creation of a profile that exists.
-A profile is never deleted. A status that does not follow on the current one is refused.
+depends on it: calls for a domain that does not exist, a profile that exists, a second domain of a
+name, an equal grant, a project without its profile or its blueprints, and the deletion of a domain,
+profile or blueprint that a project still uses. Environments come after their project, and go after
+it. AWS's side effect on Lake Formation is there too: its administrators grow.
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
 from operations.rehearsal.server.fake import Fake, TypeFacts
 from operations.rehearsal.server.owner import Owner
-from operations.rehearsal.server.records import Records
+from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.store import Store
 
 Item = dict[str, Any]
 
-_OPERATIONS = ("CreateUserProfile", "GetUserProfile", "UpdateUserProfile")
+_OPERATIONS = (
+    "CreateProject",
+    "CreateUserProfile",
+    "DeleteProject",
+    "GetDomain",
+    "GetProject",
+    "GetUserProfile",
+    "ListEnvironments",
+    "ListProjects",
+    "UpdateUserProfile",
+)
 _FOLLOWING = {
     "ASSIGNED": "NOT_ASSIGNED",
     "NOT_ASSIGNED": "ASSIGNED",
     "ACTIVATED": "DEACTIVATED",
     "DEACTIVATED": "ACTIVATED",
 }
+# Seconds after which a project has environments, they are active, and they are gone.
+_LISTED, _ACTIVE, _GONE = 0.5, 2.0, 3.0
+_KEPT = "belongs to a domain that is kept"
 
 
 def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owner: Owner) -> Item:
@@ -32,31 +49,207 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
     Raises:
         ApiError: if DataZone refuses it.
     """
-    domain, user = arguments["domainIdentifier"], arguments["userIdentifier"]
-    if records.get(owner.account, owner.region, "AWS::DataZone::Domain", domain) is None:
+    given = dict(arguments)
+    domain = given["identifier"] if operation == "GetDomain" else given["domainIdentifier"]
+    found = records.get(owner.account, owner.region, "AWS::DataZone::Domain", domain)
+    if found is None:
         raise ApiError("ResourceNotFoundException", f"Domain {domain} was not found")
-    store, name = Store("datazone", records, owner), f"{domain}/{user}"
+    if operation == "GetDomain":
+        return {"id": domain, "status": "AVAILABLE", "domainExecutionRole": "x"}
+    store = Store("datazone", records, owner)
+    if operation.endswith("UserProfile"):
+        return _user(operation, given, store)
+    if operation == "CreateProject":
+        name = given["name"]
+        made = {"id": _id(domain, name), "name": name, "createdBy": "a-person", "parts": []}
+        store.put("Project", made["id"], {**made, "domainId": domain, "created": time.time()})
+        return {"domainId": domain, "id": made["id"], "name": name, "createdBy": "a-person"}
+    projects = {one["id"]: one for one in _projects(records, owner, domain)}
+    if operation == "ListProjects":
+        return {"items": [_summary(one) for one in projects.values()]}
+    project = projects.get(given.get("identifier") or given.get("projectIdentifier", ""))
+    if project is None:
+        raise ApiError("ResourceNotFoundException", "The project was not found")
+    if operation == "DeleteProject":
+        store.put("Project", project["id"], {**project, "deleted": time.time()})
+        return {}
+    if operation == "ListEnvironments":
+        return {"items": list(_environments(project))}
+    age = time.time() - project["created"]
+    status = "IN_PROGRESS" if age < _ACTIVE else "SUCCESSFUL"
+    return {
+        **_summary(project),
+        "environmentDeploymentDetails": {"overallDeploymentStatus": status},
+    }
+
+
+def _user(operation: str, given: Item, store: Store) -> Item:
+    domain, user = given["domainIdentifier"], given["userIdentifier"]
+    name = f"{domain}/{user}"
     found = store.get("Profile", name)
     if operation == "CreateUserProfile":
         if found is not None:
             raise ApiError("ValidationException", "User profile already exists")
-        kind = "SSO" if arguments["userType"] == "SSO_USER" else "IAM"
-        made = {
-            "domainId": domain,
-            "id": hashlib.sha256(name.encode()).hexdigest()[:32],
-            "status": "ASSIGNED" if kind == "SSO" else "ACTIVATED",
-            "type": kind,
-        }
+        kind = "SSO" if given["userType"] == "SSO_USER" else "IAM"
+        status = "ASSIGNED" if kind == "SSO" else "ACTIVATED"
+        made = {"domainId": domain, "id": _id(domain, user), "status": status, "type": kind}
         store.put("Profile", name, made)
         return made
     if found is None:
         raise ApiError("ResourceNotFoundException", f"User {user} was not found")
     if operation == "UpdateUserProfile":
-        if _FOLLOWING[found["status"]] != arguments["status"]:
+        if _FOLLOWING[found["status"]] != given["status"]:
             raise ApiError("ValidationException", f"The profile is {found['status']}")
-        found = {**found, "status": arguments["status"]}
+        found = {**found, "status": given["status"]}
         store.put("Profile", name, found)
     return dict(found)
+
+
+def _projects(records: Records, owner: Owner, domain: str) -> Iterator[Item]:
+    """Yield the projects of a domain, also those that are being deleted."""
+    store = Store("datazone", records, owner)
+    for record in _all(records, owner, "Project", domain):
+        profile = _profile(records, owner, record)
+        yield {
+            "id": record.view["Id"],
+            "name": record.view["Name"],
+            "domainId": domain,
+            "createdBy": "a-stack",
+            "created": record.created,
+            "parts": [
+                one["Name"]
+                for one in profile.view["EnvironmentConfigurations"]
+                if one.get("DeploymentMode") != "ON_DEMAND"
+            ],
+        }
+    for one in store.all("Project"):
+        if one["domainId"] == domain:
+            if time.time() - one.get("deleted", time.time()) < _GONE:
+                yield one
+            else:
+                store.remove("Project", one["id"])
+
+
+def _summary(project: Item) -> Item:
+    return {
+        **{key: project[key] for key in ("id", "name", "domainId", "createdBy")},
+        "projectStatus": "DELETING" if "deleted" in project else "ACTIVE",
+    }
+
+
+def _environments(project: Item) -> Iterator[Item]:
+    age = time.time() - project["created"]
+    status = "CREATING" if age < _ACTIVE else "ACTIVE"
+    for name in project["parts"] if age >= _LISTED else ():
+        yield {
+            "id": _id(project["id"], name),
+            "name": name,
+            "projectId": project["id"],
+            "domainId": project["domainId"],
+            "createdBy": project["createdBy"],
+            "provider": "Amazon SageMaker",
+            "status": "DELETING" if "deleted" in project else status,
+        }
+
+
+def _domain_created(record: Record, records: Records) -> None:
+    for other in _all(records, _owner(record), "Domain"):
+        if other.properties["Name"] == record.properties["Name"]:
+            raise ApiError("ConflictException", "Domain name already exists under this account")
+
+
+def _domain_deleted(record: Record, records: Records) -> None:
+    if names := _names(records, record, record.physical_id):
+        raise ApiError("ConflictException", f"The domain has projects: {names}")
+
+
+def _grant_created(record: Record, records: Records) -> None:
+    for other in _all(records, _owner(record), "PolicyGrant"):
+        if other.properties == record.properties:
+            raise ApiError("ConflictException", "The policy grant already exists")
+
+
+def _profile_deleted(record: Record, records: Records) -> None:
+    domain = record.properties["DomainIdentifier"]
+    if names := _names(records, record, domain):
+        raise ApiError("ConflictException", f"Projects use the profile: {names}")
+
+
+def _blueprint_deleted(record: Record, records: Records) -> None:
+    domain = record.properties["DomainIdentifier"]
+    if names := _names(records, record, domain):
+        raise ApiError("ConflictException", f"Environments use the blueprint: {names}")
+
+
+def _project_created(record: Record, records: Records) -> None:
+    owner, domain = _owner(record), record.properties["DomainIdentifier"]
+    for other in _all(records, owner, "Project", domain):
+        if other.properties["Name"] == record.properties["Name"]:
+            raise ApiError("ConflictException", "A project of the name exists")
+    profile = _profile(records, owner, record)
+    configured = {
+        one.view["EnvironmentBlueprintId"]: one
+        for one in _all(records, owner, "EnvironmentBlueprintConfiguration", domain)
+    }
+    for part in profile.view["EnvironmentConfigurations"]:
+        if part["EnvironmentBlueprintId"] not in configured:
+            raise ApiError("ValidationException", f"{part['Name']} has no blueprint here")
+    # AWS adds the roles of Tooling and DataLake to the administrators.
+    store = Store("lakeformation", records, owner)
+    settings = store.get("DataLakeSettings", "DataLakeSettings") or {}
+    admins = [one["DataLakePrincipalIdentifier"] for one in settings.get("DataLakeAdmins") or []]
+    for one in configured.values():
+        for key in ("ManageAccessRoleArn", "ProvisioningRoleArn"):
+            if (arn := one.properties.get(key)) and arn not in admins:
+                admins.append(arn)
+    listed = [{"DataLakePrincipalIdentifier": arn} for arn in admins]
+    store.put("DataLakeSettings", "DataLakeSettings", {**settings, "DataLakeAdmins": listed})
+
+
+def _project_deleted(record: Record, records: Records) -> None:
+    """Keep the project, which is deleted in the background."""
+    owner, domain = _owner(record), record.properties["DomainIdentifier"]
+    [project] = [one for one in _projects(records, owner, domain) if one["id"] == record.view["Id"]]
+    deleted = {**project, "deleted": time.time()}
+    Store("datazone", records, owner).put("Project", project["id"], deleted)
+
+
+def _all(records: Records, owner: Owner, noun: str, domain: str = "") -> list[Record]:
+    return [
+        one
+        for one in records.of(owner.account, owner.region)
+        if one.kind == f"AWS::DataZone::{noun}"
+        and domain in ("", one.properties.get("DomainIdentifier"))
+    ]
+
+
+def _profile(records: Records, owner: Owner, project: Record) -> Record:
+    wanted = project.properties.get("ProjectProfileId")
+    for one in _all(records, owner, "ProjectProfile"):
+        if wanted == one.view["Identifier"]:
+            return one
+    raise ApiError("ResourceNotFoundException", f"Project profile {wanted} was not found")
+
+
+def _names(records: Records, record: Record, domain: str) -> str:
+    return ", ".join(one["name"] for one in _projects(records, _owner(record), domain))
+
+
+def _owner(record: Record) -> Owner:
+    return Owner(record.account, record.region, record.stack, record.logical_id)
+
+
+def _of_domain(properties: Mapping[str, Any]) -> Item:
+    return {"DomainId": properties["DomainIdentifier"]}
+
+
+def _blueprint(properties: Mapping[str, Any]) -> Item:
+    name = properties["EnvironmentBlueprintIdentifier"]
+    return {**_of_domain(properties), "EnvironmentBlueprintId": _id(name)}
+
+
+def _id(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:14]
 
 
 FAKE = Fake(
@@ -64,11 +257,27 @@ FAKE = Fake(
     operations=_OPERATIONS,
     answer=_answer,
     types={
-        "AWS::DataZone::Domain": TypeFacts(id_prefix="dzd-", why_kept="holds projects"),
-        "AWS::DataZone::DomainUnit": TypeFacts(why_kept="belongs to a domain that is kept"),
-        **{
-            f"AWS::DataZone::{noun}": TypeFacts(why_kept="belongs to a domain that is kept")
-            for noun in ("EnvironmentBlueprintConfiguration", "ProjectProfile")
-        },
+        "AWS::DataZone::Domain": TypeFacts(
+            id_prefix="dzd-",
+            why_kept="holds projects",
+            created=_domain_created,
+            deleted=_domain_deleted,
+        ),
+        "AWS::DataZone::DomainUnit": TypeFacts(why_kept=_KEPT, derive=_of_domain),
+        "AWS::DataZone::EnvironmentBlueprintConfiguration": TypeFacts(
+            why_kept=_KEPT, derive=_blueprint, deleted=_blueprint_deleted
+        ),
+        "AWS::DataZone::GroupProfile": TypeFacts(derive=_of_domain),
+        "AWS::DataZone::PolicyGrant": TypeFacts(created=_grant_created),
+        "AWS::DataZone::Project": TypeFacts(
+            why_kept="holds files, queries and connections",
+            derive=_of_domain,
+            created=_project_created,
+            deleted=_project_deleted,
+        ),
+        "AWS::DataZone::ProjectMembership": TypeFacts(tells_apart=("Member",)),
+        "AWS::DataZone::ProjectProfile": TypeFacts(
+            why_kept=_KEPT, derive=_of_domain, deleted=_profile_deleted
+        ),
     },
 )

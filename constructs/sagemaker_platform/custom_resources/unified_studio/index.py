@@ -1,0 +1,55 @@
+"""Waits for projects of Unified Studio: until they are ready, and until they are gone.
+
+CloudFormation takes a project for complete before Amazon DataZone has created its environments, and
+for deleted while they are still being deleted. Every step looks at what there is now.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..common.calls import Caller
+from ..common.errors import CustomResourceError, RetryableError
+from ..common.waiting import Item, elapsed_seconds, poll, start_wait, started
+from . import gone, ready
+
+# CloudFormation waits for a custom resource for an hour.
+TIMEOUT_SECONDS = 55 * 60.0
+CALL_TIMEOUT_SECONDS = 60.0
+# Time after which the domain knows the role of this function.
+NEW_ROLE_SECONDS = 300.0
+_DENIED = ("AccessDeniedException", "UnauthorizedException")
+
+
+def on_event(event: Mapping[str, Any], context: object) -> Item:
+    """Return the physical id; `is_complete` does all work and can be repeated."""
+    if event["RequestType"] == "Delete":
+        return start_wait(event["PhysicalResourceId"])
+    properties = event["ResourceProperties"]
+    if event["ResourceType"] == "Custom::UnifiedStudioProjectReady":
+        return start_wait(f"ready/{properties['Domain']}/{properties['Project']}")
+    return start_wait(f"gone/{properties['Domain']}")
+
+
+def is_complete(event: Mapping[str, Any], context: object) -> Item:
+    """Take one step, and say whether anything is missing."""
+    caller = Caller(event["PhysicalResourceId"], CALL_TIMEOUT_SECONDS)
+    is_ready = event["ResourceType"] == "Custom::UnifiedStudioProjectReady"
+    step = ready.step if is_ready else gone.step
+
+    def attempt() -> Item | None:
+        try:
+            step(event, caller)
+        except CustomResourceError as error:
+            if error.code not in _DENIED:
+                raise
+            if elapsed_seconds(started(event)) > NEW_ROLE_SECONDS:
+                raise CustomResourceError(
+                    f"{error}. The role of this function must be a user of the domain and an "
+                    "owner of its root unit. Deploy again",
+                    error.code,
+                    error.aws_message,
+                ) from error
+            raise RetryableError(str(error)) from error
+        return None
+
+    return poll(event, attempt, timeout_seconds=TIMEOUT_SECONDS)

@@ -1,0 +1,120 @@
+"""Waiting for projects of Unified Studio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import CustomResource
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.functions import WaitingResource
+from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.unified_studio.domain import Enrolled, UnifiedStudioDomain
+
+
+@checks_types
+class ProjectWaiter(Construct):
+    """Waits until projects are ready, and on a deletion until they are gone.
+
+    Let projects depend on the waiter, and the waiter on profiles and blueprints. Then a deletion
+    of the stack waits for the environments of projects before it deletes what they need, and is
+    refused by name while people have projects.
+
+    Args:
+        domain: the domain. The waiter's role becomes a user of it and an owner of the root unit:
+            permissions in IAM are not enough.
+        administrators: ARNs of roles that AWS makes administrators of Lake Formation when it
+            creates environments. A deletion removes them.
+        keep: whether the domain stays when the stack is deleted, so that nothing is waited for.
+        key: encrypts the logs.
+        log_retention_days: retention of the logs.
+
+    Attributes:
+        gone: resource whose deletion waits.
+        user: the role of the waiter as a user of the domain.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        domain: UnifiedStudioDomain,
+        administrators: Sequence[str],
+        keep: bool,
+        key: kms.IKey,
+        log_retention_days: int,
+    ) -> None:
+        super().__init__(scope, id)
+        self._domain_id = domain.id
+        self._waiting = WaitingResource(
+            self,
+            "Wait",
+            folder="unified_studio",
+            resource_type="UnifiedStudioGone",
+            properties={
+                "Domain": domain.id,
+                "Keep": "true" if keep else "false",
+                "Administrators": list(administrators),
+            },
+            is_complete_statements=[
+                iam.PolicyStatement(
+                    actions=["datazone:GetDomain"], resources=[domain.resource.attr_arn]
+                ),
+                WildcardStatement(
+                    actions=[
+                        "datazone:GetProject",
+                        "datazone:ListEnvironments",
+                        "datazone:ListProjects",
+                    ],
+                    resources=["*"],
+                    wildcard_reason="Amazon DataZone has no resources for these actions. The "
+                    "domain allows them to its users only.",
+                ),
+                WildcardStatement(
+                    actions=[
+                        "lakeformation:GetDataLakeSettings",
+                        "lakeformation:PutDataLakeSettings",
+                    ],
+                    resources=["*"],
+                    wildcard_reason="The account has one list of administrators. IAM cannot "
+                    "restrict these actions to a resource.",
+                ),
+            ],
+            key=key,
+            log_retention_days=log_retention_days,
+            description="Projects of Unified Studio: ready, and gone",
+        )
+        self.gone = self._waiting.resource
+        self.user: Enrolled = domain.enroll_role(
+            "User", role_arn=self._waiting.is_complete_role.role_arn, scope=self
+        )
+        domain.add_owner("Owner", self.user, scope=self)
+        self.gone.node.add_dependency(*(one for one in self.node.children if one != self._waiting))
+
+    def wait_for(
+        self, scope: Construct, id: str, *, project_id: str, parts: Sequence[str], revision: str
+    ) -> CustomResource:
+        """Add a resource that is complete when a project is ready.
+
+        Args:
+            scope: scope of the resource.
+            id: construct ID.
+            project_id: ID of the project.
+            parts: names of the parts that are created with the project.
+            revision: changes with the values of the project, so that an update waits again.
+        """
+        return self._waiting.add(
+            scope,
+            id,
+            resource_type="UnifiedStudioProjectReady",
+            properties={
+                "Domain": self._domain_id,
+                "Project": project_id,
+                "Environments": list(parts),
+                "Revision": revision,
+            },
+        )

@@ -1,0 +1,48 @@
+"""Settings of projects that the platform owns."""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stacks.fields import Settings, validation_error
+from stacks.unified_studio.fields import Key, ParameterName, Title, UnitPath
+from stacks.unified_studio.who_settings import Who, WhoSettings
+
+
+class ProjectSettings(Settings):
+    """A project that the platform owns. People create others in the portal."""
+
+    name: Title
+    """Name that people see. It can change; the key cannot."""
+    description: Annotated[str, Field(max_length=2048)] | None = None
+    """Description that people see. Defaults to none."""
+    profile: Key
+    """Key of the project profile. A change replaces the project."""
+    unit: UnitPath | None = None
+    """Path of its unit by the keys, such as `research/vision`. Defaults to the whole domain."""
+    owners: Annotated[list[Who], Field(min_length=1)]
+    """Users and groups that own the project: they add members and can delete it."""
+    contributors: list[Who] = []
+    """Users and groups that work in the project."""
+    parameters: dict[Key, dict[ParameterName, str]] = {}
+    """Values of editable parameters of the profile, by the key of the part."""
+
+    @property
+    def members(self) -> Iterator[tuple[str, WhoSettings]]:
+        """Users and groups, by the path of their key below the project."""
+        for group in ("owners", "contributors"):
+            yield from ((f"{group}.{n}", who) for n, who in enumerate(getattr(self, group)))
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        seen: dict[tuple[str, str], str] = {}
+        for at, who in self.members:
+            if (earlier := seen.setdefault(who.identity, at)) != at:
+                raise validation_error(
+                    f"must not be a member twice: {earlier} has it already. An owner contributes "
+                    "too",
+                    at=at,
+                    value=who.identity[1],
+                )
+        return self

@@ -1,0 +1,148 @@
+"""The life of a domain of Unified Studio: deployed, changed, destroyed, deployed again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.assembly import Assembly
+from operations.rehearsal import report
+from operations.rehearsal.errors import RehearsalError
+from operations.rehearsal.rehearsal import Rehearsal
+
+ACCOUNT = "123123123123"
+ADMIN = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:role/of-another-team"}
+SETTINGS = """\
+name: portal
+account: "123123123123"
+region: eu-west-1
+stage: development
+owner: ml-platform
+cost_center: research
+removal_policy: destroy
+network:
+  cidr: 10.0.0.0/16
+  availability_zones: [eu-west-1a, eu-west-1b]
+  nat_gateways: one
+  interface_endpoints: none
+personas:
+  data_scientist: {}
+  ml_engineer: {}
+unified_studio:
+  host:
+    identity_center:
+      instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
+      region: eu-west-1
+    units:
+      research: {name: Research}
+    projects:
+      sales:
+        name: Sales
+        profile: sql_analytics
+        unit: research
+        owners: [administrator]
+        contributors: [data_scientist]
+"""
+MEMBERS = "contributors: [data_scientist]"
+
+
+def resources(rehearsal: Rehearsal, assembly: Assembly, noun: str) -> list[dict[str, Any]]:
+    found = report.resources_of(assembly.stages, rehearsal.emulator.resources())
+    return [one for one in found if one["kind"] == f"AWS::DataZone::{noun}"]
+
+
+def admins(client: Any) -> list[str]:
+    found = client("lakeformation", ACCOUNT).get_data_lake_settings()["DataLakeSettings"]
+    return [one["DataLakePrincipalIdentifier"] for one in found.get("DataLakeAdmins", [])]
+
+
+def domain_of(rehearsal: Rehearsal, assembly: Assembly) -> str:
+    [domain] = resources(rehearsal, assembly, "Domain")
+    return str(domain["physical_id"])
+
+
+@pytest.fixture(scope="module")
+def make(synthesize_ours: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Assembly]:
+    folder: Path = tmp_path_factory.mktemp("settings")
+
+    def assembly(*changes: tuple[str, str]) -> Assembly:
+        text = SETTINGS
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        file = folder / "portal.yaml"
+        file.write_text(text, "utf-8")
+        made: Assembly = synthesize_ours(file)
+        return made
+
+    return assembly
+
+
+def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], client: Any) -> None:
+    lake, datazone = client("lakeformation", ACCOUNT), client("datazone", ACCOUNT)
+    lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [ADMIN]})
+    first = make()
+    rehearsal.bootstrap(first.targets)
+    # Throttled calls are repeated.
+    rehearsal.emulator.order_fault(
+        target="datazone:GetProject", action="call", code="ThrottlingException", times=2
+    )
+    rehearsal.deploy(first)
+    domain = domain_of(rehearsal, first)
+    [project] = resources(rehearsal, first, "Project")
+    identifier = project["attributes"]["Id"]
+    # The deployment waited until the project's parts were active.
+    found = datazone.list_environments(domainIdentifier=domain, projectIdentifier=identifier)
+    assert {one["status"] for one in found["items"]} == {"ACTIVE"}
+    assert len(resources(rehearsal, first, "ProjectMembership")) == 3
+    added = admins(client)
+    assert added[0] == ADMIN["DataLakePrincipalIdentifier"]
+    assert [arn.rpartition("/")[2].split("-")[0] for arn in added[1:]] == [
+        "AmazonSageMakerManageAccess",
+        "AmazonSageMakerProvisioning",
+    ]
+
+    # Another deployment changes nothing, neither do administrators that AWS added go.
+    rehearsal.deploy(make())
+    assert domain_of(rehearsal, first) == domain
+    assert admins(client) == added
+
+    # A member more, one with another designation, another name and another parameter.
+    changed = make(
+        (MEMBERS, "contributors: [ml_engineer]"),
+        ("owners: [administrator]", "owners: [administrator, data_scientist]"),
+        ("name: Sales", "name: Sales 2027"),
+        ("unit: research\n", "unit: research\n        parameters: {lakehouse: {glueDbName: s}}\n"),
+    )
+    rehearsal.deploy(changed)
+    [project] = resources(rehearsal, changed, "Project")
+    assert project["attributes"]["Id"] == identifier
+    assert project["properties"]["Name"] == "Sales 2027"
+    members = resources(rehearsal, changed, "ProjectMembership")
+    assert sorted(one["properties"]["Designation"] for one in members) == [
+        "PROJECT_CONTRIBUTOR",
+        "PROJECT_CONTRIBUTOR",
+        "PROJECT_OWNER",
+        "PROJECT_OWNER",
+    ]
+
+    # People's projects stop a deletion, by name.
+    mine = datazone.create_project(domainIdentifier=domain, name="Private notes")["id"]
+    with pytest.raises(RehearsalError, match=r"Private notes \(created by a-person\)"):
+        rehearsal.destroy(changed)
+    assert domain_of(rehearsal, changed) == domain
+    datazone.delete_project(domainIdentifier=domain, identifier=mine)
+
+    # The deletion waits for environments that go after their project.
+    rehearsal.destroy(changed)
+    assert not resources(rehearsal, changed, "Domain")
+    assert admins(client) == [ADMIN["DataLakePrincipalIdentifier"]]
+
+    # Nothing that is left stops another deployment of the same names.
+    again = make()
+    rehearsal.deploy(again)
+    assert domain_of(rehearsal, again) != domain
+    rehearsal.destroy(again)
+    assert json.dumps(resources(rehearsal, again, "Domain")) == "[]"
