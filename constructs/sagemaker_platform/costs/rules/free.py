@@ -115,6 +115,8 @@ FREE = {
     "Custom::StudioSettings": _OWN,
     "Custom::StudioUserCleanUp": _OWN,
     "Custom::StudioWorkloadCleanUp": _OWN,
+    "Custom::UnifiedStudioGone": _OWN,
+    "Custom::UnifiedStudioProjectReady": _OWN,
     "Custom::UnifiedStudioUserProfile": _OWN,
     "Custom::VpcRestrictDefaultSG": _OWN,
 }
