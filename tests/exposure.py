@@ -386,6 +386,8 @@ REASONS: dict[str, str] = {
     "AWS::EC2::VPCGatewayAttachment": _ADDRESS,
     "AWS::EKS::AccessEntry": "names one principal of the account",
     "AWS::EKS::PodIdentityAssociation": "names one role, whose trust has a rule",
+    "AWS::Events::ApiDestination": "calls the address in the settings, with the connection",
+    "AWS::Events::Connection": "takes its token from a secret",
     "AWS::Events::Rule": _NOTHING,
     "AWS::FSx::DataRepositoryAssociation": _NOTHING,
     "AWS::Glue::Catalog": "Lake Formation grants access to it; nothing is granted by default",

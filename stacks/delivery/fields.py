@@ -31,3 +31,8 @@ IssuerUrl = matches(
     "must be the address of a GitLab instance, in lower case and without a slash at the end, such "
     "as https://gitlab.example.com",
 )
+SecretName = matches(
+    # A colon would end the name in a dynamic reference.
+    r"[A-Za-z0-9/_+=.@-]{1,512}",
+    "must be the name of a secret: letters, digits and /_+=.@-",
+)

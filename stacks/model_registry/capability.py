@@ -127,6 +127,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
         from stacks.model_registry.stack import followers, name_of_stack
 
         settings, environment = self.settings, self.environment
+        if settings.promotion is not None:
+            foundation.environment_key.grant_events_queue()
         pulling: dict[str, dict[str, str]] = {}
         for group in settings.groups:
             if of_group := settings.followers_of(group):

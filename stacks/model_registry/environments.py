@@ -30,12 +30,14 @@ class _Followed(NamedTuple):
         value: value of that key.
         account: account that has the group.
         name: name of the group in SageMaker.
+        version: version in the lock file; None if it is not known.
     """
 
     at: str
     value: str
     account: str
     name: str
+    version: int | None
 
 
 def wrong_followers(
@@ -68,7 +70,9 @@ def wrong_groups(
     environment = inference.environment
     everyone = [environment, *others]
     for followed in _followed(inference):
-        rule = _rule_about(followed, environment, everyone)
+        rule = _rule_about(followed, environment, everyone) or _skipped_stage(
+            followed, environment, others
+        )
         if rule is not None:
             yield validation_error(rule, at=followed.at, value=followed.value)
 
@@ -105,6 +109,28 @@ def _rule_about(
     return None
 
 
+def _skipped_stage(
+    followed: _Followed, environment: EnvironmentSettings, others: Sequence[EnvironmentSettings]
+) -> str | None:
+    """Return what would be right about a version that an earlier stage does not have yet.
+
+    An older version is allowed, so that a revert works.
+    """
+    from stacks.inference.capability import Inference
+
+    for other in others:
+        inference = other.find(Inference) if _is_before(other, environment) else None
+        for one in _followed(inference) if inference else ():
+            if (one.account, one.name) != (followed.account, followed.name):
+                continue
+            if followed.version and one.version and followed.version > one.version:
+                return (
+                    f"must not have version {followed.version}, which was never in {other.name} "
+                    f"({other.stage}), where version {one.version} is. Promote it there first"
+                )
+    return None
+
+
 def _rule_about_unknown(
     followed: _Followed, environment: EnvironmentSettings, there: Sequence[EnvironmentSettings]
 ) -> str | None:
@@ -135,7 +161,10 @@ def _followed(inference: Inference) -> Iterator[_Followed]:
         if value.startswith("arn:"):
             arn = parse_arn(value)
             account, name = arn.account, arn.resource.split("/")[1]
-        yield _Followed(f"inference.{path}.model_package.{key}", value, account, name)
+        locked = model.lock.models.get(wanted.key) if model.lock else None
+        number = str(locked.model_package_arn).rpartition("/")[2] if locked else ""
+        version = int(number) if number.isdigit() else None
+        yield _Followed(f"inference.{path}.model_package.{key}", value, account, name, version)
 
 
 def _group_names(environment: EnvironmentSettings) -> list[str]:

@@ -4,7 +4,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, validation_error
+from stacks.delivery.fields import BranchName, GitHubRepositoryName, SecretName
+from stacks.fields import (
+    AccountId,
+    Name,
+    PersonaName,
+    Settings,
+    close_to,
+    validation_error,
+)
 from stacks.foundation.settings import RepositoryName
 
 EnvironmentName = Annotated[Name, Field(max_length=20)]
@@ -41,6 +49,18 @@ class ModelGroupSettings(Settings):
         return self
 
 
+class PromotionSettings(Settings):
+    """A workflow of GitHub Actions that an approval starts."""
+
+    repository: GitHubRepositoryName
+    """Repository, such as `example/ml-platform`."""
+    token_secret: SecretName
+    """Secret of AWS Secrets Manager. Its JSON has the key `authorization`, with a value such as
+    `Bearer github_pat_…`: a token with the permission "Actions: write" and no other."""
+    branch: BranchName = "main"
+    """Branch whose workflow `promote.yml` is started."""
+
+
 class ModelRegistrySettings(Settings):
     """Groups of model versions, and the environments that deploy them."""
 
@@ -49,6 +69,9 @@ class ModelRegistrySettings(Settings):
     """Models of the teams."""
     followers: dict[EnvironmentName, AccountId] = {}
     """Other environments that deploy models of this one, and their accounts."""
+
+    promotion: PromotionSettings | None = None
+    """Workflow that an approval starts. Defaults to none: the workflow runs every hour."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import CfnOutput
 from constructs import Construct
 
+from sagemaker_platform.delivery import ApprovalDispatch
 from sagemaker_platform.model_registry import Follower, ModelPackageGroup
 from stacks.base import EnvironmentStack
 from stacks.model_registry.settings import ModelRegistrySettings, group_name
@@ -28,6 +29,19 @@ class ModelRegistryStack(EnvironmentStack):
     ) -> None:
         environment = shared.environment
         super().__init__(scope, id, environment=environment, description="model registry")
+        if (promotion := settings.promotion) is not None:
+            ApprovalDispatch(
+                self,
+                "Promotion",
+                name=f"{environment.name}-promotion",
+                repository=promotion.repository,
+                workflow="promote.yml",
+                branch=promotion.branch,
+                token_secret=promotion.token_secret,
+                groups=[group_name(environment.name, one.name) for one in settings.groups],
+                key=shared.key,
+                topic=shared.alarm_topic,
+            )
         for group in settings.groups:
             made = ModelPackageGroup(
                 self,

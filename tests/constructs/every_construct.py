@@ -691,6 +691,18 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         description="A service",
     ),
     delivery.TokenIssuer: lambda s, g: g.issuer,
+    delivery.ApprovalDispatch: lambda s, g: delivery.ApprovalDispatch(
+        s,
+        "One",
+        name="promotion",
+        repository="example/platform",
+        workflow="promote.yml",
+        branch="main",
+        token_secret="github/promotion",
+        groups=["churn"],
+        key=g.key,
+        topic=g.topic,
+    ),
     delivery.DeliveryRole: lambda s, g: delivery.DeliveryRole(
         s,
         "One",

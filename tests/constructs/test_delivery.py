@@ -1,12 +1,21 @@
 """Roles for CI systems: what they refuse, and the qualifier of the bootstrap."""
 
+import json
 from typing import Any
 
 import pytest
 from aws_cdk import App, DefaultStackSynthesizer, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_platform.delivery import DeliveryRole, GitHubRepository, GitLabProject, TokenIssuer
+from sagemaker_platform.delivery import (
+    ApprovalDispatch,
+    DeliveryRole,
+    GitHubRepository,
+    GitLabProject,
+    TokenIssuer,
+)
 
 REPOSITORY = {"name": "example/platform", "owner_id": "1", "repository_id": "2"}
 
@@ -98,3 +107,56 @@ def test_projects_refuse_wildcards(path: str) -> None:
 def test_issuers_refuse_other_addresses(url: str) -> None:
     with pytest.raises(ValueError, match="must be an address with https://"):
         TokenIssuer(Stack(App(), "One"), "Issuer", url=url, audience="x")
+
+
+def test_approval_starts_the_workflow() -> None:
+    stack = Stack(App(), "One")
+    ApprovalDispatch(
+        stack,
+        "Promotion",
+        name="dev-promotion",
+        repository="example/platform",
+        workflow="promote.yml",
+        branch="main",
+        token_secret="github/promotion",
+        groups=["dev-churn"],
+        key=kms.Key(stack, "Key"),
+        topic=sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:eu-west-1:123456789012:a"),
+    )
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::Events::ApiDestination",
+        {
+            "HttpMethod": "POST",
+            "InvocationEndpoint": "https://api.github.com/repos/example/platform/actions/"
+            "workflows/promote.yml/dispatches",
+        },
+    )
+    secret = "{{resolve:secretsmanager:github/promotion:SecretString:authorization}}"
+    template.has_resource_properties(
+        "AWS::Events::Connection",
+        {
+            "AuthParameters": {
+                "ApiKeyAuthParameters": {"ApiKeyName": "Authorization", "ApiKeyValue": secret}
+            }
+        },
+    )
+    [rule] = template.find_resources("AWS::Events::Rule").values()
+    detail = rule["Properties"]["EventPattern"]["detail"]
+    assert detail == {
+        "ModelApprovalStatus": ["Approved"],
+        "ModelPackageGroupName": ["dev-churn"],
+        "ModelPackageStatus": ["Completed"],
+        # A later change of an approved version is no approval.
+        "UpdatedModelPackageFields": ["ModelApprovalStatus"],
+    }
+    [target] = rule["Properties"]["Targets"]
+    assert {"DeadLetterConfig", "RoleArn", "RetryPolicy"} <= set(target)
+    transformer = target["InputTransformer"]
+    sent = json.loads(transformer["InputTemplate"].replace("<group>", "dev-churn"))
+    # GitHub refuses other members, and inputs that the workflow does not have.
+    assert sent == {"ref": "main", "inputs": {"model_package_group": "dev-churn"}}
+    [policy] = template.find_resources("AWS::IAM::ManagedPolicy").values()
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "events:InvokeApiDestination"
+    assert statement["Resource"] != "*"

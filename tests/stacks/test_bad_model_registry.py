@@ -26,6 +26,18 @@ def registry(id: str, lines: str, *, path: str, got: str | None, right: str) -> 
 CASES = [
     registry("no group", "groups: [] # HERE", path="groups", got="[]", right="at least 1"),
     registry(
+        "secret as ARN",
+        """
+        groups: [{name: churn}]
+        promotion:
+          repository: example/platform
+          token_secret: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x" # HERE
+        """,
+        path="promotion.token_secret",
+        got='"arn:aws:',
+        right="must be the name of a secret",
+    ),
+    registry(
         "group twice",
         """
         groups:

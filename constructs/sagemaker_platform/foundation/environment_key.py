@@ -29,6 +29,7 @@ class EnvironmentKey(Construct):
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
+        self._events_queue = False
         self.key: kms.IKey = kms.Key(
             self,
             "Resource",
@@ -115,7 +116,13 @@ class EnvironmentKey(Construct):
         )
 
     def grant_events_queue(self) -> None:
-        """Let EventBridge send events that it cannot deliver to encrypted dead-letter queues."""
+        """Let EventBridge send events that it cannot deliver to encrypted dead-letter queues.
+
+        Calling it again changes nothing.
+        """
+        if self._events_queue:
+            return
+        self._events_queue = True
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],

@@ -75,6 +75,8 @@ FREE = {
     "AWS::SNS::Subscription": "notifications are billed",
     "AWS::SNS::TopicPolicy": _RULES,
     "AWS::SQS::QueuePolicy": _RULES,
+    "AWS::Events::ApiDestination": "calls cost US$ 0.20 per million, beyond any approvals",
+    "AWS::Events::Connection": "includes its secret",
     "AWS::SSM::Document": "documents are free",
     "AWS::SSM::Parameter": "standard parameters are free",
     "AWS::SageMaker::AppImageConfig": _DESCRIPTION,
