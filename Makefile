@@ -32,7 +32,7 @@ PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.t
 
 .NOTPARALLEL:
 .PHONY: help setup synth check-settings rehearse review pipeline access permissions picture length delivery cost advise preflight trace diff deploy destroy plans \
-  offers models prices test snapshots test-all stories check schema lock images bench docs
+  offers models promote prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
 	@echo 'make VERB [ENV=dev,staging | FILES="a.yaml more/*.yaml"]'
@@ -108,6 +108,9 @@ offers: $(RUNTIME) ## list training plans: TYPE=ml.p5.48xlarge COUNT=4 HOURS=168
 
 models: $(RUNTIME) ## look up models of registries and hubs
 	$(PLATFORM) models $(SELECTED)
+
+promote: $(RUNTIME) ## renew lock files, and write pull requests with the evidence (OUTPUT=folder)
+	$(PLATFORM) promote $(SELECTED) $(if $(OUTPUT),--output "$(OUTPUT)")
 
 ## Maintain this repository
 prices: $(RUNTIME) ## renew custom/prices.csv from AWS's public price list (REGION=, API=1)
