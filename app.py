@@ -43,8 +43,15 @@ def main() -> int:
         environments = Selection.parse(context.get("environments"), context.get("files")).load()
     except SettingsError as error:
         return fail(str(error))
+    outdir = Path(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    try:
+        outdir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return fail(f"{outdir}: {error.strerror}. It must be a folder that can be written.")
+    if not os.access(outdir, os.W_OK):
+        return fail(f"{outdir}: cannot be written. Change its permissions, or use another folder.")
     # Importing the CDK starts node: only now, so that mistakes in settings are reported at once.
-    app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    app = new_app(str(outdir))
     from stacks.environment import EnvironmentStage
     from stacks.registry import CapabilityError
 

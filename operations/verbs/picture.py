@@ -30,12 +30,13 @@ def run(
     from operations.assembly import Assembly
     from operations.picture.draw import draw
 
+    selection = select(env, files, selected)
+    output.mkdir(parents=True, exist_ok=True)  # Fails before the synth, if it fails.
     with tempfile.TemporaryDirectory() as folder:
-        status = synthesize(Path(folder), select(env, files, selected), checked=False)
+        status = synthesize(Path(folder), selection, checked=False)
         if status:
             return status
         pictures = {stage.name: draw(stage) for stage in Assembly.read(Path(folder)).stages}
-    output.mkdir(parents=True, exist_ok=True)
     for name, svg in pictures.items():
         file = output / f"{name}.svg"
         file.write_text(svg, "utf-8")

@@ -85,17 +85,7 @@ def decide(call: Call, *statements: Mapping[str, Any], **resources: Any) -> Outc
     template = {
         "Resources": {key: {"Type": one[0], "Properties": one[1]} for key, one in made.items()}
     }
-    world = World.of(
-        [
-            SynthesizedStack(
-                environment="dev",
-                name="dev-one",
-                account=ACCOUNT,
-                region=REGION,
-                template=json.loads(json.dumps(template)),
-            )
-        ]
-    )
+    world = world_of(json.loads(json.dumps(template)))
     assert world.unresolved == []
     session = Session(world.role("dev", "Dev"), world.environments["dev"], "alice", session_context)
     return Authorizer(world).authorize(call, session)
@@ -403,13 +393,7 @@ def test_session_gives_policy_variables() -> None:
 def test_rules_of_forward_access_are_complete() -> None:
     rules = table("forward")
     bare = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
-    world = World.of(
-        [
-            SynthesizedStack(
-                environment="dev", name="dev-one", account=ACCOUNT, region=REGION, template=bare
-            )
-        ]
-    )
+    world = world_of(bare)
     facts = Facts(world, world.environments["dev"], Call("s3", "ListBuckets"), [], "")
     assert len({rule["id"] for rule in rules}) == len(rules)
     for rule in rules:
@@ -427,13 +411,7 @@ def test_call_is_decided_in_milliseconds() -> None:
             for key, one in {**BASE, "Dev": role(allow("s3:*", "kms:*"), name="Dev")}.items()
         }
     }
-    world = World.of(
-        [
-            SynthesizedStack(
-                environment="dev", name="dev-one", account=ACCOUNT, region=REGION, template=template
-            )
-        ]
-    )
+    world = world_of(template)
     session = Session(world.role("dev", "Dev"), world.environments["dev"])
     authorizer = Authorizer(world)
     authorizer.authorize(PUT, session)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from operations.assembly import Assembly
 from tests.operations import program
-from tests.support import FIXTURES, synthesized
+from tests.support import FIXTURES, ROOT, synthesized
 
 ACCOUNT = "123456789012"
 TEXT = (
@@ -179,3 +180,26 @@ def test_account_that_does_not_answer_is_told(
 
     assert (status, ran[0]) == (0, "deploy")
     assert "mine: not compared with the account: " in capsys.readouterr().out
+
+
+def test_plain_deploys_to_a_placeholder_are_refused(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [
+            "cdk",
+            "deploy",
+            "dev/*",
+            "-c",
+            f"files={FIXTURES}/dev.yaml",
+            "--output",
+            str(tmp_path / "out"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    output = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert "Need to perform AWS calls for account 111111111111" in output
+    assert "Traceback" not in output

@@ -56,6 +56,38 @@ def test_unknown_environments_have_near_matches(
     assert capsys.readouterr().err == message
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["schema"], "environments/schema.json: Is a directory. "),
+        (["picture", "--files", str(ROOT / MINIMAL)], ".cache/pictures: Not a directory. "),
+        (["review"], "git is not installed. Install it"),
+    ],
+    ids=lambda one: one[0],
+)
+def test_paths_and_programs_that_fail_are_one_line(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "cdk.json", tmp_path)
+    (tmp_path / "environments/schema.json").mkdir(parents=True)
+    (tmp_path / ".cache").touch()
+
+    made = subprocess.run(
+        [sys.executable, "-m", "operations", *arguments],
+        cwd=tmp_path,
+        # Without programs.
+        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'constructs'}", "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert made.returncode == 1
+    assert made.stderr.startswith(message)
+    assert len(made.stderr.splitlines()) == 1
+    assert not (tmp_path / "environments/schema.json.new").exists()
+
+
 def test_check_validates_settings(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "foundation-minimal.yaml"
     text = (ROOT / MINIMAL).read_text("utf-8")

@@ -47,8 +47,12 @@ def test_fails_as_the_app_does(tmp_path: Path) -> None:
     assert made.stdout == ""
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "terminal"), [("SIGINT", False), ("SIGINT", True), ("SIGTERM", False)]
+)
+def test_an_interrupt_ends_quietly_with_all_processes(
+    tmp_path: Path, name: str, terminal: bool
+) -> None:
     command = [*PROGRAM, "synth", "--files", DEV, "--output", str(tmp_path / "out")]
     process = subprocess.Popen(
         command,
@@ -56,6 +60,7 @@ def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str)
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=terminal,
         # A shell lets what it starts in the background ignore interrupts.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
@@ -63,8 +68,11 @@ def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str)
     while not (tmp_path / "out").exists():
         assert time.monotonic() - started < 60
         time.sleep(0.05)
-    # Only this process, as `kill` does; a terminal signals the others too.
-    process.send_signal(getattr(signal, name))
+    if terminal:
+        time.sleep(1)  # Node.js runs: it would tell of a closed channel.
+        os.killpg(process.pid, getattr(signal, name))
+    else:
+        process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=30)
     assert process.returncode == 128 + getattr(signal, name)
     assert out + err == ""
@@ -72,6 +80,14 @@ def test_an_interrupt_ends_quietly_with_all_processes(tmp_path: Path, name: str)
     while str(tmp_path) in _processes():
         assert time.monotonic() - started < 10, _processes()
         time.sleep(0.05)
+
+
+def test_output_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.write_text("", "utf-8")
+    made = run("synth", "--files", DEV, "--output", output)
+    assert made.returncode == 1
+    assert made.stderr == f"{output}: File exists. It must be a folder that can be written.\n"
 
 
 def test_an_interrupt_while_it_starts_is_quiet() -> None:
