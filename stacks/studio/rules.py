@@ -40,26 +40,26 @@ def check_stacks(studio: StudioSettings) -> None:
     """Refuse more users than their stacks take."""
     # Scripts and images are in the stack of the domain, with the users if these have no other.
     others = len(studio.lifecycle_configs) + 6 * len(studio.images)
+    needed = PARTITION.sufficient(studio.users)
+    remedy = (
+        f"{needed} would do, see the guide to Studio before you change it"
+        if needed
+        else "divide them among several environments"
+    )
     if (
         studio.user_stacks == 1
         and 5 * len(studio.users) + others + len(studio.spaces) > _STACK_CAPACITY
     ):
         raise validation_error(
             f"puts {len(studio.users)} users into one stack with all scripts, images and spaces, "
-            "which has no room for them: give the users stacks of their own",
+            f"which has no room for them: {remedy}",
             at="user_stacks",
             value=studio.user_stacks,
         )
     if (most := PARTITION.largest(studio.users, studio.user_stacks)) <= USERS_OF_A_STACK:
         return
-    needed = PARTITION.sufficient(studio.users)
     raise validation_error(
-        f"puts {most} users into one stack, which takes {USERS_OF_A_STACK}: "
-        + (
-            f"{needed} would do, see the guide to Studio before you change it"
-            if needed
-            else "divide them among several environments"
-        ),
+        f"puts {most} users into one stack, which takes {USERS_OF_A_STACK}: {remedy}",
         at="user_stacks",
         value=studio.user_stacks,
     )

@@ -903,6 +903,13 @@ STUDIO = [
         right="puts 76 users into one stack, which takes 75: 2 would do",
     ),
     added(
+        "too many users and scripts for a stack",
+        "studio: {users: [" + ", ".join(f"{{name: u{i}}}" for i in range(500)) + "]} # HERE\n",
+        path="studio.user_stacks",
+        got="1",
+        right="which has no room for them: 9 would do, see the guide to Studio",
+    ),
+    added(
         "too many users for all stacks",
         "studio: {users: ["
         + ", ".join(f"{{name: u{i}}}" for i in range(1501))
