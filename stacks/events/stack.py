@@ -34,5 +34,5 @@ class EventsStack(EnvironmentStack):
             untold_endpoints=endpoints,
             for_chat=settings.for_chat,
         )
-        # Chat tools, and whoever else wants the notices, subscribe to it.
+        # Chat tools and other receivers of the notices subscribe to it.
         CfnOutput(self, "TopicArn", value=shared.alarm_topic.topic_arn)

@@ -277,3 +277,23 @@ def test_regions_without_monitoring_are_refused(
     text = settings(f"{CAPTURED}monitoring:\n  {kind} {HERE}").replace("eu-west-1", region)
     path = f"{AT}.monitoring.{kind.partition(':')[0]}"
     check(Bad("region", text, path, None, right), tmp_path)
+
+
+def test_retraining_names_a_pipeline_of_the_environment(tmp_path: Path) -> None:
+    monitoring = (
+        "data_quality: {constraints: s3://baselines/c.json}\n"
+        f"retraining:\n  pipeline: chrun {HERE}\n  monitors: [data_quality]\n"
+    )
+    text = settings(f"{CAPTURED}monitoring:\n{indent(monitoring, '  ')}")
+    text += """\
+model_registry: {groups: [{name: churn}]}
+pipelines:
+  definitions:
+    - name: churn
+      folder: examples/pipelines/churn
+      inputs: {customers: {prefix: churn/customers}}
+"""
+    right = "must be one of pipelines.definitions; did you mean churn"
+    check(
+        Bad("retraining", text, f"{AT}.monitoring.retraining.pipeline", '"chrun"', right), tmp_path
+    )

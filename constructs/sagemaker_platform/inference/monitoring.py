@@ -305,7 +305,7 @@ class EndpointMonitoring(Construct):
                 }
             },
             "network_config": {
-                # One instance has nobody to talk to.
+                # There is one instance, so no traffic between instances.
                 "enableInterContainerTrafficEncryption": False,
                 "enableNetworkIsolation": False,
                 "vpcConfig": self._vpc,
