@@ -87,7 +87,7 @@ preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 	$(PLATFORM) preflight $(SELECTED)
 
 trace: $(DEVELOPMENT) ## trace what an endpoint serves back to data, code, and approval (ENDPOINT=prod-churn, OWNER_PROFILE=dev)
-	$(PLATFORM) trace "$(ENDPOINT)" $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
+	$(PLATFORM) trace $(if $(ENDPOINT),"$(ENDPOINT)") $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
 
 diff: $(RUNTIME) $(CDK) ## show what a deployment would change
 	$(PLATFORM) diff $(SELECTED)

@@ -76,8 +76,10 @@ def _expected_types(annotations: Mapping[str, Any]) -> dict[str, tuple[str, bool
         required = text.removesuffix(" | None")
         # A VPC of the CDK is a network too. Other choices of types are not checked.
         one_type = required.removesuffix(" | aws_cdk.aws_ec2.IVpc")
-        type_name = one_type.partition("[")[0].rpartition(".")[2]
-        if type_name in _MUST_BE and " | " not in one_type:
+        # Types of elements, in brackets, are not checked either.
+        outer, _, elements = one_type.partition("[")
+        type_name = outer.rpartition(".")[2]
+        if type_name in _MUST_BE and " | " not in outer + elements.rpartition("]")[2]:
             found[name] = type_name, text != required
     return found
 

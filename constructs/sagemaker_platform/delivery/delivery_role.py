@@ -21,9 +21,9 @@ class DeliveryRole(Construct):
     """A role that jobs of one repository assume with a token, to run the CDK CLI.
 
     Its only permission is to assume bootstrap roles of its account, in its own region unless others
-    are given. The deploy role
-    leads further: it passes CloudFormation the execution role of `cdk bootstrap`. The jobs that
-    may assume a role with ``deploy`` can therefore change everything that CloudFormation can.
+    are given. The deploy role leads further: it passes CloudFormation the execution role of
+    `cdk bootstrap`. The jobs that may assume a role with ``deploy`` can therefore change everything
+    that CloudFormation can.
 
     Args:
         name: name of the role, so that a workflow knows its ARN before the first deployment.

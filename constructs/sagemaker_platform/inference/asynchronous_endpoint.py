@@ -93,6 +93,7 @@ class AsynchronousEndpoint(Endpoint):
         routed: Sequence[RoutedRequests] = (),
     ) -> None:
         require_each("sources", sources, ModelSource)
+        require_each("routed", routed, RoutedRequests)
         super().__init__(scope, id, name=name, context=context)
         self._data = data
         told, alarms = notifications or Notifications(), alarms or EndpointAlarms()

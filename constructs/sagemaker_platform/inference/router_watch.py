@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.inference.router import InferenceRouter, RoutingTarget
 
 _METRIC = "aws.sagemaker.inference_router.destination.status"
@@ -75,6 +75,7 @@ class RouterDashboard(Construct):
         router: InferenceRouter,
         alarms: Sequence[cloudwatch.CfnAlarm],
     ) -> None:
+        require_each("alarms", alarms, cloudwatch.CfnAlarm)
         super().__init__(scope, id)
         widgets: list[dict[str, Any]] = []
         if alarms:

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct, IDependable
 
-from sagemaker_platform.arguments import checks_types, require_each
+from sagemaker_platform.arguments import checks_types, require_each, require_some
 from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.functions import HandledResources
 from sagemaker_platform.security import WildcardStatement
@@ -45,6 +45,7 @@ class PipelineCode(Construct):
         log_retention_days: int,
     ) -> None:
         require_each("folders", folders, str)
+        require_some("folders", folders)
         super().__init__(scope, id)
         self._bucket = bucket
         self._folders = folders
