@@ -42,7 +42,7 @@ class Effect:
     def __init__(self, stage: Stage) -> None:
         self._stacks = {one.name: one.stack_name for one in stage.stacks}
         self._world = World.of([one.with_template() for one in stage.stacks])
-        self._environment = self._world.environments[stage.name]
+        [self._environment] = self._world.environments.values()
         self._authorizer = Authorizer(self._world)
         self._grants = {
             (one.record.stack.name, one.record.logical_id): one

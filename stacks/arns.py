@@ -280,7 +280,8 @@ ComponentName = matches(_NAME, "must be the full name of an inference component"
 StandardTopicArn = _placed(
     matches(
         _pattern("sns", "[a-zA-Z0-9_-]{1,256}"),
-        "must be the ARN of a standard SNS topic, which has no .fifo at the end",
+        "must be the ARN of a standard SNS topic, whose name has no .fifo at the end, such as "
+        "arn:aws:sns:eu-west-1:123456789012:prod-results",
     ),
     ANYWHERE,
 )

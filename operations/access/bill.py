@@ -11,7 +11,7 @@ def bill_of(environment: Environment) -> Mapping[str, str] | None:
     Only its database has the view `cost_by_team`.
     """
     for record in environment.of_type("AWS::Glue::Table"):
-        if record.properties["TableInput"].get("Name") == "cost_by_team":
+        if record.properties.get("TableInput", {}).get("Name") == "cost_by_team":
             database = str(record.properties["DatabaseName"])
             place = str(environment.databases[database]["LocationUri"])
             return {

@@ -31,6 +31,7 @@ def run(
     from operations.picture.draw import draw
 
     selection = select(env, files, selected)
+    selection.load()  # Wrong settings leave no folder behind.
     output.mkdir(parents=True, exist_ok=True)  # Fails before the synth, if it fails.
     with tempfile.TemporaryDirectory() as folder:
         status = synthesize(Path(folder), selection, checked=False)

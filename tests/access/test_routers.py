@@ -18,7 +18,7 @@ from sagemaker_platform.synthesized_stack import SynthesizedStack
 from tests.support import stacks_in, synthesized
 
 EXAMPLES = [Path(f"examples/routers-{name}.yaml") for name in ("primary", "secondary")]
-HERE, THERE = "routers-primary", "routers-secondary"
+HERE, THERE = "inference-primary", "inference-secondary"
 OWN = "arn:aws:sagemaker:eu-west-1:444444444444:"
 OTHER = "arn:aws:sagemaker:eu-central-1:666666666666:"
 ROUTER = f"{OWN}inference-router/{HERE}-models"

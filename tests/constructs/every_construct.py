@@ -25,6 +25,7 @@ from sagemaker_platform import (
     access,
     budget,
     delivery,
+    events,
     feature_store,
     foundation,
     functions,
@@ -554,6 +555,15 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
     inference.InferenceRouter: lambda s, g: g.router(s, "One"),
     inference.NamedEndpoint: lambda s, g: inference.NamedEndpoint(s, "One", name="churn"),
     inference.RealTimeEndpoint: lambda s, g: g.endpoint,
+    inference.EndpointMonitoring: lambda s, g: inference.EndpointMonitoring(
+        s,
+        "One",
+        endpoint=g.endpoint,
+        capture=inference.DataCapture(bucket=g.bucket, sampling_percentage=10),
+        monitors=[inference.Monitor(kind="data_quality")],
+        reports=g.bucket,
+        region="eu-west-1",
+    ),
     inference.RouterDashboard: lambda s, g: inference.RouterDashboard(
         s, "One", router=g.router(s, "Router"), alarms=[]
     ),
@@ -808,6 +818,9 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         registers_models=True,
         maintenance_window_start="Sun:03:00",
         removal_policy=KEEP,
+    ),
+    events.EventNotices: lambda s, g: events.EventNotices(
+        s, "One", states={"training_jobs": ["Failed"]}, topic=g.topic, key=g.key
     ),
     feature_store.FeatureGroup: lambda s, g: feature_store.FeatureGroup(
         s,

@@ -250,9 +250,10 @@ def test_merge_deploys_and_revert_takes_back(
     assert "pr create --head promote/staging --title promote to staging: dev-churn" in calls
     assert (checkout / "text.md").read_text("utf-8").endswith("## Review\n")
     changed = git(checkout, "diff", "--name-only", "main", "promote/staging").split()
-    assert changed == ["environments/staging.lock.json"]
+    lock_name = str(Path("environments", "staging.lock.json"))
+    assert changed == [lock_name]
     assert "promote/staging" in git(remote, "branch")
-    lock_file = checkout / "environments/staging.lock.json"
+    lock_file = checkout / lock_name
     git(checkout, "switch", "--quiet", "main")
     before = lock_file.read_bytes()
     git(checkout, "merge", "--quiet", "--ff-only", "promote/staging")

@@ -490,4 +490,4 @@ def test_verb_prints_json(
 
 def test_verb_explains_a_profile_that_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run("trace", "prod-churn", "--profile", "no-such-profile-here") == 1
-    assert "Give --profile" in capsys.readouterr().err
+    assert "no-such-profile-here" in capsys.readouterr().err

@@ -781,7 +781,7 @@ TRANSFORMS = [
         f"{BASE}inference: {{}} # HERE\n",
         "inference",
         "{}",
-        "has nothing to serve: give endpoints or batch_transforms",
+        "has nothing to serve: give endpoints, batch_transforms or routers",
     ),
     Bad(
         "two jobs of a name",

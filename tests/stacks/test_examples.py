@@ -101,8 +101,8 @@ def test_minimal_example_gives_only_what_is_required(capability: str) -> None:
         name for name, field in EnvironmentSettings.model_fields.items() if field.is_required()
     }
 
-    # The starter registers what it trains.
-    needed = {"model_registry"} if capability == "pipelines" else set()
+    # The starter registers what it trains; notices need a reader.
+    needed = {"pipelines": {"model_registry"}, "events": {"alarm_emails"}}.get(capability, set())
     found = set(example(f"{PREFIXES[capability]}-minimal"))
     assert required <= found <= required | needed | {capability}
 

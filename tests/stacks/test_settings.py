@@ -256,7 +256,7 @@ def complaints(value: Any, rules: Any = None, path: str = "") -> Iterator[str]:
         return
     if "$ref" in rules:
         rules = DOCUMENT["$defs"][rules["$ref"].removeprefix("#/$defs/")] | rules
-    if "oneOf" in rules:
+    if "oneOf" in rules and all("$ref" in one for one in rules["oneOf"]):
         # Told apart by their type, of which the first is the default.
         kinds = [DOCUMENT["$defs"][o["$ref"].removeprefix("#/$defs/")] for o in rules["oneOf"]]
         key = next(k for k in ("type", "orchestrator") if k in kinds[0]["properties"])
@@ -264,9 +264,9 @@ def complaints(value: Any, rules: Any = None, path: str = "") -> Iterator[str]:
         chosen = [k for k in kinds if k["properties"][key]["const"] == given]
         yield from complaints(value, chosen[0], path) if chosen else [f"{path}/{key}: {given}"]
         return
-    if "anyOf" in rules:
-        if all(list(complaints(value, option, path)) for option in rules["anyOf"]):
-            yield from complaints(value, rules["anyOf"][0], path)
+    if options := rules.get("anyOf", rules.get("oneOf")):
+        if all(list(complaints(value, option, path)) for option in options):
+            yield from complaints(value, options[0], path)
         return
     names = rules.get("type", "")
     of_type = any(

@@ -7,7 +7,10 @@ reference for the states (botocore 1.44); both read 2026-11-27.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sagemaker_platform.arguments import checks_types
 
+
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class EventKind:
     """A kind of resource whose changes of state are events.

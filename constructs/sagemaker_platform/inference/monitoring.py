@@ -186,6 +186,7 @@ class EndpointMonitoring(Construct):
             uri
             for one in monitors
             for uri in (one.constraints_uri, one.statistics_uri, one.config_uri)
+            if uri is not None
         ]
         truth = [f"{one.ground_truth_uri.rstrip('/')}/" for one in monitors if one.ground_truth_uri]
         statements = [

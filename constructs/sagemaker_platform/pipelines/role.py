@@ -103,11 +103,7 @@ class PipelineRole(Construct):
                 *(one for folder in reads for one in _access(folder, write=False)),
                 *(one for folder in writes for one in _access(folder, write=True)),
                 *use_of_key(workload.key),
-                *(
-                    pull_images(sorted({repository_of(self, one) for one in images}))
-                    if images
-                    else ()
-                ),
+                *pull_images(sorted({repository_of(self, one) for one in images})),
                 *work_in_vpc(self),
                 put_metrics(),
                 write_logs(self, "/aws/sagemaker/*"),

@@ -37,7 +37,9 @@ def repository_of(scope: IConstruct, image: str) -> str:
 def pull_images(
     repositories: Sequence[str], *, wildcard_reason: str | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return the statements to pull images from repositories of ECR, given by ARN."""
+    """Return the statements to pull images from repositories of ECR, given by ARN; none for none."""
+    if not repositories:
+        return []
     return [
         WildcardStatement(
             actions=[

@@ -24,6 +24,7 @@ from sagemaker_platform.unified_studio.service_role import (
 Assignment = Literal["manual", "automatic"]
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class IdentityCenterSignIn:
     """Sign-in with AWS IAM Identity Center.

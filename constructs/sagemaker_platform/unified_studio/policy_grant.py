@@ -18,6 +18,7 @@ class Everyone:
     """All users of a domain."""
 
 
+@checks_types
 @dataclass(frozen=True)
 class ProjectsOf:
     """All projects of a domain unit and of the units below it.

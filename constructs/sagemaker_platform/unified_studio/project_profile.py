@@ -12,6 +12,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types, require_some
 
 
+@checks_types
 @dataclass(frozen=True, kw_only=True)
 class ProfilePart:
     """A part of a project, which a blueprint creates.
