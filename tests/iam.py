@@ -19,7 +19,7 @@ _PASSES_WITHOUT_KEY = ("IfExists", "Null", "StringNotEquals", "StringNotLike", "
 def known(service: str) -> Mapping[str, tuple[frozenset[str], bool]]:
     """Return the condition keys of a service's actions, and whether they act on resources."""
     data = get_service_prefix_data(service)
-    found = {}
+    found: dict[str, tuple[frozenset[str], bool]] = {}
     for action, privilege in data.get("privileges", {}).items():
         kinds = privilege["resource_types"]
         keys = {
@@ -37,8 +37,8 @@ def known(service: str) -> Mapping[str, tuple[frozenset[str], bool]]:
     for row in newer_conditions():
         prefix, _, action = row["action"].partition(":")
         if prefix == service:
-            keys, acts = found[action]
-            found[action] = (keys | {comparable(row["condition"])}, acts)
+            before, acts = found[action]
+            found[action] = (before | {comparable(row["condition"])}, acts)
     return found
 
 

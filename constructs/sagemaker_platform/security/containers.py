@@ -37,7 +37,7 @@ def repository_of(scope: IConstruct, image: str) -> str:
 def pull_images(
     repositories: Sequence[str], *, wildcard_reason: str | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return the statements to pull images from repositories of ECR, given by ARN; none for none."""
+    """Return the statements to pull images from repositories of ECR, given by ARN, if any."""
     if not repositories:
         return []
     return [
