@@ -412,6 +412,7 @@ REASONS: dict[str, str] = {
     "AWS::SageMaker::Image": _NOTHING,
     "AWS::SageMaker::ImageVersion": _NOTHING,
     "AWS::SageMaker::MlflowApp": "takes no key; its artifacts are in a bucket with one",
+    "AWS::SageMaker::Extension": "names the cluster and an extension of AWS",
     "AWS::SageMaker::ModelPackageGroup": (
         "takes no key; its policy names the followers' accounts and the roles there"
     ),

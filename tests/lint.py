@@ -1,6 +1,7 @@
 """Runs cfn-lint on templates."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,10 @@ import pytest
 
 from tests.support import StackTemplate
 
+# Actions of inference routers and policies of endpoints, which cfn-lint does not know yet.
+_NEWER = re.compile(
+    r"\s*W3037 '\w+(inferencerouter|inferencerouterasync|endpointpolicy)' is not one of"
+)
 _CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 
 
@@ -37,6 +42,10 @@ def lint(stacks: Iterable[StackTemplate], cache: pytest.Cache, name: str) -> str
             check=False,
         )
         if run.returncode:
-            return run.stdout + run.stderr
+            found = [
+                one for one in run.stdout.split("\n\n") if one.strip() and not _NEWER.match(one)
+            ]
+            if found or run.stderr:
+                return "\n\n".join(found) + run.stderr
     cache.set(key, list(digests))
     return ""

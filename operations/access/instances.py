@@ -26,7 +26,11 @@ def _lists(role: Role) -> Iterator[Sequence[str]]:
     for policy in role.policies:
         for statement in policy.statements:
             if statement.deny and statement.names_action("sagemaker:CreateTrainingJob"):
-                yield from (one.values for one in statement.conditions if one.key == _KEY)
+                yield from (
+                    one.values
+                    for one in statement.conditions
+                    if one.key == _KEY and one.operator != "Null"
+                )
 
 
 def _first(lists: Sequence[Sequence[str]], uses: Sequence[str], usual: str) -> str:

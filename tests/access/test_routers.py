@@ -17,7 +17,7 @@ from operations.access.world import World
 from sagemaker_platform.synthesized_stack import SynthesizedStack
 from tests.support import stacks_in, synthesized
 
-EXAMPLES = [Path(f"examples/routers-{name}.yaml") for name in ("primary", "secondary")]
+EXAMPLES = [Path(f"examples/inference-{name}.yaml") for name in ("primary", "secondary")]
 HERE, THERE = "inference-primary", "inference-secondary"
 OWN = "arn:aws:sagemaker:eu-west-1:444444444444:"
 OTHER = "arn:aws:sagemaker:eu-central-1:666666666666:"

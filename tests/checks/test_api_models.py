@@ -109,7 +109,8 @@ def string_faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
         yield f"{path}: {text!r} has {len(text)} characters; must have at least {limits['min']}"
     if limits.get("enum") and text not in limits["enum"]:
         yield f"{path}: got {text!r}; must be one of {limits['enum']}"
-    pattern = limits.get("pattern", "")
+    # A dynamic reference is not the value that the service gets.
+    pattern = "" if text.startswith("{{resolve:") else limits.get("pattern", "")
     for other, class_ in CLASSES.items():
         pattern = pattern.replace(other, class_)
     try:

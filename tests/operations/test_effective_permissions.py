@@ -205,6 +205,8 @@ def test_every_grant_of_examples_has_an_effect(examples: Path) -> None:
         for stage in Assembly.read(examples).stages
         for one in permissions(stage)
         if one.denied
+        # The role of an offline store creates one table, whose name this check does not know.
+        and not (one.who.startswith("feature-store/") and one.may == "create tables")
     ]
 
     assert not lost

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sagemaker_platform.arguments import checks_types, require_one_of
+from sagemaker_platform.arguments import checks_types, require_each, require_one_of
 from sagemaker_platform.catalog.local_disks import has_local_storage
 
 MonitorKind = Literal["data_quality", "model_quality", "bias", "explainability"]
@@ -81,6 +81,7 @@ class Monitor:
 
     def __post_init__(self) -> None:
         require_one_of("kind", self.kind, MonitorKind)
+        require_each("limits", self.limits, MetricLimit)
         if not 1 <= self.every_hours <= 24:
             raise ValueError(f"every_hours: got {self.every_hours}; must be from 1 to 24")
         if not 0 <= self.from_hour <= 23:
@@ -95,8 +96,11 @@ class Monitor:
             ("ground_truth_uri", ("model_quality", "bias")),
             ("problem_type", ("model_quality",)),
         ):
-            if (getattr(self, name) is not None) != (self.kind in kinds):
-                raise ValueError(f"{name}: must be given for {' and '.join(kinds)}, and only then")
+            value = getattr(self, name)
+            if (value is not None) != (self.kind in kinds):
+                raise ValueError(
+                    f"{name}: got {value!r}; must be given for {' and '.join(kinds)}, and only then"
+                )
 
     @property
     def schedule(self) -> str:

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.catalog.monitoring_images import MonitoringImage, find_monitoring_image
 from sagemaker_platform.foundation import Metric as AlarmMetric
 from sagemaker_platform.foundation import alarm
@@ -117,6 +117,7 @@ class EndpointMonitoring(Construct):
         region: str,
         retraining: Retraining | None = None,
     ) -> None:
+        require_each("monitors", monitors, Monitor)
         super().__init__(scope, id)
         kinds = [one.kind for one in monitors]
         if len(set(kinds)) < len(kinds):
