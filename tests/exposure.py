@@ -354,7 +354,6 @@ _ADDRESS = "public addresses are for the NAT gateways; security groups decide wh
 # Types without a rule of their own, and why.
 REASONS: dict[str, str] = {
     "AWS::BCMDataExports::Export": "names a bucket of the account, which has a rule",
-    "AWS::CE::AnomalyMonitor": _NOTHING,
     "AWS::CE::AnomalySubscription": "names a topic of the environment, or its alarm_emails",
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",
     "AWS::Budgets::BudgetsAction": "names a policy that denies, roles, and a topic that is told",
