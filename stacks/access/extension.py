@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from stacks.fields import validation_error
+
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
@@ -217,3 +219,34 @@ def unavailable_activities(environment: EnvironmentSettings) -> frozenset[str]:
         for name in one.available_activities()
     }
     return frozenset(all_activities().keys() - CORE_ACTIVITIES.keys() - available)
+
+
+def personas_with(environment: EnvironmentSettings, activity: str) -> list[str]:
+    """Return the personas of an environment that have an activity."""
+    return [
+        name
+        for name, persona in environment.all_personas.items()
+        if activity in (persona.activities or ())
+    ]
+
+
+def check_personas(
+    environment: EnvironmentSettings, names: Sequence[str], activity: str, *, at: str
+) -> None:
+    """Refuse names of personas that the environment lacks, or that lack an activity.
+
+    Args:
+        environment: the environment.
+        names: value of the setting.
+        activity: what each persona must have.
+        at: path of the setting.
+    """
+    having = personas_with(environment, activity)
+    for number, name in enumerate(names):
+        if name not in having:
+            raise validation_error(
+                f"must be a persona of this environment with the activity {activity}"
+                + (f": {', '.join(having)}" if having else ", and there is none"),
+                at=f"{at}.{number}",
+                value=name,
+            )

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.access.extension import AccessContribution, Activity, OffersActivities
+from stacks.access.extension import (
+    AccessContribution,
+    Activity,
+    OffersActivities,
+    check_personas,
+    personas_with,
+)
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.feature_store.regions import FEATURE_GROUP
 from stacks.fields import close_to, validation_error
@@ -79,22 +85,8 @@ class FeatureStore(
 
     def _check_personas(self, group: FeatureGroupSettings, *, at: str) -> None:
         for key, activity in _ACTIVITIES.items():
-            having = self._personas_with(activity)
-            for number, name in enumerate(getattr(group, key) or ()):
-                if name not in having:
-                    raise validation_error(
-                        f"must be a persona of this environment with the activity {activity}"
-                        + (f": {', '.join(having)}" if having else ", and there is none"),
-                        at=f"{at}.{key}.{number}",
-                        value=name,
-                    )
-
-    def _personas_with(self, activity: str) -> list[str]:
-        return [
-            name
-            for name, persona in self.environment.all_personas.items()
-            if activity in (persona.activities or ())
-        ]
+            names = getattr(group, key) or ()
+            check_personas(self.environment, names, activity, at=f"{at}.{key}")
 
     @override
     def resource_names(self) -> Iterable[ResourceName]:
@@ -149,7 +141,7 @@ class FeatureStore(
         """Return the names in SageMaker of the groups that a persona reads or writes."""
         from stacks.feature_store.settings import group_name
 
-        if persona not in self._personas_with(_ACTIVITIES[key]):
+        if persona not in personas_with(self.environment, _ACTIVITIES[key]):
             return []
         return [
             group_name(self.environment.name, group.name)
@@ -161,8 +153,10 @@ class FeatureStore(
     def table_grants(self) -> Sequence[GrantSettings]:
         from stacks.lakehouse.permission_settings import GrantSettings
 
-        querying = self._personas_with("query_lakehouse")
-        reading = [name for name in self._personas_with("read_features") if name in querying]
+        querying = personas_with(self.environment, "query_lakehouse")
+        reading = [
+            name for name in personas_with(self.environment, "read_features") if name in querying
+        ]
         return [
             GrantSettings(
                 personas=personas, layer=group.offline.layer, table=group.table, access="read"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.access.extension import AccessContribution, OffersActivities
+from stacks.access.extension import AccessContribution, OffersActivities, check_personas
 from stacks.capability import Capability, ResourceName
 from stacks.fields import close_to, validation_error
 
@@ -74,22 +74,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
     def _check_personas(self) -> None:
         for index, group in enumerate(self.settings.groups):
             for key, activity in _KEYS.items():
-                having = self._personas_with(activity)
-                for number, name in enumerate(getattr(group, key) or ()):
-                    if name not in having:
-                        raise validation_error(
-                            f"must be a persona of this environment with the activity {activity}"
-                            + (f": {', '.join(having)}" if having else ", and there is none"),
-                            at=f"model_registry.groups.{index}.{key}.{number}",
-                            value=name,
-                        )
-
-    def _personas_with(self, activity: str) -> list[str]:
-        return [
-            name
-            for name, persona in self.environment.all_personas.items()
-            if activity in (persona.activities or ())
-        ]
+                at = f"model_registry.groups.{index}.{key}"
+                check_personas(self.environment, getattr(group, key) or (), activity, at=at)
 
     @override
     def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
