@@ -247,8 +247,11 @@ def test_role_asks_its_own_endpoint_only_for_explanations(world: World) -> None:
         ({"kind": "data_quality", "every_hours": 25}, "every_hours: got 25"),
         ({"kind": "data_quality", "from_hour": 24}, "from_hour: got 24"),
         ({"kind": "data_quality", "instance_type": "ml.g5.xlarge"}, "without local disks"),
-        ({"kind": "bias", "ground_truth_uri": "s3://a/b"}, "config_uri: must be given for bias"),
-        ({"kind": "data_quality", "ground_truth_uri": "s3://a/b"}, "ground_truth_uri: must be"),
+        ({"kind": "bias", "ground_truth_uri": "s3://a/b"}, "config_uri: got None; must be given"),
+        (
+            {"kind": "data_quality", "ground_truth_uri": "s3://a/b"},
+            "ground_truth_uri: got 's3://a/b'",
+        ),
     ],
 )
 def test_construct_refuses_what_sagemaker_refuses(arguments: Any, message: str) -> None:
