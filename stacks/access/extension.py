@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Statements = Callable[[], Sequence["iam.PolicyStatement"]]
 
-PolicyKind = Literal["shared", "own", "building", "later"]
+PolicyKind = Literal["shared", "own", "building", "capability", "later"]
 """Which policy of IAM has the statements of an activity, see `Activity`."""
 
 BUILT_IN_PERSONAS: Sequence[str] = (
@@ -44,8 +44,10 @@ class Activity:
         order: position among the activities of a built-in persona, in ascending order.
         policy: ``shared``: one managed policy, which all personas with the activity share.
             ``own``: the statements go into a policy of the persona, with those of its other
-            activities of this kind; for a few short statements. ``building``: a second policy of
-            the persona, because IAM limits both the number of policies and their length.
+            core activities of this kind; for a few short statements. ``building`` and
+            ``capability``: a second and a third policy of the persona, because IAM limits both the
+            number of policies and their length. Activities of capabilities with a few short
+            statements use ``capability``, which also has what `AccessContribution.of_persona` adds.
             ``later``: the capability attaches a managed policy from its own stacks with
             `AccessStack.attach_policy`.
         passes_role: whether people give the role of the persona to jobs or models.
@@ -144,7 +146,7 @@ class AccessContribution:
     Attributes:
         activities: statements of activities. They replace those of a core activity.
         additions: statements that are added to activities.
-        of_persona: statements for the own policy of one persona.
+        of_persona: statements for one persona, in its policy for capabilities.
         session_actions: actions that SageMaker's sessions need in the trust policy of one
             persona.
         policies: further managed policies.
@@ -191,8 +193,8 @@ class OffersActivities:
         """
         return 0
 
-    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
-        """Whether it adds statements to the own policy of a persona."""
+    def extends_persona(self, name: str, persona: PersonaSettings) -> bool:
+        """Whether `AccessContribution.of_persona` has statements for a persona."""
         return False
 
 

@@ -70,15 +70,15 @@ def _check_name(name: str, ids: dict[str, str]) -> None:
 def _check_policies(name: str, persona: PersonaSettings, environment: EnvironmentSettings) -> None:
     """Refuse a persona whose role would have too many managed policies."""
     capabilities = list(environment.implementing(OffersActivities))
-    own = bool(
-        persona.passes_role
-        or persona.with_policy("own")
-        or persona.allowed_instance_types
-        or any(one.extends_own_policy(name, persona) for one in capabilities)
+    own = (
+        persona.passes_role or persona.with_policy("own") or persona.allowed_instance_types,
+        persona.with_policy("building"),
+        persona.with_policy("capability")
+        or any(one.extends_persona(name, persona) for one in capabilities),
     )
     counts = {
         "for activities": len(persona.with_policy("shared")),
-        "of the persona's own": int(own) + bool(persona.with_policy("building")),
+        "of the persona's own": sum(map(bool, own)),
         "in managed_policies": len(persona.managed_policies),
         **{f"from {one.key}": one.attached_policies(name, persona) for one in capabilities},
     }

@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_platform import access
 from sagemaker_platform.foundation import use_of_volumes
 from sagemaker_platform.security import AccessPolicy
-from stacks.access.extension import AccessContribution, OffersActivities
+from stacks.access.extension import AccessContribution, OffersActivities, PolicyKind
 from stacks.access.settings import PersonaSettings
 from stacks.base import EnvironmentStack
 from stacks.names import pascal_case
@@ -54,26 +54,21 @@ class AccessStack(EnvironmentStack):
                 activities=[self._policy(activity) for activity in persona.with_policy("shared")],
                 passes_itself=persona.passes_role,
                 own_statements=[
-                    *(
-                        one
-                        for contribution in reversed(self._contributions)
-                        for one in contribution.of_persona(name, persona)
-                    ),
-                    *(
-                        statement
-                        for activity in persona.with_policy("own")
-                        for statement in self._statements(activity)
-                    ),
+                    *self._statements_of(persona, "own"),
                     *(
                         access.limit_instance_types(self, persona.allowed_instance_types)
                         if persona.allowed_instance_types
                         else ()
                     ),
                 ],
-                building_statements=[
-                    statement
-                    for activity in persona.with_policy("building")
-                    for statement in self._statements(activity)
+                building_statements=self._statements_of(persona, "building"),
+                capability_statements=[
+                    *(
+                        one
+                        for contribution in reversed(self._contributions)
+                        for one in contribution.of_persona(name, persona)
+                    ),
+                    *self._statements_of(persona, "capability"),
                 ],
                 started_by_rules=access.rules_of(self, f"{self._prefix}user-", pascal_case(name))
                 if "schedule_notebooks" in (persona.activities or ())
@@ -139,6 +134,16 @@ class AccessStack(EnvironmentStack):
         if activity not in self._policies:
             self._policies[activity] = _add_policy(self, activity, list(self._statements(activity)))
         return self._policies[activity]
+
+    def _statements_of(
+        self, persona: PersonaSettings, policy: PolicyKind
+    ) -> list[iam.PolicyStatement]:
+        """Return what the activities of a persona take that share one of its policies."""
+        return [
+            statement
+            for activity in persona.with_policy(policy)
+            for statement in self._statements(activity)
+        ]
 
     def _statements(self, activity: str) -> Iterator[iam.PolicyStatement]:
         """Return what an activity takes: what one capability says, or else what is so anyway."""

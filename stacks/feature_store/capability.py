@@ -49,13 +49,13 @@ class FeatureStore(
             requires=_REQUIRES,
             personas=("data_scientist", "ml_engineer", "data_engineer"),
             order=97,
-            policy="own",
+            policy="capability",
         ),
         "write_features": Activity(
             requires=_REQUIRES,
             personas=("ml_engineer", "data_engineer"),
             order=98,
-            policy="own",
+            policy="capability",
         ),
     }
 
@@ -134,7 +134,7 @@ class FeatureStore(
         )
 
     @override
-    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+    def extends_persona(self, name: str, persona: PersonaSettings) -> bool:
         return any(self._groups_of(name, key) for key in _ACTIVITIES)
 
     def _groups_of(self, persona: str, key: str) -> list[str]:

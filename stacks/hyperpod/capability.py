@@ -163,16 +163,19 @@ class HyperPod(
 
     @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
-        recipes = self.settings.recipes
-
-        def of_persona(_: str, persona: PersonaSettings) -> Sequence[iam.PolicyStatement]:
-            if not (recipes and recipes.training_jobs and "run_jobs" in (persona.activities or ())):
+        def of_persona(name: str, persona: PersonaSettings) -> Sequence[iam.PolicyStatement]:
+            if not self.extends_persona(name, persona):
                 return ()
             from sagemaker_platform.recipes import read_configurations
 
             return [read_configurations(access, environment=self.environment.name)]
 
         return AccessContribution(of_persona=of_persona)
+
+    @override
+    def extends_persona(self, name: str, persona: PersonaSettings) -> bool:
+        recipes = self.settings.recipes
+        return bool(recipes and recipes.training_jobs and "run_jobs" in (persona.activities or ()))
 
     @override
     def attached_policies(self, name: str, persona: PersonaSettings) -> int:

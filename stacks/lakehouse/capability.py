@@ -164,7 +164,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         return int(permissions is not None and name in permissions.administrator_personas)
 
     @override
-    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+    def extends_persona(self, name: str, persona: PersonaSettings) -> bool:
         from stacks.lakehouse.granted_data import layers_with_direct_access
 
         # The workgroups of the persona, and the files of its layers.

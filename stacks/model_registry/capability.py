@@ -174,7 +174,7 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
         )
 
     @override
-    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+    def extends_persona(self, name: str, persona: PersonaSettings) -> bool:
         return any(self._groups(key, name) for key in _KEYS)
 
     def _groups(self, key: str, persona: str | None) -> list[str]:

@@ -31,7 +31,7 @@ class PartnerApps(Capability["list[PartnerAppSettings]", "PartnerAppsStack"], Of
             requires="a `partner_apps` block",
             personas=("data_scientist", "ml_engineer"),
             order=140,
-            policy="own",
+            policy="capability",
         )
     }
 

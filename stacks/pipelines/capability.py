@@ -33,7 +33,7 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
             requires="a `pipelines` block",
             personas=("data_scientist", "ml_engineer"),
             order=91,
-            policy="own",
+            policy="capability",
         )
     }
 

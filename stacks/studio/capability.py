@@ -220,7 +220,7 @@ class Studio(
         )
 
     @override
-    def extends_own_policy(self, name: str, persona: PersonaSettings) -> bool:
+    def extends_persona(self, name: str, persona: PersonaSettings) -> bool:
         return bool(name == self.settings.default_persona)
 
     @override

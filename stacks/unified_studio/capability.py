@@ -33,7 +33,7 @@ class UnifiedStudio(
             requires="a `unified_studio` block",
             personas=("data_scientist", "ml_engineer", "data_engineer", "administrator"),
             order=130,
-            policy="own",
+            policy="capability",
             interface_endpoints=["DATAZONE"],
         )
     }

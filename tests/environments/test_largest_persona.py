@@ -106,7 +106,7 @@ def policies_of(made: list[StackTemplate], persona: str) -> int:
 
 @pytest.mark.parametrize("persona", ["DataScientist", "MlEngineer", "DataEngineer"])
 def test_role_takes_its_policies(made: list[StackTemplate], persona: str) -> None:
-    assert 6 < policies_of(made, persona) <= 9
+    assert 6 < policies_of(made, persona) <= 10
 
 
 def test_policies_take_their_statements(made: list[StackTemplate]) -> None:

@@ -168,11 +168,11 @@ CASES = [
         lakehouse: {}
         personas:
           ml_engineer: # HERE
-            managed_policies: [a, b, c, d]
+            managed_policies: [a, b, c]
         """,
         path="personas.ml_engineer",
         got='"ml_engineer"',
-        right="needs 11 managed policies (5 for activities, 2 of the persona's own, 4 in "
+        right="needs 11 managed policies (5 for activities, 3 of the persona's own, 3 in "
         "managed_policies); must be at most 10",
     ),
     added(
@@ -323,11 +323,11 @@ def test_policies_of_built_in_personas_are_counted(tmp_path: Path) -> None:
         for name in "abcd"
     ]
     blocks = "lakehouse: {}\nwarehouse: {}\nstudio:\n  canvas: {}\n  users: [{name: ada}]\n"
-    people = "personas: {data_scientist: {managed_policies: [team-a, team-b]}}\n"
+    people = "personas: {data_scientist: {managed_policies: [team-a]}}\n"
     text = f"{BASE}{blocks}{people}hyperpod: {json.dumps({'clusters': clusters})}\n"
     [fault] = faults(write(tmp_path, text))
     assert "personas.data_scientist: got " in fault
     assert (
-        "needs 11 managed policies (6 for activities, 2 of the persona's own, "
-        "2 in managed_policies, 1 from hyperpod); must be at most 10" in fault
+        "needs 11 managed policies (6 for activities, 3 of the persona's own, "
+        "1 in managed_policies, 1 from hyperpod); must be at most 10" in fault
     )

@@ -33,7 +33,8 @@ class Persona(Construct):
 
     Args:
         activities: one policy per activity; a role takes ten, of which this construct needs
-            one where ``passes_itself``, and one for ``building_statements``.
+            one where ``passes_itself`` or with ``own_statements``, one for
+            ``building_statements`` and one for ``capability_statements``.
         passes_itself: whether those who have the role may give it, and no other, to the
             jobs and models they create. Then it has what SageMaker does for those: pulling
             images, joining the VPC, writing logs and metrics.
@@ -44,7 +45,9 @@ class Persona(Construct):
         session_actions: further actions that SageMaker's own sessions need in the trust
             policy, such as ``sts:SetContext`` for trusted identity propagation.
         own_statements: what this persona alone may do.
-        building_statements: further statements, for a second policy of the persona.
+        building_statements: further statements, for a second policy of the persona. IAM limits a
+            policy to 6,144 characters.
+        capability_statements: further statements, for a third policy of the persona.
         started_by_rules: ARN of rules of EventBridge, with wildcards, that may start pipelines
             with the role. The persona may then give its role to EventBridge.
         runs_glue_jobs: whether Glue may run jobs with the role. The persona may then give its role
@@ -63,6 +66,7 @@ class Persona(Construct):
         session_actions: Sequence[str] = (),
         own_statements: Sequence[iam.PolicyStatement] = (),
         building_statements: Sequence[iam.PolicyStatement] = (),
+        capability_statements: Sequence[iam.PolicyStatement] = (),
         started_by_rules: str | None = None,
         runs_glue_jobs: bool = False,
     ) -> None:
@@ -145,23 +149,20 @@ class Persona(Construct):
             )
         if passes_itself:
             statements += _run_containers(self)
-        if statements:
-            # Attached from its own side: it names the role, which must be there before.
-            AccessPolicy(
-                self,
-                "Own",
-                description="What this persona alone may do",
-                statements=statements,
-                attached_to=[self.role],
-            )
-        if building_statements:
-            AccessPolicy(
-                self,
-                "Building",
-                description="What this persona builds models with",
-                statements=building_statements,
-                attached_to=[self.role],
-            )
+        for name, description, of_policy in (
+            ("Own", "What this persona alone may do", statements),
+            ("Building", "What this persona builds models with", building_statements),
+            ("Capabilities", "What this persona does with capabilities", capability_statements),
+        ):
+            if of_policy:
+                # Attached from its own side: it names the role, which must be there before.
+                AccessPolicy(
+                    self,
+                    name,
+                    description=description,
+                    statements=of_policy,
+                    attached_to=[self.role],
+                )
 
 
 def _run_containers(scope: Construct) -> list[iam.PolicyStatement]:
