@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review pipeline access permissions picture length delivery cost advise preflight trace diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review pipeline access permissions evidence picture length delivery cost advise preflight trace diff deploy destroy plans \
   offers models promote prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -64,6 +64,10 @@ access: $(RUNTIME) ## show who can do what, and why not (WHY=1, MISMATCHES=1)
 
 permissions: $(RUNTIME) ## list who may do what on which data (ALL=1: also services)
 	$(PLATFORM) permissions $(SELECTED) $(if $(ALL),--all)
+
+evidence: $(RUNTIME) ## show an auditor what environments prove (FORMAT=html, OUTPUT=folder)
+	$(PLATFORM) evidence $(SELECTED) $(if $(FORMAT),--format "$(FORMAT)") \
+	  $(if $(OUTPUT),--output "$(OUTPUT)")
 
 picture: $(RUNTIME) ## draw environments as SVG (OUTPUT=folder)
 	$(PLATFORM) picture $(SELECTED) $(if $(OUTPUT),--output "$(OUTPUT)")

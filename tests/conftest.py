@@ -51,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--renew-costs", action="store_true", help="write the figures of costs in the pages"
     )
     parser.addoption(
+        "--renew-evidence-rules", action="store_true", help="write operations/evidence/rules.csv"
+    )
+    parser.addoption(
         "--renew-access-matrix", action="store_true", help="write docs/access-matrix.md"
     )
 

@@ -74,6 +74,11 @@ def find_base(name: str | None) -> Revision:
     )
 
 
+def head() -> str:
+    """Return the full hash of the commit that is checked out; empty if there is none."""
+    return _git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+
 def is_dirty() -> bool:
     """Return whether the working tree has changes that are in no commit."""
     return bool(_git("status", "--porcelain", "--", "."))

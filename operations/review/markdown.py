@@ -106,6 +106,8 @@ def _environment(review: EnvironmentReview) -> Iterator[_Block]:
         yield _Block(8, _permissions(review))
     if review.checks.added or review.checks.removed:
         yield _Block(9, _checks(review))
+    if review.evidence:
+        yield _Block(8, _evidence(review))
     for text in _changes(review):
         yield _Block(7, text)
 
@@ -206,6 +208,14 @@ def _checks(review: EnvironmentReview) -> str:
         for one in found
     ]
     return _folded("Findings of checks that are accepted", _first(lines))
+
+
+def _evidence(review: EnvironmentReview) -> str:
+    lines = [
+        f"- {_plain(about)}: {_plain(before or 'none')} → {_plain(now or 'none')}"
+        for about, before, now in review.evidence
+    ]
+    return _folded(f"Evidence for auditors: {len(lines)} changes", _first(lines))
 
 
 def _changes(review: EnvironmentReview) -> Iterator[str]:

@@ -52,6 +52,7 @@ class EnvironmentReview:
         notes: what a reader has to know of the files.
         edits: number of edits of the settings file.
         cost: what it costs; None if that was not estimated.
+        evidence: how the evidence for auditors changes: about what, what was, and what is.
         picture: the environment as SVG, with marks of what changes; empty if it was not drawn.
     """
 
@@ -67,6 +68,7 @@ class EnvironmentReview:
     notes: Sequence[str] = ()
     edits: int = 0
     cost: CostChange | None = None
+    evidence: Sequence[tuple[str, str, str]] = ()
     picture: str = ""
 
     @property

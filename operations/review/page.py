@@ -15,7 +15,7 @@ from operations.review.model import (
 )
 from operations.review.verdict import VERDICTS
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --text: #1b1f24; --soft: #57606a; --page: #fff;
   --card: #f6f8fa; --line: #d0d7de; --safe: #1a7f37; --look: #9a6700; --danger: #cf222e; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --page: #0d1117;
@@ -64,7 +64,7 @@ def page(report: Report) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Review: {_text(report.verdict)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<title>Review: {_text(report.verdict)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n{content}\n</body>\n</html>\n"
     )
 
@@ -188,6 +188,12 @@ def _details(review: EnvironmentReview) -> Iterator[str]:
                 for one in groups
             )
             yield _folded(f"{title}: {len(groups)} reasons", rows)
+    if review.evidence:
+        rows = (
+            f"{_text(about)}: {_text(before or 'none')} → {_text(now or 'none')}"
+            for about, before, now in review.evidence
+        )
+        yield _folded(f"Evidence for auditors: {len(review.evidence)} changes", rows)
     renamed = {key for one in review.renames for key in one.keys}
     for rename in review.renames:
         title = (

@@ -54,6 +54,8 @@ def _environment(review: EnvironmentReview) -> Iterator[str]:
         yield f"  US$ per month, {name}: {before or '-'} -> {after or '-'} {difference}".rstrip()
     for note in review.cost.notes() if review.cost else ():
         yield _wrapped(note)
+    for about, before, now in review.evidence:
+        yield _wrapped(f"evidence, {about}: {before or 'none'} -> {now or 'none'}")
     plan = review.deployment
     if plan.steps:
         yield f"  deploy: {len(plan.steps)} stacks, about {max(1, round(plan.minutes))} minutes"
@@ -155,6 +157,10 @@ def _as_json(review: EnvironmentReview) -> Any:
             side: [vars(one) for one in getattr(review.checks, side)]
             for side in ("added", "removed", "open")
         },
+        "evidence": [
+            {"about": about, "before": before, "after": now}
+            for about, before, now in review.evidence
+        ],
     }
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from operations.application import synthesize
 from operations.assembly import Assembly, Stage
 from operations.cost.monthly import Monthly, monthly
+from operations.evidence.comparison import evidence_changes
 from operations.picture.draw import Mark, draw
 from operations.picture.items import Place
 from operations.review.base import Base, synthesize_base
@@ -82,7 +83,7 @@ def _one(files: Files, base: Base, after: Path, *, code: bool) -> EnvironmentRev
 def _with_views(
     review: EnvironmentReview, files: Files, base: Base, after: Path, pictures: bool
 ) -> EnvironmentReview:
-    """Return a review with the cost, and a picture where something changes."""
+    """Return a review with cost and evidence, and a picture where something changes."""
     if review.state in ("same", "not compared"):
         return review
     earlier = base.assemblies.get(files.renamed_from or files.name)
@@ -93,7 +94,10 @@ def _with_views(
     picture = ""
     if pictures and stage is not None:
         picture = draw(stage, marks_of(review), old if old is not stage else None)
-    return replace(review, cost=cost, picture=picture)
+    evidence: Sequence[tuple[str, str, str]] = ()
+    if earlier is not None and old is not None and new is not None and review.checks.compared:
+        evidence = evidence_changes((earlier, old), (after, new))
+    return replace(review, cost=cost, picture=picture, evidence=evidence)
 
 
 def _stage(assembly: Path | None, name: str) -> Stage | None:

@@ -1,10 +1,13 @@
 """Every acknowledgement excuses something, with a reason, at its own resource."""
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support import ROOT
 
 KEY = "aws:cdk:acknowledged-rules"
 OURS = "security/acknowledge.py"
@@ -56,3 +59,42 @@ def test_a_stale_one_is_noticed(typical: Path, tmp_path: Path) -> None:
     )
     assert [path for path, *_ in acknowledged(tmp_path)] == ["dev/x/Y"]
     assert ("dev/x/Y", STALE) not in used(typical)
+
+
+MOST = 39
+CALLS = ("acknowledge", "acknowledge_each")
+FOLDERS = ("constructs", "stacks", "custom")
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Yield each place in the code that acknowledges something, and the call."""
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    name = node.func.id
+                    if name in CALLS and file.name != "acknowledge.py":
+                        yield f"{file.relative_to(ROOT)}:{node.lineno}", node
+
+
+def test_the_code_has_few() -> None:
+    places = [place for place, _ in calls()]
+
+    assert places
+    assert len(places) <= MOST, "mend the cause of a finding, or share one helper: " + ", ".join(
+        places
+    )
+
+
+def test_each_in_the_code_has_a_reason_of_its_own() -> None:
+    known: dict[str, str] = {}
+    for place, call in calls():
+        for reason in {
+            node.value
+            for one in (*call.args[1:], *(key.value for key in call.keywords))
+            for node in ast.walk(one)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if node.value.endswith(".")
+        }:
+            assert reason not in known, f"{place} repeats the reason of {known[reason]}"
+            known[reason] = place

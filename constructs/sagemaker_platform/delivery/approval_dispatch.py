@@ -3,17 +3,16 @@
 import json
 from collections.abc import Sequence
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each, require_some
-from sagemaker_platform.foundation import Metric, alarm
-from sagemaker_platform.security import AccessPolicy, acknowledge, format_arn
+from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
+from sagemaker_platform.security import AccessPolicy, format_arn
 
 
 @checks_types
@@ -81,16 +80,7 @@ class ApprovalDispatch(Construct):
             ),
             invocation_rate_limit_per_second=1,
         )
-        queue = sqs.Queue(
-            self,
-            "Failed",
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
-        acknowledge(
-            queue, ["AwsSolutions-SQS3"], reason="Is a dead-letter queue, and has none of its own."
-        )
+        queue = dead_letter_queue(self, "Failed", key=key)
         stack = Stack.of(self)
         rule_arn = format_arn(self, service="events", resource="rule", resource_name=name)
         policy = AccessPolicy(

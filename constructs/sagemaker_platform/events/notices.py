@@ -4,20 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_some
 from sagemaker_platform.events.kinds import KINDS, EventKind
-from sagemaker_platform.foundation import Metric, alarm
-from sagemaker_platform.security import acknowledge, format_arn
-
-_RETENTION_DAYS = 14
+from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
+from sagemaker_platform.security import format_arn
 
 
 @checks_types
@@ -65,18 +61,7 @@ class EventNotices(Construct):
         self._prefixes = name_prefixes
         self._untold = untold_endpoints
         self._for_chat = for_chat
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=Duration.days(_RETENTION_DAYS),
-        )
-        acknowledge(
-            self.dead_letters,
-            ["AwsSolutions-SQS3"],
-            reason="It is a dead-letter queue itself.",
-        )
+        self.dead_letters = dead_letter_queue(self, "DeadLetters", key=key)
         rules = [self._rule(kind, KINDS[kind], wanted) for kind, wanted in states.items()]
         self.dead_letters.add_to_resource_policy(
             iam.PolicyStatement(

@@ -11,6 +11,7 @@ from sagemaker_platform.foundation.bucket_access import (
 )
 from sagemaker_platform.foundation.data_bucket import DataBucket
 from sagemaker_platform.foundation.data_lifecycle import DataLifecycle, Replication
+from sagemaker_platform.foundation.dead_letters import dead_letter_queue
 from sagemaker_platform.foundation.environment_key import (
     EnvironmentKey,
     use_of_key,
@@ -34,6 +35,7 @@ __all__ = [
     "access_to_bucket",
     "access_to_buckets",
     "alarm",
+    "dead_letter_queue",
     "encrypted_log_group",
     "put_statement",
     "tell_eventbridge",

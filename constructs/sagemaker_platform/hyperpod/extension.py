@@ -10,7 +10,7 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.hyperpod.cluster import HyperPodCluster
-from sagemaker_platform.security import acknowledge
+from sagemaker_platform.security import acknowledge_new_type
 
 _MOST_CONFIGURATION = 10_240
 
@@ -63,8 +63,4 @@ class ClusterExtension(Construct):
         )
         # cfn-lint does not know the type either.
         self.resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3006"]}})
-        acknowledge(
-            self.resource,
-            ["CloudFormation Validate::F3006"],
-            reason="CloudFormation has the type since 2026; the validator does not know it yet.",
-        )
+        acknowledge_new_type(self.resource)

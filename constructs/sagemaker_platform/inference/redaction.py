@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from sagemaker_platform.foundation import (
     DataBucket,
+    dead_letter_queue,
     encrypted_log_group,
     put_statement,
     tell_eventbridge,
@@ -20,7 +20,7 @@ from sagemaker_platform.foundation import (
 from sagemaker_platform.functions import HandlerFunction
 from sagemaker_platform.inference.alarms import AlarmGroup
 from sagemaker_platform.inference.endpoint import EndpointContext
-from sagemaker_platform.security import WildcardStatement, acknowledge
+from sagemaker_platform.security import WildcardStatement
 
 _DESCRIPTION = "Redacts captured requests"
 
@@ -73,18 +73,7 @@ class Redaction(Construct):
             noncurrent_days=1,
         ).bucket
         tell_eventbridge(self.raw)
-        failed = sqs.Queue(
-            self,
-            "Failed",
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
-        acknowledge(
-            failed,
-            ["AwsSolutions-SQS3"],
-            reason="Is the dead-letter queue of a function, and has none of its own.",
-        )
+        failed = dead_letter_queue(self, "Failed", key=key)
         raw = self.raw.bucket_arn
         handler = HandlerFunction(
             self,

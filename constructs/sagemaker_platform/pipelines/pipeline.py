@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,9 +15,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import Metric, alarm
+from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
 from sagemaker_platform.pipelines.role import PipelineRole
-from sagemaker_platform.security import AccessPolicy, acknowledge, format_arn
+from sagemaker_platform.security import AccessPolicy, format_arn
 
 MAX_DEFINITION = 1_048_576
 """Characters that a definition may have (`CreatePipeline`, ``PipelineDefinition``)."""
@@ -268,18 +268,7 @@ class Pipeline(Construct):
         """Return the queue of starts that failed, with its alarm."""
         if self._queue is not None:
             return self._queue
-        queue = sqs.Queue(
-            self,
-            "FailedStarts",
-            encryption_master_key=self._key,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
-        acknowledge(
-            queue,
-            ["AwsSolutions-SQS3"],
-            reason="Is a dead-letter queue, and has none of its own.",
-        )
+        queue = dead_letter_queue(self, "FailedStarts", key=self._key)
         alarm(
             self,
             "NotStarted",

@@ -3,6 +3,7 @@
 from sagemaker_platform.security.acknowledge import (
     acknowledge,
     acknowledge_each,
+    acknowledge_new_type,
     in_compliance_packs,
 )
 from sagemaker_platform.security.arns import format_arn
@@ -31,6 +32,7 @@ __all__ = [
     "WildcardStatement",
     "acknowledge",
     "acknowledge_each",
+    "acknowledge_new_type",
     "acknowledge_wildcards",
     "allow_on_tagged",
     "format_arn",

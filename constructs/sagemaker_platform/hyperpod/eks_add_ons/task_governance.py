@@ -11,7 +11,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types, require_each
-from sagemaker_platform.security import acknowledge
+from sagemaker_platform.security import acknowledge_new_type
 
 
 @checks_types
@@ -213,11 +213,7 @@ class TaskGovernance(Construct):
                 "ActivationState": _switch(team.enabled),
             },
         )
-        acknowledge(
-            resource,
-            ["CloudFormation Validate::F3006"],
-            reason="CloudFormation has the type since 2026; the validator does not know it yet.",
-        )
+        acknowledge_new_type(resource)
         return resource
 
 

@@ -20,7 +20,12 @@ from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions import network_interfaces
 from sagemaker_platform.functions.function import lambda_role, write_to
 from sagemaker_platform.network import INetwork, network_of
-from sagemaker_platform.security import AccessPolicy, WildcardStatement, acknowledge
+from sagemaker_platform.security import (
+    AccessPolicy,
+    WildcardStatement,
+    acknowledge,
+    acknowledge_each,
+)
 
 _ECR_REPOSITORY = re.compile(
     r"(oci://)?(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
@@ -266,13 +271,17 @@ def _log_to(function: lambda_.Function, group: logs.ILogGroup) -> None:
 
 
 def _acknowledge(function: lambda_.Function) -> None:
-    acknowledge(
+    packs = ("NIST.800.53.R5", "HIPAA.Security")
+    acknowledge_each(
         function,
-        ["NIST.800.53.R5-LambdaConcurrency", "HIPAA.Security-LambdaConcurrency"],
-        reason="Called by one deployment, one call after the other.",
-    )
-    acknowledge(
-        function,
-        ["NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ"],
-        reason="CloudFormation waits for the answer, and fails the deployment without it.",
+        {
+            **dict.fromkeys(
+                (f"{pack}-LambdaConcurrency" for pack in packs),
+                "Called by one deployment, one call after the other.",
+            ),
+            **dict.fromkeys(
+                (f"{pack}-LambdaDLQ" for pack in packs),
+                "CloudFormation waits for the answer, and fails the deployment without it.",
+            ),
+        },
     )

@@ -1,0 +1,1 @@
+"""Evidence for auditors, made from a synth without AWS."""

@@ -1,0 +1,57 @@
+"""Which personas reach which data, by its class."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from operations.evidence.classes import UNCLASSIFIED, Classes
+from operations.permissions import Permission
+
+_PERSONAS = "access/"
+# What says nothing about data: descriptions, and the right to query what other rights allow.
+_WITHOUT_DATA = frozenset({"describe", "query", "change descriptions", "take data"})
+_TAGGED = re.compile(r"([\w.*-]+)(?: \([^)]*\))?(?:, |$)")
+
+
+@dataclass(frozen=True, order=True)
+class Reach:
+    """A persona, and the data of one class that it reaches.
+
+    Attributes:
+        data_class: the class; empty for data without a class.
+        persona: the role of the persona.
+        may: what it may do.
+        data: where the data is.
+    """
+
+    data_class: str
+    persona: str
+    may: str
+    data: tuple[str, ...]
+
+
+def reach(permissions: Iterable[Permission], classes: Classes) -> list[Reach]:
+    """Return what personas reach, as far as the permissions have an effect."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for one in permissions:
+        if one.denied or not one.who.startswith(_PERSONAS) or one.may in _WITHOUT_DATA:
+            continue
+        for data, value in _classed(one, classes):
+            key = (value, one.who.removeprefix(_PERSONAS), one.may)
+            found.setdefault(key, set()).add(data)
+    return sorted(Reach(*key, tuple(sorted(data))) for key, data in found.items())
+
+
+def _classed(one: Permission, classes: Classes) -> Iterator[tuple[str, str]]:
+    """Yield the data of a permission, and each of its classes."""
+    if one.limit.startswith("now: "):
+        text = re.sub(r"\b(all|others) of ", "", one.limit.removeprefix("now: "))
+        names = [name for name in _TAGGED.findall(text) if name != "none"]
+    else:
+        kind, _, name = one.on.partition(" ")
+        names = [name if kind in ("database", "table", "tables", "location") else one.on]
+    for name in names:
+        found = classes.of_database(name) or classes.of_database(name.rpartition(".")[0])
+        found = found or {classes.of_place(name)}
+        for value in found or {UNCLASSIFIED}:
+            yield name, value
