@@ -17,6 +17,10 @@ from operations.evidence.evidence import Evidence, evidence_of
 from operations.evidence.formats import as_csv, markdown, page
 from operations.evidence.rules import controls
 from operations.evidence.sections import sections
+from operations.review.markdown import markdown as review_markdown
+from operations.review.model import EnvironmentReview, Report
+from operations.review.page import page as review_page
+from operations.review.report import as_json_value, text
 from sagemaker_platform.guardrails.findings import read_findings
 from tests.operations import program
 
@@ -206,3 +210,20 @@ def test_a_review_shows_how_evidence_changes(typical: Path, tmp_path: Path) -> N
     ) in found
     assert any(about == "Who requested which object of a bucket?" for about, _, _ in found)
     assert not evidence_changes((typical, stage_of(typical)), (typical, stage_of(typical)))
+
+
+def test_each_format_of_a_review_shows_the_changes_of_evidence() -> None:
+    change = ("store foundation/Artifacts, retention", "old versions 90 day(s)", "")
+    review = EnvironmentReview("prod", "changed", evidence=[change])
+    report = Report("main", False, [review])
+
+    assert "store foundation/Artifacts, retention: old versions 90 day(s) → none" in (
+        review_markdown(report)
+    )
+    assert "store foundation/Artifacts, retention: old versions 90 day(s) → none" in (
+        review_page(report)
+    )
+    assert "evidence, store foundation/Artifacts, retention" in text(report)
+    assert as_json_value(report)["environments"][0]["evidence"] == [
+        dict(zip(("about", "before", "after"), change, strict=True))
+    ]
