@@ -162,10 +162,10 @@ def test_all_formats_have_the_same_rows(found: Evidence) -> None:
 
     assert len(table) == rows
     assert {one["commit"] for one in table} == {"c0ffee"}
-    for text in (markdown([found]), page([found])):
-        assert found.signature.templates in text
+    for shown in (markdown([found]), page([found])):
+        assert found.signature.templates in shown
         for one in sections(found):
-            assert html.unescape(one.title) in html.unescape(text)
+            assert html.unescape(one.title) in html.unescape(shown)
     assert page([found]).count("<tr>") == rows + sum(bool(one.rows) for one in sections(found))
 
 
