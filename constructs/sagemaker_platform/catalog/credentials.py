@@ -16,7 +16,8 @@ _FORMS = {
     "an API key of Google": r"\bAIza[A-Za-z0-9_-]{35}",
     "an API key": r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{32}",
     "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.",
-    "a URL with a password": r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@${}]*:[^\s/@${}]+@",
+    # Without the scheme itself, which would be tried from each of its letters.
+    "a URL with a password": r"(?<=[a-zA-Z0-9+.-])://[^\s/:@${}]*:[^\s/@${}]+@",
     "a password": r"(?i:(?:[?&;]|(?:^|\s)--?)(?:password|passwd|pwd|passphrase)[= ])"
     r"(?![${<])[^\s;&]+",
 }
