@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review pipeline access permissions evidence picture length delivery cost advise preflight trace diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review pipeline access permissions evidence picture length delivery cost advise preflight trace adopt diff deploy destroy plans \
   offers models promote prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -92,6 +92,11 @@ preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 
 trace: $(DEVELOPMENT) ## trace what an endpoint serves back to data, code, and approval (ENDPOINT=prod-churn, OWNER_PROFILE=dev)
 	$(PLATFORM) trace $(if $(ENDPOINT),"$(ENDPOINT)") $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
+
+# The status 3 says that a deployment would replace something.
+adopt: $(DEVELOPMENT) ## write settings for an existing resource: KIND=studio-domain ID=d-0123456789ab (REGION=, OUTPUT=file)
+	$(PLATFORM) adopt "$(KIND)" "$(ID)" $(if $(REGION),--region "$(REGION)") \
+	  $(if $(OUTPUT),--output "$(OUTPUT)") || test $$? -eq 3
 
 diff: $(RUNTIME) $(CDK) ## show what a deployment would change
 	$(PLATFORM) diff $(SELECTED)

@@ -20,6 +20,7 @@ from operations.errors import OperationError
 from operations.output import print_error
 from operations.verbs import (
     access,
+    adopt,
     advise,
     bench,
     check,
@@ -68,6 +69,7 @@ VERBS: dict[str, tuple[Callable[..., int], str]] = {
     "advise": (advise.run, LOOK_INTO),
     "preflight": (preflight.run, AMAZON),
     "trace": (trace.run, AMAZON),
+    "adopt": (adopt.run, AMAZON),
     "diff": (deploy.diff, AMAZON),
     "deploy": (deploy.deploy, AMAZON),
     "destroy": (deploy.destroy, AMAZON),

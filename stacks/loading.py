@@ -118,7 +118,7 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
     except (CapabilityError, ModelContextError) as error:
         raise SettingsError(str(error)) from None
     except ValidationError as error:
-        found = [_error(document, details) for details in _without_branches(error.errors())]
+        found = [_error(details) for details in _without_branches(error.errors())]
         found.sort(key=lambda one: (document.line(one[0]), _dotted(one[0]), one[1]))
         raise SettingsError(
             "\n".join(_message(path, document.line(keys), keys, text) for keys, text in found)
@@ -131,6 +131,22 @@ def _load(path: Path, *, locked: bool) -> _Loaded:
         text = f"got {_show(environment.name)}; must be {path.stem}, like the file"
         raise SettingsError(_message(path, document.line(["name"]), ["name"], text))
     return _Loaded(path, document, environment)
+
+
+def find_problems(path: Path, data: Any) -> list[tuple[Keys, str]]:
+    """Return what is wrong with settings that no file has yet: key path, and value and rule.
+
+    Args:
+        path: file that they will be in.
+        data: the settings.
+    """
+    try:
+        environment_model().model_validate(data, context=_source(path, data, locked=True))
+    except (CapabilityError, ModelContextError) as error:
+        return [([], str(error))]
+    except ValidationError as error:
+        return [_error(details) for details in _without_branches(error.errors())]
+    return []
 
 
 def _read(path: Path) -> Document:
@@ -204,7 +220,7 @@ def _without_branches(errors: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
             yield details
 
 
-def _error(document: Document, details: ErrorDetails) -> tuple[Keys, str]:
+def _error(details: ErrorDetails) -> tuple[Keys, str]:
     """Return the key path of an error, and what was found there and what the rule is."""
     context = details.get("ctx", {})
     kind = details["type"]

@@ -23,6 +23,7 @@ LONGEST = (
     "tests/environments/test_scale.py",
     "tests/checks/test_failing.py",
     "tests/own/test_environments.py",
+    "tests/operations/test_adopt.py",
 )
 
 # Tests of the example of a fork's capability run in a checkout that has it.

@@ -1,0 +1,1 @@
+"""Describes existing resources as settings, and prepares `cdk import`."""
