@@ -132,6 +132,8 @@ def _group(
     patch: Json = group.get("AutoPatchConfig", {})
     if schedule := group.get("ScheduledUpdateConfig", {}).get("ScheduleExpression"):
         notes.append(Note(at, f"Is updated by {schedule}: compare scheduled_update"))
+    if "TargetCount" not in group and "CurrentCount" not in group:
+        notes.append(Note(at, "AWS does not tell the number of instances: choose it"))
     if script := group.get("LifeCycleConfig", {}).get("SourceS3Uri"):
         notes.append(
             Note(
@@ -153,7 +155,7 @@ def _group(
             **(dict(_kubernetes(group)) if eks else dict(_slurm(group, at, notes))),
             "instance_type": None if types else group.get("InstanceType"),
             "instance_types": types,
-            "instance_count": group.get("TargetCount", group.get("CurrentCount", 0)),
+            "instance_count": _count(group),
             "min_instance_count": group.get("MinCount") or None,
             "availability_zone": zones.get(override[0]) if override else None,
             "capacity": "spot" if "Spot" in group.get("CapacityRequirements", {}) else None,
@@ -172,6 +174,12 @@ def _group(
             else None,
         }
     )
+
+
+def _count(group: Json) -> int:
+    """Return how many instances there should be; 1 where AWS tells no number."""
+    found: int = group.get("TargetCount", group.get("CurrentCount", 1))
+    return found
 
 
 def _volumes(storage: list[Json]) -> Iterator[int]:
@@ -220,7 +228,6 @@ def _kubernetes(group: Json) -> Iterator[tuple[str, Any]]:
 def _properties(cluster: Json) -> Json:
     """Return a cluster by the names of CloudFormation, which counts instances otherwise."""
     groups = [
-        {**group, "InstanceCount": group.get("TargetCount", group.get("CurrentCount", 0))}
-        for group in cluster.get("InstanceGroups", [])
+        {**group, "InstanceCount": _count(group)} for group in cluster.get("InstanceGroups", [])
     ]
     return {**cluster, "InstanceGroups": groups}

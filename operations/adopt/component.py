@@ -115,11 +115,12 @@ def _component(asking: Asking, one: Json, endpoint: str, found: Found, at: Keys)
             ),
         }
     )
-    scaling, targets = scaling_of(
+    scaling, targets, old = scaling_of(
         asking, f"inference-component/{name}", "copies", (*at, "autoscaling"), found.notes
     )
     if scaling is not None:
         found.resources += targets
+        found.left += old
         block["autoscaling"] = scaling
         least = max(1, scaling.get("min_copies", 0))
         block["copies"] = min(max(block.get("copies", 1), least), scaling["max_copies"])

@@ -198,7 +198,7 @@ def _scaled(
     """Return the autoscaling of a variant, with an instance count within its limits."""
     serverless = "ServerlessConfig" in variant
     unit = "concurrency" if serverless else "instances"
-    scaling, targets = scaling_of(
+    scaling, targets, old = scaling_of(
         asking,
         f"endpoint/{endpoint}/variant/{variant['VariantName']}",
         unit,
@@ -208,6 +208,7 @@ def _scaled(
     if scaling is None:
         return {}
     found.resources += targets
+    found.left += old
     key = "provisioned_concurrency" if serverless else "instance_count"
     least = max(1, scaling.get(f"min_{unit}", 0))
     return {

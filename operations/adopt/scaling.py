@@ -24,8 +24,8 @@ _LONGEST = 63
 
 def scaling_of(
     asking: Asking, resource: str, unit: str, at: Keys, notes: list[Note]
-) -> tuple[Json | None, list[Existing]]:
-    """Return the autoscaling of a variant or component, and its targets.
+) -> tuple[Json | None, list[Existing], list[str]]:
+    """Return the autoscaling of a variant or component, its target, and what must be deleted.
 
     Args:
         asking: asks the account.
@@ -43,7 +43,7 @@ def scaling_of(
         **of,
     )
     if not targets:
-        return None, []
+        return None, [], []
     target: Json = targets[0]
     policies = asking.every(
         "application-autoscaling",
@@ -83,7 +83,15 @@ def scaling_of(
         },
         where={key: identifier[key] for key in ("ResourceId", "ScalableDimension")},
     )
-    return block, [existing]
+    # Source: the service's message, "Only one TargetTrackingScaling policy for a given metric
+    # specification is allowed".
+    old = [
+        f"scaling policy {one['PolicyName']} of {resource}: delete it before you deploy, with `aws "
+        "application-autoscaling delete-scaling-policy`. A target takes one policy for a metric, "
+        "and the settings have one"
+        for one in policies
+    ]
+    return block, [existing], old
 
 
 def _policy(policy: Json, at: Keys, notes: list[Note]) -> Iterator[tuple[str, Any]]:

@@ -16,7 +16,7 @@ from typing import Any
 from operations.adopt.found import Existing
 from operations.assembly import Assembly, Json, Stack, Stage
 from operations.review.schema import effect_of, schema_of
-from operations.review.values import differences, is_call, without_positions
+from operations.review.values import PropertyChange, differences, is_call, without_positions
 from operations.templates import Templates
 
 _NO_SUCH = "the settings make no such resource"
@@ -77,15 +77,15 @@ def take_over(folder: Path, environment: str, resources: Sequence[Existing]) -> 
     templates = Templates(stage)
     found = Takeover()
     matched: dict[tuple[str, str], Existing] = {}
+    known = _Known(stage, templates, matched)
     for one in resources:
-        key = _match(stage, templates, one)
+        key = _match(known, one)
         if key is None:
             found.left.append(f"{_shown(one)}: {_REMEDIES.get(one.type, _NO_SUCH)}")
         elif "read" not in schema_of(one.type).get("handlers", {}):
             found.left.append(f"{_shown(one)}: CloudFormation cannot import {one.type}")
         else:
             matched[key] = one
-    known = _Known(stage, templates, matched)
     for stack in stage.stacks:
         own = {logical_id: one for (name, logical_id), one in matched.items() if name == stack.name}
         if own:
@@ -100,23 +100,21 @@ def _shown(one: Existing) -> str:
     return f"{one.type} {'/'.join(one.identifier.values())}"
 
 
-def _match(stage: Stage, templates: Templates, one: Existing) -> tuple[str, str] | None:
-    """Return the stack and the logical id of the resource of the settings."""
-    for stack, logical_id, properties in templates.of_type(one.type):
-        place = templates.place(stack, logical_id)
+def _match(known: _Known, one: Existing) -> tuple[str, str] | None:
+    """Return the stack and the logical id of the resource of the settings.
+
+    Args:
+        known: with what was matched before, to which a resource may refer.
+        one: what exists.
+    """
+    for stack, logical_id, properties in known.templates.of_type(one.type):
+        place = known.templates.place(stack, logical_id)
         named = all(
-            _text(stage, templates, stack, properties.get(name)) == value
-            for name, value in one.where.items()
+            known.value(stack, properties.get(name)) == value for name, value in one.where.items()
         )
         if named and (not one.place or place.endswith(one.place)):
             return stack, logical_id
     return None
-
-
-def _text(stage: Stage, templates: Templates, stack: str, value: Any) -> str:
-    [account, region] = stage.targets[0]
-    text = templates.text(stack, value)
-    return text.replace("<AWS::AccountId>", account).replace("<AWS::Region>", region)
 
 
 @dataclass(frozen=True)
@@ -137,19 +135,24 @@ class _Known:
             return {key: self.value(stack, one) for key, one in value.items()}
         existing = self.matched.get((stack, _target(value)))
         if existing is not None:
-            attribute = value.get("Fn::GetAtt", ["", ""])[-1]
-            names = [*existing.identifier.values()]
-            text = existing.identifier.get(attribute) or names[0]
-            if attribute == "Arn" and existing.type == "AWS::S3::Bucket":
-                return f"arn:aws:s3:::{text}"
-            return text
+            return _attribute(existing, value.get("Fn::GetAtt", ["", ""])[-1])
         if "Fn::Join" in value:
             delimiter, parts = value["Fn::Join"]
             return delimiter.join(
                 str(part) if isinstance(part, str) else str(self.value(stack, part))
                 for part in parts
             )
-        return _text(self.stage, self.templates, stack, value)
+        [account, region] = self.stage.targets[0]
+        text = self.templates.text(stack, value)
+        return text.replace("<AWS::AccountId>", account).replace("<AWS::Region>", region)
+
+
+def _attribute(existing: Existing, attribute: str) -> str:
+    """Return an attribute of what exists, or what a reference to it gives."""
+    [first, *_] = existing.identifier.values()
+    if attribute == "Arn" and existing.type == "AWS::S3::Bucket":
+        return f"arn:aws:s3:::{first}"
+    return str(existing.identifier.get(attribute) or existing.properties.get(attribute) or first)
 
 
 def _target(value: Json) -> str:
@@ -238,7 +241,8 @@ def _refers(value: Any) -> bool:
 
 
 def _replacements(one: Existing, now: Json, wanted: Json) -> Iterator[Replacement]:
-    for change in differences(now, wanted):
+    changes = [leaf for change in differences(now, wanted) for leaf in _leaves(change)]
+    for change in changes:
         if change.place.startswith("/Tags"):
             continue
         place = without_positions(change.place)
@@ -252,6 +256,18 @@ def _replacements(one: Existing, now: Json, wanted: Json) -> Iterator[Replacemen
             wanted=_brief(change.after),
             certain=effect == "replace",
         )
+
+
+def _leaves(change: PropertyChange) -> Iterator[PropertyChange]:
+    """Yield the members of a block that comes or goes as a whole."""
+    before, after = change.before, change.after
+    block = after if before is None else before if after is None else None
+    if not isinstance(block, dict):
+        yield change
+        return
+    for name, value in block.items():
+        pair = (None, value) if before is None else (value, None)
+        yield from _leaves(PropertyChange(f"{change.place}/{name}", *pair))
 
 
 def _same(before: Any, after: Any) -> bool:
