@@ -178,8 +178,8 @@ def _group(
 
 def _count(group: Json) -> int:
     """Return how many instances there should be; 1 where AWS tells no number."""
-    found: int = group.get("TargetCount", group.get("CurrentCount", 1))
-    return found
+    told: list[int] = [group[key] for key in ("TargetCount", "CurrentCount") if key in group]
+    return told[0] if told else 1
 
 
 def _volumes(storage: list[Json]) -> Iterator[int]:
