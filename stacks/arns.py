@@ -70,7 +70,7 @@ def misplaced_arns(
     """
     for key, field in type(settings).model_fields.items():
         place = arn_place(field.rebuild_annotation())
-        for path, value in _values(getattr(settings, key), f"{at}{key}"):
+        for path, value in nested_values(getattr(settings, key), f"{at}{key}"):
             if isinstance(value, BaseModel):
                 yield from misplaced_arns(value, account=account, region=region, at=f"{path}.")
             elif place is not None and isinstance(value, str) and value.startswith("arn:"):
@@ -79,13 +79,14 @@ def misplaced_arns(
                     yield validation_error(rule, at=path, value=value)
 
 
-def _values(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def nested_values(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the values in blocks and lists, with their paths."""
     if isinstance(value, Mapping):
         for key, below in value.items():
-            yield from _values(below, f"{path}.{key}")
+            yield from nested_values(below, f"{path}.{key}")
     elif isinstance(value, list | tuple):
         for index, below in enumerate(value):
-            yield from _values(below, f"{path}.{index}")
+            yield from nested_values(below, f"{path}.{index}")
     else:
         yield path, value
 

@@ -15,6 +15,7 @@ from stacks.access.settings import PersonaSettings, effective_personas
 from stacks.arns import misplaced_arns
 from stacks.blocks import lazy
 from stacks.capability import Capability
+from stacks.data_classes import DATA_CLASS_TAG, DataClassSettings, misplaced_classes
 from stacks.fields import (
     AccountId,
     Email,
@@ -86,6 +87,8 @@ class EnvironmentSettings(Settings):
     region_checks: Literal["error", "warning"] = "error"
     """What to do about a feature that the region lacks according to this project's lists, which
     are snapshots: refuse it, or warn of it when you know that AWS offers it there."""
+    data_classes: DataClassSettings = DataClassSettings()
+    """Classes of data, and whether each store must have one."""
     network: NetworkSettings
     """The network."""
     foundation: FoundationSettings = FoundationSettings()
@@ -108,6 +111,7 @@ class EnvironmentSettings(Settings):
         self._check_itself()
         check_personas(self)
         found = list(misplaced_arns(self, account=self.account, region=self.region))
+        found += misplaced_classes(self, self.data_classes)
         with region_warnings(enabled=self.region_checks == "warning") as warnings:
             for one in self.capabilities:
                 try:
@@ -163,6 +167,13 @@ class EnvironmentSettings(Settings):
         # IAM takes Team and team for the same key, and refuses a role that has both.
         seen: dict[str, str] = {}
         for key, value in self.tags.items():
+            if key.lower() == DATA_CLASS_TAG:
+                raise validation_error(
+                    "must not be given: it is the tag of the classes of data. Use "
+                    f"`data_classes: {{default: {value}}}`",
+                    at=f"tags.{key}",
+                    value=value,
+                )
             if key.lower() in ("environment", "stage", "owner", "cost-center", "persona", "user"):
                 raise validation_error(
                     "must not be a tag that the environment sets. Remove the line",
@@ -243,6 +254,7 @@ class EnvironmentSettings(Settings):
             "stage": self.stage,
             "owner": self.owner,
             "cost-center": self.cost_center,
+            **({DATA_CLASS_TAG: one} if (one := self.data_classes.default) else {}),
             **self.tags,
         }
 

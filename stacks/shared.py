@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sagemaker_platform.foundation import DataBucket
     from sagemaker_platform.network import EgressRule, INetwork
+    from stacks.data_classes import DataClassSettings
     from stacks.settings import EnvironmentSettings
 
 
@@ -28,6 +29,7 @@ class EnvironmentInfo:
     alarm_emails: Sequence[str]
     availability_zones: Sequence[str]
     all_tags: Mapping[str, str]
+    data_classes: DataClassSettings
 
     @classmethod
     def of(cls, settings: EnvironmentSettings) -> EnvironmentInfo:
@@ -41,6 +43,7 @@ class EnvironmentInfo:
             alarm_emails=settings.alarm_emails,
             availability_zones=settings.network.availability_zones,
             all_tags=settings.all_tags,
+            data_classes=settings.data_classes,
         )
 
     @property

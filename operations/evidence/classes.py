@@ -1,5 +1,7 @@
 """Classes of data, as tags of resources and of the catalog say them."""
 
+import re
+
 from operations.assembly import Json, Stage
 from operations.reached_data import catalog_of
 from operations.templates import Templates
@@ -28,9 +30,18 @@ class Classes:
             for logical_id, resource in stack.resources().items():
                 if value := self.of_resource(stack.name, resource):
                     self._places[templates.place(stack.name, logical_id)] = value
+        for stack_name, _, properties in templates.of_type("AWS::Glue::Database"):
+            given = properties.get("DatabaseInput", {})
+            found = re.search(r"<([^>]+)>", templates.text(stack_name, given.get("LocationUri")))
+            name = given.get("Name", properties.get("DatabaseName"))
+            # Without LF-tags, the class of the bucket is that of its tables.
+            if found and name not in self._databases and (value := self.of_place(found[1])):
+                self._databases[name] = {value}
 
     def of_resource(self, stack: str, resource: Json) -> str:
         """Return the class of a resource by its tags; empty if it has none."""
+        if TAG in resource.get("Metadata", {}):
+            return str(resource["Metadata"][TAG])
         properties = resource.get("Properties", {})
         given = properties.get("Tags", properties.get("WorkGroupTags", []))
         if isinstance(given, dict):

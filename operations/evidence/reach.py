@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from operations.evidence.classes import UNCLASSIFIED, Classes
+from operations.evidence.classes import TAG, UNCLASSIFIED, Classes
 from operations.permissions import Permission
 
 _PERSONAS = "access/"
 # What says nothing about data: descriptions, and the right to query what other rights allow.
 _WITHOUT_DATA = frozenset({"describe", "query", "change descriptions", "take data"})
 _TAGGED = re.compile(r"([\w.*-]+)(?: \([^)]*\))?(?:, |$)")
+_GRANTED = re.compile(rf"\b{TAG} ([\w-]+(?: or [\w-]+)*)")
 
 
 @dataclass(frozen=True, order=True)
@@ -53,5 +54,8 @@ def _classed(one: Permission, classes: Classes) -> Iterator[tuple[str, str]]:
     for name in names:
         found = classes.of_database(name) or classes.of_database(name.rpartition(".")[0])
         found = found or {classes.of_place(name)}
+        if granted := _GRANTED.search(one.on):
+            # Of a database with several classes, those alone that the grant names.
+            found &= set(granted[1].split(" or "))
         for value in found or {UNCLASSIFIED}:
             yield name, value

@@ -74,7 +74,25 @@ class FeatureStore(
         for index, group in enumerate(self.settings.groups):
             if group.offline is not None:
                 _check_table(group, lakehouse, at=f"feature_store.groups.{index}")
+                self._check_class(group, lakehouse, at=f"feature_store.groups.{index}")
             self._check_personas(group, at=f"feature_store.groups.{index}")
+
+    def _check_class(
+        self, group: FeatureGroupSettings, lakehouse: LakehouseSettings | None, *, at: str
+    ) -> None:
+        """Refuse features that are more protected than the layer that their table is in."""
+        names = self.environment.data_classes.names
+        layers = {one.name: one.data_class for one in lakehouse.layers} if lakehouse else {}
+        layer = layers.get(group.offline.layer) if group.offline is not None else None
+        if group.data_class not in names or layer not in names:
+            return
+        if names.index(group.data_class) > names.index(layer):
+            raise validation_error(
+                f"must not be more protected than {layer}, the class of the layer that the table "
+                "of the offline store is in. Use a layer of that class, or a lower class",
+                at=f"{at}.data_class",
+                value=group.data_class,
+            )
 
     @property
     def _lakehouse(self) -> LakehouseSettings | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from stacks.data_classes import DataClass
 from stacks.feature_store import rules
 from stacks.fields import Name, PersonaName, RemovalPolicy, Settings, validation_error
 
@@ -81,6 +82,9 @@ class FeatureGroupSettings(Settings):
     """Name of the group in the settings. In SageMaker it is called `<environment>-<name>`."""
     description: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     """What it holds. It cannot change later."""
+    data_class: DataClass | None = None
+    """Class of the data, at most that of the layer of the offline store. It stands in the metadata
+    of the template, because CloudFormation replaces a group whose tags change."""
     features: Annotated[list[FeatureSettings], Field(min_length=2, max_length=2500)]
     """Features in their order. Add further ones at the end: SageMaker removes, renames and changes
     none."""

@@ -11,6 +11,7 @@ from constructs import Construct
 from sagemaker_platform.feature_store import FeatureGroup
 from sagemaker_platform.lakehouse import LakehouseLayer
 from stacks.base import KEEP, EnvironmentStack
+from stacks.data_classes import DATA_CLASS_TAG
 from stacks.feature_store import mapping
 from stacks.feature_store.settings import (
     FeatureGroupSettings,
@@ -70,6 +71,8 @@ class FeatureStoreStack(EnvironmentStack):
             # The name of the group has it too. Budgets and cost reports go by it.
             tags={"environment": environment},
         )
+        if settings.data_class is not None:
+            made.resource.add_metadata(DATA_CLASS_TAG, settings.data_class)
         if settings.offline is not None and made.role is not None and self._governance is not None:
             from stacks.feature_store.grant_mapping import grant_offline_store
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from stacks.arns import KeyArn
+from stacks.data_classes import DataClass
 from stacks.fields import Settings, validation_error
 
 _REPOSITORY = r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:/[a-z0-9]+(?:[._-][a-z0-9]+)*)*"
@@ -44,5 +45,7 @@ class FoundationSettings(Settings):
     ECR begin with the environment's name and a slash. A renamed repository is another one."""
     access_log_days: Annotated[int, Field(ge=1, le=3653)] = 365
     """How long S3 access logs and VPC flow logs are kept."""
+    artifact_data_class: DataClass | None = None
+    """Class of the data in the artifact bucket; see `data_classes`."""
     artifact_version_days: Annotated[int, Field(ge=1, le=3653)] = 30
     """How long a replaced or deleted version of an artifact can be brought back."""

@@ -11,6 +11,7 @@ from sagemaker_platform.foundation import (
     ImageRepository,
 )
 from stacks.base import EnvironmentStack
+from stacks.data_classes import classify
 from stacks.foundation.settings import FoundationSettings
 from stacks.shared import EnvironmentInfo
 
@@ -51,6 +52,7 @@ class FoundationStack(EnvironmentStack):
             removal_policy=self.removal_policy,
             noncurrent_days=settings.artifact_version_days,
         )
+        classify(self.artifacts, settings.artifact_data_class)
         self.image_repositories = {
             name: ImageRepository(
                 self,

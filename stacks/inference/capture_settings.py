@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from stacks.checkout import read_file
+from stacks.data_classes import DataClass
 from stacks.fields import ContentType, Percentage, Settings, validation_error
 
 
@@ -51,5 +52,7 @@ class DataCaptureSettings(Settings):
     json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
     """Content types that are kept as JSON; if omitted, SageMaker's choice. All others are kept
     in base64."""
+    data_class: DataClass | None = None
+    """Class of what is kept. Endpoints share a bucket, which has the most protected class."""
     redaction: RedactionSettings | None = None
     """Redacting what is kept; if omitted, it is kept as it came."""

@@ -23,6 +23,7 @@ from sagemaker_platform.inference import (
     TransformSchedule,
 )
 from stacks.base import EnvironmentStack
+from stacks.data_classes import classify
 from stacks.inference import component_mapping, mapping, router_mapping, transform_mapping
 from stacks.inference.api_settings import ApiSettings
 from stacks.inference.asynchronous_settings import AsynchronousSettings
@@ -72,6 +73,7 @@ class InferenceStack(EnvironmentStack):
         self._access_logs = access_logs
         own = settings.model_copy(update={"endpoints": []}) if others else settings
         sharded = any(model.fast_model_loader for _, model in own.models())
+        self._classes: list[str | None] = []
         self._context = EndpointContext(
             network=shared.network,
             key=shared.key,
@@ -139,11 +141,14 @@ class InferenceStack(EnvironmentStack):
         if settings is None:
             return None
         bucket = self._captures
+        self._classes.append(settings.data_class)
+        data_class = self._environment.data_classes.most_protected(self._classes)
+        classify(bucket, data_class)
         if settings.redaction is not None:
             # Rarely on, and its import takes time.
             from sagemaker_platform.inference.redaction import Redaction
 
-            bucket = Redaction(
+            redaction = Redaction(
                 self,
                 f"Redaction-{name}",
                 name=name,
@@ -152,7 +157,9 @@ class InferenceStack(EnvironmentStack):
                 access_logs=self._access_logs,
                 context=self._context,
                 raw_days=settings.redaction.raw_days,
-            ).raw
+            )
+            classify(redaction, settings.data_class)
+            bucket = redaction.raw
         return mapping.data_capture_of(settings, bucket)
 
     def _monitor(

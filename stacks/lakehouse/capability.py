@@ -60,6 +60,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
     @override
     def validate(self) -> None:
         from stacks.lakehouse.grant_rules import check_grants
+        from stacks.lakehouse.rules import check_classes
 
         if self.environment.name == "primary":
             raise validation_error(
@@ -69,6 +70,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                 value=self.environment.name,
             )
         self.environment.check_second_key("lakehouse", self.settings.removal_policy)
+        check_classes(self.settings, self.environment.data_classes.names)
         self._check_data_access()
         check_grants(self.settings, self.environment.all_personas)
         self._check_workgroup_names()

@@ -1,6 +1,6 @@
 """Puts the lakehouse under Lake Formation, as the settings of permissions say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -20,6 +20,7 @@ from sagemaker_platform.lakehouse import (
     see_catalog,
 )
 from sagemaker_platform.security import WildcardStatement
+from stacks.data_classes import DATA_CLASS_TAG
 from stacks.lakehouse.closed_database_mapping import close_database, deployment_role
 from stacks.lakehouse.link_settings import ResourceLinkSettings
 from stacks.lakehouse.permission_mapping import PermissionMapping
@@ -49,6 +50,7 @@ class Governance(Construct):
         key: kms.IKey,
         log_retention_days: int,
         makes_catalogs: bool,
+        data_classes: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
         self._settings = settings
@@ -78,6 +80,7 @@ class Governance(Construct):
         for tag, values in (
             (LAYER_TAG, [layer.name for layer in settings.layers]),
             *permissions.tags.items(),
+            *([(DATA_CLASS_TAG, data_classes)] if settings.has_classes else []),
         ):
             self.lake_formation.add_tag(tag, values)
         for location in permissions.locations:
@@ -165,7 +168,7 @@ class Governance(Construct):
         location = layer.register(hybrid=self._hybrid)
         self.mapping.locations[f"layer {settings.name}"] = location.target
         database = DataTarget.database(layer.database_name)
-        tags = {LAYER_TAG: settings.name, **settings.tags}
+        tags = {LAYER_TAG: settings.name, **settings.lf_tags}
         formation.assign(database, tags, after=layer.database)
         if self._hybrid:
             # Whatever another environment has made the default of the account.
@@ -275,10 +278,10 @@ class Governance(Construct):
             bucket = self.mapping.table_buckets[settings.name]
             for namespace in settings.namespaces:
                 made = bucket.namespaces[namespace.name]
-                if namespace.tags:
+                if namespace.lf_tags:
                     self.lake_formation.assign(
                         DataTarget.database(namespace.name, catalog_id=bucket.catalog_id),
-                        namespace.tags,
+                        namespace.lf_tags,
                         after=DependencyGroup(after, made),
                     )
                 for table in namespace.tables:

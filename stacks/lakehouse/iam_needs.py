@@ -73,7 +73,7 @@ def written_table_buckets(
             or (
                 grant.tags is not None
                 and any(
-                    fits({**namespace.tags, **tags}, grant.tags)
+                    fits({**namespace.lf_tags, **tags}, grant.tags)
                     for namespace in bucket.namespaces
                     for tags in ({}, *(table.tags for table in namespace.tables))
                 )

@@ -1,12 +1,12 @@
 """Settings of Lake Formation: who may do what on which data."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from stacks.arns import KeyArn, LocationArn, PrincipalArn
+from stacks.data_classes import DATA_CLASS_TAG, TagWord
 from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, validation_error
 from stacks.lakehouse.table_settings import unique
 
@@ -14,16 +14,6 @@ LAYER_TAG = "layer"
 """The LF-tag that every layer carries, with its name."""
 
 
-def _tag_word(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,49}", value):
-        raise validation_error(
-            "must be 1 to 50 lower-case letters, digits, - and _, first a letter or digit: "
-            "Lake Formation keeps LF-tags in lower case"
-        )
-    return value
-
-
-TagWord = Annotated[str, AfterValidator(_tag_word), WithJsonSchema({"type": "string"})]
 TagExpression = Annotated[
     dict[TagWord, Annotated[list[TagWord], Field(min_length=1)]], Field(min_length=1, max_length=5)
 ]
@@ -256,6 +246,13 @@ class PermissionSettings(Settings):
                 "is there of itself, with the names of the layers: remove the line",
                 at=f"tags.{LAYER_TAG}",
                 value=self.tags[LAYER_TAG],
+            )
+        if DATA_CLASS_TAG in self.tags:
+            raise validation_error(
+                "is there of itself, with data_classes.names: remove the line, and give layers a "
+                "data_class",
+                at=f"tags.{DATA_CLASS_TAG}",
+                value=self.tags[DATA_CLASS_TAG],
             )
         for key, words in self.tags.items():
             if len(set(words)) < len(words):

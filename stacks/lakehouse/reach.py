@@ -58,7 +58,7 @@ def reach(target: GrantSettings | ShareSettings, lakehouse: LakehouseSettings) -
 
 
 def _tagged(layer: LayerSettings, tags: Mapping[str, Sequence[str]]) -> Iterator[Reach]:
-    of_layer = {LAYER_TAG: layer.name, **layer.tags}
+    of_layer = {LAYER_TAG: layer.name, **layer.lf_tags}
     whole, some = [], []
     for table in layer.tables:
         of_table = {**of_layer, **table.tags}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from stacks.data_classes import DATA_CLASS_TAG, check_class
 from stacks.fields import close_to, validation_error
 from stacks.lakehouse import grant_rules, link_rules
 from stacks.lakehouse.permission_settings import (
@@ -25,6 +26,9 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
     """Refuse tags, filters and grants on data that the lakehouse does not declare."""
     permissions = lakehouse.permissions
     known = dict(permissions.tags) if permissions else {}
+    if permissions is not None and lakehouse.has_classes:
+        # Which classes there are, only the environment knows: see `check_classes`.
+        known[DATA_CLASS_TAG] = [value for _, value in used_classes(lakehouse)]
     for at, tags in _carried(lakehouse):
         if tags and permissions is None:
             raise validation_error("are LF-tags, which need permissions", at=at, value=tags)
@@ -47,6 +51,23 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
     for at, target in permissions.targets:
         _check_target(target, lakehouse, permissions, known, at=f"permissions.{at}")
     grant_rules.check_settings(lakehouse, permissions)
+
+
+def used_classes(lakehouse: LakehouseSettings) -> Iterator[tuple[str, str]]:
+    """Yield the classes of data that LF-tags of tables and grants name, with their paths."""
+    for at, tags in _carried(lakehouse):
+        if (value := tags.get(DATA_CLASS_TAG)) is not None:
+            yield f"{at}.{DATA_CLASS_TAG}", value
+    permissions = lakehouse.permissions
+    for at, target in permissions.targets if permissions is not None else ():
+        for index, value in enumerate((target.tags or {}).get(DATA_CLASS_TAG, ())):
+            yield f"permissions.{at}.tags.{DATA_CLASS_TAG}.{index}", value
+
+
+def check_classes(lakehouse: LakehouseSettings, names: Sequence[str]) -> None:
+    """Refuse LF-tags with a class of data that the environment does not have."""
+    for at, value in used_classes(lakehouse):
+        check_class(value, names, at=f"lakehouse.{at}")
 
 
 def _carried(lakehouse: LakehouseSettings) -> Iterator[tuple[str, Mapping[str, str]]]:

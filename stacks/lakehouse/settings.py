@@ -70,6 +70,18 @@ class LakehouseSettings(Settings):
     """`destroy` deletes the data with the stack, where the environment's own
     `removal_policy` is `destroy` too: deleting data takes two keys."""
 
+    @property
+    def data_classes(self) -> list[str]:
+        """Classes of the data of layers and namespaces, of which each may be there often."""
+        found = [one.data_class for one in self.layers]
+        found += [one.data_class for bucket in self.table_buckets for one in bucket.namespaces]
+        return [one for one in found if one is not None]
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether any layer or namespace has a class of its own."""
+        return bool(self.data_classes)
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         # Ids of constructs have no hyphens.

@@ -20,6 +20,7 @@ from sagemaker_platform.lakehouse import (
     TableReplica,
 )
 from stacks.base import KEEP, EnvironmentStack
+from stacks.data_classes import classify
 from stacks.lakehouse import mapping
 from stacks.lakehouse.granted_data import (
     TABLES_SUFFIX,
@@ -66,6 +67,9 @@ class LakehouseStack(EnvironmentStack):
             result_days=settings.query.result_days,
             removal_policy=self.removal_policy,
         )
+        # Results hold what queries read.
+        found = environment.data_classes.most_protected(settings.data_classes)
+        classify(self._queries, found)
         self._settings = settings
         self._catalogs = catalogs
         self._key = key
@@ -154,6 +158,7 @@ class LakehouseStack(EnvironmentStack):
             ),
             iam_decides=None if governance is None else not governance.replaces_iam,
         )
+        classify(layer, settings.data_class)
         before_tables = governance.govern_layer(settings, layer) if governance else []
         for table in settings.tables:
             made = layer.add_table(
@@ -186,6 +191,8 @@ class LakehouseStack(EnvironmentStack):
             replicas=[TableReplica(**replica.model_dump()) for replica in settings.replicas],
             replication_role_name=f"{environment.name}-{settings.name}-table-copies",
         )
+        spaces = [one.data_class for one in settings.namespaces]
+        classify(bucket.resource, environment.data_classes.most_protected(spaces))
         for namespace in settings.namespaces:
             bucket.add_namespace(namespace.name)
             for table in namespace.tables:
@@ -257,6 +264,7 @@ class LakehouseStack(EnvironmentStack):
             key=self._key,
             log_retention_days=environment.log_retention_days,
             makes_catalogs=bool(self._catalogs) or self._makes_s3_tables_catalog,
+            data_classes=environment.data_classes.names,
         )
 
     @property

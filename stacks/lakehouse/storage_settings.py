@@ -1,10 +1,12 @@
 """Settings of storage: layers in S3, and table buckets."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from stacks.arns import BucketArn, CopyKeyArn, TableBucketArn, parse_arn
+from stacks.data_classes import DATA_CLASS_TAG, DataClass
 from stacks.fields import AccountId, Name, Region, Settings, validation_error
 from stacks.lakehouse.table_settings import (
     GlueTableSettings,
@@ -125,12 +127,16 @@ class LayerSettings(Settings):
     """Copies elsewhere; if omitted, versions are the only way back."""
     tables: list[GlueTableSettings] = []
     """Iceberg tables to create in the layer."""
+    data_class: DataClass | None = None
+    """Class of the data: the tag `data-class` of the bucket, and with `permissions` the LF-tag
+    `data-class` of the database. Tables and columns may have a class of their own in `tags`."""
     tags: dict[str, str] = {}
     """LF-tags of the layer's database, which its tables and columns inherit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         unique([table.name for table in self.tables], "tables.{}.name", "table of the layer")
+        _check_tags(self.tags)
         if self.tables:
             for key in ("expiration_days", "archive_days", "deep_archive_days"):
                 if (days := getattr(self.lifecycle, key)) is not None:
@@ -142,6 +148,24 @@ class LayerSettings(Settings):
                         value=days,
                     )
         return self
+
+    @property
+    def lf_tags(self) -> dict[str, str]:
+        """LF-tags of the layer's database, also that of its class."""
+        return _with_class(self.tags, self.data_class)
+
+
+def _check_tags(tags: Mapping[str, str]) -> None:
+    if (value := tags.get(DATA_CLASS_TAG)) is not None:
+        raise validation_error(
+            f"must be given as a key of its own: `data_class: {value}`",
+            at=f"tags.{DATA_CLASS_TAG}",
+            value=value,
+        )
+
+
+def _with_class(tags: Mapping[str, str], data_class: str | None) -> dict[str, str]:
+    return {**({DATA_CLASS_TAG: data_class} if data_class else {}), **tags}
 
 
 class UnreferencedFileSettings(Settings):
@@ -162,13 +186,22 @@ class NamespaceSettings(Settings):
     """Name of the namespace."""
     tables: list[S3TableSettings] = []
     """Iceberg tables to create in it."""
+    data_class: DataClass | None = None
+    """Class of the data: the LF-tag `data-class` of the namespace. The table bucket has the most
+    protected class of its namespaces."""
     tags: dict[str, str] = {}
     """LF-tags of the namespace, which its tables inherit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         unique([table.name for table in self.tables], "tables.{}.name", "table of the namespace")
+        _check_tags(self.tags)
         return self
+
+    @property
+    def lf_tags(self) -> dict[str, str]:
+        """LF-tags of the namespace, also that of its class."""
+        return _with_class(self.tags, self.data_class)
 
 
 class TableReplicaSettings(Settings):

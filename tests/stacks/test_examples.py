@@ -35,6 +35,7 @@ CAPABILITIES = {
 
 # An example is called like its environment, whose name has to be short.
 SHORT = {
+    "data_classes": "classes",
     "feature_store": "features",
     "model_registry": "registry",
     "partner_apps": "partner",
