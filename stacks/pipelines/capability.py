@@ -126,11 +126,7 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
                         at=f"{at}.{name}",
                         value=value,
                     )
-            missing = [
-                name
-                for name, one in definition.parameters.items()
-                if "DefaultValue" not in one and name not in block.parameters
-            ]
+            missing = [one for one in definition.required_parameters if one not in block.parameters]
             if missing:
                 raise validation_error(
                     f"must have {', '.join(missing)}, without a default in the definition",

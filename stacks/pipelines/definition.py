@@ -140,6 +140,11 @@ class PipelineDefinition:
             if isinstance(one, Mapping)
         }
 
+    @property
+    def required_parameters(self) -> Sequence[str]:
+        """Names of parameters without a default."""
+        return [name for name, one in self.parameters.items() if "DefaultValue" not in one]
+
     @cached_property
     def placeholders(self) -> frozenset[str]:
         """Placeholders that it has, without their braces."""
