@@ -13,6 +13,7 @@ from aws_cdk.assertions import Template
 
 from sagemaker_platform.events import KINDS, EventNotices
 from stacks.loading import load_environments
+from tests.event_patterns import matches
 from tests.support import EXAMPLES, block_of
 
 Event = Mapping[str, Any]
@@ -42,22 +43,13 @@ def text(value: Any) -> str:
     return f"<{value['Ref']}>" if isinstance(value, dict) else str(value)
 
 
-def matches(pattern: Any, event: Any) -> bool:
-    """Whether an event fits a pattern; those of the notices use exact, prefix and anything-but."""
-    if isinstance(pattern, dict):
-        return isinstance(event, dict) and all(
-            key in event and matches(one, event[key]) for key, one in pattern.items()
-        )
-    values = event if isinstance(event, list) else [event]
-    return any(_item(one, value) for one in pattern for value in values)
-
-
-def _item(item: Any, value: Any) -> bool:
-    if not isinstance(item, dict):
-        return bool(item == value)
-    if "prefix" in item:
-        return str(value).startswith(text(item["prefix"]))
-    return value not in map(text, item["anything-but"])
+def resolved(pattern: Any) -> Any:
+    """A pattern of a template, with references as their names."""
+    if isinstance(pattern, dict) and not pattern.keys() & {"Ref", "Fn::Join"}:
+        return {key: resolved(one) for key, one in pattern.items()}
+    if isinstance(pattern, list):
+        return [resolved(one) for one in pattern]
+    return text(pattern) if isinstance(pattern, dict) else pattern
 
 
 def job(state: str, name: str = "a-job") -> Event:
@@ -70,15 +62,15 @@ def job(state: str, name: str = "a-job") -> Event:
 
 def test_only_the_states_that_are_wanted_are_told() -> None:
     [rule] = rules(template({"training_jobs": ["Failed"]}))
-    assert matches(rule["EventPattern"], job("Failed"))
-    assert not matches(rule["EventPattern"], job("Completed"))
-    assert not matches(rule["EventPattern"], {**job("Failed"), "source": "aws.batch"})
+    assert matches(resolved(rule["EventPattern"]), job("Failed"))
+    assert not matches(resolved(rule["EventPattern"]), job("Completed"))
+    assert not matches(resolved(rule["EventPattern"]), {**job("Failed"), "source": "aws.batch"})
 
 
 def test_prefixes_choose_resources() -> None:
     [rule] = rules(template({"training_jobs": ["Failed"]}, name_prefixes=["dev-"]))
-    assert matches(rule["EventPattern"], job("Failed", "dev-user-a"))
-    assert not matches(rule["EventPattern"], job("Failed", "prod-a"))
+    assert matches(resolved(rule["EventPattern"]), job("Failed", "dev-user-a"))
+    assert not matches(resolved(rule["EventPattern"]), job("Failed", "prod-a"))
 
 
 def test_prefixes_of_packages_are_those_of_their_groups() -> None:
@@ -89,9 +81,9 @@ def test_prefixes_of_packages_are_those_of_their_groups() -> None:
         "detail-type": "SageMaker Model Package State Change",
         "detail": {"ModelPackageStatus": "Failed", "ModelPackageArn": f"{arn}/dev-churn/1"},
     }
-    assert matches(rule["EventPattern"], event)
+    assert matches(resolved(rule["EventPattern"]), event)
     event["detail"] = {"ModelPackageStatus": "Failed", "ModelPackageArn": f"{arn}/prod-churn/1"}
-    assert not matches(rule["EventPattern"], event)
+    assert not matches(resolved(rule["EventPattern"]), event)
 
 
 def test_endpoints_that_tell_of_themselves_are_left_out() -> None:
@@ -109,8 +101,8 @@ def test_endpoints_that_tell_of_themselves_are_left_out() -> None:
             },
         }
 
-    assert matches(rule["EventPattern"], event("dev-user-other"))
-    assert not matches(rule["EventPattern"], event("dev-scorer"))
+    assert matches(resolved(rule["EventPattern"]), event("dev-user-other"))
+    assert not matches(resolved(rule["EventPattern"]), event("dev-scorer"))
 
 
 @pytest.mark.parametrize("changed", [["ModelApprovalStatus"], ["CustomerMetadataProperties"]])
@@ -121,7 +113,7 @@ def test_approval_is_told_once(changed: list[str]) -> None:
         "detail-type": "SageMaker Model Package State Change",
         "detail": {"ModelApprovalStatus": "Approved", "UpdatedModelPackageFields": changed},
     }
-    assert matches(rule["EventPattern"], event) is (changed == ["ModelApprovalStatus"])
+    assert matches(resolved(rule["EventPattern"]), event) is (changed == ["ModelApprovalStatus"])
 
 
 @pytest.mark.parametrize("for_chat", [False, True])
