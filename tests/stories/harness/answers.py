@@ -1,7 +1,8 @@
 """Answers of AWS to authorized calls: the least that fits botocore's models."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,8 +179,8 @@ class Answers:
         return {"Record": self._records[key]} if key in self._records else {}
 
     def _sagemaker_DescribeFeatureGroup(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
-        name, place = given["FeatureGroupName"], self.environment
-        arn = f"arn:{place.partition}:sagemaker:{place.region}:{place.account}:feature-group/{name}"
+        name = given["FeatureGroupName"]
+        arn = self._sagemaker("feature-group", name)
         group = self._feature_group(name)
         known = ("RecordIdentifierFeatureName", "EventTimeFeatureName", "FeatureDefinitions")
         return {
@@ -190,6 +191,51 @@ class Answers:
             "NextToken": "",
             **{key: group[key] for key in known},
         }
+
+    def _sagemaker_StartPipelineExecution(  # noqa: N802
+        self, given: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        execution = f"{self._sagemaker('pipeline', given['PipelineName'])}/execution/abc123def456"
+        self._made["PipelineExecution", execution] = given
+        return {"PipelineExecutionArn": execution}
+
+    def _sagemaker_ListPipelineExecutionSteps(  # noqa: N802
+        self, given: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        name = given["PipelineExecutionArn"].split("/")[1]
+        [body] = [
+            one.properties["PipelineDefinition"]["PipelineDefinitionBody"]
+            for one in self.environment.of_type("AWS::SageMaker::Pipeline")
+            if one.properties["PipelineName"] == name
+        ]
+        steps = [
+            {"StepName": step, "StepStatus": "Succeeded"}
+            for step in _step_names(json.loads(body)["Steps"])
+        ]
+        return {"PipelineExecutionSteps": steps}
+
+    def _sagemaker_ListPipelineParametersForExecution(  # noqa: N802
+        self, given: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        made = self._made["PipelineExecution", given["PipelineExecutionArn"]]
+        return {"PipelineParameters": made.get("PipelineParameters", [])}
+
+    def _sagemaker_DescribeModelPackage(  # noqa: N802
+        self, given: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        arn = given["ModelPackageName"]
+        return {
+            "ModelPackageName": arn.split("/")[1],
+            "ModelPackageArn": arn,
+            "CreationTime": _TIME,
+            "ModelPackageStatus": "Completed",
+            "ModelPackageStatusDetails": {"ValidationStatuses": []},
+            "ModelApprovalStatus": "PendingManualApproval",
+        }
+
+    def _sagemaker(self, kind: str, name: str) -> str:
+        place = self.environment
+        return f"arn:{place.partition}:sagemaker:{place.region}:{place.account}:{kind}/{name}"
 
     def _feature_group(self, name: str) -> Mapping[str, Any]:
         for record in self.environment.of_type("AWS::SageMaker::FeatureGroup"):
@@ -207,6 +253,14 @@ class Answers:
 
     def _glue_GetDatabase(self, given: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         return {"Database": {"Name": given["Name"]}}
+
+
+def _step_names(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the steps of a pipeline, also those in branches of conditions."""
+    for step in steps:
+        yield step["Name"]
+        for branch in ("IfSteps", "ElseSteps"):
+            yield from _step_names(step.get("Arguments", {}).get(branch, ()))
 
 
 def _verb_and_noun(operation: str) -> tuple[str, str]:
