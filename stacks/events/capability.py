@@ -35,11 +35,9 @@ class Events(Capability["EventsSettings", "EventsStack"]):
 
     @override
     def warnings(self) -> Iterable[str]:
-        if self.environment.foundation.key_arn is not None:
-            yield (
-                "foundation.key_arn: EventBridge keeps undelivered notices of events in a queue "
-                "with this key, whose policy is yours. Add the statement of docs/events.md to it"
-            )
+        from stacks.foundation.key_rules import events_queue_warnings
+
+        return events_queue_warnings(self.environment, self.key)
 
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:

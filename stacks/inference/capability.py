@@ -87,9 +87,12 @@ class Inference(
 
     @override
     def warnings(self) -> Iterable[str]:
+        from stacks.foundation.key_rules import events_queue_warnings
         from stacks.inference.warning_rules import inference_warnings
 
         yield from inference_warnings(self.settings)
+        if self._has_rules:
+            yield from events_queue_warnings(self.environment, self.key)
         for index, _ in self._monitored():
             yield (
                 f"inference.endpoints[{index}].monitoring: SageMaker Model Monitor is closed to "
@@ -162,8 +165,15 @@ class Inference(
             policies["APIGATEWAY"] = [call_any_api(scope)]
         return NetworkRequirements(interface_endpoints=services, endpoint_policies=policies)
 
+    @property
+    def _has_rules(self) -> bool:
+        """Whether EventBridge tells of endpoints or jobs."""
+        return bool(self.settings.endpoints or self.settings.batch_transforms)
+
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
+        if self._has_rules:
+            foundation.environment_key.grant_events_queue()
         accounts = {
             parse_arn(str(one.arn)).account
             for router in self.settings.routers

@@ -85,6 +85,10 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
 
     @override
     def warnings(self) -> Iterable[str]:
+        from stacks.foundation.key_rules import events_queue_warnings
+
+        if self.settings.promotion is not None:
+            yield from events_queue_warnings(self.environment, self.key)
         key = self.environment.foundation.key_arn
         if key is not None and self.settings.followers:
             yield (

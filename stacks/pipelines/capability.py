@@ -155,6 +155,12 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
         yield from describe(definition, found)
 
     @override
+    def warnings(self) -> Iterable[str]:
+        from stacks.foundation.key_rules import events_queue_warnings
+
+        return events_queue_warnings(self.environment, self.key)
+
+    @override
     def resource_names(self) -> Iterable[ResourceName]:
         for index, settings in enumerate(self.settings.definitions):
             yield ResourceName(
@@ -167,10 +173,8 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
     def configure_foundation(self, foundation: FoundationStack) -> None:
         from sagemaker_platform.foundation import tell_eventbridge
 
-        arrivals = [one for one in self.settings.definitions if one.data_arrival]
-        if arrivals:
-            foundation.environment_key.grant_events_queue()
-        if any(one.arrives_in_artifacts for one in arrivals):
+        foundation.environment_key.grant_events_queue()
+        if any(one.arrives_in_artifacts for one in self.settings.definitions):
             tell_eventbridge(foundation.artifacts.bucket)
 
     @override

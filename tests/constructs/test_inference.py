@@ -20,6 +20,7 @@ from tests.constructs.inference_support import (
     IMAGE,
     bucket,
     context,
+    model_alarms,
     properties,
     statement,
 )
@@ -214,7 +215,7 @@ def test_an_update_rolls_back_on_every_alarm(
     stack: Stack, latency_ms: int | None, alarms: int
 ) -> None:
     template = endpoint(stack, alarms=EndpointAlarms(latency_ms=latency_ms))
-    found = template.find_resources("AWS::CloudWatch::Alarm")
+    found = model_alarms(template)
     assert len(found) == alarms
     for alarm in found.values():
         assert alarm["Properties"]["AlarmActions"]
@@ -312,7 +313,7 @@ def test_an_update_watches_no_more_alarms_than_sagemaker_takes(stack: Stack) -> 
         for number in range(5)
     ]
     template = endpoint(stack, types=["ml.g5.xlarge"], gpus=1, further=further)
-    template.resource_count_is("AWS::CloudWatch::Alarm", 18)
+    assert len(model_alarms(template)) == 18
     deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
     watched = [a["AlarmName"]["Ref"] for a in deployment["AutoRollbackConfiguration"]["Alarms"]]
     assert len(watched) == len(set(watched)) == 10
@@ -326,7 +327,7 @@ def test_a_shadow_gets_copies_and_no_traffic(stack: Stack) -> None:
     [shadow] = configuration["ShadowProductionVariants"]
     assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("challenger", 0.5)
     # A version without callers wakes no one.
-    template.resource_count_is("AWS::CloudWatch::Alarm", 2)
+    assert len(model_alarms(template)) == 2
 
 
 def test_refuses_a_shadow_of_several(stack: Stack) -> None:
@@ -391,13 +392,13 @@ def test_alarms_can_be_off(stack: Stack) -> None:
         server_errors_per_minute=None, latency_ms=None, accelerator_memory_percent=None
     )
     template = endpoint(stack, types=["ml.g5.xlarge"], gpus=1, alarms=off)
-    template.resource_count_is("AWS::CloudWatch::Alarm", 0)
+    assert len(model_alarms(template)) == 0
     deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
     assert "AutoRollbackConfiguration" not in deployment
 
 
 def test_an_update_without_rollback_keeps_its_alarms(stack: Stack) -> None:
     template = endpoint(stack, traffic_shift=TrafficShift(rollback=False))
-    template.resource_count_is("AWS::CloudWatch::Alarm", 2)
+    assert len(model_alarms(template)) == 2
     deployment = properties(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
     assert "AutoRollbackConfiguration" not in deployment

@@ -102,11 +102,12 @@ def test_role_transforms_with_its_own_models_only() -> None:
     assert {"sagemaker:CreateTransformJob", "sagemaker:CreateModel"} <= given.actions()
 
 
-def test_pipeline_without_starts_has_no_queue() -> None:
+def test_pipeline_without_starts_keeps_only_undelivered_notices() -> None:
     given = Given()
     given.pipeline(max_parallel_steps=3)
     template = given.template()
-    template.resource_count_is("AWS::SQS::Queue", 0)
+    [queue] = template.find_resources("AWS::SQS::Queue")
+    assert queue.startswith("EventDeadLetters")
     template.has_resource_properties(
         "AWS::SageMaker::Pipeline", {"ParallelismConfiguration": {"MaxParallelExecutionSteps": 3}}
     )
@@ -124,8 +125,9 @@ def test_schedule_and_arrival_share_a_queue_with_an_alarm() -> None:
         DataArrival(bucket=given.bucket, folder="in", file="_SUCCESS", parameters={"A": "b"})
     )
     template = given.template()
-    template.resource_count_is("AWS::SQS::Queue", 1)
-    template.resource_count_is("AWS::CloudWatch::Alarm", 1)
+    # Besides that of notices.
+    template.resource_count_is("AWS::SQS::Queue", 2)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 2)
     parameters = {"PipelineParameterList": [{"Name": "Data", "Value": "x"}]}
     template.has_resource_properties(
         "AWS::Scheduler::Schedule",

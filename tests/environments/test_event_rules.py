@@ -6,6 +6,7 @@ resources that are not its own.
 
 import re
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,40 @@ def test_patterns_are_evaluated_as_documented(pattern: Any, expected: bool) -> N
 def test_wrong_patterns_are_refused(pattern: Any) -> None:
     with pytest.raises(PatternError):
         matches(pattern, {"source": "aws.s3"})
+
+
+def lost(world: World) -> Iterator[str]:
+    """Yield each rule whose undelivered events would be lost."""
+    for place in world.environments.values():
+        queues = {one.arn: one for one in place.of_type("AWS::SQS::Queue")}
+        policies = [one.properties for one in place.of_type("AWS::SQS::QueuePolicy")]
+        for rule in place.of_type("AWS::Events::Rule"):
+            for target in rule.properties["Targets"]:
+                service = str(target["Arn"]).split(":")[2]
+                if service not in ("sns", "sagemaker", "events"):
+                    continue  # Log groups have no queue; functions have their own.
+                queue = queues.get(target.get("DeadLetterConfig", {}).get("Arn"))
+                if queue is None:
+                    yield f"{place.name} {rule.path}: has no dead-letter queue"
+                    continue
+                senders = [
+                    str(arn)
+                    for policy in policies
+                    if queue.ref in map(str, policy["Queues"])
+                    for statement in policy["PolicyDocument"]["Statement"]
+                    if statement["Principal"] == {"Service": "events.amazonaws.com"}
+                    for operator in ("ArnLike", "ArnEquals")
+                    for arn in _listed(
+                        statement["Condition"].get(operator, {}).get("aws:SourceArn")
+                    )
+                ]
+                if not any(fnmatchcase(str(rule.arn), one) for one in senders):
+                    yield f"{place.name} {rule.path}: its queue accepts {senders}"
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def test_undelivered_events_are_kept(examples: Path) -> None:
+    assert list(lost(World.read(examples))) == []

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_each, require_some
-from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
+from sagemaker_platform.events.dead_letters import accept_events, watched_dead_letters
 from sagemaker_platform.security import AccessPolicy, format_arn
 
 
@@ -80,7 +80,14 @@ class ApprovalDispatch(Construct):
             ),
             invocation_rate_limit_per_second=1,
         )
-        queue = dead_letter_queue(self, "Failed", key=key)
+        queue = watched_dead_letters(
+            self,
+            "Failed",
+            key=key,
+            topic=topic,
+            alarm_id="NotStarted",
+            description=f"{name}: {repository} was not told of an approved version",
+        )
         stack = Stack.of(self)
         rule_arn = format_arn(self, service="events", resource="rule", resource_name=name)
         policy = AccessPolicy(
@@ -138,27 +145,4 @@ class ApprovalDispatch(Construct):
                 )
             ],
         )
-        queue.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[queue.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": rule_arn}},
-            )
-        )
-        alarm(
-            self,
-            "NotStarted",
-            description=f"{name}: {repository} was not told of an approved version",
-            metric=Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": queue.queue_name},
-                statistic="Maximum",
-                period_minutes=5,
-            ),
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            periods=1,
-            actions=[topic.topic_arn],
-        )
+        accept_events(queue, [rule_arn])

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types, require_some
+from sagemaker_platform.events.dead_letters import accept_events, watched_dead_letters
 from sagemaker_platform.events.kinds import KINDS, EventKind
-from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
+from sagemaker_platform.events.rules import tell_topic
 from sagemaker_platform.security import format_arn
 
 
@@ -61,62 +61,38 @@ class EventNotices(Construct):
         self._prefixes = name_prefixes
         self._untold = untold_endpoints
         self._for_chat = for_chat
-        self.dead_letters = dead_letter_queue(self, "DeadLetters", key=key)
-        rules = [self._rule(kind, KINDS[kind], wanted) for kind, wanted in states.items()]
-        self.dead_letters.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[self.dead_letters.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": [rule.attr_arn for rule in rules]}},
-            )
-        )
-        alarm(
+        self.dead_letters = watched_dead_letters(
             self,
-            "Undelivered",
+            "DeadLetters",
+            key=key,
+            topic=topic,
+            alarm_id="Undelivered",
             description="Notices of events do not reach the topic: see the dead-letter queue",
-            metric=Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": self.dead_letters.queue_name},
-                statistic="Maximum",
-                period_minutes=5,
-            ),
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            periods=1,
-            actions=[topic.topic_arn],
-            ok_actions=[topic.topic_arn],
+            tell_when_over=True,
         )
+        rules = [self._rule(kind, KINDS[kind], wanted) for kind, wanted in states.items()]
+        accept_events(self.dead_letters, [rule.attr_arn for rule in rules])
 
     def _rule(self, key: str, kind: EventKind, states: Sequence[str]) -> events.CfnRule:
         values = {"name": kind.name, "state": kind.status, **kind.values}
-        return events.CfnRule(
+        return tell_topic(
             self,
             "".join(word.capitalize() for word in key.split("_")),
             description=f"Notices of {key.replace('_', ' ')}: {', '.join(states)}"[:512],
-            event_pattern={
+            pattern={
                 "source": ["aws.sagemaker"],
                 "detail-type": list(kind.detail_types),
                 "detail": self._detail(key, kind, states),
             },
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="Topic",
-                    arn=self._topic.topic_arn,
-                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
-                        arn=self.dead_letters.queue_arn
-                    ),
-                    input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={
-                            "account": "$.account",
-                            "region": "$.region",
-                            **{name: f"$.detail.{path}" for name, path in values.items()},
-                        },
-                        input_template=self._message(kind),
-                    ),
-                )
-            ],
+            message=self._message(kind),
+            values={
+                "account": "$.account",
+                "region": "$.region",
+                **{name: f"$.detail.{path}" for name, path in values.items()},
+            },
+            topic=self._topic,
+            dead_letters=self.dead_letters,
+            target_id="Topic",
         )
 
     def _detail(self, key: str, kind: EventKind, states: Sequence[str]) -> dict[str, Any]:

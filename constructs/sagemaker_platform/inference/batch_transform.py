@@ -208,7 +208,11 @@ class BatchTransform(Construct):
             value=stack.to_json_string(job),
         )
         tell_of_failed_transforms(
-            self, "Failed", job_name_prefix=f"{name}-", topic=context.alarm_topic
+            self,
+            "Failed",
+            job_name_prefix=f"{name}-",
+            key=context.key,
+            topic=context.alarm_topic,
         )
         if schedule is not None:
             self._start(schedule, job, context)

@@ -50,7 +50,8 @@ class EndpointContext:
 
     Args:
         network: the model's containers run in its private subnets.
-        key: encrypts the volumes of the instances, the logs and whatever is kept.
+        key: encrypts the volumes of the instances, the logs and whatever is kept. Its policy must
+            let EventBridge use it for queues, see `EnvironmentKey.grant_events_queue`.
         alarm_topic: receives the alarms, and what EventBridge tells of endpoints and jobs;
             its policy must allow both, as that of `AlarmTopic` does.
         log_retention_days: how long the containers' logs are kept; one of the periods that
@@ -260,6 +261,10 @@ class Endpoint(NamedEndpoint):
             # An update must find it.
             endpoint.node.add_dependency(rollback)
         tell_of_rollbacks(
-            self, "RolledBack", endpoint_name=self.name, topic=self.context.alarm_topic
+            self,
+            "RolledBack",
+            endpoint_name=self.name,
+            key=self.context.key,
+            topic=self.context.alarm_topic,
         )
         return endpoint

@@ -163,6 +163,7 @@ class EndpointMonitoring(Construct):
             "Violations",
             endpoint_name=endpoint.name,
             reports_uri=self._report_uri(),
+            key=context.key,
             topic=context.alarm_topic,
         )
         if retraining is not None:
@@ -172,6 +173,7 @@ class EndpointMonitoring(Construct):
                 pipeline_name=retraining.pipeline_name,
                 parameters=retraining.parameters,
                 reports_uris=[self._report_uri(kind) for kind in retraining.kinds],
+                key=context.key,
                 topic=context.alarm_topic,
             )
 

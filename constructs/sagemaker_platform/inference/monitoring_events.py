@@ -11,10 +11,12 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.foundation import Metric, alarm
+from sagemaker_platform.events.dead_letters import dead_letters_of_stack
+from sagemaker_platform.events.rules import pipeline_target, tell_topic
 from sagemaker_platform.security import AccessPolicy, format_arn
 
 _VIOLATED = {"ExitMessage": [{"prefix": "CompletedWithViolations"}]}
@@ -33,7 +35,13 @@ def _pattern(reports_uris: Sequence[str], detail: Mapping[str, Any]) -> dict[str
 
 
 def tell_of_violations(
-    scope: Construct, id: str, *, endpoint_name: str, reports_uri: str, topic: sns.ITopic
+    scope: Construct,
+    id: str,
+    *,
+    endpoint_name: str,
+    reports_uri: str,
+    key: kms.IKey,
+    topic: sns.ITopic,
 ) -> events.CfnRule:
     """Tell a topic when a monitor finds violations, or fails.
 
@@ -42,6 +50,7 @@ def tell_of_violations(
         id: of the rule.
         endpoint_name: name of the endpoint that they watch.
         reports_uri: beginning of the URIs of their reports.
+        key: encrypts the dead-letter queue of the stack, see `dead_letters_of_stack`.
         topic: its policy must let ``events.amazonaws.com`` publish, as that of `AlarmTopic` does.
     """
     found = {
@@ -50,26 +59,20 @@ def tell_of_violations(
             {"ProcessingJobStatus": ["Failed"]},
         ]
     }
-    return events.CfnRule(
+    return tell_topic(
         scope,
         id,
         description=f"Monitors of {endpoint_name} that found violations or failed",
-        event_pattern=_pattern([reports_uri], found),
-        targets=[
-            events.CfnRule.TargetProperty(
-                id="AlarmTopic",
-                arn=topic.topic_arn,
-                input_transformer=events.CfnRule.InputTransformerProperty(
-                    input_paths_map={
-                        "job": "$.detail.ProcessingJobName",
-                        "state": "$.detail.ProcessingJobStatus",
-                    },
-                    input_template=f'"A monitor of the endpoint {endpoint_name} found violations, '
-                    "or failed: its job <job> is <state>. Details: aws sagemaker "
-                    'describe-processing-job --processing-job-name <job>"',
-                ),
-            )
-        ],
+        pattern=_pattern([reports_uri], found),
+        message=f'"A monitor of the endpoint {endpoint_name} found violations, or failed: its job '
+        "<job> is <state>. Details: aws sagemaker describe-processing-job --processing-job-name "
+        '<job>"',
+        values={
+            "job": "$.detail.ProcessingJobName",
+            "state": "$.detail.ProcessingJobStatus",
+        },
+        topic=topic,
+        dead_letters=dead_letters_of_stack(scope, key=key, topic=topic),
     )
 
 
@@ -80,6 +83,7 @@ def start_pipeline(
     pipeline_name: str,
     parameters: Mapping[str, str],
     reports_uris: Sequence[str],
+    key: kms.IKey,
     topic: sns.ITopic,
 ) -> None:
     """Start a pipeline when a monitor finds violations.
@@ -92,7 +96,8 @@ def start_pipeline(
         pipeline_name: name of the pipeline in SageMaker.
         parameters: values of its parameters.
         reports_uris: beginnings of the URIs of reports that tell of violations.
-        topic: receives the alarm if the pipeline cannot be started.
+        key: encrypts the dead-letter queue of the stack, see `dead_letters_of_stack`.
+        topic: receives its alarm, if the pipeline cannot be started.
     """
     here = Construct(scope, id)
     arn = format_arn(here, service="sagemaker", resource="pipeline", resource_name=pipeline_name)
@@ -114,40 +119,17 @@ def start_pipeline(
         ],
         attached_to=[role],
     )
-    rule = events.CfnRule(
+    events.CfnRule(
         here,
         "Rule",
         description=f"Violations start the pipeline {pipeline_name}",
         event_pattern=_pattern(reports_uris, {"ProcessingJobStatus": ["Completed"], **_VIOLATED}),
         targets=[
-            events.CfnRule.TargetProperty(
-                id="Pipeline",
-                arn=arn,
+            pipeline_target(
+                pipeline_arn=arn,
                 role_arn=role.role_arn,
-                sage_maker_pipeline_parameters=events.CfnRule.SageMakerPipelineParametersProperty(
-                    pipeline_parameter_list=[
-                        events.CfnRule.SageMakerPipelineParameterProperty(name=name, value=value)
-                        for name, value in sorted(parameters.items())
-                    ]
-                )
-                if parameters
-                else None,
+                parameters=dict(sorted(parameters.items())),
+                dead_letters=dead_letters_of_stack(scope, key=key, topic=topic),
             )
         ],
-    )
-    alarm(
-        here,
-        "NotStarted",
-        description=f"Violations do not start the pipeline {pipeline_name}",
-        metric=Metric(
-            namespace="AWS/Events",
-            name="FailedInvocations",
-            dimensions={"RuleName": rule.ref},
-            statistic="Sum",
-            period_minutes=5,
-        ),
-        comparison="GreaterThanThreshold",
-        threshold=0,
-        periods=1,
-        actions=[topic.topic_arn],
     )

@@ -15,7 +15,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
+from sagemaker_platform.events.dead_letters import (
+    accept_events,
+    dead_letters_of_stack,
+    watched_dead_letters,
+)
+from sagemaker_platform.events.rules import pipeline_target, tell_topic
 from sagemaker_platform.pipelines.role import PipelineRole
 from sagemaker_platform.security import AccessPolicy, format_arn
 
@@ -174,39 +179,24 @@ class Pipeline(Construct):
                 },
             },
             targets=[
-                events.CfnRule.TargetProperty(
-                    id="Pipeline",
-                    arn=self.arn,
+                pipeline_target(
+                    pipeline_arn=self.arn,
                     role_arn=role.role_arn,
-                    dead_letter_config={"arn": queue.queue_arn},
-                    retry_policy={"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 3},
-                    sage_maker_pipeline_parameters=events.CfnRule.SageMakerPipelineParametersProperty(
-                        pipeline_parameter_list=_parameters(arrival.parameters)
-                    )
-                    if arrival.parameters
-                    else None,
+                    parameters=arrival.parameters,
+                    dead_letters=queue,
                 )
             ],
         )
         rule.node.add_dependency(policy, self.resource)
-        # EventBridge writes to a dead-letter queue itself, without the role of the target
-        # (EventBridge User Guide, "Using dead-letter queues").
-        queue.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[queue.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": rule_arn}},
-            )
-        )
+        accept_events(queue, [rule_arn])
 
     def _tell_of_failures(self) -> None:
         # SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to EventBridge".
-        events.CfnRule(
+        tell_topic(
             self,
             "Failed",
             description=f"Executions of the pipeline {self.name} that failed",
-            event_pattern={
+            pattern={
                 "source": ["aws.sagemaker"],
                 "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
                 "detail": {
@@ -214,16 +204,10 @@ class Pipeline(Construct):
                     "currentPipelineExecutionStatus": ["Failed"],
                 },
             },
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="AlarmTopic",
-                    arn=self._topic.topic_arn,
-                    input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={"execution": "$.detail.pipelineExecutionArn"},
-                        input_template=f'"Pipeline {self.name} failed: <execution>"',
-                    ),
-                )
-            ],
+            message=f'"Pipeline {self.name} failed: <execution>"',
+            values={"execution": "$.detail.pipelineExecutionArn"},
+            topic=self._topic,
+            dead_letters=dead_letters_of_stack(self, key=self._key, topic=self._topic),
         )
 
     def _starter(self, id: str, service: str, source_arn: str) -> tuple[iam.IRole, IDependable]:
@@ -266,27 +250,16 @@ class Pipeline(Construct):
 
     def _failed_starts(self) -> sqs.Queue:
         """Return the queue of starts that failed, with its alarm."""
-        if self._queue is not None:
-            return self._queue
-        queue = dead_letter_queue(self, "FailedStarts", key=self._key)
-        alarm(
-            self,
-            "NotStarted",
-            description=f"{self.name}: an execution could not be started",
-            metric=Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": queue.queue_name},
-                statistic="Maximum",
-                period_minutes=5,
-            ),
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            periods=1,
-            actions=[self._topic.topic_arn],
-        )
-        self._queue = queue
-        return queue
+        if self._queue is None:
+            self._queue = watched_dead_letters(
+                self,
+                "FailedStarts",
+                key=self._key,
+                topic=self._topic,
+                alarm_id="NotStarted",
+                description=f"{self.name}: an execution could not be started",
+            )
+        return self._queue
 
 
 def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
