@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
@@ -42,6 +43,9 @@ from stacks.inference.settings import AnyEndpoint, InferenceSettings
 from stacks.inference.transform_settings import BatchTransformSettings
 from stacks.shared import EnvironmentInfo, SharedResources
 from stacks.teams import tag_team
+
+if TYPE_CHECKING:
+    from sagemaker_platform.inference.monitoring import EndpointMonitoring
 
 
 class InferenceStack(EnvironmentStack):
@@ -100,10 +104,11 @@ class InferenceStack(EnvironmentStack):
             for invoker in endpoint.invokers:
                 role = made.add_invoke_role(router_mapping.invoker_of(invoker))
                 CfnOutput(self, f"{endpoint.name}-{invoker.name}-role", value=role.role_arn)
-            if endpoint.dashboard:
-                made.add_dashboard()
+            more = []
             if isinstance(endpoint, MonitoredSettings) and endpoint.monitoring is not None:
-                self._monitor(made, endpoint, endpoint.monitoring)
+                more.append(self._monitor(made, endpoint, endpoint.monitoring).show)
+            if endpoint.dashboard:
+                made.add_dashboard(more=more)
         self._admit_routers(id, own.endpoints)
         if settings.api is not None:
             served = {name: endpoints[name] for name in settings.endpoints_of_api}
@@ -164,7 +169,7 @@ class InferenceStack(EnvironmentStack):
 
     def _monitor(
         self, made: Endpoint, endpoint: MonitoredSettings, settings: MonitoringSettings
-    ) -> None:
+    ) -> "EndpointMonitoring":
         # Rarely on, and its import takes time.
         from sagemaker_platform.inference.monitoring import EndpointMonitoring
         from stacks.inference import monitoring_mapping
@@ -173,7 +178,7 @@ class InferenceStack(EnvironmentStack):
         assert isinstance(endpoint, RealTimeSettings | MultiContainerSettings)
         assert endpoint.data_capture is not None
         environment = self._environment
-        EndpointMonitoring(
+        return EndpointMonitoring(
             self,
             f"Monitoring-{endpoint.name}",
             endpoint=made,

@@ -50,9 +50,9 @@ def properties(template: Template, type_name: str) -> dict[str, Any]:
 def model_alarms(template: Template) -> dict[str, Any]:
     """Return the alarms of models, without that of the stack's dead-letter queue."""
     found = template.find_resources("AWS::CloudWatch::Alarm")
-    queues = {id for id, one in found.items() if one["Properties"].get("Namespace") == "AWS/SQS"}
+    queues = {key for key, one in found.items() if one["Properties"].get("Namespace") == "AWS/SQS"}
     assert len(queues) == 1
-    return {id: one for id, one in found.items() if id not in queues}
+    return {key: one for key, one in found.items() if key not in queues}
 
 
 def statement(template: Template, action: str) -> dict[str, Any]:

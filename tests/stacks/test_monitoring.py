@@ -162,6 +162,39 @@ def test_violations_are_told_and_start_the_pipeline(resources: Resources) -> Non
     assert statement["Action"] == "sagemaker:StartPipelineExecution"
 
 
+def dashboard_of(resources: Resources, name: str) -> str:
+    [found] = [
+        str(one["DashboardBody"])
+        for one in of_type(resources, "Dashboard").values()
+        if one["DashboardName"] == name
+    ]
+    return found
+
+
+def test_dashboard_of_the_endpoint_shows_its_monitors(resources: Resources) -> None:
+    found = dashboard_of(resources, "inference-monitoring-churn")
+    namespaces = {
+        "data-quality": ("data-metrics", 6 * 3600),
+        "model-quality": ("model-metrics", 24 * 3600),
+        "bias": ("bias-metrics", 24 * 3600),
+        "explainability": ("explainability-metrics", 24 * 3600),
+    }
+    for kind, (namespace, seconds) in namespaces.items():
+        expected = (
+            f'SEARCH(\'Namespace="aws/sagemaker/Endpoints/{namespace}" '
+            f'Endpoint="inference-monitoring-churn" '
+            f"MonitoringSchedule=\"inference-monitoring-churn-{kind}\"', 'Average', {seconds})"
+        )
+        assert expected in found.replace("\\", "")
+    limits = [name for name in resources if name.startswith("Monitoringchurn") and "Alarm" in name]
+    assert len(limits) == 4
+    assert all(f"'{name}'" in found for name in limits)
+    # Without a limit, there is no alarm to show.
+    ranking = dashboard_of(resources, "inference-monitoring-ranking")
+    assert "data-metrics" in ranking
+    assert "Limits of monitors" not in ranking
+
+
 @pytest.fixture(scope="module")
 def world(assembly: Path) -> World:
     return World.read(assembly)

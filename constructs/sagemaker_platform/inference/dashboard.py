@@ -31,13 +31,32 @@ class EndpointDashboard(Construct):
         self._name = name
         self._region = Stack.of(self).region
         self._widgets: list[dict[str, Any]] = []
-        self._add(
-            "alarm",
-            {
-                "title": f"Alarms of {name}",
-                "alarms": [arn for group in alarms for arn in group.alarm_arns],
-            },
-        )
+        self.alarms(f"Alarms of {name}", [arn for group in alarms for arn in group.alarm_arns])
+
+    def alarms(self, title: str, alarm_arns: Sequence[str]) -> None:
+        """Add the state of alarms.
+
+        Args:
+            title: what they are about.
+            alarm_arns: ARNs of the alarms.
+        """
+        self._add("alarm", {"title": title, "alarms": list(alarm_arns)})
+
+    def search(
+        self, title: str, *, namespace: str, dimensions: Mapping[str, str], period_minutes: int
+    ) -> None:
+        """Add a graph of all metrics of a namespace that have some dimensions, among others.
+
+        Args:
+            title: what it shows.
+            namespace: namespace of the metrics.
+            dimensions: dimensions that each of them has.
+            period_minutes: of which each value is.
+        """
+        where = " ".join(f'{name}="{value}"' for name, value in dimensions.items())
+        found = f"SEARCH('Namespace=\"{namespace}\" {where}', 'Average', {period_minutes * 60})"
+        # The name of each metric is its label.
+        self._graph(title, [[{"expression": found, "label": ""}]], unit=None)
 
     def graph(
         self, title: str, lines: Sequence[Line], *, unit: str | None = None, scale: float = 1

@@ -1,6 +1,6 @@
 """What all endpoints have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,10 +104,18 @@ class Endpoint(NamedEndpoint):
         """Import an endpoint of the account and region of the stack."""
         return NamedEndpoint(scope, id, name=name)
 
-    def add_dashboard(self) -> EndpointDashboard:
-        """Make a dashboard, called like the endpoint."""
+    def add_dashboard(
+        self, *, more: Sequence[Callable[[EndpointDashboard], None]] = ()
+    ) -> EndpointDashboard:
+        """Make a dashboard, called like the endpoint.
+
+        Args:
+            more: add what others watch of the endpoint, such as `EndpointMonitoring.show`.
+        """
         dashboard = EndpointDashboard(self, "Dashboard", name=self.name, alarms=self._alarm_groups)
         self._show(dashboard)
+        for show in more:
+            show(dashboard)
         dashboard.finish()
         return dashboard
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Fn, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
@@ -15,6 +16,7 @@ from sagemaker_platform.arguments import checks_types, require_each
 from sagemaker_platform.catalog.monitoring_images import MonitoringImage, find_monitoring_image
 from sagemaker_platform.foundation import Metric as AlarmMetric
 from sagemaker_platform.foundation import alarm
+from sagemaker_platform.inference.dashboard import EndpointDashboard
 from sagemaker_platform.inference.data_capture import DataCapture
 from sagemaker_platform.inference.model import make_runner, read_data
 from sagemaker_platform.inference.monitor import MetricLimit, Monitor, MonitorKind, Retraining
@@ -156,6 +158,8 @@ class EndpointMonitoring(Construct):
             "subnets": list(runner.subnet_ids),
             "securityGroupIds": [runner.security_group.security_group_id],
         }
+        self._alarms: list[cloudwatch.CfnAlarm] = []
+        self._schedules: dict[str, Monitor] = {}
         for monitor in monitors:
             self._add(monitor, after=runner.role)
         tell_of_violations(
@@ -175,6 +179,21 @@ class EndpointMonitoring(Construct):
                 reports_uris=[self._report_uri(kind) for kind in retraining.kinds],
                 key=context.key,
                 topic=context.alarm_topic,
+            )
+
+    def show(self, dashboard: EndpointDashboard) -> None:
+        """Add the alarms and the metrics of the monitors to the dashboard of the endpoint."""
+        if self._alarms:
+            dashboard.alarms(
+                f"Limits of monitors of {self._endpoint.name}",
+                [one.attr_arn for one in self._alarms],
+            )
+        for schedule, monitor in self._schedules.items():
+            dashboard.search(
+                monitor.kind.replace("_", " ").capitalize(),
+                namespace=_KINDS[monitor.kind].namespace,
+                dimensions={"Endpoint": self._endpoint.name, "MonitoringSchedule": schedule},
+                period_minutes=monitor.every_hours * 60,
             )
 
     def _report_uri(self, kind: str = "") -> str:
@@ -253,6 +272,7 @@ class EndpointMonitoring(Construct):
                 ),
             ),
         )
+        self._schedules[name] = monitor
         schedule.add_resource_dependency(definition)
         # SageMaker checks that the endpoint captures data.
         schedule.add_resource_dependency(self._endpoint.resource)
@@ -324,7 +344,7 @@ class EndpointMonitoring(Construct):
     def _alarm(self, id: str, monitor: Monitor, limit: MetricLimit, schedule: str) -> None:
         above = limit.above is not None
         topic_arn = self._endpoint.context.alarm_topic.topic_arn
-        alarm(
+        made = alarm(
             self,
             id,
             description=f"{self._endpoint.name}: {limit.metric} of {monitor.kind} is "
@@ -347,6 +367,7 @@ class EndpointMonitoring(Construct):
             actions=[topic_arn],
             ok_actions=[topic_arn],
         )
+        self._alarms.append(made)
 
 
 def shorten(name: str, end: str) -> str:
