@@ -35,7 +35,6 @@ class EnvironmentStage(Stage):
             settings.network.availability_zones,
         )
         info = EnvironmentInfo.of(settings)
-        self._named: set[str] = set()
         foundation = FoundationStack(
             self, "foundation", environment=info, settings=settings.foundation
         )
@@ -66,7 +65,7 @@ class EnvironmentStage(Stage):
             artifacts=foundation.artifacts,
             alarm_topic=foundation.alarms.topic,
         )
-        self._named.update(child.node.id for child in self.node.children)
+        self._named = len(self.node.children)
         context = BuildContext(self, shared)
         for capability in settings.capabilities:
             building(capability, context.add, capability)
@@ -85,7 +84,8 @@ class EnvironmentStage(Stage):
 
     def _name_capability(self, key: str) -> None:
         """Write into the manifest which capability created the newest stacks, for `cost`."""
-        for child in self.node.children:
-            if isinstance(child, Stack) and child.node.id not in self._named:
-                self._named.add(child.node.id)
+        children = self.node.children
+        for child in children[self._named :]:
+            if isinstance(child, Stack):
                 child.node.add_metadata(CAPABILITY, key)
+        self._named = len(children)
