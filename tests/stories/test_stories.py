@@ -20,7 +20,13 @@ RUNS = [(story, environment) for story in stories() for environment in story.env
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    names = ("lakehouse-rights", "lakehouse-consumer", "partner-complete", "registry-complete")
+    names = (
+        "lakehouse-rights",
+        "lakehouse-consumer",
+        "partner-complete",
+        "registry-complete",
+        "budget-complete",
+    )
     examples = [ROOT / "examples" / f"{name}.yaml" for name in names]
     return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS, *examples))
 
