@@ -26,6 +26,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         "partner-complete",
         "registry-complete",
         "budget-complete",
+        "inference-primary",
+        "inference-secondary",
     )
     examples = [ROOT / "examples" / f"{name}.yaml" for name in names]
     return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS, *examples))
