@@ -137,6 +137,12 @@ class Place:
                 {"name": one.properties["Name"], "arn": one.ref}
                 for one in environment.of_type("AWS::SageMaker::PartnerApp")
             ],
+            "routers": lambda: [
+                {"name": one.properties["InferenceRouterName"], "target": target["Name"]}
+                for one in environment.of_type("Custom::InferenceRouter")
+                for target in one.properties["RoutingTargets"]
+                if "AsyncInferenceConfig" not in target
+            ],
             "secrets": lambda: [
                 one.ref
                 for other in world.environments.values()
