@@ -9,6 +9,7 @@ from operations.access.feature_groups import promised_groups
 from operations.access.instances import chosen_types
 from operations.access.lake_formation import Data, Location
 from operations.access.role import Role
+from operations.access.routers import routed_targets
 from operations.access.workgroups import athena_keeps_results, uses_workgroup
 from operations.access.world import Environment, World
 
@@ -137,12 +138,7 @@ class Place:
                 {"name": one.properties["Name"], "arn": one.ref}
                 for one in environment.of_type("AWS::SageMaker::PartnerApp")
             ],
-            "routers": lambda: [
-                {"name": one.properties["InferenceRouterName"], "target": target["Name"]}
-                for one in environment.of_type("Custom::InferenceRouter")
-                for target in one.properties["RoutingTargets"]
-                if "AsyncInferenceConfig" not in target
-            ],
+            "routers": lambda: list(routed_targets(world, environment)),
             "secrets": lambda: [
                 one.ref
                 for other in world.environments.values()
