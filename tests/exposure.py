@@ -358,6 +358,7 @@ REASONS: dict[str, str] = {
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",
     "AWS::Budgets::BudgetsAction": "names a policy that denies, roles, and a topic that is told",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
+    "AWS::DataZone::Connection": "names what a project reaches, and the role of the project",
     "AWS::DataZone::DomainUnit": _NOTHING,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": "names a bucket, key and network",
     "AWS::DataZone::Owner": "names an owner; settings say who",

@@ -57,7 +57,7 @@ class LakehouseStack(EnvironmentStack):
         environment, key, access_logs = shared.environment, shared.key, shared.access_logs
         super().__init__(scope, id, environment=environment, description="lakehouse storage")
         data_removal = RemovalPolicy.DESTROY if settings.removal_policy == "destroy" else KEEP
-        self._queries = QueryWorkgroup(
+        self.queries = QueryWorkgroup(
             self,
             "Queries",
             name=environment.name,
@@ -131,7 +131,7 @@ class LakehouseStack(EnvironmentStack):
                 result_days=self._settings.query.result_days,
                 removal_policy=self.removal_policy,
                 writes_table_buckets=writes_tables,
-                bucket=None if writes_tables else self._queries.results,
+                bucket=None if writes_tables else self.queries.results,
                 folder="" if writes_tables else persona,
             )
             output = f"{pascal_case(persona)}{'Tables' if writes_tables else ''}WorkgroupName"
@@ -289,7 +289,7 @@ class LakehouseStack(EnvironmentStack):
     def workgroup_names(self) -> list[str]:
         """Names of the workgroups of the environment and of its personas."""
         of_personas = [one.name for groups in self._of_personas.values() for one in groups]
-        return [self._queries.name, *of_personas]
+        return [self.queries.name, *of_personas]
 
     def workgroup_statements(self, persona: str) -> list[iam.PolicyStatement]:
         """Return what it takes to use the workgroups of a persona."""
@@ -345,7 +345,7 @@ class LakehouseStack(EnvironmentStack):
                 statement
                 for layer in self._settings.layers
                 if layer.access != "none"
-                for statement in self._of_layer(
+                for statement in self.layer_statements(
                     self.layers[layer.name],
                     write=layer.access == "read-write" and not self._governed,
                 )
@@ -386,13 +386,14 @@ class LakehouseStack(EnvironmentStack):
             *(
                 statement
                 for layer in self.layers.values()
-                for statement in self._of_layer(layer, write=True)
+                for statement in self.layer_statements(layer, write=True)
             ),
             *(self.governance.access_statements(write=True) if self.governance else ()),
             *use_of_key(self._key),
         ]
 
-    def _of_layer(self, layer: LakehouseLayer, *, write: bool) -> list[iam.PolicyStatement]:
+    def layer_statements(self, layer: LakehouseLayer, *, write: bool) -> list[iam.PolicyStatement]:
+        """Return what it takes to use a layer: where Lake Formation decides, its description."""
         if self._governed:
             return [layer.catalog_statement(write=write)]
         return layer.access_statements(write=write)

@@ -1,6 +1,7 @@
 """Wires experiment tracking."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
@@ -105,6 +106,16 @@ class MlflowStack(EnvironmentStack):
             *(self.tracking_server.track_statements() if self.tracking_server else ()),
             *self._artifacts.access_statements_by_name(*self._folders),
         ]
+
+    def connection_statements(
+        self, kind: Literal["app", "tracking_server"]
+    ) -> Sequence[iam.PolicyStatement]:
+        """Return what it takes to track experiments in the App, or in the tracking server."""
+        server, folder = (
+            (self.app, _APP_FOLDER) if kind == "app" else (self.tracking_server, _SERVER_FOLDER)
+        )
+        assert server is not None, "settings are checked"
+        return [*server.track_statements(), *self._artifacts.access_statements_by_name(folder)]
 
     def manage_models_statements(self) -> Sequence[iam.PolicyStatement]:
         """Return what it takes to promote models, and to delete them for good.

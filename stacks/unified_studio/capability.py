@@ -51,6 +51,7 @@ class UnifiedStudio(
 
     @override
     def validate(self) -> None:
+        from stacks.unified_studio.connection_rules import check_connections
         from stacks.unified_studio.regions import UNIFIED_STUDIO
         from stacks.unified_studio.rules import check_personas, check_sign_in, check_tags
 
@@ -58,6 +59,7 @@ class UnifiedStudio(
         check_sign_in(self.settings.wanted_host, self.environment.region)
         check_personas(self.settings.wanted_host, self.environment.all_personas)
         check_tags(self.environment.all_tags)
+        check_connections(self.settings.wanted_host, self.environment)
 
     @override
     def warnings(self) -> Iterable[str]:
@@ -141,7 +143,7 @@ class UnifiedStudio(
             sign_in=host.sign_in,
             permissions_boundary=self.environment.permissions_boundary,
         )
-        ProjectsStack(
+        projects = ProjectsStack(
             context.stage,
             "unified-studio-projects",
             shared=context.shared,
@@ -150,4 +152,17 @@ class UnifiedStudio(
             blueprints=blueprints,
             enrolled=self.enrolled,
         )
+        if any(project.has_content for project in host.projects.values()):
+            from stacks.unified_studio.content_stack import ContentStack
+
+            ContentStack(
+                context.stage,
+                "unified-studio-content",
+                shared=context.shared,
+                settings=host,
+                domain_id=domain.domain.id,
+                projects=projects,
+                environment=self.environment,
+                context=context,
+            )
         return domain

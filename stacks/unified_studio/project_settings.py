@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import Settings, validation_error
+from stacks.unified_studio.connection_settings import ConnectionSettings
 from stacks.unified_studio.fields import Key, ParameterName, Title, UnitPath
 from stacks.unified_studio.who_settings import Who, WhoSettings
 
@@ -28,11 +29,19 @@ class ProjectSettings(Settings):
     parameters: dict[Key, dict[ParameterName, str]] = {}
     """Values of editable parameters of the profile, by the key of the part."""
 
+    connections: dict[Key, ConnectionSettings] = {}
+    """Connections to what the environment has, by their names in the project."""
+
     @property
     def members(self) -> Iterator[tuple[str, WhoSettings]]:
         """Users and groups, by the path of their key below the project."""
         for group in ("owners", "contributors"):
             yield from ((f"{group}.{n}", who) for n, who in enumerate(getattr(self, group)))
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it has more than its members."""
+        return bool(self.connections)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import CfnOutput, CustomResource, RemovalPolicy
 from constructs import Construct
 
-from sagemaker_platform.catalog.unified_studio import policies
+from sagemaker_platform.catalog.unified_studio import TOOLING, policies
 from sagemaker_platform.unified_studio import (
     Designation,
     Everyone,
@@ -36,6 +36,30 @@ if TYPE_CHECKING:
     from stacks.unified_studio.settings import HostSettings
     from stacks.unified_studio.stack import UnifiedStudioStack
     from stacks.unified_studio.who_settings import WhoSettings
+
+
+class MadeProject(NamedTuple):
+    """A project of the file, for what comes after it.
+
+    Attributes:
+        id: ID of the project.
+        ready: complete when the project's environments are active.
+        role: role of the project with sign-in by IAM roles; None: the one that AWS creates.
+    """
+
+    id: str
+    ready: CustomResource
+    role: ProjectRole | None
+
+    @property
+    def role_arn(self) -> str:
+        """ARN of the role in which people work in the project."""
+        return self.role.arn if self.role else self.ready.get_att_string("UserRoleArn")
+
+    @property
+    def environment_id(self) -> str:
+        """ID of the environment that connections belong to."""
+        return self.ready.get_att_string("ToolingId")
 
 
 class ProjectsStack(EnvironmentStack):
@@ -75,8 +99,7 @@ class ProjectsStack(EnvironmentStack):
         )
         # So that a deletion waits for projects before it deletes what they are made of.
         self._waiter.gone.node.add_dependency(*self.profiles.values(), *granted)
-        for key, project in settings.projects.items():
-            self._project(key, project)
+        self.made = {key: self._project(key, project) for key, project in settings.projects.items()}
 
     def _profile(self, key: str, settings: ProfileSettings) -> ProjectProfile:
         return ProjectProfile(
@@ -115,9 +138,10 @@ class ProjectsStack(EnvironmentStack):
         for grant in wanted:
             yield from grant.single(list(self.profiles))
 
-    def _project(self, key: str, settings: ProjectSettings) -> None:
+    def _project(self, key: str, settings: ProjectSettings) -> MadeProject:
         domain, profile = self._domain, self._settings.all_profiles[settings.profile]
         iam = self._settings.sign_in == "iam"
+        role = ProjectRole(self, f"Role{pascal_case(key)}") if iam else None
         made = Project(
             self,
             f"Project{pascal_case(key)}",
@@ -129,7 +153,7 @@ class ProjectsStack(EnvironmentStack):
             parameters={
                 profile.all_parts[part].name: values for part, values in settings.parameters.items()
             },
-            role=ProjectRole(self, f"Role{pascal_case(key)}") if iam else None,
+            role=role,
             removal_policy=self.removal_policy,
         )
         made.node.add_dependency(self._waiter.gone)
@@ -152,9 +176,11 @@ class ProjectsStack(EnvironmentStack):
             project_id=made.id,
             parts=[part.name for part in created.values()],
             revision=content_id(repr(created), repr(settings.parameters)),
+            tooling=next(one.name for one in created.values() if one.blueprint in TOOLING),
         )
         ready.node.add_dependency(made)
         CfnOutput(self, f"{pascal_case(key)}ProjectId", value=made.id)
+        return MadeProject(made.id, ready, role)
 
     def _grant(self, grant: Grant) -> PolicyGrant:
         domain = self._domain

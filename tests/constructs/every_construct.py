@@ -653,6 +653,24 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         iam_sign_in=True,
         removal_policy=KEEP,
     ),
+    unified_studio.Connection: lambda s, g: unified_studio.Connection(
+        s,
+        "One",
+        domain_id="dzd-0123456789abcd",
+        environment_id="0123456789abcd",
+        name="queries",
+        target=unified_studio.athena_workgroup("dev"),
+    ),
+    unified_studio.ConnectionRole: lambda s, g: unified_studio.ConnectionRole(
+        s,
+        "One",
+        project_role_arn="arn:aws:iam::123456789012:role/project",
+        statements=[
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=["arn:aws:s3:::amzn-s3-demo-bucket/a.csv"]
+            )
+        ],
+    ),
     unified_studio.PolicyGrant: lambda s, g: unified_studio.PolicyGrant(
         s,
         "One",

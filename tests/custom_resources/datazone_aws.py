@@ -16,6 +16,7 @@ class DataZoneAws(FakeAws):
         created_meanwhile: whether another stack creates each profile first.
         projects: projects by ID: their name, status, deployment, and status of each part.
         admins: ARNs of the data lake administrators.
+        user_role: ARN of the role that AWS creates for a project.
     """
 
     profiles: dict[str, str] = field(default_factory=dict)
@@ -23,6 +24,7 @@ class DataZoneAws(FakeAws):
     domain_exists: bool = True
     projects: dict[str, Item] = field(default_factory=dict)
     admins: list[str] = field(default_factory=list)
+    user_role: str | None = "arn:aws:iam::1:role/datazone_usr_role_sales_x"
 
     def _profile(self, user: str) -> Item:
         if not self.domain_exists or user not in self.profiles:
@@ -83,6 +85,24 @@ class DataZoneAws(FakeAws):
         at = int(given.get("nextToken", "0"))
         more = {"nextToken": str(at + 1)} if at + 1 < len(keys) else {}
         return {"items": [self._summary(key) for key in keys[at : at + 1]], **more}
+
+    def get_environment(self, **given: str) -> Item:
+        [(key, name)] = [
+            (key, name)
+            for key, one in self.projects.items()
+            for name in one["parts"]
+            if name == given["identifier"]
+        ]
+        made = [{"name": "userRoleArn", "type": "string", "value": self.user_role or ""}]
+        return {
+            "id": name,
+            "name": name,
+            "domainId": DOMAIN,
+            "projectId": key,
+            "createdBy": "alice",
+            "provider": "x",
+            "provisionedResources": made if self.user_role else [],
+        }
 
     def list_environments(self, **given: str) -> Item:
         self._summary(given["projectIdentifier"])

@@ -36,7 +36,7 @@ def event(kind: str, resource: str, **more: Any) -> dict[str, Any]:
 
 
 def ready(kind: str = "Create") -> dict[str, Any]:
-    return event(kind, "ProjectReady", Project="sales", Environments=PARTS)
+    return event(kind, "ProjectReady", Project="sales", Environments=PARTS, Tooling=PARTS[0])
 
 
 def gone(kind: str = "Delete", keep: str = "false") -> dict[str, Any]:
@@ -201,6 +201,7 @@ FAULTS = [
     ("operation", "deletes"),
     [
         ("GetProject", False),
+        ("GetEnvironment", False),
         ("ListEnvironments", False),
         ("GetDomain", True),
         ("ListProjects", True),
@@ -225,3 +226,15 @@ def test_role_that_stays_unknown_says_what_is_missing(aws: DataZoneAws) -> None:
     with pytest.raises(CustomResourceError, match="must be a user of the domain and an owner"):
         run(aws, ready())
     assert aws.now < 1_000_000 + index.NEW_ROLE_SECONDS + 2 * POLL
+
+
+@pytest.mark.parametrize("role", ["arn:aws:iam::1:role/datazone_usr_role_sales_x", None])
+def test_a_ready_project_tells_its_environment_and_role(aws: DataZoneAws, role: str | None) -> None:
+    aws.add_project("Sales", **dict.fromkeys(PARTS, "ACTIVE"))
+    aws.user_role = role
+    request = {**ready(), **index.on_event(ready(), None)}
+
+    assert index.is_complete(request, None) == {
+        "IsComplete": True,
+        "Data": {"ToolingId": PARTS[0], **({"UserRoleArn": role} if role else {})},
+    }

@@ -27,6 +27,7 @@ network:
   availability_zones: [eu-west-1a, eu-west-1b]
   nat_gateways: one
   interface_endpoints: none
+mlflow: {app: {}}
 personas:
   data_scientist: {}
   ml_engineer: {}
@@ -44,6 +45,9 @@ unified_studio:
         unit: research
         owners: [administrator]
         contributors: [data_scientist]
+        connections:
+          tracking: {mlflow: app}
+          sessions: {spark_glue: {}}
 """
 MEMBERS = "contributors: [data_scientist]"
 
@@ -51,6 +55,17 @@ MEMBERS = "contributors: [data_scientist]"
 def resources(rehearsal: Rehearsal, assembly: Assembly, noun: str) -> list[dict[str, Any]]:
     found = report.resources_of(assembly.stages, rehearsal.emulator.resources())
     return [one for one in found if one["kind"] == f"AWS::DataZone::{noun}"]
+
+
+def trusted_by_access_roles(rehearsal: Rehearsal, assembly: Assembly) -> set[str]:
+    found = report.resources_of(assembly.stages, rehearsal.emulator.resources())
+    return {
+        statement["Principal"]["AWS"]
+        for one in found
+        if one["kind"] == "AWS::IAM::Role"
+        and one["properties"].get("Description") == "Connection of a project of Unified Studio"
+        for statement in one["properties"]["AssumeRolePolicyDocument"]["Statement"]
+    }
 
 
 def admins(client: Any) -> list[str]:
@@ -97,6 +112,14 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     found = datazone.list_environments(domainIdentifier=domain, projectIdentifier=identifier)
     assert {one["status"] for one in found["items"]} == {"ACTIVE"}
     assert len(resources(rehearsal, first, "ProjectMembership")) == 3
+    # Connections belong to an environment that is active, and the role of the project is known.
+    tooling = next(one["id"] for one in found["items"] if one["name"] == "Tooling")
+    connections = resources(rehearsal, first, "Connection")
+    assert {one["properties"]["EnvironmentIdentifier"] for one in connections} == {tooling}
+    environment = datazone.get_environment(domainIdentifier=domain, identifier=tooling)
+    [user_role] = [one["value"] for one in environment["provisionedResources"]]
+    assert f"datazone_usr_role_{identifier}_" in user_role
+    assert trusted_by_access_roles(rehearsal, first) == {user_role}
     added = admins(client)
     assert added[0] == ADMIN["DataLakePrincipalIdentifier"]
     assert [arn.rpartition("/")[2].split("-")[0] for arn in added[1:]] == [

@@ -5,6 +5,18 @@ from sagemaker_platform.unified_studio.blueprint_account import (
     BlueprintAccount,
     provisioning_role_name,
 )
+from sagemaker_platform.unified_studio.connection import (
+    Connection,
+    ConnectionRole,
+    ConnectionTarget,
+    athena_workgroup,
+    glue_sessions,
+    hyperpod_cluster,
+    lakehouse_catalog,
+    mlflow_tracking,
+    redshift_workgroup,
+    s3_bucket,
+)
 from sagemaker_platform.unified_studio.domain import (
     Assignment,
     Enrolled,
@@ -27,6 +39,9 @@ __all__ = [
     "QUERY_ROLE",
     "Assignment",
     "BlueprintAccount",
+    "Connection",
+    "ConnectionRole",
+    "ConnectionTarget",
     "Designation",
     "Enrolled",
     "Everyone",
@@ -41,6 +56,13 @@ __all__ = [
     "ProjectsOf",
     "ServiceRole",
     "UnifiedStudioDomain",
+    "athena_workgroup",
+    "glue_sessions",
+    "hyperpod_cluster",
+    "lakehouse_catalog",
+    "mlflow_tracking",
     "provisioning_role_name",
+    "redshift_workgroup",
+    "s3_bucket",
     "use_of_unified_studio",
 ]

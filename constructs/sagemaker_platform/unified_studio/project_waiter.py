@@ -66,6 +66,7 @@ class ProjectWaiter(Construct):
                 ),
                 WildcardStatement(
                     actions=[
+                        "datazone:GetEnvironment",
                         "datazone:GetProject",
                         "datazone:ListEnvironments",
                         "datazone:ListProjects",
@@ -96,9 +97,19 @@ class ProjectWaiter(Construct):
         self.gone.node.add_dependency(*(one for one in self.node.children if one != self._waiting))
 
     def wait_for(
-        self, scope: Construct, id: str, *, project_id: str, parts: Sequence[str], revision: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        project_id: str,
+        parts: Sequence[str],
+        revision: str,
+        tooling: str,
     ) -> CustomResource:
         """Add a resource that is complete when a project is ready.
+
+        Its attribute ``ToolingId`` is the ID of the environment of Tooling, and ``UserRoleArn``
+        the role that AWS created for the project; there is none with sign-in by IAM roles.
 
         Args:
             scope: scope of the resource.
@@ -106,6 +117,7 @@ class ProjectWaiter(Construct):
             project_id: ID of the project.
             parts: names of the parts that are created with the project.
             revision: changes with the values of the project, so that an update waits again.
+            tooling: name of the part with Tooling.
         """
         return self._waiting.add(
             scope,
@@ -115,6 +127,7 @@ class ProjectWaiter(Construct):
                 "Domain": self._domain_id,
                 "Project": project_id,
                 "Environments": list(parts),
+                "Tooling": tooling,
                 "Revision": revision,
             },
         )

@@ -28,6 +28,7 @@ FREE = {
     "AWS::CE::AnomalyMonitor": "anomaly detection is free",
     "AWS::CE::AnomalySubscription": "anomaly detection is free",
     "AWS::CloudFormation::WaitConditionHandle": "exists only in the template",
+    "AWS::DataZone::Connection": "what a project runs with it is billed",
     "AWS::DataZone::Domain": "requests, metadata and what projects run are billed",
     "AWS::DataZone::DomainUnit": _RULES,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": _DESCRIPTION,

@@ -4,7 +4,7 @@ CloudFormation takes a project for complete before Amazon DataZone has created i
 for deleted while they are still being deleted. Every step looks at what there is now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..common.calls import Caller
@@ -34,11 +34,11 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
     """Take one step, and say whether anything is missing."""
     caller = Caller(event["PhysicalResourceId"], CALL_TIMEOUT_SECONDS)
     is_ready = event["ResourceType"] == "Custom::UnifiedStudioProjectReady"
-    step = ready.step if is_ready else gone.step
+    step: Callable[[Mapping[str, Any], Caller], Item | None] = ready.step if is_ready else gone.step
 
     def attempt() -> Item | None:
         try:
-            step(event, caller)
+            return step(event, caller)
         except CustomResourceError as error:
             if error.code not in _DENIED:
                 raise
@@ -50,6 +50,5 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
                     error.aws_message,
                 ) from error
             raise RetryableError(str(error)) from error
-        return None
 
     return poll(event, attempt, timeout_seconds=TIMEOUT_SECONDS)

@@ -18,17 +18,18 @@ _FAILED = {
 _FAILED_DEPLOYMENTS = ("FAILED_VALIDATION", "FAILED_DEPLOYMENT")
 
 
-def step(event: Mapping[str, Any], caller: Caller) -> None:
+def step(event: Mapping[str, Any], caller: Caller) -> Item | None:
     """Look once; the resource creates nothing, so it deletes nothing.
 
-    Properties: `Domain`, `Project`, and `Environments`, the names of the parts.
+    Properties: `Domain`, `Project`, `Environments`, the names of the parts, and `Tooling`, the
+    name of the part that connections belong to. Returns the attributes.
 
     Raises:
         PendingError: a part is not active yet.
         CustomResourceError: a part failed, or the project is gone.
     """
     if event["RequestType"] == "Delete":
-        return
+        return None
     properties: Item = event["ResourceProperties"]
     datazone = client("datazone")
     domain, identifier = properties["Domain"], properties["Project"]
@@ -39,8 +40,8 @@ def step(event: Mapping[str, Any], caller: Caller) -> None:
     status = details.get("overallDeploymentStatus", "")
     if status in _FAILED_DEPLOYMENTS:
         raise CustomResourceError(f"project {name}: {status}: {_reasons(details)}")
-    found = {
-        one["name"]: one.get("status", "")
+    environments = {
+        one["name"]: one
         for one in caller.list_all(
             datazone.list_environments,
             "items",
@@ -51,6 +52,7 @@ def step(event: Mapping[str, Any], caller: Caller) -> None:
         )
         if one.get("status") != "DELETED"
     }
+    found = {part: str(one.get("status", "")) for part, one in environments.items()}
     if broken := [f"{part} is {state}" for part, state in found.items() if state in _FAILED]:
         raise CustomResourceError(
             f"project {name}: {', '.join(sorted(broken))}. Look at its stacks DataZone-Env-* in "
@@ -64,6 +66,24 @@ def step(event: Mapping[str, Any], caller: Caller) -> None:
     ]
     if waiting or status in ("PENDING_DEPLOYMENT", "IN_PROGRESS"):
         raise PendingError(waiting or [f"project {name} is {status}"])
+    tooling = environments[properties["Tooling"]]["id"]
+    return {"ToolingId": tooling, **_user_role(domain, tooling, caller)}
+
+
+def _user_role(domain: str, environment: str, caller: Caller) -> Item:
+    """Return the role that AWS created for the project. It comes with Tooling."""
+    found = caller.require(
+        "environment",
+        client("datazone").get_environment,
+        domainIdentifier=domain,
+        identifier=environment,
+    )
+    roles = [
+        one["value"]
+        for one in found.get("provisionedResources") or []
+        if one.get("name") == "userRoleArn" and one.get("value")
+    ]
+    return {"UserRoleArn": roles[0]} if roles else {}
 
 
 def _reasons(details: Item) -> str:

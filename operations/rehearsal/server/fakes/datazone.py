@@ -10,7 +10,7 @@ it. AWS's side effect on Lake Formation is there too: its administrators grow.
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
@@ -26,6 +26,7 @@ _OPERATIONS = (
     "CreateUserProfile",
     "DeleteProject",
     "GetDomain",
+    "GetEnvironment",
     "GetProject",
     "GetUserProfile",
     "ListEnvironments",
@@ -67,6 +68,8 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
     projects = {one["id"]: one for one in _projects(records, owner, domain)}
     if operation == "ListProjects":
         return {"items": [_summary(one) for one in projects.values()]}
+    if operation == "GetEnvironment":
+        return _environment(given["identifier"], projects.values(), owner)
     project = projects.get(given.get("identifier") or given.get("projectIdentifier", ""))
     if project is None:
         raise ApiError("ResourceNotFoundException", "The project was not found")
@@ -150,6 +153,31 @@ def _environments(project: Item) -> Iterator[Item]:
             "provider": "Amazon SageMaker",
             "status": "DELETING" if "deleted" in project else status,
         }
+
+
+def _environment(identifier: str, projects: Iterable[Item], owner: Owner) -> Item:
+    for project in projects:
+        for one in _environments(project):
+            if one["id"] == identifier:
+                name = f"datazone_usr_role_{project['id']}_{project['domainId'][4:]}"
+                role = f"arn:aws:iam::{owner.account}:role/{name}"
+                made = {"name": "userRoleArn", "type": "string", "value": role}
+                return {**one, "provisionedResources": [made]}
+    raise ApiError("ResourceNotFoundException", f"Environment {identifier} was not found")
+
+
+def _connection_created(record: Record, records: Records) -> None:
+    """Refuse an environment that is not active, and a name that the project has."""
+    owner, properties = _owner(record), record.properties
+    domain, name = properties["DomainIdentifier"], properties["Name"]
+    projects = list(_projects(records, owner, domain))
+    found = _environment(properties["EnvironmentIdentifier"], projects, owner)
+    if found["status"] != "ACTIVE":
+        raise ApiError("ValidationException", f"Environment {found['name']} is not active")
+    for other in _all(records, owner, "Connection", domain):
+        where = other.properties["EnvironmentIdentifier"]
+        if other.properties["Name"] == name and where == properties["EnvironmentIdentifier"]:
+            raise ApiError("ConflictException", f"Connection {name} exists")
 
 
 def _domain_created(record: Record, records: Records) -> None:
@@ -257,6 +285,7 @@ FAKE = Fake(
     operations=_OPERATIONS,
     answer=_answer,
     types={
+        "AWS::DataZone::Connection": TypeFacts(derive=_of_domain, created=_connection_created),
         "AWS::DataZone::Domain": TypeFacts(
             id_prefix="dzd-",
             why_kept="holds projects",

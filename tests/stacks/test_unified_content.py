@@ -1,0 +1,133 @@
+"""What projects of Unified Studio contain, derived from the other blocks of the file."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.access.authorizer import Authorizer
+from operations.access.call import Call
+from operations.access.check import Decision
+from operations.access.role import Role
+from operations.access.session import Session
+from operations.access.world import World
+from tests.support import synthesized
+
+SETTINGS = """\
+name: content
+account: "123123123123"
+region: eu-west-1
+stage: development
+owner: ml-platform
+cost_center: research
+network:
+  cidr: 10.0.0.0/16
+  availability_zones: [eu-west-1a, eu-west-1b, eu-west-1c]
+personas:
+  data_scientist: {}
+  data_engineer: {}
+lakehouse:
+  permissions: {}
+  query:
+    workgroups:
+      - {name: adhoc, personas: [data_scientist]}
+mlflow: {app: {}, tracking_server: {}}
+warehouse: {}
+unified_studio:
+  host:
+    identity_center:
+      instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
+      region: eu-west-1
+    owners: [data_engineer]
+    projects:
+      forecasting:
+        name: Forecasting
+        profile: sql_analytics
+        owners: [data_engineer]
+        connections:
+          adhoc: {athena: {workgroup: adhoc, layers: [raw]}}
+          tracking: {mlflow: app}
+          experiments: {mlflow: tracking_server}
+          warehouse: {warehouse: {}, description: The warehouse}
+          spark: {spark_glue: {workers: 4}}
+"""
+Resources = Mapping[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("content")
+    file = folder / "content.yaml"
+    file.write_text(SETTINGS, "utf-8")
+    return synthesized(folder / "out", file)
+
+
+@pytest.fixture(scope="module")
+def content(assembly: Path) -> Resources:
+    [template] = assembly.glob("*/*unifiedstudiocontent*.template.json")
+    found: Resources = json.loads(template.read_text("utf-8"))["Resources"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def world(assembly: Path) -> World:
+    return World.read(assembly)
+
+
+def of(content: Resources, kind: str) -> list[dict[str, Any]]:
+    return [one["Properties"] for one in content.values() if one["Type"] == kind]
+
+
+def test_connections_lead_to_what_the_environment_has(content: Resources) -> None:
+    found = {one["Name"]: one for one in of(content, "AWS::DataZone::Connection")}
+    assert set(found) == {"adhoc", "tracking", "experiments", "warehouse", "spark"}
+    assert found["adhoc"]["Props"] == {"AthenaProperties": {"WorkgroupName": "content-adhoc"}}
+    assert found["warehouse"]["Description"] == "The warehouse"
+    warehouse = found["warehouse"]["Props"]["RedshiftProperties"]
+    assert warehouse["Storage"] == {"WorkgroupName": "content-warehouse"}
+    assert warehouse["DatabaseName"] == "warehouse"
+    apps = [found[name]["Props"]["MlflowProperties"] for name in ("tracking", "experiments")]
+    assert "AppF1B" in json.dumps(apps[0])
+    assert "TrackingServer" in json.dumps(apps[1]["TrackingServerArn"])
+    # The role of the project has what sessions of AWS Glue need.
+    assert "AwsLocation" not in found["spark"]
+    assert all("AccessRole" in found[name]["AwsLocation"] for name in set(found) - {"spark"})
+
+
+def test_connections_wait_for_the_project(content: Resources) -> None:
+    for one in of(content, "AWS::DataZone::Connection"):
+        assert "ReadyForecastingToolingId" in json.dumps(one["EnvironmentIdentifier"])
+    for role in of(content, "AWS::IAM::Role"):
+        trust = role["AssumeRolePolicyDocument"]["Statement"][0]
+        assert "ReadyForecastingUserRoleArn" in json.dumps(trust["Principal"])
+
+
+def access_role(world: World, name: str) -> Role:
+    [found] = [one for one in world.roles.values() if f"Connection{name}Access" in one.record.ref]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("workgroup", "table", "decision"),
+    [
+        ("content-adhoc", "content_raw.orders", Decision.ALLOWED),
+        # Not a layer of the connection: neither IAM nor Lake Formation gives it.
+        ("content-adhoc", "content_curated.orders", Decision.FAILS_LATER),
+        # Not its workgroup.
+        ("content", "content_raw.orders", Decision.DENIED),
+    ],
+)
+def test_the_access_role_reads_its_layers_in_its_workgroup(
+    world: World, workgroup: str, table: str, decision: Decision
+) -> None:
+    call = Call(
+        "athena",
+        "StartQueryExecution",
+        {"WorkGroup": workgroup, "QueryString": "SELECT"},
+        {"reads": [table], "columns": []},
+    )
+    role = access_role(world, "Adhoc")
+    session = Session(role, world.environments["content"], in_network=False)
+    assert Authorizer(world).authorize(call, session).decision is decision
