@@ -69,7 +69,7 @@ class LakehouseStack(EnvironmentStack):
         )
         # Results hold what queries read.
         found = environment.data_classes.most_protected(settings.data_classes)
-        classify(self._queries, found)
+        classify(self.queries, found)
         self._settings = settings
         self._catalogs = catalogs
         self._key = key

@@ -13,7 +13,6 @@ from aws_cdk import aws_iam as iam
 from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.lakehouse import QueryWorkgroup
 from sagemaker_platform.unified_studio import (
-    ConnectionTarget,
     athena_workgroup,
     glue_sessions,
     hyperpod_cluster,
@@ -22,6 +21,7 @@ from sagemaker_platform.unified_studio import (
     redshift_workgroup,
     s3_bucket,
 )
+from sagemaker_platform.unified_studio.connection import ConnectionTarget
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ConnectionSettings,
         HyperPodConnectionSettings,
         S3ConnectionSettings,
+        WarehouseConnectionSettings,
     )
 
 
@@ -82,7 +83,7 @@ class ConnectionMapping:
         if settings.s3 is not None:
             return self._s3(settings.s3)
         if settings.warehouse is not None:
-            return self._warehouse()
+            return self._warehouse(settings.warehouse)
         spark = settings.spark_glue
         assert spark is not None, "it is the last kind"
         return Wanted(
@@ -101,6 +102,7 @@ class ConnectionMapping:
         assert lakehouse is not None, "settings are checked"
         found = lakehouse.workgroups[settings.workgroup] if settings.workgroup else None
         workgroup = found or lakehouse.queries
+        assert isinstance(workgroup, QueryWorkgroup), "settings are checked"
         governance = lakehouse.governance
         return Wanted(
             athena_workgroup(workgroup.name),
@@ -147,7 +149,7 @@ class ConnectionMapping:
         arn = made.tracking_server.resource.attr_tracking_server_arn
         return Wanted(mlflow_tracking(arn), statements)
 
-    def _warehouse(self) -> Wanted:
+    def _warehouse(self, settings: WarehouseConnectionSettings) -> Wanted:
         from sagemaker_platform.warehouse.warehouse import PORT
         from stacks.warehouse.capability import WarehouseCapability
 
@@ -161,6 +163,7 @@ class ConnectionMapping:
                 database=found.settings.database_name,
                 host=made.warehouse.workgroup.attr_workgroup_endpoint_address,
                 port=PORT,
+                lineage=settings.lineage,
             ),
             statements=made.statements(),
         )

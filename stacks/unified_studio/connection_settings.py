@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Name, Settings, TeamName, matches, validation_error
+from stacks.fields import Name, Settings, TeamName, validation_error
+from stacks.unified_studio.fields import GlueVersion
 from stacks.unified_studio.who_settings import OrText
 
 KINDS = ("athena", "hyperpod", "lakehouse", "mlflow", "s3", "spark_glue", "warehouse")
-# AWS::DataZone::Connection, pattern of GlueVersion; the types are those of interactive sessions.
-GlueVersion = matches(r"\d+\.\d+", 'must be a version of AWS Glue in quotes, such as "5.0"')
+# Types of AWS Glue's interactive sessions.
 WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X"]
 
 
@@ -74,6 +74,9 @@ class LakehouseConnectionSettings(Settings):
 
 class WarehouseConnectionSettings(Settings):
     """The data warehouse, with sign-in by IAM."""
+
+    lineage: bool = False
+    """Whether Unified Studio imports the lineage of the warehouse."""
 
 
 class ConnectionSettings(Settings):

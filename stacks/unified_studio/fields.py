@@ -34,3 +34,5 @@ UnitPath = matches(
     r"[a-z0-9_]+(/[a-z0-9_]+)*",
     "must be the path of a unit by its keys, such as research/vision",
 )
+# AWS::DataZone::Connection, pattern of GlueVersion.
+GlueVersion = matches(r"\d+\.\d+", 'must be a version of AWS Glue in quotes, such as "5.0"')

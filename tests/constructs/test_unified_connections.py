@@ -10,7 +10,6 @@ from aws_cdk.assertions import Template
 from sagemaker_platform.unified_studio import (
     Connection,
     ConnectionRole,
-    ConnectionTarget,
     athena_workgroup,
     glue_sessions,
     hyperpod_cluster,
@@ -19,6 +18,7 @@ from sagemaker_platform.unified_studio import (
     redshift_workgroup,
     s3_bucket,
 )
+from sagemaker_platform.unified_studio.connection import ConnectionTarget
 
 PROJECT = "arn:aws:iam::123456789012:role/datazone_usr_role_a_b"
 

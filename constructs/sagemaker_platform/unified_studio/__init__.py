@@ -8,7 +8,6 @@ from sagemaker_platform.unified_studio.blueprint_account import (
 from sagemaker_platform.unified_studio.connection import (
     Connection,
     ConnectionRole,
-    ConnectionTarget,
     athena_workgroup,
     glue_sessions,
     hyperpod_cluster,
@@ -41,7 +40,6 @@ __all__ = [
     "BlueprintAccount",
     "Connection",
     "ConnectionRole",
-    "ConnectionTarget",
     "Designation",
     "Enrolled",
     "Everyone",

@@ -53,7 +53,9 @@ def mlflow_tracking(arn: str) -> ConnectionTarget:
     )
 
 
-def redshift_workgroup(name: str, *, database: str, host: str, port: int) -> ConnectionTarget:
+def redshift_workgroup(
+    name: str, *, database: str, host: str, port: int, lineage: bool = False
+) -> ConnectionTarget:
     """Return a target: a workgroup of Redshift Serverless, with sign-in by IAM.
 
     Args:
@@ -61,6 +63,7 @@ def redshift_workgroup(name: str, *, database: str, host: str, port: int) -> Con
         database: name of the database.
         host: address of the workgroup.
         port: its port.
+        lineage: whether the lineage of the workgroup is imported.
     """
     kind = datazone.CfnConnection
     return ConnectionTarget(
@@ -69,6 +72,9 @@ def redshift_workgroup(name: str, *, database: str, host: str, port: int) -> Con
             port=port,
             database_name=database,
             storage=kind.RedshiftStoragePropertiesProperty(workgroup_name=name),
+            lineage_sync=kind.RedshiftLineageSyncConfigurationInputProperty(enabled=True)
+            if lineage
+            else None,
         )
     )
 
