@@ -39,7 +39,7 @@ class ArnPlace:
         """Return what would be right about an ARN; None if it is right."""
         partition = partition_of(region)
         if arn.partition != partition:
-            return f"must be in partition {partition}, as the environment is"
+            return f"must be in the partition of the environment, {partition}"
         accounts = {"own": (account,), "own or AWS": (account, "aws"), "any": (arn.account,)}
         in_region = arn.region == region or not self.region
         if in_region and arn.account in accounts[self.account]:
@@ -173,7 +173,7 @@ def _key(place: ArnPlace) -> Any:
 
 KeyArn = _key(IN_REGION)
 CopyKeyArn = _key(ANYWHERE)
-"""A key for copies, which may be in another region."""
+"""A key for replicas, which can be in another region."""
 # Without an account, IAM has `aws`: a policy that AWS manages.
 PolicyArn = _placed(
     matches(

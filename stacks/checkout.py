@@ -16,14 +16,14 @@ def read_file(file: str) -> bytes:
     """
     path = Path(file)
     if path.is_absolute() or ".." in path.parts:
-        raise validation_error("must be a path below the top of this checkout")
+        raise validation_error("must be a path inside this repository")
     if not path.resolve().is_relative_to(Path.cwd().resolve()):
         raise validation_error(
-            "must be a path below the top of this checkout, and no link out of it"
+            "must be a path inside this repository, and must not be a link to a file outside of it"
         )
     try:
         return path.read_bytes()
     except OSError as error:
         raise validation_error(
-            f"cannot be read ({error.strerror}): paths begin at the top of this checkout"
+            f"cannot be read ({error.strerror}): paths are relative to the top of this repository"
         ) from None

@@ -37,7 +37,7 @@ def validation_error(message: str, *, at: str = "", value: Any = None) -> Pydant
     Args:
         message: what would be right.
         at: path of the key below the model that raises, such as ``cidr``.
-        value: what was found there; if omitted, the whole value is shown.
+        value: what was found there. Defaults to the whole value is shown.
     """
     return PydanticCustomError("rule", "{message}", {"message": message, "at": at, "value": value})
 
@@ -255,7 +255,7 @@ def _utc_time(value: str) -> str:
         datetime.fromisoformat(value)
     except ValueError:
         raise validation_error(
-            'must be a time in UTC, in quotes, that exists, such as "2027-01-31T08:00:00Z"'
+            'must be a valid time in UTC, in quotes, such as "2027-01-31T08:00:00Z"'
         ) from None
     return value
 
@@ -287,7 +287,10 @@ PersonaName = matches(
 )
 EnvironmentVariable = matches(
     r"[A-Za-z_][A-Za-z0-9_]{0,1023}",
-    "must be the name of an environment variable: letters, digits and _, not first a digit",
+    (
+        "must be the name of an environment variable: letters, digits and _, not beginning "
+        "with a digit"
+    ),
 )
 MaintenanceWindow = matches(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01][0-9]|2[0-3]):[0-5][0-9]",
@@ -312,7 +315,7 @@ HostName = matches(
 )
 FolderPath = matches(
     r"(/[a-zA-Z0-9_][a-zA-Z0-9._-]*)+",
-    "must be the absolute path of a folder, such as /fsx, without a slash at its end",
+    "must be the absolute path of a folder, such as /fsx, without a trailing slash",
 )
 RelativeFile = matches(
     r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]{1,256}\.sh",
@@ -332,18 +335,21 @@ _SYSTEM_USERS = (
 )
 UserName = matches(
     rf"(?!({_SYSTEM_USERS})$)[a-z][a-z0-9_-]{{0,31}}",
-    "must be the name of a user of Linux: up to 32 lower-case letters, digits, _ and -, and none "
-    "that the nodes have already",
+    "must be the name of a user of Linux: up to 32 lower-case letters, digits, _ and -, "
+    "and not a user that the nodes already have",
 )
 SlurmPartition = matches(
     # PartitionName=DEFAULT makes no partition, in any case (Slurm: slurm.conf).
     r"(?!dev$|[Dd][Ee][Ff][Aa][Uu][Ll][Tt]$)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
-    "must be letters, digits and hyphens, and neither dev, which HyperPod makes for all nodes, nor "
-    "default, which is no partition of Slurm",
+    "must be letters, digits and hyphens, but not dev, which HyperPod creates for all "
+    "nodes, and not default, which Slurm reserves",
 )
 TeamName = matches(
     r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?",
-    "must be up to 40 lower-case letters, digits and hyphens, with no hyphen first or last",
+    (
+        "must be up to 40 lower-case letters, digits and hyphens, not beginning or ending with "
+        "a hyphen"
+    ),
 )
 AddOnVersion = matches(
     r"v\d+\.\d+\.\d+-eksbuild\.\d+",

@@ -62,7 +62,7 @@ def load_environments(
     """Read environments, in the order of their names.
 
     Args:
-        names: which environments of ``environments/`` to read; if omitted, all of them.
+        names: which environments of ``environments/`` to read. Defaults to all of them.
         files: settings files to read in place of ``environments/``.
         locked: whether models of registries and hubs must have been looked up.
 
@@ -156,8 +156,7 @@ def _read(path: Path) -> Document:
         raise SettingsError(f"{path}: {_missing(path)}") from None
     except IsADirectoryError:
         raise SettingsError(
-            f"{path}: got a folder; must be a settings file. "
-            f"For all files of it, give {path}/*.yaml"
+            f"{path}: got a folder; must be a settings file. For all files in it, use {path}/*.yaml"
         ) from None
     except UnicodeDecodeError as error:
         raise SettingsError(
@@ -340,7 +339,7 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
     """Return where the second of two environments clashes with the first, and why."""
     first, second = one.settings, other.settings
     if first.name == second.name:
-        yield ["name"], second.name, f"must be unique. {one.path} has this name too"
+        yield ["name"], second.name, f"must be unique: {one.path} has the same name"
         return
     if first.account != second.account:
         return
@@ -357,7 +356,7 @@ def _clashes_of_two(one: _Loaded, other: _Loaded) -> Iterator[tuple[Keys, str, s
         if name.resource in taken and (same_region or not name.in_region):
             place = "account and region" if name.in_region else "account"
             right = (
-                f"must be unique: it makes the {name.resource}, as {one.path} does in the same "
+                f"must be unique: {one.path} also creates the {name.resource} in the same "
                 f"{place}{f'. {name.fix}' if name.fix else ''}"
             )
             yield name.keys, name.value, right

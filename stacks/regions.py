@@ -87,7 +87,7 @@ class Feature:
         if region in self.regions:
             return
         lacks = "CloudFormation does not support" if self.resource_type else "AWS does not offer"
-        text = f"asks for {self.name}, which {lacks} in {region}, as far as this project knows"
+        text = f"requires {self.name}, which {lacks} in {region} according to this project's lists"
         found = _warnings.get()
         if found is not None:
             found.append(

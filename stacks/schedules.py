@@ -95,7 +95,7 @@ def _check_days(expression: str) -> None:
     """
     _, _, day, _, weekday, _ = expression.split()
     if (day == "?") == (weekday == "?"):
-        raise validation_error("must give the day of the month or the weekday, and ? for the other")
+        raise validation_error("must have ? for either the day of the month or the weekday")
 
 
 def _check_date(day: str, month: str, year: str) -> None:
@@ -110,7 +110,7 @@ def _check_date(day: str, month: str, year: str) -> None:
     if known == [2] and len(years) == len(year.split(",")) and not any(map(isleap, years)):
         longest = 28
     if min(days) > longest:
-        raise validation_error("must be a date that exists; this day is in none of the months")
+        raise validation_error("must be a valid date; none of the months has this day")
 
 
 def _check_rate(expression: str) -> None:

@@ -43,8 +43,8 @@ class Selection:
         )
         if selection.names and selection.files:
             raise SettingsError(
-                "Both environments (--env, ENV) and files (--files, FILES) are given; "
-                "they exclude each other. Remove one of them."
+                "Environments (--env, ENV) and files (--files, FILES) must not be "
+                "combined. Remove one of them."
             )
         return selection
 

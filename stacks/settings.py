@@ -56,47 +56,47 @@ class EnvironmentSettings(Settings):
     """
 
     name: Annotated[Name, Field(max_length=20)]
-    """Name of the environment, and of its file. Stacks and resources carry it."""
+    """Name of the environment and of its file. It is part of the names of stacks and resources."""
     account: AccountId
     """AWS account id, in quotes."""
     region: Region
     """AWS region."""
     stage: Literal["development", "staging", "production"]
-    """What the environment is for; a tag on every resource."""
+    """Stage of the environment. A tag on every resource."""
     owner: TagValue
-    """Team that owns the environment; a tag on every resource."""
+    """Team that owns the environment. A tag on every resource."""
     cost_center: TagValue
-    """Who pays; a tag on every resource. Put numbers in quotes."""
+    """Cost center. A tag on every resource. Put numbers in quotes."""
     # AWS takes 50 on a resource; four are the environment's, and CDK adds its own.
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = {}
-    """Your own tags, on every resource."""
+    """Additional tags of every resource."""
     removal_policy: RemovalPolicy = "retain"
-    """Whether `cdk destroy` keeps what holds data (`retain`, which also protects the
-    stacks from deletion) or deletes it (`destroy`)."""
+    """Whether `cdk destroy` keeps resources with data (`retain`) or deletes them (`destroy`).
+    `retain` also protects the stacks from deletion."""
     log_retention_days: LogRetentionDays = 90
-    """Days that the log groups that the environment creates keep their entries, whatever the
-    capability: endpoints, Lambda functions, clusters, data sources, the warehouse."""
+    """Retention of all log groups of the environment, in days: endpoints, Lambda functions,
+    clusters, data sources, the warehouse."""
     alarm_emails: list[Email] = []
-    """Who is told of alarms; each address confirms once, by a mail from AWS."""
+    """E-mail addresses that get alarms. AWS asks each address once to confirm."""
     permissions_boundary: PolicyPath | None = None
-    """Name of an IAM policy in the account that bounds every role of the environment, with its
-    path if it has one, such as `team/boundary`."""
+    """Name of an IAM policy in the account that is the permissions boundary of every role, with
+    its path if it has one, such as `team/boundary`."""
     role_path: RolePath | None = None
     """IAM path of every role and policy of the environment, such as `/ml-platform/`. Decide
     before the first deploy: a change replaces the roles."""
     region_checks: Literal["error", "warning"] = "error"
-    """What to do about a feature that the region lacks according to this project's lists, which
-    are snapshots: refuse it, or warn of it when you know that AWS offers it there."""
+    """Whether a feature that the region lacks according to this project's lists is an error or a
+    warning. The lists are snapshots. Use `warning` if you know that AWS offers the feature."""
     data_classes: DataClassSettings = DataClassSettings()
     """Classes of data, and whether each store must have one."""
     network: NetworkSettings
     """The network."""
     foundation: FoundationSettings = FoundationSettings()
-    """The key and the shared buckets."""
+    """The encryption key and the shared buckets."""
     personas: Annotated[dict[PersonaName, PersonaSettings], Field(max_length=20)] = {}
-    """Groups of people and what they may do. The built-in ones (data_scientist, ml_engineer,
-    data_engineer, model_approver, administrator) need no entry where a Studio user has them;
-    auditor is built in too, and has no use in Studio."""
+    """Groups of people and their permissions. The built-in personas data_scientist, ml_engineer,
+    data_engineer, model_approver and administrator need no entry if a Studio user has them.
+    `auditor` is built in too, but cannot use Studio."""
 
     _region_warnings: list[RegionWarning] = PrivateAttr(default_factory=list)
 
@@ -128,7 +128,7 @@ class EnvironmentSettings(Settings):
     def _check_itself(self) -> None:
         if (prefix := _RESERVED.match(self.name)) is not None:
             raise validation_error(
-                f"must not begin with {prefix[0]}, which AWS keeps for names of its own",
+                f"must not begin with {prefix[0]}, which AWS reserves",
                 at="name",
                 value=self.name,
             )
@@ -143,8 +143,8 @@ class EnvironmentSettings(Settings):
             others = [part for part in service.split(".") if part in regions()]
             if others and others[0] != self.region:
                 raise validation_error(
-                    f"must be a service in {self.region}: an endpoint of another region needs "
-                    "settings of its own, which you can create outside of this environment",
+                    f"must be a service in {self.region}: create endpoints of other regions "
+                    "outside of this environment",
                     at=f"network.interface_endpoints.{index}",
                     value=service,
                 )
@@ -152,15 +152,15 @@ class EnvironmentSettings(Settings):
         in_own_vpc = self.network.functions_in_vpc and self.network.existing is None
         if in_own_vpc and self.removal_policy == "destroy":
             raise validation_error(
-                "must be false with removal_policy: destroy and a VPC of the environment: the "
-                "function that empties the foundation's buckets outlives the VPC. Use "
-                "network.existing, or removal_policy: retain",
+                "must be false with removal_policy: destroy and a VPC of the environment: "
+                "because the function that empties the foundation's buckets is deleted "
+                "after the VPC. Use network.existing, or removal_policy: retain",
                 at="network.functions_in_vpc",
                 value=True,
             )
         if len(set(self.alarm_emails)) < len(self.alarm_emails):
             raise validation_error(
-                "must not contain an address twice", at="alarm_emails", value=self.alarm_emails
+                "must contain each address once", at="alarm_emails", value=self.alarm_emails
             )
 
     def _check_tags(self) -> None:
@@ -182,7 +182,10 @@ class EnvironmentSettings(Settings):
                 )
             if (earlier := seen.setdefault(key.lower(), key)) != key:
                 raise validation_error(
-                    f"must differ from {earlier} in more than upper and lower case, for IAM",
+                    (
+                        f"must differ from {earlier} in more than case, because IAM ignores the "
+                        "case of tag keys"
+                    ),
                     at="tags",
                     value=key,
                 )
@@ -191,8 +194,8 @@ class EnvironmentSettings(Settings):
         for key, value in self.tags.items():
             if names_teams and key.lower() == TEAM_TAG != key:
                 raise validation_error(
-                    f"must be {TEAM_TAG} in lower case: settings here name teams, whose resources "
-                    "get that tag, and IAM takes no two keys that differ in case only",
+                    f"must be {TEAM_TAG} in lower case, because resources of teams get this "
+                    "tag and IAM does not accept two keys that differ only in case",
                     at=f"tags.{key}",
                     value=value,
                 )
@@ -285,7 +288,9 @@ def environment_model(*, complete: bool = False) -> type[EnvironmentSettings]:
     for kind in (one for one in registered() if one.has_block):
         if kind.key in EnvironmentSettings.model_fields:
             file = f"{kind.__module__.replace('.', '/')}.py"
-            raise CapabilityError(f"{file}: key: got {kind.key!r}; must be a key that is not taken")
+            raise CapabilityError(
+                f"{file}: key: got {kind.key!r}; must be a key that no other block uses"
+            )
         load = partial(importing, folder_of(kind), kind.settings_type)
         block = load() if complete else lazy(kind.key, load)
         blocks[kind.key] = (block | None, Field(default=None, description=kind.summary))

@@ -44,8 +44,8 @@ def check_personas(environment: EnvironmentSettings) -> None:
             for needed in all_activities()[activity].needs:
                 if needed not in (persona.activities or ()):
                     raise validation_error(
-                        f"must be together with {needed}, which has the bucket, the key and the "
-                        f"jobs that it uses. Add {needed} to the activities",
+                        f"requires the activity {needed}, which grants the bucket, the key "
+                        f"and the jobs that it uses. Add {needed} to the activities",
                         at=f"personas.{name}.activities.{index}",
                         value=activity,
                     )
@@ -57,13 +57,15 @@ def _check_name(name: str, ids: dict[str, str]) -> None:
     # The stack uses these ids for other constructs.
     if name == "workload" or name.startswith("canvas") or name.endswith("_policy"):
         raise validation_error(
-            "is a name that the platform has taken: choose another",
+            "is reserved by the platform. Choose another name",
             at=f"personas.{name}",
             value=name,
         )
     if (earlier := ids.setdefault(pascal_case(name), name)) != name:
         raise validation_error(
-            f"differs from {earlier} in underscores only", at=f"personas.{name}", value=name
+            f"must differ from {earlier} in more than underscores",
+            at=f"personas.{name}",
+            value=name,
         )
 
 
@@ -85,9 +87,9 @@ def _check_policies(name: str, persona: PersonaSettings, environment: Environmen
     if (total := sum(counts.values())) > _POLICIES_OF_A_ROLE:
         listed = ", ".join(f"{count} {source}" for source, count in counts.items() if count)
         raise validation_error(
-            f"needs {total} managed policies ({listed}); must be at most {_POLICIES_OF_A_ROLE}, "
-            "which is what IAM attaches to a role. Give it activities without those that its "
-            "people do not need, or remove managed_policies",
+            f"needs {total} managed policies ({listed}); must be at most "
+            f"{_POLICIES_OF_A_ROLE}, IAM's limit for a role. Remove activities that the "
+            "persona does not need, or managed_policies",
             at=f"personas.{name}",
             value=name,
         )

@@ -96,18 +96,19 @@ class PersonaSettings(Settings):
     """A group of people, and the role they share."""
 
     activities: Annotated[list[ActivityName], Field(min_length=1)] | None = None
-    """What they do; if omitted: the activities of the built-in persona of that name."""
+    """Activities of the persona. Defaults to the activities of the built-in persona of that
+    name."""
     managed_policies: list[ManagedPolicyName] = []
-    """IAM policies that the role gets besides: names, with their path, of policies in the
-    account, or ARNs, also of policies that AWS manages. What they allow is yours to review."""
+    """Additional IAM policies of the role: names of policies in the account, with their path, or
+    ARNs, including those of AWS managed policies. Review what they allow."""
     assumed_by: list[PrincipalArn] = []
     """ARNs of IAM roles or users who may assume the role outside Studio, such as the roles of
     permission sets."""
     allowed_instance_types: (
         Annotated[list[InstanceTypePattern], Field(min_length=1, max_length=60)] | None
     ) = None
-    """Instance types that people may name for apps, jobs and endpoints, also with `*` and `?`,
-    such as `ml.m5.*`. If omitted, all types. Where Studio has a list too, apps need both."""
+    """Instance types that people may use for apps, jobs and endpoints. Accepts `*` and `?`, such
+    as `ml.m5.*`. Defaults to all types. If Studio has a list too, an app's type must be in both."""
 
     @field_validator("activities", "managed_policies", "assumed_by", "allowed_instance_types")
     @classmethod

@@ -9,5 +9,5 @@ class BillExportSettings(Settings):
     """The bill of the account, in a bucket and as tables of Athena."""
 
     granularity: Literal["hourly", "daily", "monthly"] = "daily"
-    """What period a line of the bill is about. Hours take about twenty times the storage of days.
-    A change applies from the next delivery on."""
+    """Period that a line of the bill covers. Hourly lines need about twenty times the storage of
+    daily ones. A change applies from the next delivery on."""

@@ -58,9 +58,9 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
             BUDGET.check(
                 self.environment.region,
                 at="budget",
-                fix="set alerts: false in it to keep the cap alone",
+                fix="set alerts: false to keep only the cap",
             )
-            self.environment.check_alarms("the alerts of a budget go there")
+            self.environment.check_alarms("a budget sends its alerts there")
         if self.settings.action is not None:
             self._check_action()
         self._check_anomaly_detection()
@@ -79,12 +79,18 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
         at = "budget.action"
         if not self.settings.alerts:
             raise validation_error(
-                "requires alerts: it is part of the budget of AWS. Set alerts: true, or remove it",
+                (
+                    "requires alerts, because it is part of the AWS budget. Set alerts: true, "
+                    "or remove it"
+                ),
                 at=at,
             )
         if not self.environment.all_personas:
             raise validation_error(
-                "requires a persona, whose role it denies. Add personas, or remove it",
+                (
+                    "requires a persona, because it denies actions to personas' roles. Add "
+                    "personas, or remove it"
+                ),
                 at=at,
             )
         BUDGETS_ACTION.check(self.environment.region, at=at, fix="remove it")
@@ -96,7 +102,7 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
         at = "budget.anomaly_detection"
         ANOMALY_DETECTION.check(self.environment.region, at=at)
         if settings.frequency == "immediate":
-            self.environment.check_alarms("alerts for unusual costs go there")
+            self.environment.check_alarms("AWS sends alerts for unusual costs there")
         elif not emails or len(emails) > _MAX_SUMMARY_EMAILS:
             raise validation_error(
                 f"must be immediate with {len(emails)} alarm_emails, because AWS sends summaries "
@@ -111,7 +117,7 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
             return
         if partition_of(environment.region) != "aws":
             raise validation_error(
-                f"must be left out in {environment.region}, because AWS Data Exports is in "
+                f"must be omitted in {environment.region}, because AWS Data Exports runs in "
                 "us-east-1. Remove the block",
                 at="budget.bill_export",
             )
@@ -120,7 +126,10 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
             for name in other.resource_names() if other is not self else ():
                 if name.resource in own:
                     raise validation_error(
-                        f"must be another name: budget.bill_export makes the {name.resource}",
+                        (
+                            "must be another name, because budget.bill_export creates the "
+                            f"{name.resource}"
+                        ),
                         at=".".join(map(str, name.keys)),
                         value=name.value,
                     )

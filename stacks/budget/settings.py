@@ -29,10 +29,10 @@ class ActionSettings(Settings):
     """What AWS denies to people when the budget is used up."""
 
     approval: Literal["automatic", "manual"] = "manual"
-    """`automatic`: AWS denies at once. `manual`: AWS tells `alarm_emails`, and denies when a person
-    approves in the console."""
+    """`automatic`: AWS denies immediately. `manual`: AWS notifies `alarm_emails`, and denies
+    after a person approves in the console."""
     compared: Literal["actual", "forecast"] = "actual"
-    """What is compared with the threshold: what was spent this month, or what AWS expects."""
+    """What is compared with the threshold: the actual or the forecasted cost of this month."""
     threshold_percent: Annotated[float, Field(gt=0, le=1000)] = 100
     """Percentage of the budget at which AWS acts."""
 
@@ -41,16 +41,16 @@ class BudgetSettings(Settings):
     """A cap on the cost per month, and a budget of AWS with alerts."""
 
     max_usd_per_month: Usd
-    """US dollars per month. A synth fails if what the environment runs in any case can cost more,
-    or if a part of it has no price. AWS tells `alarm_emails` at 80 % and 100 % of it, and when
-    it forecasts more; its figure includes what is billed by use."""
+    """US dollars per month. A synth fails if the fixed cost of the environment can exceed it, or
+    if a resource has no recorded price. AWS notifies `alarm_emails` at 80 % and 100 %, and when
+    it forecasts more. AWS's figure includes usage-based charges."""
     autoscaling: Literal["maximum", "minimum"] = "maximum"
-    """Which end of autoscaling the cap is compared with. With `minimum`, the alerts alone watch
-    what scaling out costs."""
+    """Whether the cap is compared with the cost at the minimum or maximum of autoscaling. With
+    `minimum`, only the alerts cover the cost of scaling out."""
     teams: Annotated[dict[str, Usd], Field(max_length=50)] = {}
-    """US dollars per month by team: those that users of Studio, endpoints and clusters name, and
-    those with a quota of Task Governance. The value of `owner`, or of the tag `team` of the
-    environment, stands for everything that no other team has."""
+    """US dollars per month by team. Teams are named by Studio users, endpoints, clusters and
+    Task Governance quotas. The value of `owner`, or of the environment's tag `team`, covers all
+    other resources."""
     discounts: Annotated[
         dict[str, Annotated[float, Field(gt=0, le=1)]], AfterValidator(_known_services)
     ] = {}
@@ -60,12 +60,12 @@ class BudgetSettings(Settings):
     """Create budgets of AWS with alerts. A payer account must have activated the tags `environment`
     and `team` for cost allocation."""
     action: ActionSettings | None = None
-    """Deny new jobs, apps and endpoints to all personas when the budget of the environment is used
-    up. If omitted, alerts alone."""
+    """Deny new jobs, apps and endpoints to all personas when the budget is used up. Optional. If
+    omitted, the budget only sends alerts."""
     anomaly_detection: AnomalyDetectionSettings | None = None
-    """Alerts for unusual costs of the account. If omitted, there are none."""
+    """Alerts for unusual costs of the account. Optional."""
     bill_export: BillExportSettings | None = None
-    """The bill of the account in a bucket, with views of Athena by team, user, endpoint and
-    cluster, for personas with the activity `read_costs`. If omitted, there is none."""
+    """Export of the account's bill to a bucket, with Athena views by team, user, endpoint and
+    cluster for personas with the activity `read_costs`. Optional."""
     dashboard: bool = False
-    """Create a dashboard of what runs and what idles."""
+    """Create a dashboard of running and idle resources."""

@@ -55,8 +55,8 @@ class BudgetStack(EnvironmentStack):
             )
         for team in settings.teams.keys() - filters.keys():
             self.note(
-                f"budget.teams.{team}: the cap holds in each synth, but AWS has no budget for it. "
-                "AWS bills a cluster as a whole, not by quota."
+                f"budget.teams.{team}: each synth checks this cap, but AWS gets no budget "
+                "for it, because AWS bills a cluster as a whole and not by quota."
             )
         if (action := settings.action) is not None:
             DenyNewCompute(

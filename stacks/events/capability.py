@@ -20,7 +20,7 @@ class Events(Capability["EventsSettings", "EventsStack"]):
     """What happens in SageMaker is told by the alarm topic."""
 
     key = "events"
-    summary = "Notices of jobs, endpoints, clusters, models, and pipelines that change state."
+    summary = "Notices of state changes of jobs, endpoints, clusters, models, and pipelines."
 
     @classmethod
     @override
@@ -31,7 +31,7 @@ class Events(Capability["EventsSettings", "EventsStack"]):
 
     @override
     def validate(self) -> None:
-        self.environment.check_alarms("notices of events go there")
+        self.environment.check_alarms("notices are sent there")
 
     @override
     def warnings(self) -> Iterable[str]:

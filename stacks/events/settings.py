@@ -17,7 +17,7 @@ States = Annotated[
     Annotated[Which, Tag("<word>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")],
     Discriminator(lambda value: "<list>" if isinstance(value, list) else "<word>"),
 ]
-"""Which states of a kind are told of."""
+"""States of a resource type that cause a notice."""
 
 
 class EventsSettings(Settings):
@@ -36,7 +36,8 @@ class EventsSettings(Settings):
     tuning_jobs: States = "failures"
     """Hyperparameter tuning jobs."""
     endpoints: States = "failures"
-    """Endpoints. Those of `inference` tell of their failures anyway, and are left out."""
+    """Endpoints. Endpoints of `inference` are excluded, because they always report their
+    failures."""
     clusters: States = "failures"
     """HyperPod clusters."""
     cluster_nodes: States = "failures"
@@ -48,12 +49,12 @@ class EventsSettings(Settings):
     pipelines: States = "failures"
     """Executions of pipelines."""
     name_prefixes: Annotated[list[Prefix], Field(max_length=10)] = []
-    """How names of the resources begin, such as `dev-` where an account has several environments;
-    for model packages, names of their groups. If omitted, all resources of the account and region
-    are told of."""
+    """Prefix of the resource names, such as `dev-` if an account has several environments. For
+    model packages, the prefix of the group name. Defaults to all resources of the account and
+    region."""
     for_chat: bool = False
-    """Write messages as custom notifications of Amazon Q Developer in chat applications, which
-    ignores other text. In e-mail they are JSON then."""
+    """Format messages as custom notifications for Amazon Q Developer in chat applications, which
+    ignores other text. E-mails then contain JSON."""
 
     @field_validator(*KINDS)
     @classmethod
@@ -68,7 +69,7 @@ class EventsSettings(Settings):
                     f"must be a state of {info.field_name}{hint}", at=str(index), value=state
                 )
             if state in value[:index]:
-                raise validation_error("must not name a state twice", at=str(index), value=state)
+                raise validation_error("must name each state once", at=str(index), value=state)
         return value
 
     @property
@@ -90,13 +91,13 @@ class EventsSettings(Settings):
     def _check(self) -> Self:
         if self.model_approvals == "failures":
             raise validation_error(
-                "must be all, none, or a list of states: an approval does not fail",
+                "must be all, none, or a list of states, because an approval cannot fail",
                 at="model_approvals",
                 value="failures",
             )
         if not self.states:
             raise validation_error(
-                "tells of nothing: give states of a kind, or remove the block",
+                "must select at least one state. Add states, or remove the block",
                 at="training_jobs",
                 value=self.training_jobs,
             )

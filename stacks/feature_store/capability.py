@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stacks.lakehouse.settings import LakehouseSettings
 
 _ACTIVITIES = {"read_by": "read_features", "written_by": "write_features"}
-"""Activities that a group may leave to some personas, by their keys."""
+"""Settings keys of a group that limit an activity to named personas."""
 _REQUIRES = "a `feature_store` block"
 
 
@@ -210,7 +210,7 @@ def _check_table(
     assert group.offline is not None, "the caller asks for groups with one"
     if lakehouse is None:
         raise validation_error(
-            "requires a `lakehouse` block, in which its table is. Add `lakehouse: {}`",
+            "requires a `lakehouse` block, which contains its table. Add `lakehouse: {}`",
             at=f"{at}.offline",
             value=group.offline.model_dump(exclude_unset=True),
         )
@@ -226,15 +226,15 @@ def _check_table(
     if group.table in [table.name for table in layer.tables]:
         raise validation_error(
             f"must not be the name of a table that {layer.name} declares, because SageMaker "
-            f"creates the table {group.table} itself. Choose another name, or another layer",
+            f"creates the table {group.table}. Choose another name, or another layer",
             at=f"{at}.name",
             value=group.name,
         )
     for key in ("expiration_days", "archive_days", "deep_archive_days"):
         if (days := getattr(layer.lifecycle, key)) is not None:
             raise validation_error(
-                f"must be a layer that keeps its files at hand, because {layer.name} has "
-                f"lifecycle.{key}: {days}. Use a layer without it",
+                f"must be a layer whose files are always readable, but {layer.name} has "
+                f"lifecycle.{key}: {days}. Use a layer without this key",
                 at=f"{at}.offline.layer",
                 value=layer.name,
             )

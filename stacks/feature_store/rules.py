@@ -33,8 +33,8 @@ def check_group(group: FeatureGroupSettings) -> None:
         )
     if group.name.startswith(_PEOPLE):
         raise validation_error(
-            f"must not begin with {_PEOPLE}, as do groups that people create and delete with the "
-            "activity use_feature_store. Choose another name",
+            f"must not begin with {_PEOPLE}, which is reserved for groups that people "
+            "create with the activity use_feature_store. Choose another name",
             at="name",
             value=group.name,
         )
@@ -59,7 +59,7 @@ def _check_names(group: FeatureGroupSettings) -> None:
         if (earlier := seen.setdefault(name, feature.name)) == feature.name:
             if [one.name for one in group.features[:index]].count(feature.name):
                 raise validation_error(
-                    "must not be there twice. Remove one of the two",
+                    "must be unique. Remove one of the two",
                     at=f"features.{index}.name",
                     value=feature.name,
                 )
@@ -82,14 +82,13 @@ def _check_roles_of_features(group: FeatureGroupSettings) -> None:
             )
     if group.event_time == group.record_identifier:
         raise validation_error(
-            "must not be the record_identifier too. Add a feature with the time of each record",
+            "must differ from record_identifier. Add a feature with the time of each record",
             at="event_time",
             value=group.event_time,
         )
     if types[group.event_time] == "integral":
         raise validation_error(
-            "must be a feature of type string or fractional, as times of events are. Change its "
-            "type",
+            "must be a feature of type string or fractional, as event times are. Change its type",
             at="event_time",
             value=group.event_time,
         )
@@ -108,15 +107,15 @@ def _check_stores(group: FeatureGroupSettings) -> None:
         return
     if in_memory:
         raise validation_error(
-            "must not be there with storage in_memory, which is billed for each request only. "
+            "must be omitted with storage in_memory, which is billed only by request. "
             "Remove throughput, or use standard",
             at="throughput",
             value=group.throughput.model_dump(),
         )
     if group.online is None and group.throughput.read_units:
         raise validation_error(
-            "must be 0 without an online store, which is what they read. Remove the line, or add "
-            "`online: {}`",
+            "must be 0 without an online store, because reads use the online store. Remove "
+            "the line, or add `online: {}`",
             at="throughput.read_units",
             value=group.throughput.read_units,
         )
@@ -140,8 +139,8 @@ def check_groups(groups: Sequence[FeatureGroupSettings]) -> None:
             reserved += units
             if reserved > _UNITS_OF_REGION:
                 raise validation_error(
-                    f"must make at most {_UNITS_OF_REGION:,} with those of the groups before it, "
-                    "which is what an account may reserve in a region. Reserve less, or leave out "
+                    f"must be at most {_UNITS_OF_REGION:,} together with the groups before "
+                    "it, the limit of an account in a region. Reserve less, or remove "
                     "throughput",
                     at=f"groups.{index}.throughput.{key}",
                     value=units,
@@ -151,4 +150,4 @@ def check_groups(groups: Sequence[FeatureGroupSettings]) -> None:
 def _check_unique(values: Sequence[str], at: str) -> None:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise validation_error("must not be there twice", at=at.format(index), value=value)
+            raise validation_error("must be unique", at=at.format(index), value=value)

@@ -45,17 +45,17 @@ class OnlineStoreSettings(Settings):
     """The latest record of each entity, to read within milliseconds."""
 
     storage: Literal["standard", "in_memory"] = "standard"
-    """`in_memory` has the lowest latency, and no offline store. It cannot change later."""
+    """`in_memory` has the lowest latency, but supports no offline store. It cannot change later."""
     ttl: TtlSettings | None = None
-    """How long after its event time a record stays; if omitted, for good. A change applies to
-    records that are written after it."""
+    """How long a record is kept after its event time. Defaults to no limit. A change applies to
+    records written after the change."""
 
 
 class OfflineStoreSettings(Settings):
     """All records, as a table of the lakehouse."""
 
     layer: Name
-    """Layer of the lakehouse. The table is called like the group, with underscores in place of
+    """Layer of the lakehouse. The table has the name of the group, with underscores in place of
     hyphens. It cannot change later."""
     format: Literal["iceberg", "glue"] = "iceberg"
     """Format of the table. It cannot change later."""
@@ -81,29 +81,29 @@ class FeatureGroupSettings(Settings):
     name: Annotated[Name, Field(max_length=43)]
     """Name of the group in the settings. In SageMaker it is called `<environment>-<name>`."""
     description: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    """What it holds. It cannot change later."""
+    """Description of the group. It cannot change later."""
     data_class: DataClass | None = None
-    """Class of the data, at most that of the layer of the offline store. It stands in the metadata
-    of the template, because CloudFormation replaces a group whose tags change."""
+    """Class of the data, at most the class of the offline store's layer. The template records it
+    as metadata, because CloudFormation replaces a group whose tags change."""
     features: Annotated[list[FeatureSettings], Field(min_length=2, max_length=2500)]
-    """Features in their order. Add further ones at the end: SageMaker removes, renames and changes
-    none."""
+    """Features in order. Add new features at the end. SageMaker cannot remove, rename or change
+    a feature."""
     record_identifier: str
     """Feature that identifies an entity, such as a customer. It cannot change later."""
     event_time: str
     """Feature with the time of a record, as text in ISO 8601 or as seconds since 1970. It cannot
     change later."""
     online: OnlineStoreSettings | None = None
-    """The online store; if omitted, there is none. To add one later takes another group."""
+    """The online store. Optional. To add one later, create another group."""
     offline: OfflineStoreSettings | None = None
-    """The offline store; if omitted, there is none. To add one later takes another group."""
+    """The offline store. Optional. To add one later, create another group."""
     throughput: ThroughputSettings | None = None
-    """Reserved capacity; if omitted, each request is billed."""
+    """Reserved capacity. Optional. If omitted, AWS bills each request."""
     read_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
-    """Personas that read records, and query the table where Lake Formation grants access. Defaults
-    to all with the activity `read_features`."""
+    """Personas that read records, and query the table where Lake Formation grants access.
+    Defaults to all personas with the activity `read_features`."""
     written_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
-    """Personas that write and delete records. Defaults to all with the activity
+    """Personas that write and delete records. Defaults to all personas with the activity
     `write_features`."""
 
     @model_validator(mode="after")
@@ -124,9 +124,8 @@ class FeatureStoreSettings(Settings):
     groups: Annotated[list[FeatureGroupSettings], Field(min_length=1, max_length=20)]
     """Feature groups."""
     removal_policy: RemovalPolicy = "retain"
-    """`destroy` deletes groups and their online stores with the stack, where the environment's own
-    `removal_policy` is `destroy` too: deleting data takes two keys. Tables of offline stores belong
-    to the lakehouse."""
+    """`destroy` deletes groups and their online stores with the stack. The environment's
+    `removal_policy` must be `destroy` too. Tables of offline stores belong to the lakehouse."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

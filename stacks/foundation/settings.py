@@ -24,7 +24,7 @@ def _repository(value: str) -> str:
 def _no_duplicates(values: list[str]) -> list[str]:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise validation_error("must not name a repository twice", at=str(index), value=value)
+            raise validation_error("must name each repository once", at=str(index), value=value)
     return values
 
 
@@ -37,15 +37,15 @@ class FoundationSettings(Settings):
     """The key and the buckets that every capability shares."""
 
     key_arn: KeyArn | None = None
-    """ARN of a KMS key of yours, in the environment's region, in place of one that is created.
-    Its policy is yours to keep; see docs/security.md. Decide before the first deploy: Studio's
-    domain and other resources cannot change their key."""
+    """ARN of an existing KMS key in the environment's region. If omitted, the environment
+    creates a key. You maintain the policy of an existing key; see docs/security.md. Decide
+    before the first deploy: Studio's domain and other resources cannot change their key."""
     image_repositories: Annotated[list[RepositoryName], AfterValidator(_no_duplicates)] = []
     """Repositories for container images, to which personas with push_images push. Their names in
-    ECR begin with the environment's name and a slash. A renamed repository is another one."""
+    ECR begin with the environment's name and a slash. To rename a repository is to replace it."""
     access_log_days: Annotated[int, Field(ge=1, le=3653)] = 365
     """How long S3 access logs and VPC flow logs are kept."""
     artifact_data_class: DataClass | None = None
     """Class of the data in the artifact bucket; see `data_classes`."""
     artifact_version_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long a replaced or deleted version of an artifact can be brought back."""
+    """How long a replaced or deleted version of an artifact can be restored."""

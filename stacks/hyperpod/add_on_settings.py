@@ -26,42 +26,42 @@ class AddOnSettings(Settings):
     """An add-on."""
 
     version: AddOnVersion | None = None
-    """Its version; if omitted, the one that EKS takes for the cluster's version of Kubernetes when
-    it is first installed."""
+    """Version of the add-on. Defaults to EKS's default for the cluster's Kubernetes version at
+    the time of installation."""
 
 
 class InferenceOperatorSettings(AddOnSettings):
     """Models that are served on the nodes."""
 
     gated_models: bool = False
-    """Serve models of AWS's hub too that their owners give to some only."""
+    """Also serve gated models of the SageMaker public hub."""
 
 
 class SpacesSettings(AddOnSettings):
     """Notebooks and code editors on the nodes."""
 
     remote_access: bool = True
-    """Connect from an editor on people's machines, through Session Manager."""
+    """Allow connections from a local editor through Session Manager."""
 
 
 class SamlSettings(Settings):
     """An identity provider of yours."""
 
     metadata_url: HttpsUrl
-    """Where it describes itself."""
+    """URL of the provider's SAML metadata."""
     role_attribute: Text
-    """Attribute of its assertions that has the role of a user."""
+    """Attribute of the SAML assertion that contains the role of a user."""
     admin_values: Annotated[list[Text], Field(min_length=1, max_length=20)]
-    """Values of it that make an administrator of Grafana."""
+    """Values of the attribute for administrators of Grafana."""
     editor_values: Annotated[list[Text], Field(max_length=20)] = []
-    """Values of it that make an editor; everybody else only looks."""
+    """Values of the attribute for editors. All other users are viewers."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         for index, value in enumerate(self.editor_values):
             if value in self.admin_values:
                 raise validation_error(
-                    "is a value of administrators, who are editors anyway",
+                    "must not be a value of administrators, who can edit anyway",
                     at=f"editor_values.{index}",
                     value=value,
                 )
@@ -74,11 +74,11 @@ class GrafanaSettings(Settings):
     authentication: Annotated[
         list[Literal["identity_center", "saml"]], Field(min_length=1, max_length=2)
     ] = ["identity_center"]
-    """How people sign in; IAM Identity Center must be on in the organisation or account."""
+    """How people sign in. IAM Identity Center must be enabled in the organization or account."""
     saml: SamlSettings | None = None
-    """The provider of `saml`."""
+    """SAML identity provider. Required with `saml`."""
     version: Literal["9.4", "10.4", "12.4"] | None = None
-    """Its version, in quotes; if omitted, the one that AWS takes."""
+    """Version of Grafana, in quotes. Defaults to AWS's default."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -88,9 +88,12 @@ class GrafanaSettings(Settings):
             )
         if ("saml" in self.authentication) != (self.saml is not None):
             raise validation_error(
-                "must have saml too, which says where the provider is"
+                "requires a `saml` block, which names the provider. Add the block"
                 if self.saml is None
-                else "must have saml too, or the block saml must go",
+                else (
+                    "must include saml, because there is a `saml` block. Add it, or remove the "
+                    "block"
+                ),
                 at="authentication",
                 value=self.authentication,
             )
@@ -101,21 +104,21 @@ class ObservabilitySettings(AddOnSettings):
     """Metrics and logs of nodes, tasks and models."""
 
     destination: Literal["prometheus", "cloudwatch"] = "prometheus"
-    """`prometheus`: a workspace of Amazon Managed Service for Prometheus, filled by HyperPod's
-    add-on. `cloudwatch`: Container Insights, by CloudWatch's own add-on."""
+    """`prometheus`: HyperPod's add-on sends metrics to a workspace of Amazon Managed Service for
+    Prometheus. `cloudwatch`: CloudWatch's add-on sends them to Container Insights."""
     metric_retention_days: Annotated[int, Field(ge=1, le=1095)] | None = None
-    """How long Prometheus keeps metrics; if omitted: 150."""
+    """How long Prometheus keeps metrics. Defaults to 150."""
     advanced_metrics: list[MetricKind] | None = None
-    """Kinds of metrics that are collected in full and cost more; if omitted, those of tasks where
-    there is Task Governance. Of the others, their basic part."""
+    """Kinds of metrics that are collected in full and cost more. If omitted, those of tasks
+    where there is Task Governance. All other kinds are collected at the basic level."""
     scrape_interval_seconds: Annotated[int, Field(ge=10, le=300)] | None = None
-    """How often metrics are collected; if omitted: 30."""
+    """How often metrics are collected. Defaults to 30."""
     container_logs: bool = True
-    """Collect what containers write, too."""
+    """Also collect the logs of containers."""
     pending_workload_minutes: Annotated[int, Field(ge=5, le=1440, multiple_of=5)] = 60
-    """How long tasks of a team wait before it is an alarm (quota starvation)."""
+    """How long tasks of a team can wait before an alarm goes off (quota starvation)."""
     grafana: GrafanaSettings | None = None
-    """Shows the metrics of Prometheus; if omitted, there is none."""
+    """A Grafana workspace that shows the metrics of Prometheus. Optional."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -132,7 +135,7 @@ class ObservabilitySettings(AddOnSettings):
                 value = getattr(self, key)
                 if value is not None:
                     raise validation_error(
-                        "is for destination prometheus: remove the line",
+                        "applies only to destination prometheus. Remove the line",
                         at=key,
                         value=value if isinstance(value, int | list) else "...",
                     )
@@ -145,7 +148,7 @@ class ObservabilitySettings(AddOnSettings):
 
 
 class HyperPodAddOnsSettings(Settings):
-    """HyperPod's own add-ons; each is installed where it has a block."""
+    """HyperPod's own add-ons; a block installs the add-on."""
 
     training_operator: AddOnSettings | None = None
     """Starts, watches and restarts distributed training (HyperPodPyTorchJob)."""
@@ -175,8 +178,8 @@ class HyperPodAddOnsSettings(Settings):
             cluster_instance_types()[name].vcpus >= _VCPUS_OF_COLLECTORS for name in instance_types
         ):
             raise validation_error(
-                "needs an instance of the size 4xlarge or larger, which no group of at least one "
-                f"has: there are {', '.join(dict.fromkeys(instance_types)) or 'none'}",
+                "requires a group with at least one instance of size 4xlarge or larger; "
+                f"the groups have {', '.join(dict.fromkeys(instance_types)) or 'none'}",
                 at=f"{at}.observability.destination",
                 value="prometheus",
             )
@@ -190,5 +193,5 @@ class HyperPodAddOnsSettings(Settings):
             GRAFANA.check(
                 region,
                 at=f"{at}.observability.grafana",
-                fix="remove it, or use a Grafana elsewhere",
+                fix="remove it, or use Grafana in another region",
             )

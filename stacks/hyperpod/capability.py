@@ -107,7 +107,10 @@ class HyperPod(
                 )
             if "use_hyperpod" not in (personas[name].activities or ()):
                 raise validation_error(
-                    "must be a persona with the activity use_hyperpod, which people of a team need",
+                    (
+                        "must be a persona with the activity use_hyperpod, which members of a "
+                        "team need"
+                    ),
                     at=f"{at}.{path}",
                     value=name,
                 )

@@ -9,21 +9,21 @@ from stacks.fields import ChartVersion, Digest, Settings, validation_error
 from stacks.hyperpod.regions import HEALTH_AGENT_IMAGE
 
 MIG_LABEL = "nvidia.com/mig.config"
-"""Label with which NVIDIA's MIG manager learns how to divide the GPUs of a node."""
+"""Label that tells NVIDIA's MIG manager how to partition the GPUs of a node."""
 
 
 class DependenciesChartSettings(Settings):
     """AWS's chart with what HyperPod needs on EKS, packaged by you: see docs/hyperpod-eks.md."""
 
     repository: HyperPodChart
-    """Where it is in a registry of Amazon ECR, such as
+    """URI of the chart in Amazon ECR, such as
     `oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/hyperpod-helm-chart`."""
     version: ChartVersion
-    """Its version, which is its tag in the registry."""
+    """Version of the chart, which is its tag in the registry."""
     digest: Digest
     """Digest of the artifact, as the registry shows it, such as `sha256:...`."""
     values: dict[str, Any] = {}
-    """What is set in the chart besides the region, such as images in a registry of yours."""
+    """Values of the chart, in addition to the region, such as images in your registry."""
 
     def value(self, path: str) -> Any:
         """Return a value of `values` by its path, such as `gpu-operator.enabled`, or None."""
@@ -47,16 +47,15 @@ class DependenciesChartSettings(Settings):
             HEALTH_AGENT_IMAGE.check(
                 region,
                 at=f"{at}.values",
-                fix="copy it into a registry of yours and name it in "
-                "health-monitoring-agent.hmaimage",
+                fix="copy it into your registry and name it in health-monitoring-agent.hmaimage",
             )
         if not closed:
             return
         repository = self.repository
         if region_of_image(repository) != region:
             raise validation_error(
-                f"must be in {region}: a network without NAT gateways reaches no registry "
-                "elsewhere; push the chart into one of yours there",
+                f"must be in {region}: a network without NAT gateways cannot reach "
+                "registries of other regions. Push the chart into a registry of that region",
                 at=f"{at}.repository",
                 value=repository,
             )
@@ -66,14 +65,15 @@ class DependenciesChartSettings(Settings):
             named = self.value(image) if image else None
             if not isinstance(named, str) or f".ecr.{region}." not in named:
                 remedy = (
-                    f"copy it into a registry of yours in {region} and name that in {image}, or "
+                    f"copy it into your registry in {region} and name that in {image}, or "
                     if image
-                    else "install the plugin on your own from a registry of yours, and "
+                    else "install the plugin yourself from your registry, and "
                 )
                 raise validation_error(
-                    f"needs the image of {plugin}, without which nodes have no devices: the chart "
-                    f"takes it from {registry}, which a network without NAT gateways does not "
-                    f"reach. Fix: {remedy}set {plugin}.devicePlugin.enabled to false",
+                    f"requires the image of {plugin}, which makes devices available to "
+                    f"pods. The chart pulls it from {registry}, which a network without NAT "
+                    f"gateways cannot reach. Fix: {remedy}set {plugin}.devicePlugin.enabled "
+                    "to false",
                     at=f"{at}.values",
                     value="...",
                 )
@@ -82,16 +82,17 @@ class DependenciesChartSettings(Settings):
         """Refuse parts of GPUs without what makes them."""
         if self.value("gpu-operator.enabled") is not True:
             raise validation_error(
-                "must set gpu-operator.enabled to true for quotas with accelerator_partition: "
-                "without it nothing divides GPUs. Set nvidia-device-plugin.devicePlugin.enabled "
-                "to false too, whose place it takes",
+                "must set gpu-operator.enabled to true, because quotas with "
+                "accelerator_partition need it to partition GPUs. Also set "
+                "nvidia-device-plugin.devicePlugin.enabled to false: the GPU operator "
+                "replaces it",
                 at=f"{at}.values",
                 value="...",
             )
         if self.value("nvidia-device-plugin.devicePlugin.enabled") is not False:
             raise validation_error(
-                "must set nvidia-device-plugin.devicePlugin.enabled to false with the GPU "
-                "operator, which has a device plugin of its own",
+                "must set nvidia-device-plugin.devicePlugin.enabled to false because the "
+                "GPU operator includes a device plugin",
                 at=f"{at}.values",
                 value="...",
             )

@@ -46,7 +46,7 @@ class ClusterAlarmSettings(Settings):
     replaced_nodes_per_day: Annotated[int, Field(ge=1, le=6758)] = 3
     """Nodes replaced in 24 hours."""
     free_storage_percent: Annotated[int, Field(ge=1, le=50)] = 15
-    """Free space of a file system below which it is nearly full."""
+    """Free space of a file system below which the alarm goes off."""
 
 
 class GroupSettings(Settings):
@@ -55,18 +55,18 @@ class GroupSettings(Settings):
     name: Annotated[Name, Field(max_length=63)]
     """Name, unique in the cluster."""
     instance_count: Annotated[int, Field(ge=0, le=6758)]
-    """How many there should be."""
+    """Number of instances."""
     availability_zone: AvailabilityZone | None = None
-    """One of the environment's zones; if omitted, that of the cluster. Never changes for a
-    group."""
+    """Availability zone, one of the environment's. Defaults to the zone of the cluster. It
+    cannot change later."""
     training_plan_arn: TrainingPlanArn | None = None
-    """The training plan that provides the instances."""
+    """Training plan that provides the instances."""
     threads_per_core: Literal[1, 2] | None = None
-    """1 for no multithreading; if omitted, as the instance type does."""
+    """`1` turns off multithreading. Defaults to the instance type's default."""
     volume_size_gib: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    """A second volume, mounted at `/opt/sagemaker`; if omitted, there is none."""
+    """A second EBS volume, mounted at `/opt/sagemaker`. Optional."""
     deep_health_checks: list[Literal["instance_stress", "instance_connectivity"]] = []
-    """What is tested before an instance is used, which takes an hour or two."""
+    """Deep health checks that run before an instance is used. They take one to two hours."""
 
     @model_validator(mode="after")
     def _check_common(self) -> Self:
@@ -76,13 +76,13 @@ class GroupSettings(Settings):
         for offered in self.offered:
             if self.threads_per_core == 2 and not offered.is_multithreaded:
                 raise validation_error(
-                    f"must be 1: cores of {offered.name} have one thread",
+                    f"must be 1, because cores of {offered.name} have one thread",
                     at="threads_per_core",
                     value=2,
                 )
             if checks and not offered.accelerators:
                 raise validation_error(
-                    f"tests accelerators, of which {offered.name} has none: remove the line",
+                    f"requires accelerators, but {offered.name} has none. Remove the line",
                     at="deep_health_checks",
                     value=checks,
                 )
@@ -123,24 +123,26 @@ class InstanceGroupSettings(GroupSettings):
     """A group of instances that are alike."""
 
     instance_type: ClusterInstanceTypeName | None = None
-    """What the instances are."""
+    """Instance type."""
     instance_types: Annotated[list[ClusterInstanceTypeName], Field(min_length=1, max_length=20)] = (
         Field(default=[], validate_default=False)
     )
-    """Several types, in the order in which they are tried; in place of `instance_type`."""
+    """Instance types in order of preference, in place of `instance_type`."""
     min_instance_count: Annotated[int, Field(ge=0, le=6758)] | None = None
-    """With fewer, the group is no success and goes back to what it was; if omitted, any number
-    is."""
+    """Minimum number of instances for the group to succeed. With fewer, SageMaker rolls the
+    group back. Defaults to no minimum."""
     capacity: Literal["on_demand", "spot"] = "on_demand"
-    """Whether AWS may take the instances back; never changes for a group."""
+    """Whether the instances are on-demand or Spot instances, which AWS can reclaim. It cannot
+    change later."""
     image_id: AmiId | None = None
-    """An AMI of your own, made from HyperPod's; if omitted, HyperPod's newest."""
+    """Your AMI, built from HyperPod's. Defaults to HyperPod's latest AMI."""
     network_interface: Literal["efa", "efa_only"] | None = None
-    """`efa_only` interfaces carry no IP traffic and need no addresses; if omitted: `efa`."""
+    """Type of EFA interfaces. `efa_only` interfaces carry no IP traffic and need no IP
+    addresses. Defaults to `efa`."""
     scheduled_update: ScheduledUpdateSettings | None = None
-    """Updates by a schedule; if omitted, software is updated by hand."""
+    """Scheduled software updates. Optional. If omitted, you update the software yourself."""
     automatic_patching: AutomaticPatchingSettings | None = None
-    """Security patches by AWS; if omitted, there are none."""
+    """Automatic security patches by AWS. Optional."""
 
     @model_validator(mode="after")
     def _check_group(self) -> Self:
@@ -163,8 +165,8 @@ class InstanceGroupSettings(GroupSettings):
             for key in ("scheduled_update", "automatic_patching"):
                 if getattr(self, key) is not None:
                     raise validation_error(
-                        "is for HyperPod's own images: remove it, or image_id, whose updates are "
-                        "yours",
+                        "applies only to HyperPod's images. Remove it, or remove image_id, "
+                        "whose updates you manage",
                         at=key,
                         value="...",
                     )
@@ -173,13 +175,13 @@ class InstanceGroupSettings(GroupSettings):
     def _check_types(self) -> None:
         if self.instance_type is not None and self.instance_types:
             raise validation_error(
-                "excludes instance_type: give one of them",
+                "must not be combined with instance_type. Remove one of them",
                 at="instance_types",
                 value=self.instance_types,
             )
         if self.instance_type is None and not self.instance_types:
             raise validation_error(
-                "must have an instance_type, or several instance_types", at="name", value=self.name
+                "must have instance_type or instance_types", at="name", value=self.name
             )
         if len(set(self.instance_types)) < len(self.instance_types):
             raise validation_error(
@@ -188,21 +190,27 @@ class InstanceGroupSettings(GroupSettings):
         architectures = {offered.architecture for offered in self.offered}
         if len(architectures) > 1:
             raise validation_error(
-                f"must be of one architecture, not {' and '.join(sorted(architectures))}: all run "
-                "the same image",
+                "must have one architecture, because all run the same image; got "
+                f"{' and '.join(sorted(architectures))}",
                 at="instance_types",
                 value=self.instance_types,
             )
         plan = self.training_plan_arn
         if plan is not None and self.capacity == "spot":
             raise validation_error(
-                "is capacity that is reserved, which Spot instances are not: choose one of them",
+                (
+                    "must not be combined with Spot instances, because a training plan is "
+                    "reserved capacity. Remove one of them"
+                ),
                 at="training_plan_arn",
                 value=plan,
             )
         if plan is not None and self.instance_type is None:
             raise validation_error(
-                "provides instances of one type: give instance_type, not instance_types",
+                (
+                    "requires instance_type, because a training plan provides instances of one "
+                    "type. Replace instance_types"
+                ),
                 at="training_plan_arn",
                 value=plan,
             )
@@ -237,20 +245,21 @@ class ClusterSettings(Settings):
     team: TagValue | None = None
     """Team that uses the cluster: the tag `team`. If omitted, the team of the environment."""
     availability_zone: AvailabilityZone | None = None
-    """Where groups are that name no zone, and the file systems; if omitted, the first zone of the
-    environment. Never changes for a cluster."""
+    """Availability zone of the file systems, and of groups that name no zone. Defaults to the
+    first zone of the environment. It cannot change later."""
     node_recovery: Literal["automatic", "none"] = "automatic"
-    """Restart or replace faulty nodes, or only mark them."""
+    """Whether SageMaker restarts or replaces faulty nodes, or only labels them."""
     node_provisioning_mode: Literal["continuous", "standard"] = "continuous"
-    """`continuous`: take what capacity there is and go on trying. `standard`: all or nothing."""
+    """`continuous`: start with the available capacity and keep trying for the rest. `standard`:
+    all or nothing."""
     security_group_ids: Annotated[list[SecurityGroupId], Field(max_length=4)] = []
-    """Security groups of yours that all nodes are in, too."""
+    """Your security groups, added to all nodes."""
     node_role: NodeRoleSettings | None = None
-    """Further rights of the nodes' role, or a role of yours; if omitted, neither."""
+    """Additional permissions of the nodes' role, or an existing role. Optional."""
     lustre: LustreSettings | None = None
-    """A file system for data; if omitted, there is none."""
+    """A file system for data. Optional."""
     alarms: ClusterAlarmSettings = ClusterAlarmSettings()
-    """When something is wrong."""
+    """Alarms of the cluster."""
 
     @property
     def groups(self) -> Sequence[InstanceGroupSettings]:
@@ -271,7 +280,9 @@ class ClusterSettings(Settings):
         for at, placed in self.placed.items():
             if placed.name in names:
                 raise validation_error(
-                    "is the name of an earlier group", at=f"{at}.name", value=placed.name
+                    "must be unique: an earlier group has the same name",
+                    at=f"{at}.name",
+                    value=placed.name,
                 )
             names.add(placed.name)
         for index, group in enumerate(self.groups):
@@ -298,8 +309,9 @@ class ClusterSettings(Settings):
             )
         elif connections > _EFA_CONNECTIONS:
             yield (
-                f"cluster {self.name}: nodes open {connections} connections through EFA to the "
-                f"Lustre file system, which accepts {_EFA_CONNECTIONS}. The others fail"
+                f"cluster {self.name}: nodes open {connections} connections through EFA to "
+                f"the Lustre file system, which accepts {_EFA_CONNECTIONS}. Connections "
+                "beyond this limit fail"
             )
 
     def check_place(
@@ -335,9 +347,9 @@ class ClusterSettings(Settings):
             if needed > 2 ** (32 - subnet_prefix_length):
                 length = 32 - math.ceil(math.log2(needed))
                 raise validation_error(
-                    f"takes {own} addresses in {zone}, {used[zone]} together with the groups "
-                    f"before it: the subnet must be a /{length} or larger, which is a quarter of "
-                    f"a network of /{length - 2}, and is a /{subnet_prefix_length}",
+                    f"needs {own} IP addresses in {zone}, {used[zone]} together with the "
+                    f"groups before it. The subnet must be a /{length} or larger, a quarter "
+                    f"of a /{length - 2} network; it is a /{subnet_prefix_length}",
                     at=f"{path}.instance_count",
                     value=group.instance_count,
                 )

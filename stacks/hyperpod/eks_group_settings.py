@@ -31,7 +31,7 @@ def _check_pair(key: str, value: str, *, at: str) -> None:
     for reserved in _RESERVED:
         if domain == reserved or domain.endswith(f".{reserved}"):
             raise validation_error(
-                f"is of {reserved}, which sets its keys itself", at=at, value=key
+                f"must not be a key of {reserved}, which sets its keys itself", at=at, value=key
             )
     if not _VALUE.fullmatch(value):
         raise validation_error(
@@ -47,9 +47,10 @@ class TaintSettings(Settings):
     key: Annotated[str, Field(max_length=317)]
     """Key, such as `example.com/reserved`."""
     value: str = ""
-    """Value; if omitted, none."""
+    """Value of the taint. Optional."""
     effect: Literal["no_schedule", "prefer_no_schedule", "no_execute"]
-    """New pods are kept off, or if possible; `no_execute` removes those that are there, too."""
+    """Effect of the taint on pods that do not tolerate it. `no_execute` also evicts running
+    pods."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -61,13 +62,13 @@ class EksGroupSettings(InstanceGroupSettings):
     """A group of instances, and what its nodes are to Kubernetes."""
 
     autoscaled: bool = False
-    """Let Karpenter start and stop the nodes; the group's own number is 0 then."""
+    """Let Karpenter start and stop the nodes. `instance_count` must then be 0."""
     labels: Annotated[dict[str, str], Field(max_length=50)] = {}
     """Labels of the nodes."""
     taints: Annotated[list[TaintSettings], Field(max_length=50)] = []
     """Taints of the nodes."""
     image_release_version: str | None = None
-    """Release of HyperPod's own image, such as `1.2.3`; if omitted, the newest."""
+    """Release of HyperPod's image, such as `1.2.3`. Defaults to the latest release."""
 
     @model_validator(mode="after")
     def _check_node(self) -> Self:
@@ -75,7 +76,10 @@ class EksGroupSettings(InstanceGroupSettings):
             _check_pair(key, value, at="labels")
         if self.taints and self.deep_health_checks:
             raise validation_error(
-                "excludes deep_health_checks, whose own taints keep pods off until they are done",
+                (
+                    "must not be combined with deep_health_checks, which taint nodes "
+                    "themselves until the checks end"
+                ),
                 at="taints",
                 value="...",
             )
@@ -83,7 +87,7 @@ class EksGroupSettings(InstanceGroupSettings):
         for index, taint in enumerate(self.taints):
             if (taint.key, taint.effect) in seen:
                 raise validation_error(
-                    "is the key of an earlier taint with the same effect",
+                    "must be unique: an earlier taint has the same key and effect",
                     at=f"taints.{index}.key",
                     value=taint.key,
                 )
@@ -95,13 +99,13 @@ class EksGroupSettings(InstanceGroupSettings):
             )
         if release is not None and self.image_id is not None:
             raise validation_error(
-                "is of HyperPod's own image: remove it, or image_id",
+                "applies only to HyperPod's image. Remove it, or remove image_id",
                 at="image_release_version",
                 value=release,
             )
         if self.autoscaled and self.instance_count:
             raise validation_error(
-                "must be 0 where the group is autoscaled: Karpenter would take the nodes down",
+                "must be 0 in an autoscaled group, because Karpenter would stop the nodes",
                 at="instance_count",
                 value=self.instance_count,
             )
@@ -141,7 +145,7 @@ class SharedStorageSettings(RestrictedStorageSettings):
     """The file system that restricted groups without one of their own share."""
 
     keep: bool = True
-    """Keep it when no group uses it any more."""
+    """Keep the file system when no group uses it."""
 
 
 class RestrictedGroupSettings(GroupSettings):
@@ -150,7 +154,7 @@ class RestrictedGroupSettings(GroupSettings):
     instance_type: ClusterInstanceTypeName
     """What the instances are."""
     storage: RestrictedStorageSettings | None = None
-    """A file system of the group's own; if omitted, the shared one of the cluster."""
+    """A file system for this group alone. Defaults to the shared file system of the cluster."""
 
     @property
     def types(self) -> Sequence[str]:
@@ -162,13 +166,13 @@ class TieredStorageSettings(Settings):
     """Checkpoints in the memory of the nodes."""
 
     memory_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Share of each node's memory; if omitted, AWS's default."""
+    """Share of each node's memory. Defaults to AWS's value."""
 
 
 class AutoscalingSettings(Settings):
     """Karpenter, run by HyperPod, for the groups that are `autoscaled`."""
 
     max_vcpus: Annotated[int, Field(ge=1, le=10_000_000)]
-    """The most virtual processors that its nodes have together."""
+    """Maximum total vCPUs of the nodes."""
     consolidate_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
-    """How long a node is empty before it is stopped."""
+    """How long a node must be empty before Karpenter stops it."""

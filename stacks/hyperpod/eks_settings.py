@@ -72,41 +72,43 @@ class EksClusterSettings(ClusterSettings):
     orchestrator: Literal["eks"]
     """EKS."""
     existing: ExistingEksSettings | None = None
-    """An EKS cluster of yours; if omitted, one is created."""
+    """An existing EKS cluster. If omitted, the platform creates one."""
     kubernetes_version: Annotated[str, BeforeValidator(_version)] | None = None
-    """Version of Kubernetes, in quotes; EKS goes up by one at a time, and never down. Required
-    without `existing`."""
+    """Kubernetes version, in quotes. EKS upgrades by one minor version at a time and cannot
+    downgrade. Required without `existing`."""
     extended_support: bool = False
-    """Keep the version, at a higher price, when its standard support ends; else EKS upgrades."""
+    """Keep the version at a higher price after its standard support ends. Otherwise EKS upgrades
+    it."""
     dependencies_chart: DependenciesChartSettings | None = None
-    """The chart that must be there before HyperPod. Required without `existing`, whose owner may
-    have installed it."""
+    """Helm chart that HyperPod requires. Required without `existing`. The owner of an existing
+    cluster may have installed it."""
     instance_groups: Annotated[list[EksGroupSettings], Field(max_length=100)] = []
-    """The groups of nodes. Required unless the cluster has `restricted_instance_groups`."""
+    """Groups of nodes. Required unless the cluster has `restricted_instance_groups`."""
     restricted_instance_groups: Annotated[list[RestrictedGroupSettings], Field(max_length=100)] = []
-    """Groups for models of AWS, in an environment without the internet. A cluster has either
-    these groups or `instance_groups`."""
+    """Groups for customizing Amazon Nova models, isolated from the internet. A cluster has
+    either these groups or `instance_groups`."""
     restricted_storage: SharedStorageSettings | None = None
-    """A file system that restricted groups share; if omitted, each has its own."""
+    """A file system that restricted groups share. If omitted, each group needs `storage`."""
     autoscaling: AutoscalingSettings | None = None
-    """Karpenter; if omitted, groups have the nodes that they are said to have."""
+    """Autoscaling with Karpenter. Optional. If omitted, groups have a fixed number of nodes."""
     tiered_storage: TieredStorageSettings | None = None
-    """Checkpoints in memory; if omitted, there are none."""
+    """Managed tiered checkpointing in memory. Optional."""
     add_ons: list[OptionalAddOn] = ["cert-manager", "metrics-server"]
-    """Add-ons of EKS in addition to those that every cluster has. A cluster of restricted
-    groups has none. With `existing`: those that its owner has not installed, by default none."""
+    """EKS add-ons in addition to the required ones. A cluster of restricted groups has none.
+    With `existing`: add-ons that its owner has not installed; defaults to none."""
     add_on_versions: dict[str, AddOnVersion] = {}
-    """Versions of add-ons, by their names; if omitted, what EKS takes for the version of
-    Kubernetes when it installs one."""
+    """Versions of add-ons, by name. Defaults to EKS's default for the Kubernetes version at the
+    time of installation."""
     homes: HomesSettings | None = None
-    """A file system for homes, claimed as `home-claim` in each team's namespace; if omitted, there
-    is none."""
+    """A file system for home directories, claimed as `home-claim` in each team's namespace.
+    Optional."""
     node_setup_script: RelativeFile | None = None
-    """A bash script of yours, by its path in this project, that runs last on each new node."""
+    """Path of your bash script in this project. It runs last on each new node."""
     hyperpod_add_ons: HyperPodAddOnsSettings = HyperPodAddOnsSettings()
-    """HyperPod's own add-ons; if omitted, there are none."""
+    """HyperPod's own add-ons. Optional."""
     task_governance: TaskGovernanceSettings | None = None
-    """Who may use how much of the cluster; if omitted, everybody all of it."""
+    """Task Governance: the quotas of teams. Optional. If omitted, all users share the whole
+    cluster."""
 
     @model_validator(mode="after")
     def _check_eks(self) -> Self:
@@ -117,7 +119,7 @@ class EksClusterSettings(ClusterSettings):
             return self
         if self.lustre and not self.existing and "aws-fsx-csi-driver" not in self.add_ons:
             raise validation_error(
-                "needs aws-fsx-csi-driver among add_ons, which mounts it",
+                "requires aws-fsx-csi-driver in add_ons, which mounts it",
                 at="lustre",
                 value="...",
             )
@@ -129,8 +131,8 @@ class EksClusterSettings(ClusterSettings):
             )
         if not any(group.takes_any_pod for group in self.instance_groups):
             raise validation_error(
-                "must have a group with a node and without taints: CoreDNS and other add-ons run "
-                "on some",
+                "must have a group with a node and without taints, because CoreDNS and "
+                "other add-ons need a node",
                 at="instance_groups",
                 value=[group.name for group in self.instance_groups],
             )
@@ -150,7 +152,7 @@ class EksClusterSettings(ClusterSettings):
         for key in ("kubernetes_version", "dependencies_chart"):
             if self.existing is None and getattr(self, key) is None:
                 raise validation_error(
-                    f"must have {key}, or existing with an EKS cluster of yours",
+                    f"must have {key}, or `existing` with your EKS cluster",
                     at="name",
                     value=self.name,
                 )
@@ -159,7 +161,10 @@ class EksClusterSettings(ClusterSettings):
         for key in ("kubernetes_version", "extended_support"):
             if key in self.model_fields_set:
                 raise validation_error(
-                    "must be left out with existing: the EKS cluster is yours. Remove the line",
+                    (
+                        "must be omitted with existing, because you manage that EKS cluster. "
+                        "Remove the line"
+                    ),
                     at=key,
                     value=getattr(self, key),
                 )
@@ -168,8 +173,8 @@ class EksClusterSettings(ClusterSettings):
             and self.existing.oidc_provider_arn is None
         ):
             raise validation_error(
-                "must have oidc_provider_arn for the inference operator, which takes its roles "
-                "by tokens of the cluster",
+                "must have oidc_provider_arn, because the inference operator assumes its "
+                "roles through the cluster's OIDC provider",
                 at="existing.arn",
                 value=self.existing.arn,
             )
@@ -179,20 +184,21 @@ class EksClusterSettings(ClusterSettings):
         if scaled and self.autoscaling is None:
             index = self.instance_groups.index(scaled[0])
             raise validation_error(
-                "needs the block autoscaling of the cluster",
+                "requires an `autoscaling` block of the cluster",
                 at=f"instance_groups.{index}.autoscaled",
                 value=True,
             )
         if self.autoscaling is None:
             return
         if not scaled:
-            raise validation_error(
-                "needs a group that is autoscaled", at="autoscaling", value="..."
-            )
+            raise validation_error("requires an autoscaled group", at="autoscaling", value="...")
         if len(scaled) > _GROUPS_OF_NODE_CLASS:
             index = self.instance_groups.index(scaled[_GROUPS_OF_NODE_CLASS])
             raise validation_error(
-                f"must be false: Karpenter takes {_GROUPS_OF_NODE_CLASS} groups",
+                (
+                    f"must be false, because Karpenter supports at most {_GROUPS_OF_NODE_CLASS} "
+                    "groups"
+                ),
                 at=f"instance_groups.{index}.autoscaled",
                 value=True,
             )
@@ -205,8 +211,8 @@ class EksClusterSettings(ClusterSettings):
         restricted = self.restricted_instance_groups
         for at, value in self._not_restricted:
             raise validation_error(
-                "must be left out with restricted_instance_groups: HyperPod supports it only on a "
-                "cluster of other groups. Move it to another cluster",
+                "must be omitted with restricted_instance_groups, because HyperPod "
+                "supports it only with other groups. Move it to another cluster",
                 at=at,
                 value=value,
             )
@@ -268,7 +274,7 @@ class EksClusterSettings(ClusterSettings):
         for name, version in self.add_on_versions.items():
             if name not in there:
                 raise validation_error(
-                    f"must be an add-on that is installed here: {', '.join(there)}",
+                    f"must be an add-on that this cluster installs: {', '.join(there)}",
                     at=f"add_on_versions.{name}",
                     value=version,
                 )
@@ -281,8 +287,8 @@ class EksClusterSettings(ClusterSettings):
                 and getattr(self.hyperpod_add_ons, needing) is not None
             ):
                 raise validation_error(
-                    f"needs {' and '.join(missing)} among add_ons: name what is missing there, "
-                    "or remove this block",
+                    f"requires {' and '.join(missing)} in add_ons. Add what is missing, or "
+                    "remove this block",
                     at=f"hyperpod_add_ons.{needing}",
                     value="...",
                 )
@@ -335,9 +341,10 @@ class EksClusterSettings(ClusterSettings):
             group.deep_health_checks for group in self.instance_groups if group.takes_any_pod
         ):
             yield (
-                f"cluster {self.name}: all nodes run deep health checks first, for one to two "
-                f"hours, in which {', '.join(waiting)} cannot start. CloudFormation may give up. "
-                "Add a group without deep_health_checks, such as two ml.m5.2xlarge"
+                f"cluster {self.name}: all nodes first run deep health checks for one to "
+                f"two hours. During that time, {', '.join(waiting)} cannot start, and "
+                "CloudFormation may time out. Add a group without deep_health_checks, such "
+                "as two ml.m5.2xlarge"
             )
 
     def check_region(self, region: str, *, at: str, closed: bool) -> None:
@@ -360,8 +367,8 @@ class EksClusterSettings(ClusterSettings):
                 MIG_LABEL in group.labels for group in self.instance_groups if name in group.types
             ):
                 raise validation_error(
-                    f"requires a group of {name} with the label {MIG_LABEL}, such as all-3g.40gb, "
-                    "which says how its GPUs are divided",
+                    f"requires a group of {name} with the label {MIG_LABEL}, such as "
+                    "all-3g.40gb, which selects how its GPUs are partitioned",
                     at=f"{at}.task_governance.{path}",
                     value=name,
                 )

@@ -43,16 +43,16 @@ class StatementSettings(Settings):
     """What nodes may do besides."""
 
     description: Text
-    """What it is for; a reviewer reads it next to wildcards of the resources."""
+    """Purpose of the statement. Reviewers read it next to wildcards in resources."""
     actions: Annotated[
         list[Annotated[str, AfterValidator(_action)]], Field(min_length=1, max_length=50)
     ]
-    """Actions of IAM, by their full names."""
+    """Full names of IAM actions."""
     resources: Annotated[
         list[Annotated[str, AfterValidator(_resource), ANYWHERE]],
         Field(min_length=1, max_length=50),
     ]
-    """ARNs, which may hold wildcards."""
+    """ARNs. They can contain wildcards."""
 
 
 class BucketAccessSettings(Settings):
@@ -61,24 +61,24 @@ class BucketAccessSettings(Settings):
     arn: BucketArn
     """ARN of the bucket."""
     write: bool = False
-    """Let jobs add, replace and delete objects, too."""
+    """Let jobs also add, replace and delete objects."""
     key_arn: CopyKeyArn | None = None
-    """ARN of the key that encrypts it; if omitted, Amazon S3's own key does, or the
-    environment's."""
+    """ARN of the KMS key that encrypts it. Required unless Amazon S3's key or the environment's
+    key encrypts it."""
 
 
 class NodeRoleSettings(Settings):
     """The role of nodes, which is also the role of what runs on them."""
 
     arn: OwnRoleArn | None = None
-    """ARN of a role of yours that nodes get; if omitted, a role is created."""
+    """ARN of an existing role for the nodes. If omitted, the platform creates a role."""
     managed_policies: Annotated[list[ManagedPolicyName], Field(max_length=_MOST_POLICIES)] = []
-    """IAM policies that the role gets besides: names, with their path, of policies in the
-    account, or ARNs."""
+    """Additional IAM policies of the role: names of policies in the account, with their path, or
+    ARNs."""
     buckets: Annotated[list[BucketAccessSettings], Field(max_length=20)] = []
-    """Buckets that jobs on nodes read or write besides."""
+    """Additional buckets that jobs on nodes read or write."""
     statements: Annotated[list[StatementSettings], Field(max_length=20)] = []
-    """What jobs on nodes may do besides."""
+    """Additional permissions of jobs on nodes."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -89,8 +89,8 @@ class NodeRoleSettings(Settings):
             )
         if self.arn is not None and len(given) > 1:
             raise validation_error(
-                f"must be left out with arn: the role is yours. Remove {given[1]}, or give the "
-                "rights to your role",
+                "must be omitted with arn, because you manage that role. Remove "
+                f"{given[1]}, or add the permissions to your role",
                 at=given[1],
                 value="...",
             )
@@ -118,6 +118,6 @@ class ExistingLustreSettings(Settings):
     file_system_id: FileSystemId
     """Its id."""
     mount_name: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,8}$")]
-    """Its mount name, as `aws fsx describe-file-systems` shows it."""
+    """Mount name of the file system, as `aws fsx describe-file-systems` shows it."""
     security_group_id: SecurityGroupId
     """Security group of its network interfaces, which gets rules for the nodes."""

@@ -32,20 +32,20 @@ class PriorityClassSettings(Settings):
     """A rank of tasks."""
 
     name: TeamName
-    """Lower-case letters, digits and hyphens; tasks name it `<name>-priority`."""
+    """Name, in lower-case letters, digits and hyphens. Tasks refer to it as `<name>-priority`."""
     weight: Annotated[int, Field(ge=0, le=100)]
-    """The higher, the sooner a task runs."""
+    """Weight. Tasks with a higher weight run first."""
 
 
 class SchedulerSettings(Settings):
     """How the tasks of all teams are put in order."""
 
     fair_share: bool = True
-    """Idle compute goes to teams by their weights; `false`: to who comes first."""
+    """Distribute idle compute by the weights of teams. `false`: first come, first served."""
     idle_resource_sharing: bool = True
-    """What no team has a quota of may be borrowed."""
+    """Let teams borrow compute that is in no quota."""
     priority_classes: Annotated[list[PriorityClassSettings], Field(max_length=10)] = []
-    """Ranks of tasks; without any, all are equal."""
+    """Priority classes of tasks. If omitted, all tasks have the same priority."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -54,7 +54,7 @@ class SchedulerSettings(Settings):
             for index, value in enumerate(values):
                 if value in values[:index]:
                     raise validation_error(
-                        f"is the {key} of an earlier class",
+                        f"must be unique: an earlier class has the same {key}",
                         at=f"priority_classes.{index}.{key}",
                         value=value,
                     )
@@ -65,7 +65,7 @@ class AcceleratorPartitionSettings(Settings):
     """Parts of GPUs (NVIDIA MIG)."""
 
     type: str
-    """Their profile, such as `mig-3g.40gb`."""
+    """MIG profile of the partitions, such as `mig-3g.40gb`."""
     count: Annotated[int, Field(ge=1, le=10_000_000)]
     """How many."""
 
@@ -74,30 +74,33 @@ class QuotaSettings(Settings):
     """What a team has of one instance type: whole instances, or parts of them."""
 
     instance_type: ClusterInstanceTypeName
-    """A type of the cluster's instance groups."""
+    """An instance type of the cluster."""
     count: Annotated[int, Field(ge=1, le=6758)] | None = None
     """Instances."""
     accelerators: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    """Accelerators; vCPUs and memory that are not given come in proportion."""
+    """Number of accelerators. vCPUs and memory default to a proportional share."""
     vcpu: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
-    """vCPUs; memory that is not given comes in proportion, and no accelerators."""
+    """Number of vCPUs, without accelerators. Memory defaults to a proportional share."""
     memory_gib: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
-    """Memory; vCPUs that are not given come in proportion, and no accelerators."""
+    """Memory, without accelerators. vCPUs default to a proportional share."""
     accelerator_partition: AcceleratorPartitionSettings | None = None
-    """Parts of GPUs, for instance types that divide them."""
+    """GPU partitions, for instance types that support MIG."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         given = [kind for kind in _KINDS if getattr(self, kind) is not None]
         if not given:
             raise validation_error(
-                f"must say how much of it: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
+                f"must have one of {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
                 at="instance_type",
                 value=self.instance_type,
             )
         if self.count is not None and len(given) > 1:
             raise validation_error(
-                f"is whole instances, which {given[1]} is a part of: give one of them",
+                (
+                    f"must not be combined with {given[1]}, because it counts whole instances. "
+                    "Remove one of them"
+                ),
                 at="count",
                 value=self.count,
             )
@@ -106,14 +109,14 @@ class QuotaSettings(Settings):
         if self.accelerators is not None:
             if not offered.accelerators:
                 raise validation_error(
-                    f"must be absent: {self.instance_type} has none",
+                    f"must be omitted, because {self.instance_type} has none. Remove the line",
                     at="accelerators",
                     value=self.accelerators,
                 )
             if partition is not None:
                 raise validation_error(
-                    "is whole accelerators, and accelerator_partition parts of them: give each "
-                    "an entry of its own",
+                    "must not be combined with accelerator_partition: one counts whole "
+                    "accelerators, the other partitions. Use a separate entry for each",
                     at="accelerators",
                     value=self.accelerators,
                 )
@@ -121,14 +124,14 @@ class QuotaSettings(Settings):
             known = GPU_PARTITIONS.get(self.instance_type)
             if known is None:
                 raise validation_error(
-                    f"is for instance types whose GPUs can be divided "
-                    f"({', '.join(GPU_PARTITIONS)}), and not for {self.instance_type}",
+                    "requires an instance type with GPU partitions "
+                    f"({', '.join(GPU_PARTITIONS)}); {self.instance_type} has none",
                     at="accelerator_partition.type",
                     value=partition.type,
                 )
             if partition.type not in known:
                 raise validation_error(
-                    f"must be a profile of {self.instance_type}, which are {', '.join(known)}",
+                    f"must be a profile of {self.instance_type}: {', '.join(known)}",
                     at="accelerator_partition.type",
                     value=partition.type,
                 )
@@ -172,22 +175,22 @@ class TeamSettings(Settings):
     """A team, its people and its quota."""
 
     name: TeamName
-    """Its namespace is `hyperpod-ns-<name>`; never changes."""
+    """Name of the team. Its namespace is `hyperpod-ns-<name>`. It cannot change later."""
     personas: Annotated[list[PersonaName], Field(max_length=20)] = []
-    """Whose roles work in that namespace, and in no other of the cluster but those of their
-    other teams; with the activity `use_hyperpod`."""
+    """Personas of the team. Their roles work only in the namespaces of their teams, and need the
+    activity `use_hyperpod`."""
     fair_share_weight: Annotated[int, Field(ge=0, le=100)] = 0
-    """Share of idle compute, relative to other teams; with 0, after all of them."""
+    """Share of idle compute, relative to other teams. A team with 0 comes last."""
     resources: Annotated[list[QuotaSettings], Field(max_length=15)] = []
-    """What the team has; without any, it only borrows."""
+    """Quota of the team. If omitted, the team can only borrow."""
     sharing: Literal["lend", "dont_lend", "lend_and_borrow"] = "lend_and_borrow"
-    """What becomes of its idle compute, and whether it takes that of others."""
+    """Whether the team lends its idle compute, and borrows from other teams."""
     borrow_limit_percent: Annotated[int, Field(ge=1, le=500)] | None = None
-    """The most it borrows, in percent of its quota; if omitted: 50, as AWS does."""
+    """Maximum that the team borrows, in percent of its quota. Defaults to 50, as AWS does."""
     preemption: Literal["never", "lower_priority"] = "lower_priority"
-    """Whether its tasks stop those of its own with a lower weight."""
+    """Whether the team's tasks preempt its own tasks of lower priority."""
     activation: Literal["enabled", "disabled"] = "enabled"
-    """`disabled`: the quota is kept and does not count."""
+    """`disabled`: the quota exists but has no effect."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -198,19 +201,25 @@ class TeamSettings(Settings):
                 (one.instance_type, one.kind) for one in self.resources[:index]
             ]:
                 raise validation_error(
-                    "is the type of an earlier entry: add them up",
+                    "must be unique: an earlier entry has the same type. Add them up",
                     at=f"resources.{index}.instance_type",
                     value=quota.instance_type,
                 )
         if self.borrow_limit_percent is not None and self.sharing != "lend_and_borrow":
             raise validation_error(
-                f"is for sharing lend_and_borrow; with {self.sharing} the team borrows nothing",
+                (
+                    f"applies only to sharing lend_and_borrow; with {self.sharing} the team "
+                    "does not borrow. Remove the line"
+                ),
                 at="borrow_limit_percent",
                 value=self.borrow_limit_percent,
             )
         if not self.resources and self.sharing != "lend_and_borrow":
             raise validation_error(
-                "must be lend_and_borrow, or the team must have resources: it could run nothing",
+                (
+                    "must be lend_and_borrow, because a team without resources can only "
+                    "borrow. Change it, or add resources"
+                ),
                 at="sharing",
                 value=self.sharing,
             )
@@ -232,10 +241,10 @@ class TaskGovernanceSettings(Settings):
     """Who may use how much of the cluster, and who comes first."""
 
     version: AddOnVersion | None = None
-    """Version of the add-on `amazon-sagemaker-hyperpod-taskgovernance`; if omitted, the one that
-    EKS takes for the cluster's version of Kubernetes when it is first installed."""
+    """Version of the add-on `amazon-sagemaker-hyperpod-taskgovernance`. Defaults to EKS's
+    default for the cluster's Kubernetes version at the time of installation."""
     scheduler: SchedulerSettings | None = None
-    """The order of tasks; if omitted, there is none, and what comes first runs first."""
+    """Scheduling policy of tasks. If omitted, tasks run in order of arrival."""
     teams: Annotated[list[TeamSettings], Field(max_length=50)] = []
     """The teams."""
 
@@ -247,7 +256,7 @@ class TaskGovernanceSettings(Settings):
         for index, name in enumerate(names):
             if name.replace("-", "") in [one.replace("-", "") for one in names[:index]]:
                 raise validation_error(
-                    "is the name of an earlier team, whatever the hyphens",
+                    "must be unique: an earlier team has the same name if hyphens are ignored",
                     at=f"teams.{index}.name",
                     value=name,
                 )
@@ -312,7 +321,7 @@ class TaskGovernanceSettings(Settings):
     def check_environment(self, region: str, *, at: str) -> None:
         """Refuse what CloudFormation does not have in a region."""
         both = sorted(SCHEDULER.regions & COMPUTE_QUOTA.regions)
-        fix = f"remove it; {', '.join(both)} have both scheduler configurations and quotas"
+        fix = f"remove it. {', '.join(both)} support both scheduler configurations and quotas"
         if self.scheduler is not None:
             SCHEDULER.check(region, at=f"{at}.scheduler", fix=fix)
         if self.teams:
@@ -335,8 +344,8 @@ def _check_taken(
             key = next(key for key in (dimension, *_KINDS) if getattr(quota, key) is not None)
             value = getattr(quota, key)
             raise validation_error(
-                f"takes all quotas together to {_figure(amount)} {_UNITS[dimension]} of "
-                f"{quota.instance_type}, and the cluster has {_figure(has[dimension])} "
+                f"raises the sum of all quotas to {_figure(amount)} {_UNITS[dimension]} of "
+                f"{quota.instance_type}, but the cluster has {_figure(has[dimension])} "
                 f"({instances} instances)",
                 at=f"{at}.{key}.count" if key == "accelerator_partition" else f"{at}.{key}",
                 value=value.count if key == "accelerator_partition" else value,

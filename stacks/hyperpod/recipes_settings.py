@@ -23,17 +23,17 @@ class TrainingJobRecipeSettings(Settings):
     """Recipes as SageMaker training jobs, for personas that run jobs."""
 
     instance_type: TrainingInstanceTypeName
-    """What jobs run on."""
+    """Instance type of jobs."""
     image: EcrImage | None = None
-    """Container image of jobs; if omitted, that of clusters."""
+    """Container image of jobs. Defaults to the image of clusters."""
     max_run_hours: Annotated[int, Field(ge=1, le=672)] = 24
-    """After which a job is stopped; more than 120 takes a higher quota."""
+    """Time after which SageMaker stops a job. More than 120 needs a higher quota."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not _WITH_ACCELERATORS.match(self.instance_type):
             raise validation_error(
-                "has no accelerators, without which no recipe runs: choose one of p, g or trn",
+                "must have accelerators, which all recipes need. Choose a p, g or trn type",
                 at="instance_type",
                 value=self.instance_type,
             )
@@ -68,13 +68,14 @@ class RecipesSettings(Settings):
     """A ready launcher configuration for each partition, team, and for training jobs."""
 
     commit: Commit
-    """Commit of the repository of recipes that people check out."""
+    """Commit of the recipes repository that people check out."""
     repository: RepositoryUrl = "https://github.com/aws/sagemaker-hyperpod-recipes.git"
-    """The repository, or a mirror of yours that a closed network reaches."""
+    """URL of the repository, or of your mirror for a closed network."""
     image: EcrImage
-    """Container image that recipes run in, by tag or digest: AWS's, or yours."""
+    """Container image of recipes, with a tag or digest."""
     training_jobs: TrainingJobRecipeSettings | None = None
-    """For who has no cluster; if omitted, recipes run on clusters only."""
+    """Recipes as training jobs, without a cluster. Optional. If omitted, recipes run on clusters
+    only."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -89,8 +90,8 @@ class RecipesSettings(Settings):
         for at, image in (("image", self.image), ("training_jobs.image", jobs and jobs.image)):
             if closed and image and region_of_image(image) != region:
                 raise validation_error(
-                    f"must be in {region}: a network without NAT gateways reaches no registry "
-                    "elsewhere; copy the image into one of yours",
+                    f"must be in {region}: a network without NAT gateways cannot reach "
+                    "registries of other regions. Copy the image into your registry",
                     at=f"hyperpod.recipes.{at}",
                     value=image,
                 )
@@ -99,7 +100,7 @@ class RecipesSettings(Settings):
 def _check_tag(image: str | None, at: str) -> None:
     if image is not None and ":" not in image:
         raise validation_error(
-            "must name a tag or a digest: what is newest changes under people's hands",
+            ("must have a tag or a digest, because the latest version can change without notice"),
             at=at,
             value=image,
         )

@@ -18,7 +18,7 @@ AnyCluster = Annotated[
     Annotated[SlurmClusterSettings, Tag("<slurm>")] | Annotated[EksClusterSettings, Tag("<eks>")],
     one_of_types("slurm", "eks", key="orchestrator"),
 ]
-"""A cluster of any orchestrator, told apart by the key `orchestrator`."""
+"""A cluster of either orchestrator; the key `orchestrator` selects it."""
 
 
 class HyperPodSettings(Settings):
@@ -27,10 +27,10 @@ class HyperPodSettings(Settings):
     clusters: Annotated[list[AnyCluster], Field(min_length=1, max_length=10)]
     """The clusters."""
     recipes: RecipesSettings | None = None
-    """SageMaker HyperPod recipes; if omitted, no launcher configurations are made."""
+    """SageMaker HyperPod recipes. Optional. If omitted, no launcher configurations are created."""
     removal_policy: RemovalPolicy = "retain"
-    """`destroy` deletes file systems with the stack, where the environment's own
-    `removal_policy` is `destroy` too: deleting data takes two keys."""
+    """`destroy` deletes file systems with the stack. The environment's `removal_policy` must be
+    `destroy` too."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -38,7 +38,7 @@ class HyperPodSettings(Settings):
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise validation_error(
-                    "is the name of an earlier cluster, whatever the hyphens",
+                    ("must be unique: an earlier cluster has the same name if hyphens are ignored"),
                     at=f"clusters.{index}.name",
                     value=self.clusters[index].name,
                 )
@@ -48,7 +48,10 @@ class HyperPodSettings(Settings):
                 continue
             if cluster.existing.arn in arns:
                 raise validation_error(
-                    "is the EKS cluster of an earlier cluster: it takes one HyperPod cluster",
+                    (
+                        "must be unique: an earlier cluster uses this EKS cluster, which "
+                        "supports one HyperPod cluster"
+                    ),
                     at=f"clusters.{index}.existing.arn",
                     value=cluster.existing.arn,
                 )
@@ -98,7 +101,7 @@ class HyperPodSettings(Settings):
                 cluster.recipe_targets for cluster in self.clusters
             ):
                 raise validation_error(
-                    "has nothing to run on: add training_jobs, a Slurm partition with "
+                    "requires compute. Add training_jobs, a Slurm partition with "
                     "accelerators, or a team on EKS",
                     at="hyperpod.recipes",
                     value="...",
@@ -141,7 +144,7 @@ def _check_eks(cluster: EksClusterSettings, network: NetworkSettings) -> None:
         check_control_plane(network.availability_zones)
     if cluster.restricted_instance_groups and network.nat_gateways != "none":
         raise validation_error(
-            "must be none with restricted groups, which have no internet",
+            "must be none with restricted groups, which have no internet access",
             at="network.nat_gateways",
             value=network.nat_gateways,
         )

@@ -22,49 +22,58 @@ from stacks.hyperpod.cluster_settings import ClusterSettings, InstanceGroupSetti
 from stacks.hyperpod.storage_settings import HomesSettings, check_mounts
 
 PROJECT = Path(__file__).parents[2]
-"""Folder that paths of scripts begin in."""
+"""Folder that paths of scripts start from."""
 
 
 class SlurmGroupSettings(InstanceGroupSettings):
     """A group of instances, and what it is to Slurm."""
 
     node_type: Literal["controller", "login", "compute"]
-    """What the instances do; never changes for a group."""
+    """Role of the instances. It cannot change later."""
     partition: SlurmPartition | None = None
-    """The partition of compute nodes, besides `dev`, which has all of them."""
+    """Slurm partition of compute nodes, in addition to `dev`, which has all compute nodes."""
     file_systems: list[Literal["lustre", "homes"]] | None = None
-    """Which of the cluster's file systems are mounted; if omitted, all of them."""
+    """File systems of the cluster that the nodes mount. Defaults to all of them."""
 
     @model_validator(mode="after")
     def _check_node(self) -> Self:
         if self.node_type == "compute":
             if self.partition is None:
                 raise validation_error(
-                    "must have a partition: compute nodes belong to one", at="name", value=self.name
+                    "must have a partition, which compute nodes require", at="name", value=self.name
                 )
             return self
         if self.partition is not None:
             raise validation_error(
-                f"is for compute nodes, not for a {self.node_type} group: remove the line",
+                (
+                    f"applies only to compute nodes, not to a {self.node_type} group. Remove "
+                    "the line"
+                ),
                 at="partition",
                 value=self.partition,
             )
         for key in ("training_plan_arn", "min_instance_count"):
             if getattr(self, key) is not None:
                 raise validation_error(
-                    f"is for compute nodes, not for a {self.node_type} group: remove the line",
+                    (
+                        f"applies only to compute nodes, not to a {self.node_type} group. "
+                        "Remove the line"
+                    ),
                     at=key,
                     value=getattr(self, key),
                 )
         if self.capacity == "spot":
             raise validation_error(
-                f"is for compute nodes: without its {self.node_type} node the cluster is of no use",
+                (
+                    "applies only to compute nodes, because a cluster needs its "
+                    f"{self.node_type} node. Remove the line"
+                ),
                 at="capacity",
                 value="spot",
             )
         if self.node_type == "controller" and self.instance_count != 1:
             raise validation_error(
-                "must be 1: HyperPod makes one controller node",
+                "must be 1, because HyperPod supports one controller node",
                 at="instance_count",
                 value=self.instance_count,
             )
@@ -75,13 +84,13 @@ class AccountingDatabaseSettings(Settings):
     """A MySQL database of yours that keeps Slurm's accounts."""
 
     endpoint: HostName
-    """Its host name, reachable from the cluster's subnets."""
+    """Host name of the database, reachable from the cluster's subnets."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 3306
     """Its port."""
     name: Annotated[str, Field(min_length=1, max_length=64, pattern="^[a-zA-Z0-9$_]+$")] | None = (
         None
     )
-    """Name of the schema; if omitted, AWS chooses one for the cluster."""
+    """Name of the schema. Defaults to a name that AWS chooses."""
     secret_arn: OwnSecretArn
     """Secret with `username` and `password`, encrypted with the environment's key or AWS's."""
 
@@ -94,7 +103,7 @@ class UserSettings(Settings):
     uid: Annotated[int, Field(ge=10_000, le=60_000)]
     """Number of both."""
     account: Name | None = None
-    """Account of Slurm that the user's jobs count for; if omitted, none is made."""
+    """Slurm account of the user's jobs. Optional."""
 
 
 class ExtensionSettings(Settings):
@@ -114,23 +123,25 @@ class SlurmClusterSettings(ClusterSettings):
     orchestrator: Literal["slurm"]
     """Slurm."""
     instance_groups: Annotated[list[SlurmGroupSettings], Field(min_length=2, max_length=100)]
-    """One controller group, at most one of login nodes, and those of compute nodes."""
+    """One controller group, at most one group of login nodes, and the groups of compute nodes."""
     homes: HomesSettings | None = None
-    """A file system for homes; if omitted, they are on the Lustre file system, or on each node."""
+    """A file system for home directories. If omitted, they are on the Lustre file system, or on
+    each node."""
     slurm_config_strategy: Literal["managed", "overwrite", "merge"] | None = None
-    """With standard provisioning, what becomes of changes by hand in `slurm.conf`: they stop
-    updates, are overwritten, or kept; if omitted: `managed`. Continuous provisioning keeps them."""
+    """What SageMaker does with manual changes of `slurm.conf` in standard provisioning: stop the
+    update, overwrite them, or keep them. Defaults to `managed`. Continuous provisioning keeps
+    them."""
     accounting_database: AccountingDatabaseSettings | None = None
-    """Where Slurm keeps its accounts; if omitted, on the controller node."""
+    """Accounting database of Slurm. If omitted, Slurm keeps its accounts on the controller node."""
     users: Annotated[list[UserSettings], Field(min_length=1, max_length=500)] = [
         UserSettings(name="ml", uid=10_000)
     ]
-    """Accounts of people; none of them can become root."""
+    """POSIX users of people. They cannot become root."""
     default_user: UserName | None = None
-    """Who people are on the nodes unless their role or session is tagged `SSMSessionRunAs`;
-    if omitted, the first of `users`."""
+    """POSIX user of sessions whose role or session has no tag `SSMSessionRunAs`. Defaults to the
+    first of `users`."""
     node_setup_script: RelativeFile | None = None
-    """A bash script of yours, by its path in this project, that runs last on each new node."""
+    """Path of your bash script in this project. It runs last on each new node."""
     extensions: Annotated[list[ExtensionSettings], Field(max_length=10)] = []
     """Extensions that HyperPod installs on the nodes, such as `sagemaker-observability`."""
 
@@ -142,8 +153,8 @@ class SlurmClusterSettings(ClusterSettings):
         continuous = self.node_provisioning_mode == "continuous"
         if continuous and self.slurm_config_strategy is not None:
             raise validation_error(
-                "is for node_provisioning_mode standard: continuous provisioning always keeps "
-                "changes by hand, and takes no strategy",
+                "applies only to node_provisioning_mode standard, because continuous "
+                "provisioning always keeps manual changes. Remove the line",
                 at="slurm_config_strategy",
                 value=self.slurm_config_strategy,
             )
@@ -154,9 +165,7 @@ class SlurmClusterSettings(ClusterSettings):
         names = [one.name for one in self.extensions]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise validation_error(
-                    "must not be there twice", at=f"extensions.{index}.name", value=name
-                )
+                raise validation_error("must be unique", at=f"extensions.{index}.name", value=name)
             if not continuous:
                 raise validation_error(
                     "needs node_provisioning_mode continuous",
@@ -181,7 +190,7 @@ class SlurmClusterSettings(ClusterSettings):
                 )
             if len(found) > most:
                 raise validation_error(
-                    f"must be another: there is a {kind} group already",
+                    f"must be another type, because there is a {kind} group already",
                     at=f"instance_groups.{found[most]}.node_type",
                     value=kind,
                 )
@@ -203,11 +212,15 @@ class SlurmClusterSettings(ClusterSettings):
         for index, user in enumerate(self.users):
             if user.name in names[:index]:
                 raise validation_error(
-                    "is the name of an earlier user", at=f"users.{index}.name", value=user.name
+                    "must be unique: an earlier user has the same name",
+                    at=f"users.{index}.name",
+                    value=user.name,
                 )
             if user.uid in numbers[:index]:
                 raise validation_error(
-                    "is the number of an earlier user", at=f"users.{index}.uid", value=user.uid
+                    "must be unique: an earlier user has the same number",
+                    at=f"users.{index}.uid",
+                    value=user.uid,
                 )
         if self.default_user not in (None, *names):
             raise validation_error(
@@ -224,8 +237,8 @@ class SlurmClusterSettings(ClusterSettings):
             if keys:
                 yield (
                     f"cluster {self.name}, group {group.name}: {', '.join(keys)} of "
-                    "scheduled_update have no effect. SageMaker updates a group in batches on EKS "
-                    "only; with Slurm it updates all instances together. Remove them"
+                    "scheduled_update have no effect. SageMaker updates in batches on EKS "
+                    "only; with Slurm it updates all instances together. Remove these keys"
                 )
 
     @override
@@ -250,8 +263,8 @@ class SlurmClusterSettings(ClusterSettings):
             zone = group.availability_zone or self.zone(zones)
             if seen.setdefault(group.partition, zone) != zone:
                 raise validation_error(
-                    "has nodes with EFA in another zone, which EFA does not cross: choose the "
-                    "same zone, or another partition",
+                    "has nodes with EFA in another zone, but EFA works within one zone. "
+                    "Choose the same zone, or another partition",
                     at=f"{at}.instance_groups.{index}.partition",
                     value=group.partition,
                 )

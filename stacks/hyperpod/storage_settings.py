@@ -24,8 +24,8 @@ _SYSTEM_FOLDERS = (*_SYSTEM_TREES, "/opt", "/var")
 def _node_path(value: str) -> str:
     if value in _SYSTEM_FOLDERS or any(value.startswith(f"{one}/") for one in _SYSTEM_TREES):
         raise validation_error(
-            "must not be a folder of the nodes' own software, which it would hide: use one such "
-            "as /fsx or /data"
+            "must not be a folder of the nodes' software, because the mount would hide it. "
+            "Use a folder such as /fsx or /data"
         )
     return value
 
@@ -40,48 +40,52 @@ class DataRepositorySettings(Settings):
     layer: Name
     """Name of the layer."""
     path: FolderPath
-    """Folder of the file system, such as `/data/raw`; what is in it already is hidden."""
+    """Folder of the file system, such as `/data/raw`. Existing contents are hidden."""
     prefix: Annotated[str, Field(max_length=512)] = ""
-    """The part of the layer's bucket that is shown; if omitted, all of it."""
+    """Prefix of the layer's bucket. Defaults to the whole bucket."""
     write: bool = False
-    """Write what changes in the folder back to the bucket."""
+    """Write changes in the folder back to the bucket."""
 
 
 class LustreSettings(Settings):
     """An FSx for Lustre file system for data, in the zone of the cluster."""
 
     deployment_type: Literal["persistent_2", "scratch_2"] = "persistent_2"
-    """`scratch_2` is for what may be lost: one copy, no backups, and a key of AWS's."""
+    """`scratch_2` is for data that can be lost: no replication, no backups, and an AWS owned
+    key."""
     storage_capacity_gib: Annotated[int, Field(ge=1200, le=2_400_000)] = 1200
-    """1200, 2400 or a multiple of 2400; it can grow, and never shrink."""
+    """Size: 1200, 2400 or a multiple of 2400. It can grow but not shrink."""
     throughput_per_tib: Literal[125, 250, 500, 1000] | None = None
-    """MB/s for each TiB of a persistent file system; if omitted: 125."""
+    """MB/s for each TiB of a persistent file system. Defaults to 125."""
     data_compression: bool = True
     """Compress data (LZ4)."""
     efa_enabled: bool = False
-    """Let nodes with EFA use it for the file system, too."""
+    """Let nodes use EFA for the file system."""
     metadata_iops: Annotated[int, Field(ge=1500, le=192_000)] | None = None
-    """Metadata operations per second: 1500, 3000, 6000 or a multiple of 12000; if omitted, FSx's
-    own default."""
+    """Metadata operations per second: 1500, 3000, 6000 or a multiple of 12000. Defaults to FSx's
+    default."""
     backup_retention_days: Annotated[int, Field(ge=0, le=90)] | None = None
-    """How long daily backups are kept, 0 for none; if omitted: 7 for a persistent file system
-    without data repositories, else none."""
+    """How long daily backups are kept. `0` turns backups off. Defaults to 7 for a persistent
+    file system without data repositories, otherwise to 0."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
     mount_path: NodePath = "/fsx"
     """Where nodes mount it."""
     data_repositories: Annotated[list[DataRepositorySettings], Field(max_length=8)] = []
-    """Layers of the lakehouse that it shows."""
+    """Layers of the lakehouse that the file system links to."""
     existing: ExistingLustreSettings | None = None
-    """A file system of yours, in place of one that is created; of the other keys, it takes
-    `mount_path` and `efa_enabled`."""
+    """An existing file system. The only other keys that apply are `mount_path` and
+    `efa_enabled`."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.existing is not None:
             for key in sorted(self.model_fields_set - {"existing", "mount_path", "efa_enabled"}):
                 raise validation_error(
-                    "must be left out with existing: the file system is yours. Remove the line",
+                    (
+                        "must be omitted with existing, because you manage that file system. "
+                        "Remove the line"
+                    ),
                     at=key,
                     value=value if isinstance(value := getattr(self, key), str | int) else "...",
                 )
@@ -108,7 +112,10 @@ class LustreSettings(Settings):
             )
         if self.data_repositories and self.backup_retention_days:
             raise validation_error(
-                "must be 0: FSx makes no backups of a file system with data repositories",
+                (
+                    "must be 0, because FSx creates no backups of a file system with data "
+                    "repositories"
+                ),
                 at="backup_retention_days",
                 value=self.backup_retention_days,
             )
@@ -119,7 +126,9 @@ class LustreSettings(Settings):
         for key in ("throughput_per_tib", "efa_enabled", "metadata_iops", "backup_retention_days"):
             if getattr(self, key):
                 raise validation_error(
-                    "is for persistent_2: remove the line", at=key, value=getattr(self, key)
+                    "applies only to persistent_2. Remove the line",
+                    at=key,
+                    value=getattr(self, key),
                 )
 
     def _check_folders(self) -> None:
@@ -129,7 +138,7 @@ class LustreSettings(Settings):
                 one, other = f"{repository.path}/", f"{earlier.path}/"
                 if one.startswith(other) or other.startswith(one):
                     raise validation_error(
-                        f"must be neither {earlier.path} nor within it, nor around it",
+                        f"must not overlap {earlier.path}",
                         at=f"data_repositories.{index}.path",
                         value=repository.path,
                     )
@@ -153,14 +162,14 @@ class HomesSettings(Settings):
     deployment_type: Literal["single_az_1", "single_az_ha_1", "single_az_2", "single_az_ha_2"] = (
         "single_az_1"
     )
-    """Generation, and whether there is a standby (`ha`); which there are depends on the
-    region."""
+    """Deployment type: generation, and single or multiple zones (`ha` has a standby). Regions
+    support different types."""
     storage_capacity_gib: Annotated[int, Field(ge=64, le=524_288)] = 512
-    """Size; it can grow, and never shrink."""
+    """Size. It can grow but not shrink."""
     throughput_capacity_mbps: int | None = None
-    """MB/s; if omitted, the least there is: 64 or, in generation 2, 160."""
+    """Throughput in MB/s. Defaults to the minimum: 64, or 160 in generation 2."""
     backup_retention_days: Annotated[int, Field(ge=0, le=90)] = 7
-    """How long daily backups are kept; 0 for none."""
+    """How long daily backups are kept. `0` turns backups off."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
     mount_path: NodePath = "/home"
@@ -190,12 +199,14 @@ def check_mounts(lustre: LustreSettings | None, homes: HomesSettings | None) -> 
     one, other = lustre.mount_path, homes.mount_path
     if one == other:
         raise validation_error(
-            "is where the Lustre file system is mounted", at="homes.mount_path", value=other
+            "must not be the mount path of the Lustre file system",
+            at="homes.mount_path",
+            value=other,
         )
     if f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/"):
         raise validation_error(
-            f"must be apart from {one}, where the Lustre file system is mounted: nodes mount both "
-            "in any order",
+            f"must not overlap {one}, the mount path of the Lustre file system, because "
+            "nodes mount both in any order",
             at="homes.mount_path",
             value=other,
         )

@@ -29,11 +29,12 @@ class ScheduledUpdateSettings(Settings):
     """When, in UTC, such as `cron(0 3 ? * SUN *)`: minute, hour, day of the month, month,
     weekday, year."""
     max_batch_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    """The most that are updated at a time, in percent of the group."""
+    """Maximum share of the group that is updated at a time, in percent."""
     max_batch_count: Annotated[int, Field(ge=1, le=6758)] | None = None
-    """The most that are updated at a time, in instances; if omitted both: 1."""
+    """Maximum number of instances that are updated at a time. Defaults to 1 if
+    `max_batch_percent` is omitted too."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """How long the alarm on unhealthy nodes is watched after a batch."""
+    """How long SageMaker watches the alarm on unhealthy nodes after a batch."""
     rollback_on_alarm: bool = True
     """Roll back when the alarm on unhealthy nodes goes off."""
 
@@ -46,13 +47,16 @@ class ScheduledUpdateSettings(Settings):
     def _check(self) -> Self:
         if self.max_batch_percent is not None and self.max_batch_count is not None:
             raise validation_error(
-                "excludes max_batch_percent: give one of them",
+                "must not be combined with max_batch_percent. Remove one of them",
                 at="max_batch_count",
                 value=self.max_batch_count,
             )
         if self.rollback_on_alarm and self.wait_seconds == 0:
             raise validation_error(
-                "leaves no time to watch the alarm: wait, or set rollback_on_alarm to false",
+                (
+                    "must be more than 0, so that SageMaker can watch the alarm. Raise it, or "
+                    "set rollback_on_alarm to false"
+                ),
                 at="wait_seconds",
                 value=self.wait_seconds,
             )
@@ -63,7 +67,7 @@ class ScheduledUpdateSettings(Settings):
     def _check_schedule(cls, value: str) -> str:
         if not _CRON.fullmatch(value):
             raise validation_error(
-                "must be a cron expression of one time, such as cron(0 3 ? * SUN *)"
+                "must be a cron expression with one start time, such as cron(0 3 ? * SUN *)"
             )
         check_cron(value)
         return value
@@ -78,13 +82,13 @@ class AutomaticPatchingSettings(Settings):
         for key in _ROLLOUT_KEYS:
             if isinstance(value, Mapping) and key in value:
                 raise validation_error(
-                    "is for scheduled_update on EKS: SageMaker takes batches and alarms only with "
-                    "a rolling strategy. Remove the line",
+                    "applies only to scheduled_update on EKS, because SageMaker supports "
+                    "batches and alarms only with a rolling strategy. Remove the line",
                     at=key,
                     value=value[key],
                 )
         return value
 
     strategy: Literal["when_idle", "when_all_idle"]
-    """Each instance once it is idle, or all together once all of them are. SageMaker takes
-    neither batches nor alarms with these strategies."""
+    """Update each instance when it is idle, or all instances when all are idle. SageMaker
+    supports neither batches nor alarms with these strategies."""

@@ -48,5 +48,5 @@ def kubernetes_user_statements(
             )
             for name in (arn.rpartition("/")[2] for arn in arns)
         ],
-        wildcard_reason="Entries of these clusters; EKS ends their ARNs with an ID.",
+        wildcard_reason="Access entries of these clusters. Their ARNs end with an ID of EKS.",
     )

@@ -17,8 +17,8 @@ def check_control_plane(zones: Sequence[str]) -> None:
     if len(control_plane_zones(zones)) < 2:
         refused = [zone for zone in zones if zone in ZONES_WITHOUT_CONTROL_PLANE]
         raise validation_error(
-            "must have two zones for the control plane of a cluster with EKS, which refuses "
-            f"{' and '.join(refused)}: name another zone",
+            "must have two zones for the control plane of an EKS cluster. EKS does not "
+            f"support {' and '.join(refused)}. Name another zone",
             at="network.availability_zones",
             value=list(zones),
         )
@@ -31,7 +31,8 @@ def control_plane_warnings(zones: Sequence[str], region: str) -> Iterator[str]:
     doubted = doubtful(control_plane_zones(zones), region)
     if refused and doubted and not is_zone_id(zones[0]):
         yield (
-            f"EKS makes no control plane in {refused[0]}, which {' or '.join(doubted)} may be in "
-            "this account. Check it with `aws ec2 describe-availability-zones --region "
-            f"{region}`, or give ids of zones in network.availability_zones"
+            f"EKS does not support control planes in {refused[0]}, which "
+            f"{' or '.join(doubted)} may be in this account. Check it with `aws ec2 "
+            f"describe-availability-zones --region {region}`, or give ids of zones in "
+            "network.availability_zones"
         )

@@ -16,20 +16,20 @@ class ApiSettings(Settings):
     """
 
     endpoints: Annotated[list[Name], Field(max_length=25)] = []
-    """Which endpoints; if omitted, all that answer at once."""
+    """Names of endpoints. Defaults to all endpoints that respond synchronously."""
     callers: Annotated[list[RoleArn], Field(min_length=1, max_length=50)]
-    """ARNs of the roles that may call, in this account or another; they have to exist."""
+    """ARNs of existing roles that can call the API, in this account or another."""
     vpc_endpoints: Annotated[list[VpcEndpointId], Field(max_length=50)] = []
-    """Interface endpoints for `execute-api` in other VPCs, from which calls may come too."""
+    """Interface endpoints for `execute-api` in other VPCs that can also call the API."""
     requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """Of all callers together; more are refused with status 429."""
+    """Requests per second of all callers together. API Gateway refuses more with status 429."""
     burst: Annotated[int, Field(ge=1, le=5_000)] = 200
-    """Requests at the same moment."""
+    """Burst of requests."""
     timeout_seconds: Annotated[int, Field(ge=1, le=60)] = 29
-    """How long a model may take; more than 29 need a raised quota of API Gateway."""
+    """Timeout of a request. More than 29 seconds need a higher quota of API Gateway."""
     account_log_role: bool = True
-    """Whether to set the role with which API Gateway writes the logs of this account and
-    region. One environment of them does; where another team has set one, none does."""
+    """Whether to set the account-wide role with which API Gateway writes logs. Set it in one
+    environment of the account and region, or in none if another team has set the role."""
 
     @field_validator("endpoints", "callers", "vpc_endpoints")
     @classmethod

@@ -25,27 +25,27 @@ class AsynchronousAlarmSettings(Settings):
     """Thresholds beyond which an asynchronous endpoint is unhealthy."""
 
     failures_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | Off = 5
-    """Requests that failed, in 2 of 3 minutes; none: no alarm."""
+    """Requests that failed, in 2 of 3 minutes. `none` turns the alarm off."""
     oldest_request_seconds: Annotated[int, Field(ge=60, le=21_600)] | Off = 3600
-    """How long a request may wait, for 3 minutes; none: no alarm. SageMaker gives it up after
-    6 hours."""
+    """Age of the oldest waiting request, for 3 minutes. `none` turns the alarm off. SageMaker
+    drops a request after 6 hours."""
     accelerator_memory_percent: Percentage | Off = 95
-    """Memory in use of NVIDIA GPUs, for 3 minutes; none: no alarm. Other types have no such
-    alarm."""
+    """Memory in use of NVIDIA GPUs, for 3 minutes. `none` turns the alarm off. Other instance
+    types have no such alarm."""
     no_capacity: bool = True
-    """Whether requests that wait without any instance are an alarm, except for an endpoint that
-    scales to zero."""
+    """Whether requests that wait while there is no instance raise an alarm. An endpoint that
+    scales to zero has no such alarm."""
 
 
 class NotificationSettings(Settings):
     """Who is told that a result is there."""
 
     sns: bool = False
-    """Whether there are two SNS topics, one for results and one for failures."""
+    """Whether to create two SNS topics, one for results and one for failures."""
     include_response: bool = False
-    """Whether results of up to 128 KB are in the message; with `sns`."""
+    """Whether messages include results of up to 128 KB. Requires `sns`."""
     eventbridge: bool = False
-    """Whether the bucket tells EventBridge of each object, results among them."""
+    """Whether the bucket sends an event to EventBridge for each object, including results."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -53,7 +53,7 @@ class NotificationSettings(Settings):
             raise validation_error("needs sns: true", at="include_response", value=True)
         if not (self.sns or self.eventbridge):
             raise validation_error(
-                "sends no notification: set sns or eventbridge to true, or remove the block"
+                "must have sns or eventbridge. Set one to true, or remove the block"
             )
         return self
 
@@ -64,28 +64,30 @@ class AsynchronousSettings(
     """An endpoint whose requests and answers are objects in S3."""
 
     unmonitored: ClassVar[str] = (
-        "an asynchronous endpoint keeps its requests and answers in S3 and captures none"
+        "an asynchronous endpoint stores its requests and responses in S3 and supports no "
+        "data capture"
     )
 
     type: Literal["asynchronous"]
-    """An endpoint for large or long requests: they wait in a queue, and answers come in S3."""
+    """An endpoint for large or long requests. Requests wait in a queue, and SageMaker writes
+    responses to S3."""
     max_concurrent_invocations_per_instance: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Requests that an instance works on at the same time; if omitted, SageMaker chooses."""
+    """Concurrent requests of an instance. Defaults to SageMaker's choice."""
     result_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long requests and answers are kept."""
+    """How long requests and responses are kept."""
     notifications: NotificationSettings | None = None
-    """Who is told of a result; if omitted, clients look into the bucket."""
+    """Notifications of results. Optional. If omitted, clients poll the bucket."""
     network_isolation: bool | None = None
-    """Whether the container reaches nothing, not even AWS; if omitted, what the hub of the model
-    says, or else false."""
+    """Whether the container has no network access, not even to AWS. Defaults to the value of the
+    model's hub, or to false."""
     autoscaling: BacklogScalingSettings | None = None
-    """Scaling with the queue; if omitted, the number of instances is fixed."""
+    """Autoscaling with the queue. Optional. If omitted, the number of instances is fixed."""
     alarms: AsynchronousAlarmSettings = AsynchronousAlarmSettings()
-    """When the endpoint is unhealthy."""
+    """Alarms of the endpoint."""
     deployment: DeploymentSettings = DeploymentSettings()
-    """How an update moves the traffic."""
+    """How an update shifts the traffic."""
     metrics: MetricsSettings | None = None
-    """Further metrics; if omitted, SageMaker's usual ones."""
+    """Additional metrics. Optional."""
     routed_data: Annotated[list[RoutedDataSettings], Field(max_length=20)] = []
     """Buckets of routers of other accounts or regions, whose requests the endpoint reads and whose
     results it writes."""

@@ -52,20 +52,23 @@ class Inference(
         from stacks.inference.router_rules import check_place
 
         inference, environment = self.settings, self.environment
-        environment.check_alarms("endpoints in production have alarms")
+        environment.check_alarms("endpoints in production send alarms there")
         for index, endpoint in enumerate(inference.endpoints):
             # What the activity deploy_endpoints may change.
             if endpoint.name.startswith("user-"):
                 raise validation_error(
-                    "must not begin with user-, which endpoints made by hand do",
+                    (
+                        "must not begin with user-, which is reserved for endpoints that "
+                        "people create"
+                    ),
                     at=f"inference.endpoints.{index}.name",
                     value=endpoint.name,
                 )
         api = inference.api
         if api and not environment.network.interface_endpoints and not api.vpc_endpoints:
             raise validation_error(
-                "must name some: network.interface_endpoints is none, so "
-                "clients in the environment's VPC do not reach the API",
+                "must name an interface endpoint, because network.interface_endpoints is "
+                "none and clients in the environment's VPC cannot reach the API",
                 at="inference.api.vpc_endpoints",
                 value=api.vpc_endpoints,
             )
@@ -95,9 +98,9 @@ class Inference(
             yield from events_queue_warnings(self.environment, self.key)
         for index, _ in self._monitored():
             yield (
-                f"inference.endpoints[{index}].monitoring: SageMaker Model Monitor is closed to "
-                "new customers. Ask AWS, or look for schedules in the console, before you deploy "
-                "to an account that never used it"
+                f"inference.endpoints[{index}].monitoring: SageMaker Model Monitor is "
+                "closed to new customers. Before you deploy to an account that never used "
+                "it, ask AWS, or look for schedules in the console"
             )
 
     def _monitored(self) -> Iterator[tuple[int, MonitoringSettings]]:

@@ -75,11 +75,11 @@ def check_capacity(inference: InferenceSettings) -> None:
         return
     enough = PARTITION.sufficient(endpoints)
     raise validation_error(
-        "puts more endpoints into one stack than CloudFormation takes with all they need: "
+        "puts more endpoints into one stack than CloudFormation supports: "
         + (
-            f"{enough} would do, see the guide to inference before you change it"
+            f"use {enough}, but read docs/inference.md before you change it"
             if enough
-            else "divide them among several environments"
+            else "divide the endpoints among several environments"
         ),
         at="endpoint_stacks",
         value=inference.endpoint_stacks,

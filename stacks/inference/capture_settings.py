@@ -21,13 +21,15 @@ def _hook(value: str) -> str:
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f" in line {line}" if line else ""
-        raise validation_error(f"must be Python, and has a syntax error{where}") from None
+        raise validation_error(f"must be valid Python; got a syntax error{where}") from None
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "redact":
             if len(node.args.posonlyargs) + len(node.args.args) == 1:
                 return value
             raise validation_error("must define redact with one argument, the record")
-    raise validation_error("must define redact(record), which returns what may be kept of a record")
+    raise validation_error(
+        "must define redact(record), which returns the record without data that must not be stored"
+    )
 
 
 class RedactionSettings(Settings):
@@ -35,24 +37,25 @@ class RedactionSettings(Settings):
 
     file: Annotated[str, AfterValidator(_hook)]
     """Path of a Python file from the top of this checkout, with `redact(record)`: it gets each
-    captured record, and returns what may be kept of it, or None for nothing."""
+    captured record, and returns the record to store, or None to drop it."""
     raw_days: Annotated[int, Field(ge=1, le=30)] = 7
-    """How long what could not be redacted is there to try again."""
+    """How long records that failed redaction are kept for a retry."""
 
 
 class DataCaptureSettings(Settings):
     """Keeping a sample of requests and responses, encrypted, in the environment."""
 
     sampling_percentage: Percentage = 100
-    """Share of the requests that is kept."""
+    """Share of the requests that is captured."""
     capture: Literal["both", "requests", "responses"] = "both"
-    """What is kept. If requests hold data that must not be stored: responses only."""
+    """What is captured. If requests contain data that must not be stored, capture responses
+    only."""
     csv_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
-    """Content types that are kept as text; if omitted, SageMaker's choice."""
+    """Content types that are captured as text. Defaults to SageMaker's choice."""
     json_content_types: Annotated[list[ContentType], Field(max_length=10)] = []
-    """Content types that are kept as JSON; if omitted, SageMaker's choice. All others are kept
-    in base64."""
+    """Content types that are captured as JSON. Defaults to SageMaker's choice. All others are
+    captured in base64."""
     data_class: DataClass | None = None
-    """Class of what is kept. Endpoints share a bucket, which has the most protected class."""
+    """Class of the captured data. Endpoints share a bucket, which has the most protected class."""
     redaction: RedactionSettings | None = None
-    """Redacting what is kept; if omitted, it is kept as it came."""
+    """Redaction of captured records. Optional. If omitted, records are stored unchanged."""

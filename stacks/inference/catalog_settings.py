@@ -15,9 +15,9 @@ class ModelPackageSettings(Settings):
     """A version of a model in a registry, looked up by `make models`."""
 
     arn: ModelPackageArn | None = None
-    """ARN of one version; or else `latest_approved`."""
+    """ARN of one version. Alternative: `latest_approved`."""
     latest_approved: ModelPackageGroup | None = None
-    """Name or ARN of a group: its latest approved version when `make models` was run."""
+    """Name or ARN of a group. `make models` records its latest approved version."""
 
     @property
     def key(self) -> str:
@@ -35,13 +35,13 @@ class HubContentSettings(Settings):
     """A model of JumpStart or of a private hub, looked up by `make models`."""
 
     hub: HubName = PUBLIC_HUB
-    """Name or ARN of the hub; if omitted, the public one, which is JumpStart."""
+    """Name or ARN of the hub. Defaults to the public hub, JumpStart."""
     name: HubContentName
     """Name of the model in the hub, such as huggingface-llm-mistral-7b."""
     version: HubContentVersion
-    """Its version, in quotes."""
+    """Version of the model, in quotes."""
     accept_eula: bool = False
-    """Whether you accept the license of a model that has one."""
+    """Whether you accept the license of the model. Required for models with a license."""
 
     @property
     def key(self) -> str:

@@ -26,56 +26,56 @@ class AlarmSettings(Settings):
     """Thresholds beyond which an endpoint is unhealthy and an update is rolled back."""
 
     server_errors_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | Off = 5
-    """Responses with status 5xx, in 2 of 3 minutes; none: no alarm."""
+    """Responses with status 5xx, in 2 of 3 minutes. `none` turns the alarm off."""
     latency_ms: Annotated[int, Field(ge=1, le=60_000)] | Off = 30_000
-    """99th percentile of the model's latency in milliseconds, for 3 minutes. SageMaker gives
-    a request up after 60 seconds; none: no alarm."""
+    """99th percentile of the model's latency in milliseconds, for 3 minutes. SageMaker times out
+    requests after 60 seconds. `none` turns the alarm off."""
 
 
 class InstanceAlarmSettings(AlarmSettings):
     """Thresholds of an endpoint that runs on instances."""
 
     accelerator_memory_percent: Percentage | Off = 95
-    """Memory in use of NVIDIA GPUs, for 3 minutes; none: no alarm. Other types have no such
-    alarm. It does not roll an update back."""
+    """Memory in use of NVIDIA GPUs, for 3 minutes. `none` turns the alarm off. Other types have
+    no such alarm. It does not roll back updates."""
 
 
 class ComponentAlarmSettings(InstanceAlarmSettings):
     """Thresholds of a component."""
 
     no_capacity: bool = True
-    """Whether requests that find no copy are an alarm. It does not roll an update back."""
+    """Whether requests that find no copy raise an alarm. It does not roll back updates."""
 
 
 class DeploymentSettings(Settings):
     """How an update replaces what runs, while alarms are watched."""
 
     strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
-    """All traffic together, a part of it first, or in equal steps, with all new instances
-    next to the old; or in batches, each of which replaces as many old ones."""
+    """How traffic shifts. `all-at-once`, `canary` and `linear` start all new instances next to
+    the old ones. `rolling` replaces instances in batches."""
     step_percent: Annotated[int, Field(ge=5, le=50)] | None = None
-    """Size of the canary, of a step, or of a batch; if omitted: 10."""
+    """Size of the canary, the step, or the batch, in percent. Defaults to 10."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
-    """Batch in which a rolling update is taken back; if omitted, all at once."""
+    """Batch size of a rollback of a rolling update. Defaults to all at once."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """How long the alarms are watched after each shift."""
+    """How long SageMaker watches the alarms after each shift."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
-    """An update that takes longer is rolled back; if omitted, 60, or as long as the time-outs of
-    the model and the waits take. A lower number causes a warning."""
+    """SageMaker rolls back an update that takes longer. Defaults to 60, or to the sum of the
+    model's timeouts and the waits if that is longer. A lower number causes a warning."""
     rollback_alarms: bool = True
-    """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
+    """Whether alarms roll back an update. Set it to false to repair an endpoint in alarm."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.strategy == "all-at-once" and self.step_percent is not None:
             raise validation_error(
-                "belongs to strategy canary, linear or rolling: remove the line",
+                "applies only to strategy canary, linear or rolling. Remove the line",
                 at="step_percent",
                 value=self.step_percent,
             )
         if self.strategy != "rolling" and self.rollback_percent is not None:
             raise validation_error(
-                "belongs to strategy rolling: remove the line",
+                "applies only to strategy rolling. Remove the line",
                 at="rollback_percent",
                 value=self.rollback_percent,
             )
@@ -94,8 +94,8 @@ class DeploymentSettings(Settings):
         if steps * self.wait_seconds >= limit * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
             raise validation_error(
-                f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
-                f"be less than max_minutes ({limit})",
+                f"is too long: {steps} times wait_seconds ({self.wait_seconds}) must be "
+                f"less than max_minutes ({limit})",
                 at=key,
                 value=getattr(self, key),
             )
@@ -126,18 +126,18 @@ class ComponentDeploymentSettings(Settings):
     step_percent: Annotated[int, Field(ge=5, le=50)] = 50
     """Size of a batch."""
     rollback_percent: Annotated[int, Field(ge=5, le=100)] | None = None
-    """Batch in which the update is taken back; if omitted, all at once."""
+    """Batch size of a rollback. Defaults to all at once."""
     step_copies: Annotated[int, Field(ge=1, le=500)] | None = None
     """Size of a batch in copies, in place of `step_percent`: 5 to 50 percent of the copies."""
     rollback_copies: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Batch in which the update is taken back in copies, in place of `rollback_percent`."""
+    """Batch size of a rollback in copies, in place of `rollback_percent`."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """How long the alarms are watched after each batch."""
+    """How long SageMaker watches the alarms after each batch."""
     max_minutes: Annotated[int, Field(ge=10, le=480)] | None = None
-    """An update that takes longer is rolled back; if omitted, 60, or as long as the time-outs of
-    the model and the waits take. A lower number causes a warning."""
+    """SageMaker rolls back an update that takes longer. Defaults to 60, or to the sum of the
+    model's timeouts and the waits if that is longer. A lower number causes a warning."""
     rollback_alarms: bool = True
-    """Whether alarms roll an update back; false, to mend an endpoint whose alarms are on."""
+    """Whether alarms roll back an update. Set it to false to repair an endpoint in alarm."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -145,7 +145,7 @@ class ComponentDeploymentSettings(Settings):
             copies, percent = f"{what}_copies", f"{what}_percent"
             if getattr(self, copies) is not None and percent in self.model_fields_set:
                 raise validation_error(
-                    f"excludes {percent}. Give one of them",
+                    f"must not be combined with {percent}. Remove one of them",
                     at=copies,
                     value=getattr(self, copies),
                 )
@@ -154,8 +154,8 @@ class ComponentDeploymentSettings(Settings):
         if steps * self.wait_seconds >= limit * 60:
             key = "wait_seconds" if "wait_seconds" in self.model_fields_set else "max_minutes"
             raise validation_error(
-                f"leaves no time to update: {steps} times wait_seconds ({self.wait_seconds}) must "
-                f"be less than max_minutes ({limit})",
+                f"is too long: {steps} times wait_seconds ({self.wait_seconds}) must be "
+                f"less than max_minutes ({limit})",
                 at=key,
                 value=getattr(self, key),
             )
@@ -178,8 +178,8 @@ class ComponentDeploymentSettings(Settings):
         step = self.step_copies
         if step is not None and not 2 * step <= least <= most <= _MOST_BATCHES * step:
             raise validation_error(
-                f"must be 5 to 50 percent of the copies, of which there are {least} to {most}. "
-                "Use step_percent, or another number",
+                f"must be 5 to 50 percent of the copies ({least} to {most}). Use "
+                "step_percent, or another number",
                 at="deployment.step_copies",
                 value=step,
             )
@@ -203,7 +203,7 @@ class MetricsSettings(Settings):
     enhanced: bool = True
     """Metrics of each instance, and of each copy of a component."""
     detailed: bool = False
-    """What containers publish themselves, and each GPU."""
+    """Metrics that containers publish, and metrics of each GPU."""
     publish_seconds: Literal[10, 30, 60, 120, 180, 240, 300] = 60
     """How often."""
 
@@ -212,11 +212,11 @@ class EndpointSettings(Settings):
     """What endpoints of all types have."""
 
     name: Annotated[Name, Field(max_length=42)]
-    """Clients call the endpoint `<environment>-<name>`."""
+    """Name of the endpoint. Clients call it `<environment>-<name>`."""
     team: TagValue | None = None
     """Team that uses the endpoint: the tag `team`. If omitted, the team of the environment."""
     invokers: Annotated[list[InvokerSettings], Field(max_length=20)] = []
-    """Who outside of the environment may call the endpoint."""
+    """Roles and accounts outside of the environment that can call the endpoint."""
     dashboard: bool = True
     """Whether the endpoint has a dashboard in CloudWatch."""
 
@@ -226,7 +226,7 @@ class EndpointSettings(Settings):
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise validation_error(
-                    "is the name of an earlier invoker, whatever the hyphens",
+                    ("must be unique: an earlier invoker has the same name if hyphens are ignored"),
                     at=f"invokers.{index}.name",
                     value=self.invokers[index].name,
                 )
@@ -237,14 +237,14 @@ class RoutedEndpointSettings(EndpointSettings):
     """What endpoints have that inference routers can call."""
 
     routers: Annotated[list[RouterArn], Field(max_length=20)] = []
-    """Inference routers of other accounts that may call the endpoint. Routers of this account
+    """Inference routers of other accounts that can call the endpoint. Routers of this account
     need no entry."""
 
     @model_validator(mode="after")
     def _check_routers(self) -> Self:
         for index, arn in enumerate(self.routers):
             if arn in self.routers[:index]:
-                raise validation_error("must not be there twice", at=f"routers.{index}", value=arn)
+                raise validation_error("must be unique", at=f"routers.{index}", value=arn)
         return self
 
 

@@ -41,7 +41,7 @@ _LONGEST_NAMES = 41
 def _adapter_data(value: str) -> str:
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$\s]+\.tar\.gz", value):
         raise validation_error(
-            "must be a file s3://bucket/key.tar.gz: an adapter is one compressed file"
+            "must be a file s3://bucket/key.tar.gz, because an adapter is one compressed file"
         )
     return value
 
@@ -50,49 +50,48 @@ class PlacementSettings(Settings):
     """Where copies are put."""
 
     strategy: Literal["spread", "binpack"]
-    """Over the instances, or onto few."""
+    """Spread copies over the instances, or pack them onto few."""
     max_zone_imbalance: Annotated[int, Field(ge=0, le=100)] = 0
-    """How many copies more one zone may have than another, as far as the instances allow."""
+    """Maximum difference in copies between zones, as far as the instances allow."""
 
 
 class AdapterSettings(Settings):
     """A fine-tuned adapter on a component's model, without compute of its own."""
 
     name: Annotated[Name, Field(max_length=20)]
-    """Clients name the component `<environment>-<endpoint>-<component>-<name>`."""
+    """Name of the adapter. Clients use `<environment>-<endpoint>-<component>-<name>`."""
     model_data: Annotated[str, AfterValidator(_adapter_data)]
     """S3 URI of the adapter: a .tar.gz file."""
     model_data_key_arn: KeyArn | None = None
-    """KMS key of the data, if it is another than the environment's."""
+    """KMS key of the data. Defaults to the environment's key."""
 
 
 class ComponentSettings(ModelSettings):
     """A model among others on the same instances."""
 
     name: Annotated[Name, Field(max_length=30)]
-    """Clients name the component `<environment>-<endpoint>-<name>`."""
+    """Name of the component. Clients use `<environment>-<endpoint>-<name>`."""
     compute: ComputeSettings | None = None
-    """What a copy gets, of whatever instance; if omitted, what a `large_model` needs, or what the
-    hub of the model says."""
+    """Resources of a copy. Defaults to what a `large_model` needs, or to the values of the
+    model's hub."""
     compute_by_type: Annotated[list[TypedComputeSettings], Field(min_length=2, max_length=5)] = []
-    """In place of `compute`: what a copy gets of each of the `instance_pools`."""
+    """Resources of a copy for each of the `instance_pools`, in place of `compute`."""
     copies: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Copies at the first deployment."""
     cache_data: bool = True
-    """Whether instances keep image and model data, so that further copies start faster."""
+    """Whether instances cache the image and model data, so that further copies start faster."""
     placement: PlacementSettings | None = None
-    """Where copies are put; if omitted, SageMaker's choice."""
+    """Placement of copies. Defaults to SageMaker's choice."""
     model_data_download_timeout_seconds: Timeout | None = None
-    """How long the model data may take to arrive; if omitted, SageMaker chooses."""
+    """Timeout for the download of the model data. Defaults to SageMaker's choice."""
     container_startup_timeout_seconds: Timeout | None = None
-    """How long the container may take to answer its first health check; if omitted, SageMaker
-    chooses."""
+    """Timeout for the first health check of the container. Defaults to SageMaker's choice."""
     autoscaling: CopyScalingSettings | None = None
-    """Scaling with the load; if omitted, the number of copies is fixed."""
+    """Autoscaling. Optional. If omitted, the number of copies is fixed."""
     adapters: Annotated[list[AdapterSettings], Field(max_length=50)] = []
-    """Adapters on this model; the container must be one that loads them."""
+    """LoRA adapters of this model. The container must support them."""
     alarms: ComponentAlarmSettings = ComponentAlarmSettings()
-    """When the component is unhealthy."""
+    """Alarms of the component."""
     deployment: ComponentDeploymentSettings = ComponentDeploymentSettings()
     """How an update replaces the copies."""
 
@@ -108,16 +107,16 @@ class ComponentSettings(ModelSettings):
         if self.adapters and self.fast_model_loader is not None:
             # djl-serving, issue 3633.
             raise validation_error(
-                "excludes fast_model_loader: a model that is loaded from shards takes no "
-                "adapters. Remove one of them",
+                "must not be combined with fast_model_loader, because a sharded model "
+                "supports no adapters. Remove one of them",
                 at="adapters",
                 value=[adapter.name for adapter in self.adapters],
             )
         if self.adapters and self.framework and self.framework.name not in ("djl-lmi", "vllm"):
             # SageMaker guide, "Deploy models with adapter inference components".
             raise validation_error(
-                f"need a container that loads them: {self.framework.name} does not. Use djl-lmi, "
-                "vllm, a large_model, or an image of yours",
+                f"require a container that loads adapters; {self.framework.name} does not. "
+                "Use djl-lmi, vllm, a large_model, or your own image",
                 at="adapters",
                 value=[adapter.name for adapter in self.adapters],
             )
@@ -149,7 +148,7 @@ class ComponentSettings(ModelSettings):
         known = self.large_model is not None or self.hub_content is not None
         if self.compute is None and not self.compute_by_type and not known:
             raise validation_error(
-                "needs compute, or compute_by_type: only that of a large_model is known",
+                "requires compute or compute_by_type. Only a large_model has a default",
                 at="name",
                 value=self.name,
             )
@@ -225,8 +224,8 @@ class ComponentSettings(ModelSettings):
         kind = found.accelerator or accelerator_of(found.image)
         if kind in ("gpu", "neuron") and compute.accelerators is None:
             raise validation_error(
-                f"must be given: the image is for {kind}, and SageMaker gives a copy no other "
-                f"devices of {instance_type}",
+                f"must be given, because the image needs {kind} and the copy gets only the "
+                f"devices listed here, of {instance_type}",
                 at=f"{at}.accelerators",
             )
 
@@ -234,25 +233,23 @@ class ComponentSettings(ModelSettings):
 class InferenceComponentsSettings(UnmonitoredSettings, CappedEndpointSettings, InstanceSettings):
     """Several models that share an endpoint's instances."""
 
-    unmonitored: ClassVar[str] = (
-        "SageMaker monitors endpoints of a single model, and components are several"
-    )
+    unmonitored: ClassVar[str] = "SageMaker monitors only endpoints of a single model"
 
     type: Literal["inference_components"]
-    """An endpoint whose instances are shared by several models."""
+    """An endpoint on whose instances several models run."""
     components: Annotated[list[ComponentSettings], Field(min_length=1, max_length=40)]
     """The models."""
     instance_scaling: InstanceScalingSettings | None = None
-    """Instances that come and go with the copies; if omitted, their number is fixed."""
+    """Autoscaling of instances with the copies. Optional. If omitted, their number is fixed."""
     network_isolation: bool | None = None
-    """Whether the containers reach nothing, not even AWS; if omitted, what the hub of a model says,
-    or else false."""
+    """Whether the containers have no network access, not even to AWS. Defaults to the value of a
+    model's hub, or to false."""
     data_capture: DataCaptureSettings | None = None
-    """Keeping requests and responses; if omitted, they are not kept."""
+    """Capture of requests and responses. Optional."""
     deployment: DeploymentSettings = DeploymentSettings()
-    """How a change of the instances moves the traffic; `all-at-once` or `rolling`."""
+    """How a change of the instances shifts the traffic: `all-at-once` or `rolling`."""
     metrics: MetricsSettings | None = None
-    """Further metrics; if omitted, SageMaker's usual ones."""
+    """Additional metrics. Optional."""
 
     @property
     def scales_to_zero(self) -> bool:
@@ -294,7 +291,9 @@ class InferenceComponentsSettings(UnmonitoredSettings, CappedEndpointSettings, I
                 )
             if name in seen:
                 raise validation_error(
-                    "is the name of an earlier component", at=f"{at}.name", value=name
+                    "must be unique: an earlier component has the same name",
+                    at=f"{at}.name",
+                    value=name,
                 )
             seen.add(name)
         self._check_types()
@@ -317,7 +316,7 @@ class InferenceComponentsSettings(UnmonitoredSettings, CappedEndpointSettings, I
             wanted += component.copies * int(component.share_on(name).accelerators)
             if wanted > there:
                 raise validation_error(
-                    f"makes {wanted} accelerators of the first copies so far, and {most} of {name} "
+                    f"raises the first copies to {wanted} accelerators, but {most} x {name} "
                     f"have {there}",
                     at=f"components.{index}.copies",
                     value=component.copies,
@@ -347,15 +346,15 @@ class InferenceComponentsSettings(UnmonitoredSettings, CappedEndpointSettings, I
         for index, component in enumerate(self.components):
             if scaling is None and component.autoscaling and component.autoscaling.scale_to_zero:
                 raise validation_error(
-                    "saves nothing without instance_scaling: the instances would stay",
+                    "requires instance_scaling, because instances would keep running. Add it",
                     at=f"components.{index}.autoscaling.scale_to_zero",
                     value=True,
                 )
         if scaling is not None:
             if self.least == 0 and not self.scales_to_zero:
                 raise validation_error(
-                    "needs scale_to_zero: true in the autoscaling of every component, or "
-                    "nothing would wake the endpoint up",
+                    "requires scale_to_zero: true in the autoscaling of every component, "
+                    "because nothing else wakes the endpoint up",
                     at="instance_scaling.min_instances",
                     value=0,
                 )
@@ -368,7 +367,10 @@ class InferenceComponentsSettings(UnmonitoredSettings, CappedEndpointSettings, I
                 )
         if self.deployment.strategy in ("canary", "linear"):
             raise validation_error(
-                "must be all-at-once or rolling: copies of components are no traffic to shift",
+                (
+                    "must be all-at-once or rolling, because inference components support no "
+                    "traffic shifting"
+                ),
                 at="deployment.strategy",
                 value=self.deployment.strategy,
             )

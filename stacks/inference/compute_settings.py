@@ -15,11 +15,11 @@ class ComputeSettings(Settings):
     min_memory_mb: Annotated[int, Field(ge=128)]
     """Memory of the host."""
     max_memory_mb: Annotated[int, Field(ge=128)] | None = None
-    """Beyond it, the copy is stopped; if omitted, no limit."""
+    """Maximum memory. SageMaker stops a copy that exceeds it. Defaults to no limit."""
     accelerators: Annotated[int, Field(ge=1, le=64)] | None = None
-    """GPUs or Neuron devices; if omitted, none."""
+    """Number of GPUs or Neuron devices. Optional."""
     cpu_cores: Annotated[float, Field(ge=0.25, le=512)] | None = None
-    """Processor cores; if omitted, none are set aside."""
+    """Number of CPU cores. Optional. If omitted, no cores are reserved."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -30,7 +30,7 @@ class ComputeSettings(Settings):
                 value=self.max_memory_mb,
             )
         if self.accelerators is None and self.cpu_cores is None:
-            raise validation_error("needs accelerators or cpu_cores too: what a copy computes with")
+            raise validation_error("requires accelerators or cpu_cores. Add one of them")
         return self
 
 
@@ -57,7 +57,7 @@ def check_enough(compute: ComputeSettings, wanted: LockedCompute, *, at: str) ->
         least, given = getattr(wanted, key), getattr(compute, key) or 0
         if least is not None and given < least:
             raise validation_error(
-                f"must be at least {least}, which the hub of the model asks for",
+                f"must be at least {least}, which the model's hub requires",
                 at=f"{at}.{key}",
                 value=given,
             )

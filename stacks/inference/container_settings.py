@@ -22,7 +22,7 @@ class FrameworkSettings(Settings):
     version: str
     """Version of the framework, in quotes."""
     accelerator: Literal["cpu", "graviton", "gpu", "neuron"] | None = None
-    """What the image is made for; if omitted, what the instance type takes."""
+    """Device that the image supports. Defaults to the device of the instance type."""
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
@@ -55,28 +55,29 @@ class LargeModelSettings(Settings):
     """A large language model, by its size."""
 
     server: Literal["lmi", "vllm"]
-    """AWS's container that serves it: DJL's Large Model Inference, or vLLM."""
+    """AWS container that serves the model: DJL Large Model Inference (LMI), or vLLM."""
     version: str | None = None
-    """Version of the container, in quotes; if omitted, the newest in the table of images."""
+    """Version of the container, in quotes. Defaults to the latest in the table of images."""
     parameters_billions: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Number of parameters, in billions; or else `weights_gib`."""
+    """Number of parameters, in billions. Alternative: `weights_gib`."""
     weights_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
-    """Size of the weights in GiB; if omitted, from parameters and `dtype`."""
+    """Size of the weights in GiB. Defaults to an estimate from parameters and `dtype`."""
     dtype: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4"] = "bf16"
-    """Type of the parameters; if omitted, that of `config`, or else bf16. A container takes
-    quantized ones as the model says."""
+    """Type of the parameters. Defaults to the type in `config`, or to bf16. The container reads
+    the quantization from the model."""
     config: Annotated[str, Field(min_length=1, max_length=256)] | None = None
-    """The model's `config.json`: a path relative to the settings file. With it, the cache is
-    computed for `max_model_len` and the degree divides heads and blocks; if omitted, what
-    `make models` has read next to the data, or else memory is estimated by size."""
+    """The model's `config.json`: a path relative to the settings file. With it, the platform
+    computes the KV cache for `max_model_len`, and chooses a tensor parallel degree that divides
+    the heads. Defaults to the file that `make models` found next to the data. Without any,
+    memory is estimated from the size."""
     cache_gib: Annotated[float, Field(gt=0, le=20_000)] | None = None
-    """Accelerator memory for the requests under way; if omitted, a fifth of the weights."""
+    """Accelerator memory for requests in flight. Defaults to a fifth of the weights."""
     tensor_parallel_degree: Annotated[int, Field(ge=1, le=16)] | None = None
-    """Over how many accelerators the model is sharded; if omitted, all of an instance, or as few
-    as hold it where it shares the instance."""
+    """Number of accelerators over which the model is sharded. Defaults to all of an instance, or
+    the fewest that hold the model if it shares the instance."""
     max_model_len: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    """Longest request with its answer, in tokens; if omitted, as much of the model's own length as
-    fits with `config`, and 8192 without."""
+    """Maximum length of a request and its response, in tokens. Defaults to the largest length
+    that fits if there is a `config`, otherwise to 8192."""
 
     _figures: ModelFigures | None = PrivateAttr(None)
 
@@ -84,11 +85,11 @@ class LargeModelSettings(Settings):
     def _check(self, info: ValidationInfo) -> Self:
         if self.parameters_billions is None and self.weights_gib is None:
             raise validation_error(
-                "must say how large the model is: give parameters_billions, or weights_gib"
+                "must give the size of the model. Add parameters_billions or weights_gib"
             )
         if self.parameters_billions is not None and self.weights_gib is not None:
             raise validation_error(
-                "excludes parameters_billions: give one of them",
+                "must not be combined with parameters_billions. Remove one of them",
                 at="weights_gib",
                 value=self.weights_gib,
             )
@@ -111,7 +112,7 @@ class LargeModelSettings(Settings):
             ) from None
         try:
             if not isinstance(content, dict):
-                raise FiguresError("must hold one JSON object")
+                raise FiguresError("must contain one JSON object")
             return read_figures(content)
         except FiguresError as error:
             raise validation_error(

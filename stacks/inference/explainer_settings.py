@@ -21,41 +21,41 @@ class TextFeatureSettings(Settings):
     """How features that are texts are explained."""
 
     language: Annotated[str, Field(min_length=2, max_length=3, pattern=r"^[a-z]+$")]
-    """Code of the language, such as en."""
+    """Language code, such as `en`."""
     granularity: Literal["token", "sentence", "paragraph"]
-    """What of a text is one feature."""
+    """Unit of text that is one feature."""
 
 
 class ClarifyInferenceSettings(Settings):
     """How Clarify reads requests and answers of the container."""
 
     feature_headers: Annotated[Names, Field(min_length=1, max_length=256)] | None = None
-    """Names of the features, which the explanations then have."""
+    """Names of the features, used in the explanations."""
     feature_types: (
         Annotated[
             list[Literal["numerical", "categorical", "text"]], Field(min_length=1, max_length=256)
         ]
         | None
     ) = None
-    """Types of the features; with `text_features`. Absent, from the baseline."""
+    """Types of the features. Requires `text_features`. Defaults to the types in the baseline."""
     features_attribute: Expression | None = None
     """JMESPath of the features in a record of JSON Lines."""
     content_template: Expression | None = None
     """Record of JSON Lines, with $features or $feature_names and $features."""
     label_headers: Annotated[Names, Field(min_length=1, max_length=16)] | None = None
-    """Names of the classes, or of what is predicted."""
+    """Names of the classes or of the predicted value."""
     label_index: Annotated[int, Field(ge=0)] | None = None
-    """Column of the labels in an answer in CSV, from 0."""
+    """Column of the labels in a CSV response, from 0."""
     label_attribute: Expression | None = None
-    """JMESPath of the labels in an answer in JSON Lines."""
+    """JMESPath of the labels in a JSON Lines response."""
     probability_index: Annotated[int, Field(ge=0)] | None = None
-    """Column of the probability in an answer in CSV, from 0; if omitted, all of it."""
+    """Column of the probability in a CSV response, from 0. Defaults to all columns."""
     probability_attribute: Expression | None = None
-    """JMESPath of the probability in an answer in JSON Lines."""
+    """JMESPath of the probability in a JSON Lines response."""
     max_record_count: Annotated[int, Field(ge=1)] | None = None
     """Records in one request to the container."""
     max_payload_in_mb: Annotated[int, Field(ge=1, le=25)] | None = None
-    """Size of one request to the container; if omitted: 6."""
+    """Size of one request to the container. Defaults to 6."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -63,7 +63,10 @@ class ClarifyInferenceSettings(Settings):
             index, attribute = getattr(self, f"{what}_index"), getattr(self, f"{what}_attribute")
             if index is not None and attribute is not None:
                 raise validation_error(
-                    f"excludes {what}_attribute: one is for CSV, the other for JSON Lines",
+                    (
+                        f"must not be combined with {what}_attribute: one is for CSV, the other "
+                        "for JSON Lines. Remove one of them"
+                    ),
                     at=f"{what}_index",
                     value=index,
                 )
@@ -77,25 +80,23 @@ class ExplainerSettings(Settings):
     """
 
     shap_baseline: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    """Records to compare with, as they are sent to the container; or else
-    `shap_baseline_uri`."""
+    """Baseline records, as they are sent to the container. Alternative: `shap_baseline_uri`."""
     shap_baseline_uri: Annotated[str, AfterValidator(_object)] | None = None
-    """S3 URI of an object that has them."""
+    """S3 URI of the baseline records."""
     mime_type: Literal["text/csv", "application/jsonlines"] = "text/csv"
     """Type of the baseline."""
     number_of_samples: Annotated[int, Field(ge=1)] | None = None
-    """Variations of a record that the model is called with; if omitted, Clarify chooses."""
+    """Number of synthetic records per explained record. Defaults to Clarify's choice."""
     seed: int | None = None
-    """The same one gives the same explanations; if omitted, each time another."""
+    """Seed. The same seed gives the same explanations. Defaults to a random seed."""
     use_logit: bool = False
-    """Whether log-odds are explained, and not probabilities."""
+    """Whether to explain log-odds instead of probabilities."""
     text_features: TextFeatureSettings | None = None
-    """How texts are explained; if omitted, there are none."""
+    """How text features are explained. Optional."""
     enable_explanations: Expression | None = None
-    """JMESPath that says which records are explained; if omitted, all. A request may say
-    otherwise."""
+    """JMESPath that selects the records to explain. Defaults to all. A request can override it."""
     inference: ClarifyInferenceSettings = ClarifyInferenceSettings()
-    """How requests and answers are read."""
+    """Format of requests and responses."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -104,7 +105,7 @@ class ExplainerSettings(Settings):
         types = self.inference.feature_types
         if types is not None and (self.text_features is None or "text" not in types):
             raise validation_error(
-                "are given for texts alone: name text among them, and give text_features",
+                ("must include text, and requires text_features: feature types are for text only"),
                 at="inference.feature_types",
                 value=types,
             )

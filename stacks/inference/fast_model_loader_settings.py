@@ -21,9 +21,9 @@ class FastModelLoaderSettings(Settings):
     """Parting a large model into shards that load fast, by a job before the endpoint."""
 
     max_hours: Annotated[int, Field(ge=1, le=24)] = 3
-    """How long the job may take; the deployment waits for it."""
+    """Timeout of the sharding job. The deployment waits for it."""
     revision: ShardRevision | None = None
-    """Any word; another one parts the model again, whose data has changed at the same place."""
+    """Any word. Change it to shard the model again after its data changed in place."""
 
     def check_model(self, model: LargeModelSettings | None, data: str | None) -> None:
         """Refuse a model that is not sharded.
@@ -34,13 +34,13 @@ class FastModelLoaderSettings(Settings):
         """
         if model is None or model.server != "lmi":
             raise validation_error(
-                "needs large_model with server lmi, which loads the shards",
+                "requires large_model with server lmi, which loads the shards",
                 at="fast_model_loader",
                 value=self.max_hours,
             )
         if data is None or not data.endswith("/"):
             raise validation_error(
-                "needs model_data that is a prefix s3://bucket/prefix/, which is sharded",
+                "requires model_data with a prefix s3://bucket/prefix/, which the job shards",
                 at="fast_model_loader",
                 value=self.max_hours,
             )
@@ -64,8 +64,8 @@ class FastModelLoaderSettings(Settings):
         found = re.search(r"-lmi(\d+)\.", image)
         if found is not None and int(found[1]) not in _LMI_VERSIONS:
             raise validation_error(
-                "cannot shard models: it must be an LMI image from 0.31.0-lmi13 to "
-                f"{LAST_VERSION}-lmi15, because DJL removed lmi-dist afterwards",
+                f"must be an LMI image from 0.31.0-lmi13 to {LAST_VERSION}-lmi15, because "
+                "other versions cannot shard models",
                 at="image",
                 value=image,
             )
@@ -83,13 +83,13 @@ class FastModelLoaderSettings(Settings):
         """
         if isolated:
             raise validation_error(
-                "needs containers that reach S3, from which they load: remove network_isolation",
+                "requires containers that can read S3. Remove network_isolation",
                 at=at,
                 value=types[0],
             )
         if len(types) > 1:
             raise validation_error(
-                "parts the model for one instance type: give instance_type",
+                "requires instance_type, because the model is sharded for one instance type",
                 at=at,
                 value=list(types),
             )
@@ -97,8 +97,8 @@ class FastModelLoaderSettings(Settings):
         if types[0] not in known:
             fitting = [name for name in known if _fits(model, name)]
             raise validation_error(
-                f"is not offered for {types[0]}; this model fits on "
-                f"{', '.join(fitting[:6]) or 'none of those where it is'}",
+                f"does not support {types[0]}; this model fits on "
+                f"{', '.join(fitting[:6]) or 'no supported type'}",
                 at=at,
                 value=types[0],
             )

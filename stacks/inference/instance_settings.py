@@ -15,13 +15,13 @@ class RoutingSettings(Settings):
     """How requests are spread over the instances."""
 
     strategy: Literal["random", "least_outstanding_requests", "prefix_aware"]
-    """At random; to the copy with the fewest requests in flight; or prompts with the same
-    beginning to the same instance, which has it in its cache."""
+    """Routing strategy: random, the copy with the fewest requests in flight, or prompts with the
+    same prefix to the instance that has it in its cache."""
     prefix_length: Annotated[int, Field(ge=1024, le=65_536)] | None = None
-    """How much of a prompt decides, in bytes; with prefix_aware."""
+    """Length of the prompt prefix that decides, in bytes. Only with prefix_aware."""
     concurrency_threshold: Annotated[int, Field(ge=1, le=1024)] | None = None
-    """With this many requests in flight an instance gets no more, whatever the prefix; with
-    prefix_aware."""
+    """Maximum requests in flight of an instance. Further requests go to other instances. Only
+    with prefix_aware."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -29,13 +29,13 @@ class RoutingSettings(Settings):
             value = getattr(self, key)
             if self.strategy == "prefix_aware" and value is None:
                 raise validation_error(
-                    f"needs {key} too, which SageMaker requires",
+                    f"requires {key}. Add it",
                     at="strategy",
                     value=self.strategy,
                 )
             if self.strategy != "prefix_aware" and value is not None:
                 raise validation_error(
-                    "belongs to strategy prefix_aware: remove it", at=key, value=value
+                    "applies only to strategy prefix_aware. Remove it", at=key, value=value
                 )
         return self
 
@@ -44,21 +44,20 @@ class InstanceSettings(Settings):
     """The instances of a variant, as part of whatever runs on them."""
 
     instance_type: HostingInstanceType | None = None
-    """What the model runs on."""
+    """Instance type."""
     instance_pools: Annotated[list[HostingInstanceType], Field(min_length=2, max_length=5)] = []
-    """In place of `instance_type`: several types, the best first. SageMaker takes the first
-    that it can get."""
+    """Instance types in order of preference, in place of `instance_type`. SageMaker uses the
+    first available type."""
     instance_count: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Instances at the first deployment."""
     volume_size_gb: Annotated[int, Field(ge=1, le=512)] | None = None
-    """EBS volume of an instance; if omitted, SageMaker chooses."""
+    """Size of the EBS volume of an instance. Defaults to SageMaker's choice."""
     provision_timeout_seconds: Annotated[int, Field(ge=300, le=3600)] | None = None
-    """How long to wait for instances; if omitted, SageMaker chooses."""
+    """How long SageMaker waits for instances. Defaults to SageMaker's choice."""
     model_data_download_timeout_seconds: Timeout | None = None
-    """How long the model data may take to arrive; if omitted, SageMaker chooses."""
+    """Timeout for the download of the model data. Defaults to SageMaker's choice."""
     container_startup_timeout_seconds: Timeout | None = None
-    """How long the container may take to answer its first health check; if omitted, SageMaker
-    chooses."""
+    """Timeout for the first health check of the container. Defaults to SageMaker's choice."""
     inference_ami_version: (
         Literal[
             "al2-ami-sagemaker-inference-gpu-2",
@@ -69,14 +68,14 @@ class InstanceSettings(Settings):
         ]
         | None
     ) = None
-    """Driver versions of the host; if omitted, SageMaker's default."""
+    """Driver versions of the host. Defaults to SageMaker's default."""
     routing: RoutingSettings | None = None
-    """How requests are spread; if omitted, at random."""
+    """How requests are routed to instances. Defaults to random."""
     usd_per_hour: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Price of one instance, for the dashboard; if omitted, the list price if it is recorded,
-    which it is not for asynchronous endpoints."""
+    """Hourly price of one instance, for the dashboard. Defaults to the list price if it is
+    recorded. Asynchronous endpoints have no recorded price."""
     capacity_reservation_arn: TrainingPlanArn | None = None
-    """Run only in this reservation: a training plan bought for endpoints."""
+    """ARN of a training plan for endpoints. The instances run only in this reservation."""
 
     @property
     def instance_types(self) -> list[str]:
@@ -87,11 +86,11 @@ class InstanceSettings(Settings):
     def _check_instances(self) -> Self:
         if self.instance_type is None and not self.instance_pools:
             raise validation_error(
-                "must be given, or instance_pools for several types", at="instance_type"
+                "must be given, unless instance_pools names several types", at="instance_type"
             )
         if self.instance_type is not None and self.instance_pools:
             raise validation_error(
-                "excludes instance_pools: give one of them",
+                "must not be combined with instance_pools. Remove one of them",
                 at="instance_type",
                 value=self.instance_type,
             )
@@ -101,14 +100,17 @@ class InstanceSettings(Settings):
         local = [has_local_storage(name) for name in self.instance_types]
         if any(local) and not all(local):
             raise validation_error(
-                "mixes types with local disks, which take no encryption key, and types without, "
-                "which need one",
+                "must not mix types with local disks, which support no encryption key, and "
+                "types without, which require one",
                 at="instance_pools",
                 value=self.instance_pools,
             )
         if all(local) and self.volume_size_gb is not None:
             raise validation_error(
-                f"is not for {self.instance_types[0]}, which has local disks: remove the line",
+                (
+                    f"must be omitted for {self.instance_types[0]}, which has local disks. "
+                    "Remove the line"
+                ),
                 at="volume_size_gb",
                 value=self.volume_size_gb,
             )

@@ -14,9 +14,10 @@ class InvokerSettings(Settings):
     name: Annotated[Name, Field(max_length=20)]
     """Name of the invoker."""
     role_arn: RoleArn | None = None
-    """The role that may assume the endpoint's role, in this account or another."""
+    """ARN of the role that can assume the endpoint's role, in this account or another."""
     account: AccountId | None = None
-    """In place of `role_arn`: an account that decides itself who may."""
+    """An account, in place of `role_arn`. The account decides which of its principals can assume
+    the role."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -53,28 +53,27 @@ class ModelSettings(Settings):
     image: EcrImage | None = None
     """URI of the container in ECR, in the environment's region."""
     framework: FrameworkSettings | None = None
-    """An image of AWS, by framework and version."""
+    """An AWS image, by framework and version."""
     large_model: LargeModelSettings | None = None
-    """A large language model in a container of AWS, set up for the instance type."""
+    """A large language model in an AWS container, configured for the instance type."""
     model_package: ModelPackageSettings | None = None
-    """A version in a model registry."""
+    """A version in the model registry."""
     fast_model_loader: FastModelLoaderSettings | None = None
-    """Parting the large model into shards before it is served (Fast Model Loader); if omitted, it
-    is served as it is."""
+    """Shards the large model before deployment (Fast Model Loader). Optional."""
     hub_content: HubContentSettings | None = None
     """A model of JumpStart or of a private hub."""
     model_data: Annotated[str, AfterValidator(_model_data)] | None = None
-    """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; another single file with
-    `model_data_compression: none`. Absent, the image holds the model."""
+    """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; or another single file
+    with `model_data_compression: none`. If omitted, the image contains the model."""
     model_data_compression: Literal["gzip", "none"] | None = None
-    """Whether SageMaker unpacks the data; if omitted, a .tar.gz file alone."""
+    """Whether SageMaker unpacks the data. Defaults to unpacking .tar.gz files only."""
     model_data_key_arn: KeyArn | None = None
-    """KMS key of the model data, if it is another than the environment's."""
+    """KMS key of the model data. Defaults to the environment's key."""
     environment: Annotated[
         dict[EnvironmentVariable, Annotated[str, Field(max_length=1024)]], Field(max_length=100)
     ] = {}
-    """Environment variables of the container; they go before those that are derived or
-    looked up."""
+    """Environment variables of the container; They override derived variables and variables of
+    the registry or hub."""
 
     _context: ModelContext | None = PrivateAttr(None)
 
@@ -102,8 +101,9 @@ class ModelSettings(Settings):
         """
         if self.downloads is not None:
             raise validation_error(
-                "cannot be downloaded: the network has no way to the internet. Copy the model "
-                "to S3, give model_data and remove the variable, or set network.nat_gateways",
+                "cannot be downloaded, because the network has no internet access. Copy "
+                "the model to S3, set model_data and remove the variable, or set "
+                "network.nat_gateways",
                 at=f"{at}.environment.{self.downloads}",
                 value=self.environment[self.downloads],
             )
@@ -170,7 +170,7 @@ class ModelSettings(Settings):
             return
         if region_of_image(self.image) != region:
             raise validation_error(
-                f"must be in {region}: SageMaker pulls images from its own region",
+                f"must be in {region}: SageMaker pulls images from the region of the endpoint",
                 at=f"{at}.image",
                 value=self.image,
             )
@@ -226,8 +226,8 @@ class ModelSettings(Settings):
             # A GPU may idle; what is not there may not.
             if wanted and wanted != kind and (wanted, kind) != ("cpu", "gpu"):
                 raise validation_error(
-                    f"does not run on {instance_type}: the image is for {wanted}, and the "
-                    f"instance type takes {kind or 'none of these'}",
+                    f"does not run on {instance_type}: the image requires {wanted}, and the "
+                    f"instance type has {kind or 'none of these'}",
                     at=f"{prefix}{self.container_key}",
                     value=self.framework.name if self.framework else found.image,
                 )
@@ -250,8 +250,9 @@ class ModelSettings(Settings):
             ) from None
         if isolated and (found := find_model_id(self.environment)) is not None:
             raise validation_error(
-                "cannot be downloaded: network_isolation lets containers reach nothing. Give "
-                "model_data, which SageMaker copies, and remove the variable",
+                "cannot be downloaded, because network_isolation blocks all network access "
+                "of containers. Set model_data, which SageMaker copies, and remove the "
+                "variable",
                 at=f"{prefix}environment.{found[0]}",
                 value=found[1],
             )
@@ -274,7 +275,7 @@ class ModelSettings(Settings):
         instance = find_instance_type(instance_type)
         if wanted > instance.accelerators:
             raise validation_error(
-                f"must have {wanted} accelerators, as {self.lock.path.name} says, and "
+                f"must have {wanted} accelerators according to {self.lock.path.name}; "
                 f"{instance_type} has {instance.accelerators}. Choose a larger instance type",
                 at=at,
                 value=self.looked_up.key,
@@ -317,21 +318,24 @@ class ModelSettings(Settings):
         model = lock.models.get(wanted.key)
         if model is None:
             raise validation_error(
-                f"is not in {lock.path}: run {command_for(file)}, and check the file in",
+                f"must be in {lock.path}. Run {command_for(file)}, and commit the file",
                 at=at,
                 value=wanted.key,
             )
         if model.compressed and (model.model_data or "").endswith("/"):
             raise validation_error(
-                f"has compressed data at the prefix {model.model_data} in {lock.path}; must be "
-                f"one .tar.gz file, or uncompressed. Run {command_for(file)} again, or mend the "
-                "model where it is published",
+                f"has compressed data at the prefix {model.model_data} in {lock.path}; must "
+                f"be one .tar.gz file, or uncompressed. Run {command_for(file)} again, or "
+                "fix the published model",
                 at=at,
                 value=wanted.key,
             )
         if model.eula and self.hub_content and not self.hub_content.accept_eula:
             raise validation_error(
-                f"has a license to accept: read {model.eula}, and set accept_eula: true",
+                (
+                    f"requires that you accept its license. Read {model.eula}, and set "
+                    "accept_eula: true"
+                ),
                 at="hub_content.accept_eula",
                 value=False,
             )
@@ -340,11 +344,11 @@ class ModelSettings(Settings):
         given = [key for key in _SOURCES if getattr(self, key) is not None]
         if not given:
             raise validation_error(
-                f"must be given, or else {' or '.join(_SOURCES[1:])}", at="image"
+                f"must be given, unless there is {' or '.join(_SOURCES[1:])}", at="image"
             )
         if len(given) > 1 and given != ["image", "large_model"]:
             raise validation_error(
-                f"excludes {given[0]}: give one of them",
+                f"must not be combined with {given[0]}. Remove one of them",
                 at=given[1],
                 value=getattr(self, given[1]).model_dump(exclude_none=True),
             )
@@ -356,14 +360,14 @@ class ModelSettings(Settings):
             return
         if self.image is not None and self.large_model.version is not None:
             raise validation_error(
-                "belongs to an image of AWS, and image is given: remove the line",
+                "applies only to AWS images, and image is given. Remove the line",
                 at="large_model.version",
                 value=self.large_model.version,
             )
         if self.image is None and self.model_data is None and self.downloads is None:
             raise validation_error(
-                "needs model_data, which its container loads: a prefix of S3; or else "
-                "HF_MODEL_ID in environment, if the network has a NAT gateway",
+                "requires model_data with an S3 prefix, or HF_MODEL_ID in environment if "
+                "the network has a NAT gateway",
                 at="large_model",
                 value=self.large_model.server,
             )
@@ -375,7 +379,7 @@ class ModelSettings(Settings):
             if data is None and not looked_up and (value := getattr(self, key)) is not None:
                 what = "to decrypt" if key == "model_data_key_arn" else "to unpack"
                 raise validation_error(
-                    f"has no model_data {what}: give model_data, or remove the line",
+                    f"requires model_data {what}. Add model_data, or remove the line",
                     at=key,
                     value=value,
                 )
@@ -383,18 +387,25 @@ class ModelSettings(Settings):
             return
         if self.looked_up is not None:
             of = "model_package" if self.model_package else "hub_content"
-            raise validation_error(f"comes with {of}: remove the line", at="model_data", value=data)
+            raise validation_error(
+                f"must be omitted, because it comes from {of}. Remove the line",
+                at="model_data",
+                value=data,
+            )
         if data.endswith("/"):
             if compression == "gzip":
                 raise validation_error(
-                    "belongs to a single file: what is below a prefix is copied as it is",
+                    (
+                        "applies only to a single file, because SageMaker copies a prefix "
+                        "unchanged. Remove the line"
+                    ),
                     at="model_data_compression",
                     value=compression,
                 )
         elif compression is None and not data.endswith(".tar.gz"):
             raise validation_error(
-                "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends "
-                "in /; for another single file give model_data_compression: none",
+                "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ "
+                "that ends in /; for another single file set model_data_compression: none",
                 at="model_data",
                 value=data,
             )

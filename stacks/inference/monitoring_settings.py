@@ -54,8 +54,8 @@ class MetricLimitSettings(Settings):
     below: float | None = None
     """An alarm goes off below it."""
     dimensions: Annotated[dict[str, str], Field(max_length=20)] = {}
-    """Dimensions besides the endpoint and the schedule, which metrics of bias and
-    explainability have, such as `{Facet: age, FacetValue: "40"}`."""
+    """Dimensions in addition to the endpoint and the schedule. Metrics of bias and
+    explainability need them, such as `{Facet: age, FacetValue: "40"}`."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -70,33 +70,36 @@ class MonitorSettings(Settings):
     """What monitors of all kinds have."""
 
     constraints: File | None = None
-    """Constraints of the baseline in S3, such as those that a pipeline's step wrote. If omitted,
-    the monitor reports figures and finds no violations."""
+    """S3 URI of the baseline's constraints, such as the output of a pipeline step. If omitted,
+    the monitor publishes metrics but finds no violations."""
     every_hours: Annotated[int, Field(ge=1, le=24)] = 24
-    """Interval of the runs. SageMaker takes whole hours up to a day, and starts each run up to
-    20 minutes late."""
+    """Interval of the runs, in whole hours up to a day. SageMaker can start a run up to 20
+    minutes late."""
     from_hour: Annotated[int, Field(ge=0, le=23)] = 0
-    """Hour of the day in UTC from which intervals count."""
+    """Hour of the day in UTC at which the first interval starts."""
     instance_type: ProcessingInstanceType = "ml.m5.xlarge"
-    """What a run takes."""
+    """Instance type of a run."""
     volume_size_gib: Annotated[int, Field(ge=1, le=16_384)] = 20
-    """Size of its volume, which holds the captured data of one interval."""
+    """Size of the volume. It must hold the captured data of one interval."""
     max_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
-    """After which a run is stopped."""
+    """Time after which a run is stopped."""
     limits: Annotated[list[MetricLimitSettings], Field(max_length=50)] = []
-    """Limits of metrics, which are alarms."""
+    """Thresholds of metrics. Each creates an alarm."""
 
     @model_validator(mode="after")
     def _check_monitor(self) -> Self:
         if has_local_storage(self.instance_type):
             raise validation_error(
-                "must be a type without local disks, which take no key",
+                (
+                    "must be a type without local disks, because local disks support no "
+                    "encryption key"
+                ),
                 at="instance_type",
                 value=self.instance_type,
             )
         if self.every_hours == 1 and self.from_hour:
             raise validation_error(
-                "must be omitted with every_hours: 1, which runs in every hour",
+                "must be omitted with every_hours: 1, which runs every hour. Remove the line",
                 at="from_hour",
                 value=self.from_hour,
             )
@@ -109,36 +112,35 @@ class MonitorSettings(Settings):
         seen: list[MetricLimitSettings] = []
         for index, limit in enumerate(self.limits):
             if limit in seen:
-                raise validation_error(
-                    "must not be the same limit twice", at=f"limits.{index}", value=limit.metric
-                )
+                raise validation_error("must be unique", at=f"limits.{index}", value=limit.metric)
             seen.append(limit)
         return self
 
 
 class DataQualityMonitorSettings(MonitorSettings):
-    """Whether requests and answers look like the data of the training."""
+    """Monitors data quality: drift of requests and responses from the training data."""
 
     statistics: File | None = None
-    """Statistics of the baseline in S3, with which drift is computed."""
+    """S3 URI of the baseline's statistics, which drift is computed from."""
 
 
 class LabeledMonitorSettings(MonitorSettings):
     """What monitors have that compare answers with labels."""
 
     ground_truth: S3Uri
-    """Prefix in S3 of the labels, which your team delivers below `yyyy/mm/dd/hh/`."""
+    """S3 prefix of the labels. Your team writes them to `yyyy/mm/dd/hh/` below it."""
     inference: Expression | None = None
-    """Where the prediction is in a captured answer."""
+    """Location of the prediction in a captured response."""
     probability: Expression | None = None
-    """Where the probability is in a captured answer."""
+    """Location of the probability in a captured response."""
     probability_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
-    """From which probability a class is positive."""
+    """Probability from which a prediction counts as positive."""
     start_offset: Offset | None = None
-    """When the window of the data begins, before a run, such as `-P2D`. Labels that arrive late
-    need an earlier window. If omitted, one interval."""
+    """Start of the data window, relative to the run, such as `-P2D`. Labels that arrive late
+    need an earlier window. Defaults to one interval."""
     end_offset: Offset | None = None
-    """When the window ends, before a run, such as `-P1D`. If omitted, at the run."""
+    """End of the data window, relative to the run, such as `-P1D`. Defaults to the time of the
+    run."""
 
     @model_validator(mode="after")
     def _check_window(self) -> Self:
@@ -156,7 +158,7 @@ class LabeledMonitorSettings(MonitorSettings):
             )
         if self.probability_threshold is not None and self.probability is None:
             raise validation_error(
-                "must be given together with probability, which it is a threshold of",
+                "requires probability, to which the threshold applies",
                 at="probability_threshold",
                 value=self.probability_threshold,
             )
@@ -173,13 +175,13 @@ class ModelQualityMonitorSettings(LabeledMonitorSettings):
     def _check_problem(self) -> Self:
         if self.inference is None and self.probability is None:
             raise validation_error(
-                "must come with inference or probability, which say where the prediction is",
+                "requires inference or probability, which locate the prediction",
                 at="problem_type",
                 value=self.problem_type,
             )
         if self.problem_type == "Regression" and self.probability is not None:
             raise validation_error(
-                "must be omitted for Regression, which has none. Give inference",
+                "must be omitted for Regression, which has no probability. Set inference",
                 at="probability",
                 value=self.probability,
             )
@@ -192,21 +194,21 @@ class BiasMonitorSettings(LabeledMonitorSettings):
     config: File
     """Clarify's analysis configuration in S3."""
     features: Expression | None = None
-    """Where the features are in a captured request in JSON."""
+    """Location of the features in a captured JSON request."""
 
 
 class ExplainabilityMonitorSettings(MonitorSettings):
     """Whether the features still count as much as before, by SageMaker Clarify."""
 
     config: File
-    """Clarify's analysis configuration in S3. Its predictor has the `endpoint_name` of this
-    endpoint, which answers the requests of the analysis too."""
+    """Clarify's analysis configuration in S3. Its predictor must have the `endpoint_name` of
+    this endpoint, which also answers the requests of the analysis."""
     features: Expression | None = None
-    """Where the features are in a captured request in JSON."""
+    """Location of the features in a captured JSON request."""
     inference: Expression | None = None
-    """Where the prediction is in a captured answer."""
+    """Location of the prediction in a captured response."""
     probability: Expression | None = None
-    """Where the probability is in a captured answer."""
+    """Location of the probability in a captured response."""
 
 
 class RetrainingSettings(Settings):
@@ -215,24 +217,24 @@ class RetrainingSettings(Settings):
     pipeline: Name
     """Name of the pipeline; in SageMaker, it is called `<environment>-<name>`."""
     monitors: Annotated[list[Kind], Field(min_length=1, max_length=4)]
-    """Violations of which monitors start it."""
+    """Monitors whose violations start the pipeline."""
     parameters: Annotated[dict[str, str], Field(max_length=200)] = {}
-    """Values of its parameters."""
+    """Values of the pipeline's parameters."""
 
 
 class MonitoringSettings(Settings):
     """Watching what an endpoint is asked and answers, with SageMaker Model Monitor."""
 
     data_quality: DataQualityMonitorSettings | None = None
-    """Whether requests and answers look like the data of the training."""
+    """Monitors data quality: drift of requests and responses from the training data."""
     model_quality: ModelQualityMonitorSettings | None = None
-    """Whether predictions are right, by labels that arrive later."""
+    """Monitors model quality: predictions compared with labels that arrive later."""
     bias: BiasMonitorSettings | None = None
-    """Whether predictions treat groups alike."""
+    """Monitors bias of predictions between groups."""
     explainability: ExplainabilityMonitorSettings | None = None
-    """Whether the features still count as much as before."""
+    """Monitors feature attribution drift."""
     retraining: RetrainingSettings | None = None
-    """Pipeline that violations start; if omitted, they are told only."""
+    """Pipeline that violations start. Optional. If omitted, violations only raise notices."""
 
     @property
     def monitors(self) -> Iterator[tuple[Kind, MonitorSettings]]:
@@ -247,7 +249,9 @@ class MonitoringSettings(Settings):
     def _check(self) -> Self:
         known = dict(self.monitors)
         if not known:
-            raise validation_error(f"watches nothing: give {', '.join(KINDS)}, or remove the block")
+            raise validation_error(
+                f"must have a monitor: {', '.join(KINDS)}. Add one, or remove the block"
+            )
         for index, kind in enumerate(self.retraining.monitors if self.retraining else ()):
             at = f"retraining.monitors.{index}"
             if kind not in known:
@@ -258,8 +262,8 @@ class MonitoringSettings(Settings):
                 )
             if known[kind].constraints is None:
                 raise validation_error(
-                    f"must be a monitor with constraints: without, it finds no violations. Give "
-                    f"{kind}.constraints",
+                    "must be a monitor with constraints, which violations are measured "
+                    f"against. Set {kind}.constraints",
                     at=at,
                     value=kind,
                 )
@@ -287,26 +291,26 @@ def check_monitored(endpoint: Any) -> None:
     at = f"monitoring.{first}"
     capture = endpoint.data_capture
     if capture is None:
-        raise _refusal("must come with data_capture, whose files it reads. Add one", at)
+        raise _refusal("requires data_capture, whose files it reads. Add the block", at)
     if capture.redaction is not None:
         raise _refusal(
-            "must come without data_capture.redaction: SageMaker reads the files that the endpoint "
-            "writes, and with redaction nothing but its function may",
+            "must not be combined with data_capture.redaction, because SageMaker cannot "
+            "read captured files that only the redaction function can read",
             at,
         )
     for kind, _ in monitoring.monitors:
         missing = [one for one in _NEEDS[kind] if capture.capture not in ("both", one)]
         if missing:
             raise _refusal(
-                f"must come with {' and '.join(missing)} in data_capture.capture, which keeps "
-                f"{capture.capture} only. Use both",
+                f"requires {' and '.join(missing)} in data_capture.capture, which captures "
+                f"only {capture.capture}. Use both",
                 f"monitoring.{kind}",
             )
     for key in ("variants", "shadow", "shadow_experiment"):
         if getattr(endpoint, key, None):
-            raise _refusal(f"must come without {key}: {_ONE_MODEL}", at)
+            raise _refusal(f"must not be combined with {key}: {_ONE_MODEL}", at)
     if getattr(endpoint, "invocation", "serial") == "direct":
-        raise _refusal(f"must come with invocation: serial: {_ONE_MODEL}, or a pipeline", at)
+        raise _refusal(f"requires invocation: serial, because {_ONE_MODEL}, or a pipeline", at)
 
 
 def _refusal(rule: str, at: str) -> Exception:
@@ -317,7 +321,7 @@ class MonitoredSettings(Settings):
     """An endpoint that SageMaker can monitor."""
 
     monitoring: MonitoringSettings | None = None
-    """Watching requests and answers, with SageMaker Model Monitor; if omitted, nothing does."""
+    """Monitoring of requests and responses with SageMaker Model Monitor. Optional."""
 
     @model_validator(mode="after")
     def _check_monitoring(self) -> Self:

@@ -40,8 +40,8 @@ def check_capacity(
     for name in instances.instance_types:
         if name.startswith("ml.t"):
             raise validation_error(
-                "is burstable, which SageMaker does not scale: choose another type, or remove "
-                "autoscaling",
+                "must not be burstable with autoscaling, which SageMaker does not support. "
+                "Choose another type, or remove autoscaling",
                 at=f"{at}{'instance_pools' if instances.instance_pools else 'instance_type'}",
                 value=name,
             )
@@ -64,37 +64,40 @@ def check_deployment(
         return
     if any(name.startswith("ml.inf1.") for name in types):
         raise validation_error(
-            "must be all-at-once: SageMaker moves no traffic in parts on ml.inf1",
+            "must be all-at-once, because SageMaker cannot shift traffic in parts on ml.inf1",
             at="deployment.strategy",
             value=strategy,
         )
     if strategy == "rolling" and variants > 1:
         raise validation_error(
-            "must be another: SageMaker rolls no endpoint of several variants",
+            (
+                "must be another strategy, because SageMaker supports no rolling update of "
+                "several variants"
+            ),
             at="deployment.strategy",
             value=strategy,
         )
     if fewest < 2:
         raise validation_error(
-            "needs at least 2 instances: a step is at most half of them",
+            "requires at least 2 instances, because a step is at most half of them",
             at="deployment.strategy",
             value=strategy,
         )
 
 
 class InstanceEndpointSettings(CappedEndpointSettings, InstanceSettings):
-    """An endpoint that answers at once, from instances of its own."""
+    """A real-time endpoint on dedicated instances."""
 
     autoscaling: AutoscalingSettings | None = None
-    """Scaling with the load; if omitted, the number of instances is fixed."""
+    """Autoscaling. Optional. If omitted, the number of instances is fixed."""
     data_capture: DataCaptureSettings | None = None
-    """Keeping requests and responses; if omitted, they are not kept."""
+    """Capture of requests and responses. Optional."""
     alarms: InstanceAlarmSettings = InstanceAlarmSettings()
-    """When the endpoint is unhealthy."""
+    """Alarms of the endpoint."""
     deployment: DeploymentSettings = DeploymentSettings()
-    """How an update moves the traffic."""
+    """How an update shifts the traffic."""
     metrics: MetricsSettings | None = None
-    """Further metrics; if omitted, SageMaker's usual ones."""
+    """Additional metrics. Optional."""
 
     @model_validator(mode="after")
     def _check_changes(self) -> Self:
@@ -114,14 +117,14 @@ class VariantSettings(ModelSettings, InstanceSettings):
     weight: Annotated[float, Field(ge=0, le=1_000_000)]
     """Share of the requests, relative to the other weights."""
     autoscaling: AutoscalingSettings | None = None
-    """Scaling with the load; if omitted, the number of instances is fixed."""
+    """Autoscaling. Optional. If omitted, the number of instances is fixed."""
 
 
 class ShadowSettings(ModelSettings, InstanceSettings):
     """A model that gets copies of requests, and whose responses are discarded."""
 
     sampling_percentage: Percentage = 100
-    """Share of the requests that is copied."""
+    """Share of the requests that SageMaker copies."""
 
 
 class ShadowExperimentSettings(ModelSettings, InstanceSettings):
@@ -130,15 +133,15 @@ class ShadowExperimentSettings(ModelSettings, InstanceSettings):
     name: Annotated[Name, Field(max_length=20)]
     """The experiment is called `<environment>-<endpoint>-<name>`."""
     sampling_percentage: Percentage = 100
-    """Share of the requests that is copied."""
+    """Share of the requests that SageMaker copies."""
     start: UtcTime | None = None
-    """When it begins; if omitted, at once."""
+    """Start time. Defaults to the time of the deployment."""
     end: UtcTime | None = None
-    """When it ends; if omitted, after a week."""
+    """End time. Defaults to a week after the start."""
     desired_state: Literal["running", "completed", "cancelled"] = "running"
-    """Whether it should run. Ended experiments stay in the file until they are removed."""
+    """Whether the experiment runs. Ended experiments stay in the file until you remove them."""
     keep_results: bool = True
-    """Whether requests and both answers are kept in the bucket of captured data."""
+    """Whether requests and both responses are stored in the bucket of captured data."""
 
     @model_validator(mode="after")
     def _check_times(self) -> Self:
@@ -155,7 +158,7 @@ class ShadowExperimentSettings(ModelSettings, InstanceSettings):
                 )
         if self.instance_pools:
             raise validation_error(
-                "must be one type in an experiment: give instance_type",
+                "must be one type in an experiment. Set instance_type",
                 at="instance_pools",
                 value=self.instance_pools,
             )
@@ -166,20 +169,20 @@ class RealTimeSettings(MonitoredSettings, InstanceEndpointSettings, ModelSetting
     """A real-time endpoint of one model, or of several that divide the requests."""
 
     type: Literal["real_time"] = "real_time"
-    """An endpoint that answers at once, from instances of its own."""
+    """A real-time endpoint on dedicated instances."""
     weight: Annotated[float, Field(ge=0, le=1_000_000)] = 1
     """Share of the requests, relative to the weights of `variants`."""
     variants: Annotated[list[VariantSettings], Field(max_length=9)] = []
-    """Further models, each of which gets a part of the requests."""
+    """Additional models. Each gets a share of the requests."""
     shadow: ShadowSettings | None = None
-    """A model that gets copies of requests."""
+    """A shadow model that gets copies of requests."""
     shadow_experiment: ShadowExperimentSettings | None = None
-    """A shadow for some time, which SageMaker adds and takes away."""
+    """A shadow model for a limited time, which SageMaker adds and removes."""
     network_isolation: bool | None = None
-    """Whether the container reaches nothing, not even AWS; if omitted, what the hub of the model
-    says, or else false."""
+    """Whether the container has no network access, not even to AWS. Defaults to the value of the
+    model's hub, or to false."""
     explainer: ExplainerSettings | None = None
-    """Explaining answers, with SageMaker Clarify; if omitted, nothing does."""
+    """Online explanations with SageMaker Clarify. Optional."""
 
     @model_validator(mode="after")
     def _check_experiment(self) -> Self:
@@ -189,20 +192,29 @@ class RealTimeSettings(MonitoredSettings, InstanceEndpointSettings, ModelSetting
         experiment.check_placement(experiment.instance_types, at="shadow_experiment")
         if experiment.fast_model_loader is not None:
             raise validation_error(
-                "is for what an endpoint serves for good: compare the model as it is",
+                (
+                    "must be omitted in a shadow experiment, which compares the model as it "
+                    "is. Remove the block"
+                ),
                 at="shadow_experiment.fast_model_loader",
                 value=experiment.fast_model_loader.max_hours,
             )
         for key in ("variants", "shadow", "autoscaling", "instance_pools"):
             if getattr(self, key):
                 raise validation_error(
-                    f"excludes {key}: SageMaker compares two variants of fixed size",
+                    (
+                        f"must not be combined with {key}, because SageMaker compares two "
+                        "variants of fixed size. Remove one of them"
+                    ),
                     at="shadow_experiment.name",
                     value=experiment.name,
                 )
         if self.data_capture and self.data_capture.redaction and experiment.keep_results:
             raise validation_error(
-                "keeps requests as they came, and data_capture.redaction does not: give false",
+                (
+                    "must be false with data_capture.redaction, because the experiment stores "
+                    "requests without redaction"
+                ),
                 at="shadow_experiment.keep_results",
                 value=True,
             )
@@ -224,9 +236,9 @@ class RealTimeSettings(MonitoredSettings, InstanceEndpointSettings, ModelSetting
             ami = host_ami(model, [model]) if model.lock is not None else None
             if ami is not None:
                 raise validation_error(
-                    f"needs the host {ami}, which SageMaker does not offer for experiments: "
-                    "choose an image or an instance type that starts on the default host, or "
-                    "give shadow in place of shadow_experiment",
+                    f"requires the host {ami}, which SageMaker does not support for "
+                    "experiments. Choose an image or an instance type that starts on the "
+                    "default host, or replace shadow_experiment with shadow",
                     at=f"{at}instance_type",
                     value=model.instance_type,
                 )
@@ -248,18 +260,23 @@ class RealTimeSettings(MonitoredSettings, InstanceEndpointSettings, ModelSetting
             check_host(self.shadow, [self.shadow], at="shadow.")
         if self.variants and self.shadow is not None:
             raise validation_error(
-                "excludes a shadow: SageMaker copies the requests of a single variant",
+                (
+                    "must not be combined with a shadow, because SageMaker copies only the "
+                    "requests of a single variant. Remove one of them"
+                ),
                 at="variants",
                 value=[variant.name for variant in self.variants],
             )
         if not self.variants and "weight" in self.model_fields_set:
             raise validation_error(
-                "has no variants to weigh against: remove the line", at="weight", value=self.weight
+                "must be omitted without variants. Remove the line", at="weight", value=self.weight
             )
         refuse_repeated([v.name for v in self.variants], what="variant", at="variants")
         if self.variants and self.weight + sum(v.weight for v in self.variants) == 0:
             raise validation_error(
-                "leaves no variant that gets requests", at="weight", value=self.weight
+                "must leave at least one variant with a weight above 0",
+                at="weight",
+                value=self.weight,
             )
         fewest = [
             check_capacity(variant, variant.autoscaling, at=f"variants.{index}.")
@@ -296,8 +313,8 @@ def check_disks(one: InstanceSettings, others: Sequence[InstanceSettings], *, at
     for other in others:
         if has_local_storage(other.instance_types[0]) is not first:
             raise validation_error(
-                f"must have local disks like {one.instance_types[0]}, or none like it: an "
-                "endpoint has one encryption key for all its volumes, or none",
+                f"must have local disks if and only if {one.instance_types[0]} has, because "
+                "all volumes of an endpoint have the same encryption key, or no key",
                 at=at,
                 value=other.instance_types[0],
             )
@@ -309,10 +326,10 @@ class MultiModelSettings(UnmonitoredSettings, InstanceEndpointSettings, ModelSet
     unmonitored: ClassVar[str] = "SageMaker monitors no multi-model endpoints"
 
     type: Literal["multi_model"]
-    """An endpoint of many models: clients name the file of one with each request
-    (`TargetModel`), and the container loads it when it is first asked for."""
+    """A multi-model endpoint. Clients name the model file in each request (`TargetModel`), and
+    the container loads it on first use."""
     cache_models: bool = True
-    """Whether the container keeps models in memory that it has loaded."""
+    """Whether the container caches loaded models in memory."""
 
     @model_validator(mode="after")
     def _check_models(self) -> Self:
@@ -321,13 +338,13 @@ class MultiModelSettings(UnmonitoredSettings, InstanceEndpointSettings, ModelSet
         for key in ("large_model", "model_package", "hub_content"):
             if getattr(self, key) is not None:
                 raise validation_error(
-                    "is one model: give image or framework, whose container loads many",
+                    "must be omitted, because it is a single model. Set image or framework",
                     at=key,
                     value=getattr(self, key).model_dump(exclude_none=True),
                 )
         if self.model_data is None or not self.model_data.endswith("/"):
             raise validation_error(
-                "must be a prefix s3://bucket/prefix/, below which the models are",
+                "must be the prefix of the models, s3://bucket/prefix/",
                 at="model_data",
                 value=self.model_data,
             )
@@ -342,22 +359,22 @@ class ContainerSettings(ModelSettings):
     """One of several containers."""
 
     name: Annotated[Name, Field(max_length=63)]
-    """Name of the container; clients give it where they choose one."""
+    """Name of the container. Clients use it in direct invocation."""
 
 
 class MultiContainerSettings(MonitoredSettings, InstanceEndpointSettings):
     """Several containers on the same instances."""
 
     type: Literal["multi_container"]
-    """An endpoint of several containers on the same instances."""
+    """An endpoint with several containers on each instance."""
     containers: Annotated[list[ContainerSettings], Field(min_length=2, max_length=15)]
     """The containers."""
     invocation: Literal["serial", "direct"] = "serial"
-    """Whether each container takes the answer of the one before, or clients name one
-    (`TargetContainerHostname`)."""
+    """Whether each container gets the response of the previous one (`serial`), or clients choose
+    a container with `TargetContainerHostname` (`direct`)."""
     network_isolation: bool | None = None
-    """Whether the containers reach nothing, not even AWS; if omitted, what the hub of a model says,
-    or else false."""
+    """Whether the containers have no network access, not even to AWS. Defaults to the value of a
+    model's hub, or to false."""
 
     @model_validator(mode="after")
     def _check_containers(self) -> Self:
@@ -371,7 +388,7 @@ class MultiContainerSettings(MonitoredSettings, InstanceEndpointSettings):
             )
             if container.fast_model_loader is not None:
                 raise validation_error(
-                    "is for a container that has the endpoint or component to itself",
+                    ("must be omitted for a container that shares its instances. Remove the block"),
                     at=f"containers.{index}.fast_model_loader",
                     value=container.fast_model_loader.max_hours,
                 )
@@ -379,8 +396,9 @@ class MultiContainerSettings(MonitoredSettings, InstanceEndpointSettings):
         large = [i for i, one in enumerate(self.containers) if one.large_model is not None]
         if len(large) > 1:
             raise validation_error(
-                "must be the only large model of the instances: each server takes nine tenths of "
-                "the same GPUs. Use type inference_components, which gives each its own",
+                "must be the only large model on the instances, because each server uses "
+                "nine tenths of the GPU memory. Use type inference_components, which "
+                "assigns GPUs to each model",
                 at=f"containers.{large[1]}.large_model",
                 value=self.containers[large[1]].name,
             )

@@ -43,7 +43,7 @@ def check_routers(inference: InferenceSettings) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             raise validation_error(
-                "is the name of an earlier router, whatever the hyphens",
+                "must be unique: an earlier router has the same name if hyphens are ignored",
                 at=f"routers.{index}.name",
                 value=inference.routers[index].name,
             )
@@ -198,11 +198,15 @@ def _mode_rule(
     """
     key = "arn" if prefix else "endpoint"
     if target.asynchronous is None and endpoint.type == "asynchronous":
-        return key, "is asynchronous, and the target is not. Add asynchronous: {} to it", ""
+        return key, "is asynchronous, but the target is not. Add asynchronous: {} to the target", ""
     if target.asynchronous is not None and endpoint.type != "asynchronous":
         return key, f"must be an asynchronous endpoint, as the target is: got {endpoint.type}", ""
     if endpoint.type == "serverless":
-        return key, "must have instances: SageMaker routes to no serverless endpoint", ""
+        return (
+            key,
+            "must have instances, because SageMaker does not route to serverless endpoints",
+            "",
+        )
     pools = getattr(endpoint, "instance_pools", None) or []
     if target.routing_preference == "instance_pool_order" and len(pools) < 2:
         return key, "must have two or more instance_pools for instance_pool_order", ""
@@ -228,8 +232,8 @@ def _offer_rule(
     if arn.account != environment.account and wanted not in getattr(endpoint, "routers", ()):
         return (
             "arn",
-            f"must be an endpoint that admits the router. Add {wanted} to routers of endpoint "
-            f"{endpoint.name} of {owner.name}",
+            f"must be an endpoint that allows the router. Add {wanted} to routers of "
+            f"endpoint {endpoint.name} of {owner.name}",
             "",
         )
     if endpoint.type == "asynchronous" and not endpoint.routed_data:

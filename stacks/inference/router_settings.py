@@ -58,27 +58,27 @@ class AsynchronousRoutingSettings(Settings):
     """Requests and results in the bucket of the router."""
 
     result_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long requests and results are kept. The longest of the router's targets counts."""
+    """How long requests and results are kept. The longest value of the router's targets applies."""
     max_backlog_seconds: Annotated[int, Field(ge=60, le=21_600)] = 900
     """A request that waits longer at a destination moves to another one."""
     success_topic_arn: StandardTopicArn | None = None
-    """SNS topic that is told of results. Defaults to none."""
+    """SNS topic for notices of results. Defaults to none."""
     error_topic_arn: StandardTopicArn | None = None
-    """SNS topic that is told of failures. Defaults to none."""
+    """SNS topic for notices of failures. Defaults to none."""
 
 
 class RoutingTargetSettings(Settings):
     """A model that clients name, and the endpoints that serve it."""
 
     name: Annotated[Name, Field(max_length=63)]
-    """Name that clients give in `RoutingTargetName`."""
+    """Name that clients use in `RoutingTargetName`."""
     destinations: Annotated[list[DestinationSettings], Field(min_length=1, max_length=10)]
     """Endpoints that serve the same model, with the same format of requests and responses."""
     asynchronous: AsynchronousRoutingSettings | None = None
     """For asynchronous endpoints. Defaults to requests in real time."""
     routing_preference: Literal["local_region_first", "instance_pool_order"] = "local_region_first"
     """How the router chooses. `instance_pool_order` prefers the first instance type of the
-    endpoints' `instance_pools`, in whichever region; for asynchronous endpoints."""
+    endpoints' `instance_pools`, in any region; for asynchronous endpoints only."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -86,7 +86,7 @@ class RoutingTargetSettings(Settings):
         for index, key in enumerate(keys):
             if key in keys[:index]:
                 raise validation_error(
-                    "must not be there twice",
+                    "must be unique",
                     at=f"destinations.{index}.{'arn' if key[1] else 'endpoint'}",
                     value=key[1] or key[0],
                 )
@@ -102,8 +102,8 @@ class RoutingTargetSettings(Settings):
         for index, one in enumerate(self.destinations):
             if one.component is not None:
                 raise validation_error(
-                    "must not be given in an asynchronous target, which takes endpoints only. "
-                    "Remove the line",
+                    "must be omitted in an asynchronous target, which supports endpoints "
+                    "only. Remove the line",
                     at=f"destinations.{index}.component",
                     value=one.component,
                 )
@@ -116,9 +116,10 @@ class RouterSettings(Settings):
     name: Annotated[Name, Field(max_length=42)]
     """Clients call the router `<environment>-<name>`."""
     targets: Annotated[list[RoutingTargetSettings], Field(min_length=1, max_length=20)]
-    """Models that clients name."""
+    """Models that clients can choose."""
     invokers: Annotated[list[InvokerSettings], Field(max_length=20)] = []
-    """Who outside of the environment may call the router and, through it, its destinations."""
+    """Roles and accounts outside of the environment that can call the router and, through it,
+    its destinations."""
     dashboard: bool = True
     """Whether the router has a dashboard in CloudWatch."""
 

@@ -41,14 +41,14 @@ class MetricSettings(Settings):
     ] = {}
     """Dimensions of the metric."""
     statistic: Literal["Average", "Sum", "Maximum", "Minimum"] = "Average"
-    """How it is aggregated over a minute."""
+    """Statistic over a minute."""
 
 
 class CustomTrackingSettings(Settings):
-    """Holding a metric of your own at a value."""
+    """Target tracking of a custom metric."""
 
     metric: MetricSettings
-    """The metric: it must fall when capacity grows."""
+    """The metric. It must decrease when capacity increases."""
     target: Annotated[float, Field(gt=0)]
     """Value to hold."""
 
@@ -61,11 +61,11 @@ class ScheduleSettings(Settings):
     expression: CronOrAtSchedule
     """When: `cron(…)` with six fields, or `at(…)`."""
     time_zone: TimeZoneName | None = None
-    """Time zone of the expression; if omitted, UTC."""
+    """Time zone of the expression. Defaults to UTC."""
     min_capacity: Count
-    """Never fewer from then on."""
+    """Minimum capacity from that time."""
     max_capacity: Count
-    """Never more from then on."""
+    """Maximum capacity from that time."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -82,9 +82,9 @@ class StepSettings(Settings):
     """One step of step scaling."""
 
     above: Annotated[float, Field(ge=0)]
-    """Distance of the metric from the threshold, at which the step begins."""
+    """Distance of the metric from the threshold at which the step starts."""
     change: Annotated[int, Field(ge=1, le=1000)]
-    """How much capacity is added."""
+    """Capacity to add."""
 
 
 class StepScalingSettings(Settings):
@@ -93,17 +93,17 @@ class StepScalingSettings(Settings):
     metric: MetricSettings
     """What is watched."""
     threshold: float
-    """The steps begin here."""
+    """Threshold of the metric."""
     steps: Annotated[list[StepSettings], Field(min_length=1, max_length=20)]
     """The steps, in ascending order, the first at 0."""
     cooldown_seconds: Cooldown = 60
-    """Wait after capacity was added."""
+    """Cooldown after scaling out."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.steps[0].above != 0:
             raise validation_error(
-                "must be 0 for the first step, or nothing happens at the threshold",
+                "must be 0 for the first step, so that it starts at the threshold",
                 at="steps.0.above",
                 value=self.steps[0].above,
             )
@@ -112,7 +112,7 @@ class StepScalingSettings(Settings):
         ):
             if step.above >= following.above:
                 raise validation_error(
-                    f"must be more than that of the step before ({step.above})",
+                    f"must be more than in the previous step ({step.above})",
                     at=f"steps.{index}.above",
                     value=following.above,
                 )
@@ -123,25 +123,25 @@ class ScalingSettings(Settings):
     """What moves a capacity between its limits."""
 
     UNIT: ClassVar[str]
-    """What is counted: the limits are called `min_<unit>` and `max_<unit>`."""
+    """Unit of capacity. The limits are called `min_<unit>` and `max_<unit>`."""
     TRACKED: ClassVar[tuple[str, ...]]
-    """Keys of the metrics that SageMaker itself has for it."""
+    """Keys of SageMaker's predefined metrics for this unit."""
     NEVER_ZERO: ClassVar[str | None] = None
     """Why it cannot reach zero, if it cannot."""
 
     custom_metric: CustomTrackingSettings | None = None
-    """Holding a metric of your own at a value."""
+    """Target tracking of a custom metric."""
     schedules: Annotated[list[ScheduleSettings], Field(max_length=20)] = []
-    """Other limits at given times."""
+    """Scheduled changes of the limits."""
     steps: StepScalingSettings | None = None
-    """Adding capacity in steps."""
+    """Step scaling."""
     scale_to_zero: bool = False
-    """Whether nothing runs while there are no requests; what this needs is created. The first
-    request wakes it up, which takes minutes."""
+    """Whether capacity scales to zero while there are no requests. The first request starts it
+    again, which takes minutes."""
     scale_in_cooldown_seconds: Cooldown = 300
-    """Wait after capacity was removed."""
+    """Cooldown after scaling in."""
     scale_out_cooldown_seconds: Cooldown = 60
-    """Wait after capacity was added."""
+    """Cooldown after scaling out."""
 
     @property
     def least(self) -> int:
@@ -166,19 +166,19 @@ class ScalingSettings(Settings):
             self._check_zero()
         elif self.least == 0:
             raise validation_error(
-                self.NEVER_ZERO or "needs scale_to_zero: true, or nothing would wake it up",
+                self.NEVER_ZERO
+                or "requires scale_to_zero: true, because nothing else starts capacity again",
                 at=least,
                 value=0,
             )
         tracked = [name for name in self.TRACKED if getattr(self, name) is not None]
         if not (tracked or self.custom_metric or self.schedules or self.steps):
             raise validation_error(
-                f"has nothing to scale by: give {' or '.join(self.TRACKED)}, custom_metric, "
-                "steps or schedules"
+                f"must have {' or '.join(self.TRACKED)}, custom_metric, steps or schedules"
             )
         if self.scale_to_zero and not (tracked or self.custom_metric):
             raise validation_error(
-                "needs a metric to track, or nothing would ever scale in: give "
+                "requires a metric to track, because steps only scale out. Add "
                 f"{' or '.join(self.TRACKED)}, or custom_metric",
                 at="scale_to_zero",
                 value=True,
@@ -191,7 +191,7 @@ class ScalingSettings(Settings):
             raise validation_error(self.NEVER_ZERO, at="scale_to_zero", value=True)
         if self.least > 0:
             raise validation_error(
-                "contradicts scale_to_zero: remove one of them",
+                "must not be combined with scale_to_zero. Remove one of them",
                 at=f"min_{self.UNIT}",
                 value=self.least,
             )
@@ -201,13 +201,14 @@ class ScalingSettings(Settings):
         for index, schedule in enumerate(self.schedules):
             if schedule.name in names[:index]:
                 raise validation_error(
-                    "is the name of an earlier schedule",
+                    "must be unique: an earlier schedule has the same name",
                     at=f"schedules.{index}.name",
                     value=schedule.name,
                 )
             if schedule.min_capacity == 0 and not self.scale_to_zero:
                 raise validation_error(
-                    self.NEVER_ZERO or "needs scale_to_zero: true, or nothing would wake it up",
+                    self.NEVER_ZERO
+                    or "requires scale_to_zero: true, because nothing else starts capacity again",
                     at=f"schedules.{index}.min_capacity",
                     value=0,
                 )
@@ -219,19 +220,20 @@ class AutoscalingSettings(ScalingSettings):
     UNIT = "instances"
     TRACKED = ("invocations_per_instance", "concurrent_requests_per_instance")
     NEVER_ZERO = (
-        "cannot be: SageMaker keeps an instance of every variant. Only type "
-        "inference_components and asynchronous reach zero; serverless costs nothing when idle"
+        "must be false, because SageMaker keeps an instance of every variant. Only types "
+        "inference_components and asynchronous scale to zero; serverless costs nothing "
+        "when idle"
     )
 
     min_instances: Count | None = None
-    """Never fewer; if omitted, 1."""
+    """Minimum number. Defaults to 1."""
     max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     invocations_per_instance: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """What one instance should handle per minute."""
+    """Target of requests per minute and instance."""
     concurrent_requests_per_instance: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """How many requests one instance should work on at the same time; measured every ten
-    seconds, and so faster than invocations."""
+    """Target of concurrent requests per instance. Measured every ten seconds, so it reacts
+    faster than invocations."""
 
 
 class BacklogScalingSettings(ScalingSettings):
@@ -241,11 +243,11 @@ class BacklogScalingSettings(ScalingSettings):
     TRACKED = ("backlog_per_instance",)
 
     min_instances: Count | None = None
-    """Never fewer; if omitted, 1, or 0 with `scale_to_zero`."""
+    """Minimum number. Defaults to 1, or to 0 with `scale_to_zero`."""
     max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     backlog_per_instance: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
-    """How many requests may wait for one instance."""
+    """Target of waiting requests per instance."""
 
 
 class CopyScalingSettings(ScalingSettings):
@@ -255,14 +257,14 @@ class CopyScalingSettings(ScalingSettings):
     TRACKED = ("invocations_per_copy", "concurrent_requests_per_copy")
 
     min_copies: Count | None = None
-    """Never fewer; if omitted, 1, or 0 with `scale_to_zero`."""
+    """Minimum number. Defaults to 1, or to 0 with `scale_to_zero`."""
     max_copies: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     invocations_per_copy: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """What one copy should handle per minute."""
+    """Target of requests per minute and copy."""
     concurrent_requests_per_copy: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """How many requests one copy should work on at the same time; measured every ten
-    seconds, and so faster than invocations."""
+    """Target of concurrent requests per copy. Measured every ten seconds, so it reacts faster
+    than invocations."""
 
 
 class ConcurrencyScalingSettings(ScalingSettings):
@@ -271,27 +273,28 @@ class ConcurrencyScalingSettings(ScalingSettings):
     UNIT = "concurrency"
     TRACKED = ("utilization_percent",)
     NEVER_ZERO = (
-        "cannot be: provisioned concurrency is at least 1. Leave provisioned_concurrency and "
-        "autoscaling out, and costs nothing while there are no requests"
+        "must be false, because provisioned concurrency is at least 1. Without "
+        "provisioned_concurrency and autoscaling, an idle endpoint costs nothing"
     )
 
     min_concurrency: Count | None = None
-    """Never less; if omitted, 1."""
+    """Minimum. Defaults to 1."""
     max_concurrency: Annotated[int, Field(ge=1, le=200)]
     """Never more."""
     utilization_percent: Annotated[int, Field(ge=10, le=90)] | None = None
-    """Share of the provisioned concurrency that should be in use."""
+    """Target share of the provisioned concurrency in use."""
 
 
 class ScaleInSettings(Settings):
     """Which instances go when there are too many."""
 
     strategy: Literal["idle_release", "consolidation"]
-    """Those without copies; or copies are moved together first, so that more go."""
+    """`idle`: remove instances without copies. Consolidation moves copies together first, so
+    that more instances become idle."""
     max_step: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Instances removed at a time; with consolidation; if omitted: 1."""
+    """Maximum number of instances removed at a time. Only with consolidation. Defaults to 1."""
     cooldown_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
-    """Wait after the last operation; with consolidation; if omitted: 20."""
+    """Wait after the last operation. Only with consolidation. Defaults to 20."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -299,7 +302,7 @@ class ScaleInSettings(Settings):
             value = getattr(self, key)
             if value is not None and self.strategy != "consolidation":
                 raise validation_error(
-                    "belongs to strategy consolidation: remove the line", at=key, value=value
+                    "applies only to strategy consolidation. Remove the line", at=key, value=value
                 )
         return self
 
@@ -308,8 +311,8 @@ class InstanceScalingSettings(Settings):
     """Instances that come and go with the copies of the components."""
 
     min_instances: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """Never fewer; if omitted, 0 if all components scale to zero, and 1 otherwise."""
+    """Minimum number. Defaults to 0 if all components scale to zero, otherwise to 1."""
     max_instances: Annotated[int, Field(ge=1, le=10_000)]
     """Never more."""
     scale_in: ScaleInSettings | None = None
-    """Which instances go; if omitted, SageMaker's default."""
+    """Which instances are removed. Defaults to SageMaker's choice."""

@@ -22,8 +22,8 @@ class ServerlessAlarmSettings(AlarmSettings):
     """Thresholds of a serverless endpoint."""
 
     saturation_percent: Percentage | Off = 90
-    """Share of `max_concurrency` in use, for 3 minutes; beyond it requests are refused. none: no
-    alarm."""
+    """Share of `max_concurrency` in use, for 3 minutes. At 100 % SageMaker refuses requests.
+    `none` turns the alarm off."""
 
 
 class ServerlessSettings(UnmonitoredSettings, EndpointSettings, ModelSettings):
@@ -34,45 +34,48 @@ class ServerlessSettings(UnmonitoredSettings, EndpointSettings, ModelSettings):
     )
 
     type: Literal["serverless"]
-    """An endpoint that costs nothing while there are no requests. AWS runs its container outside of
+    """A serverless endpoint, which costs nothing while idle. AWS runs its container outside of
     the VPC."""
     memory_mb: Annotated[
         Literal[1024, 2048, 3072, 4096, 5120, 6144], BeforeValidator(_whole_number)
     ]
-    """Memory of the container; processors come with it."""
+    """Memory of the container. CPU is proportional to it."""
     max_concurrency: Annotated[int, Field(ge=1, le=200)]
-    """Requests at the same time, beyond which more are refused."""
+    """Maximum concurrent requests. SageMaker refuses more."""
     provisioned_concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
-    """How many of them answer without a cold start, paid for by the hour; if omitted, none."""
+    """Concurrent requests without a cold start, billed by the hour. Optional."""
     usd_per_gb_second: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Price of memory in use, for the dashboard, without what is provisioned; if omitted, it says
-    nothing of costs."""
+    """Price of memory in use without provisioned concurrency, for the dashboard. Optional. If
+    omitted, the dashboard shows no costs."""
     autoscaling: ConcurrencyScalingSettings | None = None
-    """Scaling the provisioned concurrency; if omitted, it is fixed."""
+    """Autoscaling of the provisioned concurrency. Optional. If omitted, it is fixed."""
     alarms: ServerlessAlarmSettings = ServerlessAlarmSettings()
-    """When the endpoint is unhealthy."""
+    """Alarms of the endpoint."""
     deployment: DeploymentSettings = DeploymentSettings()
-    """How an update moves the traffic."""
+    """How an update shifts the traffic."""
 
     @model_validator(mode="after")
     def _check_serverless(self) -> Self:
         if self.large_model is not None:
             raise validation_error(
-                "needs GPUs, which serverless endpoints do not have: choose another type",
+                "requires GPUs, which serverless endpoints do not have. Choose another type",
                 at="large_model",
                 value=self.large_model.server,
             )
         self._check_source()
         if self.model_data is not None and not self.model_data.endswith(".tar.gz"):
             raise validation_error(
-                "must be a file s3://bucket/key.tar.gz: a serverless endpoint unpacks one file, "
-                "and copies nothing else",
+                "must be a file s3://bucket/key.tar.gz, because a serverless endpoint "
+                "unpacks one file",
                 at="model_data",
                 value=self.model_data,
             )
         if self.deployment.strategy != "all-at-once":
             raise validation_error(
-                "must be all-at-once: a serverless endpoint has no instances to replace in parts",
+                (
+                    "must be all-at-once, because a serverless endpoint has no instances to "
+                    "replace in batches"
+                ),
                 at="deployment.strategy",
                 value=self.deployment.strategy,
             )
@@ -87,7 +90,10 @@ class ServerlessSettings(UnmonitoredSettings, EndpointSettings, ModelSettings):
             return self
         if provisioned is None:
             raise validation_error(
-                "needs provisioned_concurrency: the rest of a serverless endpoint scales by itself",
+                (
+                    "requires provisioned_concurrency, because serverless capacity scales "
+                    "automatically. Add it, or remove autoscaling"
+                ),
                 at="autoscaling.max_concurrency",
                 value=scaling.max_concurrency,
             )
@@ -113,20 +119,23 @@ class ServerlessSettings(UnmonitoredSettings, EndpointSettings, ModelSettings):
         found = self.resolve()
         if self.framework is not None and found.accelerator not in (None, "cpu"):
             raise validation_error(
-                "must be cpu: serverless endpoints have no accelerators",
+                "must be cpu, because serverless endpoints have no accelerators",
                 at="framework.accelerator",
                 value=found.accelerator,
             )
         elif (kind := accelerator_of(found.image)) not in (None, "cpu"):
             raise validation_error(
-                f"is for {kind}, and serverless endpoints have no accelerators and run on x86: "
-                "choose an image for processors",
+                "must be an image for x86 CPUs, because serverless endpoints have no "
+                f"accelerators; this one is for {kind}",
                 at=self.container_key,
                 value=found.image,
             )
         if self.hub_content is not None and not (found.data or ".tar.gz").endswith(".tar.gz"):
             raise validation_error(
-                "has data that is no .tar.gz file, and a serverless endpoint copies nothing else",
+                (
+                    "must have data in a .tar.gz file, because a serverless endpoint supports "
+                    "no other data"
+                ),
                 at="hub_content",
                 value=self.hub_content.key,
             )

@@ -45,34 +45,32 @@ class InferenceSettings(Settings):
     """Endpoints that serve models."""
 
     endpoints: Annotated[list[AnyEndpoint], Field(min_length=1, max_length=100)] = []
-    """The endpoints; a stack takes about 15."""
+    """The endpoints. A stack has capacity for about 15."""
     endpoint_stacks: Annotated[int, Field(ge=1, le=MAX_STACKS)] = 1
-    """Number of stacks that hold the endpoints; with 1, all is in one. Decide before the first
-    deploy: another number moves endpoints from stack to stack, which a deploy refuses."""
+    """Number of stacks for the endpoints. Decide before the first deploy: a different number
+    moves endpoints between stacks, which a deployment refuses."""
     batch_transforms: Annotated[list[BatchTransformSettings], Field(max_length=25)] = []
-    """Jobs that put files through a model."""
+    """Batch transform jobs."""
     api: ApiSettings | None = None
-    """A private REST API in front of endpoints; if omitted, clients call SageMaker Runtime."""
+    """A private REST API in front of endpoints. Optional. If omitted, clients call SageMaker
+    Runtime."""
 
     routers: Annotated[list[RouterSettings], Field(min_length=1, max_length=10)] = []
-    """Inference routers, each of which sends requests to endpoints of several regions or
-    accounts."""
+    """Inference routers. Each sends requests to endpoints of several regions or accounts."""
     router_alarm_minutes: Annotated[int, Field(ge=1, le=1440)] | Off = 5
-    """An alarm goes off if a destination of a router is not healthy for so long; none: no
-    alarm."""
+    """Time after which an unhealthy destination of a router raises an alarm. `none` turns the
+    alarm off."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.endpoints and not self.batch_transforms and not self.routers:
-            raise validation_error(
-                "has nothing to serve: give endpoints, batch_transforms or routers"
-            )
+            raise validation_error("must have endpoints, batch_transforms or routers")
         check_routers(self)
         transforms = [transform.name.replace("-", "") for transform in self.batch_transforms]
         for index, name in enumerate(transforms):
             if name in transforms[:index]:
                 raise validation_error(
-                    "is the name of an earlier job, whatever the hyphens",
+                    "must be unique: an earlier job has the same name if hyphens are ignored",
                     at=f"batch_transforms.{index}.name",
                     value=self.batch_transforms[index].name,
                 )
@@ -81,7 +79,10 @@ class InferenceSettings(Settings):
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise validation_error(
-                    "is the name of an earlier endpoint, whatever the hyphens",
+                    (
+                        "must be unique: an earlier endpoint has the same name if hyphens are "
+                        "ignored"
+                    ),
                     at=f"endpoints.{index}.name",
                     value=self.endpoints[index].name,
                 )
@@ -117,7 +118,10 @@ class InferenceSettings(Settings):
             name = output.replace("-", "")
             if name in seen:
                 raise validation_error(
-                    f"makes the output {output}, as an earlier name does: choose another",
+                    (
+                        "must be another name, because an earlier one also creates the output "
+                        f"{output}"
+                    ),
                     at=at,
                     value=value,
                 )
@@ -134,13 +138,18 @@ class InferenceSettings(Settings):
                 )
             if kinds[name] == "asynchronous":
                 raise validation_error(
-                    "is asynchronous: its requests are in S3, so give it invokers",
+                    (
+                        "must be synchronous, because requests of asynchronous endpoints are "
+                        "in S3. Use invokers of the endpoint"
+                    ),
                     at=f"api.endpoints.{index}",
                     value=name,
                 )
         if not self.endpoints_of_api:
             raise validation_error(
-                "has no endpoint that answers at once", at="api.callers", value=api.callers
+                "requires an endpoint that responds synchronously",
+                at="api.callers",
+                value=api.callers,
             )
 
     @property

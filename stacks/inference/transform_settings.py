@@ -30,18 +30,18 @@ class TransformScheduleSettings(Settings):
     time_zone: TimeZoneName = "UTC"
     """Time zone of the expression."""
     enabled: bool = True
-    """Whether the schedule is in force."""
+    """Whether the schedule is enabled."""
 
 
 class TransformInputSettings(Settings):
-    """What a job reads."""
+    """Input of a job."""
 
     uri: Annotated[str, AfterValidator(_uri)]
     """S3 URI of a prefix that ends in /, or of a manifest."""
     type: Literal["prefix", "manifest"] = "prefix"
-    """What the URI is."""
+    """Type of the URI."""
     key_arn: KeyArn | None = None
-    """KMS key of the data, if it is another than the environment's."""
+    """KMS key of the data. Defaults to the environment's key."""
     content_type: ContentType | None = None
     """Content type of the requests to the container."""
     compression: Literal["none", "gzip"] = "none"
@@ -68,30 +68,30 @@ class TransformOutputSettings(Settings):
     result_days: Annotated[int, Field(ge=1, le=3653)] = 30
     """How long results are kept."""
     accept: ContentType | None = None
-    """Content type of the answers."""
+    """Content type of the responses."""
     assemble_with: Literal["none", "line"] = "none"
-    """Whether answers of a file are put together, each in a line."""
+    """Whether responses of a file are joined, one per line."""
     join_source: Literal["none", "input"] = "none"
-    """Whether each input is kept with its answer."""
+    """Whether each input record is joined with its response."""
     input_filter: Annotated[str, Field(min_length=1, max_length=63, pattern=r"^\$")] | None = None
-    """JSONPath of what the container gets of a record."""
+    """JSONPath of the part of a record that the container gets."""
     output_filter: Annotated[str, Field(min_length=1, max_length=63, pattern=r"^\$")] | None = None
-    """JSONPath of what is kept."""
+    """JSONPath of the part of the output that is stored."""
 
 
 class TransformRequestSettings(Settings):
     """How a job calls its container."""
 
     batch_strategy: Literal["single_record", "multi_record"] | None = None
-    """One record in a request, or as many as fit; needs a `split_type`."""
+    """Whether a request has one record, or as many as fit. Requires a `split_type`."""
     max_payload_mb: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Size of a request; if omitted: 6."""
+    """Maximum size of a request. Defaults to 6."""
     max_concurrent_transforms: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Requests at the same time to one instance; if omitted, what the container says, or 1."""
+    """Concurrent requests to one instance. Defaults to the container's value, or to 1."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
-    """For one request; if omitted: 600."""
+    """Timeout of a request. Defaults to 600."""
     max_retries: Annotated[int, Field(ge=0, le=3)] | None = None
-    """Of one request; if omitted: 3."""
+    """Retries of a request. Defaults to 3."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -112,17 +112,17 @@ class BatchTransformSettings(ModelSettings):
     name: Annotated[Name, Field(max_length=25)]
     """Jobs are called `<environment>-<name>-…`."""
     instance_type: TransformInstanceType
-    """What a job runs on."""
+    """Instance type of a job."""
     instance_count: Annotated[int, Field(ge=1, le=100)] = 1
-    """Instances of a job."""
+    """Number of instances of a job."""
     input: TransformInputSettings
-    """What a job reads."""
+    """Input of a job."""
     output: TransformOutputSettings = TransformOutputSettings()
     """What it writes."""
     requests: TransformRequestSettings = TransformRequestSettings()
-    """How it calls its container."""
+    """How the job calls its container."""
     schedule: TransformScheduleSettings | None = None
-    """When jobs are started; if omitted, by hand."""
+    """Schedule of jobs. Optional. If omitted, you start jobs yourself."""
 
     @model_validator(mode="after")
     def _check_transform(self) -> Self:
@@ -130,13 +130,13 @@ class BatchTransformSettings(ModelSettings):
             self.check_placement([self.instance_type])
         if self.requests.batch_strategy is not None and self.input.split_type == "none":
             raise validation_error(
-                "needs input.split_type: without it a file is one record",
+                "requires input.split_type, because a file without it is one record",
                 at="requests.batch_strategy",
                 value=self.requests.batch_strategy,
             )
         if self.large_model is not None:
             raise validation_error(
-                "is set up for endpoints: give image or framework",
+                "must be omitted for batch transforms. Set image or framework",
                 at="large_model",
                 value=self.large_model.server,
             )

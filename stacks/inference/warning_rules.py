@@ -48,7 +48,7 @@ def _idle(types: Sequence[str], models: Sequence[ModelSettings], at: str) -> Ite
         made_for = {one.accelerator or accelerator_of(one.image) for one in found}
         if made_for == {"cpu"}:
             yield (
-                f"{at}: the GPUs of {name} stay idle, because the image is for processors. Choose "
+                f"{at}: the GPUs of {name} stay idle, because the image is for CPUs. Choose "
                 "an image for GPUs or an instance type without them"
             )
 

@@ -64,8 +64,8 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
 
         if self.environment.name == "primary":
             raise validation_error(
-                "must not be primary, which is a workgroup of Athena in every account. "
-                "Choose another name",
+                "must not be primary, because every account has an Athena workgroup of "
+                "this name. Choose another name",
                 at="name",
                 value=self.environment.name,
             )
@@ -213,9 +213,9 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         for index, workgroup in enumerate(self.settings.query.workgroups):
             if workgroup.name in taken:
                 raise validation_error(
-                    f"must not be a name that the persona {taken[workgroup.name]} has for its "
-                    f"Athena workgroup {self.environment.name}-{workgroup.name}. Choose another "
-                    "name",
+                    "must not be the name of the workgroup of the persona "
+                    f"{taken[workgroup.name]}, {self.environment.name}-{workgroup.name}. "
+                    "Choose another name",
                     at=f"lakehouse.query.workgroups.{index}.name",
                     value=workgroup.name,
                 )
@@ -252,8 +252,9 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                 )
             if reads and _TAKES_DATA.isdisjoint(personas[name].activities or ()):
                 raise validation_error(
-                    f"must be a persona with the activity {' or '.join(sorted(_TAKES_DATA))}, "
-                    "which takes data from Lake Formation",
+                    "must be a persona with the activity "
+                    f"{' or '.join(sorted(_TAKES_DATA))}, which reads data through Lake "
+                    "Formation",
                     at=at,
                     value=name,
                 )
@@ -265,9 +266,9 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
                     and "query_lakehouse" not in (personas[name].activities or ())
                 ):
                     raise validation_error(
-                        "must be a persona with the activity query_lakehouse, because Athena "
-                        "writes table buckets in the workgroup that comes with it. Add "
-                        f"query_lakehouse to personas.{name}.activities",
+                        "must be a persona with the activity query_lakehouse, because "
+                        "Athena writes table buckets in the workgroup of this activity. "
+                        f"Add query_lakehouse to personas.{name}.activities",
                         at=f"lakehouse.permissions.grants.{number}.personas.{index}",
                         value=name,
                     )
@@ -285,8 +286,8 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         for index, link in enumerate(self.settings.resource_links):
             if link.account == self.environment.account:
                 raise validation_error(
-                    "must be another account, because links are for what other accounts share. "
-                    "Grant layers of this account to personas, without a link",
+                    "must be another account, because links are for databases that other "
+                    "accounts share. Grant layers of this account to personas directly",
                     at=f"lakehouse.resource_links.{index}.account",
                     value=link.account,
                 )
@@ -295,7 +296,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         for name, account in permissions.consumers.items():
             if account == self.environment.account:
                 raise validation_error(
-                    "is this environment's own account: grant to its personas",
+                    "must be another account. In this account, grant to personas",
                     at=f"lakehouse.permissions.consumers.{name}",
                     value=account,
                 )
@@ -335,7 +336,7 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
         from stacks.warehouse.capability import WarehouseCapability
 
         lakehouse, access = context.outputs(Lakehouse), context.outputs(Access)
-        assert lakehouse is not None, "its settings are these"
+        assert lakehouse is not None, "the settings of the lakehouse"
         permissions = self.settings.permissions
         assert permissions is not None, "it is on with permissions only"
         made = DataAccessStack(

@@ -83,9 +83,7 @@ def parse(value: str) -> ColumnType:
     wanted = {"list": 1, "map": 2}[word]
     if len(parts) != wanted:
         right = {"list": "list<string>", "map": "map<string, long>"}[word]
-        raise validation_error(
-            f"has {len(parts)} types within, and must have {wanted}, such as {right}"
-        )
+        raise validation_error(f"must have {wanted} inner types, such as {right}; got {len(parts)}")
     return Nested(word, tuple(parse(part) for part in parts))
 
 
@@ -124,9 +122,9 @@ def _primitive(value: str, word: str) -> str:
     if match := _DECIMAL.fullmatch(value):
         precision, scale = int(match[1]), int(match[2])
         if not 1 <= precision <= 38:
-            raise validation_error("has a precision out of range: decimals have 1 to 38 digits")
+            raise validation_error("must have a precision from 1 to 38")
         if scale > precision:
-            raise validation_error("has more digits after the point than digits at all")
+            raise validation_error("must have a scale of at most the precision")
         return f"decimal({precision}, {scale})"
     if (match := _FIXED.fullmatch(value)) and int(match[1]) > 0:
         return value
@@ -136,7 +134,7 @@ def _primitive(value: str, word: str) -> str:
             f"or map<string, long>: {value!r} does not"
         )
     if word == "decimal":
-        raise validation_error("must say its digits, such as decimal(12, 2)")
+        raise validation_error("must give precision and scale, such as decimal(12, 2)")
     if word in _ALIASES:
         raise validation_error(f"must be a type of Iceberg, which calls {word} {_ALIASES[word]}")
     raise validation_error(

@@ -50,8 +50,8 @@ def _as_a_grant(layer: LayerSettings) -> str:
         return ""
     access: Access = "write" if layer.access == "read-write" else "read"
     return (
-        ", and give each persona that shall keep it a grant, such as "
-        f"{{personas: [data_scientist], layer: {layer.name}, access: {access}}}"
+        f", and add a grant for each persona that keeps the access, such as {{personas: "
+        f"[data_scientist], layer: {layer.name}, access: {access}}}"
     )
 
 
@@ -60,8 +60,8 @@ def _check_hybrid(permissions: PermissionSettings) -> None:
         # Source: AWS Lake Formation Developer Guide, "Prerequisites for setting up hybrid access
         # mode", read 2026-11-27.
         raise validation_error(
-            "must be 4 or 5 with shares in mode hybrid: Lake Formation shares data that IAM may "
-            "also read from version 4 on. Remove the line, which defaults to 4",
+            "must be 4 or 5 with shares in mode hybrid: sharing in mode hybrid requires "
+            "version 4. Remove the line, which defaults to 4",
             at="permissions.cross_account_version",
             value=permissions.cross_account_version,
         )
@@ -119,7 +119,7 @@ def _check_columns(
     ]
     if excluded is not None and every and set(excluded) == set(every):
         raise validation_error(
-            f"must leave a column of {table}, or there is nothing to read. Remove a column",
+            f"must leave at least one column of {table}. Remove a column",
             at=f"{at}.excluded_columns",
             value=excluded,
         )
@@ -130,8 +130,8 @@ def _check_consumers(permissions: PermissionSettings) -> None:
     for name, account in permissions.consumers.items():
         if (other := accounts.setdefault(account, name)) != name:
             raise validation_error(
-                f"must not be the account of {other} too, because Lake Formation keeps one grant "
-                f"for an account. Remove {name}, and name {other} in its shares",
+                f"must differ from the account of {other}, because Lake Formation supports "
+                f"one grant per account. Remove {name}, and use {other} in its shares",
                 at=f"permissions.consumers.{name}",
                 value=account,
             )
@@ -216,9 +216,9 @@ def _check_engine(
         return
     if not layers_with_direct_access(lakehouse, name):
         raise validation_error(
-            f"must be a persona with the activity {' or '.join(_ENGINES)}, because Lake Formation "
-            f"hands out data to these engines. Add one to {name}, or let it write a whole layer, "
-            "which comes with its files",
+            f"must be a persona with the activity {' or '.join(_ENGINES)}, because Lake "
+            f"Formation grants data to their engines. Add one to {name}, or grant it write "
+            "access to a whole layer, which includes its files",
             at=at,
             value=name,
         )
@@ -266,8 +266,8 @@ def _check_part(
         ) or _covers_elsewhere(other, grant)
         if covered:
             raise validation_error(
-                f"does not limit {name}, because grants[{number}] gives {name} the whole table: "
-                "Lake Formation adds grants up. Remove one of the two",
+                f"does not limit {name}, because grants[{number}] gives {name} the whole "
+                "table, and Lake Formation combines grants. Remove one of the two",
                 at=f"{at}.{part}",
                 value=getattr(grant, part),
             )
@@ -349,9 +349,9 @@ def _check_spark(lakehouse: LakehouseSettings, permissions: PermissionSettings) 
                 for grant in grants
             ):
                 raise validation_error(
-                    f"requires a grant to {name} on whole tables of this account: Spark in Athena "
-                    f"honors no filters and no columns. Add a grant to {name}, or remove the "
-                    "workgroup",
+                    f"requires a grant to {name} on whole tables of this account: Spark in "
+                    f"Athena does not support filters and columns. Add a grant to {name}, "
+                    "or remove the workgroup",
                     at=f"lakehouse.query.workgroups.{index}.engine",
                     value="spark",
                 )

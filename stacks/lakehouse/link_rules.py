@@ -40,23 +40,23 @@ def check_links(lakehouse: LakehouseSettings, permissions: PermissionSettings) -
             link.name in [one.name for one in lakehouse.resource_links[:index]]
         ):
             raise validation_error(
-                f"must differ from the earlier link {earlier}, whatever the hyphens. Choose "
-                "another name",
+                f"must differ from the earlier link {earlier}, if hyphens are ignored. "
+                "Choose another name",
                 at=f"{at}.name",
                 value=link.name,
             )
         target = link.account, link.database
         if (earlier := targets.setdefault(target, link.name)) != link.name:
             raise validation_error(
-                f"must be linked once: {earlier} is a link to it too. Remove one of the two",
+                (f"must be linked once, but {earlier} is also a link to it. Remove one of the two"),
                 at=f"{at}.database",
                 value=link.database,
             )
         if all(grant.resource_link != link.name for grant in permissions.grants):
             raise validation_error(
-                "must be in a grant, or no persona can query it. Add "
-                f"`{{personas: [...], resource_link: {link.name}}}` to permissions.grants, or "
-                "remove the link",
+                "must be in a grant, because otherwise no persona can query it. Add "
+                f"`{{personas: [...], resource_link: {link.name}}}` to permissions.grants, "
+                "or remove the link",
                 at=f"{at}.name",
                 value=link.name,
             )

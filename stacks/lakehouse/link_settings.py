@@ -14,7 +14,8 @@ class ResourceLinkSettings(Settings):
     """Name for grants. Queries call the database `<environment>_<name>`, with underscores in
     place of hyphens."""
     account: AccountId
-    """Account that shares the database. It must do so before this environment is deployed."""
+    """Account that shares the database. It must share the database before you deploy this
+    environment."""
     database: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,255}$")]
     """Name of the database in that account's catalog, such as `prod_curated`."""
     hybrid: bool = False

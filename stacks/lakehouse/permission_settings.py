@@ -11,13 +11,13 @@ from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, vali
 from stacks.lakehouse.table_settings import unique
 
 LAYER_TAG = "layer"
-"""The LF-tag that every layer carries, with its name."""
+"""LF-tag that every layer has, with the layer's name as value."""
 
 
 TagExpression = Annotated[
     dict[TagWord, Annotated[list[TagWord], Field(min_length=1)]], Field(min_length=1, max_length=5)
 ]
-"""LF-tags that data must carry: one of the values, for every key."""
+"""LF-tags that data must have: one of the values of every key."""
 
 
 class LocationSettings(Settings):
@@ -26,10 +26,10 @@ class LocationSettings(Settings):
     name: Annotated[Name, Field(max_length=20)]
     """Name for grants."""
     arn: LocationArn
-    """The bucket, or a folder in it."""
+    """ARN of the bucket, or of a folder in it."""
     key_arn: KeyArn | None = None
-    """The key that encrypts it, whose policy must let this account's roles use it; if omitted,
-    S3's own keys do."""
+    """KMS key of the data. Its policy must allow the roles of this account. Optional. If
+    omitted, Amazon S3's keys encrypt the data."""
 
 
 class FilterSettings(Settings):
@@ -40,25 +40,25 @@ class FilterSettings(Settings):
     layer: str
     """Layer of the table."""
     table: str
-    """The table, one that the layer declares."""
+    """Name of a table that the layer declares."""
     rows: Annotated[str, Field(min_length=1, max_length=2047)] | None = None
     """Condition on rows, such as `country IN ('DE', 'FR') AND amount < 10000`: columns compared
-    with texts, numbers and booleans; if omitted: all rows."""
+    with strings, numbers and booleans. Defaults to all rows."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
-    """The columns that are seen; if omitted: all."""
+    """Columns that are included. Defaults to all."""
     excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None
-    """The columns that are not seen."""
+    """Columns that are excluded."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.columns and self.excluded_columns:
             raise validation_error(
-                "excludes columns: say which are seen or which are not",
+                "must not be combined with columns. Remove one of them",
                 at="excluded_columns",
                 value=self.excluded_columns,
             )
         if not (self.rows or self.columns or self.excluded_columns):
-            raise validation_error("filters nothing: say rows, columns or excluded_columns")
+            raise validation_error("must have rows, columns or excluded_columns")
         return self
 
 
@@ -66,7 +66,7 @@ def _check_ways(settings: Settings, *ways: str) -> None:
     given = [way for way in ways if getattr(settings, way) is not None]
     if len(given) != 1:
         raise validation_error(
-            f"must name data in one way: {', '.join(ways)}"
+            f"must name data with exactly one of {', '.join(ways)}"
             + (f"; there are {' and '.join(given)}" if given else "")
         )
 
@@ -75,13 +75,13 @@ class TargetSettings(Settings):
     """Some of the lakehouse's data; exactly one way to name it."""
 
     tags: TagExpression | None = None
-    """Everything in layers and table buckets that carries one of the values, for every key."""
+    """LF-tags: all data in layers and table buckets that has one of the values of every key."""
     layer: str | None = None
-    """A layer; with `table`, one table of it."""
+    """A layer, or with `table`, a table of it."""
     table: str | None = None
-    """A table that the layer, or the namespace, declares; with `resource_link`, a shared table."""
+    """A table that the layer or namespace declares, or with `resource_link`, a shared table."""
     filter: str | None = None
-    """Rows and columns, by the name of a filter. With `resource_link` and `table`, a filter of the
+    """Name of a filter of rows and columns. With `resource_link` and `table`, a filter of the
     account that shares the table."""
 
 
@@ -94,26 +94,26 @@ class GrantSettings(TargetSettings):
     personas: Annotated[list[PersonaName], Field(min_length=1)]
     """Who."""
     access: Access = "read"
-    """`describe`: see that it is there; `read`: query it; `write`: also change it, and create
-    and drop tables."""
+    """`describe`: see metadata. `read`: query data. `write`: also change data, and create and
+    drop tables."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
-    """Columns of the table; if omitted: all."""
+    """Columns of the table. Defaults to all."""
     excluded_columns: Annotated[list[str], Field(min_length=1)] | None = None
-    """All columns of the table but these."""
+    """Excluded columns of the table."""
     table_bucket: str | None = None
-    """A table bucket; with `namespace`, and `table`, a part of it."""
+    """A table bucket. `namespace` and `table` limit the grant."""
     namespace: str | None = None
     """A namespace of the table bucket."""
     catalog: str | None = None
-    """The catalog of a connection with `federated_catalog`, by its name, or `warehouse` for that
-    of the warehouse; with `database`, and `table`, a part of it. Read only."""
+    """The catalog of a connection with `federated_catalog`, by its name, or `warehouse` for the
+    catalog of the warehouse. `database` and `table` limit the grant. Read only."""
     database: Annotated[str, Field(pattern=r"^[^/]{1,255}$")] | None = None
-    """A database of the catalog: what its source calls a schema or a database."""
+    """A database of the catalog: a schema or a database of its source."""
     resource_link: str | None = None
-    """A database of another account, by its name in `resource_links`; with `table`, one table of
-    it. Read only."""
+    """A database of another account, by its name in `resource_links`; `table` limits the grant.
+    Read only."""
     location: str | None = None
-    """A place in S3, by its name in `locations`: to create tables over it."""
+    """Name of an S3 location in `locations`, for creating tables over it."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -124,13 +124,16 @@ class GrantSettings(TargetSettings):
         )
         if self.catalog is not None and self.database is None:
             raise validation_error(
-                "needs database: nothing is known here of what is in the catalog",
+                (
+                    "requires database, because the platform does not know the contents of the "
+                    "catalog"
+                ),
                 at="catalog",
                 value=self.catalog,
             )
         if self.catalog is not None and self.access == "write":
             raise validation_error(
-                "must be read or describe: data elsewhere is written where it is",
+                "must be read or describe, because federated data is written at its source",
                 at="access",
                 value=self.access,
             )
@@ -151,33 +154,37 @@ class GrantSettings(TargetSettings):
         ):
             if getattr(self, key) is not None and all(getattr(self, n) is None for n in needs):
                 raise validation_error(
-                    f"needs {' or '.join(needs)}", at=key, value=getattr(self, key)
+                    f"requires {' or '.join(needs)}", at=key, value=getattr(self, key)
                 )
         if self.columns and self.excluded_columns:
             raise validation_error(
-                "excludes columns: say which are granted or which are not",
+                "must not be combined with columns. Remove one of them",
                 at="excluded_columns",
                 value=self.excluded_columns,
             )
         if self.filter is not None and (self.columns or self.excluded_columns):
             raise validation_error(
-                "must not be together with columns, because the filter has its own. Remove one of "
-                "the two",
+                "must not be combined with columns, because the filter has columns. Remove "
+                "one of them",
                 at="filter",
                 value=self.filter,
             )
         if len(set(self.personas)) < len(self.personas):
-            raise validation_error("names a persona twice", at="personas", value=self.personas)
+            raise validation_error(
+                "must name each persona once", at="personas", value=self.personas
+            )
         part = next(
             (k for k in ("columns", "excluded_columns", "filter") if getattr(self, k)), None
         )
         if part is not None and self.access != "read":
             raise validation_error(
-                f"is for whole tables: {part} can be read only", at="access", value=self.access
+                f"must be read or describe, because {part} can only be read",
+                at="access",
+                value=self.access,
             )
         if self.location is not None and self.access != "write":
             raise validation_error(
-                "must be write: a location is for those who create tables over it",
+                "must be write, because a location is for creating tables",
                 at="access",
                 value=self.access,
             )
@@ -190,7 +197,7 @@ class ShareSettings(TargetSettings):
     consumers: Annotated[list[str], Field(min_length=1)]
     """Names of `consumers`."""
     access: Literal["describe", "read"] = "read"
-    """What they may do."""
+    """Access of the personas."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -199,7 +206,9 @@ class ShareSettings(TargetSettings):
             raise validation_error("needs layer", at="table", value=self.table)
         if self.filter is not None and self.access != "read":
             raise validation_error(
-                "must be read: a filter has no other", at="access", value=self.access
+                "must be read, because a filter supports only read access",
+                at="access",
+                value=self.access,
             )
         return self
 
@@ -208,32 +217,33 @@ class PermissionSettings(Settings):
     """Lake Formation. Without this block, IAM alone decides."""
 
     mode: Literal["lake_formation", "hybrid"] = "lake_formation"
-    """`lake_formation`: only grants give access to a layer. `hybrid`: who has a grant reads
-    by it; for others IAM decides as before."""
+    """`lake_formation`: only grants give access to a layer. `hybrid`: grants apply to principals
+    that have one; IAM decides for all others."""
     administrators: list[PrincipalArn] = []
     """ARNs of roles or users that become data lake administrators of the account, in addition to
     existing ones."""
     administrator_personas: list[PersonaName] = []
     """Personas that do."""
     close_account_defaults: bool = True
-    """Whether new databases and tables of the whole account have no default permissions, in
-    place of all principals that IAM allows; with `mode: lake_formation` only."""
+    """Whether new databases and tables of the whole account get no default permissions for IAM
+    principals. Only with `mode: lake_formation`."""
     cross_account_version: Literal[3, 4, 5] = 4
-    """Version of the account's settings for sharing; a higher one stays."""
+    """Version of the account's settings for cross-account sharing. A higher existing version is
+    kept."""
     tags: dict[TagWord, Annotated[list[TagWord], Field(min_length=1, max_length=50)]] = {}
-    """LF-tags and their values, for layers, namespaces, tables, columns and grants; `layer` is
-    there of itself, on layers. In Lake Formation they carry the name of the environment before
-    their own."""
+    """LF-tags and their values, for layers, namespaces, tables, columns and grants; The platform
+    adds `layer` to layers. In Lake Formation, the names of LF-tags have the environment's name
+    as prefix."""
     locations: list[LocationSettings] = []
-    """Data that is in S3 already."""
+    """Existing data in S3."""
     filters: list[FilterSettings] = []
-    """Rows and columns that a principal sees."""
+    """Filters of rows and columns."""
     grants: list[GrantSettings] = []
-    """Who may do what."""
+    """Grants to personas."""
     consumers: dict[Name, AccountId] = {}
-    """Other environments that data is shared with, and their accounts."""
+    """Environments in other accounts that data is shared with."""
     shares: list[ShareSettings] = []
-    """What is shared with them."""
+    """Data that is shared with them."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -243,20 +253,20 @@ class PermissionSettings(Settings):
                 raise validation_error("names one twice", at=key, value=values)
         if LAYER_TAG in self.tags:
             raise validation_error(
-                "is there of itself, with the names of the layers: remove the line",
+                ("is reserved for the names of layers, and the platform adds it. Remove the line"),
                 at=f"tags.{LAYER_TAG}",
                 value=self.tags[LAYER_TAG],
             )
         if DATA_CLASS_TAG in self.tags:
             raise validation_error(
-                "is there of itself, with data_classes.names: remove the line, and give layers a "
-                "data_class",
+                "is reserved for data_classes.names, and the platform adds it. Remove the "
+                "line, and set data_class on layers",
                 at=f"tags.{DATA_CLASS_TAG}",
                 value=self.tags[DATA_CLASS_TAG],
             )
         for key, words in self.tags.items():
             if len(set(words)) < len(words):
-                raise validation_error("has a value twice", at=f"tags.{key}", value=words)
+                raise validation_error("must have each value once", at=f"tags.{key}", value=words)
         unique([one.name for one in self.filters], "filters.{}.name", "filter")
         unique([one.name for one in self.locations], "locations.{}.name", "location")
         self._check_locations()
@@ -269,8 +279,8 @@ class PermissionSettings(Settings):
                 pair = sorted((f"{one.arn}/", f"{other.arn}/"), key=len)
                 if pair[1].startswith(pair[0]):
                     raise validation_error(
-                        f"overlaps {other.arn} of {other.name}: Lake Formation would hand out "
-                        "the same data with two roles; register the outer one only",
+                        f"overlaps {other.arn} of {other.name}: Lake Formation would use "
+                        "two roles for the same data. Register only the outer one",
                         at=f"locations.{index}.arn",
                         value=one.arn,
                     )

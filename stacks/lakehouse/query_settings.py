@@ -17,18 +17,20 @@ class WorkgroupSettings(Settings):
     """A further Athena workgroup of one persona, in addition to the workgroup of the persona."""
 
     name: Annotated[Name, Field(max_length=30)]
-    """Name; the workgroup is called `<environment>-<name>`."""
+    """Name. The workgroup is called `<environment>-<name>`."""
     personas: Annotated[list[PersonaName], Field(min_length=1)]
-    """The persona that may use it. One, because users of a workgroup read all of its results."""
+    """Persona that uses the workgroup. One only, because users of a workgroup can read all of
+    its results."""
     engine: Literal["sql", "spark"] = "sql"
-    """What its sessions run. Spark reaches data as a role of the workgroup."""
+    """Engine of the workgroup. Spark reads data with a role of the workgroup."""
     scan_limit_gib: ScanLimit | None = None
-    """A query that would scan more is stopped; if omitted: 100, and for Spark no limit."""
+    """Scan limit of a query. Athena stops queries that scan more. Defaults to 100, and for Spark
+    no limit."""
     results: Literal["bucket", "managed"] = "bucket"
-    """A bucket of the workgroup's own, or Athena's own storage, which keeps results for a day;
-    the latter for SQL only."""
+    """Storage of results: a bucket for the workgroup, or Athena's managed storage, which keeps
+    results for a day and supports SQL only."""
     result_days: ResultDays | None = None
-    """How long the bucket keeps results; if omitted: 30."""
+    """How long the bucket keeps results. Defaults to 30."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -42,17 +44,22 @@ class WorkgroupSettings(Settings):
         if self.engine == "spark":
             if self.scan_limit_gib is not None:
                 raise validation_error(
-                    "is for SQL: Athena does not count what Spark scans",
+                    "applies only to SQL, because Athena does not limit scans of Spark",
                     at="scan_limit_gib",
                     value=self.scan_limit_gib,
                 )
             if self.results == "managed":
                 raise validation_error(
-                    "is for SQL: Spark needs a bucket", at="results", value="managed"
+                    "applies only to SQL, because Spark needs a bucket",
+                    at="results",
+                    value="managed",
                 )
         if self.results == "managed" and self.result_days is not None:
             raise validation_error(
-                "is for results in a bucket: Athena keeps its own for a day",
+                (
+                    "applies only to results in a bucket, because Athena's managed storage "
+                    "keeps results for a day"
+                ),
                 at="result_days",
                 value=self.result_days,
             )
@@ -63,12 +70,13 @@ class QuerySettings(Settings):
     """Limits of the Athena workgroups of personas, which clients cannot override."""
 
     scan_limit_gib: ScanLimit = 100
-    """A query that would scan more is stopped."""
+    """Scan limit of a query. Athena stops queries that scan more."""
     result_days: ResultDays = 30
-    """How long results are kept, and tables made by CREATE TABLE AS, which Athena stores with
-    them. To keep data, create the table in a layer and INSERT INTO it."""
+    """How long results are kept. Athena stores tables of CREATE TABLE AS with the results. To
+    keep data, create the table in a layer and INSERT INTO it."""
     workgroups: Annotated[list[WorkgroupSettings], Field(max_length=20)] = []
-    """Further workgroups; each persona that queries the lakehouse has `<environment>-<persona>`."""
+    """Additional workgroups. Each persona that queries the lakehouse has
+    `<environment>-<persona>`."""
 
     @property
     def personas(self) -> set[str]:
@@ -82,7 +90,10 @@ class QuerySettings(Settings):
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise validation_error(
-                    "is the name of an earlier workgroup, whatever the hyphens",
+                    (
+                        "must be unique: an earlier workgroup has the same name if hyphens are "
+                        "ignored"
+                    ),
                     at=f"workgroups.{index}.name",
                     value=self.workgroups[index].name,
                 )
@@ -92,8 +103,8 @@ class QuerySettings(Settings):
             for name in one.personas:
                 if counts[name] > _MOST_OF_A_PERSONA:
                     raise validation_error(
-                        f"names {name}, which has {_MOST_OF_A_PERSONA} workgroups already and "
-                        "can have no more",
+                        f"must name a persona with at most {_MOST_OF_A_PERSONA} workgroups; "
+                        f"{name} has that many already",
                         at=f"workgroups.{index}.personas",
                         value=one.personas,
                     )

@@ -69,7 +69,7 @@ def _tokens(condition: str) -> list[_Token]:
         if match is None:
             rest = text[position:].strip()
             if rest.startswith("'"):
-                raise RowFilterError("must end each text with a single quote")
+                raise RowFilterError("must end each string with a single quote")
             raise RowFilterError(
                 f"must compare columns with constants, such as country = 'DE'; {rest[:20]!r} is "
                 "not part of such a condition"
@@ -135,7 +135,7 @@ class _Parser:
             self._value(name, kind)
         elif self._take("like"):
             if kind not in ("string", None):
-                raise RowFilterError(f"must use LIKE for texts only; {name} is a {kind}")
+                raise RowFilterError(f"must use LIKE only with strings; {name} is a {kind}")
             self._value(name, "string")
             if self._take("escape"):
                 self._value(name, "string")
@@ -152,9 +152,9 @@ class _Parser:
                 f"must have the column on the left of a comparison; got {token.text}"
             )
         if token.kind == "word" and after and after[0].text == "(":
-            raise RowFilterError(f"must not call functions, and {token.text} is one")
+            raise RowFilterError(f"must not call functions; got {token.text}")
         if token.kind not in ("word", "quoted"):
-            raise RowFilterError(f"must have a column where it has {self._shown}")
+            raise RowFilterError(f"must have a column; got {self._shown}")
         name = token.text.strip('"').lower()
         if name not in self._columns:
             raise RowFilterError(
@@ -177,8 +177,8 @@ class _Parser:
             return name, None
         if word not in _KIND_OF:
             raise RowFilterError(
-                f"must compare texts, numbers and booleans only; {name} is a {word}, which Lake "
-                "Formation does not support in row filters"
+                f"must compare only strings, numbers and booleans; {name} is a {word}, "
+                "which Lake Formation does not support in row filters"
             )
         return name, _KIND_OF[word]
 
@@ -191,11 +191,11 @@ class _Parser:
             raise RowFilterError(f"must compare with NULL by IS NULL, such as {name} IS NULL")
         elif found in ("word", "quoted"):
             raise RowFilterError(
-                f"must compare {name} with a constant; {token.text} is none. Put texts in single "
-                "quotes; columns cannot be compared with columns, and functions cannot be called"
+                f"must compare {name} with a constant; got {token.text}. Put strings in "
+                "single quotes. Filters support neither other columns nor functions here"
             )
         if found not in _EXAMPLES:
-            raise RowFilterError(f"must have a constant where it has {self._shown}")
+            raise RowFilterError(f"must have a constant; got {self._shown}")
         if kind is not None and found != kind:
             raise RowFilterError(
                 f"must compare {name} with a {kind}, such as {_EXAMPLES[kind]}; got {token.text}"
@@ -222,4 +222,4 @@ class _Parser:
 
     def _require(self, text: str) -> None:
         if not self._take(text):
-            raise RowFilterError(f"must have {text.upper()} where it has {self._shown}")
+            raise RowFilterError(f"must have {text.upper()}; got {self._shown}")

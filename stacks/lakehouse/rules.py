@@ -31,7 +31,9 @@ def check_permissions(lakehouse: LakehouseSettings) -> None:
         known[DATA_CLASS_TAG] = [value for _, value in used_classes(lakehouse)]
     for at, tags in _carried(lakehouse):
         if tags and permissions is None:
-            raise validation_error("are LF-tags, which need permissions", at=at, value=tags)
+            raise validation_error(
+                "are LF-tags, which require a `permissions` block", at=at, value=tags
+            )
         for key, value in tags.items():
             _check_tag(key, [value], known, at=f"{at}.{key}", shown=value)
     if permissions is None:

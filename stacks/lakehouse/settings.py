@@ -16,24 +16,27 @@ class CatalogSettings(Settings):
     """What Glue knows of table buckets."""
 
     s3_tables: Literal["create", "exists"]
-    """Each account has one catalog `s3tablescatalog` in a region: `create` it here, or say that
-    it `exists`, made by another environment or by hand."""
+    """Each account has one catalog `s3tablescatalog` per region. `create` it here, or declare
+    that it `exists`."""
     s3_tables_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
-    """With `exists`: the role that Lake Formation reads table buckets with; it is given the
-    right to use this environment's key."""
+    """Required with `exists`: the role with which Lake Formation reads table buckets. It gets
+    access to this environment's key."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.s3_tables == "create" and self.s3_tables_role is not None:
             raise validation_error(
-                "is made together with the catalog: remove the line",
+                (
+                    "must be omitted, because the platform creates the role with the catalog. "
+                    "Remove the line"
+                ),
                 at="s3_tables_role",
                 value=self.s3_tables_role,
             )
         if self.s3_tables == "exists" and self.s3_tables_role is None:
             raise validation_error(
-                "needs s3_tables_role: the role that Lake Formation reads table buckets with, "
-                "which cannot read what this environment's key encrypts",
+                "requires s3_tables_role, the role with which Lake Formation reads table "
+                "buckets, so that it can use this environment's key. Add it",
                 at="s3_tables",
                 value="exists",
             )
@@ -55,20 +58,22 @@ class LakehouseSettings(Settings):
     layers: Annotated[list[LayerSettings], Field(min_length=1, max_length=6)] = Field(
         default_factory=_default_layers
     )
-    """The layers; if omitted: raw and curated to read, analytics to read and write."""
+    """The layers. If omitted, raw and curated to read, analytics to read and write."""
     table_buckets: Annotated[list[TableBucketSettings], Field(max_length=10)] = []
     """S3 table buckets."""
     catalog: CatalogSettings | None = None
-    """What Glue knows of table buckets; needed with `table_buckets`."""
+    """Glue catalog of table buckets. Required with `table_buckets`."""
     resource_links: Annotated[list[ResourceLinkSettings], Field(max_length=10)] = []
-    """Databases that other accounts share with this one. `permissions.grants` grant them."""
+    """Databases that other accounts share with this one. `permissions.grants` grants access to
+    them."""
     permissions: PermissionSettings | None = None
-    """Lake Formation; if omitted, IAM alone decides, by `access` of the layers."""
+    """Lake Formation permissions. Optional. If omitted, IAM decides, with the `access` of the
+    layers."""
     query: QuerySettings = QuerySettings()
     """Limits of queries."""
     removal_policy: RemovalPolicy = "retain"
-    """`destroy` deletes the data with the stack, where the environment's own
-    `removal_policy` is `destroy` too: deleting data takes two keys."""
+    """`destroy` deletes the data with the stack. The environment's `removal_policy` must be
+    `destroy` too."""
 
     @property
     def data_classes(self) -> list[str]:
@@ -91,14 +96,17 @@ class LakehouseSettings(Settings):
             for index, name in enumerate(names):
                 if name in names[:index]:
                     raise validation_error(
-                        f"is the name of an earlier {what}, whatever the hyphens",
+                        (
+                            f"must be unique: an earlier {what} has the same name if hyphens "
+                            "are ignored"
+                        ),
                         at=f"{key}.{index}.name",
                         value=blocks[index].name,
                     )
         if self.table_buckets and self.catalog is None:
             raise validation_error(
-                "needs catalog.s3_tables: whether this environment makes the account's "
-                "s3tablescatalog (create) or finds it there (exists)",
+                "requires catalog.s3_tables: `create` if this environment creates the "
+                "account's s3tablescatalog, or `exists`",
                 at="table_buckets",
                 value=[bucket.name for bucket in self.table_buckets],
             )

@@ -100,8 +100,8 @@ class LakehouseStack(EnvironmentStack):
         for persona in personas if self._governed else ():
             if persona not in granted_elsewhere and not self._is_granted(persona):
                 self.note(
-                    f"lakehouse.permissions.grants: {persona} queries the lakehouse and has no "
-                    "grant, so that it reads no data. Add a grant, or remove query_lakehouse "
+                    f"lakehouse.permissions.grants: {persona} has query_lakehouse but no "
+                    "grant, so it cannot read data. Add a grant, or remove query_lakehouse "
                     "from its activities."
                 )
         self._of_personas = {

@@ -20,7 +20,7 @@ class LifecycleSettings(Settings):
     """When objects move to cheaper storage or go; in days since they were written."""
 
     intelligent_tiering_days: Annotated[int, Field(ge=0, le=3650)] | None = None
-    """From then on S3 Intelligent-Tiering decides where an object lies; 0: at once."""
+    """Days after which objects move to S3 Intelligent-Tiering. `0` moves them immediately."""
     archive_days: Annotated[int, Field(ge=90, le=730)] | None = None
     """Days without a read after which objects go to the Archive Access tier of
     Intelligent-Tiering, and must be restored before a query can read them."""
@@ -33,7 +33,7 @@ class LifecycleSettings(Settings):
     expiration_days: Annotated[int, Field(ge=1, le=36500)] | None = None
     """Objects are deleted."""
     noncurrent_days: Annotated[int, Field(ge=1, le=3650)] = 30
-    """How long a replaced or deleted version can be brought back."""
+    """How long a replaced or deleted version can be restored."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -44,7 +44,10 @@ class LifecycleSettings(Settings):
         for key, days in archives.items():
             if days is not None and self.intelligent_tiering_days is None:
                 raise validation_error(
-                    "is a tier of Intelligent-Tiering: set intelligent_tiering_days too",
+                    (
+                        "requires intelligent_tiering_days, because it is a tier of "
+                        "Intelligent-Tiering. Add it"
+                    ),
                     at=key,
                     value=days,
                 )
@@ -65,14 +68,20 @@ class LifecycleSettings(Settings):
         for key, days in colder.items():
             if days is not None and self.intelligent_tiering_days is not None:
                 raise validation_error(
-                    "excludes intelligent_tiering_days, which moves objects itself: keep one",
+                    (
+                        "must not be combined with intelligent_tiering_days, which moves "
+                        "objects automatically. Remove one of them"
+                    ),
                     at=key,
                     value=days,
                 )
         warm, cold = colder.values()
         if warm is not None and cold is not None and cold <= warm + 29:
             raise validation_error(
-                f"must be at least {warm + 30}: S3 keeps objects in Standard-IA for 30 days",
+                (
+                    f"must be at least {warm + 30}, because S3 keeps objects in Standard-IA for "
+                    "30 days"
+                ),
                 at="glacier_instant_retrieval_days",
                 value=cold,
             )
@@ -83,8 +92,7 @@ class LifecycleSettings(Settings):
             }.items():
                 if days is not None and days >= self.expiration_days:
                     raise validation_error(
-                        f"must be less than expiration_days ({self.expiration_days}), when "
-                        "objects go",
+                        f"must be less than expiration_days ({self.expiration_days})",
                         at=key,
                         value=days,
                     )
@@ -95,19 +103,21 @@ class ReplicationSettings(Settings):
     """Copies of every new object in a bucket elsewhere, which has to let the role in."""
 
     bucket_arn: BucketArn
-    """The bucket that receives them; it must be versioned."""
+    """ARN of the destination bucket. It must be versioned."""
     account: AccountId
     """Account of that bucket, in quotes."""
     region: Region
     """Region of that bucket."""
     key_arn: CopyKeyArn
-    """Key in that region that encrypts the copies."""
+    """KMS key in that region that encrypts the copies."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if parse_arn(self.key_arn).region != self.region:
             raise validation_error(
-                f"must be in {self.region}, where the copies go", at="key_arn", value=self.key_arn
+                f"must be in {self.region}, the region of the copies",
+                at="key_arn",
+                value=self.key_arn,
             )
         return self
 
@@ -119,12 +129,12 @@ class LayerSettings(Settings):
     """Name of the layer; the database is called `<environment>_<layer>`."""
     access: Literal["none", "read", "read-write"] = "read"
     """What the activity `query_lakehouse` allows with the layer's data; the activity
-    `write_lakehouse` may write to every layer. Not with `permissions` in mode `lake_formation`,
-    where only grants give access."""
+    `write_lakehouse` can write to every layer. Must be omitted with `permissions` in mode
+    `lake_formation`, where only grants give access."""
     lifecycle: LifecycleSettings = LifecycleSettings()
     """When objects move to cheaper storage."""
     replication: ReplicationSettings | None = None
-    """Copies elsewhere; if omitted, versions are the only way back."""
+    """Replication to another bucket. Optional. If omitted, you can only restore versions."""
     tables: list[GlueTableSettings] = []
     """Iceberg tables to create in the layer."""
     data_class: DataClass | None = None
@@ -141,9 +151,10 @@ class LayerSettings(Settings):
             for key in ("expiration_days", "archive_days", "deep_archive_days"):
                 if (days := getattr(self.lifecycle, key)) is not None:
                     raise validation_error(
-                        "takes files from under Iceberg tables, which would no longer open: "
-                        "expire snapshots with optimizers.retention, and keep files that come "
-                        "and go in a layer without tables",
+                        "must be omitted in a layer with Iceberg tables, because it "
+                        "deletes their files and breaks them. Expire snapshots with "
+                        "optimizers.retention, and store temporary files in a layer "
+                        "without tables",
                         at=f"lifecycle.{key}",
                         value=days,
                     )
@@ -172,11 +183,11 @@ class UnreferencedFileSettings(Settings):
     """S3 Tables' removal of files that no snapshot knows."""
 
     enabled: bool = True
-    """Whether S3 Tables does it."""
+    """Whether S3 Tables removes unreferenced files."""
     unreferenced_days: Annotated[int, Field(ge=1, le=3650)] = 3
-    """Files become noncurrent after so long without a reference."""
+    """Days without a reference after which a file becomes noncurrent."""
     noncurrent_days: Annotated[int, Field(ge=1, le=3650)] = 10
-    """Noncurrent files are deleted after so long."""
+    """Days after which noncurrent files are deleted."""
 
 
 class NamespaceSettings(Settings):
@@ -208,16 +219,16 @@ class TableReplicaSettings(Settings):
     """Read-only copies of all tables in a table bucket elsewhere, which has to let the role in."""
 
     table_bucket_arn: TableBucketArn
-    """The table bucket that receives them, in any account and region."""
+    """ARN of the destination table bucket, in any account and region."""
     key_arn: CopyKeyArn
-    """Key in its region that encrypts the copies."""
+    """KMS key in the destination's region that encrypts the copies."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         region = parse_arn(self.table_bucket_arn).region
         if parse_arn(self.key_arn).region != region:
             raise validation_error(
-                f"must be in {region}, where the copies go", at="key_arn", value=self.key_arn
+                f"must be in {region}, the region of the copies", at="key_arn", value=self.key_arn
             )
         return self
 
@@ -226,13 +237,13 @@ class TableBucketSettings(Settings):
     """An S3 table bucket, which looks after its Iceberg tables itself."""
 
     name: Annotated[Name, Field(max_length=20)]
-    """Name; the bucket is called `<environment>-<name>`."""
+    """Name. The bucket is called `<environment>-<name>`."""
     storage_class: Literal["standard", "intelligent-tiering"] = "standard"
-    """Where tables lie that are created from then on."""
+    """Storage class of tables that are created from now on."""
     unreferenced_files: UnreferencedFileSettings = UnreferencedFileSettings()
-    """Removal of files that no snapshot knows."""
+    """Removal of unreferenced files."""
     replicas: Annotated[list[TableReplicaSettings], Field(max_length=5)] = []
-    """Copies elsewhere, of every table and every later change; if omitted, there are none."""
+    """Replication of all tables to another table bucket. Optional."""
     namespaces: Annotated[list[NamespaceSettings], Field(min_length=1)]
     """Namespaces to create."""
 

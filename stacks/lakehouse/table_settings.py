@@ -31,17 +31,17 @@ def _table_name(value: str) -> str:
 def _namespace_name(value: str) -> str:
     _table_name(value)
     if value.startswith("aws"):
-        raise validation_error("begins with aws, which S3 Tables keeps for itself")
+        raise validation_error("must not begin with aws, which S3 Tables reserves")
     return value
 
 
 def _column_name(value: str) -> str:
     if value in _METADATA_COLUMNS:
-        raise validation_error("is a column that Iceberg has in every table: choose another name")
+        raise validation_error("is a metadata column of every Iceberg table. Choose another name")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,254}", value):
         raise validation_error(
-            "must be lower-case letters, digits and underscores, not first a digit: Glue and "
-            "Lake Formation know no upper case"
+            "must be lower-case letters, digits and underscores, not beginning with a "
+            "digit, because Glue and Lake Formation support only lower case"
         )
     return value
 
@@ -78,7 +78,9 @@ def unique(names: list[str], at: str, what: str) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             raise validation_error(
-                f"is the name of an earlier {what}", at=at.format(index), value=name
+                f"must be unique: an earlier {what} has the same name",
+                at=at.format(index),
+                value=name,
             )
 
 
@@ -88,13 +90,13 @@ class ColumnSettings(Settings):
     name: ColumnName
     """Name of the column, in lower case."""
     type: ColumnType
-    """Type as Iceberg calls it: boolean, int, long, float, double, decimal(12, 2), date, time,
-    timestamp, timestamptz, string, uuid, fixed[16] or binary; in table buckets also
-    struct<street: string, zip: string>, list<string> and map<string, long>."""
+    """Iceberg type: boolean, int, long, float, double, decimal(12, 2), date, time, timestamp,
+    timestamptz, string, uuid, fixed[16] or binary; in table buckets also struct<street: string,
+    zip: string>, list<string> and map<string, long>."""
     required: bool = False
     """Whether every row must have a value."""
     description: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    """What the column means."""
+    """Description of the column."""
 
 
 class PartitionSettings(Settings):
@@ -103,20 +105,25 @@ class PartitionSettings(Settings):
     column: str
     """The column."""
     transform: Transform = "identity"
-    """What partitions are made of: the value itself, the year, month, day or hour of it, a
-    bucket of its hash, or the beginning of it."""
+    """Transform of the partition: the value, its year, month, day or hour, a bucket of its hash,
+    or its prefix."""
     width: Annotated[int, Field(ge=1, le=2_000_000_000)] | None = None
-    """Number of buckets, or length of what `truncate` leaves."""
+    """Number of buckets, or length of the prefix that `truncate` keeps."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         takes_width = self.transform in ("bucket", "truncate")
         if takes_width and self.width is None:
             raise validation_error(
-                f"needs a width: how many buckets, or how long; {self.transform} has none"
+                f"requires a width for {self.transform}: the number of buckets, or the "
+                "length of the prefix"
             )
         if not takes_width and self.width is not None:
-            raise validation_error(f"is nothing to {self.transform}", at="width", value=self.width)
+            raise validation_error(
+                f"must be omitted with {self.transform}. Remove the line",
+                at="width",
+                value=self.width,
+            )
         return self
 
     @property
@@ -140,7 +147,7 @@ class SortSettings(Settings):
     direction: Literal["asc", "desc"] = "asc"
     """Ascending or descending."""
     nulls: Literal["first", "last"] = "first"
-    """Where rows without a value go."""
+    """Position of rows without a value."""
 
 
 class TableSettings(Settings):
@@ -153,11 +160,11 @@ class TableSettings(Settings):
     name: TableName
     """Name of the table."""
     description: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    """What the table holds."""
+    """Description of the table."""
     columns: Annotated[list[ColumnSettings], Field(min_length=1, max_length=500)]
     """The columns."""
     added_columns: list[ColumnName] = []
-    """Columns that ALTER TABLE has added since: grants and filters may name them."""
+    """Columns that ALTER TABLE added later. Grants and filters can name them."""
     partition_by: list[PartitionSettings] = []
     """The partition specification, outermost first."""
     sort_by: list[SortSettings] = []
@@ -170,7 +177,9 @@ class TableSettings(Settings):
         for index, name in enumerate(self.added_columns):
             if name in [*names, *self.added_columns[:index]]:
                 at = f"added_columns.{index}"
-                raise validation_error("is the name of an earlier column", at=at, value=name)
+                raise validation_error(
+                    "must be unique: an earlier column has the same name", at=at, value=name
+                )
         types = {column.name: word_of(column.type) for column in self.columns}
         self._check_partitions(types)
         for index, field in enumerate(self.sort_by):
@@ -182,7 +191,7 @@ class TableSettings(Settings):
                 )
             if types[field.column] in NESTED:
                 raise validation_error(
-                    f"is a {types[field.column]}, which has no order",
+                    f"must not be a {types[field.column]}, which has no order",
                     at=f"sort_by.{index}.column",
                     value=field.column,
                 )
@@ -201,21 +210,21 @@ class TableSettings(Settings):
             takes: tuple[str, ...] = _TAKES.get(field.transform, _EVERY_TYPE)
             if types[field.column] not in takes:
                 raise validation_error(
-                    f"takes no {types[field.column]}: Iceberg applies {field.transform} to "
-                    f"{', '.join(takes)}",
+                    f"must not have type {types[field.column]}, because Iceberg applies "
+                    f"{field.transform} to {', '.join(takes)}",
                     at=f"{at}.transform",
                     value=field.transform,
                 )
             if field.field_name in seen:
                 raise validation_error(
-                    f"partitions by {field.field_name} a second time",
+                    f"must be unique: an earlier field partitions by {field.field_name}",
                     at=f"{at}.column",
                     value=field.column,
                 )
             if field.transform != "identity" and field.field_name in types:
                 raise validation_error(
-                    f"makes the partition field {field.field_name}, which is a column: rename "
-                    "the column",
+                    f"creates the partition field {field.field_name}, which is also a "
+                    "column. Rename the column",
                     at=f"{at}.column",
                     value=field.column,
                 )
@@ -231,46 +240,46 @@ class CompactionSettings(Settings):
     """Glue's compaction of small files."""
 
     enabled: bool = True
-    """Whether Glue does it."""
+    """Whether Glue runs this optimizer."""
     strategy: Literal["binpack", "sort", "z-order"] = "binpack"
-    """How files are put together; sort and z-order need `sort_by`."""
+    """Compaction strategy. `sort` and `z-order` require `sort_by`."""
     min_input_files: Annotated[int, Field(ge=2, le=1000)] = 100
-    """A partition with fewer small files is left alone."""
+    """Minimum number of small files in a partition for compaction."""
     delete_file_threshold: Annotated[int, Field(ge=1, le=1000)] = 1
-    """A file with so many delete files is written anew."""
+    """Number of delete files at which a data file is rewritten."""
 
 
 class RetentionSettings(Settings):
     """Glue's expiry of old snapshots."""
 
     enabled: bool = True
-    """Whether Glue does it."""
+    """Whether Glue runs this optimizer."""
     snapshot_days: Annotated[int, Field(ge=1, le=3650)] = 5
-    """Older snapshots go, and with them the way back to them."""
+    """Maximum age of snapshots. Time travel to expired snapshots is not possible."""
     snapshots_to_keep: Annotated[int, Field(ge=1, le=1000)] = 1
-    """So many are kept, however old."""
+    """Minimum number of snapshots to keep, regardless of age."""
     clean_expired_files: bool = True
-    """Whether files that only expired snapshots used are deleted too."""
+    """Whether files that only expired snapshots reference are deleted."""
 
 
 class OrphanFileSettings(Settings):
     """Glue's deletion of files that no snapshot knows."""
 
     enabled: bool = True
-    """Whether Glue does it."""
+    """Whether Glue runs this optimizer."""
     days: Annotated[int, Field(ge=1, le=3650)] = 3
-    """Younger files are left alone: a write may still be under way."""
+    """Minimum age of orphan files, so that files of a running write are kept."""
 
 
 class OptimizerSettings(Settings):
     """Maintenance of a table by Glue; all of it is on unless you switch it off."""
 
     compaction: CompactionSettings = CompactionSettings()
-    """Small files become large ones."""
+    """Compaction of small files."""
     retention: RetentionSettings = RetentionSettings()
     """Old snapshots go."""
     orphan_files: OrphanFileSettings = OrphanFileSettings()
-    """Files that no snapshot knows go."""
+    """Deletion of orphan files."""
 
 
 class GlueColumnSettings(ColumnSettings):
@@ -286,7 +295,7 @@ class GlueTableSettings(TableSettings):
     columns: Annotated[list[GlueColumnSettings], Field(min_length=1, max_length=500)]  # type: ignore[assignment] # no code appends to settings
     """The columns."""
     optimizers: OptimizerSettings = OptimizerSettings()
-    """Compaction, snapshot retention and deletion of orphan files; all on by default."""
+    """Compaction, snapshot retention and deletion of orphan files. All are on by default."""
     tags: dict[str, str] = {}
     """LF-tags of this table, in place of what it inherits from its layer."""
 
@@ -295,9 +304,9 @@ class GlueTableSettings(TableSettings):
         for index, column in enumerate(self.columns):
             if word_of(column.type) in NESTED:
                 raise validation_error(
-                    "is a nested type, which CloudFormation takes for tables of table buckets "
-                    "only: declare the other columns, and add this one with ALTER TABLE (see "
-                    "added_columns)",
+                    "must not be a nested type, which CloudFormation supports only in "
+                    "tables of table buckets. Declare the other columns, and add this one "
+                    "with ALTER TABLE (see added_columns)",
                     at=f"columns.{index}.type",
                     value=column.type,
                 )
@@ -308,7 +317,7 @@ class GlueTableSettings(TableSettings):
         strategy = self.optimizers.compaction.strategy
         if strategy != "binpack" and not self.sort_by:
             raise validation_error(
-                "needs sort_by: it has no order to put rows in",
+                "requires sort_by, the order of rows. Add it",
                 at="optimizers.compaction.strategy",
                 value=strategy,
             )
@@ -321,14 +330,14 @@ class SnapshotSettings(Settings):
     max_age_hours: Annotated[int, Field(ge=1, le=87_600)] = 120
     """Older snapshots go."""
     min_to_keep: Annotated[int, Field(ge=1, le=1000)] = 1
-    """So many are kept, however old."""
+    """Minimum number of snapshots to keep, regardless of age."""
 
 
 class S3TableSettings(TableSettings):
     """An Iceberg table in a table bucket, which S3 looks after."""
 
     target_file_size_mib: Annotated[int, Field(ge=64, le=512)] = 512
-    """Compaction makes files of this size."""
+    """Target size of compacted files."""
     snapshots: SnapshotSettings = SnapshotSettings()
     """Expiry of old snapshots."""
     tags: dict[str, str] = {}

@@ -12,9 +12,9 @@ class MlflowAppSettings(Settings):
     """A serverless MLflow App, which AWS sizes and upgrades."""
 
     default_for_studio: bool = False
-    """Make it the App that Studio opens in the environment's domain."""
+    """Make it the App that Studio of this environment opens."""
     automatic_model_registration: bool = False
-    """Register models of MLflow with the SageMaker Model Registry too."""
+    """Also register MLflow models in the SageMaker Model Registry."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
 
@@ -23,13 +23,13 @@ class MlflowTrackingServerSettings(Settings):
     """An MLflow tracking server, which costs money for each hour in which it runs."""
 
     size: Literal["Small", "Medium", "Large"] = "Small"
-    """For teams of up to 25, 50 or 100 users."""
+    """Size, for teams of up to 25, 50 or 100 users."""
     mlflow_version: MlflowVersion | None = None
-    """Version of MLflow, such as `"3.0"`, in quotes; if omitted, AWS's newest when the server is
-    made. A change makes a new server without experiments, next to the old one if
-    `removal_policy` is `retain`."""
+    """MLflow version in quotes, such as `"3.0"`. Defaults to AWS's latest when the server is
+    created. A change creates a new server without experiments. With `removal_policy: retain`,
+    the old server stays."""
     automatic_model_registration: bool = False
-    """Register models of MLflow with the SageMaker Model Registry too."""
+    """Also register MLflow models in the SageMaker Model Registry."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
 
@@ -38,11 +38,11 @@ class MlflowSettings(Settings):
     """Experiment tracking: an App, a tracking server, or both side by side."""
 
     app: MlflowAppSettings | None = None
-    """A serverless MLflow App; there is one too if neither it nor a server is asked for."""
+    """A serverless MLflow App. The default if there is no `tracking_server`."""
     tracking_server: MlflowTrackingServerSettings | None = None
-    """A tracking server, for permissions that tell logging from deleting."""
+    """A tracking server. Unlike the App, it has separate permissions for logging and deleting."""
     artifact_version_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long a replaced version of an artifact can be brought back."""
+    """How long a replaced version of an artifact can be restored."""
 
     @property
     def wanted_app(self) -> MlflowAppSettings | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stacks.settings import EnvironmentSettings
 
 _KEYS = {"registered_by": "register_models", "approved_by": "approve_models"}
-"""Activities that a group may leave to some personas, by their keys."""
+"""Settings keys of a group that limit an activity to named personas."""
 
 
 class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], OffersActivities):
@@ -44,8 +44,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
     def validate(self) -> None:
         if (account := self.settings.followers.get(self.environment.name)) is not None:
             raise validation_error(
-                "must be another environment: this one deploys its own models without it. Remove "
-                "the line",
+                "must be another environment, because this one can always deploy its own "
+                "models. Remove the line",
                 at=f"model_registry.followers.{self.environment.name}",
                 value=account,
             )
@@ -65,8 +65,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
                     )
                 if not group.followers:
                     raise validation_error(
-                        "must be empty for a group without followers: nothing else uses it. Add "
-                        "followers, or remove the line",
+                        "must be empty for a group without followers, which are its only "
+                        "users. Add followers, or remove the line",
                         at=at,
                         value=name,
                     )
@@ -92,8 +92,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
         key = self.environment.foundation.key_arn
         if key is not None and self.settings.followers:
             yield (
-                "foundation.key_arn: the followers of model_registry decrypt models with this "
-                "key, whose policy is yours. Add the statement of docs/mlops.md to it"
+                "foundation.key_arn: the followers of model_registry decrypt models with "
+                "this key, and you own its policy. Add the statement of docs/mlops.md to it"
             )
 
     @override

@@ -103,8 +103,8 @@ def _rule_about(
         )
     if environment in _reached(owner, everyone):
         return (
-            f"must not be a group of {owner.name}, which follows {environment.name}: models move "
-            "in one direction"
+            f"must not be a group of {owner.name}, which follows {environment.name}, "
+            "because models move in one direction"
         )
     return None
 
@@ -125,8 +125,9 @@ def _skipped_stage(
                 continue
             if followed.version and one.version and followed.version > one.version:
                 return (
-                    f"must not have version {followed.version}, which was never in {other.name} "
-                    f"({other.stage}), where version {one.version} is. Promote it there first"
+                    f"must not have version {followed.version}, which was never in "
+                    f"{other.name} ({other.stage}); version {one.version} is there. Promote "
+                    "it there first"
                 )
     return None
 
@@ -140,7 +141,7 @@ def _rule_about_unknown(
         # People may create groups by hand, in their own account.
         meant = group_name(environment.name, followed.name)
         known = meant in _group_names(environment)
-        return f"must be {meant}, as SageMaker calls the group" if known else None
+        return f"must be {meant}, the name of the group in SageMaker" if known else None
     if not there:
         return None
     return (
@@ -208,6 +209,6 @@ def _is_before(one: EnvironmentSettings, other: EnvironmentSettings) -> bool:
 
 def _stage_rule(owner: EnvironmentSettings, follower: EnvironmentSettings) -> str:
     return (
-        f"must not lead from {owner.name} ({owner.stage}) to {follower.name} ({follower.stage}): "
-        "models move from development to staging to production"
+        f"must not promote from {owner.name} ({owner.stage}) to {follower.name} "
+        f"({follower.stage}), because models move from development to staging to production"
     )

@@ -24,17 +24,19 @@ class ModelGroupSettings(Settings):
 
     # SageMaker takes 63 characters with the environment's name (`ModelPackageGroupName`).
     name: Annotated[Name, Field(max_length=42)]
-    """Name of the model. The group is called `<environment>-<name>`. A change makes another
-    group, without the versions."""
+    """Name of the model. The group is called `<environment>-<name>`. A change creates a new
+    group without the versions."""
     followers: list[EnvironmentName] = []
     """Environments of `followers` that deploy its versions."""
     image_repositories: list[RepositoryName] = []
-    """Repositories of `foundation.image_repositories` from which followers pull its images.
-    Images of AWS need no entry."""
+    """Repositories of `foundation.image_repositories` from which followers pull its images. AWS
+    images need no entry."""
     registered_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
-    """Personas that register versions. Defaults to all with the activity `register_models`."""
+    """Personas that register versions. Defaults to all personas with the activity
+    `register_models`."""
     approved_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
-    """Personas that approve versions. Defaults to all with the activity `approve_models`."""
+    """Personas that approve versions. Defaults to all personas with the activity
+    `approve_models`."""
 
     @property
     def folder(self) -> str:
@@ -58,7 +60,7 @@ class PromotionSettings(Settings):
     """Secret of AWS Secrets Manager. Its JSON has the key `authorization`, with a value such as
     `Bearer github_pat_…`: a token with the permission "Actions: write" and no other."""
     branch: BranchName = "main"
-    """Branch whose workflow `promote.yml` is started."""
+    """Branch on which `promote.yml` is started."""
 
 
 class ModelRegistrySettings(Settings):
@@ -66,12 +68,12 @@ class ModelRegistrySettings(Settings):
 
     # Policies of personas name each group, and IAM limits their length.
     groups: Annotated[list[ModelGroupSettings], Field(min_length=1, max_length=10)]
-    """Models of the teams."""
+    """Model groups of the teams."""
     followers: dict[EnvironmentName, AccountId] = {}
-    """Other environments that deploy models of this one, and their accounts."""
+    """Other environments that deploy models of this environment, with their accounts."""
 
     promotion: PromotionSettings | None = None
-    """Workflow that an approval starts. Defaults to none: the workflow runs every hour."""
+    """Workflow that an approval starts. Optional. If omitted, the workflow runs every hour."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -108,4 +110,4 @@ def group_name(environment: str, group: str) -> str:
 def _check_unique(values: list[str], at: str) -> None:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise validation_error("must not be there twice", at=at.format(index), value=value)
+            raise validation_error("must be unique", at=at.format(index), value=value)

@@ -28,7 +28,8 @@ def _service(value: str) -> str:
         return value
     if value in ("S3", "DYNAMODB"):
         raise validation_error(
-            "has a gateway endpoint in each network, which costs nothing. Remove it"
+            "must be omitted, because each network has a gateway endpoint for it, free of "
+            "charge. Remove it"
         )
     # Here, because the CDK's list of services takes a second to import.
     from sagemaker_platform.network.endpoints import close_to_endpoint, is_endpoint
@@ -69,20 +70,20 @@ InterfaceEndpoints = Annotated[
         }
     ),
 ]
-"""Names of services, of which `derived` means those that the capabilities call."""
+"""Names of services. `derived` stands for the services that the capabilities call."""
 
 
 class ExistingVpc(Settings):
     """An existing VPC of another team."""
 
     vpc_id: VpcId
-    """Id of the VPC; default tenancy, DNS host names enabled."""
+    """ID of the VPC. It must have default tenancy and DNS host names enabled."""
     private_subnet_ids: Annotated[list[SubnetId], Field(min_length=2, max_length=3)]
     """One private subnet per availability zone, in the order of the zones."""
     secondary_cidrs: Annotated[
         list[Annotated[str, AfterValidator(_range)]], Field(max_length=4)
     ] = []
-    """Its further IPv4 ranges, in which subnets may be, too; by default AWS gives a VPC four."""
+    """Additional IPv4 ranges of the VPC, which can contain subnets. AWS's default quota is four."""
 
 
 def _ports(value: Any) -> str:
@@ -106,7 +107,7 @@ class EgressSettings(Settings):
     """
 
     description: GroupDescription
-    """What it is for, such as `Git server`."""
+    """Purpose, such as `Git server`."""
     cidr: Annotated[str, AfterValidator(_range)] | None = None
     """IPv4 range of the hosts."""
     security_group_id: SecurityGroupId | None = None
@@ -118,7 +119,7 @@ class EgressSettings(Settings):
     protocol: Literal["tcp", "udp"] = "tcp"
     """Protocol."""
     used_by: Annotated[list[UsedBy], Field(min_length=1)] = ["studio", "jobs"]
-    """Who may open it: apps of Studio, the jobs and endpoints that people start, or nodes of
+    """Sources of the connections: Studio apps, jobs and endpoints that people start, or nodes of
     HyperPod clusters."""
 
     @model_validator(mode="after")
@@ -145,19 +146,19 @@ class NetworkSettings(Settings):
     cidr: Cidr
     """IPv4 range of the VPC, from /16 to /22."""
     availability_zones: Annotated[list[AvailabilityZone], Field(min_length=2, max_length=3)]
-    """Names of two or three zones, such as eu-west-1a, or their ids, such as euw1-az1, which are
-    the same in every account. Append a zone to grow; never reorder."""
+    """Names of two or three zones, such as eu-west-1a, or their IDs, such as euw1-az1, which are
+    the same in every account. Append zones, but never reorder them."""
     nat_gateways: Literal["none", "one", "one-per-zone"] = "none"
-    """How the private subnets reach the internet."""
+    """NAT gateways, through which the private subnets reach the internet."""
     interface_endpoints: InterfaceEndpoints = [_DERIVED]
-    """`derived`: one for each AWS service that the capabilities of this environment call
-    from inside the VPC. `none`: AWS is reached through the NAT gateways. A list, such as
-    `[derived, BEDROCK_RUNTIME]`, adds services."""
+    """`derived`: one for each AWS service that the capabilities call from inside the VPC.
+    `none`: calls to AWS go through the NAT gateways. A list, such as `[derived,
+    BEDROCK_RUNTIME]`, adds services."""
     egress: Annotated[list[EgressSettings], Field(max_length=40)] = []
-    """Further connections from apps and jobs, such as to a git server, a proxy or a database."""
+    """Additional outbound connections, such as to a git server, a proxy or a database."""
     functions_in_vpc: bool = False
-    """Whether all Lambda functions of the environment run in the private subnets, as some companies
-    demand. Functions of the foundation can, with `existing` only."""
+    """Whether all Lambda functions of the environment run in the private subnets, as some
+    company policies require. Functions of the foundation support this only with `existing`."""
     existing: ExistingVpc | None = None
     """Use this VPC instead of creating one."""
 
@@ -165,10 +166,10 @@ class NetworkSettings(Settings):
     def _check(self) -> Self:
         zones = self.availability_zones
         if len(set(zones)) < len(zones):
-            raise validation_error("names a zone twice", at="availability_zones", value=zones)
+            raise validation_error("must name each zone once", at="availability_zones", value=zones)
         if len({is_zone_id(zone) for zone in zones}) > 1:
             raise validation_error(
-                "must be names or ids, not both: a name and an id can mean the same zone",
+                ("must be only names or only ids, because a name and an id can mean the same zone"),
                 at="availability_zones",
                 value=zones,
             )
@@ -178,15 +179,15 @@ class NetworkSettings(Settings):
         prefix_length = ipaddress.IPv4Network(self.cidr).prefixlen
         if not 16 <= prefix_length <= 22:
             raise validation_error(
-                f"must be from /16 to /22: a VPC of /{prefix_length} is too "
+                f"must be from /16 to /22; /{prefix_length} is too "
                 f"{'small' if prefix_length > 22 else 'large'}",
                 at="cidr",
                 value=self.cidr,
             )
         if self.nat_gateways == "none" and not self.derives_endpoints:
             raise validation_error(
-                "leaves no way to AWS without NAT gateways: use derived, or give "
-                "nat_gateways one or one-per-zone",
+                "must not be none without NAT gateways, because nothing could call AWS. "
+                "Use derived, or set nat_gateways to one or one-per-zone",
                 at="interface_endpoints",
                 value=self.interface_endpoints or "none",
             )
@@ -206,7 +207,10 @@ class NetworkSettings(Settings):
         for key in ("nat_gateways", "interface_endpoints"):
             if key in self.model_fields_set:
                 raise validation_error(
-                    "belongs to the owner of the existing VPC: remove the line",
+                    (
+                        "must be omitted with existing, because the owner of the VPC manages "
+                        "it. Remove the line"
+                    ),
                     at=key,
                     value=getattr(self, key),
                 )
@@ -222,12 +226,12 @@ class NetworkSettings(Settings):
             own = ipaddress.IPv4Network(cidr)
             if other := next((one for one in ranges if one.overlaps(own)), None):
                 raise validation_error(
-                    f"must not overlap {other}: ranges of a VPC are apart",
+                    f"must not overlap {other}, another range of the VPC",
                     at="existing.secondary_cidrs",
                     value=existing.secondary_cidrs,
                 )
             ranges.append(own)
         if len(set(subnets)) < len(subnets):
             raise validation_error(
-                "names a subnet twice", at="existing.private_subnet_ids", value=subnets
+                "must name each subnet once", at="existing.private_subnet_ids", value=subnets
             )

@@ -33,9 +33,9 @@ class NetworkStack(EnvironmentStack):
         super().__init__(scope, id, environment=environment, description="private network")
         if unsure := doubtful(settings.availability_zones, environment.region):
             self.note(
-                f"network.availability_zones: not every account has {', '.join(unsure)}. Look with "
-                f"`aws ec2 describe-availability-zones --region {environment.region}`, and name "
-                "zones by their ids if accounts differ."
+                f"network.availability_zones: not every account has {', '.join(unsure)}. "
+                "Check with `aws ec2 describe-availability-zones --region "
+                f"{environment.region}`, and name zones by their ids if accounts differ."
             )
         endpoints = set(settings.further_endpoints)
         if settings.derives_endpoints:

@@ -33,31 +33,31 @@ class PartnerAppSettings(Settings):
     type: AppType
     """Which application."""
     tier: Annotated[Text, Field(max_length=64)]
-    """Size of the application, as its offer in AWS Marketplace calls it. It may change."""
+    """Tier of the application, as its offer in AWS Marketplace calls it. It can change later."""
     subscribed: bool = False
-    """Say so once the account has the subscription and License Manager's service-linked role;
-    until then each synth and deploy tells what has to be done first."""
+    """Set to true when the account has the subscription and License Manager's service-linked
+    role. Until then, each synth warns."""
     name: Annotated[Name, Field(max_length=40)] | None = None
-    """Tells several applications of one type apart. A change makes a new application."""
+    """Name that distinguishes several applications of one type. A change creates a new
+    application."""
     admin_users: Annotated[list[Annotated[Text, Field(max_length=256)]], Field(max_length=5)] = []
-    """Who administers the application, by the names with which they sign in to it; Comet and
-    Fiddler need at least one."""
+    """User names of the administrators. Comet and Fiddler require at least one."""
     arguments: Annotated[
         dict[Annotated[Text, Field(max_length=256)], Annotated[str, Field(max_length=1024)]],
         Field(max_length=5),
     ] = {}
-    """What the application asks for besides; its offer says what."""
+    """Additional arguments of the application. See its offer."""
     maintenance_window_start: MaintenanceWindow = "Sun:03:00"
     """When the weekly maintenance begins, in UTC."""
     auto_minor_version_upgrade: bool = True
-    """Whether maintenance brings the newest minor version."""
+    """Whether maintenance upgrades to the latest minor version."""
     app_version: MinorVersion | None = None
-    """Minor version to upgrade to, such as `"1.4"`, in quotes, instead of the newest."""
+    """Minor version to upgrade to, such as `"1.4"`, in quotes. Defaults to the latest."""
     iam_session_based_identity: bool = False
     """Whether the name of an IAM session is the user's name in the application. AWS advises
     against it in production: there, people sign in through an identity provider."""
     artifact_access: Literal["none", "read", "read-write"] = "none"
-    """What the application may do with the environment's bucket of artifacts."""
+    """Access of the application to the environment's artifact bucket."""
     bedrock_models: list[BedrockModel] = []
     """Ids of models or inference profiles of Bedrock that Deepchecks may call."""
 
@@ -70,21 +70,26 @@ class PartnerAppSettings(Settings):
     def _check(self) -> Self:
         if self.type in _NEEDS_ADMINISTRATORS and not self.admin_users:
             raise validation_error(
-                f"must name a user: {_WORDS[self.type]} needs an administrator",
+                f"must name a user, because {_WORDS[self.type]} requires an administrator",
                 at="admin_users" if "admin_users" in self.model_fields_set else "type",
                 value=self.admin_users if "admin_users" in self.model_fields_set else self.type,
             )
         if len(set(self.admin_users)) < len(self.admin_users):
-            raise validation_error("names a user twice", at="admin_users", value=self.admin_users)
+            raise validation_error(
+                "must name each user once", at="admin_users", value=self.admin_users
+            )
         if self.app_version is not None and self.auto_minor_version_upgrade:
             raise validation_error(
-                "needs auto_minor_version_upgrade: false, or maintenance would bring another",
+                (
+                    "requires auto_minor_version_upgrade: false, because maintenance would "
+                    "otherwise upgrade it"
+                ),
                 at="app_version",
                 value=self.app_version,
             )
         if self.bedrock_models and self.type != "deepchecks-llm-evaluation":
             raise validation_error(
-                "belongs to type deepchecks-llm-evaluation: remove the line",
+                "applies only to type deepchecks-llm-evaluation. Remove the line",
                 at="bedrock_models",
                 value=self.bedrock_models,
             )
@@ -105,7 +110,10 @@ def check_apps(apps: Sequence[PartnerAppSettings], region: str) -> None:
         # Whether upper and lower case tell names apart is not documented.
         if app.suffix.lower() in seen:
             raise validation_error(
-                "is the type and name of an earlier application: give it a name of its own",
+                (
+                    "must be unique: an earlier application has the same type and name. Set "
+                    "another name"
+                ),
                 at=f"partner_apps.{index}.{'name' if app.name else 'type'}",
                 value=app.name or app.type,
             )

@@ -63,9 +63,11 @@ class PartnerAppsStack(EnvironmentStack):
         types = sorted({settings.type for settings in apps if not settings.subscribed})
         if types:
             self.note(
-                f"Before the first deploy, account {environment.account} needs two things that "
-                f"no template makes: a subscription in AWS Marketplace to {', '.join(types)}, "
-                "and License Manager's service-linked role (aws iam create-service-linked-role "
-                "--aws-service-name license-manager.amazonaws.com). Without them the deploy of "
-                f"{self.stack_name} fails. Then set subscribed: true, and this is not said again."
+                f"Before the first deploy, account {environment.account} needs two "
+                "prerequisites that a template cannot create: a subscription in AWS "
+                f"Marketplace to {', '.join(types)}, and License Manager's service-linked "
+                "role (aws iam create-service-linked-role --aws-service-name "
+                "license-manager.amazonaws.com). Without them, the deployment of "
+                f"{self.stack_name} fails. Then set subscribed: true to silence this "
+                "warning."
             )

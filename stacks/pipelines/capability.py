@@ -102,9 +102,9 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
                     )
                 if lakehouse is not None and lakehouse.settings.permissions is not None:
                     raise validation_error(
-                        "must be left out with lakehouse.permissions, which grant tables and not "
-                        "files. Write what the pipeline reads into a folder of the bucket of "
-                        "artifacts",
+                        "must be omitted with lakehouse.permissions, which grants tables "
+                        "and not files. Write the pipeline's input into a folder of the "
+                        "artifact bucket",
                         at=at,
                         value=source.layer,
                     )

@@ -111,7 +111,7 @@ class PipelineDefinition:
         metadata = content.get("Metadata") or {}
         if metadata.get(SOURCE, source_digest(folder)) != source_digest(folder):
             raise PipelineDefinitionError(
-                f"{path}: must be as new as definition.py and code/, which have changed. {fix}"
+                f"{path}: must be exported again, because definition.py or code/ changed. {fix}"
             )
         return cls(folder, content)
 
@@ -224,7 +224,7 @@ def _rendered(value: Any, values: Values) -> Any:
 def _replace(values: Values) -> Callable[[re.Match[str]], str]:
     def replace(match: re.Match[str]) -> str:
         given = values[match[0][2:-2]]
-        assert isinstance(given, str), f"{match[0]} is a list, and stands alone in one"
+        assert isinstance(given, str), f"{match[0]} is a list, and must be the only item of a list"
         return given
 
     return replace

@@ -95,8 +95,8 @@ def find_mistakes(definition: PipelineDefinition, known: Known) -> Iterator[Find
         if kind not in OPERATIONS:
             yield Finding(
                 (*step.keys, "Type"),
-                f"got {_shown(kind)}; must be {', '.join(OPERATIONS)}: the role of a pipeline has "
-                "no rights for other steps",
+                f"got {_shown(kind)}; must be one of {', '.join(OPERATIONS)}, because the "
+                "role of a pipeline has no permissions for other steps",
             )
             continue
         yield from _references(step, definition)
@@ -109,8 +109,8 @@ def find_mistakes(definition: PipelineDefinition, known: Known) -> Iterator[Find
     if definition.content.get("PipelineExperimentConfig"):
         yield Finding(
             ("PipelineExperimentConfig",),
-            "must be null: the role of a pipeline has no rights in SageMaker Experiments. Give "
-            "Pipeline(...) pipeline_experiment_config=None",
+            "must be null, because the role of a pipeline has no permissions in SageMaker "
+            "Experiments. Pass pipeline_experiment_config=None to Pipeline(...)",
         )
     yield from _shared_models(definition, known)
 
@@ -127,7 +127,7 @@ def _names(definition: PipelineDefinition) -> Iterator[Finding]:
         seen: set[str] = set()
         for keys, name in names:
             if name in seen or not name:
-                yield Finding((*keys, path), f"got {_shown(name)}; must be a {what} of its own")
+                yield Finding((*keys, path), f"got {_shown(name)}; must be a unique {what}")
             seen.add(name)
     given = definition.content.get("Parameters") or []
     if len(given) != len(definition.parameters):
@@ -160,7 +160,7 @@ def _placeholders(definition: PipelineDefinition, known: Known) -> Iterator[Find
                 where = "inputs of the pipeline" if kind == "input" else "model_registry.groups"
                 rule = f"must be one of {where}: {', '.join(named[kind]) or 'it has none'}"
             elif kind in ("subnets", "security_groups") and value != match[0]:
-                rule = "must stand alone in a list"
+                rule = "must be the only item of its list"
             else:
                 continue
             yield Finding(keys, f"got {match[0]}; {rule}")
@@ -202,8 +202,9 @@ def _foreign(found: Any, keys: Keys) -> Iterator[Finding]:
         if "s3://" in value and _S3_PLACE.match(value) is None:
             yield Finding(
                 path,
-                f"got {_shown(value)}; must begin with s3://{{{{input:NAME}}}}, s3://{{{{work}}}}, "
-                "s3://{{models:GROUP}} or s3://{{code}}: the role of a pipeline reads nothing else",
+                f"got {_shown(value)}; must begin with s3://{{{{input:NAME}}}}, "
+                f"s3://{{{{work}}}}, s3://{{{{models:GROUP}}}} or s3://{{{{code}}}}: the "
+                "role of a pipeline can read no other data",
             )
 
 
@@ -224,8 +225,8 @@ def _exact(found: Any, keys: Keys) -> Iterator[Finding]:
         elif key in (*_IMAGES, "InstanceType") and isinstance(value, Mapping):
             yield Finding(
                 path,
-                f"got {_shown(value)}; must be a value, because who starts a pipeline chooses its "
-                "parameters",
+                f"got {_shown(value)}; must be a value, because the person who starts a "
+                "pipeline chooses its parameters",
             )
         elif key == "ModelPackageGroupName":
             if not re.fullmatch(r"\{\{group:[^{}\s]+\}\}", str(value)):
@@ -249,7 +250,11 @@ def _required(step: Step, operation: str) -> Iterator[Finding]:
         # CreateTrainingJob, `VolumeKmsKeyId`: instances with local disks encrypt them in hardware.
         if local and has_key:
             yield Finding(
-                keys, "must not have VolumeKmsKeyId: the disks of the instance type take no key"
+                keys,
+                (
+                    "must not have VolumeKmsKeyId, because the disks of the instance type "
+                    "support no key"
+                ),
             )
         elif not local and not has_key:
             yield Finding(keys, f"must have {_CLUSTERS[operation]}.VolumeKmsKeyId")
@@ -279,8 +284,8 @@ def _shared_models(definition: PipelineDefinition, known: Known) -> Iterator[Fin
             if not str(place).startswith(f"s3://{{{{models:{match[2]}}}}}"):
                 yield Finding(
                     (*trained.keys, "Arguments", "OutputDataConfig", "S3OutputPath"),
-                    f"got {_shown(place)}; must begin with s3://{{{{models:{match[2]}}}}}, where "
-                    "the followers of the group read models",
+                    f"got {_shown(place)}; must begin with s3://{{{{models:{match[2]}}}}}, "
+                    "from which the followers of the group read models",
                 )
 
 

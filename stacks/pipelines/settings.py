@@ -20,7 +20,7 @@ class PipelineInputSettings(Settings):
     prefix: S3Prefix
     """Folder of the data, such as `churn/raw`."""
     layer: Name | None = None
-    """Layer of the lakehouse that has the folder. Defaults to the bucket of artifacts."""
+    """Layer of the lakehouse that contains the folder. Defaults to the artifact bucket."""
 
 
 class PipelineScheduleSettings(Settings):
@@ -31,7 +31,7 @@ class PipelineScheduleSettings(Settings):
     time_zone: TimeZoneName = "UTC"
     """Time zone of the expression."""
     enabled: bool = True
-    """Whether the schedule is in force."""
+    """Whether the schedule is enabled."""
     parameters: Parameters = {}
     """Values of parameters, in quotes. Defaults to those of the definition."""
 
@@ -40,9 +40,9 @@ class DataArrivalSettings(Settings):
     """A file whose arrival starts an execution."""
 
     input: ImageName
-    """Input in which the file arrives, in its folder or below."""
+    """Input whose folder, or a folder below, receives the file."""
     file: FileName = "_SUCCESS"
-    """Name of the file, which writers add last. Each one starts an execution."""
+    """Name of the file that writers add last. Each arrival starts an execution."""
     parameters: Parameters = {}
     """Values of parameters, in quotes. Defaults to those of the definition."""
 
@@ -55,13 +55,13 @@ class PipelineDefinitionSettings(Settings):
     folder: PipelineFolder | None = None
     """Folder with the exported definition. Defaults to `pipelines/<name>`."""
     inputs: Annotated[dict[ImageName, PipelineInputSettings], Field(max_length=10)] = {}
-    """Data that steps read, by the name that the definition uses."""
+    """Data that steps read, by the name in the definition."""
     max_parallel_steps: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Steps that run at the same time. Defaults to the limit of SageMaker."""
+    """Maximum steps that run in parallel. Defaults to SageMaker's limit."""
     schedule: PipelineScheduleSettings | None = None
-    """When executions are started. Defaults to no schedule."""
+    """Schedules of executions. Optional."""
     data_arrival: DataArrivalSettings | None = None
-    """File whose arrival starts an execution. Defaults to none."""
+    """File whose arrival starts an execution. Optional."""
 
     @property
     def path(self) -> Path:
@@ -83,7 +83,7 @@ class PipelineDefinitionSettings(Settings):
     def _check(self) -> Self:
         if self.name.startswith("user-"):
             raise validation_error(
-                "must not begin with user-, which pipelines of people do",
+                ("must not begin with user-, which is reserved for pipelines that people create"),
                 at="name",
                 value=self.name,
             )
@@ -126,7 +126,5 @@ class PipelinesSettings(Settings):
         names = [one.name for one in self.definitions]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise validation_error(
-                    "must not be there twice", at=f"definitions.{index}.name", value=name
-                )
+                raise validation_error("must be unique", at=f"definitions.{index}.name", value=name)
         return self

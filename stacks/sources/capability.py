@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs, OffersActivities):
-    """Where data comes from, and whether it is any good."""
+    """Data sources and data quality."""
 
     key = "sources"
-    summary = "Where data comes from, and whether it is any good."
+    summary = "Data sources and data quality."
 
     @classmethod
     @override
@@ -49,15 +49,15 @@ class Sources(Capability["SourcesSettings", "SourcesStack"], OffersCatalogs, Off
             for index, connection in enumerate(self.settings.connections):
                 if connection.name == "warehouse" and connection.federated_catalog:
                     raise validation_error(
-                        "is what the catalog of the warehouse is called: choose another",
+                        "is reserved for the catalog of the warehouse. Choose another name",
                         at=f"sources.connections.{index}.name",
                         value=connection.name,
                     )
         zones = network.availability_zones
         if self.settings.uses_network and network.existing and is_zone_id(zones[0]):
             raise validation_error(
-                "must be names of zones for connections of sources in an existing VPC: Glue takes "
-                "the name, and only the owner of the subnets knows it",
+                "must be names of zones for connections of sources in an existing VPC, "
+                "because Glue requires names, and IDs do not tell them",
                 at="network.availability_zones",
                 value=zones,
             )

@@ -14,7 +14,7 @@ _HOST = re.compile(
 _URL = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(:\d+)?(/\S*)?")
 
 PORTS = {"POSTGRESQL": 5432, "MYSQL": 3306, "SNOWFLAKE": 443}
-"""The ports that databases listen at unless told otherwise."""
+"""Default ports of databases."""
 
 
 def _host(value: str) -> str:
@@ -42,24 +42,28 @@ class CredentialSettings(Settings):
     """Who signs in; passwords and tokens never stand in a settings file."""
 
     secret_arn: SecretArn | None = None
-    """Secret with `username` and `password`, in the environment's region; if omitted, a secret is
-    made with a generated password, which you then replace, or give to the database's user."""
+    """Secret with `username` and `password`, in the environment's region. If omitted, the
+    platform creates a secret with a generated password. Replace the password, or set it for the
+    database user."""
     secret_key_arn: KeyArn | None = None
-    """KMS key of that secret, if it is another than the environment's."""
+    """KMS key of that secret. Defaults to the environment's key."""
     username: Identifier | None = None
-    """User name in a secret that is made."""
+    """User name in the secret that the platform creates."""
 
     @model_validator(mode="after")
     def _check_secret(self) -> Self:
         if self.secret_arn is not None and self.username is not None:
             raise validation_error(
-                "stands in the secret of secret_arn: remove the line",
+                (
+                    "must be omitted with secret_arn, because the secret contains it. Remove "
+                    "the line"
+                ),
                 at="username",
                 value=self.username,
             )
         if self.secret_arn is None and self.secret_key_arn is not None:
             raise validation_error(
-                "belongs to secret_arn, which is absent: remove the line",
+                "requires secret_arn. Add it, or remove the line",
                 at="secret_key_arn",
                 value=self.secret_key_arn,
             )
@@ -70,28 +74,28 @@ class ConnectionSettings(CredentialSettings):
     """A database elsewhere that Athena and crawlers reach."""
 
     name: SourceName
-    """The Glue connection is called `<environment>-<name>`."""
+    """Name. The Glue connection is called `<environment>-<name>`."""
     type: Literal["POSTGRESQL", "MYSQL", "SNOWFLAKE", "DYNAMODB"]
-    """The type of the Glue connection."""
+    """Type of the Glue connection."""
     host: Host | None = None
-    """Name of the host; not for DYNAMODB."""
+    """Host name. Not for DYNAMODB."""
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
-    """Port; if omitted: 5432, 3306 or 443."""
+    """Port. Defaults to 5432, 3306 or 443, by type."""
     database: Identifier | None = None
-    """The database; not for DYNAMODB."""
+    """Name of the database. Not for DYNAMODB."""
     schema_name: Identifier | None = None
-    """Schema in the database, for SNOWFLAKE; if omitted, PUBLIC."""
+    """Schema in the database, for SNOWFLAKE. Defaults to PUBLIC."""
     warehouse: Identifier | None = None
-    """Virtual warehouse that computes, for SNOWFLAKE."""
+    """Virtual warehouse for queries, for SNOWFLAKE."""
     tables: Annotated[
         list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]], Field(max_length=50)
     ] = []
-    """For DYNAMODB: the tables that may be read."""
+    """Tables that can be read, for DYNAMODB."""
     cidr: Cidr | None = None
-    """Where the database is, for the security group; if omitted, in the environment's VPC."""
+    """IPv4 range of the database, for the security group. Defaults to the environment's VPC."""
     federated_catalog: bool = True
-    """Whether the database appears as a catalog under Lake Formation, called
-    `<environment>_<name>`, and is queried where it is."""
+    """Whether Lake Formation shows the database as the federated catalog `<environment>_<name>`,
+    which engines query in place."""
 
     @property
     def effective_port(self) -> int:
@@ -105,14 +109,14 @@ class ConnectionSettings(CredentialSettings):
             return self
         for key in ("host", "database"):
             if getattr(self, key) is None:
-                raise validation_error(f"must be given: {self.type} needs it", at=key)
+                raise validation_error(f"must be given, because {self.type} requires it", at=key)
         if self.tables:
             raise validation_error(
-                "is for DYNAMODB: remove the line", at="tables", value=self.tables
+                "applies only to DYNAMODB. Remove the line", at="tables", value=self.tables
             )
         if self.secret_arn is None and self.username is None:
             raise validation_error(
-                "must be given: the ARN of a secret, or a username for one that is made",
+                "must be given: the ARN of a secret, or username to create a secret",
                 at="secret_arn",
             )
         if self.type == "SNOWFLAKE":
@@ -121,16 +125,16 @@ class ConnectionSettings(CredentialSettings):
         for key in ("warehouse", "schema_name"):
             if getattr(self, key) is not None:
                 raise validation_error(
-                    "is for SNOWFLAKE: remove the line", at=key, value=getattr(self, key)
+                    "applies only to SNOWFLAKE. Remove the line", at=key, value=getattr(self, key)
                 )
         return self
 
     def _check_snowflake(self) -> None:
         if self.warehouse is None:
-            raise validation_error("must be given: SNOWFLAKE needs it", at="warehouse")
+            raise validation_error("must be given, because SNOWFLAKE requires it", at="warehouse")
         if not self.federated_catalog:
             raise validation_error(
-                "leaves nothing to make for SNOWFLAKE: remove the line",
+                "has no effect for SNOWFLAKE. Remove the line",
                 at="federated_catalog",
                 value=False,
             )
@@ -152,17 +156,17 @@ class ConnectionSettings(CredentialSettings):
         ):
             if getattr(self, key) is not None:
                 raise validation_error(
-                    "is not for DYNAMODB, which is reached with IAM: remove the line",
+                    "must be omitted for DYNAMODB, which uses IAM. Remove the line",
                     at=key,
                     value=getattr(self, key),
                 )
         if not self.tables:
             raise validation_error(
-                "must name the tables that may be read", at="tables", value=self.tables
+                "must name the tables that can be read", at="tables", value=self.tables
             )
         if not self.federated_catalog:
             raise validation_error(
-                "leaves nothing to make for DYNAMODB: remove the line",
+                "has no effect for DYNAMODB. Remove the line",
                 at="federated_catalog",
                 value=False,
             )
@@ -172,7 +176,7 @@ class ApplicationSettings(Settings):
     """An application whose records a zero-ETL integration brings into the lakehouse."""
 
     name: SourceName
-    """The Glue connection is called `<environment>-<name>`."""
+    """Name. The Glue connection is called `<environment>-<name>`."""
     type: Literal[
         "SALESFORCE",
         "SALESFORCEMARKETINGCLOUD",
@@ -182,16 +186,16 @@ class ApplicationSettings(Settings):
         "ZENDESK",
         "ZOHOCRM",
     ]
-    """The type of the Glue connection."""
+    """Type of the Glue connection."""
     instance_url: Url
-    """Where your instance of the application is."""
+    """URL of your instance of the application."""
     token_url: Url
-    """Where tokens are asked for."""
+    """URL of the token endpoint."""
     grant_type: Literal["CLIENT_CREDENTIALS", "JWT_BEARER"] = "CLIENT_CREDENTIALS"
-    """The kind of OAuth 2.0; consent given in a browser is not among them."""
+    """OAuth 2.0 grant type. Grants with consent in a browser are not supported."""
     client_id: Annotated[str, Field(pattern=r"^\S{1,512}$")]
-    """Id of the client application; its secret stands in the secret."""
+    """ID of the client application. Its client secret is in the secret of `secret_arn`."""
     secret_arn: SecretArn
-    """Secret with what the application's page in the Glue guide asks for."""
+    """Secret with the keys that the application's page in the AWS Glue guide lists."""
     secret_key_arn: KeyArn | None = None
-    """KMS key of that secret, if it is another than the environment's."""
+    """KMS key of that secret. Defaults to the environment's key."""

@@ -32,8 +32,9 @@ def check_sources(
         host = connection.host or ""
         if connection.type == "SNOWFLAKE" and closed and ".privatelink." not in host:
             raise validation_error(
-                "is on the internet, which network.nat_gateways none closes: give a host of "
-                "PrivateLink (*.privatelink.snowflakecomputing.com), or NAT gateways",
+                "requires internet access, but network.nat_gateways is none. Use a "
+                "PrivateLink host (*.privatelink.snowflakecomputing.com), or add NAT "
+                "gateways",
                 at=f"sources.connections.{index}.host",
                 value=connection.host,
             )
@@ -49,7 +50,7 @@ def check_sources(
     for index, bucket in enumerate(sources.ingestion):
         if account in bucket.accounts:
             raise validation_error(
-                "names the environment's own account, which needs no bucket of this kind",
+                "must be another account, because this account needs no ingestion bucket",
                 at=f"sources.ingestion.{index}.accounts",
                 value=bucket.accounts,
             )
@@ -66,7 +67,10 @@ def check_sources(
             source = parse_arn(integration.source_arn)
             if source.account != account and integration.target == "warehouse":
                 raise validation_error(
-                    f"must be of account {account}: the integration is created next to its source",
+                    (
+                        f"must be of account {account}, because the integration is created in "
+                        "the account of its source"
+                    ),
                     at=f"{at}.source_arn",
                     value=integration.source_arn,
                 )

@@ -22,7 +22,9 @@ def _filter(value: str) -> str:
             "must begin with include: or exclude:, such as include: sales.public.*"
         )
     if not re.fullmatch(r"[a-zA-Z0-9_ \"\\\-$,*.:?+/]*", value):
-        raise validation_error('must hold letters, digits and _ " \\ - $ , * . : ? + / only')
+        raise validation_error(
+            'must contain only letters, digits and _ " \\ - $ , * . : ? + / only'
+        )
     return value
 
 
@@ -38,21 +40,21 @@ class ZeroEtlSettings(Settings):
     """A copy of a source's data that AWS keeps up to date."""
 
     name: Annotated[Name, Field(max_length=30)]
-    """What the integration's name begins with, after the environment's."""
+    """Name of the integration, after the environment's name."""
     source_arn: DatabaseArn | None = None
     """ARN of a DynamoDB table, or of an Aurora cluster or RDS instance."""
     application: SourceName | None = None
     """Name of one of `applications`, in place of `source_arn`."""
     target: Literal["warehouse", "layer", "table_bucket"]
-    """Where to: the environment's warehouse, or a layer or table bucket of its lakehouse."""
+    """Target: the environment's warehouse, or a layer or table bucket of its lakehouse."""
     layer: Name | None = None
     """Name of the layer, for target `layer`."""
     table_bucket: Name | None = None
     """Name of the table bucket, for target `table_bucket`."""
     data_filter: Annotated[str, Field(max_length=2048), AfterValidator(_filter)] | None = None
-    """Which tables or objects, such as `include: sales.public.*`; if omitted, all."""
+    """Tables or objects, such as `include: sales.public.*`. Defaults to all."""
     refresh_minutes: Annotated[int, Field(ge=15, le=8640)] | None = None
-    """Time between two loads, for targets of the lakehouse and for applications; if omitted, AWS's
+    """Time between two loads, for targets of the lakehouse and for applications. Defaults to AWS's
     default."""
 
     @property
@@ -70,27 +72,32 @@ class ZeroEtlSettings(Settings):
             named = getattr(self, key)
             if self.target == key and named is None:
                 what = key.replace("_", " ")
-                raise validation_error(f"must be given: a {what} of the lakehouse", at=key)
+                raise validation_error(f"must be given, as a {what} of the lakehouse", at=key)
             if self.target != key and named is not None:
-                raise validation_error(f"is for target {key}: remove the line", at=key, value=named)
+                raise validation_error(
+                    f"applies only to target {key}. Remove the line", at=key, value=named
+                )
         if self.from_rds and self.target != "warehouse":
             raise validation_error(
-                "must be warehouse: Aurora and RDS replicate into Redshift, whose tables "
-                "warehouse.catalog shows to the lakehouse",
+                "must be warehouse, because Aurora and RDS replicate into Redshift only. "
+                "warehouse.catalog shows its tables to the lakehouse",
                 at="target",
                 value=self.target,
             )
         if self.refresh_minutes is not None and self.target == "warehouse" and self.source_arn:
             raise validation_error(
-                "is for the lakehouse and for applications; this integration is continuous: "
-                "remove the line",
+                "applies only to the lakehouse and to applications, because this "
+                "integration is continuous. Remove the line",
                 at="refresh_minutes",
                 value=self.refresh_minutes,
             )
         dynamodb = self.source_arn is not None and not self.from_rds
         if self.data_filter is not None and dynamodb:
             raise validation_error(
-                "is for databases and applications; a DynamoDB table comes whole: remove the line",
+                (
+                    "applies only to databases and applications, because DynamoDB tables "
+                    "are replicated as a whole. Remove the line"
+                ),
                 at="data_filter",
                 value=self.data_filter,
             )
@@ -103,14 +110,16 @@ class IngestionSettings(Settings):
     name: SourceName
     """Name of the bucket in the outputs."""
     accounts: Annotated[list[AccountId], Field(min_length=1, max_length=20)]
-    """Accounts that write, each below its own id as prefix, in quotes."""
+    """IDs of the accounts that write, in quotes. Each writes below its ID as prefix."""
     expiration_days: Annotated[int, Field(ge=1, le=3653)] | None = None
-    """How long objects are kept; if omitted, for good."""
+    """How long objects are kept. Defaults to no limit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(set(self.accounts)) < len(self.accounts):
-            raise validation_error("names an account twice", at="accounts", value=self.accounts)
+            raise validation_error(
+                "must name each account once", at="accounts", value=self.accounts
+            )
         return self
 
 
@@ -118,30 +127,30 @@ class CrawlerSettings(Settings):
     """Finds tables in a layer's files or in a database, and writes them into the catalog."""
 
     name: SourceName
-    """Name of the crawler, after the environment's."""
+    """Name of the crawler, after the environment's name."""
     layer: Name
-    """Name of the layer whose database receives the tables, and whose files are read unless
-    `ingestion` or `connection` is given."""
+    """Layer whose database gets the tables. The crawler reads its files unless `ingestion` or
+    `connection` is given."""
     ingestion: SourceName | None = None
-    """Name of one of `ingestion`, to read what other accounts have written."""
+    """Name of one of `ingestion`, to read data of other accounts."""
     connection: SourceName | None = None
     """Name of one of `connections` of type POSTGRESQL or MYSQL."""
     path: Annotated[str, AfterValidator(_path)] = ""
-    """Path in the layer's bucket, such as `orders/`; or with `connection` the database's, such
-    as `sales/public/%`."""
+    """Path in the layer's bucket, such as `orders/`; or, with `connection`, in the database,
+    such as `sales/public/%`."""
     schedule: CrawlerSchedule | None = None
-    """When, in UTC, such as `cron(0 4 * * ? *)`; if omitted, a person starts it."""
+    """Schedule in UTC, such as `cron(0 4 * * ? *)`. Optional. If omitted, people start the
+    crawler."""
     table_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
-    """What names of tables begin with."""
+    """Prefix of table names."""
     deleted_tables: Literal["LOG", "DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE"] = (
         "DEPRECATE_IN_DATABASE"
     )
-    """What becomes of tables whose data is gone."""
+    """What happens to tables whose data was deleted."""
     new_folders_only: bool = False
-    """Whether only folders are read that are new; for a layer's files."""
+    """Whether to read new folders only. Only for a layer's files."""
     lake_formation_credentials: bool = False
-    """Whether files are read with what Lake Formation grants the crawler's role, in place of its
-    own rights."""
+    """Whether the crawler reads files with Lake Formation grants in place of IAM permissions."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -149,15 +158,19 @@ class CrawlerSettings(Settings):
             return self
         if self.ingestion is not None:
             raise validation_error(
-                "excludes connection: remove one of them", at="ingestion", value=self.ingestion
+                "must not be combined with connection. Remove one of them",
+                at="ingestion",
+                value=self.ingestion,
             )
         for key in ("new_folders_only", "lake_formation_credentials"):
             if getattr(self, key):
                 raise validation_error(
-                    "is for a layer's files: remove the line", at=key, value=True
+                    "applies only to a layer's files. Remove the line", at=key, value=True
                 )
         if not self.path:
-            raise validation_error("must be given: which tables, such as sales/public/%", at="path")
+            raise validation_error(
+                "must be given, to select tables, such as sales/public/%", at="path"
+            )
         return self
 
 
@@ -165,9 +178,9 @@ class DataQualitySettings(Settings):
     """Rules that a table's data has to pass."""
 
     name: SourceName
-    """Name of the rule set, after the environment's."""
+    """Name of the rule set, after the environment's name."""
     layer: Name
-    """Name of the layer that holds the table."""
+    """Name of the layer that contains the table."""
     table: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,255}$")]
     """The table."""
     rules: Annotated[
@@ -175,22 +188,23 @@ class DataQualitySettings(Settings):
     ]
     """Rules in DQDL, such as `IsComplete "id"` or `RowCount > 0`."""
     schedule: CronOrRateSchedule | None = None
-    """When they are checked, in UTC; if omitted, a person starts it."""
+    """Schedule in UTC. Optional. If omitted, people start the evaluation."""
     workers: Annotated[int, Field(ge=2, le=100)] = 5
-    """G.1X workers of a run."""
+    """Number of G.1X workers of a run."""
     min_score_percent: Annotated[int, Field(ge=0, le=100)] = 100
-    """Share of the rules that must pass; below it there is an alarm."""
+    """Minimum share of rules that must pass. A lower share raises an alarm."""
 
 
 class SourceAlarmSettings(Settings):
     """Thresholds of alarms; failed crawls and low scores always raise one."""
 
     integration_lag_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
-    """How far an integration into the warehouse may be behind."""
+    """Maximum lag of an integration into the warehouse."""
     failed_queries: Annotated[int, Field(ge=1, le=100_000)] = 10
-    """Queries in the workgroups of the environment and its personas that fail in an hour."""
+    """Failed queries per hour in the workgroups of the environment and its personas."""
     cancelled_queries: Annotated[int, Field(ge=1, le=100_000)] = 1
-    """Queries that are stopped in an hour, because they reach the scan limit or by hand."""
+    """Canceled queries per hour. Athena cancels queries at the scan limit; people can cancel
+    too."""
 
 
 class SourcesSettings(Settings):
@@ -201,18 +215,18 @@ class SourcesSettings(Settings):
     applications: Annotated[list[ApplicationSettings], Field(max_length=20)] = []
     """Applications elsewhere."""
     zero_etl: Annotated[list[ZeroEtlSettings], Field(max_length=20)] = []
-    """Copies that AWS keeps up to date."""
+    """Zero-ETL integrations."""
     ingestion: Annotated[list[IngestionSettings], Field(max_length=10)] = []
     """Buckets for other accounts."""
     crawlers: Annotated[list[CrawlerSettings], Field(max_length=20)] = []
     """What finds tables."""
     data_quality: Annotated[list[DataQualitySettings], Field(max_length=50)] = []
-    """What data has to pass."""
+    """Data quality rules."""
     alarms: SourceAlarmSettings = SourceAlarmSettings()
     """Thresholds of alarms."""
     removal_policy: RemovalPolicy = "retain"
-    """`destroy` deletes what other accounts have written with the stack, where the
-    environment's own `removal_policy` is `destroy` too."""
+    """`destroy` deletes the data of other accounts with the stack. The environment's
+    `removal_policy` must be `destroy` too."""
 
     @property
     def uses_network(self) -> bool:
@@ -236,7 +250,7 @@ class SourcesSettings(Settings):
         if not any(getattr(self, kind) for kind in kinds):
             given = next((kind for kind in kinds if kind in self.model_fields_set), "")
             raise validation_error(
-                f"names no source: give one of {', '.join(kinds)}",
+                f"must have at least one of {', '.join(kinds)}",
                 at=given,
                 value=[] if given else {},
             )
@@ -264,7 +278,10 @@ class SourcesSettings(Settings):
         for index, name in enumerate(applications):
             if name not in used:
                 raise validation_error(
-                    "is used by no integration of zero_etl",
+                    (
+                        "must be used by an integration in zero_etl. Add one, or remove the "
+                        "application"
+                    ),
                     at=f"applications.{index}.name",
                     value=name,
                 )
@@ -296,7 +313,7 @@ def _check_names(key: str, names: list[str], taken: list[str]) -> None:
     for index, name in enumerate(names):
         if name.replace("-", "") in seen:
             raise validation_error(
-                "is the name of an earlier one, whatever the hyphens",
+                "must be unique: an earlier one has the same name if hyphens are ignored",
                 at=f"{key}.{index}.name",
                 value=name,
             )

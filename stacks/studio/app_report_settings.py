@@ -17,12 +17,11 @@ class AppReportSettings(Settings):
     max_hours: Annotated[int, Field(ge=1, le=8760)] = 24
     """An app that runs longer is reported."""
     hour_utc: Annotated[int, Field(ge=0, le=23)] = 6
-    """When the report is made, in UTC."""
+    """Time of the report, in UTC."""
     tolerated_apps: Annotated[int, Field(ge=0, le=10_000)] = 0
-    """How many apps over the limit raise no alarm."""
+    """Number of apps over the limit that raises no alarm."""
     metrics_by: list[Literal["app_type", "user"]] = []
-    """What the metric is split by besides: each type of app, or each user, that has an app
-    over the limit."""
+    """Additional dimensions of the metric: the type of app, or the user."""
 
     @field_validator("metrics_by")
     @classmethod

@@ -58,20 +58,20 @@ class CodeEditorSettings(Settings):
     """What Code Editor starts with."""
 
     instance_type: StudioInstanceType | None = None
-    """What it runs on unless a user chooses; if omitted, the instance type of Studio."""
+    """Default instance type. Defaults to the instance type of Studio."""
     lifecycle_configs: Annotated[list[Name], Field(max_length=30)] = []
-    """Names of lifecycle configurations that users may choose."""
+    """Names of lifecycle configurations that users can choose."""
     default_lifecycle_config: Name | None = None
-    """The one of them that runs when a user chooses none."""
+    """Default of `lifecycle_configs`."""
     built_in_lifecycle_config_arn: LifecycleConfigArn | None = None
-    """A lifecycle configuration that runs before any other, in every app. Optional. If omitted, the
-    platform's runs, which writes the defaults of AWS's clients."""
+    """A lifecycle configuration that runs before all others, in every app. Defaults to the
+    platform's configuration, which writes defaults of AWS clients."""
     images: Annotated[list[Name], Field(max_length=200)] = []
-    """Names of images that users may choose."""
+    """Names of images that users can choose."""
     default_image: Name | None = None
-    """The one of them that runs when a user chooses none; if omitted, SageMaker's own."""
+    """Default of `lifecycle_configs`. If omitted, SageMaker's own."""
     training_plan_arn: TrainingPlanArn | None = None
-    """Training plan whose reserved capacity the apps run on; it must hold the instance type."""
+    """Training plan whose reserved capacity the apps use. It must include the instance type."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -94,7 +94,7 @@ class JupyterLabSettings(CodeEditorSettings):
     """What JupyterLab starts with."""
 
     code_repositories: Annotated[list[RepositoryUrl], Field(max_length=30)] = []
-    """HTTPS URLs of git repositories that are offered for cloning."""
+    """HTTPS URLs of git repositories that Studio offers for cloning."""
 
 
 class PortalSettings(Settings):
@@ -108,8 +108,7 @@ class PortalSettings(Settings):
         list[Annotated[str, Field(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)$")]],
         Field(max_length=20),
     ] = []
-    """Versions of the SageMaker distribution that are not offered, in quotes, such as
-    "1.9"."""
+    """Versions of the SageMaker distribution to hide, in quotes, such as "1.9"."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

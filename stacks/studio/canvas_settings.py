@@ -12,17 +12,17 @@ class UserCanvasSettings(Settings):
     """What is on in Canvas."""
 
     time_series_forecasting: bool = True
-    """Whether users may train models of time series."""
+    """Whether users can train forecasting models."""
     model_register: bool = True
-    """Whether users may register models in the model registry."""
+    """Whether users can register models in the model registry."""
     cross_account_model_register_role_arn: RoleArn | None = None
-    """A role in the account of the model registry, if that is another one."""
+    """A role in the account of the model registry, if it is another account."""
     direct_deploy: bool = False
-    """Whether users may deploy models to endpoints, which cost money until they are deleted."""
+    """Whether users can deploy models to endpoints, which cost money until they are deleted."""
     kendra: bool = False
-    """Whether users may ask documents in Amazon Kendra, which is not among what is made here."""
+    """Whether users can query documents in Amazon Kendra. The platform creates no Kendra index."""
     bedrock_fine_tuning: bool = False
-    """Whether users may fine-tune models in Amazon Bedrock with data of their workspace."""
+    """Whether users can fine-tune models in Amazon Bedrock with data of their workspace."""
 
     @model_validator(mode="after")
     def _check_register(self) -> Self:
@@ -40,5 +40,5 @@ class CanvasSettings(UserCanvasSettings):
     """What is on in Canvas, and where it keeps what users make."""
 
     workspace_prefix: S3Prefix = "canvas"
-    """Prefix in the environment's bucket for artifacts. A change hides from users what they
-    have made; the objects stay where they are."""
+    """Prefix in the artifact bucket. After a change, users no longer see their earlier work. The
+    objects stay in place."""

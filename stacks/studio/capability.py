@@ -71,7 +71,7 @@ class Studio(
 
         studio, environment = self.settings, self.environment
         if studio.app_report:
-            environment.check_alarms("the report of Studio apps has alarms")
+            environment.check_alarms("the report of Studio apps sends alarms there")
         personas = environment.all_personas
         for at, name in studio.personas_by_key.items():
             if name not in personas:
@@ -107,7 +107,7 @@ class Studio(
                 )
             if clusters[name].lustre is None:
                 raise validation_error(
-                    "is a cluster without a Lustre file system: add lustre to it",
+                    "must be a cluster with a Lustre file system. Add lustre to it",
                     at=f"studio.{at}",
                     value=name,
                 )
@@ -115,8 +115,8 @@ class Studio(
                 user.persona or studio.default_persona, name
             ):
                 raise validation_error(
-                    "is a cluster that the user's persona does not use: it needs the activity "
-                    "use_hyperpod, and a team where the cluster has teams",
+                    "must be a cluster that the user's persona can use. Add the activity "
+                    "use_hyperpod, and a team if the cluster has teams",
                     at=f"studio.{at}",
                     value=name,
                 )

@@ -13,11 +13,11 @@ class UserIdleShutdownSettings(Settings):
     """When an idle app of one user is stopped; what is absent is as in the domain."""
 
     default_minutes: IdleMinutes | None = None
-    """Unless the user chooses."""
+    """Default idle time."""
     min_minutes: IdleMinutes | None = None
-    """The least the user may choose."""
+    """Minimum that the user can choose."""
     max_minutes: IdleMinutes | None = None
-    """The most the user may choose."""
+    """Maximum that the user can choose."""
 
 
 Bounds = tuple[int, int, int]
@@ -40,7 +40,7 @@ def bounds_of_user(own: UserIdleShutdownSettings | None, domain: Bounds, *, at: 
     default, least, most = domain
     if own.min_minutes is not None and not least <= own.min_minutes <= most:
         raise validation_error(
-            f"must be from {least} to {most}, which is what the domain allows",
+            f"must be from {least} to {most}, the range of the domain",
             at=f"{at}.min_minutes",
             value=own.min_minutes,
         )
@@ -54,7 +54,7 @@ def bounds_of_user(own: UserIdleShutdownSettings | None, domain: Bounds, *, at: 
     most = own.max_minutes or most
     if own.default_minutes is not None and not least <= own.default_minutes <= most:
         raise validation_error(
-            f"must be from {least} to {most}, which is what this user may choose",
+            f"must be from {least} to {most}, the range of this user",
             at=f"{at}.default_minutes",
             value=own.default_minutes,
         )

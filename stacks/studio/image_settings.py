@@ -14,19 +14,19 @@ class ImageSettings(Settings):
     """An image in ECR that apps run in."""
 
     base_image: EcrImage
-    """URI of the image in ECR, in the environment's region. A new URI makes a new version;
-    what is pushed under the same tag later is not seen."""
+    """URI of the image in ECR, in the environment's region. A new URI creates a new image
+    version. Later pushes to the same tag have no effect."""
     display_name: Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9 _-]+$")] | None = None
-    """What people see; if omitted, the name."""
+    """Display name. Defaults to the name."""
     description: Annotated[str, Field(min_length=1, max_length=512)] | None = None
-    """What the image holds."""
+    """Description of the image."""
     entrypoint: _Text | None = None
-    """What is run in place of the image's own entry point."""
+    """Command in place of the image's entry point."""
     arguments: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")]],
         Field(max_length=50),
     ] = []
-    """What that is given."""
+    """Arguments of the command."""
     environment: Annotated[dict[EnvironmentVariable, _Text], Field(max_length=25)] = {}
     """Environment variables of the container."""
 

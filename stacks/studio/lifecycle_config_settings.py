@@ -33,16 +33,16 @@ def read_script(file: str) -> str:
     except UnicodeDecodeError:
         raise validation_error("must be a script in UTF-8") from None
     if b"\r" in content:
-        raise validation_error("must end its lines with LF alone, not CR LF: bash fails at the CR")
+        raise validation_error("must have LF line endings, because bash fails at CR LF")
     if "\0" in text:
-        raise validation_error("must be a script, which holds no zero bytes")
+        raise validation_error("must be a script without zero bytes")
     if not re.match(r"#! *\S", text):
         raise validation_error("must begin with #!, such as #!/bin/bash")
     encoded = len(base64.b64encode(content))
     if encoded > _MAX_ENCODED:
         raise validation_error(
-            f"must be at most {_MAX_ENCODED} characters long in base64, which makes it {encoded}: "
-            "fetch the rest from S3"
+            f"must be at most {_MAX_ENCODED} characters long in base64; it has {encoded}. "
+            "Fetch the rest from S3"
         )
     return text
 
@@ -51,10 +51,10 @@ class LifecycleConfigSettings(Settings):
     """A script that SageMaker runs when an app starts."""
 
     app_type: AppType
-    """The kind of app that it is for."""
+    """Type of app."""
     file: Annotated[str, AfterValidator(_file)]
-    """Path of the script from the top of this checkout: UTF-8, lines that end with LF, at
-    most 16384 characters in base64. SageMaker stops it after five minutes."""
+    """Path of the script in this repository. It must be UTF-8 with LF line endings and at most
+    16384 characters in base64. SageMaker stops it after five minutes."""
 
     @property
     def content(self) -> str:

@@ -90,12 +90,12 @@ class StudioMapping:
 
     @property
     def file_systems(self) -> Sequence[FileSystem]:
-        """File systems in everybody's private spaces; those of clusters are in users'."""
+        """File systems in everyone's private spaces; those of clusters are in users'."""
         return _file_systems([one for one in self._settings.file_systems if not one.hyperpod])
 
     @property
     def portal(self) -> Portal:
-        """What everybody sees."""
+        """What everyone sees."""
         return self._portal(self._settings.allowed_instance_types, types_of_domains())
 
     def of_user(self, user: UserSettings) -> OwnSettings:
@@ -115,7 +115,7 @@ class StudioMapping:
         )
 
     def _of_user(self, user: UserSettings) -> list[FileSystem]:
-        """Return a user's own file systems; none, if they are those of everybody."""
+        """Return a user's own file systems; none, if they are those of everyone."""
         persona = user.persona or self._settings.default_persona
         chosen = user.file_systems or [
             one

@@ -42,24 +42,24 @@ def check_stacks(studio: StudioSettings) -> None:
     others = len(studio.lifecycle_configs) + 6 * len(studio.images)
     needed = PARTITION.sufficient(studio.users)
     remedy = (
-        f"{needed} would do, see the guide to Studio before you change it"
+        f"use {needed}, but read docs/studio.md before you change it"
         if needed
-        else "divide them among several environments"
+        else "divide the users among several environments"
     )
     if (
         studio.user_stacks == 1
         and 5 * len(studio.users) + others + len(studio.spaces) > _STACK_CAPACITY
     ):
         raise validation_error(
-            f"puts {len(studio.users)} users into one stack with all scripts, images and spaces, "
-            f"which has no room for them: {remedy}",
+            f"puts {len(studio.users)} users, and all scripts, images and spaces, into one "
+            f"stack, which exceeds CloudFormation's limit of resources: {remedy}",
             at="user_stacks",
             value=studio.user_stacks,
         )
     if (most := PARTITION.largest(studio.users, studio.user_stacks)) <= USERS_OF_A_STACK:
         return
     raise validation_error(
-        f"puts {most} users into one stack, which takes {USERS_OF_A_STACK}: {remedy}",
+        (f"puts {most} users into one stack, which has capacity for {USERS_OF_A_STACK}: {remedy}"),
         at="user_stacks",
         value=studio.user_stacks,
     )
@@ -75,16 +75,18 @@ def check_users(studio: StudioSettings) -> None:
                 "must be letters and digits, with single hyphens between", at=at, value=user.name
             )
         if not profile:
-            raise validation_error("must hold a letter or a digit", at=at, value=user.name)
+            raise validation_error("must contain a letter or a digit", at=at, value=user.name)
         # Names of profiles are not case sensitive.
         if (earlier := profiles.get(profile.lower())) is not None:
             raise validation_error(
-                f"gives the same profile ({profile}) as {earlier}", at=at, value=user.name
+                f"must differ from {earlier}, because both get the profile {profile}",
+                at=at,
+                value=user.name,
             )
         profiles[profile.lower()] = user.name
         if user.r_studio is not None and studio.r_studio is None:
             raise validation_error(
-                "needs RStudio in the domain: add r_studio to studio, or remove the line",
+                "requires RStudio in the domain. Add r_studio to studio, or remove the line",
                 at=f"users.{index}.r_studio",
                 value=user.r_studio,
             )
@@ -103,23 +105,23 @@ def check_instance_types(studio: StudioSettings) -> None:
     exceptions = studio.instance_type_exceptions
     if len(exceptions) > _MAX_EXCEPTIONS:
         raise validation_error(
-            f"must be at most {_MAX_EXCEPTIONS} with allowed_instance_types of their own, not "
-            f"{len(exceptions)}: they are all in one IAM policy",
+            f"must have at most {_MAX_EXCEPTIONS} users with allowed_instance_types, not "
+            f"{len(exceptions)}, because all are in one IAM policy",
             at="users",
             value=len(studio.users),
         )
     if exceptions and (size := _policy_size(everybody, exceptions)) > POLICY_CAPACITY:
         raise validation_error(
-            f"have allowed_instance_types that take about {size} characters of an IAM policy, "
-            f"which has room for {POLICY_CAPACITY}: let users share a list, or shorten the lists",
+            f"need about {size} characters of an IAM policy for allowed_instance_types, "
+            f"which can have {POLICY_CAPACITY}. Let users share a list, or shorten the lists",
             at="users",
             value=len(studio.users),
         )
     for at, instance_type, allowed, in_domain in _defaults(studio):
         if in_domain and instance_type not in types_of_domains():
             raise validation_error(
-                "is an instance type that CloudFormation does not know for domains yet: choose "
-                "another default, and let users choose this one in Studio",
+                "must be an instance type that CloudFormation supports for domains. Choose "
+                "another default, and let users choose this type in Studio",
                 at=at,
                 value=instance_type,
             )
@@ -159,8 +161,8 @@ def _defaults(studio: StudioSettings) -> Iterator[tuple[str, str, Sequence[str] 
                 default = instance_type or studio.instance_type
                 if default not in allowed:
                     raise validation_error(
-                        f"must hold {default}, which this user's apps run on, unless the user "
-                        "has an instance_type",
+                        f"must include {default}, the default of this user's apps, unless "
+                        "the user has an instance_type",
                         at=at,
                         value=allowed,
                     )
@@ -171,7 +173,7 @@ def check_persona_types(studio: StudioSettings, personas: Mapping[str, PersonaSe
     for who, persona, instance_type in _defaults_of_personas(studio):
         if not personas[persona].allows_instance_type(instance_type):
             raise validation_error(
-                f"must match {instance_type}, which apps of {who} run on by default. Add it, or "
+                f"must match {instance_type}, the default of apps of {who}. Add it, or "
                 "choose another default in studio",
                 at=f"personas.{persona}.allowed_instance_types",
                 value=personas[persona].allowed_instance_types,
@@ -209,8 +211,8 @@ def check_apps(studio: StudioSettings) -> None:
         for name in known:
             if name not in used:
                 raise validation_error(
-                    f"is used by no app and no space: add it to the {key} of jupyter_lab, "
-                    "code_editor or shared_spaces, or remove it",
+                    f"must be used by an app or a space. Add it to the {key} of "
+                    "jupyter_lab, code_editor or shared_spaces, or remove it",
                     at=f"{key}.{name}",
                     value=name,
                 )
@@ -220,7 +222,10 @@ def _check_script(studio: StudioSettings, name: str, kind: str, *, at: str) -> N
     script = studio.lifecycle_configs.get(name)
     if script is None:
         raise validation_error(
-            f"is not in studio.lifecycle_configs{close_to(name, list(studio.lifecycle_configs))}",
+            (
+                "must be in "
+                f"studio.lifecycle_configs{close_to(name, list(studio.lifecycle_configs))}"
+            ),
             at=at,
             value=name,
         )
@@ -231,7 +236,7 @@ def _check_script(studio: StudioSettings, name: str, kind: str, *, at: str) -> N
 def _check_image(studio: StudioSettings, name: str, *, at: str) -> None:
     if name not in studio.images:
         raise validation_error(
-            f"is not in studio.images{close_to(name, list(studio.images))}", at=at, value=name
+            f"must be in studio.images{close_to(name, list(studio.images))}", at=at, value=name
         )
 
 
@@ -244,13 +249,13 @@ def check_spaces(studio: StudioSettings) -> None:
         owner = users.get(space.owner)
         if owner is None:
             raise validation_error(
-                f"is the name of no user{close_to(space.owner, list(users))}",
+                f"must be the name of a user{close_to(space.owner, list(users))}",
                 at=f"{at}.owner",
                 value=space.owner,
             )
         if (earlier := names.get(space.name.lower())) is not None:
             raise validation_error(
-                f"is the name of {earlier} too", at=f"{at}.name", value=space.name
+                f"must be unique: {earlier} has the same name", at=f"{at}.name", value=space.name
             )
         names[space.name.lower()] = f"spaces[{index}]"
         _check_space(studio, space, owner, at)
@@ -262,15 +267,15 @@ def _check_space(
     shared = space.sharing == "Shared"
     if shared and (owner.persona or studio.default_persona) != studio.default_persona:
         raise validation_error(
-            f"must have the default persona ({studio.default_persona}), with whose role shared "
-            "spaces run",
+            f"must have the default persona ({studio.default_persona}), because shared "
+            "spaces run with its role",
             at=f"{at}.owner",
             value=space.owner,
         )
     if shared and space.app != "JupyterLab":
         raise validation_error(
-            "must be JupyterLab in a shared space: SageMaker has no settings of other apps there, "
-            "and no idle shutdown",
+            "must be JupyterLab in a shared space, because SageMaker has no settings and "
+            "no idle shutdown of other apps there",
             at=f"{at}.app",
             value=space.app,
         )
@@ -285,7 +290,7 @@ def _check_space(
     allowed = owner.allowed_instance_types or studio.allowed_instance_types
     if space.instance_type is not None and allowed and space.instance_type not in allowed:
         raise validation_error(
-            f"is not among the allowed_instance_types of {space.owner}",
+            f"must be one of the allowed_instance_types of {space.owner}",
             at=f"{at}.instance_type",
             value=space.instance_type,
         )
@@ -300,7 +305,7 @@ def check_region(studio: StudioSettings, region: str) -> None:
     for name, image in studio.images.items():
         if image.region != region:
             raise validation_error(
-                f"must be in {region}: SageMaker pulls images from its own region",
+                f"must be in {region}: SageMaker pulls images from the region of the domain",
                 at=f"studio.images.{name}.base_image",
                 value=image.base_image,
             )

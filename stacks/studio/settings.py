@@ -39,11 +39,11 @@ class IdleShutdownSettings(Settings):
     """When an idle JupyterLab or Code Editor app is stopped."""
 
     default_minutes: IdleMinutes = 60
-    """For users who choose nothing."""
+    """Default idle time."""
     min_minutes: IdleMinutes = 60
-    """The least a user may choose."""
+    """Minimum that a user can choose."""
     max_minutes: IdleMinutes = 480
-    """The most a user may choose."""
+    """Maximum that a user can choose."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -67,11 +67,12 @@ class SharedSpacesSettings(Settings):
     """What spaces start with that several people share."""
 
     jupyter_lab: JupyterLabSettings | None = None
-    """What JupyterLab starts with; if omitted, as in private spaces."""
+    """Settings of JupyterLab. Default to those of private spaces."""
     space_storage: SpaceStorageSettings | None = None
-    """Sizes of volumes; if omitted, as in private spaces."""
+    """Sizes of volumes. Default to those of private spaces."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=2)] = []
-    """File systems of yours in each shared space; those of private spaces are not there."""
+    """Your file systems in each shared space. File systems of private spaces are not mounted
+    there."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -84,7 +85,7 @@ class DockerSettings(Settings):
     """Docker in Studio's apps."""
 
     trusted_accounts: Annotated[list[AccountId], Field(max_length=20)] = []
-    """Accounts, besides this one, whose images in ECR may be pulled; in quotes."""
+    """Other accounts from which Docker can pull ECR images, in quotes."""
     rootless: bool = False
     """Whether Docker runs without root."""
 
@@ -93,8 +94,7 @@ class RStudioSettings(Settings):
     """RStudio; its licence must be in the account before the domain is deployed."""
 
     access: RStudioAccess = "none"
-    """What users are in RStudio unless they say otherwise; everybody but `none` takes a seat
-    of the licence."""
+    """Default RStudio access level of users. All levels except `none` use a seat of the license."""
     connect_url: HttpsUrl | None = None
     """URL of an RStudio Connect server."""
     package_manager_url: HttpsUrl | None = None
@@ -105,59 +105,61 @@ class StudioSettings(Settings):
     """A Studio domain that is reachable from its VPC only."""
 
     auth_mode: Literal["IAM", "SSO"] = "IAM"
-    """How people sign in. A change takes another domain_number."""
+    """How people sign in. A change needs a new domain_number."""
     identity_center_instance_arn: IdentityCenterInstanceArn | None = None
-    """The organization's IAM Identity Center instance, in the environment's region;
-    required with SSO, since AWS creates such a domain only with one."""
+    """ARN of the organization's IAM Identity Center instance, in the environment's region.
+    Required with SSO."""
     domain_number: Annotated[int, Field(ge=1, le=99)] = 1
-    """Counts the domains that this environment has had. Another number makes another
-    domain, without the home directories and spaces of the one before."""
+    """Number of the domain. A new number creates a new domain, without the home directories and
+    spaces of the previous one."""
     default_persona: PersonaName = "data_scientist"
-    """What users may do who have no persona of their own, and shared spaces."""
+    """Persona of shared spaces, and of users without a persona."""
     instance_type: StudioInstanceType = "ml.t3.medium"
-    """What JupyterLab and Code Editor run on unless their own block or a user chooses."""
+    """Default instance type of JupyterLab and Code Editor. Their blocks and users can override
+    it."""
     allowed_instance_types: InstanceTypes | None = None
-    """What apps may run on; if omitted, anything. Others are neither shown nor allowed."""
+    """Instance types that apps can use. Defaults to all. Studio hides other types, and IAM
+    denies them."""
     idle_shutdown: IdleShutdownSettings = IdleShutdownSettings()
-    """When idle apps are stopped."""
+    """Idle time after which apps are stopped."""
     space_storage: SpaceStorageSettings = SpaceStorageSettings()
     """Sizes of the spaces' volumes."""
     jupyter_lab: JupyterLabSettings = JupyterLabSettings()
-    """What JupyterLab starts with."""
+    """Settings of JupyterLab."""
     code_editor: CodeEditorSettings = CodeEditorSettings()
-    """What Code Editor starts with."""
+    """Settings of Code Editor."""
     shared_spaces: SharedSpacesSettings = SharedSpacesSettings()
-    """What shared spaces start with."""
+    """Settings of shared spaces."""
     portal: PortalSettings = PortalSettings()
-    """What the portal does not show."""
+    """Applications and tools that the portal hides."""
     lifecycle_configs: Annotated[
         dict[_ShortName, LifecycleConfigSettings], Field(max_length=60)
     ] = {}
     """Scripts that run when apps start, by name."""
     images: Annotated[dict[_ShortName, ImageSettings], Field(max_length=30)] = {}
-    """Images in ECR that apps run in, by name."""
+    """ECR images of apps, by name."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=2)] = []
-    """File systems of yours in everybody's private spaces."""
+    """Your file systems in the private spaces of all users."""
     security_group_ids: Annotated[list[SecurityGroupId], Field(max_length=3)] = []
-    """Security groups of yours that all apps are in, such as one that a database accepts."""
+    """Your security groups for all apps, such as a group that a database allows."""
     docker: DockerSettings | None = None
-    """Docker in apps; if omitted, there is none."""
+    """Docker in apps. Optional."""
     r_studio: RStudioSettings | None = None
-    """RStudio; if omitted, there is none."""
+    """RStudio. Optional."""
     users: list[UserSettings] = []
-    """The people with a profile; a stack takes 75."""
+    """Users with a profile. A stack has capacity for 75."""
     user_stacks: Annotated[int, Field(ge=1, le=20)] = 1
-    """Number of stacks that hold the users; with 1, they are in the domain's. Decide before the
-    first deploy: another number moves users from stack to stack, which a deploy refuses."""
+    """Number of stacks for the users. With 1, users are in the domain's stack. Decide before the
+    first deploy: a different number moves users between stacks, which a deployment refuses."""
     spaces: Annotated[list[SpaceSettings], Field(max_length=40)] = []
-    """Spaces that are made for people; they make more by themselves."""
+    """Spaces that the platform creates. Users can create more."""
     canvas: CanvasSettings | None = None
     """SageMaker Canvas."""
     trusted_identity_propagation: bool = False
-    """Whether apps act as their user of IAM Identity Center towards services that know
-    users, such as Lake Formation; needs SSO."""
+    """Trusted identity propagation: apps call services such as Lake Formation as the IAM
+    Identity Center user. Requires SSO."""
     amazon_q_profile_arn: AmazonQProfileArn | None = None
-    """Profile of Amazon Q Developer that users work with; needs SSO."""
+    """ARN of the users' Amazon Q Developer profile. Requires SSO."""
     app_report: AppReportSettings | None = None
     """A daily report of apps that run longer than a limit, with an alarm."""
 
@@ -166,14 +168,14 @@ class StudioSettings(Settings):
         instance = self.identity_center_instance_arn
         if self.auth_mode == "SSO" and instance is None:
             raise validation_error(
-                "needs identity_center_instance_arn, the ARN of the organization's IAM "
+                "requires identity_center_instance_arn, the ARN of the organization's IAM "
                 "Identity Center instance",
                 at="auth_mode",
                 value=self.auth_mode,
             )
         if self.auth_mode == "IAM" and instance is not None:
             raise validation_error(
-                "belongs to auth_mode SSO: remove the line",
+                "applies only to auth_mode SSO. Remove the line",
                 at="identity_center_instance_arn",
                 value=instance,
             )
@@ -245,14 +247,15 @@ class StudioSettings(Settings):
             self.idle_bounds(user, at=f"users.{index}.idle_shutdown")
             if user.canvas is not None and self.canvas is None:
                 raise validation_error(
-                    "needs canvas in the domain, if only as {}", at=f"users.{index}.canvas"
+                    "requires canvas in the domain. Add `canvas: {}` to studio",
+                    at=f"users.{index}.canvas",
                 )
         owners = {user.name: user for user in self.users}
         for index, space in enumerate(self.spaces):
             _, least, most = self.idle_bounds(owners[space.owner])
             if space.idle_minutes is not None and not least <= space.idle_minutes <= most:
                 raise validation_error(
-                    f"must be from {least} to {most}, which is what {space.owner} may choose",
+                    f"must be from {least} to {most}, the range of {space.owner}",
                     at=f"spaces.{index}.idle_minutes",
                     value=space.idle_minutes,
                 )

@@ -12,9 +12,9 @@ class SpaceStorageSettings(Settings):
     """Size of a space's EBS volume in GiB."""
 
     default_gib: Annotated[int, Field(ge=5, le=16384)] = 20
-    """For users who choose nothing."""
+    """Default size."""
     max_gib: Annotated[int, Field(ge=5, le=16384)] = 100
-    """The most a user may choose."""
+    """Maximum that a user can choose."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -31,16 +31,16 @@ class FileSystemSettings(Settings):
     """A file system: of yours, in EFS, FSx for Lustre or S3, or of a HyperPod cluster."""
 
     efs: FileSystemId | None = None
-    """Id of a file system in EFS."""
+    """ID of an EFS file system."""
     fsx_lustre: FileSystemId | None = None
-    """Id of a file system in FSx for Lustre."""
+    """ID of an FSx for Lustre file system."""
     s3: S3Uri | None = None
     """Prefix in S3; in projects of SageMaker Unified Studio only."""
     hyperpod: Name | None = None
-    """Name of a HyperPod cluster of the environment, whose Lustre file system is mounted for
-    users with a persona that uses the cluster."""
+    """Name of a HyperPod cluster of the environment. Studio mounts its Lustre file system for
+    users whose persona uses the cluster."""
     path: Annotated[str, Field(max_length=256, pattern=r"^/\S*$")] | None = None
-    """Directory that is mounted; for S3, where it appears. Absent, the root."""
+    """Directory to mount, or for S3, the mount path. Defaults to the root."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -65,7 +65,10 @@ def refuse_clusters(file_systems: Sequence[FileSystemSettings], at: str) -> None
     for index, one in enumerate(file_systems):
         if one.hyperpod is not None:
             raise validation_error(
-                "is for file_systems of studio and of users, whose persona uses the cluster",
+                (
+                    "applies only to file_systems of studio and of users, whose persona uses "
+                    "the cluster"
+                ),
                 at=f"{at}.{index}.hyperpod",
                 value=one.hyperpod,
             )

@@ -35,34 +35,36 @@ class UserSettings(Settings):
     name: Annotated[str, Field(min_length=1, max_length=63)]
     """With IAM: name of the profile. With SSO: user name in IAM Identity Center."""
     idle_shutdown: UserIdleShutdownSettings | None = None
-    """When this user's idle apps are stopped, within what the domain allows."""
+    """Idle time after which this user's apps are stopped, within the domain's range."""
     canvas: UserCanvasSettings | None = None
-    """What is on in Canvas for this user, instead of all that the domain's `canvas` says."""
+    """Canvas settings of this user, in place of the domain's `canvas`."""
     persona: PersonaName | None = None
-    """What the person may do; if omitted: the default persona."""
+    """Persona of the user. Defaults to the default persona."""
     team: TagValue | None = None
-    """Team of the person: the tag `team` of their profile, which their apps and jobs get too. If
-    omitted, the team of the environment."""
+    """Team of the user: the tag `team` of the profile, apps and jobs. If omitted, the team of
+    the environment."""
     instance_type: StudioInstanceType | None = None
-    """What this user's apps run on unless they choose; if omitted, as for everybody. Another
-    than everybody's is not taken from a training plan."""
+    """Default instance type of this user's apps. Defaults to the type of all users. A different
+    type does not use the training plan."""
     allowed_instance_types: InstanceTypes | None = None
-    """What apps in this user's spaces may run on, in place of what everybody's may."""
+    """Instance types that this user's apps can use, in place of Studio's
+    `allowed_instance_types`."""
     space_storage: SpaceStorageSettings | None = None
-    """Sizes of this user's volumes; if omitted, as for everybody."""
+    """Sizes of this user's volumes. Default to Studio's."""
     posix_user: PosixUserSettings | None = None
-    """POSIX ids of this user's processes on your file systems, in private spaces."""
+    """POSIX user and group IDs that this user's processes have on your file systems, in private
+    spaces."""
     file_systems: Annotated[list[FileSystemSettings], Field(max_length=10)] = []
-    """File systems of yours in this user's private spaces, in place of everybody's."""
+    """Your file systems in this user's private spaces, in place of Studio's."""
     r_studio: RStudioAccess | None = None
-    """What this user is in RStudio; if omitted, as everybody. A change is refused by
-    CloudFormation until the user has another name."""
+    """RStudio access level of this user. Defaults to Studio's. CloudFormation refuses a change
+    unless the user gets a new name."""
 
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
         if not name.isprintable() or any(character.isspace() for character in name):
-            raise validation_error("must not hold spaces, line breaks or control characters")
+            raise validation_error("must not contain spaces, line breaks or control characters")
         return name
 
     @model_validator(mode="after")
@@ -71,8 +73,8 @@ class UserSettings(Settings):
         clusters = {one.hyperpod for one in self.file_systems if one.hyperpod}
         if len(clusters) > _MOST_CLUSTERS:
             raise validation_error(
-                f"has file systems of {len(clusters)} clusters, and a user takes "
-                f"{_MOST_CLUSTERS}: each is one security group of the user's apps",
+                f"must have file systems of at most {_MOST_CLUSTERS} clusters, because each "
+                f"adds a security group to the user's apps; got {len(clusters)}",
                 at="file_systems",
                 value=sorted(clusters),
             )

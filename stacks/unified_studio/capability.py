@@ -83,8 +83,7 @@ class UnifiedStudio(
             keys=keys,
             value=name,
             in_region=False,
-            fix="AWS names the roles for an account, and keeps one configuration of a blueprint in "
-            "an account",
+            fix="AWS defines these roles, and one configuration of each blueprint, per account",
         )
         if self.settings.wanted_host.sign_in == "iam":
             yield ResourceName(

@@ -26,8 +26,8 @@ class BlueprintSettings(Settings):
     units: list[UnitPath] | None = None
     """Units whose projects can use it, with the units below them. Defaults to all."""
     parameters: Parameters = {}
-    """Regional parameters, besides the network, bucket and key of the environment. Names are
-    AWS's."""
+    """Regional parameters, in addition to the network, bucket and key of the environment. Names
+    are AWS's."""
     global_parameters: Parameters = {}
     """Parameters of all regions. Names are AWS's."""
 
@@ -96,7 +96,7 @@ class ProfileSettings(Settings):
     """Profile of AWS to begin with. `default` is for a domain with sign-in by IAM roles, the
     others for IAM Identity Center. Defaults to none: `parts` has everything."""
     parts: dict[Key, PartSettings] = {}
-    """Parts by key: further ones, and changes of those that the preset has."""
+    """Parts by key. They add to the parts of the preset, or change them."""
     enabled: bool = True
     """Whether people can create projects with it. Projects that exist stay."""
 

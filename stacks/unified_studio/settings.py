@@ -34,11 +34,11 @@ class IdentityCenterSettings(Settings):
     instance: IdentityCenterInstanceArn
     """ARN of the instance."""
     region: Region
-    """Region of the instance. It must be the environment's: the ARN does not tell it, and AWS
-    refuses a domain in another region."""
+    """Region of the instance, which must be the environment's region. The ARN does not contain
+    it."""
     assignment: Literal["manual", "automatic"] = "manual"
     """Who can sign in: users and groups that this file names or that you assign in the console
-    (`manual`), or everybody of the instance (`automatic`)."""
+    (`manual`), or all users of the instance (`automatic`)."""
 
 
 class UnitSettings(Settings):
@@ -47,9 +47,9 @@ class UnitSettings(Settings):
     name: UnitName
     """Name that people see. It can change; the key cannot."""
     owners: list[Who] = []
-    """Users and groups that administer the unit, besides the owners of the units above."""
+    """Users and groups that administer the unit, in addition to the owners of the units above."""
     units: dict[Key, UnitSettings] = {}
-    """Units below this one. AWS cannot move a unit: a unit at another place is a new one."""
+    """Units below this one. AWS cannot move a unit. A unit at another place is a new unit."""
 
 
 class HostSettings(Settings):
@@ -61,16 +61,17 @@ class HostSettings(Settings):
     owners: Annotated[list[Who], Field(min_length=1)] = [WhoSettings(persona="administrator")]
     """Users and groups that administer the domain. Defaults to the persona administrator."""
     units: dict[Key, UnitSettings] = {}
-    """Domain units, by a key that stays."""
+    """Domain units, by a permanent key."""
     profiles: Annotated[dict[Key, ProfileSettings], Field(min_length=1)] | None = None
-    """Project profiles, by a key that stays. Defaults to AWS's default profile for sign-in by IAM
+    """Project profiles, by a permanent key. Defaults to AWS's default profile for sign-in by IAM
     roles, and to SQL analytics for IAM Identity Center."""
     grants: list[GrantSettings] | None = None
-    """Who may do what, in which unit. Defaults to: personas with the activity
-    `use_unified_studio` create projects of all profiles, and all users can be members."""
+    """Grants in units. By default, personas with the activity `use_unified_studio` create
+    projects of all profiles, and all users can be members."""
 
     projects: dict[Key, ProjectSettings] = {}
-    """Projects that the platform owns, by a key that stays. People create others in the portal."""
+    """Projects that the platform owns, by a permanent key. People create other projects in the
+    portal."""
 
     @property
     def sign_in(self) -> SignIn:

@@ -24,8 +24,7 @@ def check_blueprints(blueprints: Sequence[BlueprintSettings], host: HostSettings
     for index, one in enumerate(blueprints):
         if one.name in names[:index]:
             raise validation_error(
-                "must not be there twice: AWS overwrites the configuration of a blueprint as a "
-                "whole",
+                "must be unique: AWS overwrites the configuration of a blueprint as a whole",
                 at=f"blueprints.{index}",
                 value=one.name,
             )

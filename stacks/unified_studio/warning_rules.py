@@ -30,8 +30,8 @@ def warn(settings: UnifiedStudioSettings, *, zones: int) -> Iterator[str]:
             )
     if "Tooling" in settings.offered and zones < _ZONES:
         yield (
-            "network.availability_zones: AWS asks for subnets in three zones for Tooling of "
-            f"Unified Studio; there are {zones}. Add a zone"
+            "network.availability_zones: AWS asks for subnets in three zones for Tooling "
+            f"of Unified Studio; there are {zones}. Add a zone"
         )
     for key, profile in settings.wanted_host.all_profiles.items():
         for part in profile.all_parts.values():

@@ -27,7 +27,7 @@ class WarehouseCapability(
     """A data warehouse."""
 
     key = "warehouse"
-    summary = "A data warehouse; needs three availability zones."
+    summary = "A data warehouse. Requires three availability zones."
     activities = {
         "query_warehouse": Activity(
             requires="a `warehouse` block",
@@ -52,8 +52,8 @@ class WarehouseCapability(
         zones = environment.network.availability_zones
         if len(zones) < 3:
             raise validation_error(
-                "must name three zones: Redshift Serverless, which warehouse turns on, takes no "
-                "fewer",
+                "must name three zones, because Redshift Serverless, which warehouse turns "
+                "on, requires them",
                 at="network.availability_zones",
                 value=zones,
             )

@@ -15,7 +15,7 @@ from stacks.fields import (
 )
 from stacks.schedules import CronOrRateSchedule
 
-_ADMIN = r"must be 1 to 63 lower-case letters, digits and _, first a letter"
+_ADMIN = r"must be 1 to 63 lower-case letters, digits and _, beginning with a letter"
 
 
 def _capacity(value: int) -> int:
@@ -73,14 +73,14 @@ class LayerAccessSettings(Settings):
     name: Name
     """Name of a layer in `lakehouse.layers`."""
     access: Literal["read", "read-write"] = "read"
-    """`read` loads from the layer; `read-write` also unloads into it."""
+    """`read`: load from the layer. `read-write`: also unload into it."""
 
 
 class UsageLimitSettings(Settings):
     """What happens when the warehouse has used a number of RPU-hours in a period."""
 
     period: Literal["daily", "weekly", "monthly"]
-    """The period; a week begins on Sunday."""
+    """Period. A week begins on Sunday."""
     rpu_hours: Annotated[int, Field(ge=1, le=1_000_000)]
     """RPU-hours in the period."""
     action: Literal["log", "emit-metric", "deactivate"] = "emit-metric"
@@ -92,9 +92,9 @@ class SnapshotSettings(Settings):
     """Snapshots, in addition to AWS's recovery points, which last for a day."""
 
     schedule: CronOrRateSchedule = "cron(0 3 * * ? *)"
-    """When one is made, in UTC: `cron(...)` or `rate(...)` of EventBridge Scheduler."""
+    """Schedule in UTC: `cron(...)` or `rate(...)` of EventBridge Scheduler."""
     retention_days: Annotated[int, Field(ge=1, le=3653)] = 30
-    """How long each is kept."""
+    """How long a snapshot is kept."""
 
 
 class SnapshotCopySettings(Settings):
@@ -105,7 +105,7 @@ class SnapshotCopySettings(Settings):
     retention_days: Annotated[int, Field(ge=1, le=3653)] = 7
     """How long a copy is kept."""
     key_arn: CopyKeyArn
-    """KMS key in that region which encrypts the copies."""
+    """KMS key in that region that encrypts the copies."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -129,7 +129,7 @@ class WarehouseAlarmSettings(Settings):
     failed_queries: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     """Failed queries in five minutes."""
     queued_queries: Annotated[int, Field(ge=1, le=1_000_000)] = 20
-    """Queries that wait, for a quarter of an hour."""
+    """Queued queries, for 15 minutes."""
 
 
 class WarehouseSettings(Settings):
@@ -141,42 +141,43 @@ class WarehouseSettings(Settings):
     database_name: Identifier = "warehouse"
     """The first database."""
     admin_username: Identifier = "warehouse_admin"
-    """Name of the administrator; AWS makes the password, keeps it in Secrets Manager, and
-    changes it every 30 days."""
+    """Name of the administrator. AWS generates the password, stores it in Secrets Manager, and
+    rotates it every 30 days."""
     base_capacity: Annotated[int, Field(ge=4, le=1024), AfterValidator(_capacity)] | None = None
-    """RPU that queries begin with; if omitted, 8. Excludes `price_performance_target`."""
+    """Base capacity in RPU. Defaults to 8. Not with `price_performance_target`."""
     max_capacity: Annotated[int, Field(ge=4, le=5632), AfterValidator(_max_capacity)] | None = None
-    """RPU that scaling never exceeds; if omitted, AWS decides."""
+    """Maximum capacity in RPU. Defaults to AWS's choice."""
     price_performance_target: PricePerformanceLevel | None = None
     """From 1 (lowest cost) to 100 (fastest): AWS chooses the capacity."""
     query_timeout_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
-    """A query that runs longer is stopped; if omitted, after AWS's own limit of a day."""
+    """Timeout of a query. Defaults to AWS's limit of a day."""
     case_sensitive_identifiers: bool = False
-    """Whether names keep their case, which zero-ETL integrations into the warehouse need."""
+    """Whether names are case-sensitive. Zero-ETL integrations into the warehouse require it."""
     usage_limits: list[UsageLimitSettings] = []
-    """Limits of what is used, at most one for each period."""
+    """Usage limits, at most one for each period."""
     audit_logs: list[Literal["userlog", "connectionlog", "useractivitylog"]] = [
         "userlog",
         "connectionlog",
         "useractivitylog",
     ]
-    """Which logs go to CloudWatch Logs; they hold the text of queries."""
+    """Logs that go to CloudWatch Logs. They contain the text of queries."""
     snapshots: SnapshotSettings | None = None
-    """Scheduled snapshots; if omitted, only recovery points."""
+    """Scheduled snapshots. Optional. If omitted, there are only recovery points."""
     snapshot_copy: SnapshotCopySettings | None = None
-    """Copies of snapshots elsewhere."""
+    """Copies of snapshots in another region."""
     final_snapshot_days: Annotated[int, Field(ge=1, le=3653)] | None = None
-    """How long the snapshot is kept that is made when the data is deleted; if omitted, none is."""
+    """Retention of a final snapshot when the data is deleted. Optional. If omitted, there is no
+    final snapshot."""
     # Each is a policy of the role, which takes ten, and has one of its own.
     layers: Annotated[list[LayerAccessSettings], Field(max_length=9)] = []
     """Layers of the lakehouse that the warehouse loads from and unloads into."""
     catalog: WarehouseCatalogSettings | None = None
-    """Registers the warehouse's tables with the Glue Data Catalog under Lake Formation."""
+    """Registration of the warehouse's tables in the Glue Data Catalog, with Lake Formation."""
     alarms: WarehouseAlarmSettings = WarehouseAlarmSettings()
     """Alarms."""
     removal_policy: RemovalPolicy = "retain"
-    """`destroy` deletes the data with the stack, where the environment's own
-    `removal_policy` is `destroy` too: deleting data takes two keys."""
+    """`destroy` deletes the data with the stack. The environment's `removal_policy` must be
+    `destroy` too."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -184,11 +185,13 @@ class WarehouseSettings(Settings):
         _check_once("usage_limits", "period", [limit.period for limit in self.usage_limits])
         _check_once("layers", "name", [layer.name for layer in self.layers])
         if len(set(self.audit_logs)) < len(self.audit_logs):
-            raise validation_error("names a log twice", at="audit_logs", value=self.audit_logs)
+            raise validation_error(
+                "must name each log once", at="audit_logs", value=self.audit_logs
+            )
         if self.final_snapshot_days is not None and self.removal_policy != "destroy":
             raise validation_error(
-                "is made when the data is deleted, which removal_policy retain never does: "
-                "remove the line",
+                "must be omitted with removal_policy retain, which never deletes the data. "
+                "Remove the line",
                 at="final_snapshot_days",
                 value=self.final_snapshot_days,
             )
@@ -197,7 +200,10 @@ class WarehouseSettings(Settings):
     def _check_capacity(self) -> None:
         if self.price_performance_target is not None and self.base_capacity is not None:
             raise validation_error(
-                "excludes base_capacity, which the target decides: remove one of them",
+                (
+                    "must not be combined with base_capacity, which the target decides. Remove "
+                    "one of them"
+                ),
                 at="price_performance_target",
                 value=self.price_performance_target,
             )

@@ -42,7 +42,7 @@ def test_help_does_not_wait_for_settings_or_the_cdk() -> None:
 
 def test_names_and_files_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run("check", "--env", "dev", "--files", MINIMAL) == 1
-    assert "they exclude each other" in capsys.readouterr().err
+    assert "must not be combined" in capsys.readouterr().err
 
 
 def test_unknown_environments_have_near_matches(
@@ -207,4 +207,4 @@ def test_arguments_are_environments_or_files(capsys: pytest.CaptureFixture[str])
     assert "environments/nowhere.yaml: no such environment" in capsys.readouterr().err
 
     assert program.run("check", "nowhere", file) == 1
-    assert "exclude each other" in capsys.readouterr().err
+    assert "must not be combined" in capsys.readouterr().err

@@ -104,7 +104,7 @@ def test_names_are_separated_by_commas_or_spaces() -> None:
 @pytest.mark.parametrize(
     ("names", "files", "message"),
     [
-        ("dev", "a.yaml", "they exclude each other"),
+        ("dev", "a.yaml", "must not be combined"),
         (None, "none-*.yaml", "got none-\\*.yaml; must match at least one settings file"),
         (None, "[a.yaml", "must be paths or a JSON list"),
         (None, "'a.yaml", "must be paths or a JSON list"),

@@ -89,14 +89,14 @@ CASES = [
         f"{CAP}alerts: false\n  action: {{}} # HERE",
         path="budget.action",
         got=None,
-        right="requires alerts: it is part of the budget of AWS",
+        right="requires alerts, because it is part of the AWS budget",
     ),
     budget(
         "an action without people",
         f"{CAP}action: {{approval: automatic}} # HERE",
         path="budget.action",
         got=None,
-        right="requires a persona, whose role it denies",
+        right="requires a persona, because it denies actions to personas' roles",
     ),
     budget(
         "an unknown approval",
@@ -151,7 +151,7 @@ CASES = [
         f"{{monitor_arn: {MONITOR.format('123456789012').replace(':aws:', ':aws-cn:')}}} # HERE",
         path="budget.anomaly_detection.monitor_arn",
         got='"arn:aws-cn:ce::123456789012:anomalymonitor/1234abcd-12ab-34cd-56ef-123456789...',
-        right="must be in partition aws",
+        right="must be in the partition of the environment, aws",
     ),
     budget(
         "a monitor with a region",
@@ -196,7 +196,10 @@ CASES = [
         + "budget:\n  max_usd_per_month: 9\n  alerts: false\n  anomaly_detection: {} # HERE\n",
         "budget.anomaly_detection",
         None,
-        "asks for alerts for unusual costs, which CloudFormation does not support in mx-central-1",
+        (
+            "requires alerts for unusual costs, which CloudFormation does not support in "
+            "mx-central-1 according to this project's lists: remove it, or use another region"
+        ),
     ),
     Bad(
         "anomalies in production without an address",
@@ -205,7 +208,7 @@ CASES = [
         "  anomaly_detection: {}\n",
         "alarm_emails",
         "[]",
-        "must have an address, because alerts for unusual costs go there",
+        "must have an address, because AWS sends alerts for unusual costs there",
     ),
     budget(
         "an unknown granularity",
@@ -220,7 +223,7 @@ CASES = [
         + "budget:\n  max_usd_per_month: 9\n  bill_export: {} # HERE\n",
         "budget.bill_export",
         None,
-        "must be left out in cn-north-1, because AWS Data Exports is in us-east-1",
+        "must be omitted in cn-north-1, because AWS Data Exports runs in us-east-1",
     ),
     Bad(
         "a layer with the name of the bill",
@@ -228,7 +231,7 @@ CASES = [
         "budget:\n  max_usd_per_month: 9\n  bill_export: {}\n",
         "lakehouse.layers[0].name",
         '"bill"',
-        "must be another name: budget.bill_export makes the database base_bill",
+        "must be another name, because budget.bill_export creates the database base_bill",
     ),
     Bad(
         "a workgroup with the name of the bill",
@@ -237,7 +240,7 @@ CASES = [
         "personas: {data_engineer: {}}\nbudget:\n  max_usd_per_month: 9\n  bill_export: {}\n",
         "lakehouse.query.workgroups[0].name",
         '"bill"',
-        "must be another name: budget.bill_export makes the Athena workgroup base-bill",
+        ("must be another name, because budget.bill_export creates the Athena workgroup base-bill"),
     ),
     Bad(
         "readers of costs without a bill",
@@ -260,15 +263,17 @@ CASES = [
         + "alarm_emails: [] # HERE\nbudget:\n  max_usd_per_month: 100\n",
         "alarm_emails",
         "[]",
-        "must have an address, because the alerts of a budget go there",
+        "must have an address, because a budget sends its alerts there",
     ),
     Bad(
         "a region without budgets",
         BASE.replace("eu-west-1", "eu-north-1") + "budget: # HERE\n  max_usd_per_month: 100\n",
         "budget",
         None,
-        "asks for a budget of AWS, which CloudFormation does not support in eu-north-1, as far as "
-        "this project knows: set alerts: false in it to keep the cap alone",
+        (
+            "requires a budget of AWS, which CloudFormation does not support in eu-north-1 "
+            "according to this project's lists: set alerts: false to keep only the cap"
+        ),
     ),
 ]
 

@@ -191,7 +191,7 @@ def test_one_environment_of_an_account_creates_the_provider(tmp_path: Path, regi
     [message] = faults(one, two)
 
     assert "two.yaml:13: delivery.github.provider: got " in message
-    assert "the identity provider of GitHub, as " in message
+    assert "also creates the identity provider of GitHub" in message
     assert "in the same account. Set exists in one of them, and deploy the other first" in message
 
 

@@ -31,7 +31,7 @@ CASES = [
         "training_jobs: [Failed, Failed] # HERE",
         path="training_jobs[1]",
         got='"Failed"',
-        right="must not name a state twice",
+        right="must name each state once",
     ),
     events(
         "no states", "training_jobs: [] # HERE", path="training_jobs", got="[]", right="at least 1"
@@ -86,4 +86,7 @@ def test_block_that_tells_of_nothing(tmp_path: Path) -> None:
     )
     lines = "".join(f"  {kind}: none\n" for kind in kinds.split())
     text = f"{BASE}events:\n{lines}".replace("training_jobs: none", "training_jobs: none # HERE")
-    check(Bad("nothing", text, "events.training_jobs", '"none"', "tells of nothing"), tmp_path)
+    check(
+        Bad("nothing", text, "events.training_jobs", '"none"', "must select at least one state"),
+        tmp_path,
+    )

@@ -89,7 +89,7 @@ CASES = [
     ),
     named("reserved", "write_time", got='"write_time"', right="must not be write_time"),
     named("reserved, in capitals", "Is_Deleted", got='"Is_Deleted"', right="not be is_deleted"),
-    named("twice", "id", got='"id"', right="must not be there twice"),
+    named("twice", "id", got='"id"', right="must be unique"),
     named("twice but for capitals", "ID", got='"ID"', right="must differ from id in more than"),
     named("two words", '"a b"', got='"a b"', right="letters, digits, hyphens and underscores"),
     named("ends with a hyphen", "a-", got='"a-"', right="first and last a letter or digit"),
@@ -143,7 +143,7 @@ CASES = [
         f"name: a\n{FEATURES}\nrecord_identifier: id\nevent_time: id # HERE\nonline: {{}}",
         path=".event_time",
         got='"id"',
-        right="must not be the record_identifier too",
+        right="must differ from record_identifier",
     ),
     group(
         "event time in whole numbers",
@@ -184,7 +184,7 @@ CASES = [
         "online: {storage: in_memory}\nthroughput: {write_units: 1} # HERE",
         path=".throughput",
         got="{",
-        right="must not be there with storage in_memory",
+        right="must be omitted with storage in_memory, which is billed only by request",
     ),
     with_keys(
         "reads of a table",
@@ -248,7 +248,7 @@ CASES = [
         "online: {}\nread_by: [data_engineer, data_engineer] # HERE",
         path=".read_by[1]",
         got='"data_engineer"',
-        right="must not be there twice",
+        right="must be unique",
     ),
 ]
 
@@ -311,7 +311,10 @@ def test_region_without_feature_groups_is_refused(tmp_path: Path) -> None:
         f"groups: [{{name: a, {A_GROUP}}}]",
         path="",
         got=None,
-        right="asks for feature groups, which CloudFormation does not support in ca-west-1",
+        right=(
+            "requires feature groups, which CloudFormation does not support in ca-west-1 "
+            "according to this project's lists: remove it, or use another region"
+        ),
         top=top,
     )
     text = bad.text.replace("feature_store:", "feature_store: # HERE")

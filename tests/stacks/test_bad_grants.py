@@ -115,7 +115,7 @@ CASES = [
         """,
         "permissions.filters[0].excluded_columns",
         '["id", "country"]',
-        "must leave a column of orders",
+        "must leave at least one column of orders. Remove a column",
     ),
     bad(
         "filter that names a column twice",
@@ -138,7 +138,7 @@ CASES = [
         """,
         "permissions.grants[0].excluded_columns",
         '["article"]',
-        "must leave a column of prices",
+        "must leave at least one column of prices. Remove a column",
     ),
     bad(
         "grant twice",
@@ -156,7 +156,10 @@ CASES = [
         'consumers: {prod: "222222222222", live: "222222222222"} # HERE',
         "permissions.consumers.live",
         '"222222222222"',
-        "must not be the account of prod too",
+        (
+            "must differ from the account of prod, because Lake Formation supports one grant "
+            "per account"
+        ),
     ),
     *(
         bad(

@@ -100,7 +100,10 @@ BAD = [
         "chart in another region, in a closed network",
         "repository",
         REPOSITORY.replace("eu-west-1", "eu-west-2"),
-        "must be in eu-west-1: a network without NAT gateways reaches no registry elsewhere",
+        (
+            "must be in eu-west-1: a network without NAT gateways cannot reach registries of "
+            "other regions"
+        ),
     ),
     chart("range of versions", "version", "^0.1.0", "must be an exact version"),
     chart("tag for a digest", "digest", "latest", "must be sha256: and 64 hexadecimal digits"),
@@ -118,7 +121,10 @@ BAD = [
         "  - {name: system, instance_type: ml.m5.2xlarge, instance_count: 0}\n",
         path="instance_groups",
         got='["system"]',
-        right="CoreDNS and other add-ons run on some",
+        right=(
+            "must have a group with a node and without taints, because CoreDNS and other "
+            "add-ons need a node"
+        ),
     ),
     cluster(
         "taints everywhere",
@@ -135,7 +141,10 @@ BAD = [
         f"taints: [{{key: a, effect: no_schedule}}] {HERE}",
         path=".taints",
         got='"..."',
-        right="excludes deep_health_checks",
+        right=(
+            "must not be combined with deep_health_checks, which taint nodes themselves until "
+            "the checks end"
+        ),
     ),
     group(
         "taint twice",
@@ -143,7 +152,7 @@ BAD = [
         f"  - {{key: a, value: b, effect: no_schedule}} {HERE}",
         path=".taints[1].key",
         got='"a"',
-        right="is the key of an earlier taint",
+        right="must be unique: an earlier taint has the same key and effect",
     ),
     group(
         "taint with a bad key",
@@ -164,14 +173,14 @@ BAD = [
         G5 + f"labels: {{node.kubernetes.io/role: gpu}} {HERE}",
         path=".labels",
         got='"node.kubernetes.io/role"',
-        right="is of kubernetes.io, which sets its keys itself",
+        right="must not be a key of kubernetes.io, which sets its keys itself",
     ),
     group(
         "label of HyperPod",
         G5 + f"labels: {{sagemaker.amazonaws.com/role: gpu}} {HERE}",
         path=".labels",
         got='"sagemaker.amazonaws.com/role"',
-        right="is of sagemaker.amazonaws.com",
+        right="must not be a key of sagemaker.amazonaws.com, which sets its keys itself",
     ),
     group(
         "label with a bad value",
@@ -185,7 +194,7 @@ BAD = [
         G5 + f"image_id: ami-0a1b2c3d4e5f67890\nimage_release_version: 1.2.3 {HERE}",
         path=".image_release_version",
         got='"1.2.3"',
-        right="is of HyperPod's own image",
+        right="applies only to HyperPod's image",
     ),
     group(
         "release that is none",
@@ -199,7 +208,7 @@ BAD = [
         f"instance_type: ml.g5.8xlarge\ninstance_count: 1 {HERE}\nautoscaled: true",
         path=".instance_count",
         got="1",
-        right="must be 0 where the group is autoscaled",
+        right="must be 0 in an autoscaled group, because Karpenter would stop the nodes",
         rest="autoscaling: {max_vcpus: 10}",
     ),
     group(
@@ -207,7 +216,7 @@ BAD = [
         f"instance_type: ml.g5.8xlarge\ninstance_count: 0\nautoscaled: true {HERE}",
         path=".autoscaled",
         got="true",
-        right="needs the block autoscaling",
+        right="requires an `autoscaling` block of the cluster",
     ),
     group(
         "autoscaled with standard provisioning",
@@ -222,7 +231,7 @@ BAD = [
         f"autoscaling: {{max_vcpus: 10}} {HERE}",
         path="autoscaling",
         got='"..."',
-        right="needs a group that is autoscaled",
+        right="requires an autoscaled group",
     ),
     cluster(
         "Karpenter without limit",
@@ -242,7 +251,7 @@ BAD = [
         ),
         path="instance_groups[11].autoscaled",
         got="true",
-        right="Karpenter takes 10 groups",
+        right="must be false, because Karpenter supports at most 10 groups",
     ),
     cluster(
         "Karpenter without recovery",
@@ -288,7 +297,7 @@ BAD = [
         f"{RIG}" + RIG.splitlines()[1] + f" {HERE}\n",
         path="restricted_instance_groups[1].name",
         got='"nova"',
-        right="is the name of an earlier group",
+        right="must be unique: an earlier group has the same name",
     ),
     restricted(
         "restricted group in another zone",
@@ -329,7 +338,10 @@ BAD = [
         f"add_on_versions:\n  aws-efs-csi-driver: v2.1.0-eksbuild.1 {HERE}",
         path="add_on_versions.aws-efs-csi-driver",
         got='"v2.1.0-eksbuild.1"',
-        right="must be an add-on that is installed here",
+        right=(
+            "must be an add-on that this cluster installs: vpc-cni, kube-proxy, "
+            "eks-pod-identity-agent, coredns, cert-manager, metrics-server"
+        ),
     ),
     cluster(
         "version of an add-on that is none",
@@ -343,14 +355,14 @@ BAD = [
         f"add_ons: [metrics-server]\nhyperpod_add_ons:\n  training_operator: {{}} {HERE}",
         path="hyperpod_add_ons.training_operator",
         got='"..."',
-        right="needs cert-manager among add_ons",
+        right="requires cert-manager in add_ons",
     ),
     cluster(
         "spaces without volumes",
         f"hyperpod_add_ons:\n  spaces: {{}} {HERE}",
         path="hyperpod_add_ons.spaces",
         got='"..."',
-        right="needs aws-ebs-csi-driver among add_ons",
+        right="requires aws-ebs-csi-driver in add_ons",
     ),
     cluster(
         "script that is not there",
@@ -373,7 +385,7 @@ BAD = [
         f"    instance_count: 3 {HERE}\n",
         path="instance_groups[1].instance_count",
         got="3",
-        right="takes 243 addresses in eu-west-1a",
+        right="needs 243 IP addresses in eu-west-1a, 273 together with the groups before it",
     ),
 ]
 

@@ -104,7 +104,7 @@ CASES = [
         """,
         path="task_governance.scheduler.priority_classes[1].name",
         got='"training"',
-        right="is the name of an earlier class",
+        right="must be unique: an earlier class has the same name",
     ),
     cluster(
         "two classes of one weight",
@@ -117,7 +117,7 @@ CASES = [
         """,
         path="task_governance.scheduler.priority_classes[1].weight",
         got="80",
-        right="is the weight of an earlier class",
+        right="must be unique: an earlier class has the same weight",
     ),
     cluster(
         "eleven classes",
@@ -137,7 +137,7 @@ CASES = [
         """,
         path="task_governance.teams[1].name",
         got='"audio-video"',
-        right="is the name of an earlier team, whatever the hyphens",
+        right="must be unique: an earlier team has the same name if hyphens are ignored",
     ),
     cluster(
         "name of a team that makes that of its quota too long",
@@ -181,14 +181,14 @@ CASES = [
         """,
         path="borrow_limit_percent",
         got="100",
-        right="is for sharing lend_and_borrow; with lend the team borrows nothing",
+        right="applies only to sharing lend_and_borrow; with lend the team does not borrow",
     ),
     team(
         "has nothing and borrows nothing",
         f"sharing: dont_lend {HERE}\n",
         path="sharing",
         got='"dont_lend"',
-        right="must be lend_and_borrow, or the team must have resources",
+        right="must be lend_and_borrow, because a team without resources can only borrow",
     ),
     team(
         "two entries of one type",
@@ -199,28 +199,28 @@ CASES = [
         """,
         path="resources[1].instance_type",
         got='"ml.g5.12xlarge"',
-        right="is the type of an earlier entry: add them up",
+        right="must be unique: an earlier entry has the same type. Add them up",
     ),
     quota(
         "how much is not said",
         f"{{instance_type: ml.g5.12xlarge}} {HERE}",
         path="instance_type",
         got='"ml.g5.12xlarge"',
-        right="must say how much of it",
+        right="must have one of count, accelerators, vcpu, memory_gib or accelerator_partition",
     ),
     quota(
         "whole instances and parts of them",
         f"{{instance_type: ml.g5.12xlarge, count: 1, vcpu: 4}} {HERE}",
         path="count",
         got="1",
-        right="is whole instances, which vcpu is a part of",
+        right="must not be combined with vcpu, because it counts whole instances",
     ),
     quota(
         "accelerators of a type without",
         f"{{instance_type: ml.m5.4xlarge, accelerators: 1}} {HERE}",
         path="accelerators",
         got="1",
-        right="must be absent: ml.m5.4xlarge has none",
+        right="must be omitted, because ml.m5.4xlarge has none",
     ),
     quota(
         "partition of a GPU that is not divided",
@@ -228,7 +228,11 @@ CASES = [
         f"{HERE}",
         path="accelerator_partition.type",
         got='"mig-1g.5gb"',
-        right="is for instance types whose GPUs can be divided (ml.p4d.24xlarge,",
+        right=(
+            "requires an instance type with GPU partitions (ml.p4d.24xlarge, ml.p4de.24xlarge, "
+            "ml.p5.48xlarge, ml.p5e.48xlarge, ml.p5en.48xlarge, ml.p6-b200.48xlarge, "
+            "ml.p6e-gb200.36xlarge); ml.g5.12xlarge has none"
+        ),
     ),
     quota(
         "partition of another GPU",
@@ -236,7 +240,10 @@ CASES = [
         f"{HERE}",
         path="accelerator_partition.type",
         got='"mig-1g.5gb"',
-        right="must be a profile of ml.p5.48xlarge, which are mig-1g.10gb,",
+        right=(
+            "must be a profile of ml.p5.48xlarge: mig-1g.10gb, mig-1g.20gb, mig-2g.20gb, "
+            "mig-3g.40gb, mig-4g.40gb, mig-7g.80gb"
+        ),
     ),
     quota(
         "whole GPUs and parts of them",
@@ -244,7 +251,10 @@ CASES = [
         f"accelerator_partition: {{type: mig-1g.10gb, count: 1}}}} {HERE}",
         path="accelerators",
         got="2",
-        right="is whole accelerators, and accelerator_partition parts of them",
+        right=(
+            "must not be combined with accelerator_partition: one counts whole accelerators, "
+            "the other partitions"
+        ),
     ),
     quota(
         "type that the cluster has not",
@@ -258,16 +268,20 @@ CASES = [
         f"{{instance_type: ml.p5.48xlarge, count: 3}} {HERE}",
         path="count",
         got="3",
-        right="takes all quotas together to 24 accelerators of ml.p5.48xlarge, and the cluster has "
-        "16 (2 instances)",
+        right=(
+            "raises the sum of all quotas to 24 accelerators of ml.p5.48xlarge, but the "
+            "cluster has 16 (2 instances)"
+        ),
     ),
     quota(
         "more memory than the cluster has",
         f"{{instance_type: ml.p5.48xlarge, accelerators: 8, memory_gib: 5000}} {HERE}",
         path="memory_gib",
         got="5000",
-        right="takes all quotas together to 5,000 GiB of memory of ml.p5.48xlarge, and the cluster "
-        "has 4,096 (2 instances)",
+        right=(
+            "raises the sum of all quotas to 5,000 GiB of memory of ml.p5.48xlarge, but the "
+            "cluster has 4,096 (2 instances)"
+        ),
     ),
     quota(
         "vCPUs in words",
@@ -295,7 +309,10 @@ CASES = [
         f"{{instance_type: ml.p5.48xlarge, vcpu: 385}} {HERE}",
         path="vcpu",
         got="385",
-        right="takes all quotas together to 385 vCPUs of ml.p5.48xlarge, and the cluster has 384",
+        right=(
+            "raises the sum of all quotas to 385 vCPUs of ml.p5.48xlarge, but the cluster has "
+            "384 (2 instances)"
+        ),
     ),
     quota(
         "more partitions than the cluster has",
@@ -303,7 +320,10 @@ CASES = [
         f"{HERE}",
         path="accelerator_partition.count",
         got="38",
-        right="takes all quotas together to 16.3 accelerators of ml.p5.48xlarge",
+        right=(
+            "raises the sum of all quotas to 16.3 accelerators of ml.p5.48xlarge, but the "
+            "cluster has 16 (2 instances)"
+        ),
     ),
     cluster(
         "quotas that together are too much",
@@ -320,8 +340,10 @@ CASES = [
         path="task_governance.teams[1].resources[0].accelerators",
         got="17",
         # A group of several types may come with any of them: 8 and 2 instances of 4 GPUs.
-        right="takes all quotas together to 41 accelerators of ml.g5.12xlarge, and the cluster has "
-        "40 (10 instances)",
+        right=(
+            "raises the sum of all quotas to 41 accelerators of ml.g5.12xlarge, but the "
+            "cluster has 40 (10 instances)"
+        ),
     ),
     cluster(
         "scheduler where CloudFormation has none",
@@ -332,8 +354,10 @@ CASES = [
         region="eu-west-1",
         path="task_governance.scheduler",
         got=None,
-        right="asks for scheduler configurations, which CloudFormation does not support in "
-        "eu-west-1, as far as this project knows: remove it; ap-south-1, eu-central-1,",
+        right=(
+            "requires scheduler configurations, which CloudFormation does not support in "
+            "eu-west-1 according to this project's lists: remove it"
+        ),
     ),
     cluster(
         "quotas where CloudFormation has none",
@@ -345,7 +369,10 @@ CASES = [
         region="eu-north-1",
         path="task_governance.teams",
         got=None,
-        right="asks for compute quotas, which CloudFormation does not support in eu-north-1",
+        right=(
+            "requires compute quotas, which CloudFormation does not support in eu-north-1 "
+            "according to this project's lists: remove it"
+        ),
     ),
     cluster(
         "version of a tag",
@@ -365,7 +392,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.inference_operator",
         got='"..."',
-        right="needs aws-fsx-csi-driver and aws-mountpoint-s3-csi-driver among add_ons",
+        right="requires aws-fsx-csi-driver and aws-mountpoint-s3-csi-driver in add_ons",
     ),
     cluster(
         "collectors without a node large enough",
@@ -378,9 +405,8 @@ CASES = [
         "- {name: later, instance_type: ml.g5.12xlarge, instance_count: 0}\n",
         path="hyperpod_add_ons.observability.destination",
         got='"prometheus"',
-        right="needs an instance of the size 4xlarge or larger, which no group of at least one "
-        "has: "
-        "there are ml.g5.2xlarge",
+        right="requires a group with at least one instance of size 4xlarge or larger; the groups "
+        "have ml.g5.2xlarge",
     ),
     cluster(
         "Grafana over CloudWatch only",
@@ -392,7 +418,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.observability.grafana",
         got='"..."',
-        right="is for destination prometheus: remove the line",
+        right="applies only to destination prometheus. Remove the line",
     ),
     cluster(
         "retention of Prometheus over CloudWatch only",
@@ -404,7 +430,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.observability.metric_retention_days",
         got="400",
-        right="is for destination prometheus: remove the line",
+        right="applies only to destination prometheus. Remove the line",
     ),
     cluster(
         "SAML without a provider",
@@ -416,7 +442,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.observability.grafana.authentication",
         got='["saml"]',
-        right="must have saml too, which says where the provider is",
+        right="requires a `saml` block, which names the provider. Add the block",
     ),
     cluster(
         "unused provider",
@@ -432,7 +458,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.observability.grafana.authentication",
         got='["identity_center"]',
-        right="must have saml too, or the block saml must go",
+        right="must include saml, because there is a `saml` block. Add it, or remove the block",
     ),
     cluster(
         "editors who are administrators",
@@ -449,7 +475,7 @@ CASES = [
         """,
         path="hyperpod_add_ons.observability.grafana.saml.editor_values[0]",
         got='"platform"',
-        right="is a value of administrators, who are editors anyway",
+        right="must not be a value of administrators, who can edit anyway",
     ),
     cluster(
         "Grafana where there is none",
@@ -461,7 +487,10 @@ CASES = [
         region="eu-north-1",
         path="hyperpod_add_ons.observability.grafana",
         got=None,
-        right="asks for Amazon Managed Grafana, which AWS does not offer in eu-north-1",
+        right=(
+            "requires Amazon Managed Grafana, which AWS does not offer in eu-north-1 according "
+            "to this project's lists: remove it, or use Grafana in another region"
+        ),
     ),
     cluster(
         "a kind of metrics twice",
@@ -534,7 +563,7 @@ def divided(settings: str) -> str:
     ("old", "new", "right"),
     [
         ("enabled: true", "enabled: false", "must set gpu-operator.enabled to true"),
-        ("enabled: false", "enabled: true", "which has a device plugin of its own"),
+        ("enabled: false", "enabled: true", "because the GPU operator includes a device plugin"),
         ("mig.config", "other", "a group of ml.p5.48xlarge with the label nvidia.com/mig.config"),
     ],
 )

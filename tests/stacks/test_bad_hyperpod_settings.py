@@ -75,7 +75,7 @@ CASES = [
         "  instance_type: ml.g5.xlarge\n  instance_count: 1\n",
         path="instance_groups[2].name",
         got='"gpu"',
-        right="is the name of an earlier group",
+        right="must be unique: an earlier group has the same name",
     ),
     group(
         "unknown instance type",
@@ -97,7 +97,7 @@ CASES = [
         f"instance_types: [ml.g6.xlarge] {HERE}",
         path=".instance_types",
         got='["ml.g6.xlarge"]',
-        right="excludes instance_type: give one of them",
+        right="must not be combined with instance_type. Remove one of them",
     ),
     group(
         "no type",
@@ -105,7 +105,7 @@ CASES = [
         at_group="yes",
         path=".name",
         got='"more"',
-        right="must have an instance_type, or several instance_types",
+        right="must have instance_type or instance_types",
     ),
     group(
         "type twice",
@@ -119,7 +119,7 @@ CASES = [
         f"instance_types: [ml.c6g.xlarge, ml.c5.xlarge] {HERE}",
         path=".instance_types",
         got='["ml.c6g.xlarge", "ml.c5.xlarge"]',
-        right="must be of one architecture, not arm64 and x86_64",
+        right="must have one architecture, because all run the same image; got arm64 and x86_64",
     ),
     group(
         "several types without continuous provisioning",
@@ -190,7 +190,9 @@ CASES = [
         f"training_plan_arn: {PLAN} {HERE}",
         path=".training_plan_arn",
         got=f'"{PLAN}"',
-        right="is capacity that is reserved, which Spot instances are not",
+        right=(
+            "must not be combined with Spot instances, because a training plan is reserved capacity"
+        ),
     ),
     group(
         "plan for several types",
@@ -214,7 +216,7 @@ CASES = [
         f"threads_per_core: 2 {HERE}",
         path=".threads_per_core",
         got="2",
-        right="must be 1: cores of ml.c7g.xlarge have one thread",
+        right="must be 1, because cores of ml.c7g.xlarge have one thread",
     ),
     group(
         "three threads",
@@ -236,7 +238,7 @@ CASES = [
         f"deep_health_checks: [instance_stress] {HERE}",
         path=".deep_health_checks",
         got='["instance_stress"]',
-        right="tests accelerators, of which ml.c5.xlarge has none",
+        right="requires accelerators, but ml.c5.xlarge has none",
     ),
     group(
         "unknown health check",
@@ -267,7 +269,7 @@ CASES = [
         "  strategy: when_idle",
         path=".automatic_patching",
         got='"..."',
-        right="is for HyperPod's own images",
+        right="applies only to HyperPod's images",
     ),
     group(
         "no AMI",
@@ -282,7 +284,7 @@ CASES = [
         f"  schedule: rate(1 day) {HERE}",
         path=".scheduled_update.schedule",
         got='"rate(1 day)"',
-        right="must be a cron expression of one time",
+        right="must be a cron expression with one start time, such as cron(0 3 ? * SUN *)",
     ),
     group(
         "schedule of two days",
@@ -290,7 +292,7 @@ CASES = [
         f"  schedule: cron(0 3 1 * SUN *) {HERE}",
         path=".scheduled_update.schedule",
         got='"cron(0 3 1 * SUN *)"',
-        right="must give the day of the month or the weekday, and ? for the other",
+        right="must have ? for either the day of the month or the weekday",
     ),
     group(
         "batch in two ways",
@@ -300,7 +302,7 @@ CASES = [
         f"  max_batch_count: 1 {HERE}",
         path=".scheduled_update.max_batch_count",
         got="1",
-        right="excludes max_batch_percent: give one of them",
+        right="must not be combined with max_batch_percent. Remove one of them",
     ),
     group(
         "batch of patches",
@@ -318,7 +320,7 @@ CASES = [
         f"  wait_seconds: 0 {HERE}",
         path=".scheduled_update.wait_seconds",
         got="0",
-        right="leaves no time to watch the alarm",
+        right="must be more than 0, so that SageMaker can watch the alarm",
     ),
     group(
         "zone of another region",
@@ -340,8 +342,7 @@ CASES = [
         f"instance_count: 512 {HERE}",
         path=".instance_count",
         got="512",
-        right="takes 16384 addresses in eu-west-1a, 16387 together with the groups before it: the "
-        "subnet must be a /17 or larger, which is a quarter of a network of /15, and is a /18",
+        right="needs 16384 IP addresses in eu-west-1a, 16387 together with the groups before it",
     ),
     group(
         "partition with EFA over two zones",
@@ -350,7 +351,7 @@ CASES = [
         f"partition: efa {HERE}",
         path=".partition",
         got='"efa"',
-        right="has nodes with EFA in another zone, which EFA does not cross",
+        right="has nodes with EFA in another zone, but EFA works within one zone",
         first=f"- {CONTROLLER}\n- "
         + COMPUTE.replace("partition: gpu", "partition: efa").replace("g5.xlarge", "p5.48xlarge")
         + "\n",
@@ -361,14 +362,17 @@ CASES = [
         "  instance_count: 1\n",
         path="instance_groups[2].name",
         got='"more"',
-        right="must have a partition: compute nodes belong to one",
+        right="must have a partition, which compute nodes require",
     ),
     group(
         "partition dev",
         f"partition: dev {HERE}",
         path=".partition",
         got='"dev"',
-        right="must be letters, digits and hyphens, and neither dev",
+        right=(
+            "must be letters, digits and hyphens, but not dev, which HyperPod creates for all "
+            "nodes, and not default, which Slurm reserves"
+        ),
     ),
     group(
         "login group in a partition",
@@ -376,7 +380,7 @@ CASES = [
         f"partition: gpu {HERE}",
         path=".partition",
         got='"gpu"',
-        right="is for compute nodes, not for a login group",
+        right="applies only to compute nodes, not to a login group",
     ),
     cluster(
         "two controllers in a group",
@@ -384,7 +388,7 @@ CASES = [
         f"  instance_type: ml.m5.xlarge\n  instance_count: 2 {HERE}\n",
         path="instance_groups[1].instance_count",
         got="2",
-        right="must be 1: HyperPod makes one controller node",
+        right="must be 1, because HyperPod supports one controller node",
     ),
     cluster(
         "controller on Spot",
@@ -392,7 +396,7 @@ CASES = [
         f"  instance_type: ml.m5.xlarge\n  instance_count: 1\n  capacity: spot {HERE}\n",
         path="instance_groups[1].capacity",
         got='"spot"',
-        right="is for compute nodes: without its controller node the cluster is of no use",
+        right="applies only to compute nodes, because a cluster needs its controller node",
     ),
     cluster(
         "plan for the controller",
@@ -400,7 +404,7 @@ CASES = [
         f"  instance_type: ml.p5.4xlarge\n  training_plan_arn: {PLAN} {HERE}\n",
         path="instance_groups[1].training_plan_arn",
         got=f'"{PLAN}"',
-        right="is for compute nodes, not for a controller group",
+        right="applies only to compute nodes, not to a controller group",
     ),
     cluster(
         "two controller groups",
@@ -408,7 +412,7 @@ CASES = [
         f"  node_type: controller {HERE}\n  instance_type: ml.m5.xlarge\n  instance_count: 1\n",
         path="instance_groups[2].node_type",
         got='"controller"',
-        right="must be another: there is a controller group already",
+        right="must be another type, because there is a controller group already",
     ),
     cluster(
         "EKS keys with Slurm",
@@ -425,7 +429,7 @@ CASES = [
         f"  - name: sagemaker-observability {HERE}",
         path="extensions[1].name",
         got='"sagemaker-observability"',
-        right="must not be there twice",
+        right="must be unique",
     ),
     cluster(
         "extension without continuous provisioning",
@@ -447,7 +451,10 @@ CASES = [
         f"slurm_config_strategy: managed {HERE}",
         path="slurm_config_strategy",
         got='"managed"',
-        right="is for node_provisioning_mode standard",
+        right=(
+            "applies only to node_provisioning_mode standard, because continuous provisioning "
+            "always keeps manual changes"
+        ),
     ),
     cluster(
         "accounting database without continuous provisioning",
@@ -492,7 +499,7 @@ CASES = [
         f"  - {{name: grace, uid: 10000}} {HERE}",
         path="users[1].uid",
         got="10000",
-        right="is the number of an earlier user",
+        right="must be unique: an earlier user has the same number",
     ),
     cluster(
         "default user who is none",
@@ -542,7 +549,7 @@ CASES = [
         f"  throughput_per_tib: 125 {HERE}",
         path="lustre.throughput_per_tib",
         got="125",
-        right="is for persistent_2: remove the line",
+        right="applies only to persistent_2. Remove the line",
     ),
     cluster(
         "metadata operations between the steps",
@@ -559,7 +566,7 @@ CASES = [
         "  data_repositories: [{layer: raw, path: /data}]",
         path="lustre.backup_retention_days",
         got="7",
-        right="must be 0: FSx makes no backups of a file system with data repositories",
+        right="must be 0, because FSx creates no backups of a file system with data repositories",
         base=BASE + "lakehouse: {}\n",
     ),
     cluster(
@@ -589,7 +596,7 @@ CASES = [
         f"    - {{layer: curated, path: /data/curated}} {HERE}",
         path="lustre.data_repositories[1].path",
         got='"/data/curated"',
-        right="must be neither /data nor within it",
+        right="must not overlap /data",
         base=BASE + "lakehouse: {}\n",
     ),
     cluster(
@@ -608,7 +615,7 @@ CASES = [
         f"  mount_path: /home {HERE}",
         path="homes.mount_path",
         got='"/home"',
-        right="is where the Lustre file system is mounted",
+        right="must not be the mount path of the Lustre file system",
     ),
     cluster(
         "path with a slash at its end",
@@ -616,7 +623,7 @@ CASES = [
         f"  mount_path: /fsx/ {HERE}",
         path="lustre.mount_path",
         got='"/fsx/"',
-        right="must be the absolute path of a folder, such as /fsx, without a slash at its end",
+        right="must be the absolute path of a folder, such as /fsx, without a trailing slash",
     ),
     group(
         "file system that is not there",

@@ -59,7 +59,10 @@ API = [
         f"{{endpoints: [documents], callers: [{CALLER}]}} # HERE",
         path="endpoints[0]",
         got='"documents"',
-        right="is asynchronous: its requests are in S3, so give it invokers",
+        right=(
+            "must be synchronous, because requests of asynchronous endpoints are in S3. Use "
+            "invokers of the endpoint"
+        ),
     ),
     api(
         "API from something else than a VPC endpoint",
@@ -81,7 +84,10 @@ API = [
         + f"{ENDPOINTS}  api: # HERE\n    callers: [{CALLER}]\n",
         "inference.api.vpc_endpoints",
         "[]",
-        "must name some: network.interface_endpoints is none",
+        (
+            "must name an interface endpoint, because network.interface_endpoints is none and "
+            "clients in the environment's VPC cannot reach the API"
+        ),
     ),
     Bad(
         "API in front of queues only",
@@ -90,7 +96,7 @@ API = [
         + f"  api:\n    callers: [{CALLER}] # HERE\n",
         "inference.api.callers",
         f'["{CALLER}"]',
-        "has no endpoint that answers at once",
+        "requires an endpoint that responds synchronously",
     ),
 ]
 
@@ -111,7 +117,9 @@ REDACTION = [
         "examples/hyperpod-node-setup.sh",
         right="must be a Python file in a folder",
     ),
-    redaction("redaction outside", "../redaction.py", right="must be a path below the top"),
+    redaction(
+        "redaction outside", "../redaction.py", right="must be a path inside this repository"
+    ),
     redaction("redaction that is not there", "examples/nothing.py", right="cannot be read"),
     redaction("file without a redaction", "stacks/fields.py", right="must define redact(record)"),
     Bad(
@@ -131,7 +139,10 @@ REDACTION = [
         ),
         "inference.endpoints[0].shadow_experiment.keep_results",
         "true",
-        "keeps requests as they came, and data_capture.redaction does not: give false",
+        (
+            "must be false with data_capture.redaction, because the experiment stores requests "
+            "without redaction"
+        ),
     ),
 ]
 
@@ -162,14 +173,14 @@ EXPLAINER = [
         '{shap_baseline: "0", inference: {feature_types: [numerical]}} # HERE',
         path="inference.feature_types",
         got='["numerical"]',
-        right="are given for texts alone",
+        right="must include text, and requires text_features: feature types are for text only",
     ),
     explainer(
         "labels in CSV and in JSON",
         '{shap_baseline: "0", inference: {label_index: 1, label_attribute: label}} # HERE',
         path="inference.label_index",
         got="1",
-        right="excludes label_attribute: one is for CSV, the other for JSON Lines",
+        right="must not be combined with label_attribute: one is for CSV, the other for JSON Lines",
     ),
 ]
 
@@ -190,7 +201,10 @@ inference:
 """,
         "inference.endpoints[0].type",
         None,
-        "asks for inference components, which CloudFormation does not support in eu-west-3",
+        (
+            "requires inference components, which CloudFormation does not support in eu-west-3 "
+            "according to this project's lists: remove it, or use another region"
+        ),
     ),
 ]
 
@@ -203,7 +217,7 @@ def test_one_fault_is_one_line(bad: Bad, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "right"),
     [
-        ("def redact(record:\n", "has a syntax error in line 1"),
+        ("def redact(record:\n", "got a syntax error in line 1"),
         ("def redact(record, more):\n    return record\n", "with one argument, the record"),
         ("redact = 1\n", "must define redact(record)"),
         ("class Team:\n    def redact(record):\n        return record\n", "must define redact"),

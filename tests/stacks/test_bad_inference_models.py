@@ -28,7 +28,10 @@ CASES = [
         name="churn # HERE",
         path=".image",
         got=None,
-        right="must be given, or else framework or large_model or",
+        right=(
+            "must be given, unless there is framework or large_model or model_package or "
+            "hub_content"
+        ),
     ),
     model(
         "image and framework",
@@ -41,7 +44,7 @@ CASES = [
         """,
         path=".framework",
         got='{"name": "pytorch"',
-        right="excludes image: give one of them",
+        right="must not be combined with image. Remove one of them",
     ),
     model(
         "framework and large model",
@@ -52,7 +55,7 @@ CASES = [
         """,
         path=".large_model",
         got='{"server": "vllm"',
-        right="excludes framework: give one of them",
+        right="must not be combined with framework. Remove one of them",
     ),
     model(
         "unknown framework",
@@ -133,7 +136,7 @@ CASES = [
         instance_type="ml.c7i.large",
         path=".framework",
         got='"vllm"',
-        right="does not run on ml.c7i.large: the image is for gpu, and the instance type takes cpu",
+        right="does not run on ml.c7i.large: the image requires gpu, and the instance type has cpu",
     ),
     model(
         "image for x86 on Graviton",
@@ -145,7 +148,10 @@ CASES = [
         instance_type="ml.c7g.large",
         path=".framework",
         got='"xgboost"',
-        right="the image is for cpu, and the instance type takes graviton",
+        right=(
+            "does not run on ml.c7g.large: the image requires cpu, and the instance type has "
+            "graviton"
+        ),
     ),
     model(
         "single file without a word on packing",
@@ -155,7 +161,7 @@ CASES = [
         """,
         path=".model_data",
         got='"s3://models/churn/model.pt"',
-        right="for another single file give model_data_compression: none",
+        right="for another single file set model_data_compression: none",
     ),
     model(
         "prefix that would be unpacked",
@@ -166,7 +172,10 @@ CASES = [
         """,
         path=".model_data_compression",
         got='"gzip"',
-        right="belongs to a single file: what is below a prefix is copied as it is",
+        right=(
+            "applies only to a single file, because SageMaker copies a prefix unchanged. "
+            "Remove the line"
+        ),
     ),
     model(
         "packing of nothing",
@@ -176,7 +185,7 @@ CASES = [
         """,
         path=".model_data_compression",
         got='"none"',
-        right="has no model_data to unpack",
+        right="requires model_data to unpack",
     ),
     model(
         "large model of no size",
@@ -187,7 +196,7 @@ CASES = [
         """,
         path=".large_model",
         got='{"server": "lmi"}',
-        right="must say how large the model is: give parameters_billions, or weights_gib",
+        right="must give the size of the model. Add parameters_billions or weights_gib",
     ),
     model(
         "large model of two sizes",
@@ -200,7 +209,7 @@ CASES = [
         """,
         path=".large_model.weights_gib",
         got="15",
-        right="excludes parameters_billions: give one of them",
+        right="must not be combined with parameters_billions. Remove one of them",
     ),
     model(
         "unknown version of a server",
@@ -226,14 +235,17 @@ CASES = [
         """,
         path=".large_model.version",
         got='"0.36.0"',
-        right="belongs to an image of AWS, and image is given: remove the line",
+        right="applies only to AWS images, and image is given. Remove the line",
     ),
     model(
         "large model without data",
         "large_model: {server: vllm, weights_gib: 15} # HERE",
         path=".large_model",
         got='"vllm"',
-        right="needs model_data, which its container loads",
+        right=(
+            "requires model_data with an S3 prefix, or HF_MODEL_ID in environment if the "
+            "network has a NAT gateway"
+        ),
     ),
     model(
         "large model that does not fit",
@@ -321,7 +333,7 @@ CASES = [
         "model_package: {latest_approved: churn} # HERE",
         path=".model_package",
         got='"latest approved of churn"',
-        right="base.lock.json: run make models FILES=",
+        right="base.lock.json. Run ",
     ),
     model(
         "hub content that was never looked up",
@@ -332,7 +344,7 @@ CASES = [
         """,
         path=".hub_content",
         got='"SageMakerPublicHub llama 1.2.0"',
-        right="base.lock.json: run make models FILES=",
+        right="base.lock.json. Run ",
     ),
     model(
         "package of two kinds",
@@ -363,7 +375,7 @@ CASES = [
         """,
         path=".model_data",
         got='"s3://models/churn/"',
-        right="comes with model_package: remove the line",
+        right="must be omitted, because it comes from model_package",
     ),
     model(
         "hub content of no version",
@@ -384,7 +396,7 @@ CASES = [
         """,
         path=".hub_content",
         got='{"hub": "SageMakerPublicHub"',
-        right="excludes large_model: give one of them",
+        right="must not be combined with large_model. Remove one of them",
     ),
     model(
         "shards of no large model",
@@ -395,7 +407,7 @@ CASES = [
         """,
         path=".fast_model_loader",
         got="3",
-        right="needs large_model with server lmi, which loads the shards",
+        right="requires large_model with server lmi, which loads the shards",
     ),
     model(
         "shards for vLLM",
@@ -406,7 +418,7 @@ CASES = [
         """,
         path=".fast_model_loader",
         got="1",
-        right="needs large_model with server lmi, which loads the shards",
+        right="requires large_model with server lmi, which loads the shards",
     ),
     model(
         "shards of a packed file",
@@ -417,7 +429,7 @@ CASES = [
         """,
         path=".fast_model_loader",
         got="3",
-        right="needs model_data that is a prefix s3://bucket/prefix/, which is sharded",
+        right="requires model_data with a prefix s3://bucket/prefix/, which the job shards",
     ),
     model(
         "shards for an instance type without the job",
@@ -429,7 +441,10 @@ CASES = [
         instance_type="ml.p5.4xlarge",
         path=".fast_model_loader",
         got='"ml.p5.4xlarge"',
-        right="is not offered for ml.p5.4xlarge; this model fits on ml.p4d.24xlarge, ",
+        right=(
+            "does not support ml.p5.4xlarge; this model fits on ml.p4d.24xlarge, "
+            "ml.p4de.24xlarge, ml.p5.48xlarge, ml.p5e.48xlarge, ml.p5en.48xlarge, ml.g5.xlarge"
+        ),
     ),
     model(
         "shards behind network isolation",
@@ -441,7 +456,7 @@ CASES = [
         """,
         path=".fast_model_loader",
         got='"ml.g5.2xlarge"',
-        right="needs containers that reach S3, from which they load: remove network_isolation",
+        right="requires containers that can read S3. Remove network_isolation",
     ),
     model(
         "revision of several words",
@@ -485,7 +500,7 @@ def test_license_that_is_not_accepted(tmp_path: Path) -> None:
         "hub_content: {name: llama, version: 1.2.0} # HERE",
         path=".hub_content.accept_eula",
         got="false",
-        right="has a license to accept: read s3://licenses/llama.txt, and set accept_eula: true",
+        right="requires that you accept its license",
     )
     check(bad, tmp_path)
 
@@ -525,7 +540,10 @@ def test_shards_of_what_is_served_for_a_while(tmp_path: Path) -> None:
         """,
         path=".shadow_experiment.fast_model_loader",
         got="3",
-        right="is for what an endpoint serves for good: compare the model as it is",
+        right=(
+            "must be omitted in a shadow experiment, which compares the model as it is. Remove "
+            "the block"
+        ),
     )
     check(bad, tmp_path)
 
@@ -540,7 +558,7 @@ def test_shards_for_several_instance_types(tmp_path: Path) -> None:
         """,
         path=".fast_model_loader",
         got='["ml.g5.2xlarge", "ml.g6.2xlarge"]',
-        right="parts the model for one instance type: give instance_type",
+        right="requires instance_type, because the model is sharded for one instance type",
     )
     old, new = "instance_type: ml.g5.2xlarge", "instance_pools: [ml.g5.2xlarge, ml.g6.2xlarge]"
     check(Bad(bad.id, bad.text.replace(old, new), bad.path, bad.got, bad.right), tmp_path)

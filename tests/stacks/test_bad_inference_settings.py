@@ -99,7 +99,7 @@ TYPES = [
         "copies: 5 # HERE",
         path="copies",
         got="5",
-        right="makes 5 accelerators of the first copies so far, and 1 of ml.g5.12xlarge have 4",
+        right="raises the first copies to 5 accelerators, but 1 x ml.g5.12xlarge have 4",
     ),
     Bad(
         "two roles with one output",
@@ -118,7 +118,7 @@ TYPES = [
 """,
         "inference.endpoints[1].invokers[0].name",
         '"c"',
-        "makes the output a-b-c-role, as an earlier name does: choose another",
+        "must be another name, because an earlier one also creates the output a-b-c-role",
     ),
     endpoint(
         "unknown type",
@@ -175,7 +175,7 @@ INSTANCES = [
         f"{BASE}inference:\n  endpoints:\n    - name: churn # HERE\n      image: {IMAGE}\n",
         "inference.endpoints[0].instance_type",
         None,
-        "must be given, or instance_pools",
+        "must be given, unless instance_pools names several types",
     ),
     endpoint(
         "type and pools",
@@ -183,7 +183,7 @@ INSTANCES = [
         "instance_type: ml.m7i.large # HERE\ninstance_pools: [ml.m7i.large, ml.m6i.large]",
         path="instance_type",
         got='"ml.m7i.large"',
-        right="excludes instance_pools: give one of them",
+        right="must not be combined with instance_pools. Remove one of them",
     ),
     endpoint(
         "a pool of one",
@@ -199,7 +199,10 @@ INSTANCES = [
         f"instance_pools: [ml.m7i.large, ml.g5.xlarge] # HERE\n{COMPONENTS}",
         path="instance_pools",
         got='["ml.m7i.large", "ml.g5.xlarge"]',
-        right="mixes types with local disks",
+        right=(
+            "must not mix types with local disks, which support no encryption key, and types "
+            "without, which require one"
+        ),
     ),
     endpoint(
         "volume of local disks",
@@ -207,7 +210,7 @@ INSTANCES = [
         "instance_type: ml.g5.xlarge\nvolume_size_gb: 100 # HERE",
         path="volume_size_gb",
         got="100",
-        right="is not for ml.g5.xlarge, which has local disks",
+        right="must be omitted for ml.g5.xlarge, which has local disks",
     ),
     endpoint(
         "prefix without its length",
@@ -215,7 +218,7 @@ INSTANCES = [
         "routing:\n  strategy: prefix_aware # HERE\n  concurrency_threshold: 8",
         path="routing.strategy",
         got='"prefix_aware"',
-        right="needs prefix_length too",
+        right="requires prefix_length. Add it",
     ),
     endpoint(
         "prefix at random",
@@ -223,7 +226,7 @@ INSTANCES = [
         "routing:\n  strategy: random\n  prefix_length: 4096 # HERE",
         path="routing.prefix_length",
         got="4096",
-        right="belongs to strategy prefix_aware",
+        right="applies only to strategy prefix_aware. Remove it",
     ),
     endpoint(
         "reservation that is none",
@@ -247,7 +250,7 @@ SCALING = [
         """,
         path="autoscaling.scale_to_zero",
         got="true",
-        right="cannot be: SageMaker keeps an instance of every variant. Only type",
+        right="must be false, because SageMaker keeps an instance of every variant",
     ),
     endpoint(
         "zero of a multi-model endpoint",
@@ -260,7 +263,7 @@ SCALING = [
         """,
         path="autoscaling.min_instances",
         got="0",
-        right="cannot be: SageMaker keeps an instance of every variant",
+        right="must be false, because SageMaker keeps an instance of every variant",
     ),
     endpoint(
         "zero of provisioned concurrency",
@@ -274,7 +277,7 @@ SCALING = [
         """,
         path="autoscaling.scale_to_zero",
         got="true",
-        right="Leave provisioned_concurrency and autoscaling out",
+        right="must be false, because provisioned concurrency is at least 1",
     ),
     endpoint(
         "zero that nothing wakes",
@@ -287,7 +290,7 @@ SCALING = [
         """,
         path="autoscaling.min_instances",
         got="0",
-        right="needs scale_to_zero: true, or nothing would wake it up",
+        right="requires scale_to_zero: true, because nothing else starts capacity again",
     ),
     endpoint(
         "zero and one",
@@ -301,7 +304,7 @@ SCALING = [
         """,
         path="autoscaling.min_instances",
         got="1",
-        right="contradicts scale_to_zero",
+        right="must not be combined with scale_to_zero. Remove one of them",
     ),
     endpoint(
         "zero with nothing to track",
@@ -315,7 +318,7 @@ SCALING = [
         """,
         path="autoscaling.scale_to_zero",
         got="true",
-        right="needs a metric to track, or nothing would ever scale in: give backlog_per_instance",
+        right="requires a metric to track, because steps only scale out",
     ),
     component(
         "zero of copies on instances that stay",
@@ -327,7 +330,7 @@ SCALING = [
         """,
         path="autoscaling.scale_to_zero",
         got="true",
-        right="saves nothing without instance_scaling",
+        right="requires instance_scaling, because instances would keep running",
     ),
     endpoint(
         "zero instances under copies that stay",
@@ -335,7 +338,10 @@ SCALING = [
         f"instance_scaling:\n  min_instances: 0 # HERE\n  max_instances: 2\n{COMPONENTS}",
         path="instance_scaling.min_instances",
         got="0",
-        right="needs scale_to_zero: true in the autoscaling of every component",
+        right=(
+            "requires scale_to_zero: true in the autoscaling of every component, because "
+            "nothing else wakes the endpoint up"
+        ),
     ),
     endpoint(
         "nothing to scale a queue by",
@@ -343,7 +349,7 @@ SCALING = [
         "autoscaling: {max_instances: 2} # HERE",
         path="autoscaling",
         got='{"max_instances": 2}',
-        right="has nothing to scale by: give backlog_per_instance, custom_metric, steps or",
+        right="must have backlog_per_instance, custom_metric, steps or schedules",
     ),
     endpoint(
         "schedule of five fields",
@@ -402,7 +408,7 @@ SCALING = [
         """,
         path="autoscaling.schedules[0].min_capacity",
         got="0",
-        right="cannot be: SageMaker keeps an instance of every variant",
+        right="must be false, because SageMaker keeps an instance of every variant",
     ),
     endpoint(
         "steps that begin late",
@@ -434,7 +440,7 @@ SCALING = [
         """,
         path="autoscaling.steps.steps[1].above",
         got="0",
-        right="must be more than that of the step before (0",
+        right="must be more than in the previous step (0.0)",
     ),
 ]
 
@@ -445,7 +451,7 @@ REAL_TIME = [
         "weight: 2 # HERE",
         path="weight",
         got="2",
-        right="has no variants to weigh against",
+        right="must be omitted without variants. Remove the line",
     ),
     endpoint(
         "variants and a shadow",
@@ -456,7 +462,10 @@ REAL_TIME = [
         """,
         path="variants",
         got='["b"]',
-        right="excludes a shadow",
+        right=(
+            "must not be combined with a shadow, because SageMaker copies only the requests of "
+            "a single variant"
+        ),
     ),
     endpoint(
         "two variants of a name",
@@ -479,7 +488,10 @@ REAL_TIME = [
         """,
         path="variants",
         got='"ml.g5.xlarge"',
-        right="must have local disks like ml.m7i.large, or none like it",
+        right=(
+            "must have local disks if and only if ml.m7i.large has, because all volumes of an "
+            "endpoint have the same encryption key, or no key"
+        ),
     ),
     endpoint(
         "rolling of several variants",
@@ -491,7 +503,10 @@ REAL_TIME = [
         """,
         path="deployment.strategy",
         got='"rolling"',
-        right="SageMaker rolls no endpoint of several variants",
+        right=(
+            "must be another strategy, because SageMaker supports no rolling update of several "
+            "variants"
+        ),
     ),
     endpoint(
         "rolling a single instance",
@@ -499,7 +514,7 @@ REAL_TIME = [
         "deployment: {strategy: rolling, wait_seconds: 60} # HERE",
         path="deployment.strategy",
         got='"rolling"',
-        right="needs at least 2 instances",
+        right="requires at least 2 instances, because a step is at most half of them",
     ),
     endpoint(
         "canary on Inferentia",
@@ -507,7 +522,7 @@ REAL_TIME = [
         "instance_type: ml.inf1.xlarge\ninstance_count: 2\ndeployment: {strategy: canary} # HERE",
         path="deployment.strategy",
         got='"canary"',
-        right="must be all-at-once: SageMaker moves no traffic in parts on ml.inf1",
+        right="must be all-at-once, because SageMaker cannot shift traffic in parts on ml.inf1",
     ),
     endpoint(
         "batch of a rollback that is no rolling one",
@@ -515,7 +530,7 @@ REAL_TIME = [
         "deployment: {rollback_percent: 50} # HERE",
         path="deployment.rollback_percent",
         got="50",
-        right="belongs to strategy rolling",
+        right="applies only to strategy rolling. Remove the line",
     ),
     endpoint(
         "content type that is none",
@@ -531,7 +546,7 @@ REAL_TIME = [
         f"model_data: {DATA} # HERE",
         path="model_data",
         got=f'"{DATA}"',
-        right="must be a prefix s3://bucket/prefix/",
+        right="must be the prefix of the models, s3://bucket/prefix/",
     ),
     endpoint(
         "one of several containers",
@@ -598,7 +613,7 @@ OTHERS = [
         "autoscaling: {max_concurrency: 5, utilization_percent: 70} # HERE",
         path="autoscaling.max_concurrency",
         got="5",
-        right="needs provisioned_concurrency",
+        right="requires provisioned_concurrency, because serverless capacity scales automatically",
     ),
     endpoint(
         "canary of a serverless endpoint",
@@ -614,7 +629,7 @@ OTHERS = [
         "notifications: {} # HERE",
         path="notifications",
         got="{}",
-        right="sends no notification",
+        right="must have sns or eventbridge",
     ),
     endpoint(
         "answers in no message",
@@ -655,14 +670,14 @@ COMPONENT = [
         ),
         path="components[0].name",
         got='"chat"',
-        right="needs compute, or compute_by_type: only that of a large_model is known",
+        right="requires compute or compute_by_type. Only a large_model has a default",
     ),
     component(
         "memory and nothing to compute with",
         "compute: {min_memory_mb: 1024} # HERE",
         path="compute",
         got='{"min_memory_mb": 1024}',
-        right="needs accelerators or cpu_cores too",
+        right="requires accelerators or cpu_cores. Add one of them",
     ),
     component(
         "more memory at least than at most",
@@ -701,7 +716,7 @@ COMPONENT = [
         "deployment: {step_percent: 5, wait_seconds: 600, max_minutes: 60} # HERE",
         path="deployment.wait_seconds",
         got="600",
-        right="leaves no time to update: 20 times wait_seconds (600)",
+        right="is too long: 20 times wait_seconds (600) must be less than max_minutes (60)",
     ),
     endpoint(
         "compute of other types than there are",
@@ -754,7 +769,7 @@ COMPONENT = [
         {COMPONENTS.replace(chr(10), chr(10) + "        ")}""",
         path="instance_scaling.scale_in.max_step",
         got="2",
-        right="belongs to strategy consolidation",
+        right="applies only to strategy consolidation. Remove the line",
     ),
 ]
 
@@ -777,11 +792,11 @@ def transform(id: str, lines: str, *, path: str, got: str | None, right: str) ->
 
 TRANSFORMS = [
     Bad(
-        "nothing to serve",
+        "must have endpoints, batch_transforms or routers",
         f"{BASE}inference: {{}} # HERE\n",
         "inference",
         "{}",
-        "has nothing to serve: give endpoints, batch_transforms or routers",
+        "must have endpoints, batch_transforms or routers",
     ),
     Bad(
         "two jobs of a name",
@@ -800,7 +815,7 @@ TRANSFORMS = [
         """),
         "inference.batch_transforms[1].name",
         '"ab"',
-        "is the name of an earlier job, whatever the hyphens",
+        "must be unique: an earlier job has the same name if hyphens are ignored",
     ),
     transform(
         "type for endpoints only",
@@ -828,7 +843,7 @@ TRANSFORMS = [
         "requests: {batch_strategy: multi_record} # HERE",
         path="requests.batch_strategy",
         got='"multi_record"',
-        right="needs input.split_type",
+        right="requires input.split_type, because a file without it is one record",
     ),
     transform(
         "too much at the same time",
@@ -888,7 +903,7 @@ AROUND = [
         """,
         path="invokers[1].name",
         got='"ab"',
-        right="is the name of an earlier invoker, whatever the hyphens",
+        right="must be unique: an earlier invoker has the same name if hyphens are ignored",
     ),
     endpoint(
         "experiment that ends before it starts",
@@ -932,7 +947,7 @@ AROUND = [
         """,
         path="shadow_experiment.start",
         got='"2027-02-15 08:00"',
-        right="must be a time in UTC, in quotes",
+        right='must be a valid time in UTC, in quotes, such as "2027-01-31T08:00:00Z"',
     ),
     endpoint(
         "experiment on what scales",
@@ -946,7 +961,10 @@ AROUND = [
         """,
         path="shadow_experiment.name",
         got='"v2"',
-        right="excludes autoscaling: SageMaker compares two variants of fixed size",
+        right=(
+            "must not be combined with autoscaling, because SageMaker compares two variants of "
+            "fixed size"
+        ),
     ),
 ]
 

@@ -64,7 +64,9 @@ STORAGE = [
         "lifecycle: {archive_days: 90} # HERE",
         path="lifecycle.archive_days",
         got="90",
-        right="is a tier of Intelligent-Tiering: set intelligent_tiering_days too",
+        right=(
+            "requires intelligent_tiering_days, because it is a tier of Intelligent-Tiering. Add it"
+        ),
     ),
     layer(
         "deep archive before the archive",
@@ -87,7 +89,9 @@ STORAGE = [
         """,
         path="lifecycle.infrequent_access_days",
         got="30",
-        right="excludes intelligent_tiering_days",
+        right=(
+            "must not be combined with intelligent_tiering_days, which moves objects automatically"
+        ),
     ),
     layer(
         "Standard-IA too early",
@@ -129,7 +133,10 @@ STORAGE = [
         """,
         path="lifecycle.expiration_days",
         got="90",
-        right="takes files from under Iceberg tables",
+        right=(
+            "must be omitted in a layer with Iceberg tables, because it deletes their files "
+            "and breaks them"
+        ),
     ),
     layer(
         "files that are archived under a table",
@@ -143,7 +150,10 @@ STORAGE = [
         """,
         path="lifecycle.archive_days",
         got="90",
-        right="takes files from under Iceberg tables",
+        right=(
+            "must be omitted in a layer with Iceberg tables, because it deletes their files "
+            "and breaks them"
+        ),
     ),
     layer(
         "copies to the name of a bucket",
@@ -169,7 +179,7 @@ STORAGE = [
         """,
         path="replication.key_arn",
         got=f'"{KEY}"',
-        right="must be in eu-west-2, where the copies go",
+        right="must be in eu-west-2, the region of the copies",
     ),
 ]
 
@@ -199,7 +209,7 @@ TABLES = [
         """,
         path="tables[1].name",
         got='"orders"',
-        right="is the name of an earlier table of the layer",
+        right="must be unique: an earlier table of the layer has the same name",
     ),
     table(
         "table without columns",
@@ -213,14 +223,17 @@ TABLES = [
         "{name: orderId, type: long} # HERE",
         key="name",
         got='"orderId"',
-        right="Glue and Lake Formation know no upper case",
+        right=(
+            "must be lower-case letters, digits and underscores, not beginning with a digit, "
+            "because Glue and Lake Formation support only lower case"
+        ),
     ),
     column(
         "column that Iceberg has itself",
         "{name: _file, type: string} # HERE",
         key="name",
         got='"_file"',
-        right="is a column that Iceberg has in every table",
+        right="is a metadata column of every Iceberg table",
     ),
     column(
         "type of SQL",
@@ -248,28 +261,31 @@ TABLES = [
         "{name: items, type: list<string>} # HERE",
         key="type",
         got='"list<string>"',
-        right="is a nested type, which CloudFormation takes for tables of table buckets only",
+        right=(
+            "must not be a nested type, which CloudFormation supports only in tables of table "
+            "buckets"
+        ),
     ),
     column(
         "decimal without digits",
         "{name: amount, type: decimal} # HERE",
         key="type",
         got='"decimal"',
-        right="must say its digits, such as decimal(12, 2)",
+        right="must give precision and scale, such as decimal(12, 2)",
     ),
     column(
         "decimal with too many digits",
         "{name: amount, type: 'decimal(39, 2)'} # HERE",
         key="type",
         got='"decimal(39, 2)"',
-        right="decimals have 1 to 38 digits",
+        right="must have a precision from 1 to 38",
     ),
     column(
         "decimal that is all fraction",
         "{name: amount, type: 'decimal(4, 5)'} # HERE",
         key="type",
         got='"decimal(4, 5)"',
-        right="more digits after the point than digits at all",
+        right="must have a scale of at most the precision",
     ),
     table(
         "column twice",
@@ -280,14 +296,14 @@ TABLES = [
         """,
         path="columns[1].name",
         got='"id"',
-        right="is the name of an earlier column",
+        right="must be unique: an earlier column has the same name",
     ),
     table(
         "added column that was there before",
         "added_columns: [channel, id] # HERE",
         path="added_columns[1]",
         got='"id"',
-        right="is the name of an earlier column",
+        right="must be unique: an earlier column has the same name",
     ),
     table(
         "partition by a column that is not there",
@@ -301,28 +317,28 @@ TABLES = [
         "partition_by: [{column: id, transform: hour}] # HERE",
         path="partition_by[0].transform",
         got='"hour"',
-        right="takes no long: Iceberg applies hour to timestamp, timestamptz",
+        right="must not have type long, because Iceberg applies hour to timestamp, timestamptz",
     ),
     table(
         "buckets without a number",
         "partition_by: [{column: id, transform: bucket}] # HERE",
         path="partition_by[0]",
         got='{"column": "id", "transform": "bucket"}',
-        right="needs a width: how many buckets",
+        right="requires a width for bucket: the number of buckets, or the length of the prefix",
     ),
     table(
         "days with a width",
         "partition_by: [{column: at, transform: day, width: 2}] # HERE",
         path="partition_by[0].width",
         got="2",
-        right="is nothing to day",
+        right="must be omitted with day. Remove the line",
     ),
     table(
         "partition twice",
         "partition_by: [{column: at, transform: day}, {column: at, transform: day}] # HERE",
         path="partition_by[1].column",
         got='"at"',
-        right="partitions by at_day a second time",
+        right="must be unique: an earlier field partitions by at_day",
     ),
     table(
         "partition field like a column",
@@ -332,7 +348,7 @@ TABLES = [
         """,
         path="partition_by[0].column",
         got='"at"',
-        right="makes the partition field at_day, which is a column",
+        right="creates the partition field at_day, which is also a column",
     ),
     table(
         "order by a column that is not there",
@@ -346,7 +362,7 @@ TABLES = [
         "optimizers: {compaction: {strategy: z-order}} # HERE",
         path="optimizers.compaction.strategy",
         got='"z-order"',
-        right="needs sort_by",
+        right="requires sort_by, the order of rows. Add it",
     ),
 ]
 
@@ -356,7 +372,10 @@ TABLE_BUCKETS = [
         "table_buckets: [{name: events, namespaces: [{name: web}]}] # HERE",
         path="table_buckets",
         got='["events"]',
-        right="needs catalog.s3_tables",
+        right=(
+            "requires catalog.s3_tables: `create` if this environment creates the account's "
+            "s3tablescatalog, or `exists`"
+        ),
     ),
     lakehouse(
         "catalog without a table bucket",
@@ -375,7 +394,10 @@ TABLE_BUCKETS = [
         """,
         path="catalog.s3_tables_role",
         got='"theirs"',
-        right="is made together with the catalog: remove the line",
+        right=(
+            "must be omitted, because the platform creates the role with the catalog. Remove "
+            "the line"
+        ),
     ),
     lakehouse(
         "catalog that exists, without its role",
@@ -385,7 +407,10 @@ TABLE_BUCKETS = [
         """,
         path="catalog.s3_tables",
         got='"exists"',
-        right="needs s3_tables_role",
+        right=(
+            "requires s3_tables_role, the role with which Lake Formation reads table buckets, "
+            "so that it can use this environment's key"
+        ),
     ),
     lakehouse(
         "namespace with a prefix of AWS",
@@ -397,7 +422,7 @@ TABLE_BUCKETS = [
         """,
         path="table_buckets[0].namespaces[0].name",
         got='"aws_s3_metadata"',
-        right="begins with aws, which S3 Tables keeps for itself",
+        right="must not begin with aws, which S3 Tables reserves",
     ),
     lakehouse(
         "namespace twice",
@@ -409,7 +434,7 @@ TABLE_BUCKETS = [
         """,
         path="table_buckets[0].namespaces[1].name",
         got='"web"',
-        right="is the name of an earlier namespace of the table bucket",
+        right="must be unique: an earlier namespace of the table bucket has the same name",
     ),
     lakehouse(
         "table bucket twice",
@@ -421,7 +446,7 @@ TABLE_BUCKETS = [
         """,
         path="table_buckets[1].name",
         got='"events"',
-        right="is the name of an earlier table bucket",
+        right="must be unique: an earlier table bucket has the same name if hyphens are ignored",
     ),
     lakehouse(
         "files too small to compact to",
@@ -470,7 +495,7 @@ REPLICAS = [
         f"{REPLICA}, key_arn: '{KEY.replace('eu-central-1', 'eu-west-1')}'",
         path="key_arn",
         got=f'"{KEY.replace("eu-central-1", "eu-west-1")}"',
-        right="must be in eu-central-1, where the copies go",
+        right="must be in eu-central-1, the region of the copies",
     ),
     replicas(
         "replica twice",
@@ -478,12 +503,16 @@ REPLICAS = [
         f"{REPLICA}, key_arn: '{KEY}'",
         path="table_bucket_arn",
         got='"arn:aws:s3tables:eu-central-1:555555555555:bucket/copies"',
-        right="is the name of an earlier replica",
+        right="must be unique: an earlier replica has the same name",
     ),
 ]
 NESTED = [
     s3_column("list of nothing", "list", right="must say what is within"),
-    s3_column("list of two types", "list<int, int>", right="has 2 types within, and must have 1"),
+    s3_column(
+        "list of two types",
+        "list<int, int>",
+        right="must have 1 inner types, such as list<string>; got 2",
+    ),
     s3_column("map without values", "map<string>", right="such as map<string, long>"),
     s3_column(
         "list of a type that is none",
@@ -504,7 +533,7 @@ NESTED = [
     s3_column(
         "digits deep inside",
         "map<string, struct<amount: decimal(39, 2)>>",
-        right="decimals have 1 to 38 digits",
+        right="must have a precision from 1 to 38",
     ),
     s3_table(
         "partition by a list",
@@ -514,7 +543,11 @@ NESTED = [
         """,
         path="partition_by[0].transform",
         got='"identity"',
-        right="takes no list: Iceberg applies identity to boolean, int",
+        right=(
+            "must not have type list, because Iceberg applies identity to boolean, int, long, "
+            "float, double, date, time, timestamp, timestamptz, string, uuid, binary, decimal, "
+            "fixed"
+        ),
     ),
     s3_table(
         "order by a struct",
@@ -524,7 +557,7 @@ NESTED = [
         """,
         path="sort_by[0].column",
         got='"at"',
-        right="is a struct, which has no order",
+        right="must not be a struct, which has no order",
     ),
 ]
 
@@ -549,6 +582,6 @@ def test_two_environments_make_the_same_catalog(tmp_path: Path) -> None:
     layers = [message for message in faults(one, other) if "s3_tables" in message]
 
     assert layers == [
-        f'{other}:11: lakehouse.catalog.s3_tables: got "create"; must be unique: it makes the '
-        f"catalog s3tablescatalog, as {one} does in the same account and region"
+        f'{other}:11: lakehouse.catalog.s3_tables: got "create"; must be unique: {one} also '
+        f"creates the catalog s3tablescatalog in the same account and region"
     ]

@@ -60,7 +60,7 @@ CASES = [
         "    - {type: DYNAMODB, tables: [one], name: warehouse} # HERE\n",
         "sources.connections[0].name",
         '"warehouse"',
-        "is what the catalog of the warehouse is called: choose another",
+        "is reserved for the catalog of the warehouse. Choose another name",
     ),
     integration(
         "table bucket that is not there",
@@ -84,7 +84,7 @@ CASES = [
         """,
         path="table_bucket",
         got='"replica"',
-        right="is for target table_bucket: remove the line",
+        right="applies only to target table_bucket. Remove the line",
         before=LAKEHOUSE,
     ),
     connection(
@@ -134,7 +134,7 @@ CASES = [
         "username: reader # HERE",
         path="username",
         got='"reader"',
-        right="stands in the secret of secret_arn: remove the line",
+        right="must be omitted with secret_arn, because the secret contains it. Remove the line",
     ),
     connection(
         "key of a secret that is made",
@@ -145,14 +145,14 @@ CASES = [
         """,
         path="secret_key_arn",
         got='"arn:aws:kms:',
-        right="belongs to secret_arn, which is absent",
+        right="requires secret_arn. Add it, or remove the line",
     ),
     connection(
         "Snowflake's warehouse for PostgreSQL",
         "warehouse: WH # HERE",
         path="warehouse",
         got='"WH"',
-        right="is for SNOWFLAKE: remove the line",
+        right="applies only to SNOWFLAKE. Remove the line",
     ),
     connection(
         "DynamoDB with a host",
@@ -165,14 +165,14 @@ CASES = [
         """,
         path="host",
         got='"db.example.com"',
-        right="is not for DYNAMODB, which is reached with IAM",
+        right="must be omitted for DYNAMODB, which uses IAM",
     ),
     connection(
         "tables of PostgreSQL",
         "tables: [orders] # HERE",
         path="tables",
         got='["orders"]',
-        right="is for DYNAMODB: remove the line",
+        right="applies only to DYNAMODB. Remove the line",
     ),
     connection(
         "Snowflake at another place",
@@ -194,7 +194,7 @@ CASES = [
         """,
         path="host",
         got='"ab12345.snowflakecomputing.com"',
-        right="is on the internet, which network.nat_gateways none closes",
+        right="requires internet access, but network.nat_gateways is none",
     ),
     sources(
         "name twice",
@@ -205,14 +205,17 @@ CASES = [
         """,
         path="connections[1].name",
         got='"or-ders"',
-        right="is the name of an earlier one, whatever the hyphens",
+        right="must be unique: an earlier one has the same name if hyphens are ignored",
     ),
     sources(
         "nothing at all",
         "connections: [] # HERE",
         path="connections",
         got="[]",
-        right="names no source",
+        right=(
+            "must have at least one of connections, applications, zero_etl, ingestion, "
+            "crawlers, data_quality"
+        ),
     ),
     integration(
         "ARN of a bucket",
@@ -235,7 +238,7 @@ CASES = [
         f"source_arn: {CLUSTER.format('123456789012')}\ntarget: layer # HERE\nlayer: raw",
         path="target",
         got='"layer"',
-        right="must be warehouse: Aurora and RDS replicate into Redshift",
+        right="must be warehouse, because Aurora and RDS replicate into Redshift only",
         before=LAKEHOUSE,
     ),
     integration(
@@ -275,7 +278,10 @@ CASES = [
         f"source_arn: {TABLE.format('eu-west-1')}\ntarget: warehouse\nrefresh_minutes: 15 # HERE",
         path="refresh_minutes",
         got="15",
-        right="this integration is continuous: remove the line",
+        right=(
+            "applies only to the lakehouse and to applications, because this integration is "
+            "continuous"
+        ),
         before=WAREHOUSE,
     ),
     integration(
@@ -304,7 +310,7 @@ CASES = [
         """,
         path="ingestion[0].accounts",
         got='["123456789012"]',
-        right="names the environment's own account",
+        right="must be another account, because this account needs no ingestion bucket",
     ),
     sources(
         "account without quotes",

@@ -46,7 +46,7 @@ CASES = [
         """,
         path="groups[1].name",
         got='"churn"',
-        right="must not be there twice",
+        right="must be unique",
     ),
     registry(
         "name too long",
@@ -265,13 +265,13 @@ def test_group_made_by_hand_stays_allowed_in_its_account(tmp_path: Path) -> None
         pytest.param(
             {"prod": "model_registry: {groups: [{name: churn}]}\n", "staging": follows(OF_PROD)},
             "staging",
-            "must not lead from prod (production) to staging (staging)",
+            "must not promote from prod (production) to staging (staging)",
             id="later stage",
         ),
         pytest.param(
             {"dev": shared_with("staging") + follows("churn"), "staging": ""},
             "dev",
-            "must be dev-churn, as SageMaker calls the group",
+            "must be dev-churn, the name of the group in SageMaker",
             id="name without the environment's",
         ),
     ],

@@ -38,7 +38,12 @@ def unmonitored(kind: str, body: str, right: str) -> Bad:
 COMPONENT = f"instance_type: ml.m5.xlarge\ncomponents:\n  - name: a\n    {IMAGE}    cpus: 1\n"
 CASES = [
     unmonitored(
-        "asynchronous", MODEL, "an asynchronous endpoint keeps its requests and answers in S3"
+        "asynchronous",
+        MODEL,
+        (
+            "must be of an endpoint of type real_time or multi_container: an asynchronous "
+            "endpoint stores its requests and responses in S3 and supports no data capture"
+        ),
     ),
     unmonitored(
         "serverless",
@@ -50,13 +55,20 @@ CASES = [
         f"{CAPTURED}model_data: s3://models/churn/\n",
         "SageMaker monitors no multi-model endpoints",
     ),
-    unmonitored("inference_components", COMPONENT, "components are several"),
+    unmonitored(
+        "inference_components",
+        COMPONENT,
+        (
+            "must be of an endpoint of type real_time or multi_container: SageMaker monitors only "
+            "endpoints of a single model"
+        ),
+    ),
     bad(
         "no capture",
         f"data_quality: {{}} {HERE}",
         "monitoring.data_quality",
         '"data_quality"',
-        "must come with data_capture",
+        "requires data_capture, whose files it reads. Add the block",
         MODEL,
     ),
     bad(
@@ -64,7 +76,10 @@ CASES = [
         f"data_quality: {{}} {HERE}",
         "monitoring.data_quality",
         '"data_quality"',
-        "must come without data_capture.redaction",
+        (
+            "must not be combined with data_capture.redaction, because SageMaker cannot read "
+            "captured files that only the redaction function can read"
+        ),
         f"{MODEL}data_capture: {{redaction: {{file: examples/inference-redaction.py}}}}\n",
     ),
     bad(
@@ -72,7 +87,7 @@ CASES = [
         f"data_quality: {{}} {HERE}",
         "monitoring.data_quality",
         '"data_quality"',
-        "must come with requests in data_capture.capture, which keeps responses only",
+        "requires requests in data_capture.capture, which captures only responses",
         f"{MODEL}data_capture: {{capture: responses}}\n",
     ),
     bad(
@@ -80,7 +95,7 @@ CASES = [
         f"bias: {{config: s3://configs/c.json, {LABELS}}} {HERE}",
         "monitoring.bias",
         '"bias"',
-        "must come with responses in data_capture.capture",
+        "requires responses in data_capture.capture, which captures only requests",
         f"{MODEL}data_capture: {{capture: requests}}\n",
     ),
     bad(
@@ -88,7 +103,7 @@ CASES = [
         f"data_quality: {{}} {HERE}",
         "monitoring.data_quality",
         '"data_quality"',
-        "must come without variants: SageMaker monitors only endpoints of a single model",
+        ("must not be combined with variants: SageMaker monitors only endpoints of a single model"),
         f"{CAPTURED}variants:\n"
         "  - {name: new, weight: 1, instance_type: ml.m5.large, "
         "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:2.0.0}\n",
@@ -98,7 +113,7 @@ CASES = [
         "retraining: {pipeline: churn, monitors: [bias]}",
         "monitoring",
         '{"retraining"',
-        "watches nothing: give data_quality",
+        "must have a monitor: data_quality, model_quality, bias, explainability",
     ),
     bad(
         "interval",
@@ -161,7 +176,7 @@ CASES = [
         f"data_quality: {{limits: [{{metric: a, above: 1}}, {{metric: a, above: 1}}]}} {HERE}",
         "monitoring.data_quality.limits[1]",
         '"a"',
-        "must not be the same limit twice",
+        "must be unique",
     ),
     bad(
         "no labels",
@@ -175,7 +190,7 @@ CASES = [
         f"model_quality: {{problem_type: Regression, {LABELS}}} {HERE}",
         "monitoring.model_quality.problem_type",
         '"Regression"',
-        "must come with inference or probability",
+        "requires inference or probability, which locate the prediction",
     ),
     bad(
         "probability of a regression",
@@ -189,7 +204,7 @@ CASES = [
         f"model_quality: {{{QUALITY}, probability_threshold: 0.5}} {HERE}",
         "monitoring.model_quality.probability_threshold",
         "0.5",
-        "must be given together with probability",
+        "requires probability, to which the threshold applies",
     ),
     bad(
         "half a window",
@@ -231,7 +246,7 @@ CASES = [
         f"data_quality: {{}}\nretraining: {{pipeline: churn, monitors: [data_quality]}} {HERE}",
         "monitoring.retraining.monitors[0]",
         '"data_quality"',
-        "Give data_quality.constraints",
+        "must be a monitor with constraints, which violations are measured against",
     ),
 ]
 
@@ -251,7 +266,7 @@ def test_containers_that_clients_choose_are_not_monitored(tmp_path: Path) -> Non
         f"invocation: {{}}\ncontainers:\n{containers}monitoring:\n  data_quality: {{}} {HERE}"
     )
     text = settings(body.replace("invocation: {}", "invocation: direct"))
-    right = "must come with invocation: serial"
+    right = "requires invocation: serial"
     path = f"{AT}.monitoring.data_quality"
     check(Bad("direct", text, path, '"data_quality"', right), tmp_path)
     serial = write(tmp_path, settings(body.replace("invocation: {}", "invocation: serial")))

@@ -92,7 +92,7 @@ PEOPLE = [
         "grants: [{personas: [data_scientist, data_scientist], layer: raw}] # HERE",
         path="grants[0].personas",
         got='["data_scientist", "data_scientist"]',
-        right="names a persona twice",
+        right="must name each persona once",
     ),
     permission(
         "administrator that is no persona",
@@ -131,7 +131,7 @@ TAGS = [
         "tags: {layer: [raw]} # HERE",
         path="permissions.tags.layer",
         got='["raw"]',
-        right="is there of itself, with the names of the layers",
+        right="is reserved for the names of layers, and the platform adds it",
     ),
     carrier(
         "LF-tag in upper case",
@@ -139,7 +139,10 @@ TAGS = [
         "tags: {domain: [Sales]} # HERE",
         path="permissions.tags.domain[0]",
         got='"Sales"',
-        right="Lake Formation keeps LF-tags in lower case",
+        right=(
+            "must be 1 to 50 lower-case letters, digits, - and _, beginning with a letter or "
+            "digit, because Lake Formation stores LF-tags in lower case"
+        ),
     ),
     carrier(
         "LF-tag with a value twice",
@@ -147,7 +150,7 @@ TAGS = [
         "tags: {domain: [sales, sales]} # HERE",
         path="permissions.tags.domain",
         got='["sales", "sales"]',
-        right="has a value twice",
+        right="must have each value once",
     ),
     carrier(
         "namespace with an LF-tag that there is not",
@@ -194,7 +197,7 @@ TAGS = [
         BASE + "lakehouse:\n  layers:\n    - name: raw\n      tags: {domain: sales} # HERE\n",
         "lakehouse.layers[0].tags",
         '{"domain": "sales"}',
-        "are LF-tags, which need permissions",
+        "are LF-tags, which require a `permissions` block",
     ),
     Bad(
         "table bucket without permissions",
@@ -213,8 +216,10 @@ TARGETS = [
         "access: read",
         path="",
         got='{"personas": ["data_scientist"], "access": "read"}',
-        right="must name data in one way: tags, layer, table_bucket, catalog, resource_link, "
-        "location, filter",
+        right=(
+            "must name data with exactly one of tags, layer, table_bucket, catalog, "
+            "resource_link, location, filter"
+        ),
     ),
     grant(
         "grant on two things",
@@ -249,21 +254,21 @@ TARGETS = [
         "layer: curated, columns: [id]",
         path="columns",
         got='["id"]',
-        right="needs table",
+        right="requires table",
     ),
     grant(
         "columns to write",
         "layer: curated, table: orders, columns: [id], access: write",
         path="access",
         got='"write"',
-        right="is for whole tables: columns can be read only",
+        right="must be read or describe, because columns can only be read",
     ),
     grant(
         "columns and others",
         "layer: curated, table: orders, columns: [id], excluded_columns: [country]",
         path="excluded_columns",
         got='["country"]',
-        right="excludes columns",
+        right="must not be combined with columns. Remove one of them",
     ),
     grant(
         "grant on a namespace that there is not",
@@ -305,7 +310,7 @@ TARGETS = [
         "location: legacy",
         path="access",
         got='"read"',
-        right="must be write: a location is for those who create tables over it",
+        right="must be write, because a location is for creating tables",
     ),
     grant(
         "grant on a catalog that there is not",
@@ -319,7 +324,7 @@ TARGETS = [
         "catalog: shop",
         path="catalog",
         got='"shop"',
-        right="needs database",
+        right="requires database, because the platform does not know the contents of the catalog",
     ),
     grant(
         "writing data elsewhere",
@@ -354,7 +359,7 @@ TARGETS = [
         "",
         path="",
         got='{"name": "some"',
-        right="filters nothing",
+        right="must have rows, columns or excluded_columns",
     ),
     permission(
         "filter twice",
@@ -365,7 +370,7 @@ TARGETS = [
         """,
         path="filters[1].name",
         got='"some"',
-        right="is the name of an earlier filter",
+        right="must be unique: an earlier filter has the same name",
     ),
 ]
 
@@ -424,7 +429,7 @@ SHARES = [
         'consumers: {prod: "123456789012"} # HERE',
         path="consumers.prod",
         got='"123456789012"',
-        right="is this environment's own account: grant to its personas",
+        right="must be another account. In this account, grant to personas",
     ),
     share(
         "share of a table bucket",
@@ -503,28 +508,31 @@ WORKGROUPS = [
         + "  query:\n    workgroups:\n      - name: reader # HERE\n        personas: [reader]\n",
         "lakehouse.query.workgroups[0].name",
         '"reader"',
-        "must not be a name that the persona reader has for its Athena workgroup base-reader",
+        "must not be the name of the workgroup of the persona reader, base-reader",
     ),
     workgroup(
         "limit of a scan by Spark",
         "engine: spark, scan_limit_gib: 10",
         path="scan_limit_gib",
         got="10",
-        right="is for SQL: Athena does not count what Spark scans",
+        right="applies only to SQL, because Athena does not limit scans of Spark",
     ),
     workgroup(
         "Spark without a bucket",
         "engine: spark, results: managed",
         path="results",
         got='"managed"',
-        right="is for SQL: Spark needs a bucket",
+        right="applies only to SQL, because Spark needs a bucket",
     ),
     workgroup(
         "days of results that Athena keeps",
         "results: managed, result_days: 7",
         path="result_days",
         got="7",
-        right="Athena keeps its own for a day",
+        right=(
+            "applies only to results in a bucket, because Athena's managed storage keeps "
+            "results for a day"
+        ),
     ),
     Bad(
         "workgroup twice",
@@ -534,7 +542,7 @@ WORKGROUPS = [
         + "      - {name: ab, personas: [data_scientist]} # HERE\n",
         "lakehouse.query.workgroups[1].name",
         '"ab"',
-        "is the name of an earlier workgroup, whatever the hyphens",
+        "must be unique: an earlier workgroup has the same name if hyphens are ignored",
     ),
     Bad(
         "more workgroups than the policy of a persona takes",
@@ -545,7 +553,7 @@ WORKGROUPS = [
         + "      - {name: w5, personas: [data_scientist]} # HERE\n",
         "lakehouse.query.workgroups[5].personas",
         '["data_scientist"]',
-        "names data_scientist, which has 5 workgroups already and can have no more",
+        "must name a persona with at most 5 workgroups; data_scientist has that many already",
     ),
     Bad(
         "workgroup of a persona that has ten policies",
@@ -580,8 +588,8 @@ def test_two_environments_make_the_same_workgroup(tmp_path: Path) -> None:
     other = write(tmp_path, two, "ml-eu")
 
     assert faults(one, other) == [
-        f'{other}:1: name: got "ml-eu"; must be unique: it makes the '
-        f"Athena workgroup ml-eu, as {one} does in the same account and region"
+        f'{other}:1: name: got "ml-eu"; must be unique: {one} also '
+        f"creates the Athena workgroup ml-eu in the same account and region"
     ]
 
 
@@ -593,4 +601,4 @@ def test_two_environments_use_the_same_tag(tmp_path: Path) -> None:
     other = write(tmp_path, two, "ml-eu")
 
     [fault] = faults(one, other)
-    assert "makes the LF-tag ml-eu-domain, as" in fault
+    assert "creates the LF-tag ml-eu-domain in" in fault

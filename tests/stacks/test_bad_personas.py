@@ -87,7 +87,7 @@ CASES = [
         """,
         path="personas.data_scientist.allowed_instance_types",
         got='["ml.m5.*"]',
-        right="must match ml.t3.medium, which apps of everybody run on by default",
+        right="must match ml.t3.medium, the default of apps of everybody",
     ),
     added(
         "instance type of one user",
@@ -101,7 +101,7 @@ CASES = [
         """,
         path="personas.ml_engineer.allowed_instance_types",
         got='["ml.t3.*"]',
-        right="must match ml.g5.xlarge, which apps of ada run on by default",
+        right="must match ml.g5.xlarge, the default of apps of ada",
     ),
     added(
         "no activity",
@@ -149,7 +149,10 @@ CASES = [
         """,
         path="personas.quant.activities[1]",
         got='"schedule_notebooks"',
-        right="must be together with run_jobs, which has the bucket, the key and the jobs",
+        right=(
+            "requires the activity run_jobs, which grants the bucket, the key and the jobs "
+            "that it uses"
+        ),
     ),
     added(
         "name with a hyphen",
@@ -195,7 +198,7 @@ CASES = [
         """,
         path="personas.workload",
         got='"workload"',
-        right="is a name that the platform has taken",
+        right="is reserved by the platform. Choose another name",
     ),
     added(
         "names that differ in underscores only",
@@ -206,7 +209,7 @@ CASES = [
         """,
         path="personas.team1",
         got='"team1"',
-        right="differs from team_1 in underscores only",
+        right="must differ from team_1 in more than underscores",
     ),
     added(
         "shared space of a user with another role",
@@ -288,7 +291,7 @@ CASES = [
         """,
         path="inference.endpoints[0].name",
         got='"user-churn"',
-        right="must not begin with user-, which endpoints made by hand do",
+        right="must not begin with user-, which is reserved for endpoints that people create",
     ),
 ]
 

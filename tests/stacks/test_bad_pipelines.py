@@ -110,7 +110,7 @@ CASES = [
         f"{HEAD}{INPUTS}    - name: churn # HERE\n      folder: examples/pipelines/churn\n{INPUTS}",
         "pipelines.definitions[1].name",
         '"churn"',
-        "must not be there twice",
+        "must be unique",
     ),
     Bad(
         "folder elsewhere",
@@ -145,7 +145,7 @@ def test_governed_layer_is_refused(tmp_path: Path) -> None:
     text = f"{HEAD}      inputs: {{customers: {{layer: raw, prefix: a}}}} # HERE\n"
     permissions = "lakehouse: {permissions: {mode: lake_formation}}\n"
     [found] = faults(write(tmp_path, f"{BASE}{permissions}{text.removeprefix(BASE)}"))
-    assert "must be left out with lakehouse.permissions" in found
+    assert "must be omitted with lakehouse.permissions" in found
 
 
 def definition(
@@ -301,7 +301,7 @@ MISTAKES: dict[str, tuple[Callable[[Any], None], str]] = {
     ),
     "subnets in a word": (
         put("Train", "HyperParameters", {"a": "x{{subnets}}"}),
-        "must stand alone in a list",
+        "must be the only item of its list",
     ),
     "foreign group": (
         put("Register", "ModelPackageGroupName", "fraud"),
@@ -333,8 +333,8 @@ MISTAKES: dict[str, tuple[Callable[[Any], None], str]] = {
     ),
     "dangling parameter": (forget_a_parameter, "must be one of the parameters of the pipeline"),
     "dangling dependency": (unknown_dependency, "must be a step; did you mean Prepare?"),
-    "a name twice": (rename, "must be a step of its own"),
-    "type of step": (unknown_type, "the role of a pipeline has no rights for other steps"),
+    "a name twice": (rename, "must be a unique step"),
+    "type of step": (unknown_type, "the role of a pipeline has no permissions for other steps"),
     "experiment": (experiment, "PipelineExperimentConfig: must be null"),
     "foreign ARN": (
         put("Train", "Environment", {"QUEUE": "arn:aws:sqs:eu-west-1:999999999999:x"}),
@@ -384,7 +384,7 @@ def test_model_of_a_shared_group_is_where_followers_read(
 
     found = definition(tmp_path, change, settings=shared, lines=lines)
 
-    assert "must begin with s3://{{models:churn}}, where the followers" in found[0]
+    assert "must begin with s3://{{models:churn}}, from which the followers" in found[0]
     shutil.rmtree(tmp_path / "churn")
     assert definition(tmp_path, change, lines=lines) == []
 
@@ -401,7 +401,7 @@ def test_definition_older_than_its_source_is_refused(
     [found] = definition(tmp_path, edit, lines=f"      folder: churn\n{INPUTS}")
 
     assert found == (
-        "churn/definition.json: must be as new as definition.py and code/, which have changed. "
+        "churn/definition.json: must be exported again, because definition.py or code/ changed. "
         "Run `sagemaker-platform pipeline export churn`"
     )
 

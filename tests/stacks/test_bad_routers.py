@@ -79,14 +79,14 @@ CASES = [
         "destinations:\n- endpoint: chat\n- endpoint: chat # HERE",
         path=f"{AT}.destinations[1].endpoint",
         got='"chat"',
-        right="must not be there twice",
+        right="must be unique",
     ),
     target(
         "asynchronous endpoint in real time",
         "destinations: [{endpoint: documents}] # HERE",
         path=f"{AT}.destinations[0].endpoint",
         got='"documents"',
-        right="is asynchronous, and the target is not. Add asynchronous: {}",
+        right="is asynchronous, but the target is not",
     ),
     target(
         "real-time endpoint in an asynchronous target",
@@ -135,7 +135,7 @@ CASES = [
         f"asynchronous: {{}}\ndestinations: [{{arn: {ELSEWHERE}, component: a}}] # HERE",
         path=f"{AT}.destinations[0].component",
         got='"a"',
-        right="takes endpoints only",
+        right="must be omitted in an asynchronous target, which supports endpoints only",
     ),
     target(
         "pools in real time",
@@ -179,7 +179,7 @@ CASES = [
         f"destinations: [{{arn: '{ELSEWHERE.replace('arn:aws:', 'arn:aws-cn:')}'}}] # HERE",
         path=f"{AT}.destinations[0].arn",
         got='"arn:aws-cn',
-        right="must be in partition aws",
+        right="must be in the partition of the environment, aws",
     ),
     target(
         "own endpoint by ARN",
@@ -195,7 +195,7 @@ CASES = [
         "- {name: a, targets: [{name: x, destinations: [{endpoint: chat}]}]} # HERE",
         path="routers[1].name",
         got='"a"',
-        right="name of an earlier router",
+        right="must be unique: an earlier router has the same name if hyphens are ignored",
     ),
     bad(
         "target twice",
@@ -347,7 +347,7 @@ def test_routers_that_fit_load(tmp_path: Path, here: str, there: str) -> None:
             router("chat"),
             endpoint(kind=ASYNCHRONOUS),
             "arn",
-            "is asynchronous, and the target is not",
+            "is asynchronous, but the target is not",
             id="other mode",
         ),
         pytest.param(
@@ -408,28 +408,28 @@ inference:
     ("copies", "more", "key", "got", "right"),
     [
         (3, "deployment: {step_copies: 2} # HERE", "step_copies", "2", "5 to 50 percent"),
-        (1, "deployment: {step_copies: 1} # HERE", "step_copies", "1", "there are 1 to 1"),
+        (1, "deployment: {step_copies: 1} # HERE", "step_copies", "1", "of the copies (1 to 1)"),
         (
             4,
             "autoscaling: {min_copies: 1, max_copies: 4, invocations_per_copy: 9}\n"
             "          deployment: {step_copies: 1} # HERE",
             "step_copies",
             "1",
-            "there are 1 to 4",
+            "of the copies (1 to 4)",
         ),
         (
             4,
             "deployment: {step_percent: 25, step_copies: 1} # HERE",
             "step_copies",
             "1",
-            "excludes step_percent",
+            "must not be combined with step_percent",
         ),
         (
             4,
             "deployment: {rollback_percent: 50, rollback_copies: 1} # HERE",
             "rollback_copies",
             "1",
-            "excludes rollback_percent",
+            "must not be combined with rollback_percent",
         ),
     ],
 )

@@ -56,7 +56,7 @@ GENERAL = [
         """,
         path="foundation.image_repositories[2]",
         got='"training"',
-        right="must not name a repository twice",
+        right="must name each repository once",
     ),
     changed(
         "name that Athena has taken",
@@ -64,7 +64,7 @@ GENERAL = [
         "name: primary # HERE\nlakehouse: {}",
         path="name",
         got='"primary"',
-        right="must not be primary, which is a workgroup of Athena in every account",
+        right="must not be primary, because every account has an Athena workgroup of this name",
     ),
     changed(
         "unknown key",
@@ -305,7 +305,7 @@ GENERAL = [
         """,
         path="tags",
         got='"Team"',
-        right="must differ from team in more than upper and lower case",
+        right="must differ from team in more than case, because IAM ignores the case of tag keys",
     ),
     added(
         "tag key with a bad character",
@@ -347,7 +347,7 @@ GENERAL = [
         "alarm_emails: [a@example.com, a@example.com] # HERE\n",
         path="alarm_emails",
         got='["a@example.com", "a@example.com"]',
-        right="must not contain an address twice",
+        right="must contain each address once",
     ),
     added(
         "text for a list",
@@ -388,7 +388,7 @@ NETWORK = [
         """,
         path="cidr",
         got='"10.0.0.0/24"',
-        right="must be from /16 to /22: a VPC of /24 is too small",
+        right="must be from /16 to /22; /24 is too small",
     ),
     network(
         "range too large",
@@ -398,7 +398,7 @@ NETWORK = [
         """,
         path="cidr",
         got='"10.0.0.0/8"',
-        right="a VPC of /8 is too large",
+        right="must be from /16 to /22; /8 is too large",
     ),
     network(
         "public range",
@@ -480,7 +480,7 @@ NETWORK = [
         """,
         path="availability_zones",
         got='["eu-west-1a", "eu-west-1a"]',
-        right="names a zone twice",
+        right="must name each zone once",
     ),
     network(
         "one zone",
@@ -523,7 +523,7 @@ NETWORK = [
         """,
         path="interface_endpoints",
         got='"none"',
-        right="leaves no way to AWS without NAT gateways",
+        right="must not be none without NAT gateways, because nothing could call AWS",
     ),
     network(
         "NAT gateways in a VPC of others",
@@ -537,7 +537,10 @@ NETWORK = [
         """,
         path="nat_gateways",
         got='"one"',
-        right="belongs to the owner of the existing VPC: remove the line",
+        right=(
+            "must be omitted with existing, because the owner of the VPC manages it. Remove "
+            "the line"
+        ),
     ),
     network(
         "a VPC by its name",
@@ -591,7 +594,7 @@ NETWORK = [
         """,
         path="existing.private_subnet_ids",
         got='["subnet-0a1b2c3d", "subnet-0a1b2c3d"]',
-        right="names a subnet twice",
+        right="must name each subnet once",
     ),
     network(
         "ranges that overlap",
@@ -645,7 +648,7 @@ LAKEHOUSE = [
         """,
         path="lakehouse.layers[1].name",
         got='"raw"',
-        right="is the name of an earlier layer",
+        right="must be unique: an earlier layer has the same name if hyphens are ignored",
     ),
     added(
         "layers that differ in a hyphen",
@@ -657,7 +660,7 @@ LAKEHOUSE = [
         """,
         path="lakehouse.layers[1].name",
         got='"raw-1"',
-        right="is the name of an earlier layer, whatever the hyphens",
+        right="must be unique: an earlier layer has the same name if hyphens are ignored",
     ),
     added(
         "layer with an underscore",
@@ -732,7 +735,10 @@ STUDIO = [
         """,
         path="studio.auth_mode",
         got='"SSO"',
-        right="needs identity_center_instance_arn",
+        right=(
+            "requires identity_center_instance_arn, the ARN of the organization's IAM Identity "
+            "Center instance"
+        ),
     ),
     added(
         "an instance without SSO",
@@ -742,7 +748,7 @@ STUDIO = [
         """,
         path="studio.identity_center_instance_arn",
         got=f'"{INSTANCE}"',
-        right="belongs to auth_mode SSO: remove the line",
+        right="applies only to auth_mode SSO. Remove the line",
     ),
     added(
         "no ARN of an instance",
@@ -864,7 +870,7 @@ STUDIO = [
         """,
         path="studio.users[0].name",
         got='"@"',
-        right="must hold a letter or a digit",
+        right="must contain a letter or a digit",
     ),
     added(
         "user name with a line break",
@@ -877,7 +883,7 @@ STUDIO = [
         """,
         path="studio.users[0].name",
         got='"alice\\n"',
-        right="must not hold spaces, line breaks or control characters",
+        right="must not contain spaces, line breaks or control characters",
     ),
     added(
         "users with the same profile",
@@ -891,7 +897,9 @@ STUDIO = [
         """,
         path="studio.users[1].name",
         got='"A-Smith@example.com"',
-        right="gives the same profile (A-Smith-example-com) as a.smith@example.com",
+        right=(
+            "must differ from a.smith@example.com, because both get the profile A-Smith-example-com"
+        ),
     ),
     added(
         "too many users for a stack",
@@ -900,14 +908,21 @@ STUDIO = [
         + "], user_stacks: 1} # HERE\n",
         path="studio.user_stacks",
         got="1",
-        right="puts 76 users into one stack, which takes 75: 2 would do",
+        right=(
+            "puts 76 users into one stack, which has capacity for 75: use 2, but read "
+            "docs/studio.md before you change it"
+        ),
     ),
     added(
         "too many users and scripts for a stack",
         "studio: {users: [" + ", ".join(f"{{name: u{i}}}" for i in range(500)) + "]} # HERE\n",
         path="studio.user_stacks",
         got="1",
-        right="which has no room for them: 9 would do, see the guide to Studio",
+        right=(
+            "puts 500 users, and all scripts, images and spaces, into one stack, which exceeds "
+            "CloudFormation's limit of resources: use 9, but read docs/studio.md before you "
+            "change it"
+        ),
     ),
     added(
         "too many users for all stacks",
@@ -916,7 +931,10 @@ STUDIO = [
         + "], user_stacks: 20} # HERE\n",
         path="studio.user_stacks",
         got="20",
-        right="divide them among several environments",
+        right=(
+            "puts 91 users into one stack, which has capacity for 75: divide the users among "
+            "several environments"
+        ),
     ),
 ]
 
@@ -934,7 +952,7 @@ INFERENCE = [
         ),
         path="alarm_emails",
         got="[]",
-        right="must have an address, because endpoints in production have alarms",
+        right="must have an address, because endpoints in production send alarms there",
     ),
     added(
         "no endpoint",
@@ -955,7 +973,7 @@ INFERENCE = [
         """,
         path="inference.endpoints[1].name",
         got='"churn"',
-        right="is the name of an earlier endpoint",
+        right="must be unique: an earlier endpoint has the same name if hyphens are ignored",
     ),
     added(
         "endpoints that differ in a hyphen",
@@ -969,7 +987,7 @@ INFERENCE = [
         """,
         path="inference.endpoints[1].name",
         got='"churn2"',
-        right="is the name of an earlier endpoint, whatever the hyphens",
+        right="must be unique: an earlier endpoint has the same name if hyphens are ignored",
     ),
     endpoint(
         "name of an endpoint too long",
@@ -1000,14 +1018,14 @@ INFERENCE = [
         """,
         path="instance_type",
         got='"ml.t2.medium"',
-        right="is burstable, which SageMaker does not scale",
+        right="must not be burstable with autoscaling, which SageMaker does not support",
     ),
     endpoint(
         "canary of a single instance",
         "deployment: {strategy: canary} # HERE",
         path="deployment.strategy",
         got='"canary"',
-        right="needs at least 2 instances",
+        right="requires at least 2 instances, because a step is at most half of them",
     ),
     endpoint(
         "image outside of ECR",
@@ -1056,7 +1074,7 @@ INFERENCE = [
         f"image: {IMAGE.replace('eu-west-1', 'us-east-1')} {HERE}",
         path="image",
         got=f'"{IMAGE.replace("eu-west-1", "us-east-1")}"',
-        right="must be in eu-west-1: SageMaker pulls images from its own region",
+        right="must be in eu-west-1: SageMaker pulls images from the region of the endpoint",
     ),
     endpoint(
         "model data outside of S3",
@@ -1084,7 +1102,7 @@ INFERENCE = [
         f"model_data_key_arn: {KEY.format('eu-west-1')} {HERE}",
         path="model_data_key_arn",
         got=f'"{KEY.format("eu-west-1")}"',
-        right="has no model_data to decrypt",
+        right="requires model_data to decrypt",
     ),
     endpoint(
         "key of another region",
@@ -1175,7 +1193,10 @@ INFERENCE = [
         """,
         path="autoscaling",
         got='{"max_instances": 3}',
-        right="has nothing to scale by: give invocations_per_instance or",
+        right=(
+            "must have invocations_per_instance or concurrent_requests_per_instance, "
+            "custom_metric, steps or schedules"
+        ),
     ),
     endpoint(
         "sample of nothing",
@@ -1217,7 +1238,7 @@ INFERENCE = [
         "deployment: {step_percent: 10} # HERE",
         path="deployment.step_percent",
         got="10",
-        right="belongs to strategy canary, linear or rolling: remove the line",
+        right="applies only to strategy canary, linear or rolling. Remove the line",
     ),
     endpoint(
         "canary of more than half",
@@ -1367,7 +1388,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     [message] = faults(str(tmp_path))
     assert message == (
         f"{tmp_path}: got a folder; must be a settings file. "
-        f"For all files of it, give {tmp_path}/*.yaml"
+        f"For all files in it, use {tmp_path}/*.yaml"
     )
 
 
@@ -1446,7 +1467,7 @@ def test_environment_twice(tmp_path: Path) -> None:
     one, two = write(tmp_path, BASE), write(folder, BASE.replace("10.0.", "10.1."))
 
     assert faults(one, two) == [
-        f'{two}:1: name: got "base"; must be unique. {one} has this name too'
+        f'{two}:1: name: got "base"; must be unique: {one} has the same name'
     ]
 
 
@@ -1469,8 +1490,8 @@ def test_same_database_of_two_environments(tmp_path: Path) -> None:
     files = write(tmp_path, one, "ml"), write(tmp_path, two, "ml-eu")
 
     assert faults(*files) == [
-        f'{files[1]}:10: lakehouse.layers[0].name: got "raw"; must be unique: it makes the '
-        f"database ml_eu_raw, as {files[0]} does in the same account and region"
+        f'{files[1]}:10: lakehouse.layers[0].name: got "raw"; must be unique: {files[0]} also '
+        f"creates the database ml_eu_raw in the same account and region"
     ]
 
 
@@ -1483,8 +1504,8 @@ def test_same_endpoint_of_two_environments(tmp_path: Path) -> None:
     files = write(tmp_path, one, "ml"), write(tmp_path, two + "      name: churn\n", "ml-eu")
 
     assert faults(*files) == [
-        f'{files[1]}:14: inference.endpoints[0].name: got "churn"; must be unique: it makes the '
-        f"endpoint ml-eu-churn, as {files[0]} does in the same account and region"
+        f'{files[1]}:14: inference.endpoints[0].name: got "churn"; must be unique: {files[0]} also '
+        f"creates the endpoint ml-eu-churn in the same account and region"
     ]
 
 

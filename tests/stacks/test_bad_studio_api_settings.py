@@ -39,7 +39,7 @@ BAD = [
         "idle_shutdown: {min_minutes: 481}  # HERE",
         path="idle_shutdown.min_minutes",
         got="481",
-        right="must be from 60 to 480, which is what the domain allows",
+        right="must be from 60 to 480, the range of the domain",
     ),
     user(
         "most of a user below their own least",
@@ -53,7 +53,7 @@ BAD = [
         "idle_shutdown: {default_minutes: 240, max_minutes: 120}  # HERE",
         path="idle_shutdown.default_minutes",
         got="240",
-        right="must be from 60 to 120, which is what this user may choose",
+        right="must be from 60 to 120, the range of this user",
     ),
     user(
         "default of a user above the domain's most",
@@ -67,7 +67,7 @@ BAD = [
         "canvas: {direct_deploy: true}  # HERE",
         path="canvas",
         got=None,
-        right="needs canvas in the domain, if only as {}",
+        right="requires canvas in the domain. Add `canvas: {}` to studio",
     ),
     user(
         "workspace of a single user",
@@ -160,7 +160,7 @@ BAD = [
         "    - {name: lab, owner: alice, idle_minutes: 180}  # HERE",
         path="spaces[0].idle_minutes",
         got="180",
-        right="must be from 60 to 120, which is what alice may choose",
+        right="must be from 60 to 120, the range of alice",
     ),
     studio(
         "canvas without a block",

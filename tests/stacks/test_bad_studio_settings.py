@@ -11,7 +11,7 @@ from stacks.fields import instance_types
 from stacks.studio.app_settings import types_of_domains, types_of_spaces
 from tests.bad_settings import BASE, Bad, check, faults, line_of_mark, write
 
-MISSING = "is not in studio."
+MISSING = "must be in studio."
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/studio/geo:1.0"
 SCRIPTS = {
@@ -105,7 +105,7 @@ INSTANCE_TYPES = [
         "instance_type: ml.g7.2xlarge # HERE",
         path="instance_type",
         got='"ml.g7.2xlarge"',
-        right="CloudFormation does not know for domains yet",
+        right="must be an instance type that CloudFormation supports for domains",
     ),
     studio(
         "user's default that is not allowed",
@@ -120,7 +120,10 @@ INSTANCE_TYPES = [
         "users:\n  - name: alice\n    allowed_instance_types: [ml.g5.xlarge] # HERE",
         path="users[0].allowed_instance_types",
         got='["ml.g5.xlarge"]',
-        right="must hold ml.t3.medium, which this user's apps run on",
+        right=(
+            "must include ml.t3.medium, the default of this user's apps, unless the user has "
+            "an instance_type"
+        ),
     ),
     studio(
         "too many users with a list",
@@ -130,7 +133,10 @@ INSTANCE_TYPES = [
         ),
         path="users",
         got="41",
-        right="must be at most 40 with allowed_instance_types of their own, not 41",
+        right=(
+            "must have at most 40 users with allowed_instance_types, not 41, because all are "
+            "in one IAM policy"
+        ),
     ),
     studio(
         "lists that no policy holds",
@@ -142,7 +148,10 @@ INSTANCE_TYPES = [
         + "\n  - {name: u1, allowed_instance_types: [ml.t3.medium, ml.m5.xlarge]}",
         path="users",
         got="7",
-        right="characters of an IAM policy, which has room for 3000",
+        right=(
+            "need about 3099 characters of an IAM policy for allowed_instance_types, which can "
+            "have 3000"
+        ),
     ),
 ]
 
@@ -174,7 +183,7 @@ APPS = [
         "lifecycle_configs:\n  set-up: {app_type: JupyterLab, file: good.sh} # HERE",
         path="lifecycle_configs.set-up",
         got='"set-up"',
-        right="is used by no app and no space",
+        right="must be used by an app or a space",
     ),
     studio(
         "name of a script that is too long",
@@ -192,11 +201,23 @@ APPS = [
     ),
     script("script without a file", "none.sh", right="cannot be read (No such file or directory)"),
     script("script that is a folder", "folder", right="cannot be read (Is a directory)"),
-    script("script outside of the checkout", "../good.sh", right="below the top of this checkout"),
-    script("script with a root", "/etc/profile", right="below the top of this checkout"),
-    script("script with CR", "windows.sh", right="must end its lines with LF alone"),
+    script(
+        "script outside of the checkout",
+        "../good.sh",
+        right="must be a path inside this repository",
+    ),
+    script("script with a root", "/etc/profile", right="must be a path inside this repository"),
+    script(
+        "script with CR",
+        "windows.sh",
+        right="must have LF line endings, because bash fails at CR LF",
+    ),
     script("script in Latin 1", "latin.sh", right="must be a script in UTF-8"),
-    script("script too long", "long.sh", right="which makes it 17352"),
+    script(
+        "script too long",
+        "long.sh",
+        right="must be at most 16384 characters long in base64; it has 17352",
+    ),
     script("script without an interpreter", "plain.sh", right="must begin with #!"),
     studio(
         "built-in script by its name",
@@ -255,7 +276,7 @@ APPS = [
         "jupyter_lab: {images: [geo]}",
         path="images.geo.base_image",
         got=f'"{IMAGE.replace("west-1", "west-2")}"',
-        right="must be in eu-west-1: SageMaker pulls images from its own region",
+        right="must be in eu-west-1: SageMaker pulls images from the region of the domain",
     ),
     studio(
         "repository without HTTPS",
@@ -319,7 +340,7 @@ APPS = [
         "users:\n  - name: alice\n    r_studio: administrator # HERE",
         path="users[0].r_studio",
         got='"administrator"',
-        right="needs RStudio in the domain",
+        right="requires RStudio in the domain",
     ),
     studio(
         "domain zero",
@@ -388,7 +409,7 @@ SPACES = [
         "users: [{name: alice}]\nspaces:\n  - name: churn\n    owner: alcie # HERE",
         path="spaces[0].owner",
         got='"alcie"',
-        right="is the name of no user; did you mean alice?",
+        right="must be the name of a user; did you mean alice?",
     ),
     studio(
         "space twice",
@@ -396,7 +417,7 @@ SPACES = [
         "  - name: Churn # HERE\n    owner: alice",
         path="spaces[1].name",
         got='"Churn"',
-        right="is the name of spaces[0] too",
+        right="must be unique: spaces[0] has the same name",
     ),
     studio(
         "space with a name that SageMaker refuses",
@@ -432,7 +453,7 @@ SPACES = [
         "instance_type: ml.g5.xlarge",
         path="instance_type",
         got='"ml.g5.xlarge"',
-        right="is not among the allowed_instance_types of alice",
+        right="must be one of the allowed_instance_types of alice",
         more="allowed_instance_types: [ml.t3.medium]",
     ),
     space(
@@ -440,7 +461,7 @@ SPACES = [
         "instance_type: ml.m7i.large",
         path="instance_type",
         got='"ml.m7i.large"',
-        right="CloudFormation does not know for spaces yet: remove the line",
+        right="must be an instance type that CloudFormation supports for spaces",
     ),
     space(
         "space with a script of another app",
@@ -464,14 +485,14 @@ SPACES = [
         ),
         path="code_repositories",
         got='["https://github.com/a/b.git"]',
-        right="belongs to app JupyterLab: remove the line",
+        right="applies only to app JupyterLab. Remove the line",
     ),
     space(
         "space with a path",
         "file_system: {efs: fs-0a1b2c3d4e5f67890, path: /data}",
         path="file_system.path",
         got='"/data"',
-        right="is not known to spaces, which mount the root",
+        right="must be omitted for spaces, which mount the root",
     ),
 ]
 
@@ -510,7 +531,7 @@ def test_two_environments_with_one_image(tmp_path: Path) -> None:
     [message] = faults(*files)
 
     assert message.startswith(f"{files[1]}:{line_of_mark(text)}: studio.images.data: ")
-    assert "makes the Studio image base-geo-data, as" in message
+    assert "creates the Studio image base-geo-data in" in message
 
 
 SCHEMAS = {"AWS::SageMaker::Domain": types_of_domains, "AWS::SageMaker::Space": types_of_spaces}

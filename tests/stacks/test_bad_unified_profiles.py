@@ -240,7 +240,7 @@ PROJECTS: list[tuple[str, str, str, str | None, str]] = [
     ),
 ]
 BLUEPRINTS = [
-    ("twice", "[ToolingLite, S3Bucket, S3TableCatalog, S3Bucket]", "[3]", "must not be there"),
+    ("twice", "[ToolingLite, S3Bucket, S3TableCatalog, S3Bucket]", "[3]", "must be unique"),
     ("unit", "[{name: ToolingLite, units: [a]}]", "[0].units[0]", "must be the path of a unit"),
     ("name", '["Tooling Lite"]', "[0].name", "must be the name of a blueprint"),
 ]

@@ -171,5 +171,5 @@ def test_one_iam_domain_in_a_region_of_an_account(tmp_path: Path) -> None:
     one = write(tmp_path, BASE.replace("base", "one") + "unified_studio: {}\n", "one")
     text = BASE.replace("base", "two").replace("10.0.", "10.1.") + "unified_studio: {}\n"
     roles, domain = faults(one, write(tmp_path, text, "two"))
-    assert "AWS names the roles for an account" in roles
+    assert "AWS defines these roles" in roles
     assert "AWS allows one in a region of an account" in domain

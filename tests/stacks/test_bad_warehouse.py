@@ -23,7 +23,10 @@ CASES = [
         BASE.replace("eu-west-1b]", "eu-west-1b] # HERE") + "warehouse: {}\n",
         "network.availability_zones",
         '["eu-west-1a", "eu-west-1b"]',
-        "must name three zones: Redshift Serverless, which warehouse turns on",
+        (
+            "must name three zones, because Redshift Serverless, which warehouse turns on, "
+            "requires them"
+        ),
     ),
     warehouse(
         "capacity that is no step",
@@ -65,7 +68,7 @@ CASES = [
         "base_capacity: 8\nprice_performance_target: 50 # HERE",
         path="price_performance_target",
         got="50",
-        right="excludes base_capacity",
+        right="must not be combined with base_capacity, which the target decides",
     ),
     warehouse(
         "target that is not offered",
@@ -86,7 +89,7 @@ CASES = [
         "admin_username: 1admin # HERE",
         path="admin_username",
         got='"1admin"',
-        right="first a letter",
+        right="must be 1 to 63 lower-case letters, digits and _, beginning with a letter",
     ),
     warehouse(
         "password in the file",
@@ -121,7 +124,7 @@ CASES = [
         "audit_logs: [userlog, userlog] # HERE",
         path="audit_logs",
         got='["userlog", "userlog"]',
-        right="names a log twice",
+        right="must name each log once",
     ),
     warehouse(
         "schedule without its function",
@@ -160,7 +163,7 @@ CASES = [
         "final_snapshot_days: 7 # HERE",
         path="final_snapshot_days",
         got="7",
-        right="which removal_policy retain never does: remove the line",
+        right="must be omitted with removal_policy retain, which never deletes the data",
     ),
     warehouse(
         "data deleted with one key",

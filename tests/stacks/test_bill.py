@@ -199,6 +199,6 @@ def test_one_environment_of_an_account_creates_the_monitor(tmp_path: Path) -> No
 
     [fault] = faults(first, second)
     assert "budget.anomaly_detection" in fault
-    assert "must be unique: it makes the monitor of AWS services" in fault
+    assert "also creates the monitor of AWS services" in fault
     assert "in the same account. Set monitor_arn in one of them" in fault
     assert len(load_environments(files=[first, third])) == 2

@@ -218,7 +218,7 @@ BAD = [
         right="must be a zone of eu-west-1",
     ),
     network(
-        "endpoint of another region",
+        "create endpoints of other regions outside",
         "  interface_endpoints: [derived, com.amazonaws.us-east-1.bedrock] # HERE\n",
         path="interface_endpoints[1]",
         got='"com.amazonaws.us-east-1.bedrock"',
@@ -229,14 +229,14 @@ BAD = [
         "  interface_endpoints: [derived, S3] # HERE\n",
         path="interface_endpoints[1]",
         got='"S3"',
-        right="has a gateway endpoint in each network",
+        right="because each network has a gateway endpoint for it",
     ),
     zones(
         "names and ids",
         "[euw1-az1, eu-west-1b]",
         path="",
         got='["euw1-az1", "eu-west-1b"]',
-        right="must be names or ids, not both",
+        right="must be only names or only ids",
     ),
     network(
         "unknown endpoint",
@@ -257,7 +257,7 @@ BAD = [
         "  interface_endpoints: [STS] # HERE\n",
         path="interface_endpoints",
         got='["STS"]',
-        right="leaves no way to AWS without NAT gateways",
+        right="must not be none without NAT gateways",
     ),
     network(
         "ports that are no range",

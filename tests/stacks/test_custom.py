@@ -177,12 +177,12 @@ BROKEN = {
     "key of a capability": (
         'key = "scratch"',
         'key = "studio"',
-        f"{CAPABILITY}: key: got 'studio'; must be a key that is not taken",
+        f"{CAPABILITY}: key: got 'studio'; must be a key that no other block uses",
     ),
     "key of the core settings": (
         'key = "scratch"',
         'key = "network"',
-        f"{CAPABILITY}: key: got 'network'; must be a key that is not taken",
+        f"{CAPABILITY}: key: got 'network'; must be a key that no other block uses",
     ),
     "no name": ('key = "scratch"', 'key = "a b"', f"{CAPABILITY}: key: got 'a b'; must be a name"),
     "unknown before": (

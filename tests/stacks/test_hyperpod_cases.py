@@ -16,8 +16,8 @@ REFUSED = {
     "partitions": "must set gpu-operator.enabled to true",
     "seoul": "images of HyperPod's inference operator, for which AWS's chart has no registry",
     "quotas": "set region_checks: warning",
-    "two-controllers": "HyperPod makes one controller node",
-    "zone-refused": "which refuses use1-az3: name another zone",
+    "two-controllers": "HyperPod supports one controller node",
+    "zone-refused": "EKS does not support use1-az3. Name another zone",
 }
 MADE = (
     "eks-efa",
@@ -221,7 +221,7 @@ def test_restricted_groups_exclude(more: str, tmp_path: Path) -> None:
     file = tmp_path / "restricted.yaml"
     file.write_text(text, "utf-8")
 
-    with pytest.raises(SettingsError, match="must be left out with restricted_instance_groups"):
+    with pytest.raises(SettingsError, match="must be omitted with restricted_instance_groups"):
         load_environments(files=[str(file)])
 
 

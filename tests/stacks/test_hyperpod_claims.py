@@ -62,7 +62,7 @@ BADS = [
         BASE + CLUSTER + f"        mount_path: /fsx {HERE}\n",
         "hyperpod.clusters[0].homes.mount_path",
         '"/fsx"',
-        "is where the Lustre file system is mounted",
+        "must not be the mount path of the Lustre file system",
     ),
     Bad(
         "nothing that mounts it",
@@ -72,7 +72,7 @@ BADS = [
         ),
         "hyperpod.clusters[0].lustre",
         '"..."',
-        "needs aws-fsx-csi-driver among add_ons, which mounts it",
+        "requires aws-fsx-csi-driver in add_ons, which mounts it",
     ),
     # One policy for all clusters: here, one with Slurm and one with EKS.
     Bad(

@@ -135,21 +135,33 @@ PROVIDER = "        oidc_provider_arn: arn:aws:iam::444444444444:oidc-provider/"
     [
         (EKS, EKS.replace("444444444444", "555555555555"), "of account 444444444444"),
         (EKS, EKS.replace("eu-west-1", "eu-west-2"), "must be in eu-west-1"),
-        (EKS, EKS.replace("arn:aws:", "arn:aws-cn:"), "must be in partition aws"),
+        (
+            EKS,
+            EKS.replace("arn:aws:", "arn:aws-cn:"),
+            "partition of the environment, aws",
+        ),
         (EKS, EKS.replace(":cluster/", ":nodegroup/"), "must be the ARN of an EKS cluster"),
         (ROLE, ROLE.replace("4444", "5555", 1), "of account 444444444444"),
         (ROLE, ROLE.replace(":role/", ":user/"), "must be the ARN of an IAM role"),
-        (f"arn: {ROLE}", f"arn: {ROLE}\n        managed_policies: [a]", "left out with arn"),
-        (PROVIDER, "        # ", "must have oidc_provider_arn for the inference operator"),
+        (f"arn: {ROLE}", f"arn: {ROLE}\n        managed_policies: [a]", "omitted with arn"),
+        (PROVIDER, "        # ", "must have oidc_provider_arn, because the inference operator"),
         (f"      existing:\n        arn: {EKS}", "      hidden:", "must have kubernetes_version"),
-        ("      node_role:", '      kubernetes_version: "1.34"\n      node_role:', "is yours"),
-        ("      node_role:", "      extended_support: true\n      node_role:", "is yours"),
+        (
+            "      node_role:",
+            '      kubernetes_version: "1.34"\n      node_role:',
+            "you manage that EKS cluster",
+        ),
+        (
+            "      node_role:",
+            "      extended_support: true\n      node_role:",
+            "you manage that EKS cluster",
+        ),
         (
             "        mount_path: /fsx",
             "        storage_capacity_gib: 1200",
-            "left out with existing",
+            "omitted with existing",
         ),
-        ("        mount_path: /fsx", "        data_repositories: []", "left out with existing"),
+        ("        mount_path: /fsx", "        data_repositories: []", "omitted with existing"),
         ("fs-0a1b2c3d4e5f67890", "fsap-0a1b2c3d", "must be the id of a file system"),
         ("abcdefgh", "abc/def", "mount_name"),
         ("[dynamodb:GetItem, dynamodb:PutItem]", "[dynamodb:*]", "without wildcards"),
@@ -157,7 +169,7 @@ PROVIDER = "        oidc_provider_arn: arn:aws:iam::444444444444:oidc-provider/"
         (
             "arn:aws:dynamodb:eu-west-1:444444444444:table/experiments",
             "arn:aws-us-gov:dynamodb:us-gov-west-1:444444444444:table/experiments",
-            "must be in partition aws",
+            "partition of the environment, aws",
         ),
         ("arn:aws:s3:::company-corpora", "company-corpora", "must be the ARN of a bucket"),
         ("[team/market-data-read]", "[arn:aws:iam::aws:policy/AdministratorAccess]", "Admin"),
@@ -191,12 +203,12 @@ def test_an_eks_cluster_takes_one_hyperpod_cluster(tmp_path: Path) -> None:
     first = text[text.index("    - name: serving") : text.index("    - name: simulation")]
     file, other = tmp_path / "hyperpod-company.yaml", tmp_path / "other.yaml"
     file.write_text(text + first.replace("name: serving", "name: second"), "utf-8")
-    assert "is the EKS cluster of an earlier cluster" in "\n".join(faults(str(file)))
+    assert "an earlier cluster uses this EKS cluster" in "\n".join(faults(str(file)))
 
     file.write_text(text, "utf-8")
     other.write_text(text.replace("name: hyperpod-company", "name: other"), "utf-8")
     message = "\n".join(faults(str(file), str(other)))
-    assert f"it makes the HyperPod cluster on {EKS}" in message
+    assert f"also creates the HyperPod cluster on {EKS}" in message
 
 
 def test_recipes_name_the_existing_cluster(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ BADS = [
         cluster=CLUSTER,
         at="file_systems[0].hyperpod",
         got='"research"',
-        right="is a cluster without a Lustre file system: add lustre to it",
+        right="must be a cluster with a Lustre file system. Add lustre to it",
     ),
     bad(
         "persona without clusters",
@@ -107,7 +107,7 @@ BADS = [
         cluster=CLUSTER + LUSTRE,
         at="users[0].file_systems[0].hyperpod",
         got='"research"',
-        right="is a cluster that the user's persona does not use: it needs the activity",
+        right="must be a cluster that the user's persona can use. Add the activity",
     ),
     bad(
         "shared space",
@@ -115,7 +115,7 @@ BADS = [
         cluster=CLUSTER + LUSTRE,
         at="shared_spaces.file_systems[0].hyperpod",
         got='"research"',
-        right="is for file_systems of studio and of users, whose persona uses the cluster",
+        right="applies only to file_systems of studio and of users, whose persona uses the cluster",
     ),
     bad(
         "one space",
@@ -124,7 +124,7 @@ BADS = [
         cluster=CLUSTER + LUSTRE,
         at="spaces[0].file_system.hyperpod",
         got='"research"',
-        right="is for file_systems of studio and of users, whose persona uses the cluster",
+        right="applies only to file_systems of studio and of users, whose persona uses the cluster",
     ),
     bad(
         "more clusters than groups",
@@ -133,7 +133,10 @@ BADS = [
         cluster=CLUSTER + LUSTRE,
         at="users[0].file_systems",
         got='["cluster-a", "cluster-b", "cluster-c", "cluster-d", "cluster-e"]',
-        right="has file systems of 5 clusters, and a user takes 4",
+        right=(
+            "must have file systems of at most 4 clusters, because each adds a security group "
+            "to the user's apps; got 5"
+        ),
     ),
 ]
 

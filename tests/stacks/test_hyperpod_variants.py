@@ -115,7 +115,7 @@ ACCEPTED = {
 REFUSED = {
     "connectivity of CPUs": (
         eks(of("ml.c6i.xlarge", 1, "deep_health_checks: [instance_connectivity]")),
-        "tests accelerators",
+        "requires accelerators",
     ),
     "EFA without EFA": (
         eks(of("ml.m7i.xlarge", 1, "network_interface: efa")),
@@ -124,7 +124,7 @@ REFUSED = {
     "two threads on AMD": (eks(of("ml.m8a.16xlarge", 1, "threads_per_core: 2")), "cores of ml.m8a"),
     "two architectures": (
         eks("instance_types: [ml.c8g.xlarge, ml.c6a.xlarge], instance_count: 1"),
-        "must be of one architecture",
+        "must have one architecture",
     ),
     "Spot with standard provisioning": (
         eks(of("ml.g6.xlarge", 1, "capacity: spot"), "node_provisioning_mode: standard"),
@@ -144,11 +144,11 @@ REFUSED = {
     ),
     "a plan and Spot": (
         eks(of("ml.trn2.48xlarge", 1, f"{PLAN}, capacity: spot")),
-        "choose one of them",
+        "Remove one of them",
     ),
     "a plan of login nodes": (
         slurm(instance_type=P5).replace("compute, partition: gpu", f"login, {PLAN}"),
-        "is for compute nodes",
+        "applies only to compute nodes",
     ),
     "batches of patches": (
         eks(
@@ -158,11 +158,11 @@ REFUSED = {
     ),
     "updates of an image of their own": (
         eks(of("ml.g5.xlarge", 1, f"image_id: ami-0a1b2c3d4e5f67890, {UPDATE}")),
-        "is for HyperPod's own images",
+        "applies only to HyperPod's images",
     ),
     "a day that does not exist": (
         slurm("scheduled_update: {schedule: 'cron(0 3 31 4 ? *)'}"),
-        "must be a date that exists",
+        "must be a valid date",
     ),
     "51 labels": (
         eks(of("ml.g5.xlarge", 1, f"labels: {{{', '.join(f'a{n}: b' for n in range(51))}}}")),
@@ -173,24 +173,24 @@ REFUSED = {
         eks(CPU).replace("orchestrator: eks", "orchestrator: none"),
         "must be one of slurm, eks",
     ),
-    "partition default": (slurm().replace("partition: gpu", "partition: DEFAULT"), "nor default"),
+    "partition default": (slurm().replace("partition: gpu", "partition: DEFAULT"), "not default"),
     "two zones of a partition with EFA": (
         slurm(instance_type=P5)
         + "        - {name: h, node_type: compute, partition: gpu, instance_type: ml.p5.48xlarge, "
         "instance_count: 1, availability_zone: us-west-2b}\n",
-        "which EFA does not cross",
+        "but EFA works within one zone",
     ),
     "tiers with Slurm": (slurm(cluster="tiered_storage: {}"), "no such key"),
     "taints with Slurm": (slurm("taints: []"), "no such key"),
-    "Lustre over Slurm": (slurm(cluster="lustre: {mount_path: /opt/slurm}"), "own software"),
-    "homes over the system": (slurm(cluster="homes: {mount_path: /usr/home}"), "own software"),
+    "Lustre over Slurm": (slurm(cluster="lustre: {mount_path: /opt/slurm}"), "nodes' software"),
+    "homes over the system": (slurm(cluster="homes: {mount_path: /usr/home}"), "nodes' software"),
     "Lustre in homes": (
         slurm(cluster="lustre: {mount_path: /home/fsx}\n      homes: {}"),
-        "must be apart from /home/fsx",
+        "must not overlap /home/fsx",
     ),
     "homes in Lustre on EKS": (
         eks(CPU, f"{FSX} {{}}\n      homes: {{mount_path: /fsx/home}}"),
-        "must be apart from /fsx",
+        "must not overlap /fsx",
     ),
     "Lustre with EFA of an odd size": (
         eks(of(P5), EFA.replace("4800", "7200")),
@@ -203,11 +203,11 @@ REFUSED = {
     "restricted groups with an image": (restricted("image_id: ami-0a1b2c3d"), "no such key"),
     "restricted groups with spaces": (
         restricted(cluster="hyperpod_add_ons: {spaces: {}}"),
-        "must be left out with restricted_instance_groups",
+        "must be omitted with restricted_instance_groups",
     ),
     "restricted groups with tiers": (
         restricted(cluster="tiered_storage: {}"),
-        "must be left out with restricted_instance_groups",
+        "must be omitted with restricted_instance_groups",
     ),
     "restricted groups with the internet": (
         restricted().replace("nat_gateways: none", "nat_gateways: one"),
@@ -215,9 +215,9 @@ REFUSED = {
     ),
     "a control plane in usw1-az2": (
         zones(eks(CPU), "usw1-az2, usw1-az3", "us-west-1"),
-        "which refuses usw1-az2",
+        "EKS does not support usw1-az2",
     ),
-    "more nodes than addresses": (eks(of(P5, 250)), "the subnet must be a /17"),
+    "more nodes than addresses": (eks(of(P5, 250)), "The subnet must be a /17"),
 }
 WARNED = {
     "EFA without nodes that have it": (eks(CPU, EFA), "no group has instances with EFA"),

@@ -148,11 +148,11 @@ def test_each_type_of_a_pool_gets_its_degree(assembly: Path) -> None:
     ("name", "message"),
     [
         ("hub-id-sized", "environment.HF_MODEL_ID: got"),
-        ("hub-id-plain", "the network has no way to the internet"),
+        ("hub-id-plain", "the network has no internet access"),
         ("shards-and-adapter", "cannot shard models: DJL removed lmi-dist"),
         (
             "too-many-copies",
-            "makes 5 accelerators of the first copies so far, and 1 of ml.g5.12xlarge have 4",
+            "raises the first copies to 5 accelerators, but 1 x ml.g5.12xlarge have 4",
         ),
     ],
 )
@@ -169,7 +169,7 @@ def test_a_model_is_sharded_by_an_image_that_can(tmp_path: Path) -> None:
     file.write_text(text, "utf-8")
     [line] = faults(str(file))
     assert "components[0].adapters: " in line
-    assert "excludes fast_model_loader" in line
+    assert "must not be combined with fast_model_loader" in line
 
     file.write_text(text.split("          adapters:")[0], "utf-8")
     [environment] = load_environments(files=[str(file)])

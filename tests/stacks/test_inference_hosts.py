@@ -98,7 +98,7 @@ def test_the_host_suits_image_and_instance(
         ),
         pytest.param(
             f"{framework('vllm', '0.30.0')}\ninstance_type: ml.m7i.2xlarge",
-            "does not run on ml.m7i.2xlarge: the image is for gpu",
+            "does not run on ml.m7i.2xlarge: the image requires gpu",
             id="GPU image on CPU",
         ),
         pytest.param(
@@ -110,7 +110,7 @@ def test_the_host_suits_image_and_instance(
         pytest.param(
             f"image: {AWS}/pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker\n"
             "instance_type: ml.m7i.2xlarge",
-            "the image is for graviton",
+            "the image requires graviton",
             id="Graviton image by URI",
         ),
         pytest.param(
@@ -124,7 +124,7 @@ def test_the_host_suits_image_and_instance(
             f"{framework('vllm', '0.30.0')}\ninstance_type: ml.g5.2xlarge\n"
             f"shadow_experiment:\n  name: next\n  image: {OWN}/team/llm:1\n"
             "  instance_type: ml.g5.2xlarge",
-            "which SageMaker does not offer for experiments",
+            "which SageMaker does not support for experiments",
             id="experiment",
         ),
     ],

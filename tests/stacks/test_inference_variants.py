@@ -160,15 +160,15 @@ TRITON = (
 REFUSED: Mapping[str, tuple[str, str]] = {
     "GPU image on Graviton": (
         f"image: {AWS}/vllm:0.30.0-gpu-py312-cu130\ninstance_type: ml.c7g.large",
-        "the image is for gpu, and the instance type takes graviton",
+        "the image requires gpu, and the instance type has graviton",
     ),
     "GPU image on Inferentia": (
         f"image: {AWS}/vllm:0.30.0-gpu-py312-cu130\ninstance_type: ml.inf2.xlarge",
-        "the instance type takes neuron",
+        "the instance type has neuron",
     ),
     "Neuron image on GPUs": (
         'framework: {name: djl-neuronx, version: "0.29.0"}\ninstance_type: ml.g5.2xlarge',
-        "the image is for neuron, and the instance type takes gpu",
+        "the image requires neuron, and the instance type has gpu",
     ),
     "Neuron SDK 2 on Inferentia1": (
         'framework: {name: huggingface-tgi-neuronx, version: "0.3.0"}\n'
@@ -177,11 +177,11 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     ),
     "x86 image on Graviton": (
         'framework: {name: xgboost, version: "1.7-1"}\ninstance_type: ml.m6g.large',
-        "the image is for cpu, and the instance type takes graviton",
+        "the image requires cpu, and the instance type has graviton",
     ),
     "copy of a GPU image on processors": (
         f"image: {OWN}/mirror/djl-inference:0.36.0-lmi27.0.0-cu130\ninstance_type: ml.m7i.2xlarge",
-        "the image is for gpu, and the instance type takes cpu",
+        "the image requires gpu, and the instance type has cpu",
     ),
     "GPU image of AWS on a serverless endpoint": (
         f"image: {AWS}/pytorch-inference:2.6.0-gpu-py312\ntype: serverless\nmemory_mb: 2048\n"
@@ -236,7 +236,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "id of a model next to its data": (
         f"{LMI}\n{DATA}\ninstance_type: ml.g5.12xlarge\n"
         "environment: {HF_MODEL_ID: mistralai/Mistral-7B-v0.3}",
-        "the network has no way to the internet",
+        "the network has no internet access",
     ),
     "id of a model for SGLang": (
         'framework: {name: sglang, version: "0.5.20"}\ninstance_type: ml.g5.12xlarge\n'
@@ -246,13 +246,13 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "id of a model in an isolated container": (
         f"{LMI}\ninstance_type: ml.g5.12xlarge\nnetwork_isolation: true\n"
         "environment: {HF_MODEL_ID: s3://example-models/m/}",
-        "network_isolation lets containers reach nothing",
+        "network_isolation blocks all network access of containers",
     ),
     "two large models in containers": (
         "type: multi_container\ninstance_type: ml.g5.12xlarge\ncontainers:\n"
         f"  - name: a\n{indent(large(parameters_billions=3), '    ')}\n"
         f"  - name: b\n{indent(large(parameters_billions=3), '    ')}",
-        "must be the only large model of the instances",
+        "must be the only large model on the instances",
     ),
     "context beyond the memory, by size": (
         f"{large(parameters_billions=8.03, max_model_len=131072)}\ninstance_type: ml.g5.2xlarge",
@@ -294,7 +294,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
             "instance_type: ml.g5.2xlarge",
             f"{VLLM}, compute: {{cpu_cores: 1, min_memory_mb: 1024}}",
         ),
-        "compute.accelerators: must be given: the image is for gpu",
+        "compute.accelerators: must be given, because the image needs gpu",
     ),
     "adapter on a server without adapters": (
         components(
@@ -302,7 +302,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
             f"{TRITON}, compute: {{accelerators: 1, min_memory_mb: 1024}}, "
             "adapters: [{name: x, model_data: s3://example-models/x.tar.gz}]",
         ),
-        "need a container that loads them: tritonserver does not",
+        "require a container that loads adapters; tritonserver does not",
     ),
     "image of another region": (
         f"image: {OWN.replace('eu-west-1', 'us-east-1')}/a:1\ninstance_type: ml.m7i.large",
@@ -326,7 +326,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         f"image: {OWN}/a:1\ninstance_type: ml.m7i.large\nautoscaling:\n  max_instances: 2\n"
         "  schedules:\n    - {name: a, min_capacity: 1, max_capacity: 2, "
         "expression: 'cron(0 8 31 2 ? *)'}",
-        "must be a date that exists",
+        "must be a valid date",
     ),
     "schedule by rate": (
         f"image: {OWN}/a:1\ninstance_type: ml.m7i.large\nautoscaling:\n  max_instances: 2\n"

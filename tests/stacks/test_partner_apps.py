@@ -43,21 +43,21 @@ CASES = [
         "type: comet # HERE",
         path="type",
         got='"comet"',
-        right="must name a user: Comet needs an administrator",
+        right="must name a user, because Comet requires an administrator",
     ),
     one(
         "no administrator of Fiddler",
         "type: fiddler\nadmin_users: [] # HERE",
         path="admin_users",
         got="[]",
-        right="must name a user: Fiddler needs an administrator",
+        right="must name a user, because Fiddler requires an administrator",
     ),
     one(
         "administrator twice",
         "admin_users: [alice, bob, alice] # HERE",
         path="admin_users",
         got='["alice", "bob", "alice"]',
-        right="names a user twice",
+        right="must name each user once",
     ),
     one(
         "too many administrators",
@@ -99,7 +99,10 @@ CASES = [
         'app_version: "1.4" # HERE',
         path="app_version",
         got='"1.4"',
-        right="needs auto_minor_version_upgrade: false",
+        right=(
+            "requires auto_minor_version_upgrade: false, because maintenance would otherwise "
+            "upgrade it"
+        ),
     ),
     one(
         "version with a patch",
@@ -120,7 +123,7 @@ CASES = [
         "bedrock_models: [amazon.nova-lite-v1:0] # HERE",
         path="bedrock_models",
         got='["amazon.nova-lite-v1:0"]',
-        right="belongs to type deepchecks-llm-evaluation: remove the line",
+        right="applies only to type deepchecks-llm-evaluation. Remove the line",
     ),
     one(
         "model by its ARN",
@@ -146,7 +149,7 @@ CASES = [
         """,
         path="partner_apps[1].type",
         got='"lakera-guard"',
-        right="is the type and name of an earlier application",
+        right="must be unique: an earlier application has the same type and name",
     ),
     added(
         "same name twice, whatever the hyphens",
@@ -157,7 +160,7 @@ CASES = [
         """,
         path="partner_apps[1].name",
         got='"myapp"',
-        right="give it a name of its own",
+        right="must be unique: an earlier application has the same type and name",
     ),
     added(
         "block instead of a list",
@@ -183,7 +186,10 @@ CASES = [
         + "partner_apps: # HERE\n  - {type: lakera-guard, tier: small}\n",
         "partner_apps",
         None,
-        "asks for Partner AI Apps, which CloudFormation does not support in eu-south-1",
+        (
+            "requires Partner AI Apps, which CloudFormation does not support in eu-south-1 "
+            "according to this project's lists: remove it, or use another region"
+        ),
     ),
 ]
 
@@ -201,8 +207,8 @@ def test_same_application_of_two_environments(tmp_path: Path) -> None:
     files = write(tmp_path, one, "ml"), write(tmp_path, two, "ml-eu")
 
     assert faults(*files) == [
-        f'{files[1]}:13: partner_apps[0].name: got "x"; must be unique: it makes the application '
-        f"MlEuXLakeraGuard, as {files[0]} does in the same account and region"
+        f'{files[1]}:13: partner_apps[0].name: got "x"; must be unique: {files[0]} also '
+        f"creates the application MlEuXLakeraGuard in the same account and region"
     ]
 
 

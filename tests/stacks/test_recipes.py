@@ -142,7 +142,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_target_has_a_configuration_that_the_launcher_reads(complete: Path) -> None:
     found = configurations(complete, "hyperpod-complete")
     assert set(found) == {
-        # The partition `custom` has no accelerators, without which no recipe runs.
+        # The partition `custom` must have accelerators, which all recipes need.
         "/hyperpod-recipes/hyperpod-complete/research/experiments",
         "/hyperpod-recipes/hyperpod-complete/research/pretraining",
         "/hyperpod-recipes/hyperpod-complete/training-jobs",
@@ -319,7 +319,7 @@ BADS = [
         "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/recipes # HERE",
         at="image",
         got='"123456789012.dkr.ecr.eu-west-1.amazonaws.com/recipes"',
-        right="must name a tag or a digest",
+        right="must have a tag or a digest",
     ),
     bad(
         "image out of reach",
@@ -327,7 +327,10 @@ BADS = [
         "image: 327873000638.dkr.ecr.us-east-1.amazonaws.com/hyperpod-recipes:llmft-v1.0.0 # HERE",
         at="image",
         got='"327873000638.dkr.ecr.us-east-1.amazonaws.com/hyperpod-recipes:llmft-v1.0.0"',
-        right="must be in eu-west-1: a network without NAT gateways reaches no registry",
+        right=(
+            "must be in eu-west-1: a network without NAT gateways cannot reach registries of "
+            "other regions"
+        ),
     ),
     bad(
         "jobs without accelerators",
@@ -337,7 +340,7 @@ BADS = [
         "  instance_type: ml.m5.xlarge # HERE",
         at="training_jobs.instance_type",
         got='"ml.m5.xlarge"',
-        right="has no accelerators, without which no recipe runs",
+        right="must have accelerators, which all recipes need",
     ),
     bad(
         "jobs too long",
@@ -361,12 +364,12 @@ BADS = [
         right="requires a persona with the activity run_jobs",
     ),
     bad(
-        "nothing to run on",
+        "requires compute",
         f"commit: {COMMIT}",
         f"image: {IMAGE}",
         at="",
         got='"..."',
-        right="has nothing to run on: add training_jobs, a Slurm partition with accelerators",
+        right="requires compute. Add training_jobs, a Slurm partition with accelerators",
         cluster=CLUSTER.replace("ml.g5.xlarge", "ml.c5.xlarge"),
     ),
     bad(

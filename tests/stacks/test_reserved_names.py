@@ -26,7 +26,7 @@ def test_reserved_words_of_redshift_are_refused(word: str) -> None:
 def test_users_of_the_system_are_refused(name: str) -> None:
     adapter = TypeAdapter(UserName)
 
-    with pytest.raises(ValidationError, match="none that the nodes have already"):
+    with pytest.raises(ValidationError, match="not a user that the nodes already have"):
         adapter.validate_python(name)
 
     assert adapter.validate_python(f"my-{name}") == f"my-{name}"
