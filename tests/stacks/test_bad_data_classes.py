@@ -195,7 +195,7 @@ BAD = [
         """,
         path="lakehouse.permissions.tags.data-class",
         got='["internal"]',
-        right="is there of itself, with data_classes.names: remove the line",
+        right="is reserved for data_classes.names, and the platform adds it",
     ),
     added(
         "grant_on_a_class_that_is_none",
