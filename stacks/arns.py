@@ -266,6 +266,13 @@ DatabaseArn = _placed(
     ),
     IN_REGION,
 )
+TrailArn = _arn(
+    "a trail",
+    "cloudtrail",
+    r"trail/[a-zA-Z0-9][a-zA-Z0-9._-]{2,127}",
+    "trail/organization",
+    place=ANYWHERE,
+)
 EndpointArn = _arn(
     "an endpoint", "sagemaker", f"endpoint/{_NAME}", "endpoint/prod-chat", place=ANYWHERE
 )

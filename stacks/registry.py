@@ -32,6 +32,7 @@ def registered() -> Sequence[AnyCapability]:
         CapabilityError: a capability of the fork is invalid.
     """
     from stacks.access.capability import Access
+    from stacks.audit.capability import Audit
     from stacks.budget.capability import BudgetCapability
     from stacks.delivery.capability import Delivery
     from stacks.events.capability import Events
@@ -66,6 +67,7 @@ def registered() -> Sequence[AnyCapability]:
         Events,
         BudgetCapability,
         Delivery,
+        Audit,
     ]
     for folder in custom_folders():
         kind = _of_fork(folder)

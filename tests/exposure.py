@@ -196,6 +196,14 @@ EXPOSURE: dict[str, Cases] = {
     "SECRET_ENCRYPTED": keyed("AWS::SecretsManager::Secret", "KmsKeyId"),
     "SCHEDULE_ENCRYPTED": keyed("AWS::Scheduler::Schedule", "KmsKeyArn"),
     "GLUE_INTEGRATION_ENCRYPTED": keyed("AWS::Glue::Integration", "KmsKeyId"),
+    "TRAIL_ENCRYPTED": keyed("AWS::CloudTrail::Trail", "KMSKeyId", EnableLogFileValidation=True),
+    "TRAIL_VALIDATED": (
+        [
+            ("AWS::CloudTrail::Trail", {"KMSKeyId": KEY}),
+            ("AWS::CloudTrail::Trail", {"KMSKeyId": KEY, "EnableLogFileValidation": False}),
+        ],
+        [("AWS::CloudTrail::Trail", {"KMSKeyId": KEY, "EnableLogFileValidation": "true"})],
+    ),
     "CRAWLER_ENCRYPTED": keyed("AWS::Glue::Crawler", "CrawlerSecurityConfiguration"),
     "WAREHOUSE_ENCRYPTED": keyed(NAMESPACE, "KmsKeyId"),
     "SECRET_NOT_PLAIN": (
@@ -353,6 +361,7 @@ _NOTHING = "has no property that makes it public, unencrypted or trusted"
 _ADDRESS = "public addresses are for the NAT gateways; security groups decide who comes in"
 # Types without a rule of their own, and why.
 REASONS: dict[str, str] = {
+    "AWS::AccessAnalyzer::Analyzer": _NOTHING,
     "AWS::BCMDataExports::Export": "names a bucket of the account, which has a rule",
     "AWS::CE::AnomalySubscription": "names a topic of the environment, or its alarm_emails",
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",

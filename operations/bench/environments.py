@@ -9,8 +9,9 @@ from ruamel.yaml import YAML
 EXAMPLES = Path("examples")
 # The block that a complete example is about, where it is not called like the example.
 _BLOCKS = {"features": "feature_store", "partner": "partner_apps", "unified": "unified_studio"}
-# A cap that an environment with everything exceeds; groups with repositories of their own example.
-_WITHOUT = {"budget", "registry"}
+# A cap that an environment with everything exceeds; groups with repositories of their own example;
+# a rule that each store must have a class.
+_WITHOUT = {"budget", "classes", "registry"}
 # Layers of other examples, as the one of the lakehouse calls them.
 _LAYERS = {"raw": "landing", "curated": "refined", "analytics": "sandbox"}
 _COMMON = {

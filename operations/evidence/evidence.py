@@ -26,6 +26,9 @@ from operations.review.git import head, is_dirty
 from operations.templates import Templates
 from sagemaker_platform.guardrails.findings import Finding, read_findings
 
+_OUTPUTS = "Outputs"
+"""In the table of questions, in place of a type: the outputs of stacks."""
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -180,6 +183,13 @@ def _answers(stage: Stage) -> list[Answer]:
             if resource["Type"] == row["type"]
             if row["property"] in resource.get("Properties", {})
         )
+        if row["type"] == _OUTPUTS:
+            places = [
+                str(output["Value"])
+                for stack in stage.stacks
+                for name, output in stack.template().get("Outputs", {}).items()
+                if name == row["property"]
+            ]
         earlier = found.get(row["question"])
         if earlier is None or (places and not earlier.places):
             found[row["question"]] = Answer(row["question"], row["answer"], tuple(places))

@@ -259,11 +259,15 @@ def _unified_domain(view: StackView, logical_id: str, properties: Json) -> Item:
 
 
 KINDS: dict[str, Maker] = {
+    "AWS::AccessAnalyzer::Analyzer": _simple(
+        "iam", "analyzer of external access", "AnalyzerName", "analyzers of external access"
+    ),
     "AWS::APS::Workspace": _simple("prometheus", "Prometheus workspace"),
     "AWS::ApiGateway::RestApi": _simple("api-gateway", "API", "Name"),
     "AWS::Athena::DataCatalog": _simple("athena", "federated catalog", "Name"),
     "AWS::Athena::WorkGroup": _workgroup,
     "AWS::BCMDataExports::Export": _simple("s3", "export of the bill"),
+    "AWS::CloudTrail::Trail": _simple("iam", "trail", "TrailName"),
     "AWS::DataZone::Domain": _unified_domain,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": _simple(
         "sagemaker", "blueprint", "EnvironmentBlueprintIdentifier"

@@ -16,6 +16,7 @@ def closed_bucket(
     expiration_days: int | None,
     noncurrent_days: int,
     name: str | None = None,
+    lock: s3.ObjectLockRetention | None = None,
 ) -> s3.Bucket:
     """Make a versioned bucket without public access that answers TLS 1.2 and later only.
 
@@ -27,6 +28,7 @@ def closed_bucket(
         expiration_days: objects are deleted after this many days; if omitted, never.
         noncurrent_days: how long a replaced or deleted version is kept.
         name: name of the bucket; if omitted, CloudFormation gives it one.
+        lock: how long objects are locked; if omitted, they are not.
     """
     bucket = s3.Bucket(
         scope,
@@ -47,6 +49,8 @@ def closed_bucket(
             )
         ],
         removal_policy=removal_policy,
+        object_lock_enabled=True if lock else None,
+        object_lock_default_retention=lock,
         auto_delete_objects=removal_policy is RemovalPolicy.DESTROY,
     )
     if (policy := bucket.policy) is not None:

@@ -29,6 +29,8 @@ class DataBucket(Construct):
         noncurrent_days: how long a replaced or deleted version can be brought back.
         lifecycle: when objects move to cheaper storage; if omitted, they stay in S3 Standard.
         replication: copies elsewhere; if omitted, there are none.
+        lock: how long Object Lock keeps each version from deletion; if omitted, nothing is locked.
+            It cannot be taken away from a bucket, and a stack cannot delete what is locked.
         name: name of the bucket, unique in the world; if omitted, CloudFormation gives it one.
     """
 
@@ -45,6 +47,7 @@ class DataBucket(Construct):
         lifecycle: DataLifecycle | None = None,
         replication: Replication | None = None,
         name: str | None = None,
+        lock: s3.ObjectLockRetention | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.key = key
@@ -55,6 +58,7 @@ class DataBucket(Construct):
             expiration_days=expiration_days,
             noncurrent_days=noncurrent_days,
             name=name,
+            lock=lock,
         )
         self.bucket: s3.IBucket = bucket
         # Not through the L2: across stacks it would let S3 deliver logs of any account.

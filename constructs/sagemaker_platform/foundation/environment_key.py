@@ -157,6 +157,21 @@ class EnvironmentKey(Construct):
             )
         )
 
+    def grant_trail_write(self, trail_arn: str) -> None:
+        """Let a trail of CloudTrail encrypt what it delivers to an encrypted bucket.
+
+        (AWS CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail", which asks for
+        kms:Decrypt where the bucket has an S3 Bucket Key; read 2026-11-27.)
+        """
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudtrail.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceArn": trail_arn}},
+            )
+        )
+
     def grant_lustre_read(self) -> None:
         """Let FSx for Lustre read and write the buckets that its file systems show.
 
@@ -205,6 +220,9 @@ class _ExistingKey(EnvironmentKey):
         """Leave it to the owner of the key."""
 
     def grant_anomalies_send(self) -> None:
+        """Leave it to the owner of the key."""
+
+    def grant_trail_write(self, trail_arn: str) -> None:
         """Leave it to the owner of the key."""
 
     def grant_lustre_read(self) -> None:

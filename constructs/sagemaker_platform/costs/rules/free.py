@@ -10,6 +10,7 @@ _ENDPOINT = "its endpoint configuration is billed"
 _OWN = "a call of the platform's own function during a deployment"
 
 FREE = {
+    "AWS::AccessAnalyzer::Analyzer": "analyzers of external access are free",
     "AWS::ApiGateway::Account": _PART,
     "AWS::ApiGateway::Deployment": _PART,
     "AWS::ApiGateway::Method": _PART,

@@ -105,6 +105,25 @@ def _queue(resource: Resource) -> Iterable[Charge]:
     )
 
 
+def _trail(resource: Resource) -> Iterable[Charge]:
+    selectors = str(resource.properties.get("AdvancedEventSelectors"))
+    if "'Data'" in selectors:
+        yield used(
+            "data events",
+            "trail_data_events",
+            PriceKey("cloudtrail", "trail", "data events"),
+            "100,000 events",
+        )
+    if "'Management'" in selectors:
+        yield used(
+            "management events",
+            "trail_management_events",
+            PriceKey("cloudtrail", "trail", "management events"),
+            "100,000 events",
+            note="the first copy of an account is free",
+        )
+
+
 def _schedule(resource: Resource) -> Iterable[Charge]:
     yield used(
         "invocations by schedule",
@@ -125,6 +144,7 @@ def _api(resource: Resource) -> Iterable[Charge]:
 
 RULES = {
     "AWS::ApiGateway::RestApi": _api,
+    "AWS::CloudTrail::Trail": _trail,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::CompositeAlarm": _composite_alarm,
     "AWS::CloudWatch::Dashboard": _dashboard,

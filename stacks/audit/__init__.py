@@ -1,0 +1,1 @@
+"""Audit: a trail, and findings of access from outside."""

@@ -1,0 +1,88 @@
+"""Audit, as a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from stacks.capability import Capability, ResourceName
+from stacks.fields import validation_error
+
+if TYPE_CHECKING:
+    from stacks.audit.settings import AuditSettings
+    from stacks.audit.stack import AuditStack
+    from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+
+
+class Audit(Capability["AuditSettings", "AuditStack"]):
+    """A trail of what happens in the account, and findings of access from outside."""
+
+    key = "audit"
+    summary = "A locked trail with data events, and findings of access from outside."
+
+    @classmethod
+    @override
+    def settings_type(cls) -> type[AuditSettings]:
+        from stacks.audit.settings import AuditSettings
+
+        return AuditSettings
+
+    @override
+    def validate(self) -> None:
+        if self.settings.access_analyzer != "none":
+            self.environment.check_alarms("findings of Access Analyzer go there")
+        if self.settings.organization_trail and self.settings.access_analyzer == "none":
+            raise validation_error(
+                "creates nothing with organization_trail and without an analyzer. Use "
+                "`access_analyzer: exists`, or remove the block",
+                at="audit.access_analyzer",
+                value="none",
+            )
+
+    @override
+    def warnings(self) -> Iterable[str]:
+        if self.environment.foundation.key_arn is not None:
+            yield (
+                "foundation.key_arn: the trail and EventBridge encrypt with this key, whose policy "
+                "is yours. Add the statements of docs/audit.md to it before the first deploy"
+            )
+        if not self._makes_trail:
+            return
+        if self.settings.trail.lock == "compliance":
+            yield (
+                f"audit.trail.lock: compliance keeps each log file for {self.settings.kept_days} "
+                "days; neither you nor AWS can shorten that, and the bucket stays as long"
+            )
+
+    @property
+    def _makes_trail(self) -> bool:
+        return self.settings.organization_trail is None
+
+    @override
+    def resource_names(self) -> Iterable[ResourceName]:
+        if self.settings.access_analyzer == "create":
+            given = "access_analyzer" in self.settings.model_fields_set
+            yield ResourceName(
+                resource="analyzer of external access",
+                keys=["audit", "access_analyzer"] if given else ["audit"],
+                value="create",
+                fix="Set access_analyzer: exists in one of them, and deploy the other first",
+            )
+
+    @override
+    def configure_foundation(self, foundation: FoundationStack) -> None:
+        from stacks.audit.stack import trail_arn
+
+        if self._makes_trail:
+            foundation.environment_key.grant_trail_write(trail_arn(foundation))
+        if self.settings.access_analyzer != "none":
+            foundation.environment_key.grant_events_queue()
+
+    @override
+    def build(self, context: BuildContext) -> AuditStack:
+        from stacks.audit.stack import AuditStack
+
+        return AuditStack(context.stage, "audit", shared=context.shared, settings=self.settings)
