@@ -23,6 +23,7 @@ from constructs import Construct
 
 from sagemaker_platform import (
     access,
+    audit,
     budget,
     delivery,
     events,
@@ -836,6 +837,20 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         registers_models=True,
         maintenance_window_start="Sun:03:00",
         removal_policy=KEEP,
+    ),
+    audit.AuditTrail: lambda s, g: audit.AuditTrail(
+        s,
+        "Trail",
+        name="dev-audit",
+        key=g.key,
+        access_logs=g.logs,
+        retention_days=90,
+        log_group_days=90,
+        data_events=["s3"],
+        bucket_prefixes=["dev-"],
+    ),
+    audit.ExternalAccess: lambda s, g: audit.ExternalAccess(
+        s, "ExternalAccess", topic=g.topic, key=g.key, name="dev-external-access"
     ),
     events.EventNotices: lambda s, g: events.EventNotices(
         s, "One", states={"training_jobs": ["Failed"]}, topic=g.topic, key=g.key
