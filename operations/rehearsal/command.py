@@ -11,6 +11,7 @@ from operations.rehearsal import installation, report
 from operations.rehearsal.errors import Interrupted
 from operations.rehearsal.project import Project
 from operations.rehearsal.rehearsal import Rehearsal
+from operations.rehearsal.secrets import placeholder_secrets
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
@@ -54,13 +55,15 @@ def _run(
     for name in names:
         assembly.stage(name)
     rehearsal.bootstrap(assembly.targets)
-    rehearsal.deploy(assembly)
-    emulator = rehearsal.emulator
-    notes = emulator.ask("ready")["notes"]
-    made = emulator.resources()
-    print(f"\n{report.summary(assembly.stages, made, emulator.ask('calls'), notes)}\n")
+    with placeholder_secrets(rehearsal, assembly):
+        rehearsal.deploy(assembly)
+        emulator = rehearsal.emulator
+        notes = emulator.ask("ready")["notes"]
+        made = emulator.resources()
+        print(f"\n{report.summary(assembly.stages, made, emulator.ask('calls'), notes)}\n")
+        if destroy:
+            rehearsal.destroy(assembly)
     if destroy:
-        rehearsal.destroy(assembly)
         left = report.leftovers(assembly.stages, emulator.resources(), emulator.stacks())
         print("\n".join(["Left after destroy:", *(left or ["nothing"])]))
     rehearsal.say("The rehearsal is done.")
