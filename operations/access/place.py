@@ -23,6 +23,7 @@ _IN_OWN_POLICY = {
     "deploy_jumpstart": "sagemaker:ListHubContents",
     "invoke_endpoints": "sagemaker:InvokeEndpoint",
     "push_images": "ecr:PutImage",
+    "read_monitors": "sagemaker:ListMonitoringExecutions",
     "register_models": "sagemaker:CreateModelPackage",
     "schedule_notebooks": "events:PutRule",
     "use_feature_store": "sagemaker:CreateFeatureGroup",
@@ -126,6 +127,12 @@ class Place:
             "feature_groups": lambda: promised_groups(environment, role),
             "kubernetes_clusters": lambda: self._refs("AWS::EKS::Cluster"),
             "layers": lambda: self._layers(role),
+            "monitors": lambda: [
+                {"schedule": name, "reports": self._bucket("inference/Reports")}
+                for name in self._names(
+                    "AWS::SageMaker::MonitoringSchedule", "MonitoringScheduleName"
+                )
+            ],
             "other_buckets": lambda: list(_other_buckets(world, environment)),
             "other_workgroups": lambda: [
                 group for group in self._other_workgroups(role, others) if group["name"]

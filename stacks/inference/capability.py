@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from stacks.access.extension import AccessContribution, OffersActivities
+from stacks.access.extension import AccessContribution, Activity, OffersActivities, Statements
 from stacks.arns import parse_arn
 from stacks.capability import Capability, NetworkRequirements, ResourceName
 from stacks.fields import close_to, validation_error
@@ -35,6 +35,15 @@ class Inference(
     key = "inference"
     summary = "Endpoints."
     features = (ANALYZER, CLARIFY, INFERENCE_COMPONENT)
+    activities = {
+        "read_monitors": Activity(
+            requires="an endpoint with `monitoring`",
+            personas=("data_scientist", "ml_engineer"),
+            order=99,
+            policy="capability",
+            interface_endpoints=["CLOUDWATCH_MONITORING"],
+        )
+    }
 
     @classmethod
     @override
@@ -216,29 +225,36 @@ class Inference(
             )
 
     @override
+    def available_activities(self) -> Collection[str]:
+        return self.activities.keys() if any(True for _ in self._monitored()) else ()
+
+    @override
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
+        from sagemaker_platform.access import invoke_endpoints, read_monitors
+        from stacks.inference.router_mapping import call_routers
+        from stacks.names import name_of_stack
+
+        prefix = f"{self.environment.name}-"
         endpoints, routers = self.settings.endpoints, self.settings.routers
+        activities: dict[str, Statements] = {}
         asynchronous = any(one.type == "asynchronous" for one in endpoints) or any(
             target.asynchronous for router in routers for target in router.targets
         )
-        if not asynchronous and not routers:
-            return AccessContribution()
-        from sagemaker_platform.access import invoke_endpoints
-        from stacks.inference.router_mapping import call_routers
-
-        prefix = f"{self.environment.name}-"
-        return AccessContribution(
-            activities={
-                "invoke_endpoints": lambda: [
-                    *invoke_endpoints(
-                        access,
-                        prefix=prefix,
-                        requests_key=context.shared.key if asynchronous else None,
-                    ),
-                    *call_routers(access, routers, prefix=prefix),
-                ]
-            }
-        )
+        if asynchronous or routers:
+            activities["invoke_endpoints"] = lambda: [
+                *invoke_endpoints(
+                    access,
+                    prefix=prefix,
+                    requests_key=context.shared.key if asynchronous else None,
+                ),
+                *call_routers(access, routers, prefix=prefix),
+            ]
+        if self.available_activities():
+            stacks = name_of_stack(self.environment.name, "inference")
+            activities["read_monitors"] = lambda: read_monitors(
+                access, prefix=prefix, reports=f"{stacks}*reports*"
+            )
+        return AccessContribution(activities=activities)
 
     @override
     def build(self, context: BuildContext) -> Mapping[str, Endpoint]:

@@ -114,7 +114,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
         from sagemaker_platform.model_registry import share_artifacts, share_images, share_key
-        from stacks.model_registry.stack import followers, name_of_stack
+        from stacks.model_registry.stack import followers
+        from stacks.names import name_of_stack
 
         settings, environment = self.settings, self.environment
         if settings.promotion is not None:

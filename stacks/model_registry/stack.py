@@ -9,11 +9,8 @@ from sagemaker_platform.delivery import ApprovalDispatch
 from sagemaker_platform.model_registry import Follower, ModelPackageGroup
 from stacks.base import EnvironmentStack
 from stacks.model_registry.settings import ModelRegistrySettings, group_name
-from stacks.names import pascal_case
+from stacks.names import name_of_stack, pascal_case
 from stacks.shared import SharedResources
-
-# CloudFormation shortens the name of a stack in the names that it gives to resources.
-_LEAST_OF_STACK_NAME = 24
 
 
 class ModelRegistryStack(EnvironmentStack):
@@ -79,8 +76,3 @@ def followers(environments: Mapping[str, str], *, region: str) -> Sequence[Follo
         )
         for name, account in environments.items()
     ]
-
-
-def name_of_stack(environment: str, stack: str) -> str:
-    """Return how names begin that CloudFormation gives to resources of a stack."""
-    return f"{environment}-{stack}"[:_LEAST_OF_STACK_NAME]

@@ -15,21 +15,22 @@ from tests.stories.harness.session import run_story
 from tests.stories.harness.story import Story, read_story, stories
 from tests.support import PERSONAS, ROOT, TYPICAL, synthesized
 
+EXAMPLES = (
+    "budget-complete",
+    "inference-monitoring",
+    "inference-primary",
+    "inference-secondary",
+    "lakehouse-consumer",
+    "lakehouse-rights",
+    "partner-complete",
+    "registry-complete",
+)
 RUNS = [(story, environment) for story in stories() for environment in story.environments]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    names = (
-        "lakehouse-rights",
-        "lakehouse-consumer",
-        "partner-complete",
-        "registry-complete",
-        "budget-complete",
-        "inference-primary",
-        "inference-secondary",
-    )
-    examples = [ROOT / "examples" / f"{name}.yaml" for name in names]
+    examples = [ROOT / "examples" / f"{name}.yaml" for name in EXAMPLES]
     return World.read(synthesized(tmp_path_factory.mktemp("cdk"), *TYPICAL, *PERSONAS, *examples))
 
 

@@ -11,6 +11,7 @@ from sagemaker_platform.access.images import push_images
 from sagemaker_platform.access.instance_types import limit_instance_types
 from sagemaker_platform.access.jobs import run_jobs
 from sagemaker_platform.access.jumpstart import deploy_jumpstart
+from sagemaker_platform.access.monitoring import read_monitors
 from sagemaker_platform.access.outputs import read_outputs
 from sagemaker_platform.access.persona import Persona
 from sagemaker_platform.access.pipelines import build_pipelines, rules_of, schedule_notebooks
@@ -40,6 +41,7 @@ __all__ = [
     "limit_instance_types",
     "push_images",
     "read_models",
+    "read_monitors",
     "read_outputs",
     "register_models",
     "register_versions",

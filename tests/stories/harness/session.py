@@ -136,7 +136,7 @@ def run_story(
 def _things(place: Place) -> dict[str, list[Any]]:
     return {
         kind: [values[kind.removesuffix("s")] for values in place.each(kind)]
-        for kind in ("clusters", "kubernetes_clusters", "other_buckets", "partner_apps")
+        for kind in ("clusters", "kubernetes_clusters", "monitors", "other_buckets", "partner_apps")
     }
 
 
