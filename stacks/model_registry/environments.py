@@ -57,7 +57,7 @@ def wrong_followers(
                 f"{follower.region}"
             )
         elif _is_before(follower, owner):
-            rule = _stage_rule(owner, follower)
+            rule = f"{_stage_rule(owner, follower)}. Remove the line"
         else:
             continue
         yield validation_error(rule, at=f"model_registry.followers.{name}", value=account)
@@ -95,7 +95,10 @@ def _rule_about(
     if owner is environment:
         return None
     if _is_before(environment, owner):
-        return _stage_rule(owner, environment)
+        return (
+            f"{_stage_rule(owner, environment)}. Follow a group of an environment whose stage is "
+            f"{environment.stage} or earlier"
+        )
     if environment.name not in group.followers:
         return (
             f"must be a group that is shared with {environment.name}. Add {environment.name} to "
@@ -103,8 +106,9 @@ def _rule_about(
         )
     if environment in _reached(owner, everyone):
         return (
-            f"must not be a group of {owner.name}, which follows {environment.name}, "
-            "because models move in one direction"
+            f"must not be a group of {owner.name}, which follows {environment.name}, because "
+            "models move in one direction. Remove this model, or the models of "
+            f"{environment.name} in {owner.name}"
         )
     return None
 
@@ -144,9 +148,10 @@ def _rule_about_unknown(
         return f"must be {meant}, the name of the group in SageMaker" if known else None
     if not there:
         return None
+    remedy = "Use one of them, or add the group there" if names else "Add the group there"
     return (
         f"must be a group of the model_registry of {' or '.join(one.name for one in there)}, "
-        f"which {'have' if len(there) > 1 else 'has'} {', '.join(names) or 'none'}"
+        f"which {'have' if len(there) > 1 else 'has'} {', '.join(names) or 'none'}. {remedy}"
         f"{close_to(followed.name, names)}"
     )
 

@@ -100,10 +100,17 @@ def find_mistakes(definition: PipelineDefinition, known: Known) -> Iterator[Find
             )
             continue
         yield from _references(step, definition)
-        yield from _foreign(step.arguments, (*step.keys, "Arguments"))
+        place = (*step.keys, "Arguments")
+        exact = list(_exact(step.arguments, place)) if step.operation is not None else []
+        yield from exact
+        # A role of another account is told once, by the rule about roles.
+        yield from (
+            one
+            for one in _foreign(step.arguments, place)
+            if not any(one.keys[: len(other.keys)] == other.keys for other in exact)
+        )
         if step.operation is not None:
             yield from find_wrong_shapes(step, step.operation)
-            yield from _exact(step.arguments, (*step.keys, "Arguments"))
             yield from _required(step, step.operation)
     yield from _foreign(definition.content.get("Parameters"), ("Parameters",))
     if definition.content.get("PipelineExperimentConfig"):

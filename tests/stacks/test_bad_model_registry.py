@@ -245,8 +245,8 @@ def test_group_made_by_hand_stays_allowed_in_its_account(tmp_path: Path) -> None
                 "staging": follows(GROUP.format(ACCOUNTS["dev"], "dev-chrn")),
             },
             "staging",
-            "must be a group of the model_registry of dev, which has dev-churn; did you mean "
-            "dev-churn?",
+            "must be a group of the model_registry of dev, which has dev-churn. Use one of "
+            "them, or add the group there; did you mean dev-churn?",
             id="group that its environment does not have",
         ),
         pytest.param(

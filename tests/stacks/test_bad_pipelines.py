@@ -362,6 +362,14 @@ def test_mistake_in_a_definition_is_explained(
         assert 1 <= int(number) <= len(texts)
 
 
+def test_foreign_role_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = f"      folder: churn\n{INPUTS}"
+    found = definition(tmp_path, put("Train", "RoleArn", ROLE), lines=lines)
+    assert len(found) == 2
+    assert 'must be "{{role}}"' in found[0]
+
+
 def test_line_of_a_mistake_has_the_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     lines = f"      folder: churn\n{INPUTS}"
