@@ -91,7 +91,8 @@ preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 	$(PLATFORM) preflight $(SELECTED)
 
 trace: $(DEVELOPMENT) ## trace what an endpoint serves back to data, code, and approval (ENDPOINT=prod-churn, OWNER_PROFILE=dev)
-	$(PLATFORM) trace $(if $(ENDPOINT),"$(ENDPOINT)") $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
+	$(if $(ENDPOINT),,$(error Give the endpoint, such as: make trace ENDPOINT=prod-churn))
+	$(PLATFORM) trace "$(ENDPOINT)" $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
 
 # The status 3 says that a deployment would replace something.
 adopt: $(DEVELOPMENT) ## write settings for an existing resource: KIND=studio-domain ID=d-0123456789ab (REGION=, OUTPUT=file)
@@ -111,8 +112,9 @@ plans: $(RUNTIME) ## check the training plans that settings name
 	$(PLATFORM) plans $(SELECTED)
 
 offers: $(RUNTIME) ## list training plans: TYPE=ml.p5.48xlarge COUNT=4 HOURS=168 (AFTER=, BEFORE=)
-	$(PLATFORM) offers $(SELECTED) $(if $(TYPE),--type "$(TYPE)") \
-	  $(if $(COUNT),--count "$(COUNT)") $(if $(HOURS),--hours "$(HOURS)") \
+	$(if $(and $(TYPE),$(COUNT),$(HOURS)),,$(error Give TYPE, COUNT and HOURS, such as: \
+	  make offers ENV=prod TYPE=ml.p5.48xlarge COUNT=4 HOURS=168))
+	$(PLATFORM) offers $(SELECTED) --type "$(TYPE)" --count "$(COUNT)" --hours "$(HOURS)" \
 	  $(if $(AFTER),--after $(AFTER)) $(if $(BEFORE),--before $(BEFORE))
 
 models: $(RUNTIME) ## look up models of registries and hubs

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from operations.assembly import Json
 
@@ -60,7 +60,7 @@ class Account:
         except ClientError as error:
             raise _error_of(error, service, operation) from None
         except BotoCoreError as error:
-            raise NotAnsweredError(f"AWS cannot be reached: {error}") from None
+            raise _unreachable(error) from None
         return answer
 
     def every(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
@@ -82,7 +82,20 @@ class Account:
         except ClientError as error:
             raise _error_of(error, service, operation) from None
         except BotoCoreError as error:
-            raise NotAnsweredError(f"AWS cannot be reached: {error}") from None
+            raise _unreachable(error) from None
+
+
+def _unreachable(error: BotoCoreError) -> NotAnsweredError:
+    if isinstance(error, NoRegionError):
+        return NotAnsweredError(
+            "no AWS region is configured. Fix: set AWS_REGION, or a region in the profile"
+        )
+    if isinstance(error, NoCredentialsError):
+        return NotAnsweredError(
+            "no AWS credentials were found. Fix: sign in, for example with `aws sso login`, or "
+            "set AWS_PROFILE"
+        )
+    return NotAnsweredError(f"AWS cannot be reached: {error}")
 
 
 def _error_of(error: ClientError, service: str, operation: str) -> Exception:

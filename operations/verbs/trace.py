@@ -46,6 +46,8 @@ def run(
     from operations.trace.accounts import Accounts
     from operations.trace.trace import trace
 
+    if not endpoint:
+        raise OperationError("ENDPOINT must not be empty. Fix: give a name, such as prod-churn")
     try:
         asked, *owners = [
             Account(boto3.Session(profile_name=one, region_name=region))

@@ -46,6 +46,14 @@ def test_jobs_are_by_stage(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
+def test_no_delivery_block_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    file = ROOT / "examples/mlflow-minimal.yaml"
+    assert program.run("delivery", "--files", file) == 0
+    output = capsys.readouterr()
+    assert output.out.startswith("development=[]")
+    assert "No environment has a delivery.github block" in output.err
+
+
 def test_jobs_name_the_roles_of_the_templates(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 from operations.cli import VERBS
 from tests.support import ROOT
 
+OFFER = ("TYPE=ml.p5.48xlarge", "COUNT=1", "HOURS=1")
+
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make without running any command."""
@@ -28,9 +30,14 @@ def test_files_reach_the_program_as_one_word() -> None:
     assert 'sagemaker-platform synth --files "$FILES"' in run.stdout
 
 
+def test_missing_variables_are_named() -> None:
+    assert "make trace ENDPOINT=prod-churn" in make("trace").stderr
+    assert "make offers ENV=prod TYPE=" in make("offers", "ENV=dev").stderr
+
+
 @pytest.mark.parametrize("verb", sorted(VERBS.keys() - {"check"}))
 def test_every_verb_of_the_program_is_one_of_make(verb: str) -> None:
-    arguments = [verb, "ENV=dev", "TYPE=ml.p5.48xlarge", "COUNT=1", "HOURS=1"]
+    arguments = [verb, "ENV=dev", "ENDPOINT=dev-churn", *OFFER]
     run = make(*arguments)
     assert run.returncode == 0, run.stderr
     assert f"sagemaker-platform {verb}" in run.stdout
