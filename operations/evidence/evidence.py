@@ -11,6 +11,7 @@ from pathlib import Path
 from operations.assembly import Assembly, AssemblyError, Stage
 from operations.evidence.classes import Classes
 from operations.evidence.exposure import Exposure, exposure
+from operations.evidence.models import GovernedModel, governed_models
 from operations.evidence.reach import Reach, reach
 from operations.evidence.rules import (
     Accepted,
@@ -78,6 +79,7 @@ class Evidence:
         stores: stores of data.
         exposure: ways into and out of the network.
         answers: what answers an auditor's questions.
+        models: groups of the model registry.
     """
 
     environment: str
@@ -91,6 +93,7 @@ class Evidence:
     stores: Sequence[Store]
     exposure: Sequence[Exposure]
     answers: Sequence[Answer]
+    models: Sequence[GovernedModel]
 
 
 def evidence_of(
@@ -125,6 +128,7 @@ def evidence_of(
         stores(stage, templates, classes),
         exposure(stage),
         _answers(stage),
+        governed_models(stage) if with_reach else (),
     )
 
 

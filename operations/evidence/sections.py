@@ -80,6 +80,17 @@ def sections(evidence: Evidence) -> Iterator[Section]:
         ],
     )
     yield Section(
+        "models",
+        "Which models are registered, for what, and who approves them?",
+        "Groups of the model registry. The authorizer of `make access` decides which personas may "
+        "approve a version; `sagemaker-platform trace` shows who did.",
+        ("group", "risk", "intended use", "approved by"),
+        [
+            (one.group, one.risk or "not rated", one.intended_use or "not given", one.approvers)
+            for one in evidence.models
+        ],
+    )
+    yield Section(
         "network",
         "Who reaches the environment, and what does it reach?",
         "`open` is reachable from or connected with the internet, `way` is a way to services of "

@@ -44,13 +44,17 @@ class Audit(Capability["AuditSettings", "AuditStack"]):
 
     @override
     def warnings(self) -> Iterable[str]:
-        if self.environment.foundation.key_arn is not None:
-            yield (
-                "foundation.key_arn: the trail and EventBridge encrypt with this key, whose policy "
-                "is yours. Add the statements of docs/audit.md to it before the first deploy"
-            )
+        from stacks.foundation.key_rules import events_queue_warnings
+
+        if self.settings.access_analyzer != "none":
+            yield from events_queue_warnings(self.environment, self.key)
         if not self._makes_trail:
             return
+        if self.environment.foundation.key_arn is not None:
+            yield (
+                "foundation.key_arn: the trail encrypts with this key, whose policy is yours. Add "
+                "the statement of docs/audit.md to it before the first deploy"
+            )
         if self.settings.trail.lock == "compliance":
             yield (
                 f"audit.trail.lock: compliance keeps each log file for {self.settings.kept_days} "

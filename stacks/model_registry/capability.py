@@ -72,6 +72,9 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
                     )
 
     def _check_personas(self) -> None:
+        for risk, names in self.settings.governance.approved_by.items():
+            at = f"model_registry.governance.approved_by.{risk}"
+            check_personas(self.environment, names, "approve_models", at=at)
         for index, group in enumerate(self.settings.groups):
             for key, activity in _KEYS.items():
                 at = f"model_registry.groups.{index}.{key}"
@@ -187,7 +190,7 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
         return [
             name
             for name, group in zip(self.group_names(), self.settings.groups, strict=True)
-            for named in (getattr(group, key),)
+            for named in (self.settings.personas_of(group, key),)
             if (named is None if persona is None else persona in (named or ()))
         ]
 

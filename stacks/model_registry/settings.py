@@ -1,6 +1,6 @@
 """Settings of the model registry."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,28 @@ EnvironmentName = Annotated[Name, Field(max_length=20)]
 """Name of another environment."""
 
 
+Risk = Literal["low", "medium", "high"]
+"""What a wrong model would do."""
+
+
+class GovernanceSettings(Settings):
+    """Which models must say what they are for, and who approves them by their risk."""
+
+    required: bool = False
+    """Whether each group must have a `risk` and an `intended_use`."""
+    approved_by: Annotated[
+        dict[Risk, Annotated[list[PersonaName], Field(min_length=1)]], Field(max_length=3)
+    ] = {}
+    """Personas that approve versions of models of a risk. A group with `approved_by` names some of
+    them. Models of other risks are approved as their groups say."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for risk, personas in self.approved_by.items():
+            _check_unique(personas, f"approved_by.{risk}.{{}}")
+        return self
+
+
 class ModelGroupSettings(Settings):
     """A model, with the versions that are registered of it."""
 
@@ -31,6 +53,11 @@ class ModelGroupSettings(Settings):
     image_repositories: list[RepositoryName] = []
     """Repositories of `foundation.image_repositories` from which followers pull its images. AWS
     images need no entry."""
+    risk: Risk | None = None
+    """What a wrong model would do: a tag of the group, by which `governance` says who approves."""
+    intended_use: Annotated[str, Field(min_length=10, max_length=1000)] | None = None
+    """What the model is for, and what it is not for. It stands in the metadata of the template, and
+    in the evidence for auditors."""
     registered_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
     """Personas that register versions. Defaults to all personas with the activity
     `register_models`."""
@@ -69,6 +96,8 @@ class ModelRegistrySettings(Settings):
     # Policies of personas name each group, and IAM limits their length.
     groups: Annotated[list[ModelGroupSettings], Field(min_length=1, max_length=10)]
     """Model groups of the teams."""
+    governance: GovernanceSettings = GovernanceSettings()
+    """What models must say of themselves, and who approves them by their risk."""
     followers: dict[EnvironmentName, AccountId] = {}
     """Other environments that deploy models of this environment, with their accounts."""
 
@@ -87,6 +116,8 @@ class ModelRegistrySettings(Settings):
                         at=f"groups.{index}.followers.{number}",
                         value=name,
                     )
+        for index, group in enumerate(self.groups):
+            self._check_governance(group, at=f"groups.{index}")
         for name, account in self.followers.items():
             if all(name not in group.followers for group in self.groups):
                 raise validation_error(
@@ -96,6 +127,40 @@ class ModelRegistrySettings(Settings):
                     value=account,
                 )
         return self
+
+    def _check_governance(self, group: ModelGroupSettings, *, at: str) -> None:
+        for key in ("risk", "intended_use") if self.governance.required else ():
+            if getattr(group, key) is None:
+                raise validation_error(
+                    "must be given, because model_registry.governance.required is true. Add the "
+                    "line",
+                    at=f"{at}.{key}",
+                )
+        if group.risk is None:
+            return
+        allowed = self.governance.approved_by.get(group.risk)
+        for number, persona in enumerate(group.approved_by or ()):
+            if allowed is not None and persona not in allowed:
+                raise validation_error(
+                    f"must be one of governance.approved_by.{group.risk}: {', '.join(allowed)}",
+                    at=f"{at}.approved_by.{number}",
+                    value=persona,
+                )
+
+    def personas_of(self, group: ModelGroupSettings, key: str) -> list[str] | None:
+        """Return the personas that register or approve versions of a group.
+
+        Args:
+            group: the group.
+            key: `registered_by` or `approved_by`.
+
+        Returns:
+            Names; None for all personas with the activity.
+        """
+        named: list[str] | None = getattr(group, key)
+        if named is None and key == "approved_by" and group.risk is not None:
+            return self.governance.approved_by.get(group.risk)
+        return named
 
     def followers_of(self, group: ModelGroupSettings) -> dict[str, str]:
         """Return the environments that deploy versions of a group, with their accounts."""

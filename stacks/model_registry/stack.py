@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Tags
 from constructs import Construct
 
 from sagemaker_platform.delivery import ApprovalDispatch
@@ -11,6 +11,11 @@ from stacks.base import EnvironmentStack
 from stacks.model_registry.settings import ModelRegistrySettings, group_name
 from stacks.names import name_of_stack, pascal_case
 from stacks.shared import SharedResources
+
+RISK_TAG = "risk"
+"""Tag of a group."""
+INTENDED_USE = "intended-use"
+"""Metadata of a group in the template: tags take no commas."""
 
 
 class ModelRegistryStack(EnvironmentStack):
@@ -47,6 +52,10 @@ class ModelRegistryStack(EnvironmentStack):
                 followers=followers(settings.followers_of(group), region=environment.region),
                 removal_policy=self.removal_policy,
             )
+            if group.risk is not None:
+                Tags.of(made).add(RISK_TAG, group.risk)
+            if group.intended_use is not None:
+                made.resource.add_metadata(INTENDED_USE, group.intended_use)
             CfnOutput(
                 self,
                 f"{pascal_case(group.name)}GroupArn",

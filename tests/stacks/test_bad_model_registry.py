@@ -111,6 +111,60 @@ CASES = [
         right="with the activity approve_models: model_approver",
     ),
     registry(
+        "group without a risk",
+        """\
+        governance: {required: true}
+        groups:
+          - name: churn # HERE
+            intended_use: Ranks customers for offers.
+        """,
+        path="groups[0].risk",
+        got=None,
+        right="must be given, because model_registry.governance.required is true",
+    ),
+    registry(
+        "group without an intended use",
+        """\
+        governance: {required: true}
+        groups:
+          - name: churn # HERE
+            risk: low
+        """,
+        path="groups[0].intended_use",
+        got=None,
+        right="must be given, because model_registry.governance.required is true",
+    ),
+    registry(
+        "unknown risk",
+        "groups: [{name: churn, risk: severe}] # HERE",
+        path="groups[0].risk",
+        got='"severe"',
+        right="must be one of low, medium, high",
+    ),
+    registry(
+        "approver of a risk without the activity",
+        """\
+        governance: {approved_by: {high: [data_scientist]}} # HERE
+        groups: [{name: churn}]
+        """,
+        path="governance.approved_by.high[0]",
+        got='"data_scientist"',
+        right="with the activity approve_models: model_approver",
+    ),
+    registry(
+        "approver that the risk does not allow",
+        """\
+        governance: {approved_by: {high: [administrator]}}
+        groups:
+          - name: churn
+            risk: high
+            approved_by: [model_approver] # HERE
+        """,
+        path="groups[0].approved_by[0]",
+        got='"model_approver"',
+        right="must be one of governance.approved_by.high: administrator",
+    ),
+    registry(
         "persona that does not exist",
         "groups: [{name: churn, registered_by: [risk]}] # HERE",
         path="groups[0].registered_by[0]",
