@@ -106,7 +106,9 @@ class Lineage:
                     "lineage", f"{arn}: {artifact.text}", call="sagemaker describe-artifact"
                 )
             else:
-                yield hops.known("lineage", artifact["Source"]["SourceUri"], "data set", call=_CALL)
+                source = artifact["Source"]["SourceUri"]
+                yield hops.known("lineage", source, "data set", call=_CALL)
+                yield from hops.table(source, call=_CALL)
 
     def _artifact(self, arn: str) -> Json:
         return self._account.ask("sagemaker", "describe_artifact", ArtifactArn=arn)

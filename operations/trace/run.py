@@ -165,6 +165,7 @@ def _inputs(hops: Hops, job: Json, call: str) -> Iterator[Hop]:
         what = f"code in the channel {name}" if name in _CODE else f"channel {name}"
         if where:
             yield hops.known("code" if name in _CODE else "data", where, what, call=call)
+            yield from hops.table(where, call=call)
         else:
             yield hops.unknown("data", f"the {what} has a source that is not S3 or a file system")
     archive = job.get("HyperParameters", {}).get("sagemaker_submit_directory", "").strip('"')

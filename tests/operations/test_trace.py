@@ -462,6 +462,37 @@ def test_calls_are_those_that_the_activity_promises() -> None:
     assert {call for fake in fakes for call in fake.calls} == {one["call"] for one in task["calls"]}
 
 
+LAKE = "s3://prod-lakehouse-curatedlayerbucketacae7b09-q1w2e3r4t5y6"
+
+
+@pytest.mark.parametrize(
+    ("uri", "table"),
+    [
+        (f"{LAKE}/orders/data/part-0.parquet", "curated.orders"),
+        (f"{LAKE}/orders", "curated.orders"),
+        (
+            f"{LAKE}/{OWNER}/sagemaker/{REGION}/offline-store/prod-customers-1764200000/data",
+            "curated.prod-customers",
+        ),
+        (LAKE, None),
+        (f"{LAKE}/", None),
+        ("s3://artifacts/run/train", None),
+        ("s3://prod-lakehouse-queriesresults47c1f446-q1w2e3r4t5y6/data_scientist/x.csv", None),
+    ],
+)
+def test_data_of_a_layer_tells_its_table(uri: str, table: str | None) -> None:
+    job = WHOLE["sagemaker.DescribeTrainingJob"]
+    answers = {
+        **WHOLE,
+        "sagemaker.DescribeTrainingJob": {**job, "InputDataConfig": [channel("train", uri)]},
+    }
+
+    hops = found(answers)
+
+    assert values(hops)["data"] == [uri]
+    assert values(hops).get("table") == (None if table is None else [table])
+
+
 def test_table_counts_what_is_unknown() -> None:
     shown = report.table(found({**WHOLE, "cloudtrail.LookupEvents": "AccessDenied"}))
     assert "approver" in shown
