@@ -468,14 +468,15 @@ LAKE = "s3://prod-lakehouse-curatedlayerbucketacae7b09-q1w2e3r4t5y6"
 @pytest.mark.parametrize(
     ("uri", "table"),
     [
-        (f"{LAKE}/orders/data/part-0.parquet", "curated.orders"),
-        (f"{LAKE}/orders", "curated.orders"),
+        (f"{LAKE}/tables/orders/data/part-0.parquet", "curated.orders"),
+        (f"{LAKE}/tables/orders", "curated.orders"),
+        (f"{LAKE}/uploads/orders.csv", "curated"),
         (
             f"{LAKE}/{OWNER}/sagemaker/{REGION}/offline-store/prod-customers-1764200000/data",
             "curated.prod-customers",
         ),
-        (LAKE, None),
-        (f"{LAKE}/", None),
+        (LAKE, "curated"),
+        (f"{LAKE}/tables/", "curated"),
         ("s3://artifacts/run/train", None),
         ("s3://prod-lakehouse-queriesresults47c1f446-q1w2e3r4t5y6/data_scientist/x.csv", None),
     ],
