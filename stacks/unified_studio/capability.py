@@ -51,7 +51,7 @@ class UnifiedStudio(
 
     @override
     def validate(self) -> None:
-        from stacks.unified_studio.connection_rules import check_connections
+        from stacks.unified_studio.connection_rules import check_connections, check_data_sources
         from stacks.unified_studio.regions import UNIFIED_STUDIO
         from stacks.unified_studio.rules import check_personas, check_sign_in, check_tags
 
@@ -60,13 +60,16 @@ class UnifiedStudio(
         check_personas(self.settings.wanted_host, self.environment.all_personas)
         check_tags(self.environment.all_tags)
         check_connections(self.settings.wanted_host, self.environment)
+        check_data_sources(self.settings.wanted_host, self.environment)
 
     @override
     def warnings(self) -> Iterable[str]:
+        from stacks.unified_studio.connection_rules import warn_of_subscriptions
         from stacks.unified_studio.warning_rules import warn
 
         zones = len(self.environment.network.availability_zones)
-        return warn(self.settings, zones=zones)
+        yield from warn(self.settings, zones=zones)
+        yield from warn_of_subscriptions(self.settings.wanted_host, self.environment)
 
     @override
     def network_requirements(self, scope: Construct) -> NetworkRequirements:
@@ -161,6 +164,7 @@ class UnifiedStudio(
                 settings=host,
                 domain_id=domain.domain.id,
                 projects=projects,
+                manage_access=blueprints.blueprint_account.manage_access.arn,
                 environment=self.environment,
                 context=context,
             )

@@ -1,8 +1,8 @@
-"""Rules of connections with what the environment has."""
+"""Rules of connections and data sources with what the environment has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import close_to, validation_error
@@ -30,6 +30,32 @@ def check_connections(host: HostSettings, environment: EnvironmentSettings) -> N
             at = f"unified_studio.host.projects.{key}.connections.{name}.{connection.kind}"
             if check := checks.get(connection.kind):
                 check(connection, environment, at)
+
+
+def check_data_sources(host: HostSettings, environment: EnvironmentSettings) -> None:
+    """Refuse data sources with layers that are not there."""
+    known = layers_of(environment)
+    for key, project in host.projects.items():
+        for name, source in project.data_sources.items():
+            at = f"unified_studio.host.projects.{key}.data_sources.{name}.layer"
+            one_of(source.layer, known, "a layer of the lakehouse", at=at)
+
+
+def warn_of_subscriptions(host: HostSettings, environment: EnvironmentSettings) -> Iterator[str]:
+    """Yield warnings about data sources whose subscriptions give no access."""
+    from stacks.lakehouse.capability import Lakehouse
+
+    lakehouse = environment.find(Lakehouse)
+    permissions = lakehouse.settings.permissions if lakehouse else None
+    if permissions is not None and permissions.mode == "lake_formation":
+        return
+    for key, project in host.projects.items():
+        for name in project.data_sources:
+            yield (
+                f"unified_studio.host.projects.{key}.data_sources.{name}: people find these "
+                "tables, but an approved subscription gives no access, because IAM decides about "
+                "the layer. Add permissions to lakehouse"
+            )
 
 
 def one_of(value: str, known: Sequence[str], what: str, *, at: str) -> None:

@@ -1,28 +1,31 @@
-"""Wires what projects of Unified Studio contain: their connections."""
+"""Wires what projects of Unified Studio contain: connections and data sources."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs import Construct
+from constructs import Construct, IDependable
 
-from sagemaker_platform.unified_studio import Connection, ConnectionRole
+from sagemaker_platform.lakehouse import DataTarget
+from sagemaker_platform.unified_studio import Connection, ConnectionRole, GlueDataSource
 from stacks.base import EnvironmentStack
+from stacks.lakehouse.capability import Lakehouse
 from stacks.names import pascal_case
 from stacks.unified_studio.connection_mapping import ConnectionMapping
+from stacks.unified_studio.mapping import content_id
 
 if TYPE_CHECKING:
     from stacks.capability import BuildContext
-    from stacks.lakehouse.governance_mapping import Governance
     from stacks.settings import EnvironmentSettings
     from stacks.shared import SharedResources
     from stacks.unified_studio.connection_settings import ConnectionSettings
+    from stacks.unified_studio.data_source_settings import DataSourceSettings
     from stacks.unified_studio.projects_stack import MadeProject, ProjectsStack
     from stacks.unified_studio.settings import HostSettings
 
 
 class ContentStack(EnvironmentStack):
-    """Connections of projects, after the environments of the projects are active."""
+    """Connections and data sources, after the environments of the projects are active."""
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class ContentStack(EnvironmentStack):
         settings: HostSettings,
         domain_id: str,
         projects: ProjectsStack,
+        manage_access: str,
         environment: EnvironmentSettings,
         context: BuildContext,
     ) -> None:
@@ -45,6 +49,7 @@ class ContentStack(EnvironmentStack):
             settings: settings of the domain.
             domain_id: ID of the domain.
             projects: the projects.
+            manage_access: ARN of the role in which the domain grants subscriptions.
             environment: settings of the environment, which say what connections lead to.
             context: the stacks that exist.
         """
@@ -52,16 +57,25 @@ class ContentStack(EnvironmentStack):
             scope, id, environment=shared.environment, description="content of Unified Studio"
         )
         self.add_stack_dependency(projects)
-        self._domain_id = domain_id
+        self._domain_id, self._manage_access = domain_id, manage_access
+        self._waiter = projects.waiter
         self._targets = ConnectionMapping(self, environment=environment, context=context)
-        self._governance = _governance(context)
+        self._lakehouse = context.outputs(Lakehouse)
+        self._governance = self._lakehouse.governance if self._lakehouse else None
+        self._granted: dict[str, list[IDependable]] = {}
         for key, project in settings.projects.items():
-            for name, connection in project.connections.items():
-                self._connection(key, name, connection, projects.made[key])
+            made = {
+                name: self._connection(key, name, connection, projects.made[key])
+                for name, connection in project.connections.items()
+            }
+            for name, source in project.data_sources.items():
+                assert project.catalog_connection is not None, "settings are checked"
+                catalog = made[project.catalog_connection]
+                self._data_source(key, name, source, projects.made[key].id, catalog.id)
 
     def _connection(
         self, key: str, name: str, settings: ConnectionSettings, project: MadeProject
-    ) -> None:
+    ) -> Connection:
         scope = Construct(self, f"{pascal_case(key)}Connection{pascal_case(name)}")
         wanted = self._targets.wanted(settings)
         for stack in wanted.stacks:
@@ -85,17 +99,72 @@ class ContentStack(EnvironmentStack):
             access_role=role,
         )
         if role is None:
-            return
+            return made
         if settings.hyperpod is not None:
             self._targets.enter_cluster(scope, role, settings.hyperpod)
         for layer in wanted.layers if self._governance else ():
             assert self._governance is not None, "it is there"
             granted = self._governance.grant_work(scope, f"{key}-{name}", role, layer, "read")
             made.node.add_dependency(*granted)
+        return made
 
+    def _data_source(
+        self, key: str, name: str, settings: DataSourceSettings, project_id: str, connection_id: str
+    ) -> None:
+        assert self._lakehouse is not None, "settings are checked"
+        scope = Construct(self, f"{pascal_case(key)}Source{pascal_case(name)}")
+        database = self._lakehouse.layers[settings.layer].database_name
+        made = GlueDataSource(
+            scope,
+            "Source",
+            domain_id=self._domain_id,
+            project_id=project_id,
+            connection_id=connection_id,
+            name=name,
+            description=settings.description,
+            database=database,
+            include=settings.tables,
+            exclude=settings.exclude,
+            data_access_role_arn=self._manage_access,
+            schedule=settings.schedule,
+            time_zone=settings.time_zone or "UTC",
+            publish=settings.publish,
+            quality=settings.quality,
+            business_names=settings.business_names,
+            enabled=settings.enabled,
+        )
+        made.node.add_dependency(*self._grant_on(settings.layer, database))
+        if settings.enabled:
+            self._waiter.run_data_source(
+                scope,
+                "Run",
+                data_source_id=made.id,
+                revision=content_id(repr(settings)),
+            )
 
-def _governance(context: BuildContext) -> Governance | None:
-    from stacks.lakehouse.capability import Lakehouse
+    def _grant_on(self, layer: str, database: str) -> list[IDependable]:
+        """Let the domain read a layer and grant it on, once for all data sources.
 
-    lakehouse = context.outputs(Lakehouse)
-    return lakehouse.governance if lakehouse else None
+        Source: SageMaker Unified Studio Administrator Guide, "Configure Lake Formation
+        permissions".
+        """
+        assert self._lakehouse is not None, "settings are checked"
+        self.add_stack_dependency(self._lakehouse)
+        if self._governance is None:
+            return []
+        if layer not in self._granted:
+            self._granted[layer] = [
+                self._governance.lake_formation.grant(
+                    self,
+                    f"subscriptions-{layer}",
+                    self._manage_access,
+                    target,
+                    rights,
+                    grantable=True,
+                )
+                for target, rights in (
+                    (DataTarget.database(database), ["DESCRIBE"]),
+                    (DataTarget.tables(database), ["DESCRIBE", "SELECT"]),
+                )
+            ]
+        return self._granted[layer]

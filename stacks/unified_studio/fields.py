@@ -1,6 +1,35 @@
 """Types of the fields: names, keys and IDs of Amazon DataZone."""
 
-from stacks.fields import matches
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from sagemaker_platform.catalog.unified_studio import time_zones
+from stacks.fields import close_to, matches, validation_error
+from stacks.schedules import CronSchedule
+
+# AWS::DataZone::DataSource, pattern of Schedule.
+_PLAIN_TIME = re.compile(r"cron\([0-9]{1,2} [0-9]{1,2} .*\)")
+
+
+def _time_zone(value: str) -> str:
+    if value not in time_zones():
+        raise validation_error(
+            f"must be a time zone of Amazon DataZone, such as UTC or EUROPE_PARIS"
+            f"{close_to(value, time_zones())}"
+        )
+    return value
+
+
+def _plain_time(value: str) -> str:
+    if not _PLAIN_TIME.fullmatch(value):
+        raise validation_error(
+            "must have plain numbers as minute and hour, such as cron(30 4 * * ? *): Amazon "
+            "DataZone takes no lists, ranges and steps there"
+        )
+    return value
+
 
 # Patterns of AWS::DataZone::UserProfile and AWS::DataZone::GroupProfile.
 IdentityId = matches(
@@ -36,3 +65,10 @@ UnitPath = matches(
 )
 # AWS::DataZone::Connection, pattern of GlueVersion.
 GlueVersion = matches(r"\d+\.\d+", 'must be a version of AWS Glue in quotes, such as "5.0"')
+# AWS::DataZone::DataSource, length of Expression.
+TablePattern = matches(
+    r"[A-Za-z0-9_*.-]{1,255}",
+    "must be the name of a table, or a pattern such as sales_*: letters, digits, _, -, . and *",
+)
+DataZoneTimeZone = Annotated[str, AfterValidator(_time_zone)]
+DataSourceSchedule = Annotated[CronSchedule, AfterValidator(_plain_time)]

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from stacks.fields import Settings, validation_error
 from stacks.unified_studio.connection_settings import ConnectionSettings
+from stacks.unified_studio.data_source_settings import DataSourceSettings
 from stacks.unified_studio.fields import Key, ParameterName, Title, UnitPath
 from stacks.unified_studio.who_settings import Who, WhoSettings
 
@@ -31,6 +32,9 @@ class ProjectSettings(Settings):
 
     connections: dict[Key, ConnectionSettings] = {}
     """Connections to what the environment has, by their names in the project."""
+    data_sources: dict[Key, DataSourceSettings] = {}
+    """Tables that the project offers in the catalog, by the name of the data source. They need a
+    connection of the kind `lakehouse`."""
 
     @property
     def members(self) -> Iterator[tuple[str, WhoSettings]]:
@@ -39,12 +43,23 @@ class ProjectSettings(Settings):
             yield from ((f"{group}.{n}", who) for n, who in enumerate(getattr(self, group)))
 
     @property
+    def catalog_connection(self) -> str | None:
+        """Name of the first connection to the Glue Data Catalog."""
+        return next((key for key, one in self.connections.items() if one.lakehouse), None)
+
+    @property
     def has_content(self) -> bool:
         """Whether it has more than its members."""
-        return bool(self.connections)
+        return bool(self.connections or self.data_sources)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.data_sources and self.catalog_connection is None:
+            raise validation_error(
+                "must have a connection of the kind lakehouse. Add catalog: {lakehouse: {}} to "
+                "connections",
+                at="data_sources",
+            )
         seen: dict[tuple[str, str], str] = {}
         for at, who in self.members:
             if (earlier := seen.setdefault(who.identity, at)) != at:

@@ -88,7 +88,7 @@ class ProjectsStack(EnvironmentStack):
         }
         granted = [self._grant(grant) for grant in self._grants(enrolled)]
         account = blueprints.blueprint_account
-        self._waiter = ProjectWaiter(
+        self.waiter = ProjectWaiter(
             self,
             "Projects",
             domain=domain.domain,
@@ -98,7 +98,7 @@ class ProjectsStack(EnvironmentStack):
             log_retention_days=environment.log_retention_days,
         )
         # So that a deletion waits for projects before it deletes what they are made of.
-        self._waiter.gone.node.add_dependency(*self.profiles.values(), *granted)
+        self.waiter.gone.node.add_dependency(*self.profiles.values(), *granted)
         self.made = {key: self._project(key, project) for key, project in settings.projects.items()}
 
     def _profile(self, key: str, settings: ProfileSettings) -> ProjectProfile:
@@ -156,7 +156,7 @@ class ProjectsStack(EnvironmentStack):
             role=role,
             removal_policy=self.removal_policy,
         )
-        made.node.add_dependency(self._waiter.gone)
+        made.node.add_dependency(self.waiter.gone)
         members: dict[Designation, Sequence[WhoSettings]] = {
             "owner": settings.owners,
             "contributor": settings.contributors,
@@ -166,11 +166,11 @@ class ProjectsStack(EnvironmentStack):
                 member = f"Member{content_id(key, *who.identity)}"
                 made.add_member(member, domain.enroll(who), designation=designation)
         # To look at a project, a user must be a member of it.
-        made.add_member("Waiter", self._waiter.user, designation="contributor")
+        made.add_member("Waiter", self.waiter.user, designation="contributor")
         created = {
             part_key: part for part_key, part in profile.all_parts.items() if part.when == "create"
         }
-        ready = self._waiter.wait_for(
+        ready = self.waiter.wait_for(
             self,
             f"Ready{pascal_case(key)}",
             project_id=made.id,

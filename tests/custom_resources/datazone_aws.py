@@ -1,6 +1,7 @@
 """Amazon DataZone in memory, as far as custom resources of Unified Studio use it."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
@@ -16,6 +17,8 @@ class DataZoneAws(FakeAws):
         created_meanwhile: whether another stack creates each profile first.
         projects: projects by ID: their name, status, deployment, and status of each part.
         admins: ARNs of the data lake administrators.
+        runs: status and start of each run of the one data source.
+        ends: status that runs end with.
         user_role: ARN of the role that AWS creates for a project.
     """
 
@@ -24,6 +27,8 @@ class DataZoneAws(FakeAws):
     domain_exists: bool = True
     projects: dict[str, Item] = field(default_factory=dict)
     admins: list[str] = field(default_factory=list)
+    runs: list[Item] = field(default_factory=list)
+    ends: str = "SUCCESS"
     user_role: str | None = "arn:aws:iam::1:role/datazone_usr_role_sales_x"
 
     def _profile(self, user: str) -> Item:
@@ -103,6 +108,33 @@ class DataZoneAws(FakeAws):
             "provider": "x",
             "provisionedResources": made if self.user_role else [],
         }
+
+    def _run(self, number: int) -> Item:
+        """Return a run: it takes a minute."""
+        run = self.runs[number]
+        over = self.now - run["begun"] > 60
+        begun = datetime.fromtimestamp(run["begun"], tz=UTC)
+        failed = over and self.ends == "FAILED"
+        error = {"errorType": "INSUFFICIENT_PERMISSIONS", "errorDetail": "no grant on raw"}
+        return {
+            "id": f"run-{number}",
+            "dataSourceId": "source",
+            "projectId": "sales",
+            "type": "PRIORITIZED",
+            "status": self.ends if over else "RUNNING",
+            "createdAt": begun,
+            "updatedAt": begun,
+            **({"errorMessage": error} if failed else {}),
+        }
+
+    def list_data_source_runs(self, **given: str) -> Item:
+        return {"items": [self._run(number) for number in range(len(self.runs))]}
+
+    def start_data_source_run(self, **given: str) -> Item:
+        if any(self._run(number)["status"] == "RUNNING" for number in range(len(self.runs))):
+            raise failure("ConflictException", "A run is in progress")
+        self.runs.append({"begun": self.now})
+        return {**self._run(len(self.runs) - 1), "domainId": DOMAIN}
 
     def list_environments(self, **given: str) -> Item:
         self._summary(given["projectIdentifier"])

@@ -238,3 +238,48 @@ def test_a_ready_project_tells_its_environment_and_role(aws: DataZoneAws, role: 
         "IsComplete": True,
         "Data": {"ToolingId": PARTS[0], **({"UserRoleArn": role} if role else {})},
     }
+
+
+def source_run(kind: str = "Create") -> dict[str, Any]:
+    return event(kind, "DataSourceRun", DataSource="source", Revision="1")
+
+
+def test_a_data_source_runs_once(aws: DataZoneAws) -> None:
+    assert run(aws, source_run()) > 1
+    assert len(aws.runs) == 1
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=str)
+@pytest.mark.parametrize("operation", ["ListDataSourceRuns", "StartDataSourceRun"])
+def test_calls_of_a_run_are_repeated(
+    aws: DataZoneAws, error: BaseException, operation: str
+) -> None:
+    aws.order(operation, error, times=3)
+    run(aws, source_run())
+    assert len(aws.runs) == 1
+    assert aws.faults == []
+
+
+def test_a_changed_data_source_runs_again(aws: DataZoneAws) -> None:
+    run(aws, source_run())
+    aws.sleep(3600)
+    run(aws, source_run("Update"))
+    assert len(aws.runs) == 2
+
+
+def test_a_run_waits_for_the_one_before(aws: DataZoneAws) -> None:
+    aws.runs.append({"begun": aws.now - 10})
+    run(aws, source_run())
+    assert len(aws.runs) == 2
+
+
+def test_a_failed_run_is_told_with_its_reason(aws: DataZoneAws) -> None:
+    aws.ends = "FAILED"
+    with pytest.raises(CustomResourceError, match="INSUFFICIENT_PERMISSIONS no grant on raw"):
+        run(aws, source_run())
+
+
+def test_the_deletion_of_a_run_keeps_the_assets(aws: DataZoneAws) -> None:
+    request = {**source_run("Delete"), "PhysicalResourceId": "run/x"}
+    assert index.is_complete({**request, **index.on_event(request, None)}, None)["IsComplete"]
+    assert not aws.calls

@@ -28,6 +28,9 @@ network:
   nat_gateways: one
   interface_endpoints: none
 mlflow: {app: {}}
+lakehouse:
+  removal_policy: destroy
+  permissions: {}
 personas:
   data_scientist: {}
   ml_engineer: {}
@@ -48,13 +51,25 @@ unified_studio:
         connections:
           tracking: {mlflow: app}
           sessions: {spark_glue: {}}
+          catalog: {lakehouse: {}}
+        data_sources:
+          curated: {layer: curated}
 """
+SUBSCRIBER = "arn:aws:iam::321321321321:role/datazone_usr_role_subscriber_x"
 MEMBERS = "contributors: [data_scientist]"
 
 
 def resources(rehearsal: Rehearsal, assembly: Assembly, noun: str) -> list[dict[str, Any]]:
     found = report.resources_of(assembly.stages, rehearsal.emulator.resources())
     return [one for one in found if one["kind"] == f"AWS::DataZone::{noun}"]
+
+
+def rights_of(client: Any, principal: str) -> set[str]:
+    """Return the permissions of a principal in Lake Formation."""
+    found = client("lakeformation", ACCOUNT).list_permissions(
+        Principal={"DataLakePrincipalIdentifier": principal}
+    )["PrincipalResourcePermissions"]
+    return {right for one in found for right in one["Permissions"]}
 
 
 def trusted_by_access_roles(rehearsal: Rehearsal, assembly: Assembly) -> set[str]:
@@ -112,6 +127,10 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     found = datazone.list_environments(domainIdentifier=domain, projectIdentifier=identifier)
     assert {one["status"] for one in found["items"]} == {"ACTIVE"}
     assert len(resources(rehearsal, first, "ProjectMembership")) == 3
+    # The data source has run, once.
+    [source] = resources(rehearsal, first, "DataSource")
+    runs = {"domainIdentifier": domain, "dataSourceIdentifier": source["attributes"]["Id"]}
+    assert [one["status"] for one in datazone.list_data_source_runs(**runs)["items"]] == ["SUCCESS"]
     # Connections belong to an environment that is active, and the role of the project is known.
     tooling = next(one["id"] for one in found["items"] if one["name"] == "Tooling")
     connections = resources(rehearsal, first, "Connection")
@@ -122,10 +141,16 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     assert trusted_by_access_roles(rehearsal, first) == {user_role}
     added = admins(client)
     assert added[0] == ADMIN["DataLakePrincipalIdentifier"]
-    assert [arn.rpartition("/")[2].split("-")[0] for arn in added[1:]] == [
-        "AmazonSageMakerManageAccess",
-        "AmazonSageMakerProvisioning",
-    ]
+    names = [arn.rpartition("/")[2].split("-")[0] for arn in added]
+    assert names[-2:] == ["AmazonSageMakerManageAccess", "AmazonSageMakerProvisioning"]
+
+    # An approved subscription: the domain grants a table to the project of another account.
+    subscription = {
+        "Principal": {"DataLakePrincipalIdentifier": SUBSCRIBER},
+        "Resource": {"Table": {"DatabaseName": "portal_curated", "Name": "orders"}},
+        "Permissions": ["DESCRIBE", "SELECT"],
+    }
+    lake.grant_permissions(**subscription)
 
     # Another deployment changes nothing, neither do administrators that AWS added go.
     rehearsal.deploy(make())
@@ -150,6 +175,16 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
         "PROJECT_OWNER",
         "PROJECT_OWNER",
     ]
+
+    # A deployment that takes the data source away takes its own grants, and leaves those of
+    # subscriptions. A changed data source runs again before.
+    assert rights_of(client, SUBSCRIBER) == {"DESCRIBE", "SELECT"}
+    assert len(datazone.list_data_source_runs(**runs)["items"]) == 1
+    rehearsal.deploy(make(("{layer: curated}", '{layer: curated, tables: ["sales_*"]}')))
+    assert len(datazone.list_data_source_runs(**runs)["items"]) == 2
+    rehearsal.deploy(make(("        data_sources:\n          curated: {layer: curated}\n", "")))
+    assert rights_of(client, SUBSCRIBER) == {"DESCRIBE", "SELECT"}
+    rehearsal.deploy(changed)
 
     # People's projects stop a deletion, by name.
     mine = datazone.create_project(domainIdentifier=domain, name="Private notes")["id"]

@@ -1,6 +1,6 @@
 """What AWS offers in Unified Studio: blueprints, policies and project profiles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -139,3 +139,12 @@ def parameter_rule(name: str, value: str) -> str:
     if value.isascii() and value.isdigit() and low <= int(value) <= high:
         return ""
     return f"must be a whole number from {low} to {high}, in quotes"
+
+
+@cache
+def time_zones() -> Sequence[str]:
+    """Return the time zones of data sources, as Amazon DataZone names them.
+
+    Source: schema of `AWS::DataZone::DataSource`, 2026-10-20.
+    """
+    return tuple(row["name"] for row in rows("datazone_time_zones.csv"))

@@ -16,6 +16,7 @@ from sagemaker_platform.unified_studio.connection import (
     redshift_workgroup,
     s3_bucket,
 )
+from sagemaker_platform.unified_studio.data_source import GlueDataSource
 from sagemaker_platform.unified_studio.domain import (
     Assignment,
     Enrolled,
@@ -43,6 +44,7 @@ __all__ = [
     "Designation",
     "Enrolled",
     "Everyone",
+    "GlueDataSource",
     "Grantee",
     "IdentityCenterSignIn",
     "PolicyGrant",

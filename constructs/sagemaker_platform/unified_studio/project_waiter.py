@@ -17,7 +17,7 @@ from sagemaker_platform.unified_studio.domain import Enrolled, UnifiedStudioDoma
 
 @checks_types
 class ProjectWaiter(Construct):
-    """Waits until projects are ready, and on a deletion until they are gone.
+    """Waits until projects are ready, data sources have run, and on a deletion projects are gone.
 
     Let projects depend on the waiter, and the waiter on profiles and blueprints. Then a deletion
     of the stack waits for the environments of projects before it deletes what they need, and is
@@ -68,8 +68,10 @@ class ProjectWaiter(Construct):
                     actions=[
                         "datazone:GetEnvironment",
                         "datazone:GetProject",
+                        "datazone:ListDataSourceRuns",
                         "datazone:ListEnvironments",
                         "datazone:ListProjects",
+                        "datazone:StartDataSourceRun",
                     ],
                     resources=["*"],
                     wildcard_reason="Amazon DataZone has no resources for these actions. The "
@@ -128,6 +130,30 @@ class ProjectWaiter(Construct):
                 "Project": project_id,
                 "Environments": list(parts),
                 "Tooling": tooling,
+                "Revision": revision,
+            },
+        )
+
+    def run_data_source(
+        self, scope: Construct, id: str, *, data_source_id: str, revision: str
+    ) -> CustomResource:
+        """Add a resource that is complete when a data source has run.
+
+        The user of the waiter must be a member of the project.
+
+        Args:
+            scope: scope of the resource.
+            id: construct ID.
+            data_source_id: ID of the data source.
+            revision: changes with the data source, so that it runs again.
+        """
+        return self._waiting.add(
+            scope,
+            id,
+            resource_type="UnifiedStudioDataSourceRun",
+            properties={
+                "Domain": self._domain_id,
+                "DataSource": data_source_id,
                 "Revision": revision,
             },
         )

@@ -1,4 +1,4 @@
-"""Waits for projects of Unified Studio: until they are ready, and until they are gone.
+"""Waits for Unified Studio: until projects are ready or gone, and until data sources have run.
 
 CloudFormation takes a project for complete before Amazon DataZone has created its environments, and
 for deleted while they are still being deleted. Every step looks at what there is now.
@@ -10,13 +10,18 @@ from typing import Any
 from ..common.calls import Caller
 from ..common.errors import CustomResourceError, RetryableError
 from ..common.waiting import Item, elapsed_seconds, poll, start_wait, started
-from . import gone, ready
+from . import gone, ready, run
 
 # CloudFormation waits for a custom resource for an hour.
 TIMEOUT_SECONDS = 55 * 60.0
 CALL_TIMEOUT_SECONDS = 60.0
 # Time after which the domain knows the role of this function.
 NEW_ROLE_SECONDS = 300.0
+_STEPS: Mapping[str, Callable[[Mapping[str, Any], Caller], Item | None]] = {
+    "Custom::UnifiedStudioDataSourceRun": run.step,
+    "Custom::UnifiedStudioGone": gone.step,
+    "Custom::UnifiedStudioProjectReady": ready.step,
+}
 _DENIED = ("AccessDeniedException", "UnauthorizedException")
 
 
@@ -27,14 +32,15 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
     properties = event["ResourceProperties"]
     if event["ResourceType"] == "Custom::UnifiedStudioProjectReady":
         return start_wait(f"ready/{properties['Domain']}/{properties['Project']}")
+    if event["ResourceType"] == "Custom::UnifiedStudioDataSourceRun":
+        return start_wait(f"run/{properties['Domain']}/{properties['DataSource']}")
     return start_wait(f"gone/{properties['Domain']}")
 
 
 def is_complete(event: Mapping[str, Any], context: object) -> Item:
     """Take one step, and say whether anything is missing."""
     caller = Caller(event["PhysicalResourceId"], CALL_TIMEOUT_SECONDS)
-    is_ready = event["ResourceType"] == "Custom::UnifiedStudioProjectReady"
-    step: Callable[[Mapping[str, Any], Caller], Item | None] = ready.step if is_ready else gone.step
+    step = _STEPS[event["ResourceType"]]
 
     def attempt() -> Item | None:
         try:

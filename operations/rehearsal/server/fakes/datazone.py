@@ -29,8 +29,10 @@ _OPERATIONS = (
     "GetEnvironment",
     "GetProject",
     "GetUserProfile",
+    "ListDataSourceRuns",
     "ListEnvironments",
     "ListProjects",
+    "StartDataSourceRun",
     "UpdateUserProfile",
 )
 _FOLLOWING = {
@@ -41,6 +43,8 @@ _FOLLOWING = {
 }
 # Seconds after which a project has environments, they are active, and they are gone.
 _LISTED, _ACTIVE, _GONE = 0.5, 2.0, 3.0
+# Seconds of a run of a data source.
+_RUN = 1.0
 _KEPT = "belongs to a domain that is kept"
 
 
@@ -60,6 +64,8 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
     store = Store("datazone", records, owner)
     if operation.endswith("UserProfile"):
         return _user(operation, given, store)
+    if operation.endswith(("DataSourceRun", "DataSourceRuns")):
+        return _runs(operation, given, store)
     if operation == "CreateProject":
         name = given["name"]
         made = {"id": _id(domain, name), "name": name, "createdBy": "a-person", "parts": []}
@@ -164,6 +170,45 @@ def _environment(identifier: str, projects: Iterable[Item], owner: Owner) -> Ite
                 made = {"name": "userRoleArn", "type": "string", "value": role}
                 return {**one, "provisionedResources": [made]}
     raise ApiError("ResourceNotFoundException", f"Environment {identifier} was not found")
+
+
+def _runs(operation: str, given: Item, store: Store) -> Item:
+    """Start a run, one at a time, or list them: a run is over after a time."""
+    source, now = given["dataSourceIdentifier"], time.time()
+    runs = [
+        {
+            **one,
+            "status": "RUNNING" if now - one["createdAt"] < _RUN else "SUCCESS",
+            "updatedAt": now,
+        }
+        for one in store.all("DataSourceRun")
+        if one["dataSourceId"] == source
+    ]
+    if operation == "ListDataSourceRuns":
+        return {"items": runs}
+    if any(one["status"] == "RUNNING" for one in runs):
+        raise ApiError("ConflictException", "A run of the data source is in progress")
+    made = {
+        "id": _id(source, str(len(runs))),
+        "domainId": given["domainIdentifier"],
+        "dataSourceId": source,
+        "projectId": "project",
+        "type": "PRIORITIZED",
+        "status": "REQUESTED",
+        "createdAt": now,
+        "updatedAt": now,
+    }
+    store.put("DataSourceRun", made["id"], made)
+    return made
+
+
+def _data_source_created(record: Record, records: Records) -> None:
+    """Refuse a connection that the domain does not have."""
+    owner, properties = _owner(record), record.properties
+    wanted = properties["ConnectionIdentifier"]
+    known = _all(records, owner, "Connection", properties["DomainIdentifier"])
+    if wanted not in (one.view["ConnectionId"] for one in known):
+        raise ApiError("ResourceNotFoundException", f"Connection {wanted} was not found")
 
 
 def _connection_created(record: Record, records: Records) -> None:
@@ -286,6 +331,7 @@ FAKE = Fake(
     answer=_answer,
     types={
         "AWS::DataZone::Connection": TypeFacts(derive=_of_domain, created=_connection_created),
+        "AWS::DataZone::DataSource": TypeFacts(derive=_of_domain, created=_data_source_created),
         "AWS::DataZone::Domain": TypeFacts(
             id_prefix="dzd-",
             why_kept="holds projects",
