@@ -368,6 +368,7 @@ REASONS: dict[str, str] = {
     "AWS::Budgets::BudgetsAction": "names a policy that denies, roles, and a topic that is told",
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
     "AWS::DataZone::Connection": "names what a project reaches, and the role of the project",
+    "AWS::DataZone::DataSource": "names a database, which has grants of its own",
     "AWS::DataZone::DomainUnit": _NOTHING,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": "names a bucket, key and network",
     "AWS::DataZone::Owner": "names an owner; settings say who",

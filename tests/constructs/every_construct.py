@@ -672,6 +672,17 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
             )
         ],
     ),
+    unified_studio.GlueDataSource: lambda s, g: unified_studio.GlueDataSource(
+        s,
+        "One",
+        domain_id="dzd-0123456789abcd",
+        project_id="0123456789abcd",
+        connection_id="0123456789abcd",
+        name="curated",
+        database="dev_curated",
+        include=["*"],
+        data_access_role_arn="arn:aws:iam::123456789012:role/manage-access",
+    ),
     unified_studio.PolicyGrant: lambda s, g: unified_studio.PolicyGrant(
         s,
         "One",

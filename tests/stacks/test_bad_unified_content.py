@@ -5,7 +5,9 @@ from textwrap import dedent, indent
 
 import pytest
 
-from tests.bad_settings import BASE, Bad, check
+from stacks.loading import load_environments
+from stacks.unified_studio.capability import UnifiedStudio
+from tests.bad_settings import BASE, Bad, check, write
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SLURM, EKS = (
@@ -186,6 +188,117 @@ CASES = [
 ]
 
 
+SOURCE = """
+connections:
+  catalog: {lakehouse: {}}
+data_sources:
+  one:
+    layer: curated
+"""
+
+
+def source(id: str, line: str, *, path: str, got: str, right: str, more: str = "") -> Bad:
+    """Add a line to a data source."""
+    lines = f"{SOURCE.rstrip()}\n    {line} # HERE"
+    if "layer" in line:
+        lines = lines.replace("    layer: curated\n", "")
+    return bad(
+        id,
+        lines,
+        path=f".data_sources.one{path}",
+        got=got,
+        right=right,
+        more=more or "lakehouse: {}\n",
+    )
+
+
+CASES += [
+    bad(
+        "data source without a connection",
+        """
+        data_sources: # HERE
+          one: {layer: curated}
+        """,
+        path=".data_sources",
+        got=None,
+        right="must have a connection of the kind lakehouse. Add catalog: {lakehouse: {}}",
+        more="lakehouse: {}\n",
+    ),
+    source(
+        "data source with a layer that is not there",
+        "layer: gold",
+        path=".layer",
+        got='"gold"',
+        right="must be a layer of the lakehouse: raw, curated, analytics",
+    ),
+    source(
+        "schedule with a step",
+        "schedule: cron(*/5 4 * * ? *)",
+        path=".schedule",
+        got='"cron(*/5 4 * * ? *)"',
+        right="must have plain numbers as minute and hour, such as cron(30 4 * * ? *)",
+    ),
+    source(
+        "schedule with a list of hours",
+        "schedule: cron(0 4,16 * * ? *)",
+        path=".schedule",
+        got='"cron(0 4,16 * * ? *)"',
+        right="takes no lists, ranges and steps there",
+    ),
+    source(
+        "schedule with an hour that does not exist",
+        "schedule: cron(0 25 * * ? *)",
+        path=".schedule",
+        got='"cron(0 25 * * ? *)"',
+        right="must",
+    ),
+    source(
+        "time zone without a schedule",
+        "time_zone: UTC",
+        path=".time_zone",
+        got='"UTC"',
+        right="must not be given without a schedule",
+    ),
+    source(
+        "time zone of another service",
+        "time_zone: Europe/Paris",
+        path=".time_zone",
+        got='"Europe/Paris"',
+        right="must be a time zone of Amazon DataZone, such as UTC or EUROPE_PARIS",
+    ),
+    source(
+        "no tables",
+        "tables: []",
+        path=".tables",
+        got="[]",
+        right="must",
+    ),
+    source(
+        "pattern with a slash",
+        'tables: ["sales/*"]',
+        path=".tables[0]",
+        got='"sales/*"',
+        right="must be the name of a table, or a pattern such as sales_*",
+    ),
+]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_fault_is_named(case: Bad, tmp_path: Path) -> None:
     check(case, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lakehouse", "warned"),
+    [("{}", True), ("{permissions: {mode: hybrid}}", True), ("{permissions: {}}", False)],
+)
+def test_subscriptions_that_give_no_access_are_warned_of(
+    tmp_path: Path, lakehouse: str, warned: bool
+) -> None:
+    block = indent(SOURCE.strip(), " " * 8)
+    text = f"{BASE}lakehouse: {lakehouse}\n{PROJECT}{block}\n"
+    [environment] = load_environments(files=[write(tmp_path, text)])
+    studio = environment.find(UnifiedStudio)
+    assert studio is not None
+    told = [one for one in studio.warnings() if "an approved subscription gives no" in one]
+    assert bool(told) == warned

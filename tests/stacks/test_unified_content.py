@@ -52,6 +52,15 @@ unified_studio:
           experiments: {mlflow: tracking_server}
           warehouse: {warehouse: {}, description: The warehouse}
           spark: {spark_glue: {workers: 4}}
+          catalog: {lakehouse: {}}
+        data_sources:
+          curated:
+            layer: curated
+            tables: ["sales_*"]
+            exclude: ["*_tmp"]
+            schedule: cron(30 4 * * ? *)
+            time_zone: EUROPE_PARIS
+          later: {layer: curated, enabled: false, publish: false, quality: false}
 """
 Resources = Mapping[str, dict[str, Any]]
 
@@ -82,7 +91,7 @@ def of(content: Resources, kind: str) -> list[dict[str, Any]]:
 
 def test_connections_lead_to_what_the_environment_has(content: Resources) -> None:
     found = {one["Name"]: one for one in of(content, "AWS::DataZone::Connection")}
-    assert set(found) == {"adhoc", "tracking", "experiments", "warehouse", "spark"}
+    assert set(found) == {"adhoc", "tracking", "experiments", "warehouse", "spark", "catalog"}
     assert found["adhoc"]["Props"] == {"AthenaProperties": {"WorkgroupName": "content-adhoc"}}
     assert found["warehouse"]["Description"] == "The warehouse"
     warehouse = found["warehouse"]["Props"]["RedshiftProperties"]
@@ -93,7 +102,9 @@ def test_connections_lead_to_what_the_environment_has(content: Resources) -> Non
     assert "TrackingServer" in json.dumps(apps[1]["TrackingServerArn"])
     # The role of the project has what sessions of AWS Glue need.
     assert "AwsLocation" not in found["spark"]
-    assert all("AccessRole" in found[name]["AwsLocation"] for name in set(found) - {"spark"})
+    assert all(
+        "AccessRole" in found[name]["AwsLocation"] for name in set(found) - {"spark", "catalog"}
+    )
 
 
 def test_connections_wait_for_the_project(content: Resources) -> None:
@@ -131,3 +142,43 @@ def test_the_access_role_reads_its_layers_in_its_workgroup(
     role = access_role(world, "Adhoc")
     session = Session(role, world.environments["content"], in_network=False)
     assert Authorizer(world).authorize(call, session).decision is decision
+
+
+def test_data_sources_publish_layers(content: Resources) -> None:
+    found = {one["Name"]: one for one in of(content, "AWS::DataZone::DataSource")}
+    curated, later = found["curated"], found["later"]
+    assert curated["Type"] == "GLUE"
+    assert "ForecastingConnectionCatalog" in json.dumps(curated["ConnectionIdentifier"])
+    assert curated["PublishOnImport"]
+    assert curated["Schedule"] == {"Schedule": "cron(30 4 * * ? *)", "Timezone": "EUROPE_PARIS"}
+    runs = curated["Configuration"]["GlueRunConfiguration"]
+    assert runs["AutoImportDataQualityResult"]
+    assert "ManageAccessRole" in json.dumps(runs["DataAccessRole"])
+    [filters] = runs["RelationalFilterConfigurations"]
+    assert filters == {
+        "DatabaseName": "content_curated",
+        "FilterExpressions": [
+            {"Type": "INCLUDE", "Expression": "sales_*"},
+            {"Type": "EXCLUDE", "Expression": "*_tmp"},
+        ],
+    }
+    assert later["EnableSetting"] == "DISABLED"
+    assert not later["PublishOnImport"]
+    assert "Schedule" not in later
+
+
+def test_a_data_source_runs_after_the_grants(content: Resources) -> None:
+    grants = {
+        key: one["Properties"]
+        for key, one in content.items()
+        if one["Type"] == "Custom::DataGrant"
+        and "ManageAccessRole" in json.dumps(one["Properties"]["Principal"])
+    }
+    # Once for both data sources of the layer.
+    assert sorted(one["Target"]["Type"] for one in grants.values()) == ["Database", "Tables"]
+    assert all(one["Grantable"] == one["Permissions"] for one in grants.values())
+    [source] = [key for key in content if key.startswith("ForecastingSourceCuratedSource")]
+    assert set(grants) <= set(content[source]["DependsOn"])
+    # One that is turned off does not run.
+    [run] = of(content, "Custom::UnifiedStudioDataSourceRun")
+    assert source in json.dumps(run["DataSource"])
