@@ -24,6 +24,7 @@ LONGEST = (
     "tests/checks/test_failing.py",
     "tests/own/test_environments.py",
     "tests/operations/test_adopt.py",
+    "tests/operations/test_rehearsal_routers.py",
 )
 
 # Tests of the example of a fork's capability run in a checkout that has it.

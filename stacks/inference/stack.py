@@ -133,6 +133,7 @@ class InferenceStack(EnvironmentStack):
             "EndpointPolicies",
             name=f"{self._environment.name}-{id}",
             routers=routers,
+            prefix=f"{self._environment.name}-",
             key=self._context.key,
             log_retention_days=self._context.log_retention_days,
         )

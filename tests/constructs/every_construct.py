@@ -550,6 +550,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         "One",
         name="dev",
         routers={g.endpoint: ["arn:aws:sagemaker:us-east-1:222222222222:inference-router/models"]},
+        prefix="dev-",
         key=g.key,
         log_retention_days=30,
     ),

@@ -14,6 +14,7 @@ from sagemaker_platform.functions.watch import watched
 from sagemaker_platform.inference.asynchronous_endpoint import AsynchronousEndpoint
 from sagemaker_platform.inference.endpoint import Endpoint
 from sagemaker_platform.inference.router import SOURCE_ROUTER
+from sagemaker_platform.security import WildcardStatement
 
 
 @checks_types
@@ -32,6 +33,8 @@ class EndpointPolicies(Construct):
     Args:
         name: name of the set of policies, unique in account and region.
         routers: ARNs of routers of other accounts, by endpoint.
+        prefix: beginning of the names of all endpoints that have had routers or will have some,
+            such as ``dev-``. Policies of those that no longer have any are deleted.
         key: encrypts the logs.
         log_retention_days: their retention; a period that CloudWatch Logs supports.
     """
@@ -43,6 +46,7 @@ class EndpointPolicies(Construct):
         *,
         name: str,
         routers: Mapping[Endpoint, Sequence[str]],
+        prefix: str,
         key: kms.IKey,
         log_retention_days: int,
     ) -> None:
@@ -66,13 +70,15 @@ class EndpointPolicies(Construct):
             },
             is_complete_statements=[
                 iam.PolicyStatement(
-                    actions=[
-                        "sagemaker:DeleteEndpointPolicy",
-                        "sagemaker:GetEndpointPolicy",
-                        "sagemaker:PutEndpointPolicy",
-                    ],
+                    actions=["sagemaker:GetEndpointPolicy", "sagemaker:PutEndpointPolicy"],
                     resources=arns,
-                )
+                ),
+                WildcardStatement(
+                    actions=["sagemaker:DeleteEndpointPolicy"],
+                    resources=[_arn_of(self, f"{prefix}*")],
+                    wildcard_reason="An endpoint that no longer has routers, or whose place "
+                    "another takes, loses its policy: this version does not know its name.",
+                ),
             ],
             key=key,
             log_retention_days=log_retention_days,
@@ -119,6 +125,8 @@ def policy_statements(endpoint: Endpoint, routers: Sequence[str]) -> list[dict[s
 
 
 def _arn(endpoint: Endpoint) -> str:
-    return Stack.of(endpoint).format_arn(
-        service="sagemaker", resource="endpoint", resource_name=endpoint.name
-    )
+    return _arn_of(endpoint, endpoint.name)
+
+
+def _arn_of(scope: Construct, name: str) -> str:
+    return Stack.of(scope).format_arn(service="sagemaker", resource="endpoint", resource_name=name)
