@@ -271,6 +271,8 @@ Name = matches(
     "must start with a lower-case letter, followed by lower-case letters, digits and "
     "single hyphens",
 )
+EnvironmentName = Annotated[Name, Field(max_length=20)]
+"""Name of another environment."""
 PolicyPath = matches(
     r"(?=.{1,512}$)([\w+=,.@-]+/)*[\w+=,.@-]{1,128}",
     "must be the name of an IAM policy, with its path if it has one, such as team/boundary: "

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from stacks.delivery.fields import BranchName, GitHubRepositoryName, SecretName
 from stacks.fields import (
     AccountId,
+    EnvironmentName,
     Name,
     PersonaName,
     Settings,
@@ -14,10 +15,6 @@ from stacks.fields import (
     validation_error,
 )
 from stacks.foundation.settings import RepositoryName
-
-EnvironmentName = Annotated[Name, Field(max_length=20)]
-"""Name of another environment."""
-
 
 Risk = Literal["low", "medium", "high"]
 """What a wrong model would do."""

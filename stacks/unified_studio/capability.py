@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -12,9 +12,13 @@ from stacks.capability import Capability, NetworkRequirements, ResourceName
 
 if TYPE_CHECKING:
     from constructs import Construct
+    from pydantic_core import PydanticCustomError
 
     from stacks.access.stack import AccessStack
     from stacks.capability import BuildContext
+    from stacks.foundation.stack import FoundationStack
+    from stacks.settings import EnvironmentSettings
+    from stacks.unified_studio.account_settings import JoinSettings
     from stacks.unified_studio.settings import UnifiedStudioSettings
     from stacks.unified_studio.stack import UnifiedStudioStack
 
@@ -22,7 +26,7 @@ ACTIVITY = "use_unified_studio"
 
 
 class UnifiedStudio(
-    Capability["UnifiedStudioSettings", "UnifiedStudioStack"], OffersActivities, UsesPersonas
+    Capability["UnifiedStudioSettings", "UnifiedStudioStack | None"], OffersActivities, UsesPersonas
 ):
     """A domain of Unified Studio."""
 
@@ -47,20 +51,32 @@ class UnifiedStudio(
 
     @override
     def used_personas(self) -> Collection[str]:
+        if self.settings.join is not None:
+            return []
         return [who.persona for _, who in self.settings.wanted_host.named if who.persona]
 
     @override
     def validate(self) -> None:
+        from stacks.unified_studio.account_rules import check_own
         from stacks.unified_studio.connection_rules import check_connections, check_data_sources
         from stacks.unified_studio.regions import UNIFIED_STUDIO
         from stacks.unified_studio.rules import check_personas, check_sign_in, check_tags
 
         UNIFIED_STUDIO.check(self.environment.region, at=self.key)
+        check_own(self.settings, self.environment)
+        if self.settings.join is not None:
+            return
         check_sign_in(self.settings.wanted_host, self.environment.region)
         check_personas(self.settings.wanted_host, self.environment.all_personas)
         check_tags(self.environment.all_tags)
         check_connections(self.settings.wanted_host, self.environment)
         check_data_sources(self.settings.wanted_host, self.environment)
+
+    @override
+    def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
+        from stacks.unified_studio.account_rules import misfits
+
+        return misfits(self, others)
 
     @override
     def warnings(self) -> Iterable[str]:
@@ -70,6 +86,19 @@ class UnifiedStudio(
         zones = len(self.environment.network.availability_zones)
         yield from warn(self.settings, zones=zones)
         yield from warn_of_subscriptions(self.settings.wanted_host, self.environment)
+        if self.settings.wanted_host.accounts and self.environment.foundation.key_arn:
+            yield (
+                "foundation.key_arn: the accounts of unified_studio.host.accounts work with the "
+                "domain that this key encrypts, whose policy is yours. Add the statements of "
+                "docs/unified-studio.md to it"
+            )
+
+    @override
+    def configure_foundation(self, foundation: FoundationStack) -> None:
+        from sagemaker_platform.unified_studio import share_domain_key
+
+        if accounts := self.settings.wanted_host.accounts:
+            share_domain_key(foundation.key, accounts=[one.account for one in accounts.values()])
 
     @override
     def network_requirements(self, scope: Construct) -> NetworkRequirements:
@@ -80,7 +109,6 @@ class UnifiedStudio(
     @override
     def resource_names(self) -> Iterable[ResourceName]:
         name, keys = self.environment.name, [self.key]
-        yield ResourceName(resource=f"domain {name} of Unified Studio", keys=["name"], value=name)
         yield ResourceName(
             resource="roles and blueprints of Unified Studio",
             keys=keys,
@@ -88,6 +116,9 @@ class UnifiedStudio(
             in_region=False,
             fix="AWS defines these roles, and one configuration of each blueprint, per account",
         )
+        if self.settings.join is not None:
+            return
+        yield ResourceName(resource=f"domain {name} of Unified Studio", keys=["name"], value=name)
         if self.settings.wanted_host.sign_in == "iam":
             yield ResourceName(
                 resource="domain of Unified Studio with sign-in by IAM roles",
@@ -100,10 +131,16 @@ class UnifiedStudio(
     def contribute_access(self, access: AccessStack, context: BuildContext) -> AccessContribution:
         from sagemaker_platform.unified_studio import use_of_unified_studio
 
+        environment, join = self.environment, self.settings.join
         return AccessContribution(
             activities={
                 ACTIVITY: lambda: use_of_unified_studio(
-                    access, tags=context.shared.environment.identifying_tags
+                    access,
+                    tags=context.shared.environment.identifying_tags,
+                    domain_arn=f"arn:{access.partition}:datazone:{environment.region}:"
+                    f"{join.account}:domain/{join.domain}"
+                    if join
+                    else None,
                 )
             }
         )
@@ -118,12 +155,15 @@ class UnifiedStudio(
         ]
 
     @override
-    def build(self, context: BuildContext) -> UnifiedStudioStack:
+    def build(self, context: BuildContext) -> UnifiedStudioStack | None:
         from stacks.access.capability import Access
         from stacks.unified_studio.account_stack import BlueprintsStack
         from stacks.unified_studio.projects_stack import ProjectsStack
         from stacks.unified_studio.stack import UnifiedStudioStack
 
+        if self.settings.join is not None:
+            self._join(context, self.settings.join)
+            return None
         access, host = context.outputs(Access), self.settings.wanted_host
         domain = UnifiedStudioStack(
             context.stage,
@@ -169,3 +209,19 @@ class UnifiedStudio(
                 context=context,
             )
         return domain
+
+    def _join(self, context: BuildContext, join: JoinSettings) -> None:
+        from stacks.unified_studio.account_stack import BlueprintsStack
+
+        BlueprintsStack(
+            context.stage,
+            "unified-studio-blueprints",
+            shared=context.shared,
+            offered=self.settings.offered,
+            domain_id=join.domain,
+            domain_account=join.account,
+            units=join.units,
+            root_unit_id=join.root_unit,
+            sign_in="identity_center",
+            permissions_boundary=self.environment.permissions_boundary,
+        )

@@ -72,3 +72,8 @@ TablePattern = matches(
 )
 DataZoneTimeZone = Annotated[str, AfterValidator(_time_zone)]
 DataSourceSchedule = Annotated[CronSchedule, AfterValidator(_plain_time)]
+# AWS::DataZone::Domain and AWS::DataZone::DomainUnit: patterns of their IDs.
+DomainId = matches(
+    r"dzd[-_][a-zA-Z0-9_-]{1,36}", "must be the ID of a domain, such as dzd-0123456789abcd"
+)
+UnitId = matches(r"[a-z0-9_-]{1,256}", "must be the ID of a domain unit, such as 0123456789abcd")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.unified_studio import TOOLING, parameter_rule, presets
-from stacks.fields import Settings, close_to, validation_error
+from stacks.fields import EnvironmentName, Settings, close_to, validation_error
 from stacks.unified_studio.fields import BlueprintName, Key, ParameterName, Title, UnitPath
 from stacks.unified_studio.who_settings import OrText
 
@@ -97,6 +97,9 @@ class ProfileSettings(Settings):
     others for IAM Identity Center. Defaults to none: `parts` has everything."""
     parts: dict[Key, PartSettings] = {}
     """Parts by key. They add to the parts of the preset, or change them."""
+    account: EnvironmentName | None = None
+    """Key of `host.accounts`: the account that its projects are made in. Defaults to the account
+    of the domain."""
     enabled: bool = True
     """Whether people can create projects with it. Projects that exist stay."""
 

@@ -116,7 +116,7 @@ class ProjectsStack(EnvironmentStack):
                 ProfilePart(
                     name=part.name,
                     blueprint_id=self._blueprints.blueprint_ids[part.blueprint],
-                    account=self.account,
+                    account=self._account_of(settings),
                     on_demand=part.when == "demand",
                     order=part.order,
                     fixed=part.fixed,
@@ -125,6 +125,11 @@ class ProjectsStack(EnvironmentStack):
                 for part in settings.all_parts.values()
             ],
         )
+
+    def _account_of(self, settings: ProfileSettings) -> str:
+        if settings.account is None:
+            return self.account
+        return self._settings.accounts[settings.account].account
 
     def _grants(self, enrolled: Sequence[str]) -> Iterator[Grant]:
         wanted = self._settings.grants

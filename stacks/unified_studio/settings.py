@@ -8,7 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.arns import IdentityCenterInstanceArn
-from stacks.fields import Region, Settings, validation_error
+from stacks.fields import EnvironmentName, Region, Settings, validation_error
+from stacks.unified_studio.account_rules import check_accounts, check_join
+from stacks.unified_studio.account_settings import AccountSettings, JoinSettings
 from stacks.unified_studio.fields import Key, UnitName
 from stacks.unified_studio.grant_settings import GrantSettings
 from stacks.unified_studio.profile_settings import (
@@ -68,7 +70,9 @@ class HostSettings(Settings):
     grants: list[GrantSettings] | None = None
     """Grants in units. By default, personas with the activity `use_unified_studio` create
     projects of all profiles, and all users can be members."""
-
+    accounts: dict[EnvironmentName, AccountSettings] = {}
+    """Other accounts in which projects can be, by the name of the environment that joins the
+    domain there."""
     projects: dict[Key, ProjectSettings] = {}
     """Projects that the platform owns, by a permanent key. People create other projects in the
     portal."""
@@ -130,13 +134,15 @@ class UnifiedStudioSettings(Settings):
 
     host: HostSettings | None = None
     """The domain. Defaults to a domain with sign-in by IAM roles."""
+    join: JoinSettings | None = None
+    """Domain of another account to join, in place of a domain of this account."""
     blueprints: Annotated[list[OfferedBlueprint], Field(min_length=1)] | None = None
     """Blueprints that this account offers to the projects of the domain. Defaults to those of the
-    project profiles."""
+    project profiles, and to those of SQL analytics with `join`."""
 
     @property
     def wanted_host(self) -> HostSettings:
-        """The domain to create."""
+        """The domain to create; with `join`, one of the defaults, which is not created."""
         return self.host or HostSettings()
 
     @property
@@ -144,16 +150,22 @@ class UnifiedStudioSettings(Settings):
         """Blueprints that the account offers, by name."""
         if self.blueprints is not None:
             return {one.name: one for one in self.blueprints}
+        profiles = self.wanted_host.all_profiles
+        if self.join is not None:
+            profiles = {"sql": ProfileSettings(name="SQL analytics", preset="sql_analytics")}
         used = (
-            part.blueprint
-            for profile in self.wanted_host.all_profiles.values()
-            for part in profile.all_parts.values()
+            part.blueprint for profile in profiles.values() for part in profile.all_parts.values()
         )
         return {name: BlueprintSettings(name=name) for name in dict.fromkeys(used)}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        check_blueprints(self.blueprints or [], self.wanted_host)
+        check_join(self)
+        units = self.join.units if self.join else self.wanted_host.unit_paths
+        check_blueprints(self.blueprints or [], units)
+        if self.join is not None:
+            return self
+        check_accounts(self.wanted_host)
         check_profiles(self.wanted_host, self.offered)
         check_grants(self.wanted_host)
         check_projects(self.wanted_host)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput
 from constructs import Construct
 
-from sagemaker_platform.unified_studio import Enrolled, UnifiedStudioDomain
+from sagemaker_platform.unified_studio import Enrolled, JoinedAccounts, UnifiedStudioDomain
 from stacks.base import EnvironmentStack
+from stacks.names import pascal_case
 from stacks.unified_studio.mapping import content_id, path_id, profile_id, sign_in
 from stacks.unified_studio.who_settings import WhoSettings
 
@@ -58,6 +59,21 @@ class UnifiedStudioStack(EnvironmentStack):
         self.users = [self.enroll(WhoSettings(persona=name)) for name in enrolled]
         self._own("", settings.owners, self.domain.root_unit_id)
         self._add_units("", settings.units, self.domain.root_unit_id)
+        if settings.accounts:
+            JoinedAccounts(
+                self,
+                "Accounts",
+                domain=self.domain,
+                name=environment.name,
+                accounts={
+                    pascal_case(name): one.account for name, one in settings.accounts.items()
+                },
+                key=shared.key,
+                log_retention_days=environment.log_retention_days,
+            )
+            # Other accounts name units by their IDs.
+            for path, unit_id in self.units.items():
+                CfnOutput(self, f"Unit{path_id(path)}Id", value=unit_id)
         CfnOutput(self, "DomainId", value=self.domain.id)
         CfnOutput(self, "RootUnitId", value=self.domain.root_unit_id)
         CfnOutput(self, "PortalUrl", value=self.domain.resource.attr_portal_url)

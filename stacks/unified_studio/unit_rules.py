@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_platform.catalog.unified_studio import parameter_rule
@@ -18,8 +18,13 @@ TOOLING_OF = {"iam": "ToolingLite", "identity_center": "Tooling"}
 Source: SageMaker Unified Studio Administrator Guide, "IAM-based domains"."""
 
 
-def check_blueprints(blueprints: Sequence[BlueprintSettings], host: HostSettings) -> None:
-    """Refuse a blueprint that is there twice, and units that do not exist."""
+def check_blueprints(blueprints: Sequence[BlueprintSettings], units: Collection[str]) -> None:
+    """Refuse a blueprint that is there twice, and units that do not exist.
+
+    Args:
+        blueprints: what the account offers.
+        units: paths of the units of the domain.
+    """
     names = [one.name for one in blueprints]
     for index, one in enumerate(blueprints):
         if one.name in names[:index]:
@@ -29,7 +34,7 @@ def check_blueprints(blueprints: Sequence[BlueprintSettings], host: HostSettings
                 value=one.name,
             )
         for number, path in enumerate(one.units or ()):
-            _check_unit(path, host, at=f"blueprints.{index}.units.{number}")
+            _check_unit(path, units, at=f"blueprints.{index}.units.{number}")
 
 
 def check_profiles(host: HostSettings, offered: Mapping[str, BlueprintSettings]) -> None:
@@ -66,7 +71,7 @@ def check_grants(host: HostSettings) -> None:
     for index, grant in enumerate(host.grants or ()):
         at = f"host.grants.{index}"
         if grant.unit is not None:
-            _check_unit(grant.unit, host, at=f"{at}.unit")
+            _check_unit(grant.unit, host.unit_paths, at=f"{at}.unit")
         known = list(host.all_profiles)
         for number, profile in enumerate(grant.profiles or ()):
             if profile not in known:
@@ -103,7 +108,7 @@ def check_projects(host: HostSettings) -> None:
                 value=project.profile,
             )
         if project.unit is not None:
-            _check_unit(project.unit, host, at=f"{at}.unit")
+            _check_unit(project.unit, host.unit_paths, at=f"{at}.unit")
         parts = profile.all_parts
         for part, values in project.parameters.items():
             place = f"{at}.parameters.{part}"
@@ -127,8 +132,8 @@ def check_projects(host: HostSettings) -> None:
                     raise validation_error(rule, at=f"{place}.{name}", value=value)
 
 
-def _check_unit(path: str, host: HostSettings, *, at: str) -> None:
-    known = list(host.unit_paths)
+def _check_unit(path: str, units: Collection[str], *, at: str) -> None:
+    known = list(units)
     if path not in known:
         raise validation_error(
             f"must be the path of a unit: {', '.join(known) or 'there is none'}"

@@ -684,6 +684,15 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         include=["*"],
         data_access_role_arn="arn:aws:iam::123456789012:role/manage-access",
     ),
+    unified_studio.JoinedAccounts: lambda s, g: unified_studio.JoinedAccounts(
+        s,
+        "One",
+        domain=g.unified_domain,
+        name="dev",
+        accounts={"Sales": "222222222222"},
+        key=g.key,
+        log_retention_days=90,
+    ),
     unified_studio.PolicyGrant: lambda s, g: unified_studio.PolicyGrant(
         s,
         "One",

@@ -23,6 +23,7 @@ from sagemaker_platform.unified_studio.domain import (
     IdentityCenterSignIn,
     UnifiedStudioDomain,
 )
+from sagemaker_platform.unified_studio.joined_accounts import JoinedAccounts, share_domain_key
 from sagemaker_platform.unified_studio.permissions import use_of_unified_studio
 from sagemaker_platform.unified_studio.policy_grant import (
     Everyone,
@@ -47,6 +48,7 @@ __all__ = [
     "GlueDataSource",
     "Grantee",
     "IdentityCenterSignIn",
+    "JoinedAccounts",
     "PolicyGrant",
     "ProfilePart",
     "Project",
@@ -64,5 +66,6 @@ __all__ = [
     "provisioning_role_name",
     "redshift_workgroup",
     "s3_bucket",
+    "share_domain_key",
     "use_of_unified_studio",
 ]

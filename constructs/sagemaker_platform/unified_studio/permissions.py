@@ -9,7 +9,7 @@ from sagemaker_platform.security import WildcardStatement, allow_on_tagged
 
 
 def use_of_unified_studio(
-    scope: IConstruct, *, tags: Mapping[str, str]
+    scope: IConstruct, *, tags: Mapping[str, str], domain_arn: str | None = None
 ) -> list[iam.PolicyStatement]:
     """Return what a role needs to sign in to Unified Studio and to use the projects of it.
 
@@ -19,9 +19,12 @@ def use_of_unified_studio(
     Args:
         scope: its stack tells the account and the region.
         tags: tags that identify the domain in its account and region.
+        domain_arn: ARN of a domain of another account, in place of the tags. Defaults to none.
     """
     return [
-        allow_on_tagged(
+        iam.PolicyStatement(actions=["datazone:GetDomain"], resources=[domain_arn])
+        if domain_arn
+        else allow_on_tagged(
             scope, ["datazone:GetDomain"], service="datazone", resource="domain", tags=tags
         ),
         WildcardStatement(
