@@ -12,6 +12,7 @@ LONGEST = (
     "tests/operations/test_rehearsal_typical.py",
     "tests/operations/test_rehearsal_life.py",
     "tests/operations/test_rehearsal_unified_studio.py",
+    "tests/operations/test_rehearsal_unified_accounts.py",
     "tests/operations/test_rehearsal_custom_resources.py",
     "tests/fork/test_fork.py",
     "tests/operations/test_rehearsal_errors.py",

@@ -369,6 +369,7 @@ REASONS: dict[str, str] = {
     "AWS::APS::RuleGroupsNamespace": _NOTHING,
     "AWS::DataZone::Connection": "names what a project reaches, and the role of the project",
     "AWS::DataZone::DataSource": "names a database, which has grants of its own",
+    "AWS::RAM::ResourceShare": "its construct shares with accounts of the organization only",
     "AWS::DataZone::DomainUnit": _NOTHING,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": "names a bucket, key and network",
     "AWS::DataZone::Owner": "names an owner; settings say who",

@@ -54,6 +54,16 @@ def check_accounts(host: HostSettings) -> None:
                 at=at,
                 value=profile.account,
             )
+    for key, project in host.projects.items():
+        account = host.all_profiles[project.profile].account
+        if project.has_content and account is not None:
+            raise validation_error(
+                "must be only for a project in the account of the domain: the project is in "
+                f"{account}, whose resources this file does not know. Remove the block, and "
+                "connect the project in the portal",
+                at=f"host.projects.{key}.connections",
+                value=list(project.connections),
+            )
 
 
 def check_join(settings: UnifiedStudioSettings) -> None:

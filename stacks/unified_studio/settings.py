@@ -165,10 +165,10 @@ class UnifiedStudioSettings(Settings):
         check_blueprints(self.blueprints or [], units)
         if self.join is not None:
             return self
-        check_accounts(self.wanted_host)
         check_profiles(self.wanted_host, self.offered)
         check_grants(self.wanted_host)
         check_projects(self.wanted_host)
+        check_accounts(self.wanted_host)
         return self
 
 

@@ -119,6 +119,22 @@ unified_studio:
         right="must be one of invited, joined",
     ),
     one(
+        "connections of a project in another account",
+        HOST
+        + """\
+    projects:
+      sales:
+        name: Sales
+        profile: team
+        owners: [administrator]
+        connections: # HERE
+          lake: {lakehouse: true}
+""",
+        path="host.projects.sales.connections",
+        got='["lake"]',
+        right="must be only for a project in the account of the domain: the project is in member",
+    ),
+    one(
         "host and join",
         JOIN.replace("  join:", "  join: # HERE") + CENTER.removeprefix("unified_studio:\n"),
         path="join",

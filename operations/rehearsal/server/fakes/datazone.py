@@ -1,16 +1,18 @@
 """DataZone: users, projects and their environments, and the order in which things may go.
 
 The fake refuses what the service refuses, as far as the order of a deployment or a deletion
-depends on it: calls for a domain that does not exist, a profile that exists, a second domain of a
-name, an equal grant, a project without its profile or its blueprints, and the deletion of a domain,
-profile or blueprint that a project still uses. Environments come after their project, and go after
-it. AWS's side effect on Lake Formation is there too: its administrators grow.
+depends on it: calls for a domain that does not exist, or from an account that it is not shared
+with, a profile that exists, a second domain of a name, an equal grant, a project without its
+profile or its blueprints, and the deletion of a domain, profile or blueprint that a project still
+uses. Environments come after their project, and go after it. AWS's side effect on Lake Formation
+is there too: its administrators grow.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
@@ -125,6 +127,10 @@ def _projects(records: Records, owner: Owner, domain: str) -> Iterator[Item]:
             "domainId": domain,
             "createdBy": "a-stack",
             "created": record.created,
+            "accounts": [
+                one["AwsAccount"]["AwsAccountId"]
+                for one in profile.view["EnvironmentConfigurations"]
+            ],
             "parts": [
                 one["Name"]
                 for one in profile.view["EnvironmentConfigurations"]
@@ -236,7 +242,38 @@ def _domain_deleted(record: Record, records: Records) -> None:
         raise ApiError("ConflictException", f"The domain has projects: {names}")
 
 
+def _host_of(record: Record, records: Records) -> Record | None:
+    """Return the domain of a resource, which may be of another account."""
+    for domain in records:
+        identifier = record.properties["DomainIdentifier"]
+        if domain.kind == "AWS::DataZone::Domain" and domain.physical_id == identifier:
+            return domain
+    return None
+
+
+def _check_host(record: Record, records: Records) -> None:
+    """Refuse a domain that does not exist, or that another account does not share."""
+    domain = _host_of(record, records)
+    if domain is None:
+        raise ApiError("ResourceNotFoundException", "The domain was not found")
+    if domain.account == record.account:
+        return
+    shared = any(
+        one.kind == "AWS::RAM::ResourceShare" and record.account in one.properties["Principals"]
+        for one in records.of(domain.account, domain.region)
+    )
+    if not shared or domain.region != record.region:
+        raise ApiError("AccessDeniedException", f"Account {record.account} is not associated")
+    users = Store("datazone", records, _owner(domain))
+    role = f"cdk-hnb659fds-cfn-exec-role-{record.account}-{record.region}"
+    user = f"arn:aws:iam::{record.account}:role/{role}"
+    profile = users.get("Profile", f"{domain.physical_id}/{user}")
+    if profile is None or profile["status"] != "ACTIVATED":
+        raise ApiError("AccessDeniedException", f"{user} is not a user of the domain")
+
+
 def _grant_created(record: Record, records: Records) -> None:
+    _check_host(record, records)
     for other in _all(records, _owner(record), "PolicyGrant"):
         if other.properties == record.properties:
             raise ApiError("ConflictException", "The policy grant already exists")
@@ -249,8 +286,9 @@ def _profile_deleted(record: Record, records: Records) -> None:
 
 
 def _blueprint_deleted(record: Record, records: Records) -> None:
-    domain = record.properties["DomainIdentifier"]
-    if names := _names(records, record, domain):
+    if (host := _host_of(record, records)) is None:
+        return
+    if names := _names(records, host, host.physical_id, account=record.account):
         raise ApiError("ConflictException", f"Environments use the blueprint: {names}")
 
 
@@ -260,15 +298,22 @@ def _project_created(record: Record, records: Records) -> None:
         if other.properties["Name"] == record.properties["Name"]:
             raise ApiError("ConflictException", "A project of the name exists")
     profile = _profile(records, owner, record)
-    configured = {
-        one.view["EnvironmentBlueprintId"]: one
-        for one in _all(records, owner, "EnvironmentBlueprintConfiguration", domain)
-    }
+    account = owner.account
     for part in profile.view["EnvironmentConfigurations"]:
+        account = part["AwsAccount"]["AwsAccountId"]
+        configured = {
+            one.view["EnvironmentBlueprintId"]: one
+            for one in _all(
+                records,
+                replace(owner, account=account),
+                "EnvironmentBlueprintConfiguration",
+                domain,
+            )
+        }
         if part["EnvironmentBlueprintId"] not in configured:
             raise ApiError("ValidationException", f"{part['Name']} has no blueprint here")
-    # AWS adds the roles of Tooling and DataLake to the administrators.
-    store = Store("lakeformation", records, owner)
+    # AWS adds the roles of Tooling and DataLake to the administrators of their account.
+    store = Store("lakeformation", records, replace(owner, account=account))
     settings = store.get("DataLakeSettings", "DataLakeSettings") or {}
     admins = [one["DataLakePrincipalIdentifier"] for one in settings.get("DataLakeAdmins") or []]
     for one in configured.values():
@@ -304,8 +349,13 @@ def _profile(records: Records, owner: Owner, project: Record) -> Record:
     raise ApiError("ResourceNotFoundException", f"Project profile {wanted} was not found")
 
 
-def _names(records: Records, record: Record, domain: str) -> str:
-    return ", ".join(one["name"] for one in _projects(records, _owner(record), domain))
+def _names(records: Records, record: Record, domain: str, account: str = "") -> str:
+    """Return the names of projects: of all, or of those that are in an account."""
+    return ", ".join(
+        one["name"]
+        for one in _projects(records, _owner(record), domain)
+        if not account or account in one.get("accounts", [account])
+    )
 
 
 def _owner(record: Record) -> Owner:
@@ -340,7 +390,10 @@ FAKE = Fake(
         ),
         "AWS::DataZone::DomainUnit": TypeFacts(why_kept=_KEPT, derive=_of_domain),
         "AWS::DataZone::EnvironmentBlueprintConfiguration": TypeFacts(
-            why_kept=_KEPT, derive=_blueprint, deleted=_blueprint_deleted
+            why_kept=_KEPT,
+            derive=_blueprint,
+            created=_check_host,
+            deleted=_blueprint_deleted,
         ),
         "AWS::DataZone::GroupProfile": TypeFacts(derive=_of_domain),
         "AWS::DataZone::PolicyGrant": TypeFacts(created=_grant_created),

@@ -1,0 +1,115 @@
+"""A domain of Unified Studio with another account: invited, joined, used, and left again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.assembly import Assembly
+from operations.rehearsal import report
+from operations.rehearsal.errors import RehearsalError
+from operations.rehearsal.rehearsal import Rehearsal
+
+HOST, MEMBER = "121212121212", "343434343434"
+COMMON = """\
+name: {name}
+account: "{account}"
+region: eu-west-1
+stage: development
+owner: ml-platform
+cost_center: research
+removal_policy: destroy
+network:
+  cidr: {cidr}
+  availability_zones: [eu-west-1a, eu-west-1b]
+  nat_gateways: one
+  interface_endpoints: none
+"""
+PORTAL = (
+    COMMON.format(name="portal", account=HOST, cidr="10.0.0.0/16")
+    + f"""\
+personas:
+  data_engineer: {{}}
+unified_studio:
+  host:
+    identity_center:
+      instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
+      region: eu-west-1
+    owners: [data_engineer]
+    accounts:
+      team: {{account: "{MEMBER}", state: invited}}
+"""
+)
+JOINED = (
+    PORTAL.replace("invited", "joined")
+    + """\
+    profiles:
+      team: {name: Team, preset: sql_analytics, account: team}
+    projects:
+      sales: {name: Sales, profile: team, owners: [data_engineer]}
+"""
+)
+TEAM = (
+    COMMON.format(name="team", account=MEMBER, cidr="10.1.0.0/16")
+    + f"""\
+unified_studio:
+  join:
+    host: portal
+    account: "{HOST}"
+    domain: {{domain}}
+    root_unit: {{unit}}
+"""
+)
+
+
+def resources(rehearsal: Rehearsal, assembly: Assembly, noun: str) -> list[dict[str, Any]]:
+    found = report.resources_of(assembly.stages, rehearsal.emulator.resources())
+    return [one for one in found if one["kind"] == f"AWS::DataZone::{noun}"]
+
+
+@pytest.fixture(scope="module")
+def make(synthesize_ours: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Assembly]:
+    folder: Path = tmp_path_factory.mktemp("settings")
+
+    def assembly(name: str, text: str) -> Assembly:
+        file = folder / f"{name}.yaml"
+        file.write_text(text, "utf-8")
+        made: Assembly = synthesize_ours(file)
+        return made
+
+    return assembly
+
+
+def test_life_of_an_account(rehearsal: Rehearsal, make: Callable[..., Assembly]) -> None:
+    early = make("team", TEAM.format(domain="dzd-0123456789abcd", unit="0123456789abcd"))
+    portal = make("portal", PORTAL)
+    rehearsal.bootstrap([*portal.targets, *early.targets])
+    # The host comes first: its domain must exist, and be shared.
+    with pytest.raises(RehearsalError, match="The domain was not found"):
+        rehearsal.deploy(early)
+    rehearsal.destroy(early)
+
+    rehearsal.deploy(portal)
+    [domain] = resources(rehearsal, portal, "Domain")
+    given = {"domain": domain["physical_id"], "unit": domain["attributes"]["RootDomainUnitId"]}
+    team = make("team", TEAM.format(**given))
+    rehearsal.deploy(team)
+    offered = resources(rehearsal, team, "EnvironmentBlueprintConfiguration")
+    assert len(offered) == 4
+
+    # Projects of the profile are in the account of the team.
+    joined = make("portal", JOINED)
+    rehearsal.deploy(joined)
+    assert len(resources(rehearsal, joined, "Project")) == 1
+
+    # An account stays while projects are in it.
+    with pytest.raises(RehearsalError, match="Environments use the blueprint: Sales"):
+        rehearsal.destroy(team)
+
+    rehearsal.deploy(make("portal", PORTAL))
+    assert not resources(rehearsal, joined, "Project")
+    rehearsal.destroy(team)
+    assert not resources(rehearsal, team, "EnvironmentBlueprintConfiguration")
+    rehearsal.destroy(portal)
+    assert not resources(rehearsal, portal, "Domain")
