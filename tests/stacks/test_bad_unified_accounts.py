@@ -128,7 +128,7 @@ unified_studio:
         profile: team
         owners: [administrator]
         connections: # HERE
-          lake: {lakehouse: true}
+          lake: {athena: {layers: [raw]}}
 """,
         path="host.projects.sales.connections",
         got='["lake"]',
