@@ -287,7 +287,7 @@ def test_one_environment_of_an_account_joins(tmp_path: Path) -> None:
         write(tmp_path, member(), "member"),
         write(tmp_path, again, "twin"),
     )
-    assert any("AWS names the roles for an account" in message for message in found)
+    assert any("AWS defines these roles" in message for message in found)
 
 
 def test_each_file_loads_alone_and_with_the_other(tmp_path: Path) -> None:
