@@ -47,6 +47,14 @@ def added(id: str, block: str, *, path: str, got: str | None, right: str) -> Bad
     return Bad(id, BASE + dedent(block), path, got, right)
 
 
+def with_defaults(lines: str, **defaults: str) -> str:
+    """Return the lines of a block, and after them the defaults whose keys they lack."""
+    body = dedent(lines).strip()
+    given = {line.split(":")[0] for line in body.splitlines()}
+    rest = [f"{key}: {value}" for key, value in defaults.items() if key not in given]
+    return "\n".join([body, *rest]).strip() + "\n"
+
+
 def write(folder: Path, text: str, name: str = "base") -> str:
     file = folder / f"{name}.yaml"
     file.write_text(text, "utf-8")

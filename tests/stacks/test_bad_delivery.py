@@ -1,31 +1,30 @@
 """Settings of deployments from a CI system with one fault each."""
 
+from functools import partial
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import indent
+from typing import Any
 
 import pytest
 
 from stacks.loading import load_environments
-from tests.bad_settings import BASE, Bad, check, faults, write
+from tests.bad_settings import BASE, Bad, check, faults, with_defaults, write
 
-IDS = 'owner_id: "1"\nrepository_id: "2"\n'
-
-
-def github(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
-    """Add a block `delivery.github`; keys that the lines have are not added."""
-    given = dedent(lines).strip() + "\n"
-    defaults = f"repository: example/platform\n{IDS}".splitlines(keepends=True)
-    rest = "".join(one for one in defaults if f"{one.split(':')[0]}:" not in given)
-    block = indent(given + rest, "    ")
-    return Bad(id, f"{BASE}delivery:\n  github:\n{block}", f"delivery.github.{path}", got, right)
+DEFAULTS = {
+    "github": {"repository": "example/platform", "owner_id": '"1"', "repository_id": '"2"'},
+    "gitlab": {"project_path": "example/platform"},
+}
 
 
-def gitlab(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
-    given = dedent(lines).strip() + "\n"
-    rest = "" if "project_path" in given else "project_path: example/platform\n"
-    block = indent(given + rest, "    ")
-    return Bad(id, f"{BASE}delivery:\n  gitlab:\n{block}", f"delivery.gitlab.{path}", got, right)
+def delivery(system: str, id: str, lines: str, **said: Any) -> Bad:
+    """Add a block of a system; keys that the lines have are not added."""
+    block = indent(with_defaults(lines, **DEFAULTS[system]), "    ")
+    at = f"delivery.{system}.{said.pop('path')}"
+    return Bad(id, f"{BASE}delivery:\n  {system}:\n{block}", at, **said)
 
+
+github = partial(delivery, "github")
+gitlab = partial(delivery, "gitlab")
 
 REPOSITORIES = (
     "https://github.com/example/platform",
@@ -178,7 +177,7 @@ def test_faults_name_place_value_and_rule(bad: Bad, tmp_path: Path) -> None:
 def environment(name: str, region: str, number: int, provider: str) -> str:
     text = BASE.replace("name: base", f"name: {name}").replace("eu-west-1", region)
     text = text.replace("10.0.", f"10.{number}.")
-    block = f"repository: example/platform\nprovider: {provider}\n{IDS}"
+    block = with_defaults(f"provider: {provider}", **DEFAULTS["github"])
     return f"{text}delivery:\n  github:\n{indent(block, '    ')}"
 
 
@@ -190,7 +189,7 @@ def test_one_environment_of_an_account_creates_the_provider(tmp_path: Path, regi
 
     [message] = faults(one, two)
 
-    assert "two.yaml:13: delivery.github.provider: got " in message
+    assert "two.yaml:12: delivery.github.provider: got " in message
     assert "also creates the identity provider of GitHub" in message
     assert "in the same account. Set exists in one of them, and deploy the other first" in message
 

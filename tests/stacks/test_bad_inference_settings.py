@@ -5,7 +5,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from tests.bad_settings import BASE, Bad, check
+from tests.bad_settings import BASE, Bad, check, with_defaults
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/churn:1.0"
 DATA = "s3://example-models/churn/model.tar.gz"
@@ -41,15 +41,9 @@ def endpoint(
 
 def component(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
     """Add an endpoint of one component; the lines replace its defaults or come after them."""
-    body = dedent(lines).strip()
-    defaults = {
-        "name": "chat",
-        "image": IMAGE,
-        "compute": "{accelerators: 1, min_memory_mb: 1024}",
-    }
-    given = {line.split(":")[0] for line in body.splitlines()}
-    head = [f"{key}: {value}" for key, value in defaults.items() if key not in given]
-    block = "components:\n  -\n" + indent("\n".join([*head, body]), "    ")
+    compute = "{accelerators: 1, min_memory_mb: 1024}"
+    body = with_defaults(lines, name="chat", image=IMAGE, compute=compute)
+    block = f"components:\n  -\n{indent(body, '    ')}"
     where = f"components[0]{'.' if path else ''}{path}"
     return endpoint(id, "inference_components", block, path=where, got=got, right=right)
 
@@ -776,17 +770,14 @@ COMPONENT = [
 
 def transform(id: str, lines: str, *, path: str, got: str | None, right: str) -> Bad:
     """Add a batch transform; the lines replace its defaults or come after them."""
-    body = dedent(lines).strip()
-    defaults = {
-        "name": "scores",
-        "image": IMAGE,
-        "instance_type": "ml.m5.xlarge",
-        "input": "{uri: s3://example-customers/features/}",
-    }
-    given = {line.split(":")[0] for line in body.splitlines()}
-    head = [f"{key}: {value}" for key, value in defaults.items() if key not in given]
-    block = indent("\n".join([*head, body]), "      ")
-    text = f"{BASE}inference:\n  batch_transforms:\n    -\n{block}\n"
+    body = with_defaults(
+        lines,
+        name="scores",
+        image=IMAGE,
+        instance_type="ml.m5.xlarge",
+        input="{uri: s3://example-customers/features/}",
+    )
+    text = f"{BASE}inference:\n  batch_transforms:\n    -\n{indent(body, '      ')}"
     return Bad(id, text, f"inference.batch_transforms[0].{path}", got, right)
 
 

@@ -4,12 +4,13 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
 
 from stacks.loading import SettingsError, load_environments
-from tests.bad_settings import BASE, Bad, check, faults, write
+from tests.bad_settings import BASE, Bad, check, faults, with_defaults, write
 from tests.support import ROOT
 
 STARTER = ROOT / "examples/pipelines/churn"
@@ -21,89 +22,123 @@ pipelines:
     - name: churn
       folder: examples/pipelines/churn
 """
-INPUTS = "      inputs: {customers: {prefix: churn/customers}}\n"
+CUSTOMERS = "{customers: {prefix: churn/customers}}"
+INPUTS = f"      inputs: {CUSTOMERS}\n"
 AT = "pipelines.definitions[0]"
 
+
+def pipeline(
+    id: str, lines: str, *, path: str, got: str, right: str, top: str = "", **defaults: str
+) -> Bad:
+    """Add a pipeline of the starter; keys that the lines have are not added."""
+    known = {"name": "churn", "folder": "examples/pipelines/churn", "inputs": CUSTOMERS}
+    block = indent(with_defaults(lines, **{**known, **defaults}), "      ")
+    text = f"{BASE}{REGISTRY}{top}pipelines:\n  definitions:\n    -\n{block}"
+    return Bad(id, text, f"{AT}.{path}", got, right)
+
+
 CASES = [
-    Bad(
-        "own output as input",
-        f"{HEAD}      inputs: {{customers: {{prefix: pipelines/churn}}}} # HERE\n",
-        f"{AT}.inputs.customers.prefix",
-        '"pipelines/churn"',
-        "must be outside of pipelines/ and models/, where pipelines write",
+    *(
+        pipeline(
+            name,
+            f"inputs: {{customers: {value}}} # HERE",
+            path=f"inputs.customers.{key}",
+            got=got,
+            right=right,
+            top=top,
+        )
+        for name, value, key, got, right, top in (
+            (
+                "own output as input",
+                "{prefix: pipelines/churn}",
+                "prefix",
+                '"pipelines/churn"',
+                "must be outside of pipelines/ and models/, where pipelines write",
+                "",
+            ),
+            (
+                "models as input",
+                "{prefix: models}",
+                "prefix",
+                '"models"',
+                "must be outside of pipelines/ and models/",
+                "",
+            ),
+            (
+                "whole bucket as input",
+                "{prefix: ''}",
+                "prefix",
+                '""',
+                "must be letters, digits, _ and -",
+                "",
+            ),
+            (
+                "no lakehouse",
+                "{layer: raw, prefix: a}",
+                "layer",
+                '"raw"',
+                "must be one of lakehouse.layers, and there are none",
+                "",
+            ),
+            (
+                "unknown layer",
+                "{layer: row, prefix: a}",
+                "layer",
+                '"row"',
+                "must be one of lakehouse.layers; did you mean raw?",
+                "lakehouse: {}\n",
+            ),
+        )
     ),
-    Bad(
-        "models as input",
-        f"{HEAD}      inputs: {{customers: {{prefix: models}}}} # HERE\n",
-        f"{AT}.inputs.customers.prefix",
-        '"models"',
-        "must be outside of pipelines/ and models/",
-    ),
-    Bad(
-        "whole bucket as input",
-        f"{HEAD}      inputs: {{customers: {{prefix: ''}}}} # HERE\n",
-        f"{AT}.inputs.customers.prefix",
-        '""',
-        "must be letters, digits, _ and -",
-    ),
-    Bad(
-        "no lakehouse",
-        f"{HEAD}      inputs: {{customers: {{layer: raw, prefix: a}}}} # HERE\n",
-        f"{AT}.inputs.customers.layer",
-        '"raw"',
-        "must be one of lakehouse.layers, and there are none",
-    ),
-    Bad(
-        "unknown layer",
-        f"lakehouse: {{}}\n{HEAD}      inputs: {{customers: {{layer: row, prefix: a}}}} # HERE\n",
-        f"{AT}.inputs.customers.layer",
-        '"row"',
-        "must be one of lakehouse.layers; did you mean raw?",
-    ),
-    Bad(
+    pipeline(
         "arrival of no input",
-        f"{HEAD}{INPUTS}      data_arrival: {{input: customer}} # HERE\n",
-        f"{AT}.data_arrival.input",
-        '"customer"',
-        "must be one of the inputs; did you mean customers?",
+        "data_arrival: {input: customer} # HERE",
+        path="data_arrival.input",
+        got='"customer"',
+        right="must be one of the inputs; did you mean customers?",
     ),
-    Bad(
+    pipeline(
         "arrival of any file",
-        f"{HEAD}{INPUTS}      data_arrival: {{input: customers, file: '*'}} # HERE\n",
-        f"{AT}.data_arrival.file",
-        '"*"',
-        "must be the name of a file",
+        "data_arrival: {input: customers, file: '*'} # HERE",
+        path="data_arrival.file",
+        got='"*"',
+        right="must be the name of a file",
     ),
-    Bad(
+    pipeline(
         "unknown parameter",
-        f"{HEAD}{INPUTS}      data_arrival:\n        input: customers\n"
-        "        parameters: {LeastAccurracy: '1'} # HERE\n",
-        f"{AT}.data_arrival.parameters.LeastAccurracy",
-        '"1"',
-        "must be a parameter of the pipeline; did you mean LeastAccuracy?",
+        "data_arrival:\n  input: customers\n  parameters: {LeastAccurracy: '1'} # HERE",
+        path="data_arrival.parameters.LeastAccurracy",
+        got='"1"',
+        right="must be a parameter of the pipeline; did you mean LeastAccuracy?",
     ),
-    Bad(
+    pipeline(
         "parameter without a default",
-        HEAD.replace("pipelines/churn", "pipelines/scoring")
-        + INPUTS
-        + "      schedule:\n        expression: rate(1 day)\n        parameters: {} # HERE\n",
-        f"{AT}.schedule.parameters",
-        "{}",
-        "must have Model, without a default in the definition",
+        "schedule:\n  expression: rate(1 day)\n  parameters: {} # HERE",
+        path="schedule.parameters",
+        got="{}",
+        right="must have Model, without a default in the definition",
+        folder="examples/pipelines/scoring",
     ),
-    Bad(
+    pipeline(
         "schedule",
-        f"{HEAD}{INPUTS}      schedule: {{expression: daily}} # HERE\n",
-        f"{AT}.schedule.expression",
-        '"daily"',
-        "must be cron(...)",
+        "schedule: {expression: daily} # HERE",
+        path="schedule.expression",
+        got='"daily"',
+        right="must be cron(...)",
     ),
-    Bad(
+    pipeline(
         "name of people's pipelines",
-        HEAD.replace("name: churn\n      f", "name: user-churn # HERE\n      f") + INPUTS,
-        f"{AT}.name",
-        '"user-churn"',
-        "must not begin with user-",
+        "name: user-churn # HERE",
+        path="name",
+        got='"user-churn"',
+        right="must not begin with user-",
+    ),
+    pipeline(
+        "folder elsewhere",
+        "folder: ../churn # HERE",
+        path="folder",
+        got='"../churn"',
+        right="must be the path of a folder in this project",
     ),
     Bad(
         "a name twice",
@@ -111,13 +146,6 @@ CASES = [
         "pipelines.definitions[1].name",
         '"churn"',
         "must be unique",
-    ),
-    Bad(
-        "folder elsewhere",
-        f"{HEAD.replace('examples/pipelines/churn', '../churn # HERE')}{INPUTS}",
-        f"{AT}.folder",
-        '"../churn"',
-        "must be the path of a folder in this project",
     ),
     Bad(
         "image outside of ECR",
