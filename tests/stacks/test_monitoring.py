@@ -160,6 +160,14 @@ def test_violations_are_told_and_start_the_pipeline(resources: Resources) -> Non
     ]
     [statement] = policies[0]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "sagemaker:StartPipelineExecution"
+    # Rules of other stacks cannot use the role.
+    trust = of_type(resources, "::Role")[role]["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {
+            "aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/inference-monitoring-inf*"
+        },
+    }
 
 
 def dashboard_of(resources: Resources, name: str) -> str:

@@ -75,6 +75,13 @@ def accept_events(queue: sqs.Queue, rule_arns: Sequence[str]) -> None:
     )
 
 
+def rules_of_stack(scope: Construct) -> str:
+    """Return the ARN of the rules of a stack that have no names, with a wildcard."""
+    stack = Stack.of(scope)
+    start = stack.stack_name[:_LEAST_OF_STACK_NAME]
+    return stack.format_arn(service="events", resource="rule", resource_name=f"{start}*")
+
+
 def dead_letters_of_stack(scope: Construct, *, key: kms.IKey, topic: sns.ITopic) -> sqs.IQueue:
     """Return the queue of a stack for its rules without names, which it makes once.
 
@@ -105,17 +112,11 @@ class _DeadLetters(Construct):
             description="Events did not reach their target: see the dead-letter queue",
             tell_when_over=True,
         )
-        stack = Stack.of(self)
-        rules = stack.format_arn(
-            service="events",
-            resource="rule",
-            resource_name=f"{stack.stack_name[:_LEAST_OF_STACK_NAME]}*",
-        )
         self.queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 actions=["sqs:SendMessage"],
                 resources=[self.queue.queue_arn],
-                conditions={"ArnLike": {"aws:SourceArn": rules}},
+                conditions={"ArnLike": {"aws:SourceArn": rules_of_stack(self)}},
             )
         )

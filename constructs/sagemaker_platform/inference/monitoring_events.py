@@ -15,7 +15,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_platform.events.dead_letters import dead_letters_of_stack
+from sagemaker_platform.events.dead_letters import dead_letters_of_stack, rules_of_stack
 from sagemaker_platform.events.rules import pipeline_target, tell_topic
 from sagemaker_platform.security import AccessPolicy, format_arn
 
@@ -106,7 +106,10 @@ def start_pipeline(
         "Role",
         assumed_by=iam.PrincipalWithConditions(
             iam.ServicePrincipal("events.amazonaws.com"),
-            {"StringEquals": {"aws:SourceAccount": Stack.of(here).account}},
+            {
+                "StringEquals": {"aws:SourceAccount": Stack.of(here).account},
+                "ArnLike": {"aws:SourceArn": rules_of_stack(here)},
+            },
         ),
         description=f"Starts the pipeline {pipeline_name}",
     )
