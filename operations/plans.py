@@ -13,9 +13,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.errors import OperationError
-from stacks.fields import instance_types
 from stacks.hyperpod.capability import HyperPod
 from stacks.network.zones import is_zone_id
+from stacks.sagemaker_api import instance_types
 from stacks.settings import EnvironmentSettings
 
 Item = Mapping[str, Any]

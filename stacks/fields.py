@@ -5,14 +5,10 @@ in the settings that hold them.
 """
 
 import difflib
-import gzip
 import ipaddress
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from importlib import resources
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -29,6 +25,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import TypeAliasType
+
+from stacks.sagemaker_api import instance_types, regions
 
 
 def validation_error(message: str, *, at: str = "", value: Any = None) -> PydanticCustomError:
@@ -81,39 +79,6 @@ def one_of_types(*types: str, key: str = "type") -> Discriminator:
         custom_error_context={"key": key},
         custom_error_message=f"must be one of {', '.join(types)}",
     )
-
-
-@cache
-def _botocore(*path: str) -> Any:
-    """Read a data file of botocore, without the cost of importing it."""
-    file = resources.files("botocore").joinpath("data", *path)
-    content = file.read_bytes()
-    return json.loads(gzip.decompress(content) if path[-1].endswith(".gz") else content)
-
-
-def sagemaker_model() -> Any:
-    """Return botocore's model of SageMaker's API."""
-    return _botocore("sagemaker", "2017-07-24", "service-2.json.gz")
-
-
-@cache
-def instance_types(shape: str) -> Sequence[str]:
-    """Return the instance types that one use of SageMaker accepts, as botocore knows them."""
-    types: list[str] = sagemaker_model()["shapes"][shape]["enum"]
-    # Studio apps list "system" too, which no app of a user can have.
-    return [name for name in types if name.startswith("ml.")]
-
-
-@cache
-def regions() -> Sequence[str]:
-    """Return the regions in which SageMaker is offered, of the partitions open to customers."""
-    found: list[str] = []
-    for partition in _botocore("endpoints.json")["partitions"]:
-        if partition["partition"] not in ("aws", "aws-cn", "aws-us-gov"):
-            continue
-        endpoints = partition["services"].get("api.sagemaker", {}).get("endpoints", {})
-        found += [region for region in endpoints if region in partition["regions"]]
-    return found
 
 
 def close_to(value: str, known: Sequence[str]) -> str:
@@ -271,8 +236,11 @@ Name = matches(
     "must start with a lower-case letter, followed by lower-case letters, digits and "
     "single hyphens",
 )
-EnvironmentName = Annotated[Name, Field(max_length=20)]
-"""Name of another environment."""
+EnvironmentName = matches(
+    r"(?=.{1,20}$)[a-z](-?[a-z0-9])*",
+    "must be the name of an environment: at most 20 lower-case letters, digits and single "
+    "hyphens, starting with a letter",
+)
 PolicyPath = matches(
     r"(?=.{1,512}$)([\w+=,.@-]+/)*[\w+=,.@-]{1,128}",
     "must be the name of an IAM policy, with its path if it has one, such as team/boundary: "

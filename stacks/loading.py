@@ -15,9 +15,10 @@ from pydantic_core import ErrorDetails
 from stacks.blocks import Block
 from stacks.credentials import find_credentials
 from stacks.document import Document, DocumentError, Keys, parse_document
-from stacks.fields import close_to, regions
+from stacks.fields import close_to
 from stacks.model_context import ModelContext, ModelContextError
 from stacks.registry import CapabilityError
+from stacks.sagemaker_api import regions
 from stacks.settings import EnvironmentSettings, environment_model
 
 ENVIRONMENTS = Path("environments")

@@ -29,7 +29,6 @@ from stacks.fields import (
     Settings,
     TagKey,
     TagValue,
-    regions,
     validation_error,
 )
 from stacks.foundation.settings import FoundationSettings
@@ -37,6 +36,7 @@ from stacks.network.settings import NetworkSettings
 from stacks.network.zones import is_in_region, may_exist
 from stacks.regions import RegionWarning, region_warnings
 from stacks.registry import CapabilityError, folder_of, importing, registered
+from stacks.sagemaker_api import regions
 from stacks.teams import TEAM_TAG, NamesTeams
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from operations.access.role import Role
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 
 _KEY = "sagemaker:instancetypes"
 _JOBS = ("TrainingInstanceType", "ProcessingInstanceType", "TransformInstanceType")

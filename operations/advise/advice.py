@@ -30,7 +30,7 @@ from sagemaker_platform.catalog.large_models import (
     weights_gib,
 )
 from sagemaker_platform.catalog.prices import PriceKey, PriceList
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 
 _ENUMS: dict[Task, str] = {
     "studio": "AppInstanceType",

@@ -11,7 +11,7 @@ from typing import Any
 
 from operations.advise.advice import Advice
 from operations.advise.needs import Needs
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 
 Step = tuple[str, Mapping[str, Any]]
 """An operation of the AWS CLI, and its parameters. Words in capitals are for the reader to fill

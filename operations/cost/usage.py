@@ -11,7 +11,8 @@ from operations.errors import OperationError
 from sagemaker_platform.catalog import PriceKey, PriceList
 from sagemaker_platform.costs import Charge, Estimate, Line, Place, price_lines
 from stacks.document import Document, DocumentError, parse_document
-from stacks.fields import close_to, instance_types
+from stacks.fields import close_to
+from stacks.sagemaker_api import instance_types
 
 # Uses of instances that templates do not have, with botocore's list of types.
 _USES = {

@@ -51,8 +51,9 @@ def run(
     from operations.errors import OperationError
     from operations.output import print_json
     from sagemaker_platform.costs import read_stages
-    from stacks.fields import close_to, regions
+    from stacks.fields import close_to
     from stacks.prices import prices
+    from stacks.sagemaker_api import regions
 
     if region is not None and region not in regions():
         hint = close_to(region, regions()) or "; must be a region that has SageMaker"

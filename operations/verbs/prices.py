@@ -43,8 +43,9 @@ def run(
     from operations.prices.source import products_by_api, products_by_file
     from operations.prices.table import renew
     from sagemaker_platform.catalog import PriceFileError
-    from stacks.fields import close_to, regions
+    from stacks.fields import close_to
     from stacks.prices import OWN_PRICES
+    from stacks.sagemaker_api import regions
 
     if offer and api:
         raise OperationError("--offer and --api exclude each other. Fix: give one of them")

@@ -10,14 +10,8 @@ from pydantic import AfterValidator, Field, TypeAdapter, field_validator
 
 from stacks.access.extension import BUILT_IN_PERSONAS, Activity, PolicyKind, all_activities
 from stacks.arns import OF_ACCOUNT_OR_AWS, PolicyArn, PrincipalArn
-from stacks.fields import (
-    Listed,
-    PolicyPath,
-    Settings,
-    close_to,
-    instance_types,
-    validation_error,
-)
+from stacks.fields import Listed, PolicyPath, Settings, close_to, validation_error
+from stacks.sagemaker_api import instance_types
 
 
 def _names() -> list[str]:

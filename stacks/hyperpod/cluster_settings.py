@@ -20,12 +20,12 @@ from stacks.fields import (
     SecurityGroupId,
     Settings,
     TagValue,
-    instance_types,
     validation_error,
 )
 from stacks.hyperpod.existing_settings import NodeRoleSettings
 from stacks.hyperpod.storage_settings import LustreSettings
 from stacks.hyperpod.update_settings import AutomaticPatchingSettings, ScheduledUpdateSettings
+from stacks.sagemaker_api import instance_types
 
 # What else lives in a subnet: interface endpoints, file systems, apps of Studio, functions.
 OTHER_ADDRESSES = 64

@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from sagemaker_platform.catalog import plan_large_model
-from stacks.fields import Settings, ShardRevision, instance_types, validation_error
+from stacks.fields import Settings, ShardRevision, validation_error
 from stacks.inference.container_settings import LargeModelSettings
+from stacks.sagemaker_api import instance_types
 
 # Sharding needs lmi-dist, which DJL Serving removed after 0.33 (djl-serving, pull requests 2811,
 # 2813 and 2924); AWS's SDK takes no image older than 0.31.0-lmi13 (sagemaker-serve,

@@ -40,9 +40,8 @@ from stacks.inference.host_settings import host_ami, volume_size
 from stacks.inference.instance_settings import InstanceSettings
 from stacks.inference.model_mapping import longest_timeouts, source_of, sources_by_type
 from stacks.inference.model_settings import ModelSettings
+from stacks.inference.multi_settings import MultiContainerSettings, MultiModelSettings
 from stacks.inference.real_time_settings import (
-    MultiContainerSettings,
-    MultiModelSettings,
     RealTimeSettings,
     ShadowExperimentSettings,
     ShadowSettings,

@@ -1,11 +1,10 @@
 """Settings of a model: where its container and its data come from."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from sagemaker_platform.catalog import (
@@ -26,21 +25,11 @@ from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSe
 from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
 from stacks.inference.fast_model_loader_settings import LAST_VERSION, FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedConfiguration, LockedModel, command_for
+from stacks.inference.model_data_settings import ModelDataUri
 from stacks.inference.resolved_model import ResolvedModel
 from stacks.model_context import ModelContext
 
-_MODEL_DATA = re.compile(
-    r"s3://[a-z0-9](?!\S*\.\.\S*/)[a-z0-9.-]{1,61}[a-z0-9]/(?=[^/]|$)[^*?$\s]*"
-)
 _SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
-
-
-def _model_data(value: str) -> str:
-    if _MODEL_DATA.fullmatch(value) is None:
-        raise validation_error(
-            "must be a file s3://bucket/key.tar.gz, or a prefix s3://bucket/prefix/ that ends in /"
-        )
-    return value
 
 
 class ModelSettings(Settings):
@@ -62,7 +51,7 @@ class ModelSettings(Settings):
     """Shards the large model before deployment (Fast Model Loader). Optional."""
     hub_content: HubContentSettings | None = None
     """A model of JumpStart or of a private hub."""
-    model_data: Annotated[str, AfterValidator(_model_data)] | None = None
+    model_data: ModelDataUri | None = None
     """S3 URI of the model: a .tar.gz file, or a prefix that ends in /; or another single file
     with `model_data_compression: none`. If omitted, the image contains the model."""
     model_data_compression: Literal["gzip", "none"] | None = None
@@ -72,7 +61,7 @@ class ModelSettings(Settings):
     environment: Annotated[
         dict[EnvironmentVariable, Annotated[str, Field(max_length=1024)]], Field(max_length=100)
     ] = {}
-    """Environment variables of the container; They override derived variables and variables of
+    """Environment variables of the container; they override derived variables and variables of
     the registry or hub."""
 
     _context: ModelContext | None = PrivateAttr(None)

@@ -12,11 +12,8 @@ from stacks.inference.capacity import MAX_STACKS, PARTITION, check_capacity
 from stacks.inference.common_settings import Off
 from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.model_settings import ModelSettings
-from stacks.inference.real_time_settings import (
-    MultiContainerSettings,
-    MultiModelSettings,
-    RealTimeSettings,
-)
+from stacks.inference.multi_settings import MultiContainerSettings, MultiModelSettings
+from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.inference.regions import INFERENCE_COMPONENT
 from stacks.inference.router_rules import check_routers, router_outputs
 from stacks.inference.router_settings import RouterSettings

@@ -33,11 +33,8 @@ from stacks.inference.component_settings import InferenceComponentsSettings
 from stacks.inference.host_settings import is_isolated
 from stacks.inference.model_mapping import source_of, sources_by_type
 from stacks.inference.monitoring_settings import MonitoredSettings, MonitoringSettings
-from stacks.inference.real_time_settings import (
-    MultiContainerSettings,
-    MultiModelSettings,
-    RealTimeSettings,
-)
+from stacks.inference.multi_settings import MultiContainerSettings, MultiModelSettings
+from stacks.inference.real_time_settings import RealTimeSettings
 from stacks.inference.serverless_settings import ServerlessSettings
 from stacks.inference.settings import AnyEndpoint, InferenceSettings
 from stacks.inference.transform_settings import BatchTransformSettings

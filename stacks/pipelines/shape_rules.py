@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stacks.fields import close_to, sagemaker_model
+from stacks.fields import close_to
 from stacks.pipelines.definition import PLACEHOLDER, Keys, Step
+from stacks.sagemaker_api import sagemaker_model
 
 if TYPE_CHECKING:
     from botocore.model import Shape

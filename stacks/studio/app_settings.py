@@ -7,14 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.arns import LifecycleConfigArn, TrainingPlanArn
-from stacks.fields import (
-    Name,
-    RepositoryUrl,
-    Settings,
-    StudioInstanceType,
-    instance_types,
-    validation_error,
-)
+from stacks.fields import Name, RepositoryUrl, Settings, StudioInstanceType, validation_error
+from stacks.sagemaker_api import instance_types
 
 AppType = Literal["JupyterLab", "CodeEditor"]
 HiddenApp = Literal[

@@ -19,7 +19,7 @@ from sagemaker_platform.studio import (
     SpaceStorage,
 )
 from sagemaker_platform.studio.client_defaults import ClientDefaults
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 from stacks.studio.app_settings import CodeEditorSettings, JupyterLabSettings, types_of_domains
 from stacks.studio.settings import StudioSettings
 from stacks.studio.space_settings import SpaceSettings

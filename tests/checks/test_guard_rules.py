@@ -12,7 +12,7 @@ from sagemaker_platform.catalog.local_disks import has_local_storage
 from sagemaker_platform.guardrails.document_rules import RULES as DOCUMENT_RULES
 from sagemaker_platform.guardrails.document_rules import check_documents
 from sagemaker_platform.guardrails.template_validation import TemplateValidation, validation_engine
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 from tests.exposure import EXPOSURE, REASONS, Resource
 from tests.support import stacks
 

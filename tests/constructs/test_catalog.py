@@ -14,8 +14,8 @@ from sagemaker_platform.catalog import (
 from sagemaker_platform.catalog.images import table
 from sagemaker_platform.catalog.instances import instance_types
 from sagemaker_platform.catalog.large_models import weights_gib
-from stacks.fields import instance_types as known_to_botocore
-from stacks.fields import regions
+from stacks.sagemaker_api import instance_types as known_to_botocore
+from stacks.sagemaker_api import regions
 
 
 def plan(

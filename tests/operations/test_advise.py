@@ -18,8 +18,8 @@ from operations.advise.report import snippet
 from operations.advise.tasks import TASKS, Task
 from sagemaker_platform.catalog.model_figures import read_figures
 from sagemaker_platform.catalog.prices import PriceList
-from stacks.fields import instance_types
 from stacks.loading import load_environments
+from stacks.sagemaker_api import instance_types
 from tests.bad_settings import BASE
 from tests.operations import program
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 from stacks.studio.app_settings import types_of_domains, types_of_spaces
 from tests.bad_settings import BASE, Bad, check, faults, line_of_mark, write
 

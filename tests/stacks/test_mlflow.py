@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stacks.fields import regions
 from stacks.loading import load_environments
 from stacks.regions import Feature
 from stacks.registry import registered
+from stacks.sagemaker_api import regions
 from tests.bad_settings import BASE, Bad, added, check, write
 from tests.support import block_of, dependencies, stack, synthesized
 

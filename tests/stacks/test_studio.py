@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacks.fields import instance_types
+from stacks.sagemaker_api import instance_types
 from stacks.studio import rules
 from stacks.studio.app_settings import types_of_domains
 from tests.bad_settings import BASE, write
