@@ -57,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--renew-evidence-rules", action="store_true", help="write operations/evidence/rules.csv"
     )
     parser.addoption(
+        "--renew-recordings", action="store_true", help="write the output in docs/recordings.md"
+    )
+    parser.addoption(
         "--renew-access-matrix", action="store_true", help="write docs/access-matrix.md"
     )
 
