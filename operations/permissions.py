@@ -272,7 +272,7 @@ def _statement(
         for position, resource in enumerate(_listed(statement["Resource"])):
             data = _data(templates.text(stack, resource))
             if service == "lakeformation":
-                data = "whatever Lake Formation grants"
+                data = "regardless of Lake Formation grants"
             left, denied = decide(by_service[service], position)
             if data and (may := _may(service, left)):
                 yield Permission(who, may, data, limit, through)

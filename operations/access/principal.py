@@ -18,7 +18,7 @@ class Grantee(IntEnum):
     ACCOUNT = 1
     """The caller's account, which then decides by identity-based policies."""
     ROLE = 2
-    """The caller's role or everybody; boundaries and session policies still limit."""
+    """The caller's role or everyone. Boundaries and session policies still limit the caller."""
     SESSION = 3
     """The session, user or service itself."""
 

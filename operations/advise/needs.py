@@ -57,11 +57,11 @@ class Needs:
             raise AdviceError(f"--dtype: got {self.dtype}; must be one of {', '.join(BYTES)}")
         if self.concurrency is not None and self.figures is None:
             raise AdviceError(
-                "--concurrency needs --model: the cache of a request follows from the heads and "
-                "layers in the model's config.json"
+                "--concurrency requires --model, because the cache of a request depends on "
+                "the heads and layers in the model's config.json"
             )
         if self.tokens_per_second is not None and self.parameters_billions is None:
-            raise AdviceError("--tokens-per-second needs --parameters, the size of the model")
+            raise AdviceError("--tokens-per-second requires --parameters, the size of the model")
         for name in ("parameters_billions", "context", "concurrency", "hours", "max_usd"):
             value = getattr(self, name)
             if value is not None and value <= 0:

@@ -77,7 +77,7 @@ def _head(report: Report) -> str:
         "",
         f"Compared offline with {_code(report.base)}"
         + (", including changes that are not committed" if report.dirty else "")
-        + ". What an account holds by hand is not seen.",
+        + ". Resources that were created outside of the stacks are not compared.",
     ]
     if report.code:
         shown = ", ".join(map(_code, report.code[:8]))

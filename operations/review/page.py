@@ -74,7 +74,7 @@ def _head(report: Report) -> Iterator[str]:
     dirty = ", including changes that are not committed" if report.dirty else ""
     yield (
         f'<p class="soft">Compared offline with {_code(report.base)}{dirty}. '
-        "What an account holds by hand is not seen.</p>"
+        "Resources that were created outside of the stacks are not compared.</p>"
     )
     if report.code:
         yield f"<p>Changed apart from the settings: {', '.join(map(_code, report.code))}.</p>"

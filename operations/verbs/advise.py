@@ -25,15 +25,15 @@ def run(
         int, typer.Option(metavar="TOKENS", help="Longest request with its answer.")
     ] = DEFAULT_CONTEXT,
     concurrency: Annotated[
-        int | None, typer.Option(help="Requests at the same time; needs --model.")
+        int | None, typer.Option(help="Concurrent requests. Requires --model.")
     ] = None,
     tokens_per_second: Annotated[
         float | None, typer.Option(help="What one request must get at least.")
     ] = None,
     method: Annotated[Method, typer.Option(help="How a model is trained.")] = "lora",
-    accelerators: Annotated[int, typer.Option(help="At least so many.")] = 0,
+    accelerators: Annotated[int, typer.Option(help="Minimum.")] = 0,
     memory: Annotated[float, typer.Option(metavar="GIB", help="Memory, at least.")] = 0,
-    vcpus: Annotated[int, typer.Option(help="At least so many.")] = 0,
+    vcpus: Annotated[int, typer.Option(help="Minimum.")] = 0,
     data: Annotated[float, typer.Option(metavar="GIB", help="Data held in memory.")] = 0,
     region: Annotated[str, typer.Option(help="Region of the prices.")] = "us-east-1",
     hours: Annotated[float, typer.Option(help="Hours per month.")] = HOURS,

@@ -14,7 +14,7 @@ def run(
     selected: Selected = None,
     region: Annotated[
         list[str] | None,
-        typer.Option("--region", help="Regions. Default: those of the environments."),
+        typer.Option("--region", help="Regions. Default: the regions of the environments."),
     ] = None,
     offer: Annotated[
         list[Path] | None,
@@ -48,7 +48,7 @@ def run(
     from stacks.sagemaker_api import regions
 
     if offer and api:
-        raise OperationError("--offer and --api exclude each other. Fix: give one of them")
+        raise OperationError("--offer and --api exclude each other. Fix: remove one of them")
     for name in region or ():
         if name not in regions():
             hint = close_to(name, regions()) or "; must be a region that has SageMaker"
@@ -67,8 +67,8 @@ def run(
     found, several = prices_of(products, wanted)
     if not found:
         raise OperationError(
-            f"The price list has no price of the catalog in {', '.join(wanted)}. Fix: give the "
-            "offer file of that region"
+            f"The price list has no price of the catalog in {', '.join(wanted)}. Fix: pass "
+            "the offer file of that region"
         )
     try:
         renewal = renew(OWN_PRICES, found)

@@ -11,7 +11,7 @@ from tests.support import ROOT
 PAGE = ROOT / "docs/recordings.md"
 RENEW = "pytest -n0 tests/docs/test_recordings.py --renew-recordings"
 _FENCE = re.compile(
-    r"(?<=^```console\n)\$ sagemaker-platform (.+)\n(?:(?s:.*?)\n)??(?=^```$)", re.M
+    r"(?<=^```console\n)\$ sagemaker-platform (.+)\n(?:(?s:.*?)\n)??(?=^```$)", re.MULTILINE
 )
 # What differs from run to run, and how the page shows it.
 _TIME = re.compile(r" in \d+\.\d s,")

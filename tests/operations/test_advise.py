@@ -203,8 +203,8 @@ def test_only_endpoints_are_measured() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--concurrency", "3"], "--concurrency needs --model"),
-        (["--tokens-per-second", "3"], "--tokens-per-second needs --parameters"),
+        (["--concurrency", "3"], "--concurrency requires --model"),
+        (["--tokens-per-second", "3"], "--tokens-per-second requires --parameters"),
         (["--dtype", "bf8", "--parameters", "8"], "--dtype: got bf8; must be one of fp32, bf16"),
         (["--parameters", "-1"], "--parameters: got -1.0; must be above zero"),
         (["--hours", "0"], "--hours: got 0.0; must be above zero"),

@@ -192,7 +192,8 @@ def choose_ami(images: Sequence[str], instance_types: Sequence[str]) -> str | No
             )
     if len(gpus) < len(families):
         raise HostError(
-            f"needs the host {ami}, which is for GPU instances: give GPU instance types alone"
+            f"requires the host {ami}, which supports GPU instances only. Use GPU instance "
+            "types only"
         )
     return ami
 
@@ -227,13 +228,13 @@ def check_ami(ami: str, images: Sequence[str], instance_types: Sequence[str]) ->
         least = _LEAST_DRIVER.get(cuda[0], 0)
         if driver < least:
             raise HostError(
-                f"has NVIDIA driver {driver}, and CUDA {cuda[0]} of {image} needs {least} or "
-                "newer: remove the line, and the AMI is chosen for you"
+                f"has NVIDIA driver {driver}, and CUDA {cuda[0]} of {image} needs {least} "
+                "or newer. Remove the line, and the platform chooses the AMI"
             )
         if cuda[0] < 13 and ami == _CUDA_13 and _is_of_aws(image):
             raise HostError(
-                f"is for CUDA 13, and {image} has CUDA {cuda[0]}, which does not start there: "
-                "remove the line, and the AMI is chosen for you"
+                f"is for CUDA 13, and {image} has CUDA {cuda[0]}, which does not start "
+                "there. Remove the line, and the platform chooses the AMI"
             )
 
 

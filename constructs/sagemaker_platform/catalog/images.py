@@ -76,8 +76,8 @@ def find_image(
         known = _enumerate(sorted(accounts))
         raise ImageError(
             "region",
-            f"is not in {region}; {framework} {version} is in {known}. Copy it into a registry "
-            "of yours and give image",
+            f"is not in {region}; {framework} {version} is in {known}. Copy it into your "
+            "registry and set image",
         )
     suffix = ".cn" if region.startswith("cn-") else ""
     registry = f"{accounts[region]}.dkr.ecr.{region}.amazonaws.com{suffix}"

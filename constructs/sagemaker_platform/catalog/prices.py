@@ -96,8 +96,9 @@ class PriceList:
             expected = units.get(price.key, price.unit)
             if price.unit != expected:
                 raise PriceFileError(
-                    f"{file}:{line}: unit: got {price.unit!r}; must be {expected!r}, the unit in "
-                    f"which {price.key} is counted. Fix: give the price of one {expected}"
+                    f"{file}:{line}: unit: got {price.unit!r}; must be {expected!r}, the "
+                    f"unit in which {price.key} is counted. Fix: use the price of one "
+                    f"{expected}"
                 )
         return PriceList([*self, *(price for _, price in own)])
 
