@@ -24,8 +24,8 @@ KEY = "data_class"
 def _tag_word(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,49}", value):
         raise validation_error(
-            "must be 1 to 50 lower-case letters, digits, - and _, first a letter or digit: "
-            "Lake Formation keeps LF-tags in lower case"
+            "must be 1 to 50 lower-case letters, digits, - and _, beginning with a letter or "
+            "digit, because Lake Formation stores LF-tags in lower case"
         )
     return value
 
