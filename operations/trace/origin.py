@@ -16,6 +16,8 @@ from operations.trace.run import OF_EXECUTION, OF_TRAINING, run_of, training
 _OF_PACKAGE = ("group", "registered by", "approver")
 FROM_PACKAGE = (*_OF_PACKAGE, *OF_EXECUTION, *OF_TRAINING, "code commit", "lineage")
 """Hops after a version of the registry, in their order."""
+_GOVERNANCE = ("risk", "intended_use")
+"""Metadata of a version that says what a wrong model would do, and what the model is for."""
 _DESCRIBED = "sagemaker describe-model-package"
 
 
@@ -85,6 +87,11 @@ class Origin:
         yield hops.known("group", _group(arn), call=_DESCRIBED)
         yield registered_by(hops, package)
         yield approver(hops, package, owner, foreign)
+        recorded = package.get("CustomerMetadataProperties", {})
+        for key in _GOVERNANCE:
+            if value := recorded.get(key):
+                what = key.replace("_", " ")
+                yield hops.known(what, value, "of the package's metadata", call=_DESCRIBED)
         if owner is None:
             yield from hops.all_unknown((*OF_EXECUTION, *OF_TRAINING), foreign)
             yield _commit(hops, package, Reason(foreign))

@@ -494,6 +494,16 @@ def test_data_of_a_layer_tells_its_table(uri: str, table: str | None) -> None:
     assert values(hops).get("table") == (None if table is None else [table])
 
 
+def test_metadata_tells_risk_and_intended_use() -> None:
+    recorded = {"risk": "high", "intended_use": "Stops payments for a review."}
+    change = {"CustomerMetadataProperties": recorded}
+
+    hops = values(found(changed(WHOLE, "sagemaker.DescribeModelPackage", **change)))
+
+    assert (hops["risk"], hops["intended use"]) == (["high"], ["Stops payments for a review."])
+    assert "risk" not in values(found(WHOLE))
+
+
 def test_table_counts_what_is_unknown() -> None:
     shown = report.table(found({**WHOLE, "cloudtrail.LookupEvents": "AccessDenied"}))
     assert "approver" in shown
