@@ -20,9 +20,10 @@ from sagemaker_platform.catalog.server_options import (
     find_model_id,
 )
 from stacks.arns import EcrImage, KeyArn, region_of_image
-from stacks.fields import EnvironmentVariable, Settings, validation_error
+from stacks.fields import EnvironmentVariable, validation_error
 from stacks.inference.catalog_settings import HubContentSettings, ModelPackageSettings
 from stacks.inference.container_settings import FrameworkSettings, LargeModelSettings
+from stacks.inference.draft_settings import WithoutDraftSettings
 from stacks.inference.fast_model_loader_settings import LAST_VERSION, FastModelLoaderSettings
 from stacks.inference.lock import Lock, LockedConfiguration, LockedModel, command_for
 from stacks.inference.model_data_settings import ModelDataUri
@@ -32,7 +33,7 @@ from stacks.model_context import ModelContext
 _SOURCES = ("image", "framework", "large_model", "model_package", "hub_content")
 
 
-class ModelSettings(Settings):
+class ModelSettings(WithoutDraftSettings):
     """A model, as part of whatever serves it.
 
     Its container is one of `image`, `framework` and `large_model`, or what `model_package` or

@@ -92,3 +92,17 @@ def test_each_property_is_named(kind: str) -> None:
     missing = set(writable(kind)) - named_in(page, heading)
 
     assert not missing, f"say in {page} which key it is, or why there is none"
+
+
+@pytest.mark.parametrize(
+    ("shape", "member", "kind"),
+    [
+        ("ContainerDefinition", "AdditionalModelDataSources", "Model"),
+        ("ProductionVariant", "AcceleratorPartitionLayouts", "EndpointConfig"),
+    ],
+)
+def test_property_of_the_api_is_not_in_cloudformation(shape: str, member: str, kind: str) -> None:
+    """If this fails, CloudFormation has learned the property: give it a key."""
+    service = botocore.session.get_session().get_service_model("sagemaker")
+    assert member in service.shape_for(shape).members
+    assert member not in set(writable(kind))

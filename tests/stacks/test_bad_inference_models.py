@@ -46,6 +46,20 @@ CASES = [
         got='{"name": "pytorch"',
         right="must not be combined with image. Remove one of them",
     ),
+    *(
+        model(
+            f"draft model as {key}",
+            f"""
+            large_model: {{server: vllm, parameters_billions: 1}}
+            model_data: s3://models/chat/
+            {key}: s3://models/draft/ # HERE
+            """,
+            path=f".{key}",
+            got='"s3://models/draft/"',
+            right="is not known to CloudFormation, which creates models without",
+        )
+        for key in ("draft_model", "additional_model_data_sources")
+    ),
     model(
         "framework and large model",
         """
