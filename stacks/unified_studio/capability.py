@@ -119,6 +119,13 @@ class UnifiedStudio(
         if self.settings.join is not None:
             return
         yield ResourceName(resource=f"domain {name} of Unified Studio", keys=["name"], value=name)
+        if self.settings.wanted_host.catalog_export:
+            yield ResourceName(
+                resource="export of the catalog into aws-sagemaker-catalog",
+                keys=[self.key, "host", "catalog_export"],
+                value="true",
+                fix="AWS exports the catalog of one domain in a region of an account",
+            )
         if self.settings.wanted_host.sign_in == "iam":
             yield ResourceName(
                 resource="domain of Unified Studio with sign-in by IAM roles",

@@ -99,6 +99,8 @@ class ProjectsStack(EnvironmentStack):
         )
         # So that a deletion waits for projects before it deletes what they are made of.
         self.waiter.gone.node.add_dependency(*self.profiles.values(), *granted)
+        if settings.catalog_export:
+            self.waiter.export_catalog(self, "CatalogExport")
         self.made = {key: self._project(key, project) for key, project in settings.projects.items()}
 
     def _profile(self, key: str, settings: ProfileSettings) -> ProjectProfile:

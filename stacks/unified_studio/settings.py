@@ -73,6 +73,9 @@ class HostSettings(Settings):
     accounts: dict[EnvironmentName, AccountSettings] = {}
     """Other accounts in which projects can be, by the name of the environment that joins the
     domain there."""
+    catalog_export: bool = False
+    """Whether AWS writes the catalog into the table bucket `aws-sagemaker-catalog` each day, with
+    the key of the environment."""
     projects: dict[Key, ProjectSettings] = {}
     """Projects that the platform owns, by a permanent key. People create other projects in the
     portal."""

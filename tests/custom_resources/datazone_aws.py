@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from tests.custom_resources.fake_aws import FakeAws, Item, failure
 
@@ -19,6 +20,7 @@ class DataZoneAws(FakeAws):
         admins: ARNs of the data lake administrators.
         runs: status and start of each run of the one data source.
         ends: status that runs end with.
+        export: configuration of the export of the catalog.
         user_role: ARN of the role that AWS creates for a project.
     """
 
@@ -29,6 +31,7 @@ class DataZoneAws(FakeAws):
     admins: list[str] = field(default_factory=list)
     runs: list[Item] = field(default_factory=list)
     ends: str = "SUCCESS"
+    export: Item = field(default_factory=dict)
     user_role: str | None = "arn:aws:iam::1:role/datazone_usr_role_sales_x"
 
     def _profile(self, user: str) -> Item:
@@ -108,6 +111,25 @@ class DataZoneAws(FakeAws):
             "provider": "x",
             "provisionedResources": made if self.user_role else [],
         }
+
+    def get_data_export_configuration(self, **given: str) -> Item:
+        if not self.export:
+            raise failure("ResourceNotFoundException", "The domain has no export")
+        return dict(self.export)
+
+    def put_data_export_configuration(self, **given: Any) -> Item:
+        self.export |= {
+            "isExportEnabled": given["enableExport"],
+            "status": "COMPLETED" if self.ends == "SUCCESS" else "FAILED",
+            "s3TableBucketArn": "arn:aws:s3tables:eu-west-1:1:bucket/aws-sagemaker-catalog",
+        }
+        if "encryptionConfiguration" in given:
+            self.export["encryptionConfiguration"] = given["encryptionConfiguration"]
+        return {}
+
+    def delete_data_export_configuration(self, **given: str) -> Item:
+        self.export.clear()
+        return {}
 
     def _run(self, number: int) -> Item:
         """Return a run: it takes a minute."""

@@ -283,3 +283,47 @@ def test_the_deletion_of_a_run_keeps_the_assets(aws: DataZoneAws) -> None:
     request = {**source_run("Delete"), "PhysicalResourceId": "run/x"}
     assert index.is_complete({**request, **index.on_event(request, None)}, None)["IsComplete"]
     assert not aws.calls
+
+
+KEY = "arn:aws:kms:eu-west-1:1:key/a"
+
+
+def export(kind: str = "Create", keep: str = "false", key: str = KEY) -> dict[str, Any]:
+    return event(kind, "Export", Key=key, Keep=keep)
+
+
+def test_the_catalog_is_exported_with_the_key(aws: DataZoneAws) -> None:
+    run(aws, export())
+    assert aws.export["isExportEnabled"]
+    assert aws.export["encryptionConfiguration"] == {"kmsKeyArn": KEY, "sseAlgorithm": "aws:kms"}
+    # Nothing is written again, unless the key changes.
+    run(aws, export("Update"))
+    assert aws.calls.count("PutDataExportConfiguration") == 1
+    run(aws, export("Update", key=f"{KEY}b"))
+    assert aws.export["encryptionConfiguration"]["kmsKeyArn"] == f"{KEY}b"
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=str)
+@pytest.mark.parametrize("operation", ["GetDataExportConfiguration", "PutDataExportConfiguration"])
+def test_calls_of_an_export_are_repeated(
+    aws: DataZoneAws, error: BaseException, operation: str
+) -> None:
+    aws.order(operation, error, times=3)
+    run(aws, export())
+    assert aws.export["isExportEnabled"]
+    assert aws.faults == []
+
+
+def test_a_failed_export_is_told(aws: DataZoneAws) -> None:
+    aws.ends = "FAILED"
+    with pytest.raises(CustomResourceError, match="Another domain of the account may have one"):
+        run(aws, export())
+
+
+@pytest.mark.parametrize("keep", ["true", "false"])
+def test_the_end_of_an_export(aws: DataZoneAws, keep: str) -> None:
+    run(aws, export())
+    run(aws, export("Delete", keep))
+    # The configuration of a domain that is kept stays, and the export stops.
+    assert aws.export.get("isExportEnabled") == (False if keep == "true" else None)
+    run(aws, export("Delete", keep))

@@ -39,6 +39,7 @@ unified_studio:
     identity_center:
       instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
       region: eu-west-1
+    catalog_export: true
     units:
       research: {name: Research}
     projects:
@@ -131,6 +132,9 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     [source] = resources(rehearsal, first, "DataSource")
     runs = {"domainIdentifier": domain, "dataSourceIdentifier": source["attributes"]["Id"]}
     assert [one["status"] for one in datazone.list_data_source_runs(**runs)["items"]] == ["SUCCESS"]
+    exported = datazone.get_data_export_configuration(domainIdentifier=domain)
+    assert exported["isExportEnabled"]
+    assert ":key/" in exported["encryptionConfiguration"]["kmsKeyArn"]
     # Connections belong to an environment that is active, and the role of the project is known.
     tooling = next(one["id"] for one in found["items"] if one["name"] == "Tooling")
     connections = resources(rehearsal, first, "Connection")

@@ -41,6 +41,7 @@ unified_studio:
       instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
       region: eu-west-1
     owners: [data_engineer]
+    catalog_export: true
     projects:
       forecasting:
         name: Forecasting
@@ -182,3 +183,18 @@ def test_a_data_source_runs_after_the_grants(content: Resources) -> None:
     # One that is turned off does not run.
     [run] = of(content, "Custom::UnifiedStudioDataSourceRun")
     assert source in json.dumps(run["DataSource"])
+
+
+def test_the_export_of_the_catalog_has_the_key(assembly: Path) -> None:
+    texts = {
+        noun: next(assembly.glob(f"*/content{noun}*.template.json")).read_text("utf-8")
+        for noun in ("unifiedstudioprojects", "foundation")
+    }
+    [export] = [
+        one["Properties"]
+        for one in json.loads(texts["unifiedstudioprojects"])["Resources"].values()
+        if one["Type"] == "Custom::UnifiedStudioExport"
+    ]
+    assert "content-foundation" in json.dumps(export["Key"])
+    assert export["Keep"] == "true"
+    assert ":bucket/aws-sagemaker-catalog/*" in texts["foundation"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import CustomResource
+from aws_cdk import CustomResource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -49,7 +49,8 @@ class ProjectWaiter(Construct):
         log_retention_days: int,
     ) -> None:
         super().__init__(scope, id)
-        self._domain_id = domain.id
+        self._domain_id, self._key = domain.id, key
+        self._keep = "true" if keep else "false"
         self._waiting = WaitingResource(
             self,
             "Wait",
@@ -57,7 +58,7 @@ class ProjectWaiter(Construct):
             resource_type="UnifiedStudioGone",
             properties={
                 "Domain": domain.id,
-                "Keep": "true" if keep else "false",
+                "Keep": self._keep,
                 "Administrators": list(administrators),
             },
             is_complete_statements=[
@@ -66,11 +67,14 @@ class ProjectWaiter(Construct):
                 ),
                 WildcardStatement(
                     actions=[
+                        "datazone:DeleteDataExportConfiguration",
+                        "datazone:GetDataExportConfiguration",
                         "datazone:GetEnvironment",
                         "datazone:GetProject",
                         "datazone:ListDataSourceRuns",
                         "datazone:ListEnvironments",
                         "datazone:ListProjects",
+                        "datazone:PutDataExportConfiguration",
                         "datazone:StartDataSourceRun",
                     ],
                     resources=["*"],
@@ -157,3 +161,42 @@ class ProjectWaiter(Construct):
                 "Revision": revision,
             },
         )
+
+    def export_catalog(self, scope: Construct, id: str) -> CustomResource:
+        """Export the catalog of the domain into S3 Tables, with the key, once a day.
+
+        AWS writes the table bucket ``aws-sagemaker-catalog``, of which an account has one in a
+        region. The tables stay when the resource is deleted. Source: Amazon DataZone API
+        Reference, "PutDataExportConfiguration".
+
+        Args:
+            scope: scope of the resource, in the stack of the waiter.
+            id: construct ID.
+        """
+        stack = Stack.of(self)
+        arn = stack.format_arn(
+            service="s3tables", resource="bucket", resource_name="aws-sagemaker-catalog"
+        )
+        self._key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("maintenance.s3tables.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "StringLike": {"kms:EncryptionContext:aws:s3:arn": f"{arn}/*"},
+                },
+            )
+        )
+        made = self._waiting.add(
+            scope,
+            id,
+            resource_type="UnifiedStudioExport",
+            properties={
+                "Domain": self._domain_id,
+                "Key": self._key.key_arn,
+                "Keep": self._keep,
+            },
+        )
+        made.node.add_dependency(self.gone)
+        return made

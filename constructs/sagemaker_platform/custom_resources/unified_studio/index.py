@@ -10,7 +10,7 @@ from typing import Any
 from ..common.calls import Caller
 from ..common.errors import CustomResourceError, RetryableError
 from ..common.waiting import Item, elapsed_seconds, poll, start_wait, started
-from . import gone, ready, run
+from . import export, gone, ready, run
 
 # CloudFormation waits for a custom resource for an hour.
 TIMEOUT_SECONDS = 55 * 60.0
@@ -19,6 +19,7 @@ CALL_TIMEOUT_SECONDS = 60.0
 NEW_ROLE_SECONDS = 300.0
 _STEPS: Mapping[str, Callable[[Mapping[str, Any], Caller], Item | None]] = {
     "Custom::UnifiedStudioDataSourceRun": run.step,
+    "Custom::UnifiedStudioExport": export.step,
     "Custom::UnifiedStudioGone": gone.step,
     "Custom::UnifiedStudioProjectReady": ready.step,
 }
@@ -34,6 +35,8 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
         return start_wait(f"ready/{properties['Domain']}/{properties['Project']}")
     if event["ResourceType"] == "Custom::UnifiedStudioDataSourceRun":
         return start_wait(f"run/{properties['Domain']}/{properties['DataSource']}")
+    if event["ResourceType"] == "Custom::UnifiedStudioExport":
+        return start_wait(f"export/{properties['Domain']}")
     return start_wait(f"gone/{properties['Domain']}")
 
 

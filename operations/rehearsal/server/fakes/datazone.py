@@ -26,7 +26,9 @@ Item = dict[str, Any]
 _OPERATIONS = (
     "CreateProject",
     "CreateUserProfile",
+    "DeleteDataExportConfiguration",
     "DeleteProject",
+    "GetDataExportConfiguration",
     "GetDomain",
     "GetEnvironment",
     "GetProject",
@@ -34,6 +36,7 @@ _OPERATIONS = (
     "ListDataSourceRuns",
     "ListEnvironments",
     "ListProjects",
+    "PutDataExportConfiguration",
     "StartDataSourceRun",
     "UpdateUserProfile",
 )
@@ -66,6 +69,8 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
     store = Store("datazone", records, owner)
     if operation.endswith("UserProfile"):
         return _user(operation, given, store)
+    if operation.endswith("DataExportConfiguration"):
+        return _export(operation, given, store, owner)
     if operation.endswith(("DataSourceRun", "DataSourceRuns")):
         return _runs(operation, given, store)
     if operation == "CreateProject":
@@ -176,6 +181,37 @@ def _environment(identifier: str, projects: Iterable[Item], owner: Owner) -> Ite
                 made = {"name": "userRoleArn", "type": "string", "value": role}
                 return {**one, "provisionedResources": [made]}
     raise ApiError("ResourceNotFoundException", f"Environment {identifier} was not found")
+
+
+def _export(operation: str, given: Item, store: Store, owner: Owner) -> Item:
+    """Export the catalog of one domain of a region."""
+    domain = given["domainIdentifier"]
+    if operation == "PutDataExportConfiguration":
+        others = [one for one in store.all("Export") if one["domain"] != domain]
+        if others:
+            raise ApiError("ConflictException", "Another domain has an export")
+        bucket = f"arn:aws:s3tables:{owner.region}:{owner.account}:bucket/aws-sagemaker-catalog"
+        made = {
+            **(store.get("Export", domain) or {}),
+            **(
+                {"encryptionConfiguration": e}
+                if (e := given.get("encryptionConfiguration"))
+                else {}
+            ),
+            "domain": domain,
+            "isExportEnabled": given["enableExport"],
+            "status": "COMPLETED",
+            "s3TableBucketArn": bucket,
+        }
+        store.put("Export", domain, made)
+        return {}
+    found = store.get("Export", domain)
+    if found is None:
+        raise ApiError("ResourceNotFoundException", "The domain has no export")
+    if operation == "DeleteDataExportConfiguration":
+        store.remove("Export", domain)
+        return {}
+    return {key: value for key, value in found.items() if key != "domain"}
 
 
 def _runs(operation: str, given: Item, store: Store) -> Item:
