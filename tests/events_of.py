@@ -199,6 +199,21 @@ def glue(place: Environment) -> Iterator[tuple[Fact, Any]]:
             )
 
 
+def access_findings(place: Environment) -> Iterator[tuple[Fact, Any]]:
+    """Yield findings of IAM Access Analyzer (its User Guide, "Monitoring with EventBridge").
+
+    The account may have an analyzer that no template makes.
+    """
+    for name in (*names(place, "AWS::AccessAnalyzer::Analyzer", "AnalyzerName"), "existing"):
+        for status in ("ACTIVE", "ARCHIVED", "RESOLVED"):
+            detail = {"id": "1", "status": status, "resource": f"arn:aws:s3:::{place.name}-a"}
+            title = "Access Analyzer Finding"
+            yield (
+                Fact("AccessFinding", name, status),
+                event(place, title, detail, source="aws.access-analyzer"),
+            )
+
+
 def events_of(place: Environment) -> Events:
     own = [f"{place.name}-train", "pipelines-abc-Train"]
     transforms = [
@@ -212,7 +227,7 @@ def events_of(place: Environment) -> Events:
         jobs(place, "TransformJob", "Transform Job", [*own, *transforms]),
         jobs(place, "HyperParameterTuningJob", "HyperParameter Tuning Job", own),
         *(found(place) for found in (endpoints, clusters, pipelines, packages)),
-        *(found(place) for found in (monitors, objects, glue)),
+        *(found(place) for found in (monitors, objects, glue, access_findings)),
     ]
     found = {fact: one for every in sources for fact, one in every}
     # The same of a service that is not the one.

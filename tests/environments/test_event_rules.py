@@ -58,6 +58,9 @@ RULES: dict[str, Expected] = {
         and fact.state.startswith("inference-complete-churn/")
         and fact.state.endswith(".jsonl")
     ),
+    r"Access from outside that IAM Access Analyzer finds": lambda fact, _, __: (
+        fact.kind == "AccessFinding" and fact.state == "ACTIVE"
+    ),
     r"A crawler failed": lambda fact, _, __: (
         fact.kind == "Crawler" and fact.name != "elsewhere" and fact.state == "Failed"
     ),

@@ -1,14 +1,13 @@
 """Findings of IAM Access Analyzer, told by a topic."""
 
 from aws_cdk import aws_accessanalyzer as accessanalyzer
-from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.foundation import Metric, alarm, dead_letter_queue
+from sagemaker_platform.events.dead_letters import accept_events, watched_dead_letters
+from sagemaker_platform.events.rules import tell_topic
 
 
 @checks_types
@@ -36,63 +35,39 @@ class ExternalAccess(Construct):
             if name is None
             else accessanalyzer.CfnAnalyzer(self, "Resource", type="ACCOUNT", analyzer_name=name)
         )
-        dead_letters = dead_letter_queue(self, "DeadLetters", key=key)
+        dead_letters = watched_dead_letters(
+            self,
+            "DeadLetters",
+            key=key,
+            topic=topic,
+            alarm_id="Undelivered",
+            description="Findings of Access Analyzer do not reach the topic: see the queue",
+            tell_when_over=True,
+        )
         # AWS EventBridge reference, "IAM Access Analyzer events", read 2026-11-27.
-        rule = events.CfnRule(
+        rule = tell_topic(
             self,
             "Findings",
             description="Access from outside that IAM Access Analyzer finds",
-            event_pattern={
+            pattern={
                 "source": ["aws.access-analyzer"],
                 "detail-type": ["Access Analyzer Finding"],
                 "detail": {"status": ["ACTIVE"]},
             },
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="Topic",
-                    arn=topic.topic_arn,
-                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
-                        arn=dead_letters.queue_arn
-                    ),
-                    input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={
-                            "account": "$.account",
-                            "region": "$.region",
-                            "resource": "$.detail.resource",
-                            "public": "$.detail.isPublic",
-                            "finding": "$.detail.id",
-                        },
-                        input_template=(
-                            '"IAM Access Analyzer: <resource> can be reached from outside the '
-                            "account (public: <public>). Finding <finding>: remove the access, or "
-                            'archive the finding if it is intended. Account <account>, <region>."'
-                        ),
-                    ),
-                )
-            ],
-        )
-        dead_letters.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[dead_letters.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
-            )
-        )
-        alarm(
-            self,
-            "Undelivered",
-            description="Findings of Access Analyzer do not reach the topic: see the queue",
-            metric=Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": dead_letters.queue_name},
-                statistic="Maximum",
-                period_minutes=5,
+            message=(
+                '"IAM Access Analyzer: <resource> can be reached from outside the '
+                "account (public: <public>). Finding <finding>: remove the access, or "
+                'archive the finding if it is intended. Account <account>, <region>."'
             ),
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            periods=1,
-            actions=[topic.topic_arn],
-            ok_actions=[topic.topic_arn],
+            values={
+                "account": "$.account",
+                "region": "$.region",
+                "resource": "$.detail.resource",
+                "public": "$.detail.isPublic",
+                "finding": "$.detail.id",
+            },
+            topic=topic,
+            dead_letters=dead_letters,
+            target_id="Topic",
         )
+        accept_events(dead_letters, [rule.attr_arn])
