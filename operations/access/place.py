@@ -28,6 +28,7 @@ _IN_OWN_POLICY = {
     "schedule_notebooks": "events:PutRule",
     "use_feature_store": "sagemaker:CreateFeatureGroup",
     "use_partner_apps": "sagemaker:CreatePartnerAppPresignedUrl",
+    "use_unified_studio": "datazone:GetIamPortalLoginUrl",
 }
 
 
@@ -126,6 +127,7 @@ class Place:
             "endpoints": lambda: self._names("AWS::SageMaker::Endpoint", "EndpointName"),
             "feature_groups": lambda: promised_groups(environment, role),
             "kubernetes_clusters": lambda: self._refs("AWS::EKS::Cluster"),
+            "portals": lambda: self._refs("AWS::DataZone::Domain"),
             "layers": lambda: self._layers(role),
             "monitors": lambda: [
                 {"schedule": name, "reports": self._bucket("inference/Reports")}
