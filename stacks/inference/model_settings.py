@@ -62,8 +62,7 @@ class ModelSettings(WithoutDraftSettings):
     environment: Annotated[
         dict[EnvironmentVariable, Annotated[str, Field(max_length=1024)]], Field(max_length=100)
     ] = {}
-    """Environment variables of the container; they override derived variables and variables of
-    the registry or hub."""
+    """Environment variables. They override derived ones, and those of the registry or hub."""
 
     _context: ModelContext | None = PrivateAttr(None)
 
@@ -322,10 +321,8 @@ class ModelSettings(WithoutDraftSettings):
             )
         if model.eula and self.hub_content and not self.hub_content.accept_eula:
             raise validation_error(
-                (
-                    f"requires that you accept its license. Read {model.eula}, and set "
-                    "accept_eula: true"
-                ),
+                f"requires that you accept its license. Read {model.eula}, and set "
+                "accept_eula: true",
                 at="hub_content.accept_eula",
                 value=False,
             )

@@ -131,7 +131,7 @@ MISPLACED: dict[str, tuple[str, str]] = {
     ),
     "personas.analyst.assumed_by[0]": (
         "arn:aws-cn:iam::123456789012:role/admin",
-        "must be in partition aws, as",
+        "must be in the partition of the environment, aws",
     ),
     "studio.code_editor.built_in_lifecycle_config_arn": (
         "arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/set-up",
@@ -143,7 +143,7 @@ MISPLACED: dict[str, tuple[str, str]] = {
     ),
     "lakehouse.permissions.administrators[0]": (
         "arn:aws-us-gov:iam::123456789012:user/admin",
-        "must be in partition aws, as",
+        "must be in the partition of the environment, aws",
     ),
 }
 
