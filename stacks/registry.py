@@ -73,7 +73,7 @@ def registered() -> Sequence[AnyCapability]:
         kind = _of_fork(folder)
         keys = [one.key for one in found]
         if kind.key in keys:
-            raise _error(folder, f"key: got {kind.key!r}; must be a key that is not taken")
+            raise _error(folder, f"key: got {kind.key!r}; must be a key that no other block uses")
         if kind.before is not None and kind.before not in keys:
             raise _error(
                 folder, f"before: got {kind.before!r}; must be one of {', '.join(sorted(keys))}"

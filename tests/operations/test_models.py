@@ -398,7 +398,7 @@ def test_the_best_configuration_that_can_be_served(aws: Aws, settings: Path) -> 
         (
             {"HostingResourceRequirements": {"NumAccelerators": 4}},
             "ml.g6.2xlarge",
-            "must have 4 accelerators, as base.lock.json says, and ml.g6.2xlarge has 1",
+            "must have 4 accelerators according to base.lock.json; ml.g6.2xlarge has 1",
         ),
     ],
 )

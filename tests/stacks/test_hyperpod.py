@@ -153,7 +153,7 @@ def test_subnets_of_others_have_an_unknown_size(tmp_path: Path) -> None:
     assert load_environments(files=[write(tmp_path, BASE + existing + many)])
     everything = BASE.replace("10.0.0.0/16", "10.0.0.0/22") + many
     [message] = faults(write(tmp_path, everything))
-    assert "takes 6758 addresses" in message
+    assert "needs 6758 IP addresses" in message
 
 
 def test_a_partition_with_efa_may_name_the_zone_it_is_in_anyway(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_clusters_share_the_addresses_of_a_zone(tmp_path: Path) -> None:
     assert load_environments(files=[write(tmp_path, BASE + p5)])
     second = p5.split("clusters:\n")[1].replace("research", "second")
     [message] = faults(write(tmp_path, BASE + p5 + second))
-    assert "hyperpod.clusters[1].instance_groups[1].instance_count: got 300; takes 9600 " in message
+    assert "hyperpod.clusters[1].instance_groups[1].instance_count: got 300; needs 9600 " in message
     assert "19202 together with the groups before it" in message
 
 
@@ -209,7 +209,7 @@ def test_no_clusters_in_the_region(tmp_path: Path) -> None:
     text = (BASE + CLUSTER).replace("eu-west-1", "eu-west-3")
     [message] = faults(write(tmp_path, text))
     assert (
-        "asks for HyperPod clusters, which CloudFormation does not support in eu-west-3" in message
+        "requires HyperPod clusters, which CloudFormation does not support in eu-west-3" in message
     )
 
 

@@ -133,8 +133,7 @@ CASES = [
         "eu-south-1",
         "mlflow: {} # HERE\n",
         path="mlflow",
-        right="asks for an MLflow App, which CloudFormation does not support in eu-south-1, as far "
-        "as this project knows: use tracking_server",
+        right="requires an MLflow App, which CloudFormation does not support in eu-south-1",
     ),
     elsewhere(
         "no app next to a server in the region",
@@ -148,7 +147,7 @@ CASES = [
         "us-gov-west-1",
         "mlflow:\n  tracking_server: {} # HERE\n",
         path="mlflow.tracking_server",
-        right="asks for an MLflow tracking server, which CloudFormation does not support",
+        right="requires an MLflow tracking server, which CloudFormation does not support",
     ),
 ]
 
