@@ -8,7 +8,8 @@ from typing import Any
 from operations.access.authorizer import Authorizer
 from operations.access.call import Call
 from operations.access.check import Decision, Outcome
-from operations.access.place import MissingError, Place, fill
+from operations.access.filling import MissingError, fill
+from operations.access.place import Place
 from operations.access.session import Session
 from operations.access.tables import table
 from operations.access.world import Environment, World

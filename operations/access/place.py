@@ -13,9 +13,6 @@ from operations.access.routers import routed_targets
 from operations.access.workgroups import athena_keeps_results, uses_workgroup
 from operations.access.world import Environment, World
 
-_FIELD = re.compile(r"\{([a-z_.]+)\}")
-
-
 _POLICY = re.compile(r".*/(\w+)Policy")
 # Activities whose statements are in the persona's own policy, by an action that each has.
 _IN_OWN_POLICY = {
@@ -49,10 +46,6 @@ def activities(role: Role) -> set[str]:
     if any("/execution/*" in str(one.document.get("Resource")) for one in statements):
         own.add("run_pipelines")
     return shared | own
-
-
-class MissingError(LookupError):
-    """The environment has nothing of a kind that a task is about."""
 
 
 class Place:
@@ -375,30 +368,3 @@ def _other_buckets(world: World, environment: Environment) -> Iterator[Mapping[s
             for record in other.of_type("AWS::S3::Bucket"):
                 name = record.path.replace("/Resource", "")
                 yield {"environment": other.name, "name": name, "bucket": record.ref}
-
-
-def fill(value: Any, values: Mapping[str, Any]) -> Any:
-    """Return a value of a task with its fields replaced.
-
-    Raises:
-        MissingError: if a field has no value in the environment.
-    """
-    if isinstance(value, Mapping):
-        return {key: fill(one, values) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [fill(one, values) for one in value]
-    if not isinstance(value, str):
-        return value
-    whole = _FIELD.fullmatch(value)
-    if whole:
-        return _at(whole[1], values)
-    return _FIELD.sub(lambda match: str(_at(match[1], values)), value)
-
-
-def _at(path: str, values: Mapping[str, Any]) -> Any:
-    found: Any = values
-    for name in path.split("."):
-        if not isinstance(found, Mapping) or name not in found:
-            raise MissingError(path)
-        found = found[name]
-    return found

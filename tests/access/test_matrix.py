@@ -11,9 +11,10 @@ from ruamel.yaml import YAML
 from operations.access.check import Decision
 from operations.access.duties import duties
 from operations.access.evaluation import Policies, Request, evaluate
+from operations.access.filling import MissingError, fill
 from operations.access.incomplete import incomplete_grants, untagged_creations
 from operations.access.matrix import Entry, Judgment, matrix
-from operations.access.place import MissingError, Place, activities, fill
+from operations.access.place import Place, activities
 from operations.access.principal import Caller
 from operations.access.report import Findings, as_json_value, explain, explain_check, report
 from operations.access.tables import table

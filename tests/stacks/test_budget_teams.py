@@ -12,8 +12,9 @@ import pytest
 from operations.access.authorizer import Authorizer
 from operations.access.call import Call
 from operations.access.check import Decision
+from operations.access.filling import fill
 from operations.access.matrix import Judgment, matrix, studio_session
-from operations.access.place import Place, fill
+from operations.access.place import Place
 from operations.access.reference import actions
 from operations.access.world import World
 from sagemaker_platform.access.instance_types import WITH_INSTANCE_TYPES
