@@ -61,8 +61,8 @@ def test_the_synth_fails_above_the_cap(tmp_path: Path) -> None:
         if line.startswith("COST_")
     }
     assert found.keys() == {"budget-1", "budget-2", "budget-5", "budget-7"}
-    # An instance, an interface endpoint in two zones, a key, a dashboard and two alarms.
-    fixed = 0.23 * 730 + 2 * 0.01 * 730 + 1 + 3 + 0.2
+    # An instance, an interface endpoint in two zones, a key, a dashboard and three alarms.
+    fixed = 0.23 * 730 + 2 * 0.01 * 730 + 1 + 3 + 0.3
     assert found["budget-1"].startswith("COST_ABOVE_CAP: budget-1/foundation: ")
     assert "budget.max_usd_per_month: got 100.00; must be at least" in found["budget-1"]
     assert "the US dollars per month that run in any case" in found["budget-1"]

@@ -122,7 +122,7 @@ partner_apps: [{type: lakera-guard, tier: small}]
         for template in stacks(tmp_path / "out")
         for policy in template.of_type("AWS::IAM::ManagedPolicy")
     ]
-    for name, count in {"DataScientist": 9, "MlEngineer": 9}.items():
+    for name, count in {"DataScientist": 10, "MlEngineer": 10}.items():
         [role] = [
             one
             for one in access.of_type("AWS::IAM::Role")

@@ -183,7 +183,7 @@ def test_training_jobs_name_what_a_persona_has_to(complete: Path) -> None:
 
 def test_people_read_configurations_and_nodes_pull_their_image(complete: Path) -> None:
     for name, description in (
-        ("access", "What this persona alone may do"),
+        ("access", "What this persona does with capabilities"),
         ("hyperpod", "The activity use_hyperpod"),
     ):
         [policy] = [
