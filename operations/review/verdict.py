@@ -118,7 +118,8 @@ def _of_data(change: Change) -> Iterator[Finding]:
         yield Finding(
             1,
             f"{change.type if holds else 'Something'} stays in the account without a stack",
-            "nothing updates or deletes it any more, and its name stays taken",
+            (f"{why}; " if holds else "")
+            + "nothing updates or deletes it any more, and its name stays taken",
             change.path,
             DATA,
         )
