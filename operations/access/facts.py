@@ -57,6 +57,7 @@ class Facts:
             "model": self._model,
             "online_store": self._online_store,
             "passed_roles": self._passed_roles,
+            "project_role": self._project_role,
             "query_results": self._query_results,
             "read_tables": lambda _: self._tables("reads"),
             "rollback_alarms": self._rollback_alarms,
@@ -175,6 +176,10 @@ class Facts:
 
     def _glue_role(self, _: Need | None) -> Iterator[Fields]:
         for role in self._call.members("Role"):
+            yield {"role": str(role)}
+
+    def _project_role(self, _: Need | None) -> Iterator[Fields]:
+        for role in self._call.members("projectExecutionRole"):
             yield {"role": str(role)}
 
     def _data_quality_run(self, _: Need | None) -> Iterator[Fields]:

@@ -115,6 +115,11 @@ class Place:
         self.values = {name: value for name, value in made.items() if value is not None}
         self._lists: Mapping[str, Callable[[], list[Any]]] = {
             "crawlers": lambda: self._refs("AWS::Glue::Crawler"),
+            "project_roles": lambda: [
+                role
+                for one in self._environment.of_type("AWS::DataZone::Project")
+                if (role := one.properties.get("ProjectExecutionRole"))
+            ],
             "rulesets": self._rulesets,
             "clusters": lambda: self._refs("AWS::SageMaker::Cluster"),
             "endpoints": lambda: self._names("AWS::SageMaker::Endpoint", "EndpointName"),

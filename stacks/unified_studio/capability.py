@@ -144,6 +144,9 @@ class UnifiedStudio(
                 ACTIVITY: lambda: use_of_unified_studio(
                     access,
                     tags=context.shared.environment.identifying_tags,
+                    key_arn=f"arn:{access.partition}:kms:{environment.region}:{join.account}:key/*"
+                    if join
+                    else context.shared.key.key_arn,
                     domain_arn=f"arn:{access.partition}:datazone:{environment.region}:"
                     f"{join.account}:domain/{join.domain}"
                     if join

@@ -81,6 +81,7 @@ class ProjectsStack(EnvironmentStack):
             scope, id, environment=environment, description="project profiles of Unified Studio"
         )
         self._domain, self._blueprints, self._settings = domain, blueprints, settings
+        self._key = shared.key
         # A profile is of no use before projects may use its blueprints.
         self.add_stack_dependency(blueprints)
         self.profiles = {
@@ -148,7 +149,7 @@ class ProjectsStack(EnvironmentStack):
     def _project(self, key: str, settings: ProjectSettings) -> MadeProject:
         domain, profile = self._domain, self._settings.all_profiles[settings.profile]
         iam = self._settings.sign_in == "iam"
-        role = ProjectRole(self, f"Role{pascal_case(key)}") if iam else None
+        role = ProjectRole(self, f"Role{pascal_case(key)}", key=self._key) if iam else None
         made = Project(
             self,
             f"Project{pascal_case(key)}",

@@ -721,7 +721,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         profile_id="profile",
         removal_policy=KEEP,
     ),
-    unified_studio.ProjectRole: lambda s, g: unified_studio.ProjectRole(s, "One"),
+    unified_studio.ProjectRole: lambda s, g: unified_studio.ProjectRole(s, "One", key=g.key),
     unified_studio.ProjectWaiter: lambda s, g: unified_studio.ProjectWaiter(
         s,
         "One",

@@ -203,7 +203,8 @@ def test_project_takes_parameters_of_the_latest_profile_and_no_members_at_creati
 
 def test_role_of_a_project_passes_itself_and_trusts_services_of_the_account() -> None:
     made = domain()
-    project(made, role=ProjectRole(Stack.of(made), "ProjectRole"))
+    stack = Stack.of(made)
+    project(made, role=ProjectRole(stack, "ProjectRole", key=kms.Key(stack, "Own")))
     [role] = [
         one
         for one in resources(made, "AWS::IAM::Role")

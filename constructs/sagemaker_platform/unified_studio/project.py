@@ -8,12 +8,13 @@ from typing import Literal
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_datazone as datazone
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.security import AccessPolicy, acknowledge
 from sagemaker_platform.unified_studio.domain import Enrolled
-from sagemaker_platform.unified_studio.service_role import ServiceRole, source_account
+from sagemaker_platform.unified_studio.service_role import DATAZONE, ServiceRole, source_account
 
 Designation = Literal["owner", "contributor"]
 
@@ -35,14 +36,17 @@ _SERVICES = (
 class ProjectRole(Construct):
     """The role in which people and services work for a project of a domain with IAM sign-in.
 
-    Source: SageMaker Unified Studio Administrator Guide, "IAM-based domains"; AWS's Terraform
-    module (examples/tooling-lite, 2026-08).
+    Sources: SageMaker Unified Studio Administrator Guide, "Set up IAM-based domains"; AWS's
+    Terraform module (examples/tooling-lite, 2026-08).
+
+    Args:
+        key: key of the domain.
 
     Attributes:
         arn: ARN of the role.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, id)
         role = ServiceRole(
             self,
@@ -52,8 +56,22 @@ class ProjectRole(Construct):
             conditions=source_account(Stack.of(self).account),
             managed=["SageMakerStudioUserIAMDefaultExecutionPolicy"],
             description="Project of Unified Studio",
+            statements=[
+                iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[key.key_arn]),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[key.key_arn],
+                    conditions={
+                        "ForAnyValue:StringEquals": {
+                            "kms:EncryptionContextKeys": "aws:datazone:domainId"
+                        }
+                    },
+                ),
+            ],
         )
         self.arn = role.arn
+        # Not to Amazon DataZone: the role would become that of another project.
+        passed_to = [one for one in _SERVICES if one != DATAZONE]
         self.policy = AccessPolicy(
             self,
             "PassesItself",
@@ -62,7 +80,7 @@ class ProjectRole(Construct):
                 iam.PolicyStatement(
                     actions=["iam:PassRole"],
                     resources=[role.arn],
-                    conditions={"StringEquals": {"iam:PassedToService": list(_SERVICES)}},
+                    conditions={"StringEquals": {"iam:PassedToService": passed_to}},
                 )
             ],
             attached_to=[iam.Role.from_role_name(self, "Attached", role.resource.ref)],

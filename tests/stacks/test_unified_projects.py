@@ -1,0 +1,185 @@
+"""Projects of a domain with IAM roles: what their people and their roles can do."""
+
+
+import pytest
+
+from operations.access.authorizer import Authorizer
+from operations.access.call import Call
+from operations.access.check import Decision
+from operations.access.matrix import Judgment, matrix
+from operations.access.role import Role
+from operations.access.session import Session
+from operations.access.world import World
+from tests.support import synthesized
+
+ALLOWED, DENIED, FAILS_LATER = Decision.ALLOWED, Decision.DENIED, Decision.FAILS_LATER
+SETTINGS = """\
+name: teams
+account: "123123123123"
+region: eu-west-1
+stage: development
+owner: ml-platform
+cost_center: research
+network:
+  cidr: 10.0.0.0/16
+  availability_zones: [eu-west-1a, eu-west-1b, eu-west-1c]
+personas:
+  data_scientist: {}
+  data_engineer: {}
+  auditor: {}
+lakehouse:
+  permissions: {}
+  query:
+    workgroups:
+      - {name: adhoc, personas: [data_scientist]}
+unified_studio:
+  host:
+    projects:
+      forecasting:
+        name: Forecasting
+        profile: default
+        owners: [data_engineer]
+        contributors: [data_scientist]
+        connections:
+          adhoc: {athena: {workgroup: adhoc, layers: [raw]}}
+      churn:
+        name: Churn
+        profile: default
+        owners: [data_engineer]
+        connections:
+          adhoc: {athena: {workgroup: adhoc, layers: [curated]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("teams")
+    file = folder / "teams.yaml"
+    file.write_text(SETTINGS, "utf-8")
+    return World.read(synthesized(folder / "out", file))
+
+
+def role(world: World, path: str) -> Role:
+    [found] = [one for one in world.roles.values() if one.record.path.endswith(path)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def forecasting(world: World) -> Role:
+    return role(world, "/RoleForecasting/Role")
+
+
+def decision(world: World, caller: Role, call: Call) -> Decision:
+    session = Session(caller, world.environments["teams"], in_network=False)
+    return Authorizer(world).authorize(call, session).decision
+
+
+def test_people_create_projects_but_give_no_role_of_a_project_to_another(world: World) -> None:
+    found = [one for one in matrix(world) if "Unified Studio" in one.task]
+    assert all(one.judgment is Judgment.AS_PROMISED for one in found)
+    assert {
+        (one.persona, one.task.partition(" of Unified")[0], one.decision)
+        for one in found
+        if one.persona in ("DataScientist", "Auditor") and "project" in one.task
+    } == {
+        ("DataScientist", "open the portal", ALLOWED),
+        ("DataScientist", "see the members, connections and environments of a project", ALLOWED),
+        ("DataScientist", "create a project", DENIED),
+        ("Auditor", "open the portal", DENIED),
+        ("Auditor", "see the members, connections and environments of a project", DENIED),
+        ("Auditor", "create a project", DENIED),
+    }
+
+
+@pytest.mark.parametrize(
+    ("project", "decided"), [(None, ALLOWED), ("Forecasting", DENIED), ("Churn", DENIED)]
+)
+def test_members_create_projects_without_the_role_of_a_project(
+    project: str | None, decided: Decision, world: World, forecasting: Role
+) -> None:
+    parameters = {"domainIdentifier": "dzd-0123456789abcd", "name": "Notes"}
+    if project:
+        parameters["projectExecutionRole"] = role(world, f"/Role{project}/Role").arn
+    call = Call("datazone", "CreateProject", parameters)
+    assert decision(world, forecasting, call) is decided
+
+
+@pytest.mark.parametrize(("project", "decided"), [("Forecasting", ALLOWED), ("Churn", DENIED)])
+def test_jobs_of_a_project_have_its_own_role(
+    project: str, decided: Decision, world: World, forecasting: Role
+) -> None:
+    passed = role(world, f"/Role{project}/Role").arn
+    call = Call(
+        "glue", "CreateSession", {"Id": "one", "Role": passed, "Command": {"Name": "glueetl"}}
+    )
+    assert decision(world, forecasting, call) is decided
+
+
+@pytest.mark.parametrize(
+    ("path", "decided"),
+    [
+        ("/ForecastingConnectionAdhoc/Access/Role", ALLOWED),
+        ("/ChurnConnectionAdhoc/Access/Role", DENIED),
+        ("/RoleChurn/Role", DENIED),
+    ],
+)
+def test_members_use_the_connections_of_their_project(
+    path: str, decided: Decision, world: World, forecasting: Role
+) -> None:
+    call = Call(
+        "sts", "AssumeRole", {"RoleArn": role(world, path).arn, "RoleSessionName": "session"}
+    )
+    assert decision(world, forecasting, call) is decided
+
+
+@pytest.mark.parametrize(
+    ("path", "layer", "decided"),
+    [
+        ("/ForecastingConnectionAdhoc/Access/Role", "raw", ALLOWED),
+        ("/ForecastingConnectionAdhoc/Access/Role", "curated", FAILS_LATER),
+        ("/ChurnConnectionAdhoc/Access/Role", "raw", FAILS_LATER),
+        ("/ChurnConnectionAdhoc/Access/Role", "curated", ALLOWED),
+        # Layers are reached through connections only.
+        ("/RoleForecasting/Role", "raw", FAILS_LATER),
+    ],
+)
+def test_a_project_queries_the_layers_of_its_connections(
+    path: str, layer: str, decided: Decision, world: World
+) -> None:
+    call = Call(
+        "athena",
+        "StartQueryExecution",
+        {"WorkGroup": "teams-adhoc", "QueryString": "SELECT"},
+        {"reads": [f"teams_{layer}.orders"], "columns": []},
+    )
+    assert decision(world, role(world, path), call) is decided
+
+
+def test_a_project_reads_no_files_of_the_environment(world: World, forecasting: Role) -> None:
+    bucket = "amazon-sagemaker-123123123123-teams"
+    assert bucket in world.buckets
+    read = {
+        name
+        for name in world.buckets
+        if decision(world, forecasting, Call("s3", "GetObject", {"Bucket": name, "Key": "churn/x"}))
+        is not DENIED
+    }
+    assert not read
+    listing = Call("s3", "ListObjectsV2", {"Bucket": bucket, "Prefix": "churn/"})
+    # AWS's policy for these roles allows to list names in all buckets of the account.
+    assert decision(world, forecasting, listing) is ALLOWED
+
+
+def test_a_project_uses_the_key_for_its_domain_only(world: World, forecasting: Role) -> None:
+    [key] = world.environments["teams"].of_type("AWS::KMS::Key")
+    statements = [
+        one
+        for policy in forecasting.policies
+        for one in policy.statements
+        if one.names_action("kms:Decrypt")
+    ]
+    [statement] = statements
+    assert statement.names_resource(key.arn, {})
+    assert statement.document["Condition"] == {
+        "ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "aws:datazone:domainId"}
+    }
