@@ -1,6 +1,5 @@
 """Projects of a domain with IAM roles: what their people and their roles can do."""
 
-
 import pytest
 
 from operations.access.authorizer import Authorizer
