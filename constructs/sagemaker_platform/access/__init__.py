@@ -1,4 +1,4 @@
-"""Personas: what groups of people may do, as roles made of named ML activities."""
+"""Personas: IAM roles for groups of users, composed of named ML activities."""
 
 from sagemaker_platform.access.administration import administer
 from sagemaker_platform.access.data_checks import check_data_quality, start_crawlers

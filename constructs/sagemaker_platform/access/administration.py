@@ -58,7 +58,7 @@ _LISTED = (
 
 
 def administer(scope: IConstruct) -> list[iam.PolicyStatement]:
-    """Return what it takes to see everything of SageMaker and to stop what costs money.
+    """Return the permissions to see everything of SageMaker and to stop what costs money.
 
     Whatever has a template is changed there, not by hand. Nothing here reads data: no
     objects, no key, no app or home directory of a user, and no role to pass.

@@ -8,7 +8,7 @@ from sagemaker_platform.security import WildcardStatement, format_arn
 
 
 def start_crawlers(scope: IConstruct, *, tag: tuple[str, str]) -> list[iam.PolicyStatement]:
-    """Return what it takes to start, stop and watch crawlers that carry a tag.
+    """Return the permissions to start, stop and watch crawlers that carry a tag.
 
     CloudFormation chooses the names of crawlers, so a tag tells those of an environment. Nothing
     refers to the crawlers, and personas wait for none of them. Source: Service Authorization
@@ -36,7 +36,7 @@ def start_crawlers(scope: IConstruct, *, tag: tuple[str, str]) -> list[iam.Polic
 
 
 def check_data_quality(scope: IConstruct, *, prefix: str) -> list[iam.PolicyStatement]:
-    """Return what it takes to evaluate rule sets of Glue Data Quality with the caller's own role.
+    """Return the permissions to evaluate rule sets of Glue Data Quality with the caller's own role.
 
     A run has the role of the person who starts it, so that it reads the data which Lake Formation
     or IAM gives this person. Source: AWS Glue Developer Guide, "Authorization in AWS Glue Data

@@ -12,7 +12,7 @@ from sagemaker_platform.security import WildcardStatement
 def administer_data_lake(
     scope: IConstruct, *, shared_by: Sequence[str] = ()
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to see and to hand out permissions on data by hand.
+    """Return the permissions to see and to hand out permissions on data by hand.
 
     Where databases of other accounts are linked, it includes accepting what they share.
 
@@ -90,7 +90,7 @@ def administer_data_lake(
 
 
 def _accept_shares(stack: Stack, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Return what it takes to accept what other accounts share.
+    """Return the permissions to accept what other accounts share.
 
     Source: AWS Lake Formation Developer Guide, "Lake Formation personas and IAM permissions
     reference"; Service Authorization Reference, "AWS Resource Access Manager".

@@ -16,10 +16,10 @@ _OWN = "Names below one prefix, which no endpoint of a template has."
 
 @checks_types
 def deploy_endpoints(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
-    """Return what it takes to deploy, change and delete endpoints by hand.
+    """Return the permissions to deploy, change and delete endpoints by hand.
 
     Names begin with the prefix of the workload, those of models with that of the persona too.
-    An endpoint runs with the role of its model, which is that of the persona. Alarms that roll
+    An endpoint runs with the role of its model, which is the persona's role. Alarms that roll
     an update back have names with the same prefix.
 
     Args:
@@ -106,7 +106,7 @@ def deploy_endpoints(workload: Workload, *, files: s3.IBucket) -> list[iam.Polic
 def invoke_endpoints(
     scope: IConstruct, *, prefix: str, requests_key: kms.IKey | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to call the endpoints whose names begin with a prefix.
+    """Return the permissions to call the endpoints whose names begin with a prefix.
 
     Args:
         scope: a construct of the stack, for its account and region.

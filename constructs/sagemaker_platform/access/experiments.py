@@ -8,7 +8,7 @@ from sagemaker_platform.security import WildcardStatement, format_arn
 
 
 def track_experiments(scope: IConstruct) -> list[iam.PolicyStatement]:
-    """Return what it takes to record and compare runs with SageMaker Experiments."""
+    """Return the permissions to record and compare runs with SageMaker Experiments."""
     stack = Stack.of(scope)
     return [
         WildcardStatement(

@@ -17,14 +17,14 @@ _DATABASE = "sagemaker_featurestore"
 
 @checks_types
 def use_feature_store(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
-    """Return what it takes to create feature groups, and to write and read their features.
+    """Return the permissions to create feature groups, and to write and read their features.
 
     Names begin with the prefix of the workload; all personas with the activity share the groups.
     Online and offline stores must name the key, and offline stores are in the bucket of the
     environment. SageMaker writes there, and to the table of the Data Catalog, with the role of
-    the group, which is that of who created it (AWS: AmazonSageMakerFeatureStoreAccess, and
+    the group, which is its creator's role (AWS: AmazonSageMakerFeatureStoreAccess, and
     "Security and access control" of Feature Store for the key). Reading and writing objects of the
-    bucket, and most of what it takes to use the key, is in `run_jobs`.
+    bucket, and most permissions to use the key, is in `run_jobs`.
 
     Args:
         workload: the key and names to use.

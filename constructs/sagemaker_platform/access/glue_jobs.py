@@ -59,7 +59,7 @@ class GlueJobConnection(Construct):
 def run_glue_jobs(
     workload: Workload, *, files: s3.IBucket, connection: GlueJobConnection
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to run Glue jobs and interactive sessions in the VPC.
+    """Return the permissions to run Glue jobs and interactive sessions in the VPC.
 
     A job runs with the role of the persona that creates it, so it reaches the data that the
     persona reaches, in Amazon S3 and through Lake Formation. Who changes or starts a job acts with

@@ -7,7 +7,7 @@ from sagemaker_platform.security import WildcardStatement, format_arn
 
 
 def push_images(scope: IConstruct, *, prefix: str) -> list[iam.PolicyStatement]:
-    """Return what it takes to push images to the repositories whose names begin with a prefix.
+    """Return the permissions to push images to the repositories whose names begin with a prefix.
 
     Repositories themselves, their scans and their keys are part of templates.
 

@@ -51,7 +51,7 @@ _NO_CHOICE = "system"
 def limit_instance_types(
     scope: IConstruct, allowed: Sequence[str]
 ) -> Sequence[iam.PolicyStatement]:
-    """Return what denies requests for other instance types than the allowed ones.
+    """Return statements that deny requests for instance types that are not allowed.
 
     Denials hold whatever other policies allow. A request with several types is denied if one of
     them is not allowed. Jobs without a type are denied, also serverless training. Other requests

@@ -16,7 +16,7 @@ _NAMES = "Names of jobs are the users' own; VPC and key are fixed by condition."
 
 @checks_types
 def run_jobs(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
-    """Return what it takes to run jobs in the VPC, with the environment's key.
+    """Return the permissions to run jobs in the VPC, with the environment's key.
 
     Training, tuning, AutoML and processing jobs must name the private subnets and the
     workload's security group; training, tuning, AutoML and transform jobs must encrypt

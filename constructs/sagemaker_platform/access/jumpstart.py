@@ -13,7 +13,7 @@ _BUCKETS = ("jumpstart-cache-prod", "jumpstart-private-cache-prod")
 
 
 def deploy_jumpstart(scope: IConstruct) -> list[iam.PolicyStatement]:
-    """Return what it takes to browse JumpStart, and to read its models and scripts.
+    """Return the permissions to browse JumpStart, and to read its models and scripts.
 
     Models are deployed with the activity `deploy_endpoints` and fine-tuned with `run_jobs`.
 

@@ -8,7 +8,7 @@ from sagemaker_platform.security import WildcardStatement, format_arn
 
 
 def read_monitors(scope: IConstruct, *, prefix: str, reports: str) -> list[iam.PolicyStatement]:
-    """Return what it takes to read schedules of monitors, their runs, reports and metrics.
+    """Return the permissions to read schedules of monitors, their runs, reports and metrics.
 
     The key that encrypts the reports must be allowed too, as `use_of_key` does.
 

@@ -44,7 +44,7 @@ class Persona(Construct):
             console or the command line.
         session_actions: further actions that SageMaker's own sessions need in the trust
             policy, such as ``sts:SetContext`` for trusted identity propagation.
-        own_statements: what this persona alone may do.
+        own_statements: permissions of this persona only.
         building_statements: further statements, for a second policy of the persona. IAM limits a
             policy to 6,144 characters.
         capability_statements: further statements, for a third policy of the persona.

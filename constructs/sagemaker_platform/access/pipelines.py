@@ -17,7 +17,7 @@ _OWN = "Pipelines and rules of one persona, whose names begin with it."
 
 
 def build_pipelines(workload: Workload) -> list[iam.PolicyStatement]:
-    """Return what it takes to build, run and stop SageMaker pipelines.
+    """Return the permissions to build, run and stop SageMaker pipelines.
 
     A pipeline runs with the role that it was created with, and who changes or starts it acts with
     that role. So names begin with the prefix of the workload and with the persona. Its steps run
@@ -57,7 +57,7 @@ def build_pipelines(workload: Workload) -> list[iam.PolicyStatement]:
 
 @checks_types
 def schedule_notebooks(workload: Workload, *, files: s3.IBucket) -> list[iam.PolicyStatement]:
-    """Return what it takes to schedule notebooks in Studio.
+    """Return the permissions to schedule notebooks in Studio.
 
     Studio's scheduler creates a pipeline with one training job, and a rule of EventBridge with
     the same name that starts it (AWS: "Set up policies and permissions for Studio" for notebook

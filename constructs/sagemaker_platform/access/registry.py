@@ -20,14 +20,14 @@ _VERSIONS = "Versions of known groups: SageMaker numbers them."
 def register_models(
     scope: IConstruct, groups: Sequence[str] | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to register models and their versions, but not to approve them.
+    """Return the permissions to register models and their versions, but not to approve them.
 
     A version is never changed, since nothing tells one that is approved: a change is another
     version.
 
     Args:
         scope: its stack tells the account and the region.
-        groups: names of the groups. Defaults to all groups of the account, also new ones.
+        groups: names of the groups. Defaults to all groups of the account, including future ones.
     """
     return [*read_models(scope, groups), *register_versions(scope, groups)]
 
@@ -35,7 +35,7 @@ def register_models(
 def approve_models(
     scope: IConstruct, groups: Sequence[str] | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to look at registered models, and to approve or reject them.
+    """Return the permissions to look at registered models, and to approve or reject them.
 
     Args:
         scope: its stack tells the account and the region.
@@ -47,7 +47,7 @@ def approve_models(
 def read_models(
     scope: IConstruct, groups: Sequence[str] | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to look at registered models.
+    """Return the permissions to look at registered models.
 
     Args:
         scope: its stack tells the account and the region.
@@ -74,13 +74,13 @@ def read_models(
 def register_versions(
     scope: IConstruct, groups: Sequence[str] | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to register versions, without reading any.
+    """Return the permissions to register versions, without reading any.
 
     It includes the creation of the groups themselves, which clients ask for before each version.
 
     Args:
         scope: its stack tells the account and the region.
-        groups: names of the groups. Defaults to all groups of the account, also new ones.
+        groups: names of the groups. Defaults to all groups of the account, including future ones.
     """
     return [
         WildcardStatement(
@@ -100,7 +100,7 @@ def register_versions(
 def approve_versions(
     scope: IConstruct, groups: Sequence[str] | None = None
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to approve or reject versions, without reading any.
+    """Return the permissions to approve or reject versions, without reading any.
 
     Args:
         scope: its stack tells the account and the region.

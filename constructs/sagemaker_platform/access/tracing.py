@@ -7,7 +7,7 @@ from sagemaker_platform.security import WildcardStatement, format_arn
 
 
 def trace_models(scope: IConstruct) -> list[iam.PolicyStatement]:
-    """Return what it takes to trace the models of endpoints back to data, code and approval.
+    """Return the permissions to trace the models of endpoints back to data, code and approval.
 
     These are the calls of ``sagemaker-platform trace``, and no others. All of them read, and none
     reads data, code or model artifacts.

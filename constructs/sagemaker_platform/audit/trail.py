@@ -20,7 +20,7 @@ from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_
 class AuditTrail(Construct):
     """A trail of all regions with data events, encrypted, validated, and locked against deletion.
 
-    It delivers to a bucket of its own, and to a log group for alarms and queries of the last days.
+    It delivers to its own bucket, and to a log group for alarms and recent queries.
     The key's policy must let the trail use it, see `EnvironmentKey.grant_trail_write`.
 
     Args:

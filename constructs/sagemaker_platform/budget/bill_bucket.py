@@ -99,5 +99,5 @@ class BillBucket(Construct):
         return grant(grantee, self.read_statements())
 
     def read_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to read the exports."""
+        """Return the permissions to read the exports."""
         return access_to_bucket(self.bucket, write=False)

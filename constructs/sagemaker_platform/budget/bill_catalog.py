@@ -37,8 +37,8 @@ class BillCatalog(Construct):
         bucket_name: name of the bucket of the export.
         export_name: name of the export.
         removal_policy: with DESTROY database, table and views are deleted with the stack.
-        iam_decides: whether IAM alone decides who reads tables; if omitted, what the account's
-            Lake Formation says when the database is made.
+        iam_decides: whether IAM alone decides who reads tables. Defaults to the account's Lake
+            Formation settings when the database is created.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class BillCatalog(Construct):
         return grant(grantee, self.read_statements())
 
     def read_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to see the table and the views."""
+        """Return the permissions to see the table and the views."""
         stack = Stack.of(self)
 
         def arn(resource: str, name: str | None = None) -> str:

@@ -16,7 +16,7 @@ from sagemaker_platform.budget.bill_columns import Granularity, export_query
 class BillExport(Construct):
     """An export of the Cost and Usage Report (CUR) 2.0 to a bucket, several times a day.
 
-    It has the costs of its own account. In the management account of an organization it has those
+    It covers the costs of its account. In the management account of an organization it has those
     of all accounts. AWS checks the policy of the bucket when the export is created, so the stack
     of the bucket must be deployed before. (AWS Data Exports User Guide.)
 
@@ -47,7 +47,7 @@ class BillExport(Construct):
         if not Token.is_unresolved(region) and region != EXPORT_REGION:
             raise ValueError(
                 f"{self.node.path}: got a stack in {region}; must be in {EXPORT_REGION}, where AWS "
-                "Data Exports is. Use a stack of its own"
+                "Data Exports is. Use a separate stack"
             )
         if granularity not in get_args(Granularity):
             raise ValueError(

@@ -123,7 +123,7 @@ class UsageDashboard(Construct):
         )
 
     def show_studio(self, *, report: bool) -> None:
-        """Show the apps of Studio, which publish no metrics of their own.
+        """Show the apps of Studio, which publish no metrics themselves.
 
         Args:
             report: whether the environment has an `AppReport`.

@@ -45,9 +45,9 @@ def find_image(
 
     Args:
         framework: name of the framework.
-        version: its version; if omitted, the newest of the table.
-        accelerator: what it has to be made for; if omitted, the only one that there is, or what
-            ``kind`` says.
+        version: its version. Defaults to the newest in the table.
+        accelerator: accelerator that the image supports. Defaults to the only one available, or
+            to the one of ``kind``.
         kind: what the instance type takes, see `InstanceType.kind`. An image for processors
             runs on GPU instances too, if there is none for GPUs.
         region: where the image is pulled.

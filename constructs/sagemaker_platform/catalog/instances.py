@@ -1,4 +1,4 @@
-"""Instance types of SageMaker: those that serve models, and all."""
+"""Instance types of SageMaker: types that serve models, and all types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -67,13 +67,13 @@ class LargeModel:
         server: container that serves it: ``lmi`` (DJL's Large Model Inference) or ``vllm``.
         weights_gib: size of its weights.
         dtype: what it computes in: ``bf16``, ``fp16`` and so on.
-        cache_gib: memory for the requests under way (the key-value cache); if omitted, a
-            fifth of the weights.
-        tensor_parallel_degree: over how many accelerators it is sharded; if omitted, what
-            `plan_large_model` finds.
-        max_model_len: longest request with its answer, in tokens; if omitted, as much of the
-            model's own length as fits with ``figures``, and 8192 without.
-        figures: from the model's ``config.json``; if omitted, memory is estimated by size alone.
+        cache_gib: memory for running requests (the key-value cache). Defaults to a fifth of
+            the weights.
+        tensor_parallel_degree: number of accelerators that share the model. Defaults to
+            the result of `plan_large_model`.
+        max_model_len: longest request with its answer, in tokens. Defaults to as much of the
+            model's length as fits with ``figures``, and to 8192 without.
+        figures: from the model's ``config.json``. If omitted, memory is estimated by size alone.
     """
 
     server: Server
@@ -335,5 +335,5 @@ def _environment(model: LargeModel, degree: int, length: int) -> dict[str, str]:
 
 
 def _minutes(seconds: float) -> int:
-    """Return a time-out in whole minutes, in seconds, of those that SageMaker takes."""
+    """Return a time-out that SageMaker accepts: whole minutes, in seconds."""
     return min(_LONGEST, math.ceil(seconds / 60) * 60)

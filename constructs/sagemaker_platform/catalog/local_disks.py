@@ -1,4 +1,4 @@
-"""Which instance types come with disks of their own."""
+"""Instance types with local disks."""
 
 import re
 

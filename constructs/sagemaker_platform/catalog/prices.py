@@ -21,7 +21,7 @@ COMPONENTS = (
     "studio",
     "training",
 )
-"""Uses of an instance of SageMaker. Each has prices of its own."""
+"""Uses of an instance of SageMaker. Each has separate prices."""
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")

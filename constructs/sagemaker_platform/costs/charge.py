@@ -19,7 +19,7 @@ class Charge:
 
     Attributes:
         text: what it is, such as ``ml.m5.xlarge, hosting``.
-        keys: what it may be priced by. Several if AWS chooses among types: the cheapest counts
+        keys: price keys. Several if AWS chooses among types: the cheapest counts
             for the minimum, the dearest for the maximum.
         unit: unit of the price, such as ``hour``.
         low: units per month that run in any case. Zero for use.
@@ -59,7 +59,7 @@ def running(
 
     Args:
         text: what it is.
-        keys: what it may be priced by.
+        keys: price keys.
         count: how many run in any case.
         most: how many run when scaled out. Defaults to ``count``.
         prepaid: whether it was paid before.
@@ -80,7 +80,7 @@ def kept(
 
     Args:
         text: what it is.
-        keys: what it may be priced by.
+        keys: price keys.
         count: how many units there are in any case.
         most: how many units there are when scaled out. Defaults to ``count``.
         unit: unit of the price.

@@ -118,7 +118,7 @@ def _last_text(value: Any) -> Any:
 
 
 def _is_of(name: Any, endpoint: Resource) -> bool:
-    """Whether the resource ID of a scalable target is that of an endpoint."""
+    """Whether the resource ID of a scalable target belongs to an endpoint."""
     given = endpoint.properties.get("EndpointName")
     if isinstance(name, str):
         return isinstance(given, str) and name.startswith(f"endpoint/{given}/")

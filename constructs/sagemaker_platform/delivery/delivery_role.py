@@ -32,12 +32,12 @@ class DeliveryRole(Construct):
         claims: claims that a token must have, such as
             `GitHubRepository.environment_claims`. They must contain ``sub``. Values with ``*`` or
             ``?`` are compared literally.
-        bootstrap_roles: what the role may assume.
+        bootstrap_roles: bootstrap roles that the role may assume.
         regions: regions of the bootstrap roles. Defaults to that of the stack.
         session_hours: longest session, from 1 to 12 hours. A deployment that takes longer fails in
             the CLI, although CloudFormation continues. Defaults to 1.
         qualifier: qualifier of the bootstrap roles. Defaults to that of the stack's synthesizer.
-            A stack with a synthesizer of its own must give it.
+            Required for a stack with a custom synthesizer.
 
     Attributes:
         role: the role.

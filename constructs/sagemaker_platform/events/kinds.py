@@ -19,7 +19,7 @@ class EventKind:
         detail_types: values of ``detail-type``.
         status: path of the state in ``detail``.
         states: states that it can have.
-        failures: those that mean that something went wrong.
+        failures: events that mean a failure.
         name: path in ``detail`` of the name, or of the ARN if an event has no name.
         arn_of: resource type in the ARN that ``name`` is. Defaults to a plain name.
         message: one line, with ``<name>``, ``<state>`` and the variables in ``values``.

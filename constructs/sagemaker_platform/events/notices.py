@@ -31,7 +31,7 @@ class EventNotices(Construct):
         key: encrypts the dead-letter queue. Its policy must let ``events.amazonaws.com`` use it
             for queues, see `EnvironmentKey.grant_events_queue`.
         name_prefixes: how names of the resources begin. Defaults to all in the account and region.
-        untold_endpoints: endpoints that tell of themselves.
+        untold_endpoints: endpoints that send their own notices.
         for_chat: write messages in the schema of custom notifications of Amazon Q Developer in chat
             applications, which ignores other text.
 

@@ -1,4 +1,4 @@
-"""SageMaker Feature Store: feature groups, and what it takes to read and write their records."""
+"""SageMaker Feature Store: feature groups, and the permissions to read and write their records."""
 
 from sagemaker_platform.feature_store.feature_group import FeatureGroup
 from sagemaker_platform.feature_store.permissions import (

@@ -22,7 +22,7 @@ from sagemaker_platform.security import ExecutionRole, WildcardStatement, format
 
 @checks_types
 class FeatureGroup(Construct):
-    """A feature group of SageMaker Feature Store, encrypted with a key of yours.
+    """A feature group of SageMaker Feature Store, encrypted with your key.
 
     CloudFormation replaces it when anything but `features`, the time to live and the throughput
     changes, also when a tag changes. A second group of the same name cannot be created, so that
@@ -31,7 +31,7 @@ class FeatureGroup(Construct):
 
     Args:
         name: name of the group.
-        features: features in their order. Add further ones at the end.
+        features: features in order. Append new features at the end.
         record_identifier: feature that identifies an entity, such as a customer.
         event_time: feature with the time of each record.
         key: encrypts both stores.

@@ -23,7 +23,7 @@ _WRITE = ("sagemaker:DeleteRecord", "sagemaker:PutRecord")
 def use_feature_groups(
     scope: IConstruct, *, read: Sequence[str], written: Sequence[str]
 ) -> list[iam.PolicyStatement]:
-    """Return what it takes to read and to write records, with a statement for each kind of use.
+    """Return the permissions to read and to write records, with a statement for each kind of use.
 
     The key of an online store is in `use_of_online_stores`.
 
@@ -51,7 +51,7 @@ def use_feature_groups(
 
 
 def use_any_feature_group(scope: IConstruct, *, prefix: str) -> iam.PolicyStatement:
-    """Return what it takes to read and write records of groups whose names begin with a prefix.
+    """Return the permissions to read and write records of groups whose names begin with a prefix.
 
     For the policy of an interface endpoint.
 
@@ -70,7 +70,7 @@ def use_any_feature_group(scope: IConstruct, *, prefix: str) -> iam.PolicyStatem
 
 
 def list_feature_groups() -> list[iam.PolicyStatement]:
-    """Return what it takes to find feature groups."""
+    """Return the permissions to find feature groups."""
     return [
         WildcardStatement(
             actions=["sagemaker:ListFeatureGroups", "sagemaker:Search"],

@@ -139,8 +139,8 @@ def alarm(
         comparison: how it is compared with the threshold.
         threshold: beyond it, something is wrong.
         periods: how many of the metric's periods are looked at.
-        datapoints: in how many of them; if omitted, in all.
-        actions: ARNs of what is told, or done, then.
+        datapoints: number of periods that must breach. Defaults to all.
+        actions: ARNs of the alarm actions.
         ok_actions: ARNs of what is told when it is over.
     """
     return cloudwatch.CfnAlarm(

@@ -22,13 +22,13 @@ def closed_bucket(
 
     Args:
         scope: the construct that the bucket is the resource of.
-        key: encrypts every object; if omitted, S3's own keys do.
+        key: encrypts every object. Defaults to keys of S3 (SSE-S3).
         removal_policy: with DESTROY all objects are deleted together with the bucket;
             with RETAIN the bucket keeps its policy too.
-        expiration_days: objects are deleted after this many days; if omitted, never.
+        expiration_days: objects are deleted after this many days. Defaults to never.
         noncurrent_days: how long a replaced or deleted version is kept.
-        name: name of the bucket; if omitted, CloudFormation gives it one.
-        lock: how long objects are locked; if omitted, they are not.
+        name: name of the bucket. If omitted, CloudFormation generates one.
+        lock: how long objects are locked. Defaults to no lock.
     """
     bucket = s3.Bucket(
         scope,

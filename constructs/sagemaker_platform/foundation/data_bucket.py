@@ -25,13 +25,13 @@ class DataBucket(Construct):
             let S3 deliver them.
         removal_policy: with DESTROY all objects are deleted together with the bucket; with
             RETAIN it keeps its policy too, and so its TLS.
-        expiration_days: objects are deleted after this many days; if omitted, they are kept.
+        expiration_days: objects are deleted after this many days. If omitted, they are kept.
         noncurrent_days: how long a replaced or deleted version can be brought back.
-        lifecycle: when objects move to cheaper storage; if omitted, they stay in S3 Standard.
-        replication: copies elsewhere; if omitted, there are none.
-        lock: how long Object Lock keeps each version from deletion; if omitted, nothing is locked.
-            It cannot be taken away from a bucket, and a stack cannot delete what is locked.
-        name: name of the bucket, unique in the world; if omitted, CloudFormation gives it one.
+        lifecycle: when objects move to cheaper storage. If omitted, they stay in S3 Standard.
+        replication: copies in another bucket. Defaults to no replication.
+        lock: how long Object Lock protects each version from deletion. Defaults to no lock. You
+            cannot remove Object Lock from a bucket, and a stack cannot delete locked objects.
+        name: globally unique name of the bucket. If omitted, CloudFormation generates one.
     """
 
     def __init__(

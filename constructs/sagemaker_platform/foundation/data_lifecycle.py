@@ -19,7 +19,7 @@ class DataLifecycle:
 
     Args:
         intelligent_tiering_days: from then on S3 Intelligent-Tiering decides; 0 is at once.
-        archive_days: Intelligent-Tiering moves objects without reads for so long into its Archive
+        archive_days: Intelligent-Tiering moves objects unread for this long into its Archive
             Access tier, from which an object has to be restored before it can be read.
         deep_archive_days: the same for its Deep Archive Access tier.
         infrequent_access_days: objects move to S3 Standard-IA; 30 or more.

@@ -24,7 +24,7 @@ class Finding:
         construct_path: the construct, such as ``dev/network/Network/Resource``.
         description: what is wrong.
         origin: the files and lines that made the construct, innermost first.
-        acknowledged: the reason for which it is accepted; if omitted, it fails the synth.
+        acknowledged: the reason why it is accepted. If omitted, the finding fails the synth.
     """
 
     rule: str
@@ -37,7 +37,7 @@ class Finding:
     def is_warning(self) -> bool:
         """Whether it is a warning that a stack shows on purpose, and not the finding of a check.
 
-        Warnings of the CDK have names of their own, and are findings.
+        CDK warnings are findings, named by their own ids.
         """
         return self.rule == _OWN_WARNING
 

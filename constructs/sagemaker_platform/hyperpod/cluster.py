@@ -26,7 +26,7 @@ class TieredStorage:
     """Checkpoints in the memory of the nodes, on EKS.
 
     Args:
-        memory_percentage: share of the nodes' memory; if omitted, AWS's default.
+        memory_percentage: share of the nodes' memory. Defaults to AWS's default.
     """
 
     memory_percentage: int | None = None
@@ -46,7 +46,7 @@ class HyperPodCluster(ClusterAccess):
         orchestrator: Slurm, or an EKS cluster.
         instance_groups: one or more. Must be empty with restricted groups: HyperPod does not
             support a mixture.
-        subnet_id: where groups are that name no subnet of their own.
+        subnet_id: subnet of instance groups without ``subnet_id``.
         security_group: of all instances; its members must reach each other.
         security_group_ids: further security groups of all instances, up to four.
         role: of all instances; gets a policy to see the alarms that roll updates back.
@@ -58,10 +58,10 @@ class HyperPodCluster(ClusterAccess):
             for Spot, for several instance types in a group, and for its events.
         node_recovery: whether faulty nodes are restarted or replaced.
         tiered_storage: if omitted, there is none.
-        autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes; if omitted,
-            there is no autoscaling.
+        autoscaler_role: on EKS, the role with which Karpenter adds and removes nodes. Defaults
+            to no autoscaling.
         restricted_groups: on EKS, groups for models of AWS.
-        shared_storage: a file system that restricted groups share; if omitted, each has its own.
+        shared_storage: a file system that restricted groups share. If omitted, each has its own.
     """
 
     INTERFACE_ENDPOINTS = (

@@ -54,7 +54,7 @@ class ClusterAccess(Construct):
         return grant(grantee, self.describe_statements())
 
     def describe_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to see the cluster, its nodes and its events."""
+        """Return the permissions to see the cluster, its nodes and its events."""
         return [
             iam.PolicyStatement(
                 actions=DESCRIBE_ACTIONS,

@@ -36,7 +36,7 @@ class DataRepository:
     Args:
         bucket: the bucket.
         path: folder of the file system, such as ``/data/raw``.
-        prefix: the part of the bucket that is shown; if omitted, all of it.
+        prefix: the part of the bucket that is shown. Defaults to the whole bucket.
         write: whether what changes in the folder is written back to the bucket.
     """
 
@@ -73,7 +73,7 @@ class ILustreFileSystem(Protocol):
 class LustreFileSystem(Construct):
     """An FSx for Lustre file system for the nodes of a cluster, in one subnet.
 
-    Persistent ones are encrypted with the key; those of type SCRATCH_2 with a key of AWS's,
+    Persistent ones are encrypted with the key; those of type SCRATCH_2 with an AWS-owned key,
     because FSx takes no other for them.
 
     Its subnet, security group, key, kind and whether it has EFA never change: another value
@@ -84,7 +84,7 @@ class LustreFileSystem(Construct):
         subnet_id: where it is, and best all nodes that use it.
         clients: security group of the nodes.
         key: encrypts a persistent file system and its backups.
-        deployment_type: PERSISTENT_2, or SCRATCH_2 for what may be lost.
+        deployment_type: PERSISTENT_2, or SCRATCH_2 for temporary data.
         storage_gib: 1200, 2400 or a multiple of 2400.
         throughput_per_tib: MB/s for each TiB of a persistent file system: 125, 250, 500, 1000.
         compression: whether data is compressed (LZ4).

@@ -46,7 +46,7 @@ class Rollout:
 
     Args:
         batch_size: the most that are updated at a time.
-        rollback_batch_size: the most that are rolled back at a time; if omitted, all.
+        rollback_batch_size: maximum number of instances rolled back at a time. Defaults to all.
         wait_seconds: how long the alarms are watched after a batch, up to 3600.
         alarms: the update is rolled back when one of up to ten goes off.
     """
@@ -81,7 +81,7 @@ class ScheduledUpdate:
     Args:
         schedule: a cron expression with a weekday or a day of the month, in UTC, such as
             ``cron(0 3 ? * SUN *)``.
-        rollout: how; if omitted, all instances at once. For EKS only: Slurm takes none (AWS:
+        rollout: how instances are updated. Defaults to all at once. For EKS only (AWS:
             "Rolling
             updates", ``sagemaker-hyperpod-eks-operate-cli-command-update-cluster-software``).
     """
@@ -154,7 +154,7 @@ class Mount:
     Args:
         dns_name: DNS name of the file system.
         path: where it is mounted.
-        lustre_mount_name: mount name of a Lustre file system; if omitted, it is OpenZFS.
+        lustre_mount_name: mount name of a Lustre file system. If omitted, it is OpenZFS.
     """
 
     dns_name: str
@@ -171,15 +171,15 @@ class InstanceGroup:
         name: letters, digits and hyphens; unique in the cluster.
         instance_types: one; or several in the order in which they are tried.
         instance_count: how many there should be.
-        min_instance_count: fewer are no success; if omitted, any number is.
+        min_instance_count: minimum for a successful deployment. Defaults to no minimum.
         spot: whether they are Spot instances.
-        subnet_id: where they are; if omitted, in the subnet of the cluster.
+        subnet_id: subnet of the instances. Defaults to the subnet of the cluster.
         training_plan_arn: the training plan that provides them.
-        threads_per_core: 1 or 2; if omitted, as the instance type does.
+        threads_per_core: 1 or 2. Defaults to the value of the instance type.
         volume_gib: size of a second volume, mounted at ``/opt/sagemaker``.
         mounts: file systems that HyperPod mounts.
         deep_health_checks: what is tested before an instance is used.
-        image_id: an AMI of your own; if omitted, the one of HyperPod.
+        image_id: a custom AMI. Defaults to HyperPod's AMI.
         image_release_version: release of HyperPod's own AMI, on EKS.
         interface_type: ``efa-only`` interfaces have no addresses.
         script: what runs on each instance.

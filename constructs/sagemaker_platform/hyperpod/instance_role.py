@@ -34,10 +34,10 @@ class InstanceRole(Construct):
         cluster_name: name of the cluster.
         key: encrypts volumes, file systems and objects.
         files: bucket that jobs read and write, such as checkpoints.
-        scripts: bucket with lifecycle scripts; if omitted, none is read.
+        scripts: bucket with lifecycle scripts. If omitted, nodes read no scripts.
         secrets: ARNs of secrets that nodes read.
         statements: what the orchestrator needs besides.
-        further_statements: what jobs need besides, in a policy of their own.
+        further_statements: further permissions of jobs, in a separate policy.
         managed_policies: further policies, at most seven: names, with their path, or ARNs.
     """
 

@@ -30,7 +30,7 @@ class OsUser:
     Args:
         name: name of the user and of the user's group.
         uid: number of both, the same on all nodes.
-        account: account of Slurm that the user's jobs count for; if omitted, none is made.
+        account: Slurm account of the user's jobs. If omitted, none is created.
     """
 
     name: str
@@ -98,7 +98,7 @@ class LifecycleScripts(Construct):
     So a change of a script changes the cluster in the template, where a reviewer sees it, and
     nodes never get a mixture of two versions. Folders of older versions stay: nodes that start
     while a cluster is being updated may still read them. HyperPod runs the scripts on new nodes
-    only; those that are there keep what they got.
+    only; existing nodes keep their scripts.
 
     Args:
         name: name of the bucket; must begin with ``sagemaker-``, as AWS asks (``CreateCluster``,

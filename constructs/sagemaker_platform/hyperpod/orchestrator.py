@@ -19,7 +19,7 @@ class AccountingDatabase:
         endpoint: host name, reachable from the cluster's subnets.
         port: its port.
         secret_arn: secret of Secrets Manager with ``username`` and ``password``.
-        name: name of the schema; if omitted, AWS chooses one for the cluster.
+        name: name of the schema. If omitted, AWS chooses one for the cluster.
     """
 
     endpoint: str

@@ -41,12 +41,12 @@ class RestrictedInstanceGroup:
         name: letters, digits and hyphens; unique in the cluster.
         instance_type: their type.
         instance_count: how many there should be.
-        storage: a file system of the group's own; if omitted, the shared one of the cluster.
-        subnet_id: where they are; if omitted, in the subnet of the cluster.
+        storage: a file system for this group only. Defaults to the cluster's shared one.
+        subnet_id: subnet of the instances. Defaults to the subnet of the cluster.
         training_plan_arn: the training plan that provides them.
-        threads_per_core: 1 or 2; if omitted, as the instance type does.
-        volume_gib: size of a second volume, which AWS encrypts with a key that it owns; if omitted,
-            there is none.
+        threads_per_core: 1 or 2. Defaults to the value of the instance type.
+        volume_gib: size of a second volume, encrypted with a key that AWS owns. Defaults to no
+            second volume.
         deep_health_checks: what is tested before an instance is used.
     """
 

@@ -61,7 +61,7 @@ class LoginSessions(Construct):
         return grant(grantee, self.start_statements(cluster))
 
     def start_statements(self, cluster: ClusterAccess) -> list[iam.PolicyStatement]:
-        """Return what it takes to open, resume and end sessions of their own on a cluster.
+        """Return the permissions to open, resume and end sessions of their own on a cluster.
 
         Only sessions of this document: not one of AWS's, with which the caller would be another
         user, or forward ports.
@@ -87,7 +87,7 @@ class LoginSessions(Construct):
 
 
 def see_clusters(scope: IConstruct, *, tag: tuple[str, str]) -> list[iam.PolicyStatement]:
-    """Return what it takes to see clusters that carry a tag, their nodes and their events.
+    """Return the permissions to see clusters that carry a tag, their nodes and their events.
 
     The statement does not refer to the clusters, so that it can be made before them. Source:
     Service Authorization Reference, "Amazon SageMaker AI": condition keys of the type cluster.

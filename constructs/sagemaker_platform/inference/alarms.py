@@ -141,8 +141,8 @@ class AlarmGroup(Construct):
             datapoints: in how many of three minutes.
             meaning: what is wrong then.
             namespace: of the metric.
-            dimensions: of the metric; if omitted, those of the group.
-            watched: whether an update is rolled back for it.
+            dimensions: dimensions of the metric. Defaults to the group's.
+            watched: whether the alarm rolls back an update.
         """
         made = alarm(
             self,

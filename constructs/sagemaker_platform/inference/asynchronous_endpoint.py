@@ -64,7 +64,7 @@ class AsynchronousEndpoint(Endpoint):
         autoscaling: if omitted, the number of instances is fixed.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
-        metrics: if omitted, SageMaker's usual ones.
+        metrics: metrics to publish. Defaults to SageMaker's default metrics.
         routed: requests that routers of other accounts and regions send. Defaults to none.
 
     Attributes:

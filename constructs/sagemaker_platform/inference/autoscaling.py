@@ -21,8 +21,8 @@ class ScheduledCapacity:
     Args:
         name: name of the schedule.
         expression: ``cron(…)`` or ``at(…)`` of Application Auto Scaling.
-        time_zone: name of a time zone; if omitted, UTC.
-        min_capacity: never fewer from then on.
+        time_zone: name of a time zone. Defaults to UTC.
+        min_capacity: minimum from then on.
         max_capacity: never more from then on.
     """
 
@@ -346,7 +346,7 @@ class CopyAutoscaling(_ScaledCapacity):
     Args:
         component_name: name of the component.
         settings: limits, and what moves the number of copies.
-        after: what has to exist first.
+        after: constructs that must exist first.
         adapters: what names of adapters add to that of the component.
     """
 

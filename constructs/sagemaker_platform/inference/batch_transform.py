@@ -34,11 +34,11 @@ class TransformInput:
 
     Args:
         uri: S3 URI of a prefix that ends in ``/``, or of a manifest.
-        manifest: whether the URI is that of a manifest.
+        manifest: whether the URI is the URI of a manifest.
         key_arn: key that encrypts the data, if it is another than the environment's.
         content_type: of the requests to the container.
         compressed: whether the files are gzipped.
-        split: how files are split into records; if omitted, each is one.
+        split: how files are split into records. If omitted, each file is one record.
     """
 
     uri: str

@@ -60,7 +60,7 @@ class Compute:
 
     Args:
         min_memory_mb: memory of the host.
-        max_memory_mb: beyond it, the copy is stopped; if omitted, no limit.
+        max_memory_mb: the copy is stopped if it uses more. Defaults to no limit.
         accelerators: GPUs or Neuron devices.
         cpu_cores: processor cores.
     """
@@ -107,7 +107,7 @@ class Placement:
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
-    """A fine-tuned adapter on the model of a component, without compute of its own.
+    """A fine-tuned adapter on the model of a component, without its own compute.
 
     Args:
         name: added to the component's name.
@@ -134,8 +134,8 @@ class Component:
         source_by_type: the model on the types of ``compute_by_type`` that need another source,
             such as another degree of tensor parallelism.
         copies: at the first deployment.
-        usd_per_hour: price of what a copy has of an instance; if omitted, the dashboard says
-            nothing of costs.
+        usd_per_hour: price of a copy's share of an instance. If omitted, the dashboard
+            shows no costs.
         cache_data: keep image and model data on the instances, so that further copies
             start faster.
         placement: if omitted, SageMaker's choice.

@@ -55,7 +55,7 @@ class ComponentEndpoint(Endpoint):
         network_isolation: the containers reach nothing.
         data_capture: if omitted, requests are not kept.
         traffic_shift: how a change of the instances moves the traffic.
-        metrics: if omitted, SageMaker's usual ones.
+        metrics: metrics to publish. Defaults to SageMaker's default metrics.
 
     Attributes:
         components: the components by their full names.

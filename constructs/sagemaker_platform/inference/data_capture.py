@@ -18,10 +18,10 @@ class DataCapture:
     Args:
         bucket: where they are kept, below ``<endpoint name>/``.
         sampling_percentage: share of the requests, from 1 to 100.
-        csv_content_types: content types to keep as text; if omitted, SageMaker's choice.
-        json_content_types: content types to keep as JSON; if omitted, SageMaker's choice.
-        requests: keep requests; without them, responses alone.
-        responses: keep responses; without them, requests alone.
+        csv_content_types: content types to keep as text. Defaults to SageMaker's choice.
+        json_content_types: content types to keep as JSON. Defaults to SageMaker's choice.
+        requests: whether requests are kept too. If not, only responses are.
+        responses: whether responses are kept too. If not, only requests are.
     """
 
     bucket: s3.IBucket

@@ -1,4 +1,4 @@
-"""How an endpoint moves from its old instances to the new ones."""
+"""How an update moves an endpoint from old to new instances."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class TrafficShift:
             then move the traffic. ``rolling`` starts and moves a batch, removes as many
             old ones, and goes on with the next: it needs the fewest instances.
         step_percent: size of the canary, of a step, or of a batch, from 5 to 50.
-        rollback_percent: batch in which a rolling update is taken back; if omitted, all at
-            once.
+        rollback_percent: batch size of a rollback of a rolling update. Defaults to all
+            at once.
         step_copies: size of a batch of copies of a component, in place of ``step_percent``; 5 to
             50 percent of its copies. Defaults to the percentage.
         rollback_copies: the same of a batch in which an update is taken back.

@@ -50,15 +50,15 @@ class EndpointContext:
 
     Args:
         network: the model's containers run in its private subnets.
-        key: encrypts the volumes of the instances, the logs and whatever is kept. Its policy must
+        key: encrypts instance volumes, logs and captured data. Its policy must
             let EventBridge use it for queues, see `EnvironmentKey.grant_events_queue`.
-        alarm_topic: receives the alarms, and what EventBridge tells of endpoints and jobs;
+        alarm_topic: receives the alarms, and EventBridge events of endpoints and jobs;
             its policy must allow both, as that of `AlarmTopic` does.
         log_retention_days: how long the containers' logs are kept; one of the periods that
             CloudWatch Logs offers.
         removal_policy: of log groups and buckets.
-        shards: receives models that are sharded before they are served; if omitted, there are
-            none of these.
+        shards: receives models that are sharded before they are served. Defaults to no such
+            models.
     """
 
     network: INetwork | ec2.IVpc

@@ -34,7 +34,7 @@ class EndpointPolicies(Construct):
         name: name of the set of policies, unique in account and region.
         routers: ARNs of routers of other accounts, by endpoint.
         prefix: beginning of the names of all endpoints that have had routers or will have some,
-            such as ``dev-``. Policies of those that no longer have any are deleted.
+            such as ``dev-``. Policies of endpoints without an entry are deleted.
         key: encrypts the logs.
         log_retention_days: their retention; a period that CloudWatch Logs supports.
     """

@@ -21,11 +21,11 @@ class Explainer:
         shap_baseline: records to compare with, as they are sent to the container; or else
         shap_baseline_uri: an object in S3 that has them.
         mime_type: of the baseline.
-        number_of_samples: variations of a record; if omitted, Clarify chooses.
-        seed: the same one gives the same explanations; if omitted, each time another.
+        number_of_samples: number of variations of a record. If omitted, Clarify chooses.
+        seed: the same seed gives the same explanations. Defaults to a random seed.
         use_logit: explain log-odds and not probabilities.
-        text: language and granularity of features that are texts; if omitted, there are none.
-        enable_explanations: JMESPath that says which records are explained; if omitted, all.
+        text: language and granularity of text features. Defaults to no text features.
+        enable_explanations: JMESPath that selects the explained records. Defaults to all.
         inference: how requests and answers of the container are read, as CloudFormation's
             ``ClarifyInferenceConfig`` has it.
     """

@@ -28,7 +28,7 @@ _LOAD_FORMAT = "sagemaker_fast_model_loader"
 
 
 class FastModelLoader(Construct):
-    """Shards of a model, made before whatever serves them by SageMaker's optimization job.
+    """Shards of a model, created by SageMaker's optimization job before the endpoint.
 
     The job parts the model for one instance type and degree. Its name has a hash of the
     model's URI, image, settings and `Sharding`: the same model is sharded once, whatever

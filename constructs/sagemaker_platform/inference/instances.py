@@ -37,15 +37,15 @@ class Instances:
         types: hosting instance types. Of several, SageMaker takes the first that it can
             get (AWS: ``InstancePool``); at most five.
         count: instances at the first deployment.
-        gpus: of one instance; if omitted, their memory is not watched.
-        usd_per_hour: price of one instance; if omitted, the dashboard says nothing of costs.
-        volume_size_gb: EBS volume of an instance; if omitted, SageMaker chooses. Not for types
+        gpus: GPUs of one instance. If omitted, GPU memory has no alarm.
+        usd_per_hour: price of one instance. If omitted, the dashboard shows no costs.
+        volume_size_gb: EBS volume of an instance. If omitted, SageMaker chooses. Not for types
             with local disks.
         provision_timeout_seconds: how long to wait for instances, from 300 to 3600.
         model_data_download_timeout_seconds: from 60 to 3600.
         container_startup_timeout_seconds: from 60 to 3600.
-        ami_version: driver versions of the host; if omitted, SageMaker's default.
-        routing: if omitted, RANDOM.
+        ami_version: driver versions of the host. Defaults to SageMaker's default.
+        routing: routing strategy. Defaults to RANDOM.
         capacity_reservation_arn: run only in this reservation, which SageMaker calls a
             training plan too.
     """

@@ -26,7 +26,7 @@ class Invoker:
 
 
 def invoke_any(scope: IConstruct, *, prefix: str) -> iam.PolicyStatement:
-    """Return what it takes to call the endpoints whose names begin with a prefix.
+    """Return the permissions to call the endpoints whose names begin with a prefix.
 
     Args:
         scope: a construct of the stack, for its account and region.
@@ -50,12 +50,12 @@ def invoke_any(scope: IConstruct, *, prefix: str) -> iam.PolicyStatement:
 class InvokeRole(Construct):
     """A role that calls one endpoint and does nothing else, for one invoker.
 
-    Endpoints have no policies of their own, so that a principal of another account has to
+    Without a resource policy on endpoints, a principal of another account has to
     assume a role of this one.
 
     Args:
         principal: who assumes the role.
-        statements: what it takes to call the endpoint.
+        statements: permissions to call the endpoint.
     """
 
     def __init__(

@@ -58,7 +58,7 @@ class ModelSource:
         image: URI of the container in ECR, in the endpoint's region.
         data: S3 URI of the model: one file, or a prefix that ends in ``/`` and is copied as
             it is. Absent, the image holds the model.
-        compressed: whether SageMaker unpacks the file; if omitted, if it is a ``.tar.gz``.
+        compressed: whether SageMaker unpacks the file. Defaults to true for ``.tar.gz``.
         environment: environment variables of the container.
         model_package_arn: version in a model registry that the model is made of; then image
             and data are what that version says, for the role to read.
@@ -67,7 +67,7 @@ class ModelSource:
         data_key_arn: key that encrypts the data, if it is another than the endpoint's. Defaults
             to any key of the account that has the version, for the objects of ``data`` only.
         sharding: how the data is sharded before it is served; see `FastModelLoader`.
-        after: what has to exist before the model, such as data that is still made.
+        after: constructs that must exist before the model, such as data that is still created.
         hostname: name of the container among several.
         cache_models: of a container that loads many models: keep those it has loaded in
             memory.
@@ -115,12 +115,12 @@ def make_runner(
     """Make the role and the security group of containers, as children of a construct.
 
     Args:
-        scope: whatever runs the containers.
+        scope: construct that runs the containers.
         sources: the role pulls these images and reads these data, and no others.
         network: the containers run in its private subnets; None, outside of a VPC.
         key: the role may use it.
         log_group_names: the role writes to these log groups.
-        statements: what else the role may do.
+        statements: further permissions of the role.
         what: what runs, for the description of the role.
     """
     network = None if network is None else network_of(network)
@@ -162,7 +162,7 @@ def _places(source: ModelSource) -> Iterator[tuple[str | None, str | None]]:
 
 
 def _security_group(scope: Construct, network: INetwork) -> ec2.SecurityGroup:
-    """Make a group whose members reach AWS and whatever else answers over TLS."""
+    """Create a security group that allows outbound TLS to AWS and other hosts."""
     security_group = ec2.SecurityGroup(
         scope,
         "SecurityGroup",
@@ -177,13 +177,13 @@ def _security_group(scope: Construct, network: INetwork) -> ec2.SecurityGroup:
 class Model(Construct):
     """A SageMaker model in the VPC, with a role that reads no other model.
 
-    It has no name of its own: every property of a model is create-only, so that a change
+    It has no fixed name: every property of a model is create-only, so that a change
     makes a new model next to the old one.
 
     Args:
         sources: one container, or up to 15 that share an endpoint.
-        runner: what the containers run as; if omitted, the model makes a role and a security
-            group of its own, which need ``network``, ``key`` and ``log_group_name``.
+        runner: role and security group of the containers. If omitted, the model creates both,
+            which requires ``network``, ``key`` and ``log_group_name``.
         statements: what else a role of the model's own may do.
         runner_sources: sources of further models that run as this one does.
         multi_model: the container loads one of many models below its data's prefix with
@@ -274,7 +274,7 @@ def models_by_type(
     invocation: Invocation = "Serial",
     network_isolation: bool = False,
 ) -> Mapping[str, str]:
-    """Create a model for each instance type that needs one of its own, and return their names.
+    """Create a model for each instance type that needs a separate one. Return the names.
 
     Args:
         scope: the endpoint.

@@ -202,7 +202,7 @@ class EndpointMonitoring(Construct):
     def _read_and_write(
         self, capture: DataCapture, monitors: Sequence[Monitor]
     ) -> list[iam.PolicyStatement]:
-        """Return what the jobs may read and write, besides what all containers may."""
+        """Return the jobs' permissions in addition to those of all containers."""
         name, reports = self._endpoint.name, self._reports
         given = [
             uri

@@ -95,7 +95,7 @@ def start_pipeline(
         id: of the rule and its role.
         pipeline_name: name of the pipeline in SageMaker.
         parameters: values of its parameters.
-        reports_uris: beginnings of the URIs of reports that tell of violations.
+        reports_uris: URI prefixes of violation reports.
         key: encrypts the dead-letter queue of the stack, see `dead_letters_of_stack`.
         topic: receives its alarm, if the pipeline cannot be started.
     """

@@ -60,7 +60,7 @@ _LOGGED = {
 
 
 def call_any_api(scope: IConstruct) -> iam.PolicyStatement:
-    """Return what it takes to call the account's APIs, for the policy of an interface endpoint.
+    """Return the permissions to call the account's APIs, for the policy of an interface endpoint.
 
     Each API says itself who may; its id is not known where the network is made.
 

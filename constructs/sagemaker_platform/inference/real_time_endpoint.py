@@ -82,10 +82,10 @@ class RealTimeEndpoint(Endpoint):
             variant (AWS: ``CreateEndpointConfig``, ShadowProductionVariants).
         network_isolation: the containers reach nothing.
         data_capture: if omitted, requests are not kept.
-        explainer: explains answers; if omitted, nothing does.
+        explainer: explains answers. Defaults to no explanations.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
-        metrics: if omitted, SageMaker's usual ones.
+        metrics: metrics to publish. Defaults to SageMaker's default metrics.
         cross_region_cap: cap on requests from routers of other regions. Defaults to no cap.
     """
 

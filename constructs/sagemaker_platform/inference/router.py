@@ -387,7 +387,7 @@ def invoke_destinations(
 
 
 def invoke_any_router(scope: Construct, *, prefix: str) -> iam.PolicyStatement:
-    """Return what it takes to call the routers whose names begin with a prefix.
+    """Return the permissions to call the routers whose names begin with a prefix.
 
     Args:
         scope: a construct of the stack, for its account and region.

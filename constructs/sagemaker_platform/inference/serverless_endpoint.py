@@ -26,8 +26,8 @@ class Serverless:
             200.
         provisioned_concurrency: of these, how many answer without a cold start; paid for
             while there are no requests. If omitted, none.
-        usd_per_gb_second: price of memory in use, without what is provisioned; if omitted, the
-            dashboard says nothing of costs.
+        usd_per_gb_second: price of used memory, without provisioned concurrency. If omitted, the
+            dashboard shows no costs.
     """
 
     memory_mb: int
@@ -56,7 +56,7 @@ class ServerlessEndpoint(Endpoint):
         source: the model.
         serverless: memory and concurrency.
         context: key, topic and so on; its network is for clients only.
-        autoscaling: of the provisioned concurrency; if omitted, it is fixed.
+        autoscaling: scales the provisioned concurrency. If omitted, it is fixed.
         alarms: thresholds.
         traffic_shift: how an update moves the traffic.
     """

@@ -23,8 +23,8 @@ class ExperimentTimes:
     """When an experiment runs, in UTC.
 
     Args:
-        start: such as ``2027-01-31T08:00:00Z``; if omitted, at once.
-        end: if omitted, SageMaker's default of seven days.
+        start: start time, such as ``2027-01-31T08:00:00Z``. Defaults to now.
+        end: end time. Defaults to SageMaker's default of seven days.
         state: ``Running`` while it should run; ``Completed`` keeps the model that was there;
             ``Cancelled`` ends it and keeps no results.
     """
@@ -50,8 +50,8 @@ class ShadowExperiment(Construct):
         source: the new model.
         instances: what the new model runs on.
         sampling_percentage: share of the requests that is copied.
-        results: bucket of captured requests and answers, below ``<name>/``; if omitted, metrics
-            alone are compared.
+        results: bucket of captured requests and answers, below ``<name>/``. If omitted, only
+            metrics are compared.
         times: if omitted, it runs at once.
     """
 

@@ -56,7 +56,7 @@ def tell_of_failed_transforms(
     """Tell a topic when a batch transform job fails.
 
     Args:
-        scope: whatever starts the jobs.
+        scope: construct that starts the jobs.
         id: of the rule.
         job_name_prefix: beginning of the names of the jobs.
         key: encrypts the dead-letter queue of the stack, see `dead_letters_of_stack`.

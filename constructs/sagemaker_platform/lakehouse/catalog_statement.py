@@ -10,7 +10,7 @@ from sagemaker_platform.security import WildcardStatement
 def see_catalog(
     scope: IConstruct, catalog: str, *, write: bool, wildcard_reason: str
 ) -> iam.PolicyStatement:
-    """Return what it takes to see, or to see and change, the tables of a catalog below the account.
+    """Return the permissions to see, or to see and change, tables of a catalog below the account.
 
     Their data is Lake Formation's to hand out.
 

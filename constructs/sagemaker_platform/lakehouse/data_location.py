@@ -14,7 +14,7 @@ from sagemaker_platform.security import AccessPolicy
 
 @checks_types
 class DataLocation(Construct):
-    """A bucket, or a folder in one, registered with Lake Formation, with a role of its own.
+    """A bucket, or a folder in one, registered with Lake Formation, with its own role.
 
     Lake Formation assumes the role and passes on, for each query, what the caller was
     granted; the service-linked role would do so for all locations of the account.
@@ -69,9 +69,9 @@ def location_role(
     Args:
         scope: where it is made.
         id: construct id.
-        statements: what it may do.
-        role_name: name of the role; if omitted, CloudFormation chooses one.
-        removal_policy: with RETAIN role and policy stay.
+        statements: permissions of the role.
+        role_name: name of the role. If omitted, CloudFormation generates one.
+        removal_policy: RETAIN keeps the role and its policy.
     """
     description = f"Lake Formation's access for {scope.node.path}"
     policy = AccessPolicy(

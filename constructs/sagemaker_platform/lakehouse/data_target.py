@@ -13,7 +13,7 @@ from sagemaker_platform.arguments import checks_types
 class DataTarget:
     """What is tagged or granted. Made by one of the methods below.
 
-    Two targets that name the same data are equal, whatever the order they name it in.
+    Two targets that name the same data are equal, regardless of order.
 
     Args:
         type: kind of target, as the handler of the custom resources knows it.

@@ -65,7 +65,7 @@ class TableBucketAccess(Construct):
         ]
 
     def catalog_statement(self, *, write: bool) -> iam.PolicyStatement:
-        """Return what it takes to see, or to see and change, the bucket's tables in Glue.
+        """Return the permissions to see, or to see and change, the bucket's tables in Glue.
 
         Their data is Lake Formation's to hand out (AWS: "Integrating S3 Tables with AWS
         analytics services").

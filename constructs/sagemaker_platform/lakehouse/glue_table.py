@@ -26,9 +26,9 @@ class TableOptimizers:
     Args:
         compaction_strategy: ``binpack``, or ``sort`` or ``z-order``, which need a sort order.
         min_input_files: a partition with fewer small files is left alone.
-        delete_file_threshold: a file with so many delete files is written anew.
+        delete_file_threshold: a file with this many delete files is rewritten.
         snapshot_days: older snapshots go.
-        snapshots_to_keep: so many are kept, however old.
+        snapshots_to_keep: minimum number of snapshots to keep, regardless of age.
         clean_expired_files: whether files go that only expired snapshots used.
         orphan_file_days: younger files without a snapshot are left alone.
     """

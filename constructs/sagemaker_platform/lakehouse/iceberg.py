@@ -19,7 +19,7 @@ class IcebergColumn:
         type: primitive type as Iceberg calls it, such as ``long`` or ``decimal(12, 2)``; or,
             in a table bucket, a nested one.
         required: whether every row must have a value.
-        description: what it means; if omitted, nothing is said.
+        description: meaning of the column. Defaults to no description.
     """
 
     name: str
@@ -73,7 +73,7 @@ class IcebergTable:
         columns: its columns.
         partitions: partition specification; empty, the table has no partitions.
         order: sort order of files; empty, there is none.
-        description: what the table holds; if omitted, nothing is said.
+        description: content of the table. Defaults to no description.
 
     Raises:
         ValueError: if a partition or the order names a column that is not there.

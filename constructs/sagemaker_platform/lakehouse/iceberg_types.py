@@ -1,4 +1,4 @@
-"""Types of Iceberg columns, nested ones too."""
+"""Types of Iceberg columns, including nested types."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sagemaker_platform.arguments import checks_types
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class IcebergStruct:
-    """Fields with names, none of which a row has to have.
+    """Named fields, all optional.
 
     Args:
         fields: name and type of each.

@@ -27,7 +27,7 @@ class LakeFormation(Construct):
 
     What is made by the methods below exists after the role is an administrator, and is deleted
     before it is no more. The list of administrators belongs to the account: others are never
-    removed, except those that no longer exist: Lake Formation would refuse the list.
+    removed, except principals that no longer exist: Lake Formation would refuse the list.
 
     Args:
         name: name of the environment; LF-tags carry it, since an account has one set of them.
@@ -93,7 +93,7 @@ class LakeFormation(Construct):
         self._add_administrators(scope, id, arns, after=[self._administrators])
 
     def add_tag(self, key: str, values: Sequence[str]) -> None:
-        """Make an LF-tag. Each value is a resource of its own, which goes after its last use."""
+        """Make an LF-tag. Each value is a separate resource, deleted after its last use."""
         # Both may have hyphens, and `a-b: c` is not `a: b-c`.
         between = "=" if "-" in key else "-"
         for value in values:

@@ -70,7 +70,7 @@ class _Layer(Construct):
         return grant(grantee, [*self.access_statements(write=True), *use_of_key(self._key)])
 
     def access_statements(self, *, write: bool) -> list[iam.PolicyStatement]:
-        """Return what it takes to read, or to read and write, the tables and their data.
+        """Return the permissions to read, or to read and write, the tables and their data.
 
         The key is not among them: a policy covers it once, with `use_of_key`.
 
@@ -82,7 +82,7 @@ class _Layer(Construct):
     def catalog_statement(
         self, *, write: bool, tables: Sequence[str] = ("*",)
     ) -> iam.PolicyStatement:
-        """Return what it takes to see, or to see and change, the descriptions of tables.
+        """Return the permissions to see, or to see and change, the descriptions of tables.
 
         Enough where Lake Formation hands out the data.
 
@@ -152,10 +152,10 @@ class LakehouseLayer(_Layer):
         access_logs: bucket that receives the access logs.
         removal_policy: with DESTROY the data is deleted together with the layer.
         noncurrent_days: how long a replaced or deleted version can be brought back.
-        lifecycle: when objects move to cheaper storage; if omitted, they stay in S3 Standard.
-        replication: copies elsewhere; if omitted, there are none.
-        iam_decides: whether IAM alone decides who uses tables that are new; if omitted, what the
-            account's Lake Formation says when the database is made.
+        lifecycle: when objects move to cheaper storage. If omitted, they stay in S3 Standard.
+        replication: copies in another bucket. Defaults to no replication.
+        iam_decides: whether IAM alone decides who uses new tables. Defaults to the account's Lake
+            Formation settings when the database is created.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from sagemaker_platform.security import acknowledge, grant
 
 @checks_types
 class NamedQueryWorkgroup(Construct):
-    """An Athena workgroup that is known by its name, such as one that exists already.
+    """An Athena workgroup identified by its name, such as an existing one.
 
     Args:
         name: name of the workgroup.
@@ -48,7 +48,7 @@ class NamedQueryWorkgroup(Construct):
         return grant(grantee, [*self.use_statements(), *use_of_key(self._key)])
 
     def use_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to query in this workgroup, and to read the results."""
+        """Return the permissions to query in this workgroup, and to read the results."""
         return [*self.own_statements(), *self.catalog_statements(self)]
 
     def own_statements(self) -> list[iam.PolicyStatement]:
@@ -151,7 +151,7 @@ class QueryWorkgroup(NamedQueryWorkgroup):
             Tables from Athena"). Athena then keeps results itself, encrypted with a key that it
             owns.
         bucket: bucket for the results. Defaults to a new one.
-        folder: folder for the results in ``bucket``, which no other workgroup may use.
+        folder: folder for the results in ``bucket``, used by no other workgroup.
     """
 
     INTERFACE_ENDPOINTS = ("ATHENA", "GLUE")

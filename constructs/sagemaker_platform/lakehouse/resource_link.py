@@ -51,7 +51,7 @@ class ResourceLink(Construct):
         self.database.apply_removal_policy(RemovalPolicy.DESTROY)
 
     def catalog_statement(self, tables: Sequence[str] = ("*",)) -> iam.PolicyStatement:
-        """Return what it takes to see the link, the database and its tables.
+        """Return the permissions to see the link, the database and its tables.
 
         Source: AWS Lake Formation Developer Guide, "Accessing the underlying data of a shared
         table" and "Resource link handling in AWS Glue APIs".

@@ -32,7 +32,7 @@ _PYSPARK = {"engineVersion": {"selectedEngineVersion": "PySpark engine version 3
 
 @checks_types
 class SparkWorkgroup(Construct):
-    """An Athena workgroup whose sessions run Spark, with a role and a bucket of its own.
+    """An Athena workgroup whose sessions run Spark, with its own role and bucket.
 
     Sessions reach data as the workgroup's role, for each user: Lake Formation knows the
     role, not the person, so give one workgroup to people with one set of permissions. Athena
@@ -155,7 +155,7 @@ class SparkWorkgroup(Construct):
         return grant(grantee, [*self.own_statements(), *use_of_key(self._key)])
 
     def own_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to start sessions, to calculate in them and to read results."""
+        """Return the permissions to start sessions, to calculate in them and to read results."""
         return [
             iam.PolicyStatement(
                 actions=[
@@ -171,7 +171,7 @@ class SparkWorkgroup(Construct):
 
 
 def _verify_default_database(stack: Stack) -> iam.PolicyStatement:
-    """Return what Spark verifies before each session, whatever it reads.
+    """Return the permissions that Spark verifies before each session, regardless of the data read.
 
     AWS: "Troubleshoot tables in Athena for Spark", "Unable to verify existence of default
     database". The database need not exist.

@@ -27,7 +27,7 @@ class TableMaintenance:
     Args:
         target_file_size_mib: compaction makes files of this size.
         snapshot_max_age_hours: older snapshots go.
-        snapshots_to_keep: so many are kept, however old.
+        snapshots_to_keep: minimum number of snapshots to keep, regardless of age.
     """
 
     target_file_size_mib: int = 512
@@ -67,9 +67,9 @@ class TableBucket(TableBucketAccess):
             refuses to delete a bucket with tables in it that the stack does not know: drop
             those first.
         intelligent_tiering: whether new tables lie in S3 Intelligent-Tiering.
-        unreferenced_days: files become noncurrent after so long without a reference; None
+        unreferenced_days: files become noncurrent after this many days without a reference; None
             switches the removal off.
-        noncurrent_days: noncurrent files are deleted after so long.
+        noncurrent_days: noncurrent files are deleted after this many days.
         replicas: at most five copies elsewhere, as "Setting up S3 Tables replication" of AWS
             describes them. Whether their owners have let the role in, only AWS can show.
         replication_role_name: name of the role that copies, so that those owners can name it

@@ -15,7 +15,7 @@ from sagemaker_platform.security import WildcardStatement, allow_on_tagged, gran
 
 @checks_types
 class NamedMlflowApp(Construct):
-    """An MLflow App that is known by its ARN or its tags, such as one that exists already.
+    """An MLflow App identified by its ARN or its tags, such as an existing one.
 
     SageMaker publishes no metrics of MLflow to CloudWatch (AWS: "Amazon SageMaker AI metrics in
     Amazon CloudWatch", 2026-06), so that there are no ``metric_…`` methods.
@@ -42,7 +42,7 @@ class NamedMlflowApp(Construct):
         return grant(grantee, self.track_statements())
 
     def track_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, apart from access to the artifacts."""
+        """Return the permissions to track experiments, apart from access to the artifacts."""
         return [
             self.statement(
                 "sagemaker:CallMlflowAppApi",

@@ -65,7 +65,7 @@ class ArtifactStore(Construct):
         return grant(grantee, self.access_statements(*folders))
 
     def access_statements(self, *folders: str) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to read all artifacts, and to add some below the folders."""
+        """Return the permissions to read all artifacts, and to add some below the folders."""
         return [
             *access_to_bucket(self.bucket, write=False),
             *(put_statement(self.bucket, folder) for folder in folders),

@@ -55,7 +55,7 @@ class NamedTrackingServer(Construct):
         return grant(grantee, self.operate_statements())
 
     def track_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to track experiments, apart from access to the artifacts."""
+        """Return the permissions to track experiments, apart from access to the artifacts."""
         return [
             self._mlflow(TRACKING_ACTIONS),
             iam.PolicyStatement(
@@ -74,11 +74,11 @@ class NamedTrackingServer(Construct):
         ]
 
     def manage_models_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to promote models, and to delete them for good."""
+        """Return the permissions to promote models, and to delete them for good."""
         return [self._mlflow(MANAGING_ACTIONS)]
 
     def operate_statements(self) -> Sequence[iam.PolicyStatement]:
-        """Return what it takes to see, to start and to stop the server."""
+        """Return the permissions to see, to start and to stop the server."""
         return [
             iam.PolicyStatement(
                 actions=[
@@ -112,8 +112,8 @@ class MlflowTrackingServer(NamedTrackingServer):
         artifacts: where artifacts go.
         folder: folder of the store that is the server's own.
         size: how many users the server is for; it may change.
-        mlflow_version: version of MLflow, such as ``3.0``; if omitted, AWS's newest when the
-            server is made.
+        mlflow_version: version of MLflow, such as ``3.0``. Defaults to AWS's newest version
+            when the server is created.
         registers_models: whether models registered in MLflow are registered with the
             SageMaker Model Registry too.
         maintenance_window_start: weekday and time of the weekly maintenance in UTC, such

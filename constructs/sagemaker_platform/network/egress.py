@@ -11,7 +11,7 @@ from sagemaker_platform.arguments import checks_types
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class EgressRule:
-    """A connection to hosts of yours, such as a git server, a proxy or a directory.
+    """A connection to your hosts, such as a git server, a proxy or a directory.
 
     The hosts must accept it: a security group of theirs needs the rule for incoming traffic.
 

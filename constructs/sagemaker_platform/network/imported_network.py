@@ -21,7 +21,7 @@ class ImportedNetwork(Construct):
         cidr: its primary IPv4 range.
         availability_zones: zones of the private subnets, in the same order.
         private_subnet_ids: one private subnet per zone.
-        secondary_cidrs: its further IPv4 ranges, in which subnets may be, too.
+        secondary_cidrs: further IPv4 ranges of the VPC, which subnets may use.
     """
 
     def __init__(

@@ -20,7 +20,7 @@ PartnerAppType = Literal["comet", "deepchecks-llm-evaluation", "fiddler", "laker
 
 @checks_types
 class PartnerApp(Construct):
-    """An application of a partner that SageMaker runs in accounts of its own.
+    """A partner's application that SageMaker runs in an AWS-owned account.
 
     Its data is encrypted with ``key``. Before it can be created, a person has to subscribe to
     it in AWS Marketplace, and the account needs License Manager's service-linked role

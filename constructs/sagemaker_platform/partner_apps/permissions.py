@@ -22,7 +22,7 @@ USE_ACTIONS = (
 
 
 def use_partner_apps(scope: IConstruct, *, tags: Mapping[str, str]) -> list[iam.PolicyStatement]:
-    """Return what it takes to open Partner AI Apps, and to use them from code.
+    """Return the permissions to open Partner AI Apps, and to use them from code.
 
     SageMaker makes up the ids of the apps, and takes up to three hours to make one: so
     apps are told by their tags, and roles need not wait for them.

@@ -82,7 +82,7 @@ def _artifact_statements(
 
 
 def _bedrock_statements(scope: IConstruct, model: str) -> Sequence[iam.PolicyStatement]:
-    """Return what it takes to call a model of Bedrock, or a profile that spans regions."""
+    """Return the permissions to call a model of Bedrock, or a profile that spans regions."""
     stack = Stack.of(scope)
 
     def arn(kind: str, name: str, *, region: str, account: str) -> str:

@@ -200,7 +200,7 @@ def _model_arn(workload: Workload) -> str:
 
 
 def _register(scope: Construct, groups: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Return what it takes to register versions that are not approved yet."""
+    """Return the permissions to register versions that are not approved yet."""
 
     def arns(kind: str, suffix: str) -> list[str]:
         return [
@@ -243,7 +243,7 @@ def _access(folder: DataFolder, *, write: bool) -> list[iam.PolicyStatement]:
 
 
 def start_pipelines(scope: Construct, names: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Return what it takes to start, watch and stop pipelines, and not to change them.
+    """Return the permissions to start, watch and stop pipelines, and not to change them.
 
     A pipeline runs with its own role, so who starts it passes no role.
 

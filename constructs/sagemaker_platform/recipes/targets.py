@@ -54,14 +54,14 @@ class KubernetesTarget:
     Args:
         instance_type: of the nodes, such as ``ml.p5.48xlarge``.
         namespace: of the team.
-        queue_name: queue of Task Governance; if omitted, Kubernetes schedules jobs itself.
-        priority_class_name: of Task Governance; if omitted, jobs have the least priority. It is a
+        queue_name: queue of Task Governance. If omitted, Kubernetes schedules jobs itself.
+        priority_class_name: of Task Governance. Defaults to the lowest priority. It is a
             label of the job, since Kueue's classes are not those that pods have, which the
             launcher's own key names.
         service_account_name: if omitted, that which the namespace gives to all pods.
         claims: by the name of a claim in the namespace, where containers mount it.
-        kube_context: context of ``kubectl``, such as the cluster's ARN; if omitted, the current
-            one.
+        kube_context: context of ``kubectl``, such as the cluster's ARN. Defaults to the
+            current context.
     """
 
     instance_type: str
@@ -142,7 +142,7 @@ class SlurmTarget:
 class TrainingJobTarget:
     """SageMaker training jobs, for who has no cluster.
 
-    The role is that of the caller, as the SageMaker Python SDK finds it. No key for volumes is
+    The role is the caller's, as the SageMaker Python SDK finds it. No key for volumes is
     given: instances that recipes run on have local disks, which take none and are encrypted.
 
     Args:

@@ -29,7 +29,7 @@ def acknowledge(construct: IConstruct, findings: Iterable[str], *, reason: str) 
 
 
 def acknowledge_each(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Accept findings at one construct, each for a reason of its own."""
+    """Accept findings at one construct, each with its own reason."""
     if reasons:
         Validations.of(construct).acknowledge(
             *(

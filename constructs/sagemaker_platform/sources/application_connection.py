@@ -28,7 +28,7 @@ class Application:
         grant_type: kind of OAuth 2.0.
         client_id: id of the client application.
         secret_arn: secret with the rest.
-        secret_key_arn: key of that secret, if it is another than the environment's.
+        secret_key_arn: key of that secret, if it is not the environment's key.
     """
 
     type: str

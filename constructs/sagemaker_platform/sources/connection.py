@@ -35,8 +35,8 @@ class Database:
         schema: schema of a SNOWFLAKE database.
         warehouse: virtual warehouse of a SNOWFLAKE database.
         cidr: the range of its addresses; empty, anywhere.
-        secret_arn: secret with ``username`` and ``password``; if omitted, one is made.
-        secret_key_arn: key of that secret, if it is another than the environment's.
+        secret_arn: secret with ``username`` and ``password``. If omitted, one is created.
+        secret_key_arn: key of that secret, if it is not the environment's key.
         username: user name in a secret that is made.
     """
 
@@ -81,7 +81,7 @@ class DatabaseConnection(Construct):
         zone: availability zone of the network's first private subnet, which is used.
         key: encrypts a secret that is made.
         removal_policy: of a secret that is made.
-        athena: what Athena's connector wants to know; if omitted, there is none.
+        athena: settings of Athena's connector. Defaults to no connector.
         catalog_name: name of Athena's data source for the connection.
 
     CloudFormation's type of connections knows no Snowflake: Athena makes that connection itself
@@ -164,7 +164,7 @@ class DatabaseConnection(Construct):
         return grant(grantee, [*self.use_statements(), *self.secret_statements()])
 
     def secret_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to read the secret."""
+        """Return the permissions to read the secret."""
         if self.secret_arn is None:
             return []
         key_arn = self.database.secret_key_arn or self._key.key_arn
@@ -177,7 +177,7 @@ class DatabaseConnection(Construct):
         ]
 
     def use_statements(self) -> list[iam.PolicyStatement]:
-        """Return what it takes to look up the connections."""
+        """Return the permissions to look up the connections."""
         stack = Stack.of(self)
         return [
             iam.PolicyStatement(

@@ -63,8 +63,8 @@ class Crawler(Construct):
         path: path in the bucket, or of tables in the database, such as ``sales/public/%``.
         key: encrypts the layer's data.
         encryption: how logs are encrypted.
-        schedule: ``cron(...)`` in UTC; if omitted, a person starts it.
-        table_prefix: what names of tables begin with.
+        schedule: ``cron(...)`` in UTC. If omitted, you start it.
+        table_prefix: prefix of table names.
         deleted_tables: what becomes of tables whose data is gone.
         new_folders_only: whether only new folders are read.
         lake_formation_credentials: whether files are read with what Lake Formation grants.

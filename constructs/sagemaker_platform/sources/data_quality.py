@@ -34,8 +34,8 @@ class DataQuality(Construct):
         table: the table, which need not exist before the first run.
         rules: in DQDL.
         key: encrypts the layer's data, and the schedule.
-        schedule: ``cron(...)`` or ``rate(...)`` in UTC; if omitted, a person starts it with the
-            role made here.
+        schedule: ``cron(...)`` or ``rate(...)`` in UTC. If omitted, you start it with the role
+            created here.
         workers: G.1X workers of a run.
         governed: whether Lake Formation hands out the data.
     """

@@ -42,7 +42,7 @@ class FederatedCatalog(Construct):
         connection: to the database; its Athena properties are those of `athena_properties`.
         spill: bucket for results that are too large for one answer of the connector.
         key: encrypts that bucket.
-        read: what the connector may do in the source with its role, as for DynamoDB.
+        read: permissions of the connector's role on the source, as for DynamoDB.
 
     Raises:
         ValueError: the name is too long.

@@ -17,7 +17,7 @@ def glue_role(
     Args:
         scope: where it is made.
         id: construct id.
-        statements: what it may do.
+        statements: permissions of the role.
         description: what it is for; constant, see `AccessPolicy`.
     """
     policy = AccessPolicy(scope, f"{id}Policy", statements=statements, description=description)
@@ -34,7 +34,7 @@ def glue_role(
 
 
 def glue_logs(scope: Construct, *groups: str) -> list[iam.PolicyStatement]:
-    """Return what Glue needs to write to log groups of its own naming."""
+    """Return the permissions of Glue to write to the log groups that it names."""
     stack = Stack.of(scope)
     prefix = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group"
     return [

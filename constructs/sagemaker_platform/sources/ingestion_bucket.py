@@ -25,7 +25,7 @@ class IngestionBucket(Construct):
         key: encrypts the objects; see `ingestion_key`.
         access_logs: bucket that receives the access logs.
         removal_policy: with DESTROY the objects are deleted together with the bucket.
-        expiration_days: objects are deleted after so many days; if omitted, they are kept.
+        expiration_days: objects are deleted after this many days. If omitted, they are kept.
     """
 
     def __init__(

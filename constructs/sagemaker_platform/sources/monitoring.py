@@ -19,9 +19,9 @@ from sagemaker_platform.foundation import Metric, Query, alarm, encrypted_log_gr
 class DataPlaneMonitoring(Construct):
     """Alarms for failed crawls, low scores, lagging integrations and stopped queries.
 
-    Crawlers and data quality tell of themselves by events. EventBridge keeps those that are bad
-    news in a log group, and counts them; an alarm on that count goes to the topic. So nothing
-    but CloudWatch publishes to the topic, and what happened can be read in the log.
+    Crawlers and data quality publish events. EventBridge rules write failures
+    to a log group; an alarm on their count goes to the topic. So only CloudWatch publishes to
+    the topic, and the log has the details.
 
     That the metrics of Athena, Glue, Redshift and EventBridge arrive under these names and
     dimensions, only AWS can show.
@@ -30,7 +30,7 @@ class DataPlaneMonitoring(Construct):
         name: name of the dashboard, and of the log group below ``/aws/events/``.
         key: encrypts the log group; its policy must allow CloudWatch Logs to use it.
         log_retention_days: how long events are kept; a period that CloudWatch Logs offers.
-        topic: receives the alarms; its key must let CloudWatch use it.
+        topic: receives the alarms. Its key policy must allow CloudWatch.
     """
 
     def __init__(

@@ -32,8 +32,8 @@ class ZeroEtlTarget(Construct):
 
     Args:
         arn: ARN of a database or catalog in Glue.
-        statements: what the role may do with it.
-        kms_arn: key for the Iceberg tables that are written; if omitted, the target decides.
+        statements: permissions of the role on it.
+        kms_arn: key for the Iceberg tables that are written. If omitted, the target decides.
         key: encrypts the target's data.
     """
 
@@ -212,10 +212,10 @@ class LakehouseIntegration(Construct):
         name: name of the integration, unique in account and region.
         source: ARN of a DynamoDB table, or an application.
         target_arn: ARN of a target, or of a warehouse's namespace.
-        after: what has to be there before: target, and the policy of the catalog.
+        after: constructs that must exist first: target, and the policy of the catalog.
         key: encrypts what is under way.
-        data_filter: which objects; if omitted, all.
-        refresh_minutes: time between two loads; if omitted, AWS's default.
+        data_filter: selects objects. Defaults to all.
+        refresh_minutes: time between two loads. Defaults to AWS's default.
 
     Attributes:
         arn: ARN of the integration, by which its metrics are told apart.
@@ -269,7 +269,7 @@ class WarehouseIntegration(Construct):
         name: name of the integration, unique in account and region.
         source_arn: ARN of an Aurora cluster, an RDS instance or a DynamoDB table.
         namespace_arn: ARN of the warehouse's namespace.
-        data_filter: which tables of Aurora or RDS; if omitted, all.
+        data_filter: selects tables of Aurora or RDS. Defaults to all.
 
     Attributes:
         integration_id: by which its metrics are told apart.

@@ -66,7 +66,7 @@ class UserApiSettings:
 
     Args:
         profile: the user.
-        idle_shutdown: when an idle app is stopped, and what the user may choose.
+        idle_shutdown: time until an idle app is stopped, and the range that users may choose.
         canvas: what is on in Canvas.
     """
 

@@ -38,7 +38,7 @@ class AppReport(Construct):
     Two alarms are sent to a topic:
 
     - ``OverLimit``: more apps than tolerated. It goes to INSUFFICIENT_DATA, and says so, when
-      there was no report for more than a day, whatever the reason.
+      there was no report for more than a day, for any reason.
     - ``Failed``: the function failed in all its attempts.
 
     Args:

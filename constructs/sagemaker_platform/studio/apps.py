@@ -60,7 +60,7 @@ class AppDefaults:
     """What an app starts with unless its user chooses otherwise, and what there is to choose.
 
     Args:
-        instance_type: the instance it runs on; if omitted in a space, that of its owner.
+        instance_type: instance type. In a space, defaults to the owner's.
         lifecycle_configs: scripts that a user may choose, at most 30.
         default_lifecycle_config: the one of them that runs when a user chooses none.
         built_in_lifecycle_config_arn: a script that runs before any other, and that no user

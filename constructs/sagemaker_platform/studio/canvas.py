@@ -1,4 +1,4 @@
-"""SageMaker Canvas: what is on in it, and what its users may do."""
+"""SageMaker Canvas: enabled features and permissions of users."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ class CanvasSettings:
             are deleted.
         kendra: whether users may ask documents in Amazon Kendra.
         bedrock_role: lets Amazon Bedrock fine-tune models with data of the workspace, see
-            `CanvasBedrockRole`; if omitted, users cannot fine-tune.
+            `CanvasBedrockRole`. If omitted, users cannot fine-tune.
     """
 
     workspace: CanvasWorkspace

@@ -36,7 +36,7 @@ class SharedSpaces:
     Args:
         jupyter_lab: what JupyterLab starts with.
         space_storage: sizes of volumes.
-        file_systems: file systems of yours in each shared space, at most two.
+        file_systems: your file systems in each shared space, at most two.
     """
 
     jupyter_lab: AppDefaults
@@ -80,23 +80,23 @@ class StudioDomain(Construct):
         network: the VPC; its private subnets hold the apps.
         key: encrypts home directories and volumes.
         auth_mode: how people sign in.
-        execution_role: what users may do who have no role of their own, and shared spaces;
+        execution_role: role of shared spaces, and of users without a role;
             usually that of a `Persona` with what `studio_user_statements` allows.
         idle_shutdown: when an idle app is stopped.
         space_storage: sizes of volumes.
         jupyter_lab: what JupyterLab starts with.
-        code_editor: what Code Editor starts with; if omitted, what JupyterLab does.
-        shared_spaces: what shared spaces start with; if omitted, what those of users do.
-        portal: what people see; if omitted, everything.
-        file_systems: file systems of yours in every user's spaces, at most two.
+        code_editor: settings of Code Editor. Defaults to those of JupyterLab.
+        shared_spaces: settings of shared spaces. Defaults to those of users' spaces.
+        portal: parts of Studio that users see. Defaults to everything.
+        file_systems: your file systems in every user's spaces, at most two.
         lustre: whether apps may reach FSx for Lustre: needed as soon as the domain, a user
             or a space has such a file system.
         egress: further connections that apps may open.
-        security_group_ids: security groups of yours that all apps are in, at most three.
-        docker: Docker in apps; if omitted, there is none.
-        r_studio: RStudio; if omitted, there is none.
+        security_group_ids: your security groups for all apps, at most three.
+        docker: Docker in apps. Defaults to no Docker.
+        r_studio: RStudio. Defaults to no RStudio.
         group_name: name of the security group of all users, which must change together with
-            ``name``; if omitted, it is derived from that.
+            ``name``. Defaults to a name derived from it.
         user_stacks: names of other stacks that hold users.
         removal_policy: RETAIN keeps the domain, with the users' homes, when the stack
             goes. With DESTROY nothing is left of it, see `StudioCleanUp`.

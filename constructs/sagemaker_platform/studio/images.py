@@ -39,7 +39,7 @@ class CustomImage(Construct):
         name: name of the image in the account, at most 50 characters.
         base_image: URI of the image in ECR, in this region.
         apps: the kinds of app it is made for.
-        display_name: what people see; if omitted, the name.
+        display_name: name that users see. Defaults to the name.
         description: what it holds.
         container: how it is started.
 

@@ -34,8 +34,8 @@ def studio_user_statements(
 
     Args:
         scope: where the statements are for.
-        allowed_instance_types: what apps may run on; if omitted, anything.
-        exceptions: what apps in the spaces of single users may run on in place of that, by
+        allowed_instance_types: instance types that apps may use. Defaults to all.
+        exceptions: instance types for the spaces of single users instead, by
             the name of their profile.
     """
     stack = Stack.of(scope)

@@ -17,7 +17,7 @@ Sharing = Literal["Private", "Shared"]
 
 @checks_types
 class Space(Construct):
-    """A space of a user, with a volume of its own that holds what the user works on.
+    """A space of a user, with its own volume for the user's files.
 
     A space cannot change its owner, nor how it is shared: give another name with either.
     CloudFormation refuses it otherwise. The app itself is started by its user, and with it
@@ -31,10 +31,10 @@ class Space(Construct):
         starts_with: what the app starts with; of it CloudFormation takes the instance type,
             the default lifecycle configuration and image, and the code repositories. Absent,
             what its owner has.
-        storage_gib: size of the volume; if omitted, the default of its owner, or of the domain
-            for a shared space. A volume can grow only.
-        display_name: what people see; if omitted, the name.
-        file_system: a file system of yours that is mounted.
+        storage_gib: size of the volume. Defaults to the owner's default, or to the domain's for a
+            shared space. A volume cannot shrink.
+        display_name: name that users see. Defaults to the name.
+        file_system: one of your file systems to mount.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class SpaceStorage:
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class FileSystem:
-    """A file system of yours that is mounted in spaces.
+    """One of your file systems, mounted in spaces.
 
     It must be reachable from the private subnets, and its own security group must let the
     groups of the apps in. A file system in S3 is for projects of SageMaker Unified Studio
@@ -76,7 +76,7 @@ class FileSystem:
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class PosixUser:
-    """POSIX user and group ids of a user's processes on a file system of yours.
+    """POSIX user and group ids of a user's processes on your file system.
 
     Args:
         uid: 10000 to 4000000.

@@ -33,8 +33,8 @@ class OwnSettings:
         code_editor: what Code Editor starts with, in full.
         portal: what the user sees, in full.
         space_storage: sizes of volumes.
-        posix_user: POSIX ids of the user's processes on file systems of yours.
-        file_systems: file systems of yours, at most ten.
+        posix_user: POSIX ids of the user's processes on your file systems.
+        file_systems: your file systems, at most ten.
         r_studio: what the user is in RStudio. A profile cannot change it: CloudFormation
             refuses, until the user has another name.
     """
@@ -76,7 +76,7 @@ class OwnSettings:
 
 @checks_types
 class UserProfile(Construct):
-    """A user profile with a security group of its own.
+    """A user profile with its own security group.
 
     Users cannot reach each other's apps over the network: SageMaker adds this group to the
     domain's, which does not let its members reach each other.
@@ -84,11 +84,11 @@ class UserProfile(Construct):
     Args:
         domain: the domain.
         name: name of the profile: letters and digits with single hyphens, at most 63.
-        execution_role: what this person may do; if omitted, what the domain lets everybody do.
+        execution_role: role of this user. Defaults to the domain's execution role.
         single_sign_on_user: user name in IAM Identity Center; required in a domain with
             ``auth_mode`` SSO, and forbidden otherwise. A profile cannot change it: give
             another name together with another user.
-        own: what this user has in place of what the domain gives to all; if omitted, nothing.
+        own: settings of this user that override the domain's. Defaults to none.
     """
 
     def __init__(

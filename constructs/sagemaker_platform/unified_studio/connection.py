@@ -118,7 +118,7 @@ class ConnectionRole(Construct):
     Args:
         project_role_arn: ARN of the role of the project. It must exist: IAM refuses to trust a
             role that does not.
-        statements: what the project may do with the target.
+        statements: permissions of the project on the target.
 
     Attributes:
         role: the role.

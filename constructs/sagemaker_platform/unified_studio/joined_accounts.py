@@ -27,7 +27,7 @@ AWS's templates in aws/Unified-Studio-for-Amazon-Sagemaker (create_resource_shar
 class JoinedAccounts(Construct):
     """Shares a domain with accounts of the same AWS organization.
 
-    Each account has a share of its own, so one that is removed leaves the others alone. A custom
+    Each account has a separate share, so removing one does not affect the others. A custom
     resource waits until AWS RAM has associated the account. Then the role with which
     CloudFormation deploys there becomes a user of the domain: it configures blueprints for it.
 

@@ -22,8 +22,8 @@ class WarehouseAlarms(Construct):
         warehouse: whose.
         failed_queries: in five minutes.
         queued_queries: at the same time, for a quarter of an hour.
-        max_capacity: RPU at which scaling ends; if omitted, that raises no alarm.
-        topic: receives the alarms; its key must let CloudWatch use it.
+        max_capacity: RPU at which scaling ends. If omitted, no alarm is created for it.
+        topic: receives the alarms. Its key policy must allow CloudWatch.
     """
 
     def __init__(

@@ -123,7 +123,7 @@ class ManagedStorageCatalog(Construct):
         self.catalog.add_resource_dependency(location)
 
     def _transfer(self, name: str, key: kms.IKey) -> Any:
-        """Return how engines other than Redshift reach the data: with a role of their own."""
+        """Return how engines other than Redshift reach the data: with a separate role."""
         stack = Stack.of(self)
 
         def arn(resource: str) -> str:

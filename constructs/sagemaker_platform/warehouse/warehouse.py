@@ -29,7 +29,7 @@ class Capacity:
 
     Args:
         base: what queries begin with: 4, or a multiple of 8 up to 1024.
-        maximum: what scaling never exceeds; if omitted, AWS decides.
+        maximum: upper limit of scaling. If omitted, AWS decides.
         price_performance_level: 1, 25, 50, 75 or 100, from lowest cost to fastest: AWS
             decides on the base capacity instead.
 
@@ -97,10 +97,10 @@ class Warehouse(NamedWarehouse):
             schemas work with; at most nine.
         query_timeout_minutes: a query that runs longer is stopped.
         case_sensitive_identifiers: whether names keep their case, as zero-ETL wants it.
-        snapshot_copy: copies of all snapshots elsewhere; if omitted, there are none.
-        final_snapshot_days: how long the snapshot is kept that is made when the data is
-            deleted; if omitted, none is made. Its name is fixed, so that a warehouse of the same
-            name cannot be deleted again within that time.
+        snapshot_copy: copies of all snapshots in another region. Defaults to no copies.
+        final_snapshot_days: retention of the snapshot that is created when the data is
+            deleted. If omitted, no snapshot is created. Its name is fixed, so a warehouse of the
+            same name cannot be deleted again within that time.
         inbound_integrations: ARNs of RDS and Aurora databases, and DynamoDB tables, from which
             zero-ETL integrations may write.
         identifying_tags: tags that namespace and workgroup have and no others of the account and

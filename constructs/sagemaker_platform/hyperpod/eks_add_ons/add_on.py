@@ -47,7 +47,7 @@ class AddOn(Construct):
     CloudFormation waits until it is active, which takes nodes that run it: it comes after the
     HyperPod cluster, and is deleted before it.
 
-    Its pod identities are resources of their own. EKS refuses those that are part of an add-on
+    Its pod identities are separate resources. EKS refuses pod identities inside an add-on
     if the metadata of its version says that it needs no IAM permissions, which
     amazon-sagemaker-hyperpod-training-operator says from v1.2.1-eksbuild.1 on (github.com/
     awslabs/awsome-distributed-ai issue 1075, pull request 1076).
@@ -58,7 +58,7 @@ class AddOn(Construct):
         version: if omitted, EKS takes its default for the cluster's version of Kubernetes when it
             is
             installed, and keeps it.
-        configuration: its values; if omitted, its defaults.
+        configuration: configuration values. Defaults to the add-on's defaults.
         roles: the roles of its service accounts.
         after: what else must be there first.
     """

@@ -19,7 +19,7 @@ from sagemaker_platform.security import AccessPolicy, WildcardStatement
 @checks_types
 @dataclass(frozen=True, kw_only=True)
 class Saml:
-    """How people of an identity provider of yours are known to Grafana.
+    """How Grafana identifies the users of your identity provider.
 
     Args:
         metadata_url: where the provider describes itself.
@@ -48,7 +48,7 @@ class GrafanaWorkspace(Construct):
         workspace: the metrics.
         identity_center: whether people of IAM Identity Center sign in.
         saml: if omitted, there is no sign-in by SAML.
-        version: of Grafana; if omitted, AWS's newest when it is made.
+        version: version of Grafana. Defaults to AWS's newest at creation.
     """
 
     def __init__(

@@ -42,8 +42,8 @@ class InferenceOperator(Construct):
         key: encrypts the certificates.
         access_logs: receives the access logs of their bucket.
         removal_policy: of the bucket.
-        workspace: where KEDA reads metrics of Prometheus; if omitted, it reads CloudWatch only.
-        gated_models: whether models may be served that their owners give to some only.
+        workspace: where KEDA reads Prometheus metrics. If omitted, it reads CloudWatch only.
+        gated_models: whether gated models, which require their owner's permission, are allowed.
         version: of the add-on.
     """
 

@@ -37,8 +37,8 @@ class Observability(Construct):
     Args:
         target: where it is installed.
         workspace: receives the metrics.
-        grafana: shows them; if omitted, the add-on knows of none.
-        advanced: kinds of metrics that are collected in full, and not only their basic part.
+        grafana: workspace that shows the metrics. Defaults to no workspace.
+        advanced: metric categories that are collected at the advanced level, not the basic one.
         scrape_seconds: how often.
         logs: whether logs of the nodes go to CloudWatch.
         version: of the add-on.

@@ -24,7 +24,7 @@ class PodRole(Construct):
         namespace: of the service account.
         service_account: its name.
         description: what the role is for.
-        statements: what it may do.
+        statements: permissions of the role.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class WebIdentityRole(Construct):
         provider: the tokens.
         service_account: ``<namespace>:<name>``; may hold ``*`` for names made later.
         description: what the role is for.
-        statements: what it may do.
+        statements: permissions of the role.
         sagemaker: whether SageMaker takes the role too, on behalf of the account.
     """
 

@@ -204,7 +204,7 @@ class KubernetesApi(Construct):
         Args:
             id: construct id.
             description: what the role is for; constant, see `AccessPolicy`.
-            statements: what it may do.
+            statements: permissions of the role.
             managed_policies: policies of AWS or of others.
         """
         scope = Construct(self, id)
@@ -258,8 +258,8 @@ class KubernetesApi(Construct):
         Args:
             id: construct id.
             principal_arn: ARN of the role or user.
-            policy: what it may do; None: what its groups may.
-            namespaces: where; if omitted, in all of the cluster.
+            policy: permissions of the principal. None: only those of its groups.
+            namespaces: where the access applies. Defaults to the whole cluster.
             edits: namespaces in which it has AmazonEKSEditPolicy, too.
             groups: groups of Kubernetes that it belongs to besides.
         """

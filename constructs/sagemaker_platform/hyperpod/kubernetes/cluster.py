@@ -25,12 +25,12 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 @checks_types
 class KubernetesCluster(KubernetesApi):
-    """An EKS cluster for one HyperPod cluster, without nodes of its own.
+    """An EKS cluster for one HyperPod cluster, without EKS node groups.
 
-    Its API has a private endpoint only, which all of the VPC reaches; who may use it, access
-    entries say. The control plane is in two zones; nodes may be in any. Secrets are encrypted
-    with the environment's key, and all logs of the control plane are kept. Pods get roles by EKS
-    Pod Identity, so there is no OpenID Connect provider.
+    Its API has a private endpoint only, which the whole VPC can reach; access entries
+    decide who may use it. The control plane is in two zones; nodes may be in any. Secrets are
+    encrypted with the environment's key, and all logs of the control plane are kept. Pods get
+    roles by EKS Pod Identity, so there is no OpenID Connect provider.
 
     EKS does not refuse to delete it, or a first deploy that fails could not be rolled back:
     protect the stack.

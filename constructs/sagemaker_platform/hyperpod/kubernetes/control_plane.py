@@ -16,7 +16,7 @@ def control_plane_role(scope: Construct, *, key: kms.IKey, cluster_arn: str) -> 
     Args:
         scope: the cluster that it belongs to.
         key: encrypts the secrets.
-        cluster_arn: ARN of the cluster, for which alone EKS may have the role.
+        cluster_arn: ARN of the cluster, the only one that may use the role.
     """
     stack = Stack.of(scope)
     secrets = AccessPolicy(
@@ -87,7 +87,7 @@ def control_plane_group(
 
 
 def let_control_plane_reach(nodes: ec2.ISecurityGroup, control_plane: ec2.ISecurityGroup) -> None:
-    """Let a control plane call nodes: the kubelet, and webhooks of whatever runs there."""
+    """Let a control plane call nodes: the kubelet, and webhooks of the pods there."""
     for ports, purpose in (
         (ec2.Port.tcp(443), "Webhooks"),
         (ec2.Port.tcp_range(1025, 65_535), "Kubelets and webhooks"),
