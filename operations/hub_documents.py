@@ -87,7 +87,7 @@ def _read(document: Document) -> dict[str, Any]:
     with_scripts = document.get("HostingUseScriptUri", True) is not False
     if packed is None and with_scripts and document.get("HostingScriptUri"):
         raise DocumentError(
-            "its scripts are not packed with its data, which has to be done before it can be served"
+            "its scripts are not packed with its data, which is required before it can be served"
         )
     data = packed or document.get("HostingArtifactUri")
     kind = document.get("HostingArtifactCompressionType", "Gzip")
@@ -120,7 +120,7 @@ def _number(document: Document, key: str) -> int | None:
     try:
         return int(str(value))
     except ValueError:
-        raise DocumentError(f"its document has {key} {value!r}, which is no whole number") from None
+        raise DocumentError(f"its document has {key} {value!r}; must be a whole number") from None
 
 
 def _timeout(document: Document, key: str) -> int | None:

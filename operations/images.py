@@ -33,7 +33,7 @@ class Family:
     Args:
         framework: its name in settings.
         file: its file in the package.
-        scope: part of the file; if omitted, the file has one part only.
+        scope: part of the file. Omit it if the file has only one part.
         accelerators: which there are, where the file does not say.
         tag: the form of tags; parts that the file does not give are left out.
         processor: what the file calls the accelerator, if it is another word.
@@ -143,7 +143,7 @@ def read_package(wheel: Path) -> dict[str, Any]:
     with zipfile.ZipFile(wheel) as archive:
         missing = sorted(set(wanted) - set(archive.namelist()))
         if missing:
-            raise SystemExit(f"{wheel.name} lacks {', '.join(missing)}: its form has changed")
+            raise SystemExit(f"{wheel.name} lacks {', '.join(missing)}: its format has changed")
         return {name: json.loads(archive.read(file)) for file, name in wanted.items()}
 
 

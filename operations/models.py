@@ -178,7 +178,7 @@ class Registry:
         try:
             document: Answer = json.loads(answer["HubContentDocument"])
         except ValueError:
-            raise LookUpError(f"{wanted.key}: its document is no JSON") from None
+            raise LookUpError(f"{wanted.key}: its document is not valid JSON") from None
         try:
             return read_document(
                 document,

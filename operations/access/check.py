@@ -9,7 +9,7 @@ from operations.access.evaluation import Verdict
 from operations.access.lake_formation import Grant
 
 DIRECT = "call"
-"""Rule of what a call itself needs."""
+"""Rule for the permissions of the call itself."""
 
 
 class Decision(StrEnum):
@@ -19,9 +19,9 @@ class Decision(StrEnum):
     DENIED = "denied"
     """AWS refuses the call."""
     FAILS_LATER = "fails later"
-    """AWS accepts the call, and what follows from it fails."""
+    """AWS accepts the call, but a later step fails."""
     UNREACHABLE = "unreachable"
-    """No way leads out of the closed network to the service: the call waits for a time-out."""
+    """The closed network has no route to the service: the call times out."""
     UNDECIDED = "undecided"
     """The tables do not place the call, or a policy's text is unknown."""
 

@@ -166,7 +166,7 @@ def explain_check(check: Check, role_arn: str = "") -> str:
     by_condition = [one for one in verdict.near if one.condition is not None]
     near = "; ".join(_near(one) for one in (by_condition[:_NEAR] or verdict.near[:1]))
     nearest = f" Nearest: {near}." if near else ""
-    unknown = " A policy that no template has may allow it." if check.undecided else ""
+    unknown = " A policy outside the templates may allow it." if check.undecided else ""
     return f"{what}: no {verdict.layer} allows it.{nearest}{unknown}"
 
 

@@ -43,9 +43,7 @@ def read(asking: Asking, identifier: str, environment: str | None) -> Found:
             )
         )
     if asking.ask("s3", "get_bucket_versioning", Bucket=name).get("Status") != "Enabled":
-        notes.append(
-            Note(_LAYER, "The bucket keeps no versions. A deploy turns versions on for good")
-        )
+        notes.append(Note(_LAYER, "The bucket has no versioning. A deployment enables it for good"))
     if asking.ask("s3", "get_bucket_replication", Bucket=name):
         notes.append(
             Note(
@@ -74,7 +72,7 @@ def read(asking: Asking, identifier: str, environment: str | None) -> Found:
             *notes,
             Note(
                 (*_LAYER, "access"),
-                "AWS does not tell who should use the layer: none, read or read-write",
+                "AWS does not return who should use the layer: none, read or read-write",
             ),
         ],
         key_arn=key,
@@ -128,7 +126,7 @@ def _policy(asking: Asking, bucket: str, layer: str, notes: list[Note]) -> Itera
     notes.append(
         Note(
             _LAYER,
-            "The bucket has a policy. A deploy replaces it, and rights of other accounts end then",
+            "The bucket has a policy. A deployment replaces it, and other accounts lose access",
         )
     )
     yield Existing(

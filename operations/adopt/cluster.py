@@ -76,8 +76,8 @@ def read(asking: Asking, identifier: str, environment: str | None) -> Found:
         notes.append(
             Note(
                 (*_AT, "security_group_ids"),
-                "The nodes of a cluster of the platform are also in a group of their own, and a "
-                "cluster cannot change its groups: a deploy replaces it",
+                "The platform adds a security group to the nodes, and HyperPod cannot change the "
+                "groups of a cluster: a deployment replaces the cluster",
             )
         )
         block["security_group_ids"] = groups
@@ -112,7 +112,7 @@ def _existing_eks(asking: Asking, arn: str, notes: list[Note]) -> Json:
     network: Json = described.get("cluster", {}).get("resourcesVpcConfig", {})
     group = network.get("clusterSecurityGroupId")
     if group is None:
-        text = "AWS does not tell the security group of the control plane: replace it"
+        text = "AWS does not return the security group of the control plane: replace it"
         notes.append(Note((*_AT, "existing", "security_group_id"), text))
     return {
         "existing": {"arn": arn, "security_group_id": group or "sg-00000000000000000"},
@@ -131,9 +131,9 @@ def _group(
     storage = group.get("InstanceStorageConfigs", [])
     patch: Json = group.get("AutoPatchConfig", {})
     if schedule := group.get("ScheduledUpdateConfig", {}).get("ScheduleExpression"):
-        notes.append(Note(at, f"Is updated by {schedule}: compare scheduled_update"))
+        notes.append(Note(at, f"Updated by the schedule {schedule}: compare scheduled_update"))
     if "TargetCount" not in group and "CurrentCount" not in group:
-        notes.append(Note(at, "AWS does not tell the number of instances: choose it"))
+        notes.append(Note(at, "AWS does not return the number of instances: choose it"))
     if script := group.get("LifeCycleConfig", {}).get("SourceS3Uri"):
         notes.append(
             Note(
@@ -193,7 +193,7 @@ def _slurm(group: Json, at: Keys, notes: list[Note]) -> Iterator[tuple[str, Any]
     slurm: Json = group.get("SlurmConfig", {})
     kind = slurm.get("NodeType")
     if kind is None:
-        text = "AWS does not tell what the nodes are to Slurm: controller, login or compute"
+        text = "AWS does not return what the nodes are to Slurm: controller, login or compute"
         notes.append(Note(at, text))
         name = group["InstanceGroupName"].lower()
         kind = next((one for one in ("controller", "login") if one in name), "compute")

@@ -65,7 +65,7 @@ def describe(
     if found.key_arn:
         if arn := customer_key(found.key_arn, region, account):
             settings["foundation"] = {"key_arn": arn}
-            text = "The key of the resource. Its policy must let the platform in: docs/security.md"
+            text = "The key of the resource. Its policy must allow the platform: docs/security.md"
             notes.append(Note(("foundation", "key_arn"), text))
         else:
             notes.append(Note((), f"It is encrypted with {found.key_arn}, a key of AWS"))
@@ -112,7 +112,7 @@ def _network(found: Found, asking: Asking, region: str, notes: list[Note]) -> Js
         if one["CidrBlock"] != described.get("CidrBlock")
     ]
     if not described:
-        text = "AWS does not tell the range of the VPC: replace it"
+        text = "AWS does not return the range of the VPC: replace it"
         notes.append(Note(("network", "cidr"), text))
     existing: Json = {"vpc_id": vpc, "private_subnet_ids": [one["SubnetId"] for one in chosen]}
     return {

@@ -121,7 +121,8 @@ def _network(model: Json, found: Found) -> None:
     found.subnets = network.get("Subnets", [])
     if groups := network.get("SecurityGroupIds"):
         text = (
-            f"The model is in the security groups {', '.join(groups)}, and then in one of its own"
+            f"The model is in the security groups {', '.join(groups)}: a deployment moves it to a "
+            "new one"
         )
         found.notes.append(Note(_AT, text))
     elif model:
@@ -161,9 +162,9 @@ def _instances(variant: Json, counts: Mapping[str, int], at: Keys, notes: list[N
     count = counts.get(variant["VariantName"]) or variant.get("InitialInstanceCount")
     for member in ("CoreDumpConfig", "AcceleratorPartitionLayouts", "AcceleratorType"):
         if variant.get(member):
-            notes.append(Note(at, f"{member} of the variant has no key, and ends with a deploy"))
+            notes.append(Note(at, f"{member} has no settings key: a deployment removes it"))
     if variant.get("EnableSSMAccess"):
-        notes.append(Note(at, "Its hosts can be reached through SSM today, which ends"))
+        notes.append(Note(at, "SSM access to its hosts is on today: a deployment turns it off"))
     return without_none(
         {
             "instance_type": variant.get("InstanceType"),
@@ -271,7 +272,7 @@ def _of_config(config: Json, kind: str, notes: list[Note]) -> Iterator[tuple[str
     if capture.get("EnableCapture"):
         headers: Json = capture.get("CaptureContentTypeHeader", {})
         modes = frozenset(one["CaptureMode"] for one in capture.get("CaptureOptions", []))
-        text = f"Goes to {capture['DestinationS3Uri']} today, and to a bucket of its own after"
+        text = f"Goes to {capture['DestinationS3Uri']}, after a deployment to a new bucket"
         notes.append(Note((*_AT, "data_capture"), text))
         yield (
             "data_capture",
@@ -286,7 +287,7 @@ def _of_config(config: Json, kind: str, notes: list[Note]) -> Iterator[tuple[str
         )
     if queue := config.get("AsyncInferenceConfig"):
         output: Json = queue.get("OutputConfig", {})
-        text = f"Results go to {output.get('S3OutputPath')} today, and to a bucket of its own after"
+        text = f"Results go to {output.get('S3OutputPath')}, after a deployment to a new bucket"
         notes.append(Note(_AT, text))
         most = queue.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance")
         if most:

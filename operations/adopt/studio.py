@@ -128,7 +128,7 @@ def _domain(domain: Json, notes: list[Note]) -> Iterator[tuple[str, Any]]:
             f"arn:aws:sso:::instance/{found[0] if found else 'ssoins-0000000000000000'}",
         )
         if not found:
-            text = "AWS does not tell the instance of IAM Identity Center: replace the placeholder"
+            text = "AWS returns no instance of IAM Identity Center: replace the placeholder"
             notes.append(Note(("studio", "identity_center_instance_arn"), text))
     for key, app in (("jupyter_lab", "JupyterLab"), ("code_editor", "CodeEditor")):
         if block := _app(user.get(f"{app}AppSettings", {}), key, notes):
@@ -154,7 +154,7 @@ def _domain(domain: Json, notes: list[Note]) -> Iterator[tuple[str, Any]]:
     if portal := _portal(user.get("StudioWebPortalSettings", {}), notes):
         yield "portal", portal
     if groups := user.get("SecurityGroups"):
-        text = "The platform adds a security group of its own, which opens HTTPS and nothing else"
+        text = "The platform adds a security group that allows only HTTPS"
         notes.append(Note(("studio", "security_group_ids"), text))
         yield "security_group_ids", groups
     docker = own.get("DockerSettings", {})

@@ -172,7 +172,7 @@ def _rewrite(stack: Stack, own: Mapping[str, Existing], known: _Known, found: Ta
         found.replacements += _replacements(one, now, known.value(stack.name, wanted))
         missing = [name for name in schema_of(one.type).get("required", ()) if name not in now]
         if missing:
-            found.left.append(f"{_shown(one)}: AWS does not tell {', '.join(missing)}")
+            found.left.append(f"{_shown(one)}: AWS does not return {', '.join(missing)}")
             del found.mappings[stack.id][logical_id]
             continue
         resource["Properties"] = now
@@ -188,7 +188,7 @@ def _imported(one: Existing, wanted: Json) -> Json:
     """Return the properties of a resource for its import.
 
     Those that AWS tells. What the settings do not give is left out: CloudFormation compares it
-    with nothing, so that it stays. What AWS does not tell is left out too: a deployment sets it.
+    with nothing, so that it stays. What AWS does not return is left out too: a deployment sets it.
     """
     schema = schema_of(one.type)
     found = {}

@@ -225,7 +225,7 @@ def training_gib(parameters_billions: float, dtype: str, method: Method) -> floa
 
 def _counted(one: Advice) -> Advice:
     if one.count > _MOST_INSTANCES:
-        return replace(one, reason=f"takes {one.count} instances, and {_MOST_INSTANCES} are many")
+        return replace(one, reason=f"needs {one.count} instances, more than {_MOST_INSTANCES}")
     return one
 
 

@@ -68,7 +68,7 @@ class Needs:
                 option = {"parameters_billions": "parameters", "max_usd": "usd-per-month"}
                 raise AdviceError(f"--{option.get(name, name)}: got {value}; must be above zero")
         if self.task == "training" and self.concurrency is not None:
-            raise AdviceError("--concurrency is of models that answer, and training answers none")
+            raise AdviceError("--concurrency applies to inference; training serves no requests")
 
 
 def figures_of(file: Path) -> ModelFigures:
@@ -85,6 +85,6 @@ def figures_of(file: Path) -> ModelFigures:
     except OSError as error:
         raise AdviceError(f"{file}: cannot be read: {error.strerror}") from None
     except json.JSONDecodeError as error:
-        raise AdviceError(f"{file}:{error.lineno}: is no JSON: {error.msg}") from None
+        raise AdviceError(f"{file}:{error.lineno}: is not valid JSON: {error.msg}") from None
     except FiguresError as error:
         raise AdviceError(f"{file}: {error}") from None

@@ -28,7 +28,7 @@ _COMMON = {
 def full_settings(number: int) -> dict[str, Any]:
     """Return the settings of the numbered environment: each block of the complete examples.
 
-    Every one has an account of its own, so that no two clash.
+    Every one has a separate account, so that no two clash.
     """
     account = f"{100_000_000_000 + number}"
     settings: dict[str, Any] = {"name": f"full-{number:03}", "account": account, **_COMMON}

@@ -94,7 +94,7 @@ def sections(evidence: Evidence) -> Iterator[Section]:
         "network",
         "Who reaches the environment, and what does it reach?",
         "`open` is reachable from or connected with the internet, `way` is a way to services of "
-        "AWS, `inside` is what has no other way than the VPC.",
+        "AWS, `inside` has no route except the VPC.",
         ("kind", "what", "where"),
         [(one.kind, one.what, one.places) for one in evidence.exposure],
     )
@@ -183,7 +183,7 @@ def _rules(evidence: Evidence) -> Iterator[Section]:
         "controls",
         "Which controls are satisfied?",
         "Controls of the standards, and the rules of cdk-nag that stand for them. "
-        "AwsSolutions numbers no controls; its rules are above.",
+        "AwsSolutions has no numbered controls; its rules are above.",
         ("pack", "control", "state", "rules", "satisfied", "acknowledged"),
         [
             (one.pack, one.id, one.state, one.rules, one.satisfied, one.accepted)

@@ -106,7 +106,7 @@ class LocalRun:
             names = {one["Name"] for one in waiting}
             ready = [one for one in waiting if not _needs(one) & names - {one["Name"]}]
             if not ready:
-                raise ExecutionFailedError(f"the steps wait for each other: {sorted(names)}")
+                raise ExecutionFailedError(f"the steps depend on each other: {sorted(names)}")
             for step in ready:
                 self._step(step)
                 waiting.remove(step)

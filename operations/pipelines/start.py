@@ -29,7 +29,7 @@ def parse_parameters(given: Sequence[str]) -> dict[str, str]:
         if not (name and equals):
             raise OperationError(f"--set: got {one}; must be NAME=VALUE, such as Commit=4733bf6")
         if name in found:
-            raise OperationError(f"--set: got {one}; must be there once")
+            raise OperationError(f"--set: got {one}; must be given once")
         found[name] = value
     return found
 
@@ -139,4 +139,4 @@ def follow(account: Account, execution: str, tell: Callable[[str], None]) -> str
                 return status
             time.sleep(_WAIT_SECONDS)
     except (NotAnsweredError, NotFoundInAccountError) as error:
-        raise OperationError(f"{error}. The execution goes on: {execution}") from None
+        raise OperationError(f"{error}. The execution continues: {execution}") from None

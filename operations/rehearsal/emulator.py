@@ -155,7 +155,7 @@ class Emulator:
         """
         status = self.process.status
         if status is not None:
-            raise RehearsalError(f"The emulator {ended(status)}; its last words:\n{self._words()}")
+            raise RehearsalError(f"The emulator {ended(status)}; its last output:\n{self._words()}")
         request = urllib.request.Request(  # noqa: S310 - always http on loopback
             f"{self.url}/_rehearsal/{question}", data=json.dumps(arguments).encode(), method="POST"
         )

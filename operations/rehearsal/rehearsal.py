@@ -200,7 +200,7 @@ class Rehearsal:
         """Start `cdk destroy` for each environment, without waiting."""
         for stage in _chosen(assembly, names):
             if stage.protected:
-                self.say(f"Lifting the termination protection of {stage.name}, in here only.")
+                self.say(f"Disabling termination protection of {stage.name} in this rehearsal.")
             for stack in stage.stacks:
                 self.emulator.unprotect(stack.account, stack.region, stack.stack_name)
         return self._each("destroy", assembly, names, ("--force",))
@@ -271,7 +271,7 @@ class Rehearsal:
             shown[("", "", "")] = str(self.seconds)
             running = [p.name for p in processes if p.status is None]
             if running and not changed:
-                self.say(f"Still at work: {', '.join(running)}.")
+                self.say(f"Still running: {', '.join(running)}.")
 
     def finish(self, verb: str, started: Sequence[tuple[Stage, Process]]) -> None:
         """Wait for runs of the CLI and show progress.
@@ -308,7 +308,7 @@ class Rehearsal:
                 )
         return (
             f"The {verb} of {stage.name} did not end within {self._limit:.0f} s: "
-            f"it hangs on {where}."
+            f"it waits for {where}."
         )
 
     def _failure(self, what: str, process: Process, stages: Sequence[Stage]) -> RehearsalError:

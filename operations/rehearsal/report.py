@@ -63,7 +63,7 @@ def summary(
         blocks.append(f"{heading}\n{table([(r['kind'], r['label']) for r in own], notes)}")
     if calls:
         counted = ", ".join(f"{call} ({number})" for call, number in Counter(calls).items())
-        blocks.append(f"API calls that were taken without effect: {counted}.")
+        blocks.append(f"API calls accepted without effect: {counted}.")
     return "\n\n".join([*blocks, LIMITS])
 
 

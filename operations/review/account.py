@@ -49,7 +49,7 @@ def find_account(stage: Stage) -> Account:
     number, region = stage.targets[0]
     session = boto3.Session(region_name=region)
     account = Account(session)
-    # An emulator on this machine has an account of its own.
+    # An emulator on this machine has a separate account.
     if "AWS_ENDPOINT_URL" in os.environ:
         return account
     found = str(account.ask("sts", "get_caller_identity")["Account"])

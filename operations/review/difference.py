@@ -249,7 +249,7 @@ def _of_name(
             remedy = {
                 "leave behind": "which stays in the account: import it, or delete it first",
                 _STACK_STAYS: "whose stack stays deployed: delete that stack first",
-            }.get(changes[other].kind, "which goes only afterwards: change the name too")
+            }.get(changes[other].kind, "which is deleted only afterwards: change the name too")
             yield Note(
                 NAME_STAYS, f"{wanted[-1]} {shown!r} is taken by {place}, {remedy}", fails=True
             )

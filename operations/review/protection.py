@@ -95,7 +95,7 @@ def losses_of(change: Change) -> Iterator[Loss]:
             if one.after in _OFF and one.before not in _OFF:
                 yield Loss(True, f"It loses {what}", one.place)
             elif what == "encryption" and None not in (one.before, one.after):
-                yield Loss(False, "It is encrypted in another way", _shown(one))
+                yield Loss(False, "Its encryption changes", _shown(one))
             elif "Exclu" in one.place or what in ("the block of public access", "rollback"):
                 yield Loss(False, f"A part of {what} changes", _shown(one))
             break

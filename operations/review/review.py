@@ -109,11 +109,11 @@ def _as_a_whole(files: Files, old: Side, new: Side, notes: Sequence[str]) -> Env
             Finding(1, "Its stacks stay deployed, and nothing updates them", stays, where, DEPLOY)
         )
     elif state == "renamed":
-        title = "An environment has another name: all of it is created anew"
+        title = "An environment has another name: all its resources are created again"
         why = f"it was {files.renamed_from}. {stays}. The new environment has none of its data"
         findings.append(Finding(2, title, why, where, DATA))
     elif state == "moved":
-        title = "An environment is created anew elsewhere"
+        title = "An environment is created again elsewhere"
         assert old.target
         assert new.target
         why = f"{' '.join(old.target)} -> {' '.join(new.target)}. {stays}"
@@ -179,10 +179,10 @@ def compare_settings_only(files: Files, after: Path, base: Path, reason: str) ->
         found = compare_environment(files, before, after, base=base, code=False)
     note = (
         f"the earlier revision does not synthesize ({reason}): its settings were compared with "
-        "the code of the working tree, so that what the code changes is not shown"
+        "the code of the working tree, so changes of the code are not shown"
     )
     finding = Finding(
-        1, "What the code changes is not known", reason, f"environment {files.name}", DEPLOY
+        1, "Changes of the code are not known", reason, f"environment {files.name}", DEPLOY
     )
     return replace(
         found,

@@ -70,7 +70,7 @@ SERVES: Mapping[str, str] = {
     "AWS::SageMaker::Endpoint": "requests",
     "AWS::SageMaker::InferenceComponent": "requests",
 }
-"""What is interrupted while each type is replaced."""
+"""What a replacement of each type interrupts."""
 
 # What an update interrupts: type, place of the property, what, and how.
 # Sources: SageMaker API, UpdateDomain (AppNetworkAccessType, SubnetIds) and UpdateCluster; FSx for

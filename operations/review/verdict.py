@@ -97,7 +97,7 @@ def _of_change(change: Change) -> Iterator[Finding]:
         yield Finding(2 if loss.certain else 1, loss.title, loss.why, change.path, PROTECTION)
     if change.type == "Custom::LakeFormationTags" and change.properties:
         why = "; ".join(f"{one.place}: {one.before} -> {one.after}" for one in change.properties)
-        title = "LF-tags of data change: grants by tag reach it, or no longer"
+        title = "LF-tags of data change: other grants by tag apply to it"
         yield Finding(1, title, why, change.path, ACCESS)
     if change.type == "Custom::DataCellsFilter" and change.kind not in ("create", "stays deployed"):
         yield Finding(1, "A filter of rows or columns changes", change.kind, change.path, ACCESS)

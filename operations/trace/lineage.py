@@ -36,7 +36,7 @@ class Lineage:
     @cached_property
     def _vertices(self) -> list[Json] | Reason:
         if not self._source:
-            return Reason("neither a package nor model data is known from which it would begin")
+            return Reason("no package or model data is known to start from")
         artifacts = attempt(
             lambda: list(
                 self._account.every(

@@ -15,7 +15,7 @@ from operations.trace.run import OF_EXECUTION, OF_TRAINING, run_of, training
 
 _OF_PACKAGE = ("group", "registered by", "approver")
 FROM_PACKAGE = (*_OF_PACKAGE, *OF_EXECUTION, *OF_TRAINING, "code commit", "lineage")
-"""Hops after a version of the registry, in their order."""
+"""Hops after a version of the registry, in order."""
 _GOVERNANCE = ("risk", "intended_use")
 """Metadata of a version that says what a wrong model would do, and what the model is for."""
 _DESCRIBED = "sagemaker describe-model-package"

@@ -12,7 +12,7 @@ from operations.trace.hop import Hop, Hops, NoEndpointError, Reason, attempt
 from operations.trace.origin import FROM_PACKAGE, Origin
 
 OF_MODEL = ("model", "serving image", "model data", "package", *FROM_PACKAGE)
-"""Hops from a variant or component on, in their order."""
+"""Hops after a variant or component, in order."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ def run(
     env: Env = None,
     files: Files = None,
     selected: Selected = None,
-    why: Annotated[bool, typer.Option("--why", help="Also say what allows a task.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Show the statements that allow a task.")
+    ] = False,
     mismatches: Annotated[
-        bool, typer.Option("--mismatches", help="Only what differs from the documentation.")
+        bool, typer.Option("--mismatches", help="Show only differences from the documentation.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:

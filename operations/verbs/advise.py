@@ -28,9 +28,9 @@ def run(
         int | None, typer.Option(help="Concurrent requests. Requires --model.")
     ] = None,
     tokens_per_second: Annotated[
-        float | None, typer.Option(help="What one request must get at least.")
+        float | None, typer.Option(help="Minimum tokens per second for one request.")
     ] = None,
-    method: Annotated[Method, typer.Option(help="How a model is trained.")] = "lora",
+    method: Annotated[Method, typer.Option(help="Training method of the model.")] = "lora",
     accelerators: Annotated[int, typer.Option(help="Minimum.")] = 0,
     memory: Annotated[float, typer.Option(metavar="GIB", help="Memory, at least.")] = 0,
     vcpus: Annotated[int, typer.Option(help="Minimum.")] = 0,
@@ -38,18 +38,19 @@ def run(
     region: Annotated[str, typer.Option(help="Region of the prices.")] = "us-east-1",
     hours: Annotated[float, typer.Option(help="Hours per month.")] = HOURS,
     usd_per_month: Annotated[
-        float | None, typer.Option(metavar="USD", help="Most that all instances may cost.")
+        float | None,
+        typer.Option(metavar="USD", help="Maximum monthly cost of all instances."),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="All types, and why the others do not fit.")
+        bool, typer.Option("--all", help="Show all types, with the reason why each does not fit.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Rank the instance types that fit a task, with the arithmetic and the price.
 
-    The arithmetic is that of `large_model` in the settings: an estimate that a measurement beats,
-    so the command for AWS's own measurement is printed with it. Exits with 1 if nothing fits.
-    Needs no AWS.
+    The arithmetic is the same as for `large_model` in the settings. It is an estimate. A
+    measurement is more exact, so the command for AWS's measurement is printed too. Exits with 1
+    if nothing fits. Needs no AWS.
 
     Examples: `sagemaker-platform advise real_time --parameters 8 --usd-per-month 1500`,
     `sagemaker-platform advise training --parameters 70 --method qlora`,

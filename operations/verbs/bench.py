@@ -8,7 +8,7 @@ from operations.options import AsJson
 
 
 def run(
-    runs: Annotated[int, typer.Option(help="Runs of each row; medians count.")] = 3,
+    runs: Annotated[int, typer.Option(help="Runs of each row; the median is reported.")] = 3,
     only: Annotated[
         list[str] | None, typer.Option(metavar="ROW", help="Only this row; repeat for more.")
     ] = None,

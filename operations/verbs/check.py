@@ -8,7 +8,7 @@ def run(
 ) -> int:
     """Validate settings files, without synthesizing.
 
-    Reports every mistake with file, line, key, and what is right. Takes less than half a second
+    Reports every mistake with file, line, key, and the rule. Takes less than half a second
     and needs neither the CDK nor AWS. `synth` also checks the templates.
 
     Examples: `sagemaker-platform check`, `sagemaker-platform check --env dev,staging`

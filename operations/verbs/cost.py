@@ -14,7 +14,9 @@ def run(
     selected: Selected = None,
     usage: Annotated[
         Path | None,
-        typer.Option("--usage", metavar="FILE", help="How much of what is billed by use there is."),
+        typer.Option(
+            "--usage", metavar="FILE", help="File with the amounts that are billed by use."
+        ),
     ] = None,
     region: Annotated[
         str | None,
@@ -22,7 +24,7 @@ def run(
     ] = None,
     assembly: Annotated[
         Path | None,
-        typer.Option("--app", metavar="FOLDER", help="Read this synth in place of a new one."),
+        typer.Option("--app", metavar="FOLDER", help="Read this synth instead of running one."),
     ] = None,
     style: Annotated[
         Literal["text", "markdown"],
@@ -32,10 +34,10 @@ def run(
 ) -> int:
     """Show what environments cost per month, before they are deployed.
 
-    Synthesizes the environments, and prices what runs in any case, at the minimum and at the
+    Synthesizes the environments, and prices the resources that always run, at the minimum and
     maximum of autoscaling: by resource, stack, capability, and team. What is billed by use is
-    listed; with a usage file it is part of the sum. What has no recorded price is unpriced, shown
-    and counted. Needs no AWS.
+    listed; with a usage file it is part of the sum. Resources without a recorded price are shown
+    and counted as unpriced. Needs no AWS.
 
     Examples: `sagemaker-platform cost dev`, `sagemaker-platform cost --env prod --format markdown`,
     `sagemaker-platform cost dev --region us-east-1 --usage usage.yaml`

@@ -28,7 +28,7 @@ def run(
     ] = None,
     assembly: Annotated[
         Path | None,
-        typer.Option("--app", metavar="DIR", help="Read this synth in place of a new one."),
+        typer.Option("--app", metavar="DIR", help="Read this synth instead of running one."),
     ] = None,
 ) -> int:
     """Show an auditor what environments prove: controls, data, access, network.

@@ -17,10 +17,10 @@ def run(
     count: Annotated[int, typer.Option(help="Number of instances.")],
     hours: Annotated[int, typer.Option(help="Duration in hours.")],
     after: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="First day on which it may start.")
+        datetime | None, typer.Option(formats=_DAY, help="Earliest start date.")
     ] = None,
     before: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="Day before which it must end.")
+        datetime | None, typer.Option(formats=_DAY, help="Latest end date (exclusive).")
     ] = None,
     env: Env = None,
     files: Files = None,

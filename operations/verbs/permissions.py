@@ -12,15 +12,17 @@ def run(
     files: Files = None,
     selected: Selected = None,
     services: Annotated[
-        bool, typer.Option("--all", help="Add roles of services, and who sees descriptions only.")
+        bool,
+        typer.Option("--all", help="Add service roles, and access to metadata only."),
     ] = False,
     as_json: AsJson = False,
 ) -> int:
     """List who may do what on which data.
 
     Synthesizes the environments, and lists the grants of Lake Formation and the policies of IAM
-    that have an effect together. What one side gives and another denies is in a list of its own.
-    Needs no AWS, so grants that were made by hand in an account are not in the list.
+    that have an effect together. A separate list has permissions that one side
+    grants and another denies. Needs no AWS, so it does not list grants made by hand in the
+    account.
 
     Examples: `sagemaker-platform permissions --env dev`,
     `sagemaker-platform permissions --files examples/lakehouse-rights.yaml --all`

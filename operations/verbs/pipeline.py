@@ -36,9 +36,9 @@ def run(
 ) -> int:
     """Export the definitions of SageMaker Pipelines, or run one.
 
-    `export`: `definition.py` of each folder runs with the SageMaker SDK, which is installed for it
-    alone. No service is called. The results, `definition.json` and `uploads`, are committed: a
-    synth reads them, and not the SDK. Needs no credentials.
+    `export`: runs `definition.py` of each folder with the SageMaker SDK, which is installed
+    separately. It calls no service. Commit the results, `definition.json` and `uploads`: a synth
+    reads them instead of the SDK. Needs no credentials.
 
     `run`: starts the pipeline that is deployed in one environment, and prints the ARN of the
     execution. With `--wait`, the exit status is 1 unless the execution succeeds. Needs credentials

@@ -6,7 +6,7 @@ from operations.options import AsJson, Env, Files, Selected, select
 def run(
     env: Env = None, files: Files = None, selected: Selected = None, as_json: AsJson = False
 ) -> int:
-    """Ask the account what a deployment needs to know, before it begins. Changes nothing.
+    """Check in the account whether a deployment can succeed. Changes nothing.
 
     Checks account, bootstrap, stacks, quotas, zones, subnets, names, and what the settings refer
     to. A question that the credentials do not allow is `not checked`. docs/preflight.md has a

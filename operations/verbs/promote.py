@@ -8,7 +8,7 @@ import typer
 from operations.options import Env, Files, Selected, select
 
 Output = Annotated[
-    str, typer.Option("--output", "-o", metavar="FOLDER", help="Where the texts are written.")
+    str, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the pull request texts.")
 ]
 
 

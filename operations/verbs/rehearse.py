@@ -12,7 +12,7 @@ def run(
     files: Files = None,
     selected: Selected = None,
     destroy: Annotated[
-        bool, typer.Option("--destroy", help="Destroy afterwards, and list what is left.")
+        bool, typer.Option("--destroy", help="Destroy afterwards, and list remaining resources.")
     ] = False,
     checked: Annotated[bool, typer.Option("--checks/--no-checks", help="Check templates.")] = True,
     port: Annotated[

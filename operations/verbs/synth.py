@@ -19,7 +19,7 @@ def run(
         bool, typer.Option("--checks/--no-checks", help="Check the templates.")
     ] = True,
     traced: Annotated[
-        bool, typer.Option("--traces", help="Show where each finding's resource is made.")
+        bool, typer.Option("--traces", help="Show where each finding's resource is created.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:

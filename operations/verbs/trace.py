@@ -31,7 +31,7 @@ def run(
 ) -> int:
     """Trace what an endpoint serves: package, pipeline, data, code, images, approver.
 
-    Reads only. A fact that AWS does not tell is `unknown`, with the reason. The activity
+    Reads only. A fact that AWS does not return is `unknown`, with the reason. The activity
     `trace_models` of personas has the permissions. docs/trace.md explains the hops.
 
     Example: `sagemaker-platform trace prod-churn --owner-profile dev`

@@ -311,7 +311,7 @@ def test_asynchronous_endpoint_keeps_its_backlog_target() -> None:
         "max_instances": 6,
         "backlog_per_instance": 5.0,
     }
-    assert "Results go to s3://results/ today" in text
+    assert "Results go to s3://results/, after a deployment to a new bucket" in text
 
 
 def test_existing_eks_cluster_is_named() -> None:

@@ -219,7 +219,7 @@ def test_bad_needs(arguments: list[str], message: str, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", ":1: is no JSON"),
+        ("{", ":1: is not valid JSON"),
         ("[]", "must be the config.json of a model"),
         ("{}", "must have num_attention_heads"),
     ],

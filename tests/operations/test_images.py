@@ -95,7 +95,7 @@ def test_a_package_of_another_form_is_refused(tmp_path: Path) -> None:
     wheel = tmp_path / "sagemaker_core-9-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("sagemaker/core/image_uri_config/vllm.json", "{}")
-    with pytest.raises(SystemExit, match=r"lacks .*djl-lmi\.json.*: its form has changed"):
+    with pytest.raises(SystemExit, match=r"lacks .*djl-lmi\.json.*: its format has changed"):
         images.read_package(wheel)
 
 

@@ -475,7 +475,7 @@ def test_a_model_of_ones_own_in_a_private_hub(aws: Aws, settings: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "more", "message"),
     [
-        ("no json", {}, "its document is no JSON"),
+        ("no json", {}, "its document is not valid JSON"),
         ({}, {}, "names no container to serve it"),
         (DOCUMENT, {"HubContentStatus": "ImportFailed"}, "is ImportFailed"),
         (

@@ -127,7 +127,7 @@ def test_failed_execution_is_told_with_its_reason(
         ({}, ["chrn"], "must be one of pipelines.definitions of pipelines-complete; did you mean"),
         ({}, ["churn", "--set", "Comit=1"], r"got Comit=1; must be a parameter of the pipeline; "),
         ({}, ["churn", "--set", "Commit"], "got Commit; must be NAME=VALUE"),
-        ({}, ["churn", "--set", "Commit=1", "--set", "Commit=2"], "must be there once"),
+        ({}, ["churn", "--set", "Commit=1", "--set", "Commit=2"], "must be given once"),
         ({}, ["scoring"], r"must have Model, without a default.*Add --set Model=VALUE"),
         ({}, ["churn", "scoring"], "must have one name and one environment"),
         (
@@ -143,7 +143,7 @@ def test_failed_execution_is_told_with_its_reason(
         (
             answers() | {"sagemaker.DescribePipelineExecution": "AccessDeniedException: no"},
             ["churn", "--wait"],
-            f"The execution goes on: {EXECUTION}",
+            f"The execution continues: {EXECUTION}",
         ),
     ],
 )

@@ -133,7 +133,7 @@ SETTINGS: Mapping[str, tuple[str, str, str]] = {
     "another account": (
         PROD.replace("333333333333", "444444444444"),
         DANGEROUS,
-        "An environment is created anew elsewhere: environment prod",
+        "An environment is created again elsewhere: environment prod",
     ),
     "a tag of data": (
         edited("tags: {sensitivity: confidential}", "tags: {sensitivity: public}"),

@@ -135,7 +135,7 @@ def test_base_whose_code_fails_is_compared_by_its_settings(repository: Repositor
 
     done = repository.review("broken-code", "--format", "markdown")
 
-    assert "What the code changes is not known" in done.stdout
+    assert "Changes of the code are not known" in done.stdout
     assert "no such module" in done.stdout
     assert "AWS::EC2::VPC: replace" in done.stdout
 
