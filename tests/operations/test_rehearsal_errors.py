@@ -112,7 +112,7 @@ def test_a_deploy_that_hangs_names_the_resource(
     with pytest.raises(RehearsalError) as failure:
         rehearsal.finish("deploy", started)
     assert str(failure.value) == (
-        "The deploy of zeta-two did not end within 1 s: it hangs on "
+        "The deploy of zeta-two did not end within 1 s: it waits for "
         "Vpc (AWS::EC2::VPC, CREATE_IN_PROGRESS) of stack zeta-two-network."
     )
 
