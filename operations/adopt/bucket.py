@@ -38,8 +38,8 @@ def read(asking: Asking, identifier: str, environment: str | None) -> Found:
         notes.append(
             Note(
                 _LAYER,
-                f"New objects are encrypted with {encryption.get('SSEAlgorithm')}. A deploy makes "
-                "it the environment's KMS key; objects that exist keep their encryption",
+                f"New objects are encrypted with {encryption.get('SSEAlgorithm')}. A deployment "
+                "sets the environment's KMS key; existing objects keep their encryption",
             )
         )
     if asking.ask("s3", "get_bucket_versioning", Bucket=name).get("Status") != "Enabled":

@@ -51,7 +51,7 @@ def test_each_has_a_reason_and_one_finding(typical: Path) -> None:
 STALE = "AwsSolutions::AwsSolutions-S1"
 
 
-def test_a_stale_one_is_noticed(typical: Path, tmp_path: Path) -> None:
+def test_a_stale_entry_is_reported(typical: Path, tmp_path: Path) -> None:
     copy = tmp_path / "assembly-dev"
     copy.mkdir()
     (copy / "x.metadata.json").write_text(
@@ -86,7 +86,7 @@ def test_the_code_has_few() -> None:
     )
 
 
-def test_each_in_the_code_has_a_reason_of_its_own() -> None:
+def test_each_acknowledgement_has_its_own_reason() -> None:
     known: dict[str, str] = {}
     for place, call in calls():
         for reason in {

@@ -324,7 +324,7 @@ def test_every_rule_has_its_cases() -> None:
     assert TemplateValidation().name == "CloudFormation Validate"
 
 
-def test_local_disks_are_those_of_the_construct() -> None:
+def test_local_disks_match_the_construct() -> None:
     """Two regular expressions, in two languages, mean the same."""
     for instance_type in instance_types("ProductionVariantInstanceType"):
         resource = configuration(ProductionVariants=[variant(instance_type)])

@@ -77,7 +77,7 @@ def job_names(*variants: dict[str, Any]) -> list[str]:
     return [parts(stack)[1]["Properties"]["JobName"] for stack in made]
 
 
-def test_the_job_is_told_everything(stack: Stack) -> None:
+def test_the_job_gets_all_parameters(stack: Stack) -> None:
     loader(stack)
     properties = parts(stack)[1]["Properties"]
     assert properties["SourceUri"] == "s3://models/chat/"
@@ -189,7 +189,7 @@ def test_the_job_reads_the_model_and_writes_the_shards(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("data", [None, "s3://models/chat/model.tar.gz"])
-def test_refuses_what_is_no_prefix(stack: Stack, data: str | None) -> None:
+def test_refuses_an_invalid_prefix(stack: Stack, data: str | None) -> None:
     with pytest.raises(ValueError, match=f"expected a prefix .*, got {data}"):
         loader(stack, source=replace(SOURCE, data=data))
 

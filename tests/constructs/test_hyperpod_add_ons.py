@@ -158,7 +158,7 @@ def test_container_insights_finds_its_log_groups_made(
     assert kubernetes["kueue_container_insights"] is True
 
 
-def test_the_workspace_is_encrypted_and_tells_the_topic(
+def test_the_workspace_is_encrypted_and_notifies_the_topic(
     stack: Stack, workspace: PrometheusWorkspace
 ) -> None:
     [found] = of_type(stack, "AWS::APS::Workspace")

@@ -152,7 +152,7 @@ def test_partitions_are_of_gpus_and_of_the_schema(name: str) -> None:
     assert max(map(share_of_gpu, GPU_PARTITIONS[name])) == 1
 
 
-def test_what_is_no_profile_has_no_share() -> None:
+def test_invalid_profile_has_no_share() -> None:
     with pytest.raises(ValueError, match="expected a profile"):
         share_of_gpu("mig-9g.1gb")
 

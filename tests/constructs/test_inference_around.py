@@ -87,7 +87,7 @@ def serverless(stack: Stack) -> ServerlessEndpoint:
 
 
 @pytest.mark.parametrize("make", [real_time, components, asynchronous, serverless])
-def test_an_endpoint_that_rolls_back_is_told(stack: Stack, make: Any) -> None:
+def test_an_endpoint_rollback_is_reported(stack: Stack, make: Any) -> None:
     endpoint: Endpoint = make(stack)
     template = Template.from_stack(stack)
     rule = properties(template, "AWS::Events::Rule")

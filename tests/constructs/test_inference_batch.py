@@ -94,7 +94,7 @@ def test_a_definition_is_a_request_without_a_name(stack: Stack) -> None:
     assert job["Tags"] == [{"Key": "owner", "Value": "team"}]
 
 
-def test_what_is_not_given_is_not_in_the_request(stack: Stack) -> None:
+def test_omitted_arguments_are_not_in_the_request(stack: Stack) -> None:
     job = definition(transform(stack, instance_type="ml.g4dn.xlarge"))
     request_is_valid({"TransformJobName": "by-hand", **job})
     assert set(job) == {"ModelName", "TransformInput", "TransformOutput", "TransformResources"}

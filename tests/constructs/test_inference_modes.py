@@ -256,7 +256,7 @@ def test_topics_are_encrypted_and_the_model_may_publish(stack: Stack) -> None:
         assert template.find_resources("AWS::SNS::Topic")[topic]["Properties"]["KmsMasterKeyId"]
 
 
-def test_the_bucket_tells_eventbridge_without_a_function(stack: Stack) -> None:
+def test_the_bucket_notifies_eventbridge_without_a_function(stack: Stack) -> None:
     template = asynchronous(stack, notifications=Notifications(events=True))
     template.has_resource_properties(
         "AWS::S3::Bucket",

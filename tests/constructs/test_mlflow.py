@@ -127,7 +127,7 @@ def test_writing_is_confined_to_the_folders(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("make", [app, server])
-def test_what_is_kept_keeps_its_role(stack: Stack, make: Any) -> None:
+def test_retained_resources_keep_their_role(stack: Stack, make: Any) -> None:
     """MLflow takes no other role later, and could not reach its artifacts without."""
     make(stack)
     template = Template.from_stack(stack).to_json()["Resources"].values()
@@ -136,7 +136,7 @@ def test_what_is_kept_keeps_its_role(stack: Stack, make: Any) -> None:
     assert kept & {"AWS::SageMaker::MlflowApp", "AWS::SageMaker::MlflowTrackingServer"}
 
 
-def test_what_is_deleted_leaves_no_role(stack: Stack) -> None:
+def test_deleted_resources_leave_no_role(stack: Stack) -> None:
     app(stack, removal_policy=RemovalPolicy.DESTROY)
     template = Template.from_stack(stack).to_json()["Resources"].values()
     policies = {r["Type"]: r.get("DeletionPolicy") for r in template}

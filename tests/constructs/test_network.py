@@ -78,7 +78,7 @@ def test_logs_all_traffic_and_empties_the_default_security_group(
     found.resource_count_is("Custom::VpcRestrictDefaultSG", 1)
 
 
-def test_endpoints_are_those_asked_for(new_stack: Callable[..., Stack]) -> None:
+def test_endpoints_match_the_request(new_stack: Callable[..., Stack]) -> None:
     found = template(new_stack, interface_endpoints=["STS", "SAGEMAKER_STUDIO", "STS"])
     endpoints = found.find_resources("AWS::EC2::VPCEndpoint").values()
     properties: list[dict[str, Any]] = [endpoint["Properties"] for endpoint in endpoints]

@@ -158,7 +158,7 @@ def test_limits_are_handed_to_the_handler_and_watched(stack: Stack) -> None:
     assert all(alarm["Properties"]["AlarmActions"] for alarm in found)
 
 
-def test_snapshots_are_made_under_names_of_their_own(stack: Stack) -> None:
+def test_snapshots_have_separate_names(stack: Stack) -> None:
     made = warehouse(stack)
     ScheduledSnapshots(
         stack,

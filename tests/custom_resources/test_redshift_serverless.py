@@ -287,7 +287,7 @@ def test_waits_for_deregistration(redshift: Redshift, wait: int) -> None:
     assert redshift.state == "none"
 
 
-def test_deregisters_what_is_not_registered(redshift: Redshift) -> None:
+def test_deregisters_an_unregistered_namespace_without_error(redshift: Redshift) -> None:
     assert run(redshift, begin("Delete", REGISTRATION, "Registration"))[0] == 1
 
 

@@ -13,7 +13,7 @@ from sagemaker_platform.custom_resources.common import calls
 FOLDER = Path(calls.__file__).with_name("models")
 
 
-def test_extras_are_those_of_the_pinned_botocore() -> None:
+def test_extras_match_the_pinned_botocore() -> None:
     found = json.loads(sdk_models.FILE.read_text("utf-8"))
     assert found == sdk_models.extras(), "renew: python -m operations.sdk_models"
 

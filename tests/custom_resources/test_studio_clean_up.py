@@ -268,7 +268,7 @@ def test_deletes_apps_started_in_the_meantime(aws: Aws) -> None:
     ("kind", "name"),
     [("App", "app JupyterLab"), ("Space", "space of-ann"), ("MountTarget", "mount target")],
 )
-def test_timeout_names_what_is_left(aws: Aws, kind: str, name: str) -> None:
+def test_timeout_names_remaining_resources(aws: Aws, kind: str, name: str) -> None:
     aws.never_ends = {kind}
     begun = aws.now
     with pytest.raises(CustomResourceError, match="after 3000 seconds") as error:

@@ -425,7 +425,7 @@ def test_value_that_sagemaker_does_not_reset_is_named(aws: SettingsAws) -> None:
 
 
 @pytest.mark.parametrize("name", [DOMAIN, "bob", "lab"])
-def test_timeout_names_what_is_pending(aws: SettingsAws, name: str) -> None:
+def test_timeout_names_pending_targets(aws: SettingsAws, name: str) -> None:
     aws.things[name]["Status"] = "Updating"
     begun = aws.now
     with pytest.raises(CustomResourceError, match=rf"d-ours is not complete after 1200 .*{name}"):

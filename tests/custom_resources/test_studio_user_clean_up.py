@@ -156,7 +156,7 @@ def test_refuses_physical_id_of_another_user(aws: Aws) -> None:
     assert aws.calls == []
 
 
-def test_timeout_names_what_is_left(aws: Aws) -> None:
+def test_timeout_names_remaining_resources(aws: Aws) -> None:
     aws.never_ends = {"App"}
     with pytest.raises(CustomResourceError, match="d-ours/ann is not complete after 3000 s"):
         run(aws)

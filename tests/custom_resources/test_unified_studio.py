@@ -221,7 +221,7 @@ def test_calls_are_repeated(
     assert aws.faults == []
 
 
-def test_role_that_stays_unknown_says_what_is_missing(aws: DataZoneAws) -> None:
+def test_unknown_role_names_the_missing_membership(aws: DataZoneAws) -> None:
     aws.order("GetProject", failure("AccessDeniedException", "no"), times=1000)
     with pytest.raises(CustomResourceError, match="must be a user of the domain and an owner"):
         run(aws, ready())
@@ -229,7 +229,9 @@ def test_role_that_stays_unknown_says_what_is_missing(aws: DataZoneAws) -> None:
 
 
 @pytest.mark.parametrize("role", ["arn:aws:iam::1:role/datazone_usr_role_sales_x", None])
-def test_a_ready_project_tells_its_environment_and_role(aws: DataZoneAws, role: str | None) -> None:
+def test_a_ready_project_returns_its_environment_and_role(
+    aws: DataZoneAws, role: str | None
+) -> None:
     aws.add_project("Sales", **dict.fromkeys(PARTS, "ACTIVE"))
     aws.user_role = role
     request = {**ready(), **index.on_event(ready(), None)}
@@ -273,7 +275,7 @@ def test_a_run_waits_for_the_one_before(aws: DataZoneAws) -> None:
     assert len(aws.runs) == 2
 
 
-def test_a_failed_run_is_told_with_its_reason(aws: DataZoneAws) -> None:
+def test_a_failed_run_is_reported_with_its_reason(aws: DataZoneAws) -> None:
     aws.ends = "FAILED"
     with pytest.raises(CustomResourceError, match="INSUFFICIENT_PERMISSIONS no grant on raw"):
         run(aws, source_run())
@@ -314,7 +316,7 @@ def test_calls_of_an_export_are_repeated(
     assert aws.faults == []
 
 
-def test_a_failed_export_is_told(aws: DataZoneAws) -> None:
+def test_a_failed_export_is_reported(aws: DataZoneAws) -> None:
     aws.ends = "FAILED"
     with pytest.raises(CustomResourceError, match="Another domain of the account may have one"):
         run(aws, export())

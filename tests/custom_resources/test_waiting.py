@@ -187,7 +187,7 @@ def test_caller_stops_at_its_timeout(clock: Clock) -> None:
         caller.call("state", failing())
 
 
-def test_caller_tells_not_found_from_refused(clock: Clock) -> None:
+def test_caller_distinguishes_not_found_from_refused(clock: Clock) -> None:
     caller = Caller("thing", 60)
     assert caller.call("state", failing(failure("ResourceNotFound"))) is None
     assert caller.call("state", failing(failure("Odd")), ["Odd"]) is None

@@ -79,7 +79,7 @@ def test_message_names_the_fault(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 
-def test_block_that_tells_of_nothing(tmp_path: Path) -> None:
+def test_block_without_notices(tmp_path: Path) -> None:
     kinds = (
         "training_jobs processing_jobs transform_jobs tuning_jobs endpoints clusters "
         "cluster_nodes model_packages pipelines"

@@ -254,7 +254,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
-def test_fault_is_told(bad: Bad, tmp_path: Path) -> None:
+def test_fault_is_reported(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 
@@ -300,7 +300,7 @@ STORES = [
 
 
 @pytest.mark.parametrize("bad", STORES, ids=lambda bad: bad.id)
-def test_fault_of_the_store_is_told(bad: Bad, tmp_path: Path) -> None:
+def test_fault_of_the_store_is_reported(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 

@@ -391,7 +391,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.id)
-def test_is_told_in_one_line(bad: Bad, tmp_path: Path) -> None:
+def test_is_reported_in_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 
@@ -418,7 +418,7 @@ def test_restricted_groups_have_no_internet(tmp_path: Path) -> None:
     )
 
 
-def test_unknown_orchestrator_is_told(tmp_path: Path) -> None:
+def test_unknown_orchestrator_is_reported(tmp_path: Path) -> None:
     text = f"hyperpod:\n  clusters:\n    - name: research\n      orchestrator: nomad {HERE}\n"
     check(
         Bad(

@@ -531,7 +531,7 @@ def test_instance_type_that_a_hub_does_not_name(tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 
-def test_lock_file_that_is_none(tmp_path: Path) -> None:
+def test_invalid_lock_file(tmp_path: Path) -> None:
     lock(tmp_path, images=IMAGE)
     bad = model("lock", "hub_content: {name: llama, version: 1.2.0}", path="", got=None, right="")
     [message] = faults(write(tmp_path, bad.text))

@@ -175,7 +175,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
-def test_fault_is_told(bad: Bad, tmp_path: Path) -> None:
+def test_fault_is_reported(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 
@@ -275,7 +275,7 @@ model_registry:
     assert len(load_environments(files=files)) == 3
 
 
-def test_what_is_not_loaded_is_not_judged(tmp_path: Path) -> None:
+def test_packages_of_unloaded_environments_are_not_checked(tmp_path: Path) -> None:
     [one] = load_environments(files=[environment(tmp_path, "staging", follows(OF_PROD))])
 
     assert one.name == "staging"

@@ -390,7 +390,7 @@ def test_mistake_in_a_definition_is_explained(
         assert 1 <= int(number) <= len(texts)
 
 
-def test_foreign_role_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_foreign_role_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     lines = f"      folder: churn\n{INPUTS}"
     found = definition(tmp_path, put("Train", "RoleArn", ROLE), lines=lines)

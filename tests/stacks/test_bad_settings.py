@@ -1569,7 +1569,7 @@ def test_no_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ),
     ],
 )
-def test_app_says_what_is_wrong_and_writes_nothing(
+def test_app_reports_the_error_and_writes_nothing(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     write(tmp_path, BASE.replace("10.0.0.0/16", "10.0.0.0/30").replace("base", "bad"), "bad")

@@ -173,7 +173,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.id)
-def test_a_fault_is_told_in_one_line(bad: Bad, tmp_path: Path) -> None:
+def test_a_fault_is_reported_in_one_line(bad: Bad, tmp_path: Path) -> None:
     check(bad, tmp_path)
 
 

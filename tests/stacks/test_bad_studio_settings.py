@@ -538,7 +538,7 @@ SCHEMAS = {"AWS::SageMaker::Domain": types_of_domains, "AWS::SageMaker::Space": 
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
-def test_instance_types_are_those_of_cloudformation(kind: str) -> None:
+def test_instance_types_match_cloudformation(kind: str) -> None:
     document = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", kind).schema
     lists = [found for found in enums(document) if "ml.t3.medium" in found]
     known = set(instance_types("AppInstanceType"))

@@ -155,7 +155,7 @@ def test_jobs_that_deploy_reach_the_region_of_the_export(assembly: Path) -> None
         assert f"lookup-role-{ACCOUNT}-{region}" in text
 
 
-def test_the_dashboard_shows_what_is_on(assembly: Path) -> None:
+def test_the_dashboard_shows_enabled_features(assembly: Path) -> None:
     found = titles(assembly, "all")
 
     assert found[0].startswith("| cap |")

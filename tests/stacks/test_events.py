@@ -73,7 +73,7 @@ def test_prefixes_choose_resources() -> None:
     assert not matches(resolved(rule["EventPattern"]), job("Failed", "prod-a"))
 
 
-def test_prefixes_of_packages_are_those_of_their_groups() -> None:
+def test_prefixes_of_packages_match_their_groups() -> None:
     [rule] = rules(template({"model_packages": ["Failed"]}, name_prefixes=["dev-"]))
     arn = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:model-package"
     event = {
@@ -106,7 +106,7 @@ def test_endpoints_that_tell_of_themselves_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("changed", [["ModelApprovalStatus"], ["CustomerMetadataProperties"]])
-def test_approval_is_told_once(changed: list[str]) -> None:
+def test_approval_is_reported_once(changed: list[str]) -> None:
     [rule] = rules(template({"model_approvals": ["Approved"]}))
     event = {
         "source": "aws.sagemaker",

@@ -97,7 +97,7 @@ def _is_mapping(annotation: Any) -> bool:
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
-def test_minimal_example_gives_only_what_is_required(capability: str) -> None:
+def test_minimal_example_has_only_required_keys(capability: str) -> None:
     required = {
         name for name, field in EnvironmentSettings.model_fields.items() if field.is_required()
     }

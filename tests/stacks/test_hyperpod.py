@@ -39,7 +39,7 @@ def groups_of(assembly: Path) -> dict[str, dict[str, Any]]:
     return {group["InstanceGroupName"]: group for group in cluster["InstanceGroups"]}
 
 
-def test_only_groups_elsewhere_have_a_subnet_of_their_own(complete: Path) -> None:
+def test_only_groups_in_other_zones_name_a_subnet(complete: Path) -> None:
     groups = groups_of(complete)
     assert [name for name, group in groups.items() if "OverrideVpcConfig" in group] == ["spot"]
     [cluster] = of(complete, "hyperpod").of_type("AWS::SageMaker::Cluster")

@@ -136,7 +136,7 @@ def test_restricted_groups_are_alone(made: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["eks-efa", "serving"])
-def test_add_ons_have_no_pod_identity_of_their_own(made: Path, name: str) -> None:
+def test_add_ons_have_no_inline_pod_identity(made: Path, name: str) -> None:
     """EKS refuses them for versions that declare no IAM permissions."""
     template = of(made, name)
     assert all("PodIdentityAssociations" not in one for one in template.of_type("AWS::EKS::Addon"))
@@ -296,7 +296,7 @@ def test_a_closed_network_needs_images_of_device_plugins(
     assert right in str(caught.value)
 
 
-def test_an_agent_without_a_registry_is_told(tmp_path: Path) -> None:
+def test_an_agent_without_a_registry_is_reported(tmp_path: Path) -> None:
     text = (FOLDER / "seoul.yaml").read_text("utf-8").replace("inference_operator", "spaces")
     text = text.replace("{gated_models: true}", "{}").replace(
         "metrics-server,", "aws-ebs-csi-driver,"

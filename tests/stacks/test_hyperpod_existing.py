@@ -181,12 +181,17 @@ PROVIDER = "        oidc_provider_arn: arn:aws:iam::444444444444:oidc-provider/"
         ),
     ],
 )
-def test_what_is_not_right_is_refused(old: str, new: str, right: str, tmp_path: Path) -> None:
+def test_wrong_values_are_refused(old: str, new: str, right: str, tmp_path: Path) -> None:
     text = EXAMPLE.read_text("utf-8")
     assert old in text
     if new == "      hidden:":
         text = text.replace(
-            text[text.index("      existing:\n        arn:") : text.index("      # All nodes")], ""
+            text[
+                text.index("      existing:\n        arn:") : text.index(
+                    "      # Further security groups"
+                )
+            ],
+            "",
         )
     else:
         text = text.replace(old, new, 1)
@@ -250,13 +255,13 @@ def test_the_owner_may_leave_add_ons_and_chart_to_the_environment(tmp_path: Path
     file = tmp_path / "hyperpod-company.yaml"
     file.write_text(
         text.replace(
-            "      # All nodes",
+            "      # Further security groups",
             "      add_ons: [aws-fsx-csi-driver]\n"
             "      dependencies_chart:\n"
             "        repository: oci://444444444444.dkr.ecr.eu-west-1.amazonaws.com/"
             "hyperpod-helm-chart\n"
             f"        version: 0.1.0\n        digest: sha256:{'0' * 64}\n"
-            "      # All nodes",
+            "      # Further security groups",
         ),
         "utf-8",
     )

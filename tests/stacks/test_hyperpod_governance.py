@@ -52,7 +52,7 @@ def test_add_ons_are_installed_on_nodes_and_after_what_they_need(governed: Stack
         assert nodes in found[name]["DependsOn"]
 
 
-def test_versions_are_those_of_the_file(governed: StackTemplate) -> None:
+def test_versions_match_the_file(governed: StackTemplate) -> None:
     versions = {
         name: one["Properties"].get("AddonVersion") for name, one in add_ons(governed).items()
     }
@@ -142,7 +142,7 @@ def test_collectors_in_a_closed_network_reach_prometheus(assembly: Path) -> None
     assert "aps-workspaces" not in endpoints("hyperpod-cloudwatch")
 
 
-def test_grafana_is_told_whom_to_let_in(governed: StackTemplate) -> None:
+def test_grafana_gets_its_sign_in_methods(governed: StackTemplate) -> None:
     [grafana] = governed.of_type("AWS::Grafana::Workspace")
     assert sorted(grafana["AuthenticationProviders"]) == ["AWS_SSO", "SAML"]
     assert grafana["GrafanaVersion"] == "10.4"

@@ -125,7 +125,7 @@ def test_a_copy_costs_its_share_of_an_instance(inference: StackTemplate) -> None
     assert "Cost per thousand" not in queue
 
 
-def test_what_is_redacted_is_captured_elsewhere(inference: StackTemplate) -> None:
+def test_redacted_requests_are_captured_in_another_bucket(inference: StackTemplate) -> None:
     where = {
         name: json.dumps(configuration(inference, name)["DataCaptureConfig"]["DestinationS3Uri"])
         for name in ("Endpointcredit", "Endpointplain")

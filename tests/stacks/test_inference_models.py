@@ -77,7 +77,7 @@ def test_the_role_reads_what_the_version_says(examples: Path) -> None:
     assert "1234abcd-12ab-34cd-56ef-1234567890ab" in text
 
 
-def test_a_hub_gives_access_to_what_is_licensed(containers: dict[str, dict[str, Any]]) -> None:
+def test_a_hub_gives_access_to_licensed_models(containers: dict[str, dict[str, Any]]) -> None:
     source = containers["chat"]["ModelDataSource"]["S3DataSource"]
     assert source["ModelAccessConfig"] == {"AcceptEula": True}
     assert source["HubAccessConfig"]["HubContentArn"].endswith(

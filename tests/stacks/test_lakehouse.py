@@ -54,7 +54,7 @@ def test_a_database_says_itself_who_uses_new_tables(
         assert given == new_tables
 
 
-def test_a_hybrid_database_is_open_to_iam_whatever_the_account_says(tmp_path: Path) -> None:
+def test_a_hybrid_database_is_open_to_iam_in_any_account(tmp_path: Path) -> None:
     found = resources(made(tmp_path, "lakehouse: {permissions: {mode: hybrid}}\n"), "lakehouse")
     opened = [
         grant
@@ -299,7 +299,7 @@ def test_glue_jobs_run_with_the_role_of_their_persona(tmp_path: Path) -> None:
     assert connection["Properties"]["ConnectionInput"]["Name"] == "base-glue_jobs"
 
 
-def test_alarms_of_queries_count_those_of_personas(tmp_path: Path) -> None:
+def test_query_alarms_count_queries_of_personas(tmp_path: Path) -> None:
     found = resources(
         made(
             tmp_path,

@@ -161,7 +161,7 @@ FEATURES = [one for kind in registered() for one in kind.features if one.resourc
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda one: one.resource_type)
-def test_regions_are_those_of_the_schemas(feature: Feature) -> None:
+def test_regions_match_the_schemas(feature: Feature) -> None:
     from cfnlint.helpers import REGIONS as KNOWN
     from cfnlint.schema import ResourceNotFoundError
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
@@ -211,7 +211,7 @@ def test_names_carry_the_environment_and_the_version(both: Path) -> None:
     assert server["TrackingServerName"] == "base-mlflow-3-0"
 
 
-def test_endpoints_are_those_of_what_is_on(both: Path, tmp_path: Path) -> None:
+def test_endpoints_match_the_enabled_features(both: Path, tmp_path: Path) -> None:
     """The App and the server are reached through different ones."""
 
     def services(assembly: Path) -> set[str]:

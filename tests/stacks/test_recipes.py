@@ -240,7 +240,7 @@ def test_each_team_has_a_configuration(governed: Path) -> None:
     assert cluster["kube_context"].endswith("cluster/hyperpod-governed-shared")
 
 
-def test_claims_of_a_configuration_are_those_in_the_namespace(governed: Path) -> None:
+def test_claims_of_a_configuration_match_the_namespace(governed: Path) -> None:
     found = configurations(governed, "hyperpod-governed")
     applied = [
         json.loads(written(one["Manifest"]))

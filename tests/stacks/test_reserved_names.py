@@ -33,7 +33,7 @@ def test_users_of_the_system_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["aws:team", "AWS:team", " team", "team ", "a*b"])
-def test_values_of_tags_are_those_of_aws(value: str) -> None:
+def test_invalid_tag_values_are_refused(value: str) -> None:
     with pytest.raises(ValidationError, match="not beginning with aws:"):
         TypeAdapter(TagValue).validate_python(value)
 

@@ -54,7 +54,7 @@ def of_user(made: Templates, name: str) -> Any:
     return found["UserSettings"]
 
 
-def test_what_is_not_allowed_is_hidden(made: Templates) -> None:
+def test_types_not_allowed_are_hidden(made: Templates) -> None:
     [domain] = made["studio"].of_type("AWS::SageMaker::Domain")
     allowed = {"ml.t3.medium", "ml.g5.xlarge"}
 
@@ -66,7 +66,7 @@ def test_what_is_not_allowed_is_hidden(made: Templates) -> None:
     assert "StudioWebPortalSettings" not in of_user(made, "alice")
 
 
-def test_what_is_not_allowed_is_denied(made: Templates) -> None:
+def test_types_not_allowed_are_denied(made: Templates) -> None:
     [apps] = [
         policy["PolicyDocument"]["Statement"]
         for policy in made["access"].of_type("AWS::IAM::ManagedPolicy")

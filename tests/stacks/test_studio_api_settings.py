@@ -95,7 +95,7 @@ def test_canvas_says_every_switch_and_keeps_artifacts_encrypted(tmp_path: Path) 
         ),
     ],
 )
-def test_users_may_do_in_canvas_what_is_on(
+def test_users_may_use_the_enabled_features_of_canvas(
     tmp_path: Path, text: str, needed: str, absent: str
 ) -> None:
     allowed = actions(made(tmp_path, text)["access"])

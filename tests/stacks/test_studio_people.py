@@ -54,7 +54,7 @@ def test_stacks_are_within_what_cloudformation_takes(many: list[StackTemplate]) 
         assert found.file.stat().st_size <= 800_000, found.id
 
 
-def test_each_user_is_in_one_stack_with_what_is_theirs(many: list[StackTemplate]) -> None:
+def test_each_user_is_in_one_stack_with_their_resources(many: list[StackTemplate]) -> None:
     of_users = [found for found in many if found.name.startswith("studio-users-")]
     profiles = [
         profile["UserProfileName"]

@@ -88,7 +88,7 @@ def test_first_day_works_where_it_was_deployed(
 
 
 @pytest.mark.slow
-def test_names_are_those_of_the_deployment(rehearsed: World, tmp_path: Path) -> None:
+def test_names_match_the_deployment(rehearsed: World, tmp_path: Path) -> None:
     synthesized_world = World.read(synthesized(tmp_path, FIXTURES / f"{ENVIRONMENT}.yaml"))
 
     for key in ("WorkloadSubnetIds", "WorkloadKeyArn", "ArtifactBucketName"):

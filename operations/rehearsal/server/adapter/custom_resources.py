@@ -88,8 +88,8 @@ def fail_with_the_function() -> None:
                 if _asks_again(why, event):
                     return result
                 reason = (
-                    "The function failed and told CloudFormation nothing, which would wait for "
-                    f"an hour: {why}"
+                    "The function failed without a response to CloudFormation, which would wait "
+                    f"for an hour: {why}"
                 )
                 custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": reason})
         return result
