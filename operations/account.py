@@ -98,6 +98,14 @@ def _unreachable(error: BotoCoreError) -> NotAnsweredError:
     return NotAnsweredError(f"AWS cannot be reached: {error}")
 
 
+def refused_credentials(account: str, error: Exception) -> str:
+    """Return what to say if AWS accepts no credentials for an account."""
+    return (
+        f"no credentials that AWS accepts: {str(error).rstrip('.')}. Fix: sign in to account "
+        f"{account}, for example with `aws sso login`, or set AWS_PROFILE"
+    )
+
+
 def _error_of(error: ClientError, service: str, operation: str) -> Exception:
     code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     call = f"{service} {operation.replace('_', '-')}"

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations.account import refused_credentials
 from operations.errors import OperationError
 from operations.hub_documents import DocumentError, read_document
 from sagemaker_platform.catalog.model_figures import FiguresError, ModelFigures, read_figures
@@ -111,7 +112,7 @@ class Registry:
             account = session.client("sts").get_caller_identity()["Account"]
             self._sagemaker = session.client("sagemaker")
         except (BotoCoreError, ClientError) as error:
-            raise LookUpError(f"no credentials that AWS accepts: {error}") from None
+            raise LookUpError(refused_credentials(environment.account, error)) from None
         if account != environment.account:
             raise LookUpError(
                 f"the credentials are of account {account}, and the environment is in "

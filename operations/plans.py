@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations.account import refused_credentials
 from operations.errors import OperationError
 from stacks.hyperpod.capability import HyperPod
 from stacks.network.zones import is_zone_id
@@ -210,7 +211,7 @@ def _session(environment: EnvironmentSettings) -> boto3.Session:
     try:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
-        raise PlanError(f"no credentials that AWS accepts: {error}") from None
+        raise PlanError(refused_credentials(environment.account, error)) from None
     if account != environment.account:
         raise PlanError(
             f"the credentials are of account {account}, and the environment is in "

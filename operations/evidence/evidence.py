@@ -56,11 +56,15 @@ class Answer:
         question: the question.
         answer: what answers it.
         places: where that is made; empty if the environment has none.
+        setting: the key of the settings that adds it.
+        otherwise: what answers the question if the environment has none; may be empty.
     """
 
     question: str
     answer: str
     places: tuple[str, ...]
+    setting: str
+    otherwise: str
 
 
 @dataclass(frozen=True)
@@ -196,5 +200,7 @@ def _answers(stage: Stage) -> list[Answer]:
             ]
         earlier = found.get(row["question"])
         if earlier is None or (places and not earlier.places):
-            found[row["question"]] = Answer(row["question"], row["answer"], tuple(places))
+            found[row["question"]] = Answer(
+                row["question"], row["answer"], tuple(places), row["setting"], row["otherwise"]
+            )
     return list(found.values())

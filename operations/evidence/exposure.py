@@ -19,9 +19,8 @@ _INSIDE = {
     "AWS::FSx::FileSystem": "SubnetIds",
 }
 _WAYS = {
-    "AWS::EC2::NatGateway": "out: NAT gateway to the internet",
-    "AWS::EC2::VPCEndpoint": "out: endpoints of services of AWS, inside the VPC",
-    "AWS::EC2::FlowLog": "logged: all traffic of the VPC",
+    "AWS::EC2::NatGateway": "NAT gateway: to the internet, not from it",
+    "AWS::EC2::VPCEndpoint": "VPC endpoints: services of AWS are reached without the internet",
 }
 
 
@@ -30,7 +29,7 @@ class Exposure:
     """One way into or out of the network, or what has none.
 
     Attributes:
-        kind: ``open``, ``way`` or ``inside``.
+        kind: ``open``, ``way``, ``inside`` or ``logged``.
         what: what it is.
         places: where it is made.
     """
@@ -48,7 +47,7 @@ def exposure(stage: Stage) -> list[Exposure]:
             place = place_in(stage, stack.name, logical_id, resource)
             for kind, what in _of(resource):
                 found.setdefault((kind, what), set()).add(place)
-    order = ("open", "way", "inside")
+    order = ("open", "way", "inside", "logged")
     return sorted(
         (Exposure(kind, what, tuple(sorted(places))) for (kind, what), places in found.items()),
         key=lambda one: (order.index(one.kind), one),
@@ -65,6 +64,8 @@ def _of(resource: Json) -> Iterator[tuple[str, str]]:
     for rule in _ingress(kind, properties):
         if rule.get("CidrIp") in ("0.0.0.0/0",) or rule.get("CidrIpv6") == "::/0":
             yield "open", "A security group admits every address"
+    if kind == "AWS::EC2::FlowLog":
+        yield "logged", "all traffic of the VPC"
     if kind in _WAYS:
         yield "way", _WAYS[kind]
     if key := _INSIDE.get(kind):
@@ -74,7 +75,7 @@ def _of(resource: Json) -> Iterator[tuple[str, str]]:
         elif value and key != "AppNetworkAccessType":
             yield "inside", f"{kind}: in subnets of the VPC"
         elif kind == "AWS::Lambda::Function":
-            yield "way", f"{kind}: outside the VPC, calls APIs of AWS only"
+            yield "way", f"{kind}: outside the VPC; it calls only APIs of AWS"
         else:
             yield "open", f"{kind}: outside the VPC"
     block = properties.get("PublicAccessBlockConfiguration")

@@ -1,5 +1,6 @@
 """The evidence as tables, whatever the format that shows them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,11 @@ from operations.evidence.evidence import Evidence
 from operations.evidence.rules import STATES, Accepted, controls
 
 _UNCLASSIFIED = "not classified"
+# How the detail of a finding writes the output of another stack.
+_OUTPUT = re.compile(
+    r'\{"Fn::GetStackOutput":\{"StackName":"([^"]+)"[^{}]*"OutputName":'
+    r'"(?:PublishOutput)?(?:FnGetAtt|Ref)?([^"]+)"\}\}'
+)
 Cell = str | int | Sequence[str]
 """Text, a number, or names, which a format may shorten."""
 
@@ -53,8 +59,9 @@ def sections(evidence: Evidence) -> Iterator[Section]:
         "stores",
         "Where is data, and how is it protected?",
         "Each store with the class of its data, whose key encrypts it, how long it keeps data, and "
-        "what becomes of it when its stack is deleted.",
-        ("store", "holds", "class", "encryption", "retention", "with the stack", "type"),
+        "what becomes of it when its stack is deleted. A store is named by its stack and its place "
+        "in it; `kept` means that it stays in the account.",
+        ("store", "holds", "class", "encryption", "retention", "when its stack is deleted", "type"),
         [
             (
                 one.place,
@@ -72,7 +79,10 @@ def sections(evidence: Evidence) -> Iterator[Section]:
         "reach",
         "Which personas reach which class of data?",
         "What Lake Formation and IAM allow together, decided by the authorizer of `make access`. "
-        "Grants that were made by hand in the account are not known.",
+        "Grants that were made by hand in the account are not known. `prod_raw` is a database, "
+        "`prod_raw.*` its tables, `lakehouse/RawLayer/Bucket` a store of the table above, and "
+        "`s3://…` a bucket outside the environment, such as AWS's buckets of models. `write` "
+        "changes rows of tables; `put tables over` creates tables from files of the bucket.",
         ("class", "persona", "may", "data"),
         [
             (one.data_class or _UNCLASSIFIED, one.persona, one.may, one.data)
@@ -93,23 +103,34 @@ def sections(evidence: Evidence) -> Iterator[Section]:
     yield Section(
         "network",
         "Who reaches the environment, and what does it reach?",
-        "`open` is reachable from or connected with the internet, `way` is a way to services of "
-        "AWS, `inside` has no route except the VPC.",
+        "`open`: reachable from the internet, or connected with it. `way`: leads out of the VPC, "
+        "to services of AWS or through a NAT gateway. `inside`: connected with the VPC only, or "
+        "closed to the public. `logged`: traffic that is recorded.",
         ("kind", "what", "where"),
         [(one.kind, one.what, one.places) for one in evidence.exposure],
     )
     yield Section(
         "traceability",
         "What answers an auditor's questions?",
-        "What the environment records. `none` means that it has no such resource.",
-        ("question", "answer", "where"),
-        [(one.question, one.answer, one.places or ("none",)) for one in evidence.answers],
+        "What the environment records. Where it records nothing, the last column says which "
+        "setting adds the record; your company may keep it elsewhere.",
+        ("question", "recorded in", "where"),
+        [
+            (
+                one.question,
+                one.answer if one.places else (one.otherwise or "not recorded"),
+                one.places or (f"nowhere: add `{one.setting}` to the settings",),
+            )
+            for one in evidence.answers
+        ],
     )
     yield Section(
         "acknowledged",
         "Which findings are accepted, and why?",
         "Findings of all checks of a synth. Each acknowledgement stands in the code next to the "
-        "resource.",
+        "resource. The text in brackets after a rule is what it found, such as the resource of an "
+        "IAM statement with a wildcard (`*`). Rules without the name of a standard are those of "
+        "AwsSolutions, CloudFormation's linter (`W…`, `E…`) and this platform.",
         ("reason", "rules", "where"),
         list(_by_reason(evidence.accepted)),
     )
@@ -117,7 +138,7 @@ def sections(evidence: Evidence) -> Iterator[Section]:
         "exclusions",
         "What does AWS offer no control for?",
         "Controls that resources of this environment cannot have.",
-        ("resource type", "no", "reason", "where", "source"),
+        ("resource type", "missing control", "reason", "where", "source"),
         [
             (one.type, one.excluded, one.reason, one.places, one.source)
             for one in evidence.exclusions
@@ -138,9 +159,12 @@ def _summary(evidence: Evidence) -> Section:
     return Section(
         "summary",
         "Summary",
-        "A rule is `satisfied` if no resource that it looks at has a finding, and `acknowledged` "
-        "if each finding is accepted with a reason. A control has the worst state of the rules "
-        "that stand for it; a rule proves what is in templates, not what people do.",
+        "A pack holds rules of cdk-nag for one standard: AwsSolutions (good practice of AWS), "
+        "HIPAA, NIST 800-53 revision 5, or PCI DSS 3.2.1. A rule is `satisfied` if no resource "
+        "that it looks at has a finding, `acknowledged` if each finding is accepted with a reason, "
+        "`open` if one is not, and `no resource` if the environment has nothing that the rule "
+        "looks at. A control of a standard has the worst state of the rules that stand for it. "
+        "A rule proves what is in templates, not what people do.",
         ("pack", "count of", *STATES),
         rows,
     )
@@ -153,7 +177,7 @@ def _by_reason(accepted: Iterable[Accepted]) -> Iterator[tuple[Cell, ...]]:
     for reason, ones in sorted(found.items()):
         yield (
             reason,
-            tuple(sorted({one.rule for one in ones})),
+            tuple(sorted({_OUTPUT.sub(r"<\1: \2>", one.rule) for one in ones})),
             tuple(sorted({one.place for one in ones})),
         )
 
@@ -163,9 +187,10 @@ def _rules(evidence: Evidence) -> Iterator[Section]:
     yield Section(
         "rules",
         "Which resources satisfy which rule?",
-        "Rules of cdk-nag that look at a resource of this environment. A rule looks at all "
+        "Rules of cdk-nag that look at a resource of this environment. The second column is what "
+        "the rule would find: no resource in `satisfied by` has this fault. A rule looks at all "
         "resources of its types; one that it does not apply to counts as satisfying it.",
-        ("rule", "finding if not satisfied", "state", "satisfied by", "accepted at", "open at"),
+        ("rule", "fault that it looks for", "state", "satisfied by", "accepted at", "open at"),
         [
             (
                 one.rule.id,
@@ -183,8 +208,9 @@ def _rules(evidence: Evidence) -> Iterator[Section]:
         "controls",
         "Which controls are satisfied?",
         "Controls of the standards, and the rules of cdk-nag that stand for them. "
-        "AwsSolutions has no numbered controls; its rules are above.",
-        ("pack", "control", "state", "rules", "satisfied", "acknowledged"),
+        "AwsSolutions has no numbered controls; its rules are above. The last two columns count "
+        "pairs of a rule and a resource.",
+        ("pack", "control", "state", "rules", "checks satisfied", "findings accepted"),
         [
             (one.pack, one.id, one.state, one.rules, one.satisfied, one.accepted)
             for one in controls(evidence.judged)

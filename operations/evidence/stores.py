@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,13 +49,13 @@ _KEYS = frozenset(
     }
 )
 _KEPT: Mapping[str, str] = {
-    "AutomaticBackupRetentionDays": "backups {} day(s)",
-    "BackupRetentionPeriod": "backups {} day(s)",
-    "ExpirationInDays": "deleted after {} day(s)",
-    "MessageRetentionPeriod": "messages {} second(s)",
-    "NoncurrentDays": "old versions {} day(s)",
-    "NoncurrentVersionExpirationInDays": "old versions {} day(s)",
-    "RetentionInDays": "deleted after {} day(s)",
+    "AutomaticBackupRetentionDays": "backups for {}",
+    "BackupRetentionPeriod": "backups for {}",
+    "ExpirationInDays": "deleted after {}",
+    "MessageRetentionPeriod": "deleted after {}",
+    "NoncurrentDays": "old versions for {}",
+    "NoncurrentVersionExpirationInDays": "old versions for {}",
+    "RetentionInDays": "deleted after {}",
 }
 _LOCKS = ("ObjectLockEnabled",)
 
@@ -118,7 +118,7 @@ def stores(stage: Stage, templates: Templates, classes: Classes) -> list[Store]:
                     holds,
                     classes.of_resource(stack.name, resource),
                     _encryption(templates, stack.name, kind, properties),
-                    "; ".join(dict.fromkeys(_retention(properties))) or "until it is deleted",
+                    _kept(dict.fromkeys(_retention(properties))),
                     "kept"
                     if resource.get("DeletionPolicy", "").startswith("Retain")
                     else "deleted",
@@ -166,13 +166,28 @@ def _encryption(templates: Templates, stack: str, kind: str, properties: Json) -
     return "keys of AWS: see the exclusions" if excluded else "keys of AWS"
 
 
+def _kept(periods: Iterable[str]) -> str:
+    """Return how long a store keeps data; without a period, until data is deleted."""
+    found = list(periods)
+    if not any(one.startswith("deleted after") for one in found):
+        found.insert(0, "until it is deleted")
+    return "; ".join(found)
+
+
 def _retention(properties: Json) -> Iterator[str]:
     if any(properties.get(key) for key in _LOCKS):
         yield "objects are locked"
     for name, text in _KEPT.items():
-        for days in _found(properties, frozenset({name})):
-            if isinstance(days, int | str):
-                yield text.format(days)
+        for value in _found(properties, frozenset({name})):
+            if isinstance(value, int | str):
+                yield text.format(_days(value, in_seconds=name == "MessageRetentionPeriod"))
+
+
+def _days(value: int | str, *, in_seconds: bool) -> str:
+    if not str(value).isdigit():
+        return f"{value} {'seconds' if in_seconds else 'days'}"
+    days = int(value) / (86_400 if in_seconds else 1)
+    return "1 day" if days == 1 else f"{days:g} days"
 
 
 def _found(value: Any, names: frozenset[str]) -> Iterator[Any]:

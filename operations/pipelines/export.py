@@ -31,7 +31,8 @@ def folder_of(pipeline: str) -> Path:
     folder = Path(pipeline) if "/" in pipeline else Path("pipelines") / pipeline
     if not (folder / "definition.py").is_file():
         raise PipelineError(
-            f"{folder}/definition.py: must exist. Copy a starter: cp -r examples/pipelines/churn "
+            f"{folder}/definition.py: must exist. Copy a starter: mkdir -p pipelines && cp -r "
+            "examples/pipelines/churn "
             "pipelines/"
         )
     return folder

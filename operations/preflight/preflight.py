@@ -68,7 +68,7 @@ def _identity(target: Target) -> Answer:
     try:
         found = str(target.account.ask("sts", "get_caller_identity")["Account"])
     except NotAnsweredError as error:
-        return failed("credentials", f"{error}: sign in to account {target.account_id}")
+        return failed("credentials", f"no answer from account {target.account_id}: {error}")
     if found != target.account_id:
         return failed(
             "credentials",

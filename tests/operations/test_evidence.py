@@ -107,7 +107,7 @@ def test_stores_have_key_and_retention(found: Evidence) -> None:
 
     assert stores["foundation/Artifacts"].encryption == "key foundation/Key"
     assert stores["foundation/AccessLogs"].encryption == "S3-managed keys"
-    assert stores["foundation/AccessLogs"].retention.startswith("deleted after 730 day(s)")
+    assert stores["foundation/AccessLogs"].retention.startswith("deleted after 730 days")
     assert stores["foundation/Artifacts"].deletion == "kept"
 
 
@@ -205,7 +205,7 @@ def test_a_review_shows_how_evidence_changes(typical: Path, tmp_path: Path) -> N
 
     assert (
         "store foundation/Artifacts, retention",
-        "old versions 90 day(s)",
+        "until it is deleted; old versions for 90 days",
         "until it is deleted",
     ) in found
     assert any(about == "Who requested which object of a bucket?" for about, _, _ in found)
@@ -227,3 +227,38 @@ def test_each_format_of_a_review_shows_the_changes_of_evidence() -> None:
     assert as_json_value(report)["environments"][0]["evidence"] == [
         dict(zip(("about", "before", "after"), change, strict=True))
     ]
+
+
+def test_a_record_that_is_missing_names_the_setting_that_adds_it(found: Evidence) -> None:
+    [section] = [one for one in sections(found) if one.key == "traceability"]
+    rows = {str(row[0]): row[1:] for row in section.rows}
+
+    assert rows["Does access from outside exist that is not intended?"] == (
+        "not recorded",
+        ("nowhere: add `audit.access_analyzer` to the settings",),
+    )
+    assert rows["Who called which API of AWS?"][0].startswith("CloudTrail's event history")
+    assert rows["What talked to what in the network?"][0] == "flow logs of the VPC"
+
+
+def test_messages_are_kept_for_days(typical: Path, tmp_path: Path) -> None:
+    def shorten(resources: Json) -> None:
+        resources["Short"] = {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"MessageRetentionPeriod": 1_209_600},
+            "Metadata": {"aws:cdk:path": "prod/foundation/Short/Resource"},
+        }
+
+    shown = evidence(changed(typical, tmp_path, "foundation", shorten), with_reach=False)
+
+    assert {one.place: one.retention for one in shown.stores}["foundation/Short"] == (
+        "deleted after 14 days"
+    )
+
+
+def test_findings_name_outputs_of_other_stacks_briefly(found: Evidence) -> None:
+    [section] = [one for one in sections(found) if one.key == "acknowledged"]
+    rules = [rule for row in section.rows for rule in row[1]]
+
+    assert not [one for one in rules if "Fn::GetStackOutput" in one]
+    assert any("<prod-foundation: Artifacts" in one for one in rules)

@@ -535,7 +535,9 @@ def test_no_credentials(
     monkeypatch.setattr(boto3, "Session", Session)
     write(settings, LATEST)
     assert run(settings) == 1
-    assert "no credentials that AWS accepts" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "no credentials that AWS accepts" in message
+    assert f"Fix: sign in to account {ACCOUNT}" in message
 
 
 def test_settings_without_such_models_ask_nobody(

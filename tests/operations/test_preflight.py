@@ -617,7 +617,7 @@ def test_throttling_is_reported(stages: dict[str, Stage]) -> None:
     ("answer", "detail"),
     [
         ({"Account": "999999999999"}, "they are of account 999999999999: sign in to account"),
-        ("ExpiredToken: the token has expired", "the token has expired: sign in to account"),
+        ("ExpiredToken: the token has expired", "no answer from account 444444444444: "),
     ],
 )
 def test_wrong_account_is_asked_nothing(

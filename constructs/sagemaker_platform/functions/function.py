@@ -149,7 +149,7 @@ def function_findings(*, without_queue: str | None, called: str = _CALLED) -> di
     """
     reasons = dict.fromkeys(
         in_compliance_packs("LambdaInsideVPC"),
-        "Calls AWS's APIs only, and nothing in the VPC, which its interfaces would hold.",
+        "It calls only APIs of AWS. In the VPC, its network interfaces would delay deletions.",
     )
     for pack in ("NIST.800.53.R5", "HIPAA.Security"):
         reasons[f"{pack}-LambdaConcurrency"] = called

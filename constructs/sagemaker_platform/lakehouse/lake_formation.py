@@ -312,7 +312,7 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[iam.P
                 stack.format_arn(service="iam", region="", resource=kind, resource_name="*")
                 for kind in ("role", "user")
             ],
-            wildcard_reason="Whether an administrator still exists, also one added elsewhere.",
+            wildcard_reason="Reads whether an administrator still exists; its name can be any.",
         ),
         WildcardStatement(
             actions=["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"],
@@ -324,7 +324,7 @@ def _statements(scope: Construct, name: str, *, shares_data: bool) -> list[iam.P
                     arn_format=ArnFormat.SLASH_RESOURCE_NAME,
                 )
             ],
-            wildcard_reason="Which administrators the stacks of this environment added.",
+            wildcard_reason="Parameters that list the administrators which this environment added.",
         ),
     ]
     return [*statements, *(_sharing() if shares_data else ())]

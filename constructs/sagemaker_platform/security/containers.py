@@ -100,7 +100,7 @@ def work_in_vpc(scope: IConstruct) -> list[iam.PolicyStatement]:
                     "aws:ResourceTag/ManagedByAmazonSageMakerResource": "true",
                 }
             },
-            wildcard_reason="Any group but Studio's own.",
+            wildcard_reason="Any security group except Studio's, which the condition excludes.",
         ),
     ]
 
