@@ -10,6 +10,7 @@ from operations.access.instances import chosen_types
 from operations.access.lake_formation import Data, Location
 from operations.access.role import Role
 from operations.access.routers import routed_targets
+from operations.access.trail import trail_of
 from operations.access.workgroups import athena_keeps_results, uses_workgroup
 from operations.access.world import Environment, World
 
@@ -93,6 +94,7 @@ class Place:
             "registered_group": self._group(role, "sagemaker:CreateModelPackage"),
             "approved_group": self._group(role, "sagemaker:UpdateModelPackage"),
             "bill": bill_of(environment),
+            "trail": trail_of(environment),
             "administers_data": self._formation.administers(role.arn, environment.account) or None,
             "accepts_shares": (
                 self._formation.administers(role.arn, environment.account)

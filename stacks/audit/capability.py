@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from stacks.access.extension import Activity, OffersActivities
 from stacks.capability import Capability, ResourceName
 from stacks.fields import validation_error
 
 if TYPE_CHECKING:
+    from stacks.access.settings import PersonaSettings
     from stacks.audit.settings import AuditSettings
     from stacks.audit.stack import AuditStack
     from stacks.capability import BuildContext
     from stacks.foundation.stack import FoundationStack
 
 
-class Audit(Capability["AuditSettings", "AuditStack"]):
+class Audit(Capability["AuditSettings", "AuditStack"], OffersActivities):
     """A trail of what happens in the account, and findings of access from outside."""
 
     key = "audit"
     summary = "A locked trail with data events, and findings of access from outside."
+    activities = {
+        # Only the stack of the trail knows its resources. The trail records administrators too:
+        # they do not read it.
+        "read_trail": Activity(
+            requires="`audit` without `organization_trail`",
+            personas=("auditor",),
+            order=125,
+            policy="later",
+            interface_endpoints=("CLOUDTRAIL",),
+        )
+    }
 
     @classmethod
     @override
@@ -66,6 +79,14 @@ class Audit(Capability["AuditSettings", "AuditStack"]):
         return self.settings.organization_trail is None
 
     @override
+    def available_activities(self) -> Collection[str]:
+        return self.activities.keys() if self._makes_trail else ()
+
+    @override
+    def attached_policies(self, name: str, persona: PersonaSettings) -> int:
+        return int("read_trail" in (persona.activities or ()))
+
+    @override
     def resource_names(self) -> Iterable[ResourceName]:
         if self.settings.access_analyzer == "create":
             given = "access_analyzer" in self.settings.model_fields_set
@@ -87,6 +108,13 @@ class Audit(Capability["AuditSettings", "AuditStack"]):
 
     @override
     def build(self, context: BuildContext) -> AuditStack:
+        from stacks.access.capability import Access
         from stacks.audit.stack import AuditStack
 
-        return AuditStack(context.stage, "audit", shared=context.shared, settings=self.settings)
+        return AuditStack(
+            context.stage,
+            "audit",
+            shared=context.shared,
+            settings=self.settings,
+            access=context.outputs(Access),
+        )

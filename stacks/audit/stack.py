@@ -1,5 +1,9 @@
 """Wires audit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from aws_cdk import CfnOutput, Stage
 from constructs import Construct, IConstruct
 
@@ -7,6 +11,9 @@ from sagemaker_platform.audit import AuditTrail, ExternalAccess
 from stacks.audit.settings import AuditSettings
 from stacks.base import KEEP, EnvironmentStack
 from stacks.shared import SharedResources
+
+if TYPE_CHECKING:
+    from stacks.access.stack import AccessStack
 
 _NAME = "audit"
 
@@ -21,6 +28,7 @@ class AuditStack(EnvironmentStack):
         *,
         shared: SharedResources,
         settings: AuditSettings,
+        access: AccessStack | None,
     ) -> None:
         environment = shared.environment
         super().__init__(
@@ -46,8 +54,11 @@ class AuditStack(EnvironmentStack):
                 # What is locked outlives its stack.
                 removal_policy=KEEP,
             )
+            if access is not None:
+                access.attach_policy(self, "read_trail", trail.read_statements())
             CfnOutput(self, "TrailBucketName", value=trail.bucket.bucket_name)
             CfnOutput(self, "TrailArn", value=trail.arn)
+            CfnOutput(self, "TrailLogGroupName", value=trail.log_group_name)
         else:
             CfnOutput(self, "OrganizationTrailArn", value=settings.organization_trail)
         if settings.access_analyzer != "none":

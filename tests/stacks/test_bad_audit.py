@@ -100,6 +100,22 @@ BAD = [
         got='"organization"',
         right="must be the ARN of a trail",
     ),
+    Bad(
+        "readers_without_a_trail",
+        BASE + "personas:\n  auditor:\n    activities: [read_trail] # HERE\n",
+        "personas.auditor.activities[0]",
+        '"read_trail"',
+        "requires `audit` without `organization_trail`",
+    ),
+    Bad(
+        "readers_of_a_trail_of_the_organization",
+        BASE
+        + "personas:\n  auditor:\n    activities: [read_trail] # HERE\n"
+        + f"audit: {{organization_trail: '{TRAIL}'}}\n",
+        "personas.auditor.activities[0]",
+        '"read_trail"',
+        "requires `audit` without `organization_trail`",
+    ),
     added(
         "nothing_to_create",
         f"""\

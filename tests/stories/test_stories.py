@@ -16,6 +16,7 @@ from tests.stories.harness.story import Story, read_story, stories
 from tests.support import PERSONAS, ROOT, TYPICAL, synthesized
 
 EXAMPLES = (
+    "audit-complete",
     "budget-complete",
     "inference-monitoring",
     "inference-primary",

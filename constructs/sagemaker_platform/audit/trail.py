@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.audit.data_events import data_event_selectors
-from sagemaker_platform.foundation import DataBucket, encrypted_log_group
+from sagemaker_platform.foundation import DataBucket, access_to_bucket, encrypted_log_group
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_arn
 
 
@@ -111,12 +111,59 @@ class AuditTrail(Construct):
             ],
         )
         self.arn = arn
+        self._key, self._group = key, group
+        self.log_group_name = group.log_group_name
         self.resource.node.add_dependency(role, self.bucket)
 
     @staticmethod
     def arn_of(scope: Construct, name: str) -> str:
         """Return the ARN of a trail of the account and region of a scope."""
         return format_arn(scope, service="cloudtrail", resource="trail", resource_name=name)
+
+    def read_statements(self) -> list[iam.PolicyStatement]:
+        """Return what it takes to read the trail and to validate its log files; it changes nothing.
+
+        (AWS CloudTrail User Guide, "Validating CloudTrail log file integrity with the AWS CLI",
+        "Required permissions", read 2026-11-27.)
+        """
+        return [
+            *access_to_bucket(self.bucket, write=False),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self._key.key_arn],
+                conditions={
+                    "StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}
+                },
+            ),
+            iam.PolicyStatement(
+                actions=[
+                    "logs:DescribeLogStreams",
+                    "logs:FilterLogEvents",
+                    "logs:GetLogEvents",
+                    "logs:StartQuery",
+                ],
+                resources=[self._group.log_group_arn],
+            ),
+            iam.PolicyStatement(
+                actions=[
+                    "cloudtrail:GetEventSelectors",
+                    "cloudtrail:GetTrail",
+                    "cloudtrail:GetTrailStatus",
+                ],
+                resources=[self.arn],
+            ),
+            WildcardStatement(
+                actions=[
+                    "cloudtrail:DescribeTrails",
+                    "cloudtrail:ListPublicKeys",
+                    "cloudtrail:LookupEvents",
+                    "logs:GetQueryResults",
+                    "logs:StopQuery",
+                ],
+                resources=["*"],
+                wildcard_reason="An auditor looks up calls; IAM knows no resources for that.",
+            ),
+        ]
 
     def _bucket_arn(self, prefix: str) -> str:
         return f"arn:{Stack.of(self).partition}:s3:::{prefix}"
