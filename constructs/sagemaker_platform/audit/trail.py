@@ -123,8 +123,8 @@ class AuditTrail(Construct):
     def read_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to read the trail and to validate its log files; it changes nothing.
 
-        (AWS CloudTrail User Guide, "Validating CloudTrail log file integrity with the AWS CLI",
-        "Required permissions", read 2026-11-27.)
+        (AWS CLI Command Reference, "cloudtrail validate-logs", read 2026-11-27; the command calls
+        DescribeTrails and ListPublicKeys.)
         """
         return [
             *access_to_bucket(self.bucket, write=False),
