@@ -142,7 +142,7 @@ def require_checks(assembly: Path) -> None:
     Raises:
         AssemblyError: it has no report of the checks.
     """
-    if not (assembly / "validation-report.json").exists():
+    if assembly.is_dir() and not (assembly / "validation-report.json").exists():
         raise AssemblyError(
             f"{assembly}: holds no report of the checks; evidence needs a synth with checks. "
             "Fix: run `make synth`, without `checks=false`."

@@ -262,3 +262,10 @@ def test_findings_name_outputs_of_other_stacks_briefly(found: Evidence) -> None:
 
     assert not [one for one in rules if "Fn::GetStackOutput" in one]
     assert any("<prod-foundation: Artifacts" in one for one in rules)
+
+
+def test_a_folder_that_does_not_exist_is_named_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.run("evidence", "prod", "--app", tmp_path / "nowhere") == 1
+    assert "no report of the checks" not in capsys.readouterr().err
