@@ -85,4 +85,4 @@ def test_more_endpoints_than_a_stack_takes_are_refused(tmp_path: Path) -> None:
         load_environments(files=[str(write(settings, tmp_path))])
     message = str(refused.value)
     assert "inference.endpoint_stacks: got 1; puts more endpoints into one stack" in message
-    assert "2 would do" in message or "3 would do" in message
+    assert "use 2" in message or "use 3" in message

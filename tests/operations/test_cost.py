@@ -39,11 +39,11 @@ def test_sums_are_the_same_by_stack_capability_and_team(
 ) -> None:
     prod = cost(capsys, "prod", "--app", typical, "--region", "us-east-1")["prod"]
 
-    assert (prod["low"], prod["high"]) == (579.44, 1829.2)
-    assert (prod["priced_lines"], prod["lines"]) == (17, 17)
+    assert (prod["low"], prod["high"]) == (579.54, 1829.3)
+    assert (prod["priced_lines"], prod["lines"]) == (18, 18)
     for group in ("by_stack", "by_capability", "by_team", "by_resource"):
-        assert sum(one["low"] for one in prod[group].values()) == pytest.approx(579.44)
-    assert prod["by_capability"]["inference"] == {"low": 315.64, "high": 1565.4, "unpriced": 0}
+        assert sum(one["low"] for one in prod[group].values()) == pytest.approx(579.54)
+    assert prod["by_capability"]["inference"] == {"low": 315.74, "high": 1565.5, "unpriced": 0}
     assert prod["by_team"].keys() == {"ml-platform"}
 
 
@@ -53,8 +53,8 @@ def test_a_region_without_prices_says_what_is_unpriced(
     assert run("cost", "--app", typical, "prod", "--region", "eu-north-1") == 0
     printed = capsys.readouterr().out
 
-    assert printed.startswith("prod: US$ 0.00 per month; 0 of 17 lines are priced")
-    assert "Warning: 17 line(s) run in any case and have no price in eu-north-1" in printed
+    assert printed.startswith("prod: US$ 0.00 per month; 0 of 18 lines are priced")
+    assert "Warning: 18 line(s) run in any case and have no price in eu-north-1" in printed
     assert "sagemaker, ml.c7i.xlarge, hosting" in printed
 
 
@@ -71,7 +71,7 @@ def test_text_shows_the_largest_lines_and_old_prices(typical: Path) -> None:
     lines = text("prod", of(typical, "prod"), TODAY).splitlines()
 
     assert lines[0] == (
-        "prod: US$ 579.44 per month, up to 1,829.20 when scaled out; 17 of 17 lines are priced "
+        "prod: US$ 579.54 per month, up to 1,829.30 when scaled out; 18 of 18 lines are priced "
         "(list prices of us-east-1, of 2024-07-01 to 2025-03)"
     )
     assert "5 price(s) are older than a year" in lines[2]
@@ -90,8 +90,8 @@ def test_a_recent_price_is_no_warning(typical: Path) -> None:
 def test_markdown_has_tables_and_a_picture(typical: Path) -> None:
     report = markdown("prod", of(typical, "prod"), TODAY)
 
-    assert "| inference | 315.64 | 1,565.40 |  |" in report
-    assert '```mermaid\npie showData title prod, US$ per month\n    "inference" : 315.64' in report
+    assert "| inference | 315.74 | 1,565.50 |  |" in report
+    assert '```mermaid\npie showData title prod, US$ per month\n    "inference" : 315.74' in report
 
 
 def usage(tmp_path: Path, content: str) -> Path:

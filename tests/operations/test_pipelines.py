@@ -139,7 +139,7 @@ def test_job_reaches_no_network_and_no_folder_of_the_machine(storage: Path) -> N
 def test_steps_that_wait_for_each_other_fail(storage: Path) -> None:
     definition = rendered("churn")
     definition["Steps"][0]["DependsOn"] = ["Evaluate"]
-    with pytest.raises(ExecutionFailedError, match="the steps wait for each other"):
+    with pytest.raises(ExecutionFailedError, match="the steps depend on each other"):
         LocalRun(definition, storage).run()
 
 

@@ -29,6 +29,9 @@ NOT_RUN = {
 
 # They need a domain with projects; see test_rehearsal_unified_studio.py.
 ELSEWHERE = {
+    "Custom::UnifiedStudioAssociation",
+    "Custom::UnifiedStudioDataSourceRun",
+    "Custom::UnifiedStudioExport",
     "Custom::UnifiedStudioGone",
     "Custom::UnifiedStudioProjectReady",
     "Custom::UnifiedStudioUserProfile",

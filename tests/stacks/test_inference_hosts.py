@@ -81,7 +81,7 @@ def test_the_host_suits_image_and_instance(
         pytest.param(
             f"{framework('djl-lmi', '0.35.0')}\ninstance_type: ml.g5.2xlarge\n"
             f"inference_ami_version: {CUDA_13}",
-            "has CUDA 12, which does not start there: remove the line",
+            "has CUDA 12, which does not start there. Remove the line",
             id="host too new",
         ),
         pytest.param(

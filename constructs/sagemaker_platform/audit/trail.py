@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.audit.data_events import data_event_selectors
 from sagemaker_platform.foundation import DataBucket, access_to_bucket, encrypted_log_group
-from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_arn
+from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_arn, grant
 
 
 @checks_types
@@ -119,6 +119,10 @@ class AuditTrail(Construct):
     def arn_of(scope: Construct, name: str) -> str:
         """Return the ARN of a trail of the account and region of a scope."""
         return format_arn(scope, service="cloudtrail", resource="trail", resource_name=name)
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading the trail and validating its log files."""
+        return grant(grantee, self.read_statements())
 
     def read_statements(self) -> list[iam.PolicyStatement]:
         """Return what it takes to read the trail and to validate its log files; it changes nothing.
