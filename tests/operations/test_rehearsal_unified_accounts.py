@@ -1,5 +1,6 @@
 """A domain of Unified Studio with another account: invited, joined, used, and left again."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,9 @@ def test_life_of_an_account(rehearsal: Rehearsal, make: Callable[..., Assembly])
 
     rehearsal.deploy(make("portal", PORTAL))
     assert not resources(rehearsal, joined, "Project")
+    # Amazon DataZone deletes the environments of a project after the resource is gone: in the
+    # emulator, for three seconds.
+    time.sleep(4)
     rehearsal.destroy(team)
     assert not resources(rehearsal, team, "EnvironmentBlueprintConfiguration")
     rehearsal.destroy(portal)
