@@ -8,20 +8,17 @@ uses. Environments come after their project, and go after it. AWS's side effect 
 is there too: its administrators grow.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
+from operations.rehearsal.server.datazone_catalog import Item, export_of, hashed_id, runs_of
 from operations.rehearsal.server.fake import Fake, TypeFacts
 from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.store import Store
-
-Item = dict[str, Any]
 
 _OPERATIONS = (
     "CreateProject",
@@ -48,8 +45,6 @@ _FOLLOWING = {
 }
 # Seconds after which a project has environments, they are active, and they are gone.
 _LISTED, _ACTIVE, _GONE = 0.5, 2.0, 3.0
-# Seconds of a run of a data source.
-_RUN = 1.0
 _KEPT = "belongs to a domain that is kept"
 
 
@@ -70,12 +65,12 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
     if operation.endswith("UserProfile"):
         return _user(operation, given, store)
     if operation.endswith("DataExportConfiguration"):
-        return _export(operation, given, store, owner)
+        return export_of(operation, given, store, owner)
     if operation.endswith(("DataSourceRun", "DataSourceRuns")):
-        return _runs(operation, given, store)
+        return runs_of(operation, given, store)
     if operation == "CreateProject":
         name = given["name"]
-        made = {"id": _id(domain, name), "name": name, "createdBy": "a-person", "parts": []}
+        made = {"id": hashed_id(domain, name), "name": name, "createdBy": "a-person", "parts": []}
         store.put("Project", made["id"], {**made, "domainId": domain, "created": time.time()})
         return {"domainId": domain, "id": made["id"], "name": name, "createdBy": "a-person"}
     projects = {one["id"]: one for one in _projects(records, owner, domain)}
@@ -108,7 +103,7 @@ def _user(operation: str, given: Item, store: Store) -> Item:
             raise ApiError("ValidationException", "User profile already exists")
         kind = "SSO" if given["userType"] == "SSO_USER" else "IAM"
         status = "ASSIGNED" if kind == "SSO" else "ACTIVATED"
-        made = {"domainId": domain, "id": _id(domain, user), "status": status, "type": kind}
+        made = {"domainId": domain, "id": hashed_id(domain, user), "status": status, "type": kind}
         store.put("Profile", name, made)
         return made
     if found is None:
@@ -162,7 +157,7 @@ def _environments(project: Item) -> Iterator[Item]:
     status = "CREATING" if age < _ACTIVE else "ACTIVE"
     for name in project["parts"] if age >= _LISTED else ():
         yield {
-            "id": _id(project["id"], name),
+            "id": hashed_id(project["id"], name),
             "name": name,
             "projectId": project["id"],
             "domainId": project["domainId"],
@@ -181,67 +176,6 @@ def _environment(identifier: str, projects: Iterable[Item], owner: Owner) -> Ite
                 made = {"name": "userRoleArn", "type": "string", "value": role}
                 return {**one, "provisionedResources": [made]}
     raise ApiError("ResourceNotFoundException", f"Environment {identifier} was not found")
-
-
-def _export(operation: str, given: Item, store: Store, owner: Owner) -> Item:
-    """Export the catalog of one domain of a region."""
-    domain = given["domainIdentifier"]
-    if operation == "PutDataExportConfiguration":
-        others = [one for one in store.all("Export") if one["domain"] != domain]
-        if others:
-            raise ApiError("ConflictException", "Another domain has an export")
-        bucket = f"arn:aws:s3tables:{owner.region}:{owner.account}:bucket/aws-sagemaker-catalog"
-        made = {
-            **(store.get("Export", domain) or {}),
-            **(
-                {"encryptionConfiguration": e}
-                if (e := given.get("encryptionConfiguration"))
-                else {}
-            ),
-            "domain": domain,
-            "isExportEnabled": given["enableExport"],
-            "status": "COMPLETED",
-            "s3TableBucketArn": bucket,
-        }
-        store.put("Export", domain, made)
-        return {}
-    found = store.get("Export", domain)
-    if found is None:
-        raise ApiError("ResourceNotFoundException", "The domain has no export")
-    if operation == "DeleteDataExportConfiguration":
-        store.remove("Export", domain)
-        return {}
-    return {key: value for key, value in found.items() if key != "domain"}
-
-
-def _runs(operation: str, given: Item, store: Store) -> Item:
-    """Start a run, one at a time, or list them: a run is over after a time."""
-    source, now = given["dataSourceIdentifier"], time.time()
-    runs = [
-        {
-            **one,
-            "status": "RUNNING" if now - one["createdAt"] < _RUN else "SUCCESS",
-            "updatedAt": now,
-        }
-        for one in store.all("DataSourceRun")
-        if one["dataSourceId"] == source
-    ]
-    if operation == "ListDataSourceRuns":
-        return {"items": runs}
-    if any(one["status"] == "RUNNING" for one in runs):
-        raise ApiError("ConflictException", "A run of the data source is in progress")
-    made = {
-        "id": _id(source, str(len(runs))),
-        "domainId": given["domainIdentifier"],
-        "dataSourceId": source,
-        "projectId": "project",
-        "type": "PRIORITIZED",
-        "status": "REQUESTED",
-        "createdAt": now,
-        "updatedAt": now,
-    }
-    store.put("DataSourceRun", made["id"], made)
-    return made
 
 
 def _data_source_created(record: Record, records: Records) -> None:
@@ -404,11 +338,7 @@ def _of_domain(properties: Mapping[str, Any]) -> Item:
 
 def _blueprint(properties: Mapping[str, Any]) -> Item:
     name = properties["EnvironmentBlueprintIdentifier"]
-    return {**_of_domain(properties), "EnvironmentBlueprintId": _id(name)}
-
-
-def _id(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:14]
+    return {**_of_domain(properties), "EnvironmentBlueprintId": hashed_id(name)}
 
 
 FAKE = Fake(
