@@ -6,8 +6,9 @@ Everybody else calls with the account's own key, which may do everything.
 import hashlib
 import json
 import os
+import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import iam_actions, lambda_runtime
@@ -30,9 +31,21 @@ _Session = dict[str, Any]
 
 def act_as_roles() -> None:
     """Give each function a session of its role in place of the account's key."""
+    sts.register_session = one_at_a_time(sts.register_session)
     if URL_VARIABLE in os.environ:
         lambda_runtime.execution_credentials = _credentials
         lambda_svc.execution_credentials = _credentials
+
+
+def one_at_a_time(register: Callable[[str, _Session], None]) -> Callable[[str, _Session], None]:
+    """Let no two threads add sessions at once: each walks through all sessions first."""
+    lock = threading.Lock()
+
+    def registered(key: str, session: _Session) -> None:
+        with lock:
+            register(key, session)
+
+    return registered
 
 
 def _credentials(config: Mapping[str, Any]) -> dict[str, str]:
