@@ -60,6 +60,7 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
     @override
     def validate(self) -> None:
         from stacks.lakehouse.grant_rules import check_grants
+        from stacks.lakehouse.project_rules import check_project_grants, check_workgroups
         from stacks.lakehouse.rules import check_classes
 
         if self.environment.name == "primary":
@@ -73,6 +74,8 @@ class Lakehouse(Capability["LakehouseSettings", "LakehouseStack"], OffersActivit
         check_classes(self.settings, self.environment.data_classes.names)
         self._check_data_access()
         check_grants(self.settings, self.environment.all_personas)
+        check_project_grants(self.settings, self.environment)
+        check_workgroups(self.settings, self.environment)
         self._check_workgroup_names()
         self._check_sharing(self.settings.permissions)
 

@@ -10,7 +10,7 @@ from constructs import Construct
 from sagemaker_platform.lakehouse import QueryWorkgroup, SparkWorkgroup
 from stacks.base import EnvironmentStack
 from stacks.lakehouse.governance_mapping import Governance
-from stacks.lakehouse.permission_mapping import Permissions
+from stacks.lakehouse.permission_mapping import Permissions, merge
 from stacks.lakehouse.permission_settings import GrantSettings, PermissionSettings
 from stacks.lakehouse.settings import LakehouseSettings
 from stacks.shared import SharedResources
@@ -64,9 +64,9 @@ class DataAccessStack(EnvironmentStack):
         for grant in (*permissions.grants, *self._further_grants):
             for persona in grant.personas:
                 given = mapping.permissions_for(grant, grant.access)
-                _add(wanted.setdefault(persona, {}), given)
+                merge(wanted.setdefault(persona, {}), given)
                 if grant.resource_link is None:
-                    _add(of_account.setdefault(persona, {}), given)
+                    merge(of_account.setdefault(persona, {}), given)
         for persona, targets in wanted.items():
             self._grant(persona, self._roles[persona].role_arn, targets, grantable=False)
             for who, role in sessions.get(persona, ()):
@@ -77,7 +77,7 @@ class DataAccessStack(EnvironmentStack):
         shared: dict[str, Permissions] = {}
         for share in permissions.shares:
             for consumer in share.consumers:
-                _add(
+                merge(
                     shared.setdefault(consumer, {}),
                     mapping.permissions_for(share, share.access),
                 )
@@ -86,23 +86,7 @@ class DataAccessStack(EnvironmentStack):
             self._grant(f"to-{consumer}", account, targets, grantable=True)
 
     def _grant(self, who: str, principal: str, targets: Permissions, *, grantable: bool) -> None:
-        for data, permissions in targets.items():
-            opts_in = self._governance.mapping.opts_in(data) and not grantable
-            if permissions or opts_in:
-                self._governance.lake_formation.grant(
-                    self,
-                    who,
-                    principal,
-                    data,
-                    sorted(permissions),
-                    grantable=grantable,
-                    opt_in=opts_in,
-                )
-
-
-def _add(wanted: Permissions, more: Permissions) -> None:
-    for data, permissions in more.items():
-        wanted.setdefault(data, set()).update(permissions)
+        self._governance.grant_each(self, who, principal, targets, grantable=grantable)
 
 
 def _whole_tables(wanted: Permissions) -> Permissions:

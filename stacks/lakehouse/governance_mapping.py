@@ -23,7 +23,7 @@ from sagemaker_platform.security import WildcardStatement
 from stacks.data_classes import DATA_CLASS_TAG
 from stacks.lakehouse.closed_database_mapping import close_database, deployment_role
 from stacks.lakehouse.link_settings import ResourceLinkSettings
-from stacks.lakehouse.permission_mapping import PermissionMapping
+from stacks.lakehouse.permission_mapping import PermissionMapping, Permissions, merge
 from stacks.lakehouse.permission_settings import (
     LAYER_TAG,
     Access,
@@ -123,7 +123,7 @@ class Governance(Construct):
         """Return what a persona needs in IAM to query what other accounts share."""
         tables: dict[str, list[str]] = {}
         for grant in self._permissions.grants:
-            if grant.resource_link is not None and persona in grant.personas:
+            if grant.resource_link is not None and persona in grant.principals:
                 tables.setdefault(grant.resource_link, []).append(grant.table or "*")
         return [
             self.mapping.links[name].catalog_statement(
@@ -239,16 +239,54 @@ class Governance(Construct):
             layer: name of the layer.
             access: what it does there.
         """
-        if self._hybrid:
-            return []
-        return [
-            self.lake_formation.grant(
-                scope, who, role.role_arn, data, sorted(permissions), after=[role]
-            )
-            for data, permissions in self.mapping.permissions_for(
-                GrantSettings(personas=["service"], layer=layer, access=access), access
-            ).items()
-        ]
+        targets = self.permissions_of_service([layer], access)
+        return self.grant_each(scope, who, role.role_arn, targets, after=[role])
+
+    def permissions_of_service(self, layers: Sequence[str], access: Access) -> Permissions:
+        """Return what the role of a service needs on layers; nothing in hybrid mode."""
+        found: Permissions = {}
+        for layer in () if self._hybrid else layers:
+            grant = GrantSettings(personas=["service"], layer=layer, access=access)
+            merge(found, self.mapping.permissions_for(grant, access))
+        return found
+
+    def grant_each(
+        self,
+        scope: Construct,
+        who: str,
+        principal: str,
+        targets: Permissions,
+        *,
+        grantable: bool = False,
+        after: Sequence[IDependable] = (),
+    ) -> list[IDependable]:
+        """Grant permissions to a principal, and in hybrid mode let them decide about it.
+
+        Args:
+            scope: where the grants are made, in this stack or one that comes later.
+            who: short name of the principal, unique in its stack.
+            principal: ARN of a role, or number of an account.
+            targets: permissions by target.
+            grantable: whether the principal grants them on.
+            after: what the principal needs to exist.
+        """
+        made: list[IDependable] = []
+        for data, permissions in targets.items():
+            opts_in = self.mapping.opts_in(data) and not grantable
+            if permissions or opts_in:
+                made.append(
+                    self.lake_formation.grant(
+                        scope,
+                        who,
+                        principal,
+                        data,
+                        sorted(permissions),
+                        grantable=grantable,
+                        opt_in=opts_in,
+                        after=after,
+                    )
+                )
+        return made
 
     def add_filters(self) -> None:
         """Make the filters, when all tables are there."""

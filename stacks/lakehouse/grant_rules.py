@@ -140,15 +140,16 @@ def _check_consumers(permissions: PermissionSettings) -> None:
 def _check_twice(permissions: PermissionSettings) -> None:
     seen: list[tuple[dict[str, object], str]] = []
     for index, grant in enumerate(permissions.grants):
-        of_grant = grant.model_dump(exclude={"personas"})
-        for persona in grant.personas:
-            if (of_grant, persona) in seen:
+        of_grant = grant.model_dump(exclude={"personas", "projects"})
+        for name in grant.principals:
+            if (of_grant, name) in seen:
+                kind = "personas" if name in grant.personas else "projects"
                 raise validation_error(
-                    f"must not repeat an earlier grant to {persona}. Remove {persona} here",
-                    at=f"permissions.grants.{index}.personas",
-                    value=grant.personas,
+                    f"must not repeat an earlier grant to {name}. Remove {name} here",
+                    at=f"permissions.grants.{index}.{kind}",
+                    value=getattr(grant, kind),
                 )
-            seen.append((of_grant, persona))
+            seen.append((of_grant, name))
 
 
 def check_grants(lakehouse: LakehouseSettings, personas: Mapping[str, PersonaSettings]) -> None:
@@ -171,14 +172,15 @@ def check_grants(lakehouse: LakehouseSettings, personas: Mapping[str, PersonaSet
             activities = frozenset(personas[name].activities or ())
             _check_activity(grant, name, activities, at=f"{at}.personas.{number}")
             _check_engine(name, activities, lakehouse, at=f"{at}.personas.{number}")
-            _check_location(grant, name, permissions, at=at)
-            _check_part(grant, name, lakehouse, permissions, at=at)
             if permissions.mode == "hybrid":
                 _check_iam(grant, name, activities, lakehouse, permissions, at=at)
+        for name in grant.principals:
+            _check_location(grant, name, permissions, at=at)
+            _check_part(grant, name, lakehouse, permissions, at=at)
     _check_spark(lakehouse, permissions)
 
 
-def _part_of(grant: GrantSettings) -> str | None:
+def part_of(grant: GrantSettings) -> str | None:
     """Return the key that limits a grant to rows or columns."""
     return next(
         (key for key in ("filter", "columns", "excluded_columns") if getattr(grant, key)), None
@@ -230,7 +232,7 @@ def _check_location(
     if grant.location is None:
         return
     creates = any(
-        name in other.personas
+        name in other.principals
         and other.access == "write"
         and other.table is None
         and (other.layer is not None or other.tags is not None)
@@ -254,10 +256,10 @@ def _check_part(
     at: str,
 ) -> None:
     """Refuse rows or columns of a table that another grant gives as a whole."""
-    if (part := _part_of(grant)) is None:
+    if (part := part_of(grant)) is None:
         return
     for number, other in enumerate(permissions.grants):
-        if name not in other.personas or other.access == "describe" or other is grant:
+        if name not in other.principals or other.access == "describe" or other is grant:
             continue
         covered = any(
             not wider.part and wider.covers(one)
@@ -283,7 +285,7 @@ def _covers_elsewhere(other: GrantSettings, grant: GrantSettings) -> bool:
     return (
         other.namespace in (None, grant.namespace)
         and other.table in (None, grant.table)
-        and _part_of(other) is None
+        and part_of(other) is None
     )
 
 
@@ -314,8 +316,8 @@ def _check_iam(
         raise validation_error(
             f"must not give {name} less than IAM does: in mode hybrid, {name} has {given} access "
             f"to the files of {one.layer} by {source}",
-            at=f"{at}.{_part_of(grant) or 'personas'}",
-            value=getattr(grant, _part_of(grant) or "personas"),
+            at=f"{at}.{part_of(grant) or 'personas'}",
+            value=getattr(grant, part_of(grant) or "personas"),
         )
 
 
@@ -343,7 +345,7 @@ def _check_spark(lakehouse: LakehouseSettings, permissions: PermissionSettings) 
         for name in workgroup.personas:
             grants = [grant for grant in permissions.grants if name in grant.personas]
             if not any(
-                _part_of(grant) is None
+                part_of(grant) is None
                 and grant.access != "describe"
                 and grant.resource_link is None
                 for grant in grants

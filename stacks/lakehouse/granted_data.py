@@ -33,7 +33,7 @@ def layers_with_direct_access(settings: LakehouseSettings, persona: str) -> list
     written = {
         one.layer
         for grant in grants
-        if persona in grant.personas and grant.access == "write"
+        if persona in grant.principals and grant.access == "write"
         for one in reach(grant, settings)
         if one.table is None and not one.without
     }
@@ -48,7 +48,7 @@ def granted_access(
     found = [
         grant.access
         for grant in grants
-        if persona in grant.personas
+        if persona in grant.principals
         if any(one.layer == layer.name for one in reach(grant, settings))
     ]
     if not found:

@@ -36,13 +36,14 @@ def needed_layers(
     layers = {layer.name: layer for layer in lakehouse.layers}
     needed: dict[tuple[str, bool], list[str]] = {}
     for grant in permissions.grants:
-        if name not in grant.personas:
+        if name not in grant.principals:
             continue
         for one in reach(grant, lakehouse):
             if permissions.mode == "hybrid":
                 given = iam_access(layers[one.layer], activities)
             else:
-                given = "read"
+                # The activity describes all layers; the role of a connection has none.
+                given = "read" if "query_lakehouse" in activities else None
             write = grant.access == "write"
             if given is not None and ORDER.index(given) >= ORDER.index(
                 "write" if write else "read"
@@ -63,7 +64,7 @@ def written_table_buckets(
     wanted = [
         grant
         for grant in lakehouse.permissions.grants
-        if name in grant.personas and grant.access == "write"
+        if name in grant.principals and grant.access == "write"
     ]
     return [
         bucket.name

@@ -28,6 +28,12 @@ Permissions = dict[DataTarget, set[str]]
 """Permissions by target. An empty set stands for an opt-in without permissions."""
 
 
+def merge(wanted: Permissions, more: Permissions) -> None:
+    """Add permissions to others, so that a target has one grant for one principal."""
+    for data, permissions in more.items():
+        wanted.setdefault(data, set()).update(permissions)
+
+
 class PermissionMapping:
     """Maps grants and shares to permissions of Lake Formation.
 
@@ -77,6 +83,14 @@ class PermissionMapping:
         found: Permissions = {}
         for data, permissions in self._permissions_on(target, access):
             found.setdefault(data, set()).update(permissions)
+        return found
+
+    def permissions_of(self, principal: str) -> Permissions:
+        """Return the permissions of all grants to a persona or project."""
+        found: Permissions = {}
+        for grant in self._permissions.grants:
+            if principal in grant.principals:
+                merge(found, self.permissions_for(grant, grant.access))
         return found
 
     def opts_in(self, data: DataTarget) -> bool:

@@ -9,6 +9,7 @@ from stacks.arns import KeyArn, LocationArn, PrincipalArn
 from stacks.data_classes import DATA_CLASS_TAG, TagWord
 from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, validation_error
 from stacks.lakehouse.table_settings import unique
+from stacks.unified_studio.fields import Key as ProjectKey
 
 LAYER_TAG = "layer"
 """LF-tag that every layer has, with the layer's name as value."""
@@ -88,11 +89,19 @@ class TargetSettings(Settings):
 Access = Literal["describe", "read", "write"]
 
 
-class GrantSettings(TargetSettings):
-    """What some personas may do on some data."""
+def project_principal(key: str) -> str:
+    """Return what a project is called among personas, none of which can have this name."""
+    return f"project {key}"
 
-    personas: Annotated[list[PersonaName], Field(min_length=1)]
-    """Who."""
+
+class GrantSettings(TargetSettings):
+    """What some personas and projects may do on some data."""
+
+    personas: Annotated[list[PersonaName], Field(min_length=1)] = []
+    """Personas that get the access."""
+    projects: Annotated[list[ProjectKey], Field(min_length=1)] = []
+    """Projects of Unified Studio that get the access, by their keys in
+    `unified_studio.host.projects`."""
     access: Access = "read"
     """`describe`: see metadata. `read`: query data. `write`: also change data, and create and
     drop tables."""
@@ -114,6 +123,11 @@ class GrantSettings(TargetSettings):
     Read only."""
     location: str | None = None
     """Name of an S3 location in `locations`, for creating tables over it."""
+
+    @property
+    def principals(self) -> list[str]:
+        """Personas by their names, and projects as `project_principal` calls them."""
+        return [*self.personas, *map(project_principal, self.projects)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -169,10 +183,11 @@ class GrantSettings(TargetSettings):
                 at="filter",
                 value=self.filter,
             )
-        if len(set(self.personas)) < len(self.personas):
-            raise validation_error(
-                "must name each persona once", at="personas", value=self.personas
-            )
+        if not self.principals:
+            raise validation_error("must have personas, projects, or both")
+        for kind, names in (("persona", self.personas), ("project", self.projects)):
+            if len(set(names)) < len(names):
+                raise validation_error(f"must name each {kind} once", at=f"{kind}s", value=names)
         part = next(
             (k for k in ("columns", "excluded_columns", "filter") if getattr(self, k)), None
         )
@@ -239,7 +254,7 @@ class PermissionSettings(Settings):
     filters: list[FilterSettings] = []
     """Filters of rows and columns."""
     grants: list[GrantSettings] = []
-    """Grants to personas."""
+    """Grants to personas, and to projects of Unified Studio."""
     consumers: dict[Name, AccountId] = {}
     """Environments in other accounts that data is shared with."""
     shares: list[ShareSettings] = []
@@ -304,6 +319,15 @@ class PermissionSettings(Settings):
             yield f"shares.{number}", share
 
     @property
+    def granted_projects(self) -> set[str]:
+        """Keys of the projects of Unified Studio that are granted anything."""
+        return {key for grant in self.grants for key in grant.projects}
+
+    @property
     def grants_anything(self) -> bool:
-        """Whether anything is granted to roles or accounts that come after the lakehouse."""
-        return bool(self.grants or self.shares or self.administrator_personas)
+        """Whether anything is granted to personas or accounts."""
+        return bool(
+            any(grant.personas for grant in self.grants)
+            or self.shares
+            or self.administrator_personas
+        )

@@ -18,9 +18,9 @@ class WorkgroupSettings(Settings):
 
     name: Annotated[Name, Field(max_length=30)]
     """Name. The workgroup is called `<environment>-<name>`."""
-    personas: Annotated[list[PersonaName], Field(min_length=1)]
+    personas: Annotated[list[PersonaName], Field(min_length=1)] = []
     """Persona that uses the workgroup. One only, because users of a workgroup can read all of
-    its results."""
+    its results. Optional for the workgroup of a connection of Unified Studio."""
     engine: Literal["sql", "spark"] = "sql"
     """Engine of the workgroup. Spark reads data with a role of the workgroup."""
     scan_limit_gib: ScanLimit | None = None
@@ -42,6 +42,10 @@ class WorkgroupSettings(Settings):
                 value=self.personas,
             )
         if self.engine == "spark":
+            if not self.personas:
+                raise validation_error(
+                    "must have a persona, because Spark reads data with its grants"
+                )
             if self.scan_limit_gib is not None:
                 raise validation_error(
                     "applies only to SQL, because Athena does not limit scans of Spark",

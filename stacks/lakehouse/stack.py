@@ -111,7 +111,7 @@ class LakehouseStack(EnvironmentStack):
     def _is_granted(self, persona: str) -> bool:
         permissions = self._settings.permissions
         return permissions is not None and any(
-            persona in grant.personas for grant in permissions.grants
+            persona in grant.principals for grant in permissions.grants
         )
 
     def _persona_workgroups(

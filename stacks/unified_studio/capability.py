@@ -80,12 +80,13 @@ class UnifiedStudio(
 
     @override
     def warnings(self) -> Iterable[str]:
-        from stacks.unified_studio.connection_rules import warn_of_subscriptions
+        from stacks.unified_studio.connection_rules import warn_of_grants, warn_of_subscriptions
         from stacks.unified_studio.warning_rules import warn
 
         zones = len(self.environment.network.availability_zones)
         yield from warn(self.settings, zones=zones)
         yield from warn_of_subscriptions(self.settings.wanted_host, self.environment)
+        yield from warn_of_grants(self.settings.wanted_host, self.environment)
         if self.settings.wanted_host.accounts and self.environment.foundation.key_arn:
             yield (
                 "foundation.key_arn: the accounts of unified_studio.host.accounts work with the "
@@ -168,6 +169,7 @@ class UnifiedStudio(
     def build(self, context: BuildContext) -> UnifiedStudioStack | None:
         from stacks.access.capability import Access
         from stacks.unified_studio.account_stack import BlueprintsStack
+        from stacks.unified_studio.connection_rules import granted_projects
         from stacks.unified_studio.projects_stack import ProjectsStack
         from stacks.unified_studio.stack import UnifiedStudioStack
 
@@ -204,7 +206,8 @@ class UnifiedStudio(
             blueprints=blueprints,
             enrolled=self.enrolled,
         )
-        if any(project.has_content for project in host.projects.values()):
+        granted = granted_projects(self.environment)
+        if granted or any(project.has_content for project in host.projects.values()):
             from stacks.unified_studio.content_stack import ContentStack
 
             ContentStack(
@@ -217,6 +220,7 @@ class UnifiedStudio(
                 manage_access=blueprints.blueprint_account.manage_access.arn,
                 environment=self.environment,
                 context=context,
+                granted=granted,
             )
         return domain
 

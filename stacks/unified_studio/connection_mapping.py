@@ -70,10 +70,10 @@ class ConnectionMapping:
         self._stack, self._environment, self._context = stack, environment, context
         self._key = context.shared.key
 
-    def wanted(self, settings: ConnectionSettings) -> Wanted:
-        """Return what a connection leads to."""
+    def wanted(self, settings: ConnectionSettings, *, project: str) -> Wanted:
+        """Return what a connection of a project leads to."""
         if settings.athena is not None:
-            return self._athena(settings.athena)
+            return self._athena(settings.athena, project)
         if settings.hyperpod is not None:
             return self._hyperpod(settings.hyperpod)
         if settings.lakehouse is not None:
@@ -95,15 +95,16 @@ class ConnectionMapping:
             )
         )
 
-    def _athena(self, settings: AthenaConnectionSettings) -> Wanted:
+    def _athena(self, settings: AthenaConnectionSettings, project: str) -> Wanted:
         from stacks.lakehouse.capability import Lakehouse
+        from stacks.lakehouse.permission_settings import project_principal
 
         lakehouse = self._context.outputs(Lakehouse)
         assert lakehouse is not None, "settings are checked"
         found = lakehouse.workgroups[settings.workgroup] if settings.workgroup else None
         workgroup = found or lakehouse.queries
         assert isinstance(workgroup, QueryWorkgroup), "settings are checked"
-        governance = lakehouse.governance
+        governance, grantee = lakehouse.governance, project_principal(project)
         return Wanted(
             athena_workgroup(workgroup.name),
             statements=[
@@ -111,13 +112,16 @@ class ConnectionMapping:
                 *QueryWorkgroup.catalog_statements(self._stack),
                 *(
                     statement
-                    for name in settings.layers
+                    for name in settings.layers or ()
                     for statement in lakehouse.layer_statements(lakehouse.layers[name], write=False)
                 ),
                 *(governance.access_statements(write=False) if governance else ()),
+                *lakehouse.grant_statements(grantee, ()),
+                *lakehouse.link_statements(grantee),
+                *lakehouse.file_statements(grantee),
                 *use_of_key(self._key),
             ],
-            layers=settings.layers,
+            layers=settings.layers or (),
             stacks=[lakehouse],
         )
 
@@ -183,6 +187,20 @@ class ConnectionMapping:
             ],
             stacks=[stack],
         )
+
+    @property
+    def catalog_stacks(self) -> list[Stack]:
+        """Stacks that have catalogs and tables which grants of the lakehouse name."""
+        from stacks.feature_store.capability import FeatureStore
+        from stacks.sources.capability import Sources
+        from stacks.warehouse.capability import WarehouseCapability
+
+        made = (
+            self._context.outputs(Sources),
+            self._context.outputs(WarehouseCapability),
+            self._context.outputs(FeatureStore),
+        )
+        return [one for one in made if one is not None]
 
     def enter_cluster(
         self, scope: Construct, role: iam.IRole, settings: HyperPodConnectionSettings

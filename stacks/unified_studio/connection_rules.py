@@ -30,6 +30,13 @@ def check_connections(host: HostSettings, environment: EnvironmentSettings) -> N
             at = f"unified_studio.host.projects.{key}.connections.{name}.{connection.kind}"
             if check := checks.get(connection.kind):
                 check(connection, environment, at)
+            athena = connection.athena
+            if athena and athena.layers is None and key not in granted_projects(environment):
+                raise validation_error(
+                    "must have layers, because no grant of lakehouse.permissions names the "
+                    f"project. Add layers, or a grant with projects: [{key}]",
+                    at=at,
+                )
 
 
 def check_data_sources(host: HostSettings, environment: EnvironmentSettings) -> None:
@@ -58,6 +65,20 @@ def warn_of_subscriptions(host: HostSettings, environment: EnvironmentSettings) 
             )
 
 
+def warn_of_grants(host: HostSettings, environment: EnvironmentSettings) -> Iterator[str]:
+    """Yield warnings about grants that members cannot query with."""
+    granted = granted_projects(environment)
+    for key, project in host.projects.items():
+        queries = any(one.athena for one in project.connections.values())
+        # With IAM Identity Center, blueprints make a workgroup of Athena for each project.
+        if key in granted and not queries and host.sign_in == "iam":
+            yield (
+                f"unified_studio.host.projects.{key}: lakehouse.permissions grants data to the "
+                "project, which has no connection of the kind athena to query it with. Add "
+                "connections: {lakehouse: {athena: {}}}"
+            )
+
+
 def one_of(value: str, known: Sequence[str], what: str, *, at: str) -> None:
     """Refuse a name that is not known."""
     if value not in known:
@@ -76,6 +97,15 @@ def layers_of(environment: EnvironmentSettings) -> list[str]:
     return [one.name for one in lakehouse.settings.layers] if lakehouse else []
 
 
+def granted_projects(environment: EnvironmentSettings) -> set[str]:
+    """Return the projects that grants of the lakehouse name."""
+    from stacks.lakehouse.capability import Lakehouse
+
+    lakehouse = environment.find(Lakehouse)
+    permissions = lakehouse.settings.permissions if lakehouse else None
+    return permissions.granted_projects if permissions else set()
+
+
 def _check_lakehouse(_: ConnectionSettings, environment: EnvironmentSettings, at: str) -> None:
     if not layers_of(environment):
         raise validation_error("needs a lakehouse. Add lakehouse: {} to the environment", at=at)
@@ -88,7 +118,7 @@ def _check_athena(
 
     assert connection.athena is not None, "it is the kind"
     known = layers_of(environment)
-    for index, layer in enumerate(connection.athena.layers):
+    for index, layer in enumerate(connection.athena.layers or ()):
         one_of(layer, known, "a layer of the lakehouse", at=f"{at}.layers.{index}")
     if (wanted := connection.athena.workgroup) is not None:
         lakehouse = environment.find(Lakehouse)

@@ -19,8 +19,9 @@ class AthenaConnectionSettings(Settings):
     workgroup: Name | None = None
     """Name of a workgroup of `lakehouse.query.workgroups`. Defaults to that of the
     environment."""
-    layers: Annotated[list[Name], Field(min_length=1)]
-    """Layers that the project reads with it."""
+    layers: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Layers that the project reads with it, in addition to what `lakehouse.permissions.grants`
+    give to the project. Optional only with such grants."""
 
 
 class S3ConnectionSettings(Settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from constructs import Construct, IDependable
@@ -10,6 +11,8 @@ from sagemaker_platform.lakehouse import DataTarget
 from sagemaker_platform.unified_studio import Connection, ConnectionRole, GlueDataSource
 from stacks.base import EnvironmentStack
 from stacks.lakehouse.capability import Lakehouse
+from stacks.lakehouse.permission_mapping import merge
+from stacks.lakehouse.permission_settings import project_principal
 from stacks.names import pascal_case
 from stacks.unified_studio.connection_mapping import ConnectionMapping
 from stacks.unified_studio.mapping import content_id
@@ -39,6 +42,7 @@ class ContentStack(EnvironmentStack):
         manage_access: str,
         environment: EnvironmentSettings,
         context: BuildContext,
+        granted: Collection[str],
     ) -> None:
         """Create the stack.
 
@@ -52,6 +56,7 @@ class ContentStack(EnvironmentStack):
             manage_access: ARN of the role in which the domain grants subscriptions.
             environment: settings of the environment, which say what connections lead to.
             context: the stacks that exist.
+            granted: projects that grants of the lakehouse name.
         """
         super().__init__(
             scope, id, environment=shared.environment, description="content of Unified Studio"
@@ -64,6 +69,8 @@ class ContentStack(EnvironmentStack):
         self._governance = self._lakehouse.governance if self._lakehouse else None
         self._granted: dict[str, list[IDependable]] = {}
         for key, project in settings.projects.items():
+            if key in granted:
+                self._grant_lakehouse(key, projects.made[key])
             made = {
                 name: self._connection(key, name, connection, projects.made[key])
                 for name, connection in project.connections.items()
@@ -77,7 +84,7 @@ class ContentStack(EnvironmentStack):
         self, key: str, name: str, settings: ConnectionSettings, project: MadeProject
     ) -> Connection:
         scope = Construct(self, f"{pascal_case(key)}Connection{pascal_case(name)}")
-        wanted = self._targets.wanted(settings)
+        wanted = self._targets.wanted(settings, project=key)
         for stack in wanted.stacks:
             self.add_stack_dependency(stack)
         role = None
@@ -102,11 +109,29 @@ class ContentStack(EnvironmentStack):
             return made
         if settings.hyperpod is not None:
             self._targets.enter_cluster(scope, role, settings.hyperpod)
-        for layer in wanted.layers if self._governance else ():
-            assert self._governance is not None, "it is there"
-            granted = self._governance.grant_work(scope, f"{key}-{name}", role, layer, "read")
+        if self._governance is not None:
+            data = self._governance.permissions_of_service(wanted.layers, "read")
+            if settings.athena is not None:
+                merge(data, self._governance.mapping.permissions_of(project_principal(key)))
+            granted = self._governance.grant_each(
+                scope, f"{key}-{name}", role.role_arn, data, after=[role]
+            )
             made.node.add_dependency(*granted)
         return made
+
+    def _grant_lakehouse(self, key: str, project: MadeProject) -> None:
+        """Give the role of a project what the grants of the lakehouse name it for."""
+        assert self._governance is not None, "grants are settings of it"
+        assert self._lakehouse is not None, "grants are settings of it"
+        self.add_stack_dependency(self._lakehouse)
+        for stack in self._targets.catalog_stacks:
+            self.add_stack_dependency(stack)
+        self._governance.grant_each(
+            Construct(self, f"{pascal_case(key)}Data"),
+            key,
+            project.role_arn,
+            self._governance.mapping.permissions_of(project_principal(key)),
+        )
 
     def _data_source(
         self, key: str, name: str, settings: DataSourceSettings, project_id: str, connection_id: str

@@ -30,7 +30,9 @@ network:
 mlflow: {app: {}}
 lakehouse:
   removal_policy: destroy
-  permissions: {}
+  permissions:
+    grants:
+      - {projects: [sales], layer: raw}
 personas:
   data_scientist: {}
   ml_engineer: {}
@@ -143,6 +145,8 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     [user_role] = [one["value"] for one in environment["provisionedResources"]]
     assert f"datazone_usr_role_{identifier}_" in user_role
     assert trusted_by_access_roles(rehearsal, first) == {user_role}
+    # Lake Formation grants data to a role that AWS created.
+    assert rights_of(client, user_role) == {"DESCRIBE", "SELECT"}
     added = admins(client)
     assert added[0] == ADMIN["DataLakePrincipalIdentifier"]
     names = [arn.rpartition("/")[2].split("-")[0] for arn in added]
@@ -185,8 +189,16 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     # leaves those of subscriptions.
     assert len(datazone.list_data_source_runs(**runs)["items"]) == 2
     assert rights_of(client, SUBSCRIBER) == {"DESCRIBE", "SELECT"}
-    rehearsal.deploy(make(("        data_sources:\n          curated: {layer: curated}\n", "")))
+    fewer = make(
+        ("        data_sources:\n          curated: {layer: curated}\n", ""),
+        (
+            "    grants:\n      - {projects: [sales], layer: raw}\n",
+            "    close_account_defaults: true\n",
+        ),
+    )
+    rehearsal.deploy(fewer)
     assert rights_of(client, SUBSCRIBER) == {"DESCRIBE", "SELECT"}
+    assert not rights_of(client, user_role)
 
     # People's projects stop a deletion, by name.
     mine = datazone.create_project(domainIdentifier=domain, name="Private notes")["id"]

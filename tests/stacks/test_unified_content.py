@@ -29,7 +29,9 @@ personas:
   data_scientist: {}
   data_engineer: {}
 lakehouse:
-  permissions: {}
+  permissions:
+    grants:
+      - {projects: [forecasting], layer: analytics}
   query:
     workgroups:
       - {name: adhoc, personas: [data_scientist]}
@@ -106,6 +108,17 @@ def test_connections_lead_to_what_the_environment_has(content: Resources) -> Non
     assert all(
         "AccessRole" in found[name]["AwsLocation"] for name in set(found) - {"spark", "catalog"}
     )
+
+
+def test_a_grant_to_a_project_is_for_the_role_that_aws_creates(content: Resources) -> None:
+    principals = {
+        json.dumps(one["Principal"])
+        for one in of(content, "Custom::DataGrant")
+        if one["Target"]["Database"] == "content_analytics"
+    }
+    assert len(principals) == 2
+    assert any("ReadyForecastingUserRoleArn" in one for one in principals)
+    assert any("ConnectionAdhocAccessRole" in one for one in principals)
 
 
 def test_connections_wait_for_the_project(content: Resources) -> None:

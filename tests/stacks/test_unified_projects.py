@@ -27,7 +27,25 @@ personas:
   data_engineer: {}
   auditor: {}
 lakehouse:
-  permissions: {}
+  layers:
+    - name: raw
+    - name: curated
+    - name: sales
+      tables:
+        - name: orders
+          columns: [{name: id, type: long}, {name: email, type: string}]
+        - name: prices
+          columns: [{name: article, type: string}]
+    - name: scores
+    - name: features
+      tags: {domain: features}
+  permissions:
+    tags: {domain: [features]}
+    grants:
+      - {projects: [forecasting], layer: sales, table: prices}
+      - {projects: [forecasting], layer: sales, table: orders, excluded_columns: [email]}
+      - {personas: [data_scientist], projects: [forecasting], tags: {domain: [features]}}
+      - {projects: [churn], layer: scores, access: write}
   query:
     workgroups:
       - {name: adhoc, personas: [data_scientist]}
@@ -47,6 +65,7 @@ unified_studio:
         owners: [data_engineer]
         connections:
           adhoc: {athena: {workgroup: adhoc, layers: [curated]}}
+          granted: {athena: {}}
 """
 
 
@@ -152,6 +171,60 @@ def test_a_project_queries_the_layers_of_its_connections(
         {"reads": [f"teams_{layer}.orders"], "columns": []},
     )
     assert decision(world, role(world, path), call) is decided
+
+
+@pytest.mark.parametrize(
+    ("connection", "reads", "columns", "decided"),
+    [
+        ("Forecasting", "sales.prices", [], ALLOWED),
+        ("Forecasting", "sales.orders", ["id"], ALLOWED),
+        ("Forecasting", "sales.orders", ["email"], FAILS_LATER),
+        ("Forecasting", "features.customers", [], ALLOWED),
+        ("Forecasting", "raw.events", [], ALLOWED),
+        ("Churn", "sales.prices", [], FAILS_LATER),
+        ("Churn", "features.customers", [], FAILS_LATER),
+        ("Churn", "scores.events", [], ALLOWED),
+        ("Churn", "curated.orders", [], ALLOWED),
+    ],
+)
+def test_members_query_what_grants_of_the_lakehouse_give_to_their_project(
+    connection: str, reads: str, columns: list[str], decided: Decision, world: World
+) -> None:
+    call = Call(
+        "athena",
+        "StartQueryExecution",
+        {"WorkGroup": "teams-adhoc", "QueryString": "SELECT"},
+        {"reads": [f"teams_{reads}"], "columns": columns},
+    )
+    caller = role(world, f"/{connection}ConnectionAdhoc/Access/Role")
+    assert decision(world, caller, call) is decided
+
+
+def test_a_project_writes_layers_that_grants_give_to_it(world: World) -> None:
+    def writes(connection: str, layer: str) -> Decision:
+        caller = role(world, f"/{connection}/Access/Role")
+        group = "teams" if connection.endswith("Granted") else "teams-adhoc"
+        call = Call(
+            "athena",
+            "StartQueryExecution",
+            {"WorkGroup": group, "QueryString": "INSERT"},
+            {"writes": [f"teams_{layer}.events"], "columns": []},
+        )
+        return decision(world, caller, call)
+
+    assert writes("ChurnConnectionGranted", "scores") is ALLOWED
+    assert writes("ChurnConnectionGranted", "curated") is FAILS_LATER
+    assert writes("ForecastingConnectionAdhoc", "scores") is FAILS_LATER
+
+
+def test_lake_formation_knows_the_role_of_a_granted_project(world: World) -> None:
+    forecasting, churn = (role(world, f"/Role{name}/Role").arn for name in ("Forecasting", "Churn"))
+    grants = world.lake_formation.grants
+    of_churn = [one.target for one in grants if one.principal == churn]
+    assert {one["Database"] for one in of_churn if "Database" in one} == {"teams_scores"}
+    of_forecasting = [one.target for one in grants if one.principal == forecasting]
+    tables = {one["Table"] for one in of_forecasting if "Table" in one}
+    assert tables == {"orders", "prices"}
 
 
 def test_a_project_reads_no_files_of_the_environment(world: World, forecasting: Role) -> None:
