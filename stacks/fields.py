@@ -255,6 +255,12 @@ PersonaName = matches(
     "must start with a lower-case letter, followed by lower-case letters, digits and "
     "single underscores",
 )
+# A permanent key in the file, which becomes part of construct IDs.
+ConstructKey = matches(
+    r"(?=.{1,40}$)[a-z](_?[a-z0-9])*",
+    "must start with a lower-case letter, followed by lower-case letters, digits and single "
+    "underscores, at most 40",
+)
 EnvironmentVariable = matches(
     r"[A-Za-z_][A-Za-z0-9_]{0,1023}",
     (

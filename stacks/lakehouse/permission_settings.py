@@ -7,9 +7,16 @@ from pydantic import Field, model_validator
 
 from stacks.arns import KeyArn, LocationArn, PrincipalArn
 from stacks.data_classes import DATA_CLASS_TAG, TagWord
-from stacks.fields import AccountId, Name, PersonaName, Settings, close_to, validation_error
+from stacks.fields import (
+    AccountId,
+    ConstructKey,
+    Name,
+    PersonaName,
+    Settings,
+    close_to,
+    validation_error,
+)
 from stacks.lakehouse.table_settings import unique
-from stacks.unified_studio.fields import Key as ProjectKey
 
 LAYER_TAG = "layer"
 """LF-tag that every layer has, with the layer's name as value."""
@@ -99,7 +106,7 @@ class GrantSettings(TargetSettings):
 
     personas: Annotated[list[PersonaName], Field(min_length=1)] = []
     """Personas that get the access."""
-    projects: Annotated[list[ProjectKey], Field(min_length=1)] = []
+    projects: Annotated[list[ConstructKey], Field(min_length=1)] = []
     """Projects of Unified Studio that get the access, by their keys in
     `unified_studio.host.projects`."""
     access: Access = "read"

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from sagemaker_platform.catalog.unified_studio import time_zones
-from stacks.fields import close_to, matches, validation_error
+from stacks.fields import ConstructKey, close_to, matches, validation_error
 from stacks.schedules import CronSchedule
 
 # AWS::DataZone::DataSource, pattern of Schedule.
@@ -40,12 +40,7 @@ IdentityId = matches(
 UnitName = matches(
     r"[\w -]{1,128}", "must be up to 128 letters, digits, spaces, _ and -, such as Research"
 )
-# Keys become part of construct IDs.
-Key = matches(
-    r"(?=.{1,40}$)[a-z](_?[a-z0-9])*",
-    "must start with a lower-case letter, followed by lower-case letters, digits and single "
-    "underscores, at most 40",
-)
+Key = ConstructKey
 # AWS::DataZone::ProjectProfile, AWS::DataZone::Project: pattern of Name.
 Title = matches(
     r"[\w -]{1,64}", "must be up to 64 letters, digits, spaces, _ and -, such as SQL analytics"
