@@ -189,6 +189,9 @@ def request_context(call: Call, action: str, place: Place) -> dict[str, str | li
             continue
         if action not in row.get("of", (action,)):
             continue
+        if row.get("map"):
+            found |= _of_map(key, [one for path in row["request"] for one in call.members(path)])
+            continue
         values = [_text(value) for path in row["request"] for value in call.members(path)]
         if form := row.get("form"):
             values = [
@@ -205,6 +208,16 @@ def request_context(call: Call, action: str, place: Place) -> dict[str, str | li
     # Tags that the resource has already, of one that no template makes.
     given: Mapping[str, str] = call.facts.get("resource_tags", {})
     return found | {f"aws:resourcetag/{name.lower()}": value for name, value in given.items()}
+
+
+def _of_map(key: str, maps: Iterable[Any]) -> dict[str, str]:
+    """Return the keys whose ends are the names of a map's members."""
+    return {
+        f"{key}/{name}".lower(): _text(value)
+        for one in maps
+        if isinstance(one, Mapping)
+        for name, value in one.items()
+    }
 
 
 def _tags(call: Call) -> dict[str, str]:

@@ -63,6 +63,7 @@ class Place:
         other_names = [name for name in environment.personas if name != persona]
         users = self._names("AWS::SageMaker::UserProfile", "UserProfileName")
         outputs = world.outputs(environment.name)
+        registered = self._group(role, "sagemaker:CreateModelPackage")
         made: Mapping[str, Any] = {
             "environment": environment.name,
             "account": environment.account,
@@ -91,7 +92,8 @@ class Place:
             "tables_workgroup": self._workgroup(role, keeps_results=True) or self._workgroup(role),
             "governed": bool(environment.of_type("Custom::ClosedDatabase")) or None,
             "layers": self._layers(role) or None,
-            "registered_group": self._group(role, "sagemaker:CreateModelPackage"),
+            "registered_group": registered,
+            "registered_risk": self._risk(registered),
             "approved_group": self._group(role, "sagemaker:UpdateModelPackage"),
             "bill": bill_of(environment),
             "trail": trail_of(environment),
@@ -203,6 +205,14 @@ class Place:
         # Those that the role may act on come first.
         groups.sort(key=lambda group: not any(one.names_resource(group.arn, {}) for one in given))
         return str(groups[0].properties["ModelPackageGroupName"]) if groups else "a-group"
+
+    def _risk(self, name: str) -> str | None:
+        """Return the risk of a model package group; None if it has none."""
+        for group in self._environment.of_type("AWS::SageMaker::ModelPackageGroup"):
+            if group.properties["ModelPackageGroupName"] == name:
+                tags = {one["Key"]: one["Value"] for one in group.properties.get("Tags", ())}
+                return tags.get("risk")
+        return None
 
     def _refs(self, kind: str) -> list[str]:
         return [one.ref for one in self._environment.of_type(kind)]

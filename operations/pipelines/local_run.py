@@ -164,7 +164,11 @@ class LocalRun:
                     dirs_exist_ok=True,
                 )
         by_name = {one["OutputName"]: one for one in outputs}
-        return {**request, "ProcessingOutputConfig": {"Outputs": by_name}}
+        return {
+            **request,
+            "ProcessingJobArn": self._arn("processing-job", name),
+            "ProcessingOutputConfig": {"Outputs": by_name},
+        }
 
     def _train(self, name: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         job = f"pipelines-{self._execution['PipelineExecutionId']}-{name}"
@@ -217,8 +221,13 @@ class LocalRun:
         return {
             **request,
             "ModelArtifacts": {"S3ModelArtifacts": artifact},
+            "TrainingJobArn": self._arn("training-job", name),
             "TrainingJobName": job,
         }
+
+    def _arn(self, kind: str, step: str) -> str:
+        name = f"pipelines-{self._execution['PipelineExecutionId']}-{step}"
+        return f"arn:aws:sagemaker:eu-west-1:000000000000:{kind}/{name}"
 
     def _register(self, name: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         for container in request["InferenceSpecification"]["Containers"]:

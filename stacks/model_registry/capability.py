@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -51,6 +51,8 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
             )
         self._check_repositories()
         self._check_personas()
+        if self.settings.governance.required:
+            self._check_clients()
 
     def _check_repositories(self) -> None:
         known = self.environment.foundation.image_repositories
@@ -79,6 +81,18 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
             for key, activity in _KEYS.items():
                 at = f"model_registry.groups.{index}.{key}"
                 check_personas(self.environment, getattr(group, key) or (), activity, at=at)
+
+    def _check_clients(self) -> None:
+        """Refuse clients that register versions without metadata, in any group."""
+        from stacks.model_registry.clients import registering_clients
+
+        for at, client in registering_clients(self.environment):
+            raise validation_error(
+                f"must be false with model_registry.governance.required, because {client} gives "
+                "versions no metadata",
+                at=at,
+                value=True,
+            )
 
     @override
     def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
@@ -113,6 +127,13 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
         from stacks.model_registry.settings import group_name
 
         return [group_name(self.environment.name, one.name) for one in self.settings.groups]
+
+    def demanded_metadata(self) -> Mapping[str, Mapping[str, str | None]]:
+        """Return the metadata that versions must have, by the name of the group in SageMaker."""
+        return {
+            name: self.settings.demanded_metadata(group)
+            for name, group in zip(self.group_names(), self.settings.groups, strict=True)
+        }
 
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
@@ -153,11 +174,14 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
             register_versions,
         )
 
+        def adding(groups: Sequence[str]) -> Sequence[iam.PolicyStatement]:
+            demanded = self.demanded_metadata()
+            return register_versions(access, groups, metadata=demanded) if groups else ()
+
         def register() -> Sequence[iam.PolicyStatement]:
-            groups = self._groups("registered_by", None)
             return [
                 *read_models(access, self.group_names()),
-                *(register_versions(access, groups) if groups else ()),
+                *adding(self._groups("registered_by", None)),
             ]
 
         def approve() -> Sequence[iam.PolicyStatement]:
@@ -169,10 +193,9 @@ class ModelRegistry(Capability["ModelRegistrySettings", "ModelRegistryStack"], O
 
         def of_persona(name: str, persona: PersonaSettings) -> Sequence[iam.PolicyStatement]:
             del persona
-            registered = self._groups("registered_by", name)
             approved = self._groups("approved_by", name)
             return [
-                *(register_versions(access, registered) if registered else ()),
+                *adding(self._groups("registered_by", name)),
                 *(approve_versions(access, approved) if approved else ()),
             ]
 

@@ -1,5 +1,7 @@
 """Settings of the model registry."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -24,7 +26,8 @@ class GovernanceSettings(Settings):
     """Which models must say what they are for, and who approves them by their risk."""
 
     required: bool = False
-    """Whether each group must have a `risk` and an `intended_use`."""
+    """Whether each group must have a `risk` and an `intended_use`, and each version of it the two
+    in its metadata. Pipelines of the environment write them."""
     approved_by: Annotated[
         dict[Risk, Annotated[list[PersonaName], Field(min_length=1)]], Field(max_length=3)
     ] = {}
@@ -61,6 +64,12 @@ class ModelGroupSettings(Settings):
     approved_by: Annotated[list[PersonaName], Field(min_length=1)] | None = None
     """Personas that approve versions. Defaults to all personas with the activity
     `approve_models`."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the group says of its models, as the metadata of its versions."""
+        given = {"risk": self.risk, "intended_use": self.intended_use}
+        return {key: metadata_text(value) for key, value in given.items() if value is not None}
 
     @property
     def folder(self) -> str:
@@ -159,9 +168,26 @@ class ModelRegistrySettings(Settings):
             return self.governance.approved_by.get(group.risk)
         return named
 
+    def demanded_metadata(self, group: ModelGroupSettings) -> Mapping[str, str | None]:
+        """Return the metadata that versions of a group must have: a value, or None for any."""
+        if not self.governance.required:
+            return {}
+        return {"intended_use": None, "risk": group.risk}
+
     def followers_of(self, group: ModelGroupSettings) -> dict[str, str]:
         """Return the environments that deploy versions of a group, with their accounts."""
         return {name: self.followers[name] for name in group.followers}
+
+
+def metadata_text(text: str) -> str:
+    """Return a text without the characters that metadata of versions do not take.
+
+    Source: SageMaker API Reference, `CreateModelPackage`, `CustomerMetadataProperties`: letters,
+    digits, spaces and ``_.:/=+-@``, at most 256 characters.
+    """
+    plain = re.sub(r"[\"'`]", "", text)
+    plain = re.sub(r"[^\w.:/=+\-@ ]+", " - ", plain)
+    return re.sub(r"\s+", " ", plain).strip(" -")[:256]
 
 
 def group_name(environment: str, group: str) -> str:

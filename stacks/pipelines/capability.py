@@ -73,6 +73,13 @@ class Pipelines(Capability["PipelinesSettings", "PipelinesStack"], OffersActivit
         registry = self.environment.find(ModelRegistry)
         return {one.name: one for one in registry.settings.groups} if registry else {}
 
+    def demanded_metadata(self) -> Mapping[str, Mapping[str, str | None]]:
+        """Return the metadata that versions must have, by the name of the group in SageMaker."""
+        from stacks.model_registry.capability import ModelRegistry
+
+        registry = self.environment.find(ModelRegistry)
+        return registry.demanded_metadata() if registry else {}
+
     def pipeline_name(self, settings: PipelineDefinitionSettings) -> str:
         """Return the name of a pipeline in SageMaker."""
         return f"{self.environment.name}-{settings.name}"

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sagemaker_platform.catalog.local_disks import has_local_storage
 from stacks.fields import close_to
@@ -22,7 +22,11 @@ from stacks.pipelines.definition import (
     Step,
     leaves,
 )
+from stacks.pipelines.registration_rules import find_wrong_registrations
 from stacks.pipelines.shape_rules import Finding, find_wrong_shapes
+
+if TYPE_CHECKING:
+    from stacks.model_registry.settings import ModelGroupSettings
 
 _EXACT: Mapping[str, Any] = {
     "ExecutionRoleArn": "{{role}}",
@@ -73,14 +77,14 @@ class Known:
 
     Attributes:
         inputs: names of the inputs of the pipeline.
-        groups: names of the groups of the model registry.
+        groups: groups of the model registry by name.
         shared_groups: those of them that other environments follow.
         find_image: returns the URI of an image by its name; None if there is none.
         images: names of images, for messages.
     """
 
     inputs: Collection[str]
-    groups: Collection[str]
+    groups: Mapping[str, ModelGroupSettings]
     shared_groups: Collection[str]
     find_image: Callable[[str], str | None]
     images: Sequence[str]
@@ -112,6 +116,8 @@ def find_mistakes(definition: PipelineDefinition, known: Known) -> Iterator[Find
         if step.operation is not None:
             yield from find_wrong_shapes(step, step.operation)
             yield from _required(step, step.operation)
+        if step.operation == "CreateModelPackage":
+            yield from find_wrong_registrations(step, known.groups)
     yield from _foreign(definition.content.get("Parameters"), ("Parameters",))
     if definition.content.get("PipelineExperimentConfig"):
         yield Finding(

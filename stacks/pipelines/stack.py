@@ -24,6 +24,7 @@ from stacks.base import EnvironmentStack
 from stacks.model_registry.settings import group_name
 from stacks.names import pascal_case
 from stacks.pipelines.mapping import job_kinds
+from stacks.pipelines.registrations import fill_registrations
 from stacks.shared import SharedResources
 
 if TYPE_CHECKING:
@@ -112,13 +113,14 @@ class PipelinesStack(EnvironmentStack):
             ],
             creates_models=any(step.operation == "CreateModel" for step in definition.steps),
             groups=[group_name(shared.environment.name, one) for one in groups],
+            metadata=self._capability.demanded_metadata(),
         )
         values, after = self._values(settings, definition, role)
         made = Pipeline(
             self,
             base,
             name=self._capability.pipeline_name(settings),
-            definition=definition.render(values),
+            definition=fill_registrations(definition, self._capability.groups).render(values),
             role=role,
             key=shared.key,
             topic=shared.alarm_topic,

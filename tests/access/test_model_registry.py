@@ -381,6 +381,98 @@ def test_personas_reach_the_groups_by_name(
     assert may("DescribeModelPackage", {"ModelPackageName": arn}) is group.startswith("dev-")
 
 
+GOVERNED = """\
+model_registry:
+  governance: {required: true, approved_by: {high: [risk_approver], low: [model_approver]}}
+  groups:
+    - {name: churn, risk: low, intended_use: "Ranks customers, for offers."}
+    - {name: fraud, risk: high, intended_use: "Stops payments; never alone.", registered_by: [risk]}
+pipelines:
+  definitions:
+    - {name: churn, folder: examples/pipelines/churn, inputs: {customers: {prefix: churn/data}}}
+personas:
+  data_scientist: {}
+  model_approver: {}
+  risk: {activities: [run_jobs, register_models]}
+  risk_approver: {activities: [approve_models]}
+"""
+
+
+@pytest.fixture(scope="module")
+def governed(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("governed")
+    header = HEADER.format(name="dev", account=OWNER, stage="development", number=0)
+    (folder / "dev.yaml").write_text(header + GOVERNED, "utf-8")
+    return World.of(stacks_in(synthesized(folder / "cdk", folder / "dev.yaml")))
+
+
+LOW = {"risk": "low", "intended_use": "Ranks customers - for offers."}
+HIGH = {"risk": "high", "intended_use": "Stops payments"}
+
+
+@pytest.mark.parametrize(
+    ("persona", "group", "metadata", "allowed"),
+    [
+        ("DataScientist", "churn", LOW, True),
+        ("DataScientist", "churn", {}, False),
+        ("DataScientist", "churn", {"risk": "low"}, False),
+        ("DataScientist", "churn", {"intended_use": "Ranks customers"}, False),
+        ("DataScientist", "churn", HIGH, False),
+        ("DataScientist", "fraud", HIGH, False),
+        ("Risk", "fraud", HIGH, True),
+        ("Risk", "fraud", LOW, False),
+        ("Risk", "churn", LOW, True),
+        ("pipeline", "churn", LOW, True),
+        ("pipeline", "churn", {}, False),
+        ("pipeline", "churn", HIGH, False),
+        ("pipeline", "fraud", HIGH, False),
+    ],
+)
+def test_versions_say_what_their_group_demands(
+    governed: World, persona: str, group: str, metadata: dict[str, str], allowed: bool
+) -> None:
+    environment = governed.environments["dev"]
+    if persona == "pipeline":
+        [role] = [one for one in governed.roles.values() if "ChurnRole" in one.name]
+        session = Session(role, environment, in_network=False)
+    else:
+        session = studio_session(environment, persona, Place(governed, environment, persona))
+    call = Call(
+        "sagemaker",
+        "CreateModelPackage",
+        {
+            "ModelPackageGroupName": f"dev-{group}",
+            "ModelApprovalStatus": "PendingManualApproval",
+            **({"CustomerMetadataProperties": metadata} if metadata else {}),
+        },
+    )
+    outcome = Authorizer(governed).authorize(call, session)
+    assert outcome.decision is (Decision.ALLOWED if allowed else Decision.DENIED), outcome
+
+
+@pytest.mark.parametrize(
+    ("persona", "group", "allowed"),
+    [
+        ("ModelApprover", "churn", True),
+        ("ModelApprover", "fraud", False),
+        ("RiskApprover", "fraud", True),
+        ("RiskApprover", "churn", False),
+        ("DataScientist", "churn", False),
+    ],
+)
+def test_risk_says_who_approves(governed: World, persona: str, group: str, allowed: bool) -> None:
+    environment = governed.environments["dev"]
+    session = studio_session(environment, persona, Place(governed, environment, persona))
+    arn = f"arn:aws:sagemaker:{REGION}:{OWNER}:model-package/dev-{group}/1"
+    call = Call(
+        "sagemaker",
+        "UpdateModelPackage",
+        {"ModelPackageArn": arn, "ModelApprovalStatus": "Approved"},
+    )
+    decision = Authorizer(governed).authorize(call, session).decision
+    assert decision is (Decision.ALLOWED if allowed else Decision.DENIED)
+
+
 def test_key_of_the_company_is_left_alone(tmp_path: Path) -> None:
     owner = tmp_path / "dev.yaml"
     header = HEADER.format(name="dev", account=OWNER, stage="development", number=0)

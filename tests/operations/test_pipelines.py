@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
+from cfnlint.jsonschema import StandardValidator
 
 from operations.pipelines.export import PipelineError, export, folder_of
 from operations.pipelines.local_run import ExecutionFailedError, LocalRun, isolates_jobs
+from stacks.model_registry.settings import ModelGroupSettings
 from stacks.pipelines.definition import PipelineDefinition, source_digest
+from stacks.pipelines.model_card import wrong_card
+from stacks.pipelines.registrations import card_of, fill_registrations
 from tests.stories.harness.clients import python_of
 from tests.support import ROOT
 
@@ -34,6 +38,55 @@ VALUES: dict[str, str | list[str]] = {
     "work": f"{BUCKET}/pipelines/churn",
 }
 
+TEXTS = {"type": "array", "items": {"type": "string", "maxLength": 1024}}
+PARTS_OF_CARD: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "model_overview": {
+            "additionalProperties": False,
+            "properties": {"model_creator": {"type": "string"}, "model_artifact": TEXTS},
+        },
+        "intended_uses": {
+            "additionalProperties": False,
+            "properties": {
+                "purpose_of_model": {"type": "string", "maxLength": 2048},
+                "intended_uses": {"type": "string", "maxLength": 2048},
+                "risk_rating": {"enum": ["High", "Medium", "Low", "Unknown"]},
+            },
+        },
+        "training_details": {
+            "additionalProperties": False,
+            "properties": {
+                "training_job_details": {
+                    "additionalProperties": False,
+                    "properties": {
+                        "training_arn": {"type": "string", "maxLength": 1024},
+                        "training_datasets": TEXTS,
+                        "training_environment": {
+                            "additionalProperties": False,
+                            "properties": {"container_image": TEXTS},
+                        },
+                    },
+                }
+            },
+        },
+        "evaluation_details": {
+            "type": "array",
+            "items": {
+                "required": ["name"],
+                "additionalProperties": False,
+                "properties": {
+                    "name": {"type": "string", "pattern": ".{1,63}"},
+                    "evaluation_job_arn": {"type": "string", "maxLength": 256},
+                    "metadata": {"additionalProperties": {"type": "string", "maxLength": 1024}},
+                },
+            },
+        },
+    },
+}
+"""What pipelines fill of AWS's "Model package model card schema"."""
+
 needs_namespaces = pytest.mark.skipif(
     not isolates_jobs(), reason="this machine forbids user namespaces"
 )
@@ -43,8 +96,13 @@ def read(name: str) -> PipelineDefinition:
     return PipelineDefinition.read(STARTERS / name)
 
 
+CHURN = ModelGroupSettings(
+    name="churn", risk="low", intended_use='Ranks "good" customers; not for {{prices}}, say.'
+)
+
+
 def rendered(name: str) -> Any:
-    return json.loads(read(name).render(VALUES))
+    return json.loads(fill_registrations(read(name), {"churn": CHURN}).render(VALUES))
 
 
 @pytest.fixture
@@ -78,7 +136,10 @@ def test_starter_trains_and_registers(storage: Path) -> None:
     assert version["ModelApprovalStatus"] == "PendingManualApproval"
     assert version["MetadataProperties"] == {"CommitId": "4733bf6"}
     assert version["CustomerMetadataProperties"]["data"] == f"s3://{BUCKET}/customers"
-    assert "likely to leave" in version["ModelCard"]["ModelCardContent"]
+    assert version["CustomerMetadataProperties"]["risk"] == "low"
+    assert version["CustomerMetadataProperties"]["intended_use"] == (
+        "Ranks good customers - not for - prices - say."
+    )
     metrics = version["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
     report = json.loads((storage / metrics.removeprefix("s3://")).read_text("utf-8"))
     assert report["binary_classification_metrics"]["accuracy"]["value"] > 0.9
@@ -86,6 +147,74 @@ def test_starter_trains_and_registers(storage: Path) -> None:
     assert container["ModelDataUrl"].startswith(f"s3://{BUCKET}/models/churn/")
     with tarfile.open(storage / container["ModelDataUrl"].removeprefix("s3://")) as archive:
         assert archive.getnames() == ["model.json"]
+
+
+@needs_namespaces
+def test_pipeline_fills_the_model_card(storage: Path) -> None:
+    run = LocalRun(rendered("churn"), storage)
+    run.run()
+
+    [version] = run.versions
+    card = json.loads(version["ModelCard"]["ModelCardContent"])
+    assert list(wrong_card(card)) == []
+    assert list(StandardValidator(schema=PARTS_OF_CARD).iter_errors(card)) == []
+    assert card["intended_uses"] == {
+        "purpose_of_model": "Customers who are likely to leave",
+        "intended_uses": 'Ranks "good" customers; not for { {prices}}, say.',
+        "risk_rating": "Low",
+    }
+    training = card["training_details"]["training_job_details"]
+    assert training["training_arn"].endswith(":training-job/pipelines-abc123def456-Train")
+    assert training["training_datasets"][0].startswith(f"s3://{BUCKET}/pipelines/churn/")
+    assert training["training_environment"] == {"container_image": [VALUES["image:sklearn:1.9-0"]]}
+    [evaluation] = card["evaluation_details"]
+    assert evaluation["name"] == "Evaluate"
+    assert (
+        evaluation["metadata"]["report"]
+        == (version["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
+    )
+    [container] = version["InferenceSpecification"]["Containers"]
+    assert card["model_overview"]["model_artifact"] == [container["ModelDataUrl"]]
+
+
+JOINED = {
+    "Std:Join": {
+        "On": "",
+        "Values": [
+            '{"business_details": {"line_of_business": "',
+            {"Get": "Parameters.Data"},
+            '"}}',
+        ],
+    }
+}
+NUMBER = {"Std:Join": {"On": "", "Values": ['{"a": ', {"Get": "Parameters.LeastAccuracy"}, "}"]}}
+
+
+@pytest.mark.parametrize("given", [None, "{}", JOINED, NUMBER])
+def test_card_of_the_author_stays(given: Any) -> None:
+    content = json.loads(json.dumps(read("churn").content))
+    arguments = content["Steps"][3]["Arguments"]["IfSteps"][0]["Arguments"]
+    if given is None:
+        del arguments["ModelCard"]
+    else:
+        arguments["ModelCard"]["ModelCardContent"] = given
+
+    filled = fill_registrations(PipelineDefinition(STARTERS / "churn", content), {"churn": CHURN})
+
+    [step] = [one for one in filled.steps if one.name == "Register"]
+    card = step.arguments["ModelCard"]
+    assert card["ModelCardStatus"] == "Draft"
+    joined = card["ModelCardContent"]["Std:Join"]
+    # Where a number of the pipeline stands, the text is no JSON, and nothing is added to it.
+    assert (joined == NUMBER["Std:Join"]) is (given == NUMBER)
+    if given != NUMBER:
+        text = "".join(one if isinstance(one, str) else "x" for one in joined["Values"])
+        found = json.loads(text)
+        assert found["intended_uses"]["risk_rating"] == "Low"
+        assert found.get("business_details") == (
+            {"line_of_business": "x"} if given == JOINED else None
+        )
+    assert list(wrong_card(card_of(step) or {})) == []
 
 
 @needs_namespaces

@@ -134,6 +134,28 @@ CASES = [
         got=None,
         right="must be given, because model_registry.governance.required is true",
     ),
+    *(
+        Bad(
+            f"{client} without metadata",
+            f"{BASE}{block}model_registry:\n  governance: {{required: true}}\n"
+            "  groups: [{name: churn, risk: low, intended_use: Ranks customers.}]\n",
+            path,
+            "true",
+            f"because {client} gives versions no metadata",
+        )
+        for client, block, path in (
+            (
+                "MLflow",
+                "mlflow: {app: {automatic_model_registration: true}} # HERE\n",
+                "mlflow.app.automatic_model_registration",
+            ),
+            (
+                "Canvas",
+                "studio: {default_persona: data_scientist, canvas: {}} # HERE\n",
+                "studio.canvas.model_register",
+            ),
+        )
+    ),
     registry(
         "unknown risk",
         "groups: [{name: churn, risk: severe}] # HERE",

@@ -243,6 +243,7 @@ def unknown_dependency(content: Any) -> None:
 PARAMETER = {"Get": "Parameters.Data"}
 ROLE = "arn:aws:iam::999999999999:role/admin"
 NETWORK = "NetworkConfig.VpcConfig"
+CARD = "ModelCard.ModelCardContent"
 CLUSTER = "ProcessingResources.ClusterConfig"
 MISTAKES: dict[str, tuple[Callable[[Any], None], str]] = {
     "foreign role": (
@@ -364,6 +365,32 @@ MISTAKES: dict[str, tuple[Callable[[Any], None], str]] = {
     "a name twice": (rename, "must be a unique step"),
     "type of step": (unknown_type, "the role of a pipeline has no permissions for other steps"),
     "experiment": (experiment, "PipelineExperimentConfig: must be null"),
+    "model card that is no JSON": (put("Register", CARD, "{"), "must be the JSON of a model card"),
+    "misspelled key of a model card": (
+        put("Register", CARD, '{"intended_uses": {"purpose": "Ranks"}}'),
+        "ModelCard.ModelCardContent: intended_uses.purpose: there is no such key",
+    ),
+    "unknown rating in a model card": (
+        put("Register", CARD, '{"intended_uses": {"risk_rating": "Severe"}}'),
+        "intended_uses.risk_rating: Input should be 'High', 'Medium', 'Low' or 'Unknown'",
+    ),
+    "wrong metric in a model card with variables": (
+        put(
+            "Register",
+            CARD,
+            {
+                "Std:Join": {
+                    "On": "",
+                    "Values": [
+                        '{"evaluation_details": [{"metric_groups": [], "datasets": ["',
+                        PARAMETER,
+                        '"]}]}',
+                    ],
+                }
+            },
+        ),
+        "evaluation_details.0.name: Field required",
+    ),
     "foreign ARN": (
         put("Train", "Environment", {"QUEUE": "arn:aws:sqs:eu-west-1:999999999999:x"}),
         "an ARN of one account; must be a placeholder",
@@ -388,6 +415,33 @@ def test_mistake_in_a_definition_is_explained(
         path, number, _ = line.split(":", 2)
         assert path == "churn/definition.json"
         assert 1 <= int(number) <= len(texts)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            put("Register", "CustomerMetadataProperties", {"risk": "low"}),
+            "CustomerMetadataProperties.risk: got low; must be high, the risk of the group",
+        ),
+        (
+            put("Register", CARD, '{"intended_uses": {"risk_rating": "Low"}}'),
+            "intended_uses.risk_rating: got Low; must be High, the risk of the group",
+        ),
+    ],
+)
+def test_definition_cannot_contradict_the_risk(
+    change: Callable[[Any], None], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    risky = "model_registry: {groups: [{name: churn, risk: high}]}\n"
+    lines = f"      folder: churn\n{INPUTS}"
+
+    found = definition(tmp_path, change, settings=risky, lines=lines)
+
+    assert expected in found[0]
+    shutil.rmtree(tmp_path / "churn")
+    assert definition(tmp_path, change, lines=lines) == []
 
 
 def test_foreign_role_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,31 @@ PACKAGE = f"arn:aws:sagemaker:{place.region}:{place.account}:model-package/{PIPE
 sagemaker.list_model_packages(ModelPackageGroupName=PIPELINE)
 sagemaker.describe_model_package(ModelPackageName=PACKAGE)
 
+# %% Register a version with the risk and the intended use of its group -> allowed
+version = {
+    "ModelPackageGroupName": PIPELINE,
+    "InferenceSpecification": {"Containers": [{"Image": place.image}]},
+    "ModelApprovalStatus": "PendingManualApproval",
+}
+uses = "Ranks customers for offers - not for prices or credit."
+sagemaker.create_model_package(
+    **version, CustomerMetadataProperties={"risk": "low", "intended_use": uses}
+)
+
+# %% Register a version that says neither -> denied
+sagemaker.create_model_package(**version)
+
+# %% Register a version that says another risk than its group -> denied
+sagemaker.create_model_package(
+    **version, CustomerMetadataProperties={"risk": "high", "intended_use": uses}
+)
+
+# %% Register a version of the other team -> denied
+sagemaker.create_model_package(
+    **{**version, "ModelPackageGroupName": PIPELINE.replace("-churn", "-fraud")},
+    CustomerMetadataProperties={"risk": "high", "intended_use": uses},
+)
+
 # %% Approve it -> denied
 sagemaker.update_model_package(ModelPackageArn=PACKAGE, ModelApprovalStatus="Approved")
 

@@ -18,6 +18,7 @@ from sagemaker_platform.access.pipelines import build_pipelines, rules_of, sched
 from sagemaker_platform.access.registry import (
     approve_models,
     approve_versions,
+    create_versions,
     read_models,
     register_models,
     register_versions,
@@ -35,6 +36,7 @@ __all__ = [
     "approve_versions",
     "build_pipelines",
     "check_data_quality",
+    "create_versions",
     "deploy_endpoints",
     "deploy_jumpstart",
     "invoke_endpoints",

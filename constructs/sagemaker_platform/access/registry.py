@@ -1,6 +1,6 @@
 """The activities around SageMaker's model registry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
@@ -13,6 +13,10 @@ _WITHOUT_STAGE = {
     "sagemaker:ModelLifeCycle:Stage": "true",
     "sagemaker:ModelLifeCycle:StageStatus": "true",
 }
+Metadata = Mapping[str, str | None]
+"""Metadata that a version must have when it is registered: a value by its key, or None for any."""
+
+_METADATA = "sagemaker:CustomerMetadataProperties"
 _NAMES = "Names of models are the users' own; an account has one registry."
 _VERSIONS = "Versions of known groups: SageMaker numbers them."
 
@@ -72,7 +76,10 @@ def read_models(
 
 
 def register_versions(
-    scope: IConstruct, groups: Sequence[str] | None = None
+    scope: IConstruct,
+    groups: Sequence[str] | None = None,
+    *,
+    metadata: Mapping[str, Metadata] | None = None,
 ) -> list[iam.PolicyStatement]:
     """Return the permissions to register versions, without reading any.
 
@@ -81,6 +88,8 @@ def register_versions(
     Args:
         scope: its stack tells the account and the region.
         groups: names of the groups. Defaults to all groups of the account, including future ones.
+        metadata: what versions must have in their customer metadata, by the name of the group.
+            Defaults to nothing.
     """
     return [
         WildcardStatement(
@@ -88,13 +97,46 @@ def register_versions(
             resources=_arns(scope, groups),
             wildcard_reason=_reason(groups),
         ),
+        *create_versions(scope, groups, metadata=metadata or {}),
+    ]
+
+
+def create_versions(
+    scope: IConstruct, groups: Sequence[str] | None, *, metadata: Mapping[str, Metadata]
+) -> list[iam.PolicyStatement]:
+    """Return the permissions to add versions that are not approved to groups.
+
+    Args:
+        scope: its stack tells the account and the region.
+        groups: names of the groups; None for all groups of the account.
+        metadata: what versions must have in their customer metadata, by the name of the group.
+
+    The condition keys are those of the Service Authorization Reference, "Actions, resources, and
+    condition keys for Amazon SageMaker": `sagemaker:CustomerMetadataProperties/${MetadataKey}` of
+    `CreateModelPackage`.
+    """
+    alike: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
+    for name in groups or ():
+        alike.setdefault(tuple(sorted(metadata.get(name, {}).items())), []).append(name)
+    return [
         WildcardStatement(
             actions=["sagemaker:CreateModelPackage"],
-            resources=_arns(scope, groups),
-            conditions={"StringNotEquals": {_STATUS: "Approved"}, "Null": _WITHOUT_STAGE},
-            wildcard_reason=_reason(groups),
-        ),
+            resources=_arns(scope, names),
+            conditions=_creation_conditions(dict(demanded)),
+            wildcard_reason=_reason(names),
+        )
+        for demanded, names in (alike.items() if groups is not None else [((), None)])
     ]
+
+
+def _creation_conditions(metadata: Metadata) -> dict[str, dict[str, str]]:
+    values = {f"{_METADATA}/{key}": value for key, value in metadata.items() if value is not None}
+    present = {f"{_METADATA}/{key}": "false" for key, value in metadata.items() if value is None}
+    return {
+        "StringNotEquals": {_STATUS: "Approved"},
+        "Null": {**_WITHOUT_STAGE, **present},
+        **({"StringEquals": values} if values else {}),
+    }
 
 
 def approve_versions(

@@ -1,6 +1,6 @@
 """The role that a pipeline and the jobs of its steps run with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_platform.access import Workload
+from sagemaker_platform.access import Workload, create_versions
 from sagemaker_platform.arguments import checks_types, require_each, require_one_of
 from sagemaker_platform.foundation import access_to_bucket, use_of_key
 from sagemaker_platform.security import (
@@ -72,6 +72,8 @@ class PipelineRole(Construct):
         writes: folders that steps read and write.
         creates_models: whether steps create models.
         groups: names of the groups of the model registry in which steps register versions.
+        metadata: customer metadata that versions must have, by the name of the group: a value by
+            its key, or None for any value.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class PipelineRole(Construct):
         writes: Sequence[DataFolder] = (),
         creates_models: bool = False,
         groups: Sequence[str] = (),
+        metadata: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> None:
         for one in jobs:
             require_one_of("jobs", one, JobKind)
@@ -99,7 +102,7 @@ class PipelineRole(Construct):
             statements=[
                 *(_jobs(workload, jobs) if jobs else ()),
                 *(_models(workload) if creates_models else ()),
-                *(_register(self, groups) if groups else ()),
+                *(_register(self, groups, metadata or {}) if groups else ()),
                 *(one for folder in reads for one in _access(folder, write=False)),
                 *(one for folder in writes for one in _access(folder, write=True)),
                 *use_of_key(workload.key),
@@ -199,33 +202,21 @@ def _model_arn(workload: Workload) -> str:
     )
 
 
-def _register(scope: Construct, groups: Sequence[str]) -> list[iam.PolicyStatement]:
+def _register(
+    scope: Construct, groups: Sequence[str], metadata: Mapping[str, Mapping[str, str | None]]
+) -> list[iam.PolicyStatement]:
     """Return the permissions to register versions that are not approved yet."""
-
-    def arns(kind: str, suffix: str) -> list[str]:
-        return [
-            format_arn(scope, service="sagemaker", resource=kind, resource_name=f"{name}{suffix}")
-            for name in groups
-        ]
-
-    versions, reason = arns("model-package", "/*"), "Versions of known groups have numbers."
     return [
-        WildcardStatement(
-            actions=["sagemaker:CreateModelPackage"],
-            resources=[*versions, *arns("model-package-group", "")],
-            conditions={
-                "StringNotEquals": {"sagemaker:ModelApprovalStatus": "Approved"},
-                "Null": {
-                    "sagemaker:ModelLifeCycle:Stage": "true",
-                    "sagemaker:ModelLifeCycle:StageStatus": "true",
-                },
-            },
-            wildcard_reason=reason,
-        ),
+        *create_versions(scope, groups, metadata=metadata),
         WildcardStatement(
             actions=["sagemaker:AddTags", "sagemaker:DescribeModelPackage"],
-            resources=versions,
-            wildcard_reason=reason,
+            resources=[
+                format_arn(
+                    scope, service="sagemaker", resource="model-package", resource_name=f"{name}/*"
+                )
+                for name in groups
+            ],
+            wildcard_reason="Versions of known groups have numbers.",
         ),
     ]
 
