@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from operations.account import NotAnsweredError, NotFoundInAccountError
 from operations.errors import OperationError
-from operations.trace.tables import table_of
 
 T = TypeVar("T")
 
@@ -52,12 +51,6 @@ class Hops:
     def known(self, hop: str, value: str, detail: str = "", *, call: str) -> Hop:
         """Return a hop that AWS told."""
         return Hop(self.of, hop, value, detail, call)
-
-    def table(self, uri: str, *, call: str) -> Iterator[Hop]:
-        """Yield the table of the lakehouse that data is of; nothing for other data."""
-        if (found := table_of(uri)) is not None:
-            table, detail = found
-            yield self.known("table", table, detail, call=call)
 
     def unknown(self, hop: str, reason: str, *, call: str = "") -> Hop:
         """Return a hop that is missing."""

@@ -12,6 +12,7 @@ from itertools import islice
 
 from operations.account import Account
 from operations.assembly import Json
+from operations.trace.columns import Columns
 from operations.trace.hop import Hop, Hops, Reason, attempt
 
 _CALL = "sagemaker query-lineage"
@@ -98,6 +99,7 @@ class Lineage:
         artifacts = [one for one in found if one.get("Type") == "DataSet"]
         if not artifacts:
             yield hops.unknown("lineage", "it has no data set", call=_CALL)
+        columns = Columns(self._account)
         for one in artifacts:
             arn = one["Arn"]
             artifact = attempt(partial(self._artifact, arn))
@@ -108,7 +110,7 @@ class Lineage:
             else:
                 source = artifact["Source"]["SourceUri"]
                 yield hops.known("lineage", source, "data set", call=_CALL)
-                yield from hops.table(source, call=_CALL)
+                yield from columns.hops(hops, source, call=_CALL)
 
     def _artifact(self, arn: str) -> Json:
         return self._account.ask("sagemaker", "describe_artifact", ArtifactArn=arn)

@@ -9,6 +9,7 @@ from functools import partial
 from operations.account import Account
 from operations.assembly import Json
 from operations.trace.accounts import name_in
+from operations.trace.columns import Columns
 from operations.trace.hop import Hop, Hops, Reason, attempt
 
 OF_EXECUTION = ("pipeline execution", "pipeline step")
@@ -137,6 +138,7 @@ def training(
         if not isinstance(one, Reason)
         and one.get("ModelArtifacts", {}).get("S3ModelArtifacts") in data
     }
+    columns = Columns(owner)
     for arn, job in (made or found).items():
         if isinstance(job, Reason):
             yield hops.known("training job", arn, f"not readable: {job.text}", call=call)
@@ -147,7 +149,7 @@ def training(
         if not made:
             detail += ", but the model data is not its output: a later step may have changed it"
         yield hops.known("training job", arn, detail, call=call)
-        yield from _inputs(hops, job, call)
+        yield from _inputs(hops, job, call, columns)
         yield _training_image(hops, job, call)
 
 
@@ -155,7 +157,7 @@ def _job(owner: Account, arn: str) -> Json:
     return owner.ask("sagemaker", "describe_training_job", TrainingJobName=name_in(arn))
 
 
-def _inputs(hops: Hops, job: Json, call: str) -> Iterator[Hop]:
+def _inputs(hops: Hops, job: Json, call: str, columns: Columns) -> Iterator[Hop]:
     channels = job.get("InputDataConfig", [])
     if all(one["ChannelName"] in _CODE for one in channels):
         yield hops.unknown("data", "the job has no channel of data", call=call)
@@ -164,8 +166,10 @@ def _inputs(hops: Hops, job: Json, call: str) -> Iterator[Hop]:
         where = _place(channel["DataSource"])
         what = f"code in the channel {name}" if name in _CODE else f"channel {name}"
         if where:
-            yield hops.known("code" if name in _CODE else "data", where, what, call=call)
-            yield from hops.table(where, call=call)
+            is_code = name in _CODE
+            yield hops.known("code" if is_code else "data", where, what, call=call)
+            if not is_code:
+                yield from columns.hops(hops, where, call=call)
         else:
             yield hops.unknown("data", f"the {what} has a source that is not S3 or a file system")
     archive = job.get("HyperParameters", {}).get("sagemaker_submit_directory", "").strip('"')

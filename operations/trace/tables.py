@@ -17,6 +17,12 @@ _TABLES = "tables"
 _OFFLINE = re.compile(r"(?:^|/)offline-store/(?P<group>.+?)-\d{10,}(?:/|$)")
 
 
+def feature_group_of(uri: str) -> str:
+    """Return the feature group whose offline store is at a URI; empty if there is none."""
+    found = _OFFLINE.search(uri)
+    return found["group"] if found else ""
+
+
 def table_of(uri: str) -> tuple[str, str] | None:
     """Return the table at a URI, as ``layer.table``, and how it is known; None if it is not.
 

@@ -320,8 +320,26 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
         permissions = lakehouse.settings.permissions
         if permissions is None:
             return None
-        grants = permissions.grants_anything or cls._of_tables(environment, permissions)
+        grants = (
+            permissions.grants_anything
+            or cls._of_tables(environment, permissions)
+            or cls._tracing(environment, permissions)
+        )
         return lakehouse.settings if grants else None
+
+    @staticmethod
+    def _tracing(environment: EnvironmentSettings, permissions: PermissionSettings) -> list[str]:
+        """Return the personas that see the columns of all tables, and none of their data.
+
+        In hybrid mode, IAM decides.
+        """
+        if permissions.mode == "hybrid":
+            return []
+        return [
+            name
+            for name, persona in environment.all_personas.items()
+            if "trace_models" in (persona.activities or ())
+        ]
 
     @staticmethod
     def _of_tables(
@@ -351,6 +369,7 @@ class DataAccess(Capability["LakehouseSettings", "DataAccessStack"]):
             workgroups=lakehouse.workgroups,
             roles=access.roles if access else {},
             further_grants=self._of_tables(self.environment, permissions),
+            tracing=self._tracing(self.environment, permissions),
         )
         # Whether or not it refers to them: rights are needed too.
         for other in (

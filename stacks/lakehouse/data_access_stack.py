@@ -30,10 +30,11 @@ class DataAccessStack(EnvironmentStack):
         workgroups: Mapping[str, QueryWorkgroup | SparkWorkgroup],
         roles: Mapping[str, iam.IRole],
         further_grants: Sequence[GrantSettings],
+        tracing: Sequence[str],
     ) -> None:
         super().__init__(scope, id, environment=shared.environment, description="access to data")
         self._roles = roles
-        self._further_grants = further_grants
+        self._further_grants, self._tracing = further_grants, tracing
         # Spark reaches data with the role of its workgroup, which is that of one persona.
         sessions: dict[str, list[tuple[str, iam.IRole]]] = {}
         for one in settings.query.workgroups:
@@ -67,6 +68,8 @@ class DataAccessStack(EnvironmentStack):
                 merge(wanted.setdefault(persona, {}), given)
                 if grant.resource_link is None:
                     merge(of_account.setdefault(persona, {}), given)
+        for persona in self._tracing:
+            merge(wanted.setdefault(persona, {}), mapping.descriptions())
         for persona, targets in wanted.items():
             self._grant(persona, self._roles[persona].role_arn, targets, grantable=False)
             for who, role in sessions.get(persona, ()):

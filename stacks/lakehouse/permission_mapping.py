@@ -93,6 +93,17 @@ class PermissionMapping:
                 merge(found, self.permissions_for(grant, grant.access))
         return found
 
+    def descriptions(self) -> Permissions:
+        """Return the permissions to see the tables of all layers, and none of their data."""
+        return {
+            target: {"DESCRIBE"}
+            for layer in self.layers.values()
+            for target in (
+                DataTarget.database(layer.database_name),
+                DataTarget.tables(layer.database_name),
+            )
+        }
+
     def opts_in(self, data: DataTarget) -> bool:
         """Whether a grant on a target comes with an opt-in: those are for names alone."""
         if data.type not in ("Database", "Tables", "Table"):

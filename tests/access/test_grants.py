@@ -1,5 +1,7 @@
 """What a grant of the settings is worth, decided over IAM and Lake Formation together."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,11 +37,12 @@ personas:
   writer: {activities: [query_lakehouse]}
   pricer: {activities: [query_lakehouse]}
   reader: {activities: [query_lakehouse]}
+  tracer: {activities: [trace_models]}
 """
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("grants")
     files = [
         write(
@@ -53,7 +56,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             ("hybrid", 2, "hybrid", "      access: none\n"),
         )
     ]
-    return World.read(synthesized(folder / "out", *files))
+    return synthesized(folder / "out", *files)
+
+
+@pytest.fixture(scope="module")
+def world(assembly: Path) -> World:
+    return World.read(assembly)
 
 
 def decision(world: World, environment: str, persona: str, verb: str, table: str) -> Decision:
@@ -92,5 +100,40 @@ def test_grant_is_worth_what_it_says(
     world: World, environment: str, persona: str, verb: str, table: str, works: bool
 ) -> None:
     found = decision(world, environment, persona, verb, table)
+
+    assert (found is Decision.ALLOWED) is works
+
+
+@pytest.mark.parametrize(("environment", "granted"), [("governed", True), ("hybrid", False)])
+def test_tracing_sees_columns_of_all_layers(
+    assembly: Path, environment: str, granted: bool
+) -> None:
+    """Where Lake Formation decides, the catalog shows a table to roles that may describe it."""
+    [template] = assembly.glob(f"*/{environment}dataaccess*.template.json")
+    grants = [
+        one["Properties"]
+        for one in json.loads(template.read_text("utf-8"))["Resources"].values()
+        if one["Type"] == "Custom::DataGrant" and "Tracer" in json.dumps(one["Properties"])
+    ]
+
+    assert [one["Permissions"] for one in grants] == ([["DESCRIBE"]] * 2 if granted else [])
+    assert sorted(one["Target"]["Type"] for one in grants) == (
+        ["Database", "Tables"] if granted else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "works"),
+    [
+        (Call("glue", "GetDatabases", {}), True),
+        (Call("glue", "GetTables", {"DatabaseName": "governed_curated"}), True),
+        (Call("s3", "GetObject", {"Bucket": "governed-lake", "Key": "tables/orders/x"}), False),
+        (Call("lakeformation", "GetDataAccess", {}), False),
+    ],
+)
+def test_tracing_reads_names_and_no_data(world: World, call: Call, works: bool) -> None:
+    role, place = world.role("governed", "Tracer"), world.environments["governed"]
+
+    found = Authorizer(world).authorize(call, Session(role, place, in_network=False)).decision
 
     assert (found is Decision.ALLOWED) is works

@@ -169,7 +169,55 @@ def registered(owner: str = HOME) -> dict[str, Any]:
             "Source": {"SourceUri": "s3://lake/raw/churn.csv"},
         },
         "sagemaker.DescribeTrialComponent": {"Source": {"SourceArn": job}},
+        "glue.GetDatabases": {
+            "DatabaseList": [
+                {"Name": "default"},
+                {"Name": "prod_raw", "LocationUri": "s3://lake/raw/"},
+                {"Name": "prod_curated", "LocationUri": f"{LAKE}/"},
+            ]
+        },
+        "glue.GetTables": {"TableList": TABLES},
     }
+
+
+LAKE = "s3://prod-lakehouse-curatedlayerbucketacae7b09-q1w2e3r4t5y6"
+
+
+def cataloged(name: str, location: str, *columns: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "Name": name,
+        "StorageDescriptor": {"Location": location, "Columns": list(columns)},
+        **more,
+    }
+
+
+TABLES = [
+    cataloged(
+        "orders",
+        f"{LAKE}/tables/orders",
+        {"Name": "id", "Type": "bigint"},
+        {"Name": "gone", "Type": "string", "Parameters": {"iceberg.field.current": "false"}},
+        PartitionKeys=[{"Name": "day", "Type": "date"}],
+    ),
+    # As a crawler makes it: where people put files, with another name than the folder's.
+    cataloged("sales", f"s3a://{LAKE[5:]}/uploads/2026/", {"Name": "amount", "Type": "double"}),
+    cataloged("all_uploads", f"{LAKE}/uploads", {"Name": "line", "Type": "string"}),
+    cataloged("empty", f"{LAKE}/tables/empty"),
+    {"Name": "a_view"},
+]
+FEATURES = {
+    "FeatureGroupArn": arn("feature-group", "prod-customers"),
+    "FeatureGroupName": "prod-customers",
+    "RecordIdentifierFeatureName": "customer",
+    "EventTimeFeatureName": "at",
+    "FeatureDefinitions": [
+        {"FeatureName": "customer", "FeatureType": "String"},
+        {"FeatureName": "at", "FeatureType": "Fractional"},
+        {"FeatureName": "orders", "FeatureType": "Integral"},
+    ],
+    "CreationTime": THEN,
+    "NextToken": "",
+}
 
 
 def channel(name: str, uri: str) -> dict[str, Any]:
@@ -456,42 +504,97 @@ def test_calls_are_those_that_the_activity_promises() -> None:
         FakeSession(WHOLE),
         FakeSession(components(ModelName="churn-model")),
         FakeSession(changed(WHOLE, "sagemaker.DescribeModelPackage", MetadataProperties=None)),
+        FakeSession({**WHOLE, **FROM_FEATURES}),
     ]
     for fake in fakes:
         trace(Accounts(Account(fake)), "prod-churn")
     assert {call for fake in fakes for call in fake.calls} == {one["call"] for one in task["calls"]}
 
 
-LAKE = "s3://prod-lakehouse-curatedlayerbucketacae7b09-q1w2e3r4t5y6"
+OFFLINE = f"{OWNER}/sagemaker/{REGION}/offline-store/prod-customers-1764200000/data"
+FROM_FEATURES = {
+    "sagemaker.DescribeArtifact": {
+        "ArtifactArn": arn("artifact", "b" * 32),
+        "Source": {"SourceUri": f"s3://features/{OFFLINE}"},
+    },
+    "sagemaker.DescribeFeatureGroup": FEATURES,
+}
+
+
+def reading(uri: str, **differs: Any) -> list[Hop]:
+    """Return the hops of a model that was trained with the data at a URI."""
+    job = WHOLE["sagemaker.DescribeTrainingJob"]
+    return found(
+        {
+            **WHOLE,
+            "sagemaker.DescribeTrainingJob": {**job, "InputDataConfig": [channel("train", uri)]},
+            "sagemaker.DescribeFeatureGroup": FEATURES,
+            **differs,
+        }
+    )
+
+
+CUSTOMERS = "customer String (record identifier), at Fractional (event time), orders Integral"
 
 
 @pytest.mark.parametrize(
-    ("uri", "table"),
+    ("uri", "table", "columns"),
     [
-        (f"{LAKE}/tables/orders/data/part-0.parquet", "curated.orders"),
-        (f"{LAKE}/tables/orders", "curated.orders"),
-        (f"{LAKE}/uploads/orders.csv", "curated"),
-        (
-            f"{LAKE}/{OWNER}/sagemaker/{REGION}/offline-store/prod-customers-1764200000/data",
-            "curated.prod-customers",
-        ),
-        (LAKE, "curated"),
-        (f"{LAKE}/tables/", "curated"),
-        ("s3://artifacts/run/train", None),
-        ("s3://prod-lakehouse-queriesresults47c1f446-q1w2e3r4t5y6/data_scientist/x.csv", None),
+        (f"{LAKE}/tables/orders/data/part-0.parquet", "curated.orders", "id bigint, day date"),
+        (f"{LAKE}/tables/orders", "curated.orders", "id bigint, day date"),
+        (f"{LAKE}/uploads/2026/orders.csv", "curated", "amount double"),
+        (f"{LAKE}/uploads/2025/orders.csv", "curated", "line string"),
+        (f"{LAKE}/uploads_of_others/orders.csv", "curated", None),
+        (f"{LAKE}/tables/orders_2/data", "curated.orders_2", "unknown: the Glue Data Catalog show"),
+        (f"{LAKE}/tables/empty/data", "curated.empty", "unknown: of the table prod_curated.empty"),
+        (f"{LAKE}/{OFFLINE}", "curated.prod-customers", CUSTOMERS),
+        # Of an offline store that is in no layer.
+        (f"s3://features/{OFFLINE}", None, CUSTOMERS),
+        (LAKE, "curated", None),
+        (f"{LAKE}/tables/", "curated", None),
+        ("s3://artifacts/run/train", None, None),
+        ("s3://prod-lakehouse-queriesresults47c1f446-q1w2e3r4t5y6/scientist/x.csv", None, None),
     ],
 )
-def test_data_of_a_layer_tells_its_table(uri: str, table: str | None) -> None:
-    job = WHOLE["sagemaker.DescribeTrainingJob"]
-    answers = {
-        **WHOLE,
-        "sagemaker.DescribeTrainingJob": {**job, "InputDataConfig": [channel("train", uri)]},
-    }
-
-    hops = found(answers)
+def test_data_tells_its_table_and_columns(uri: str, table: str | None, columns: str | None) -> None:
+    hops = reading(uri)
 
     assert values(hops)["data"] == [uri]
     assert values(hops).get("table") == (None if table is None else [table])
+    shown = [
+        (one.value or f"unknown: {one.detail}").replace(" (partition)", "")
+        for one in hops
+        if one.hop == "columns"
+    ]
+    assert len(shown) == (0 if columns is None else 1)
+    assert all(one.startswith(columns or "") for one in shown)
+
+
+def test_the_catalog_names_a_table_in_a_bucket_of_another_name() -> None:
+    other = cataloged("churn", "s3://lake/raw/", {"Name": "left", "Type": "boolean"})
+
+    hops = reading("s3://artifacts/x", **{"glue.GetTables": {"TableList": [other]}})
+
+    # The data set of the lineage is s3://lake/raw/churn.csv.
+    assert values(hops)["table"] == ["prod_raw.churn"]
+    assert values(hops)["columns"] == ["left boolean"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "error", "says"),
+    [
+        ("glue.GetTables", "AccessDeniedException", "the credentials may not call"),
+        ("glue.GetTables", "EntityNotFoundException: Database not found", "Database not found"),
+        ("sagemaker.DescribeFeatureGroup", "ResourceNotFound", "the feature group was deleted"),
+    ],
+)
+def test_columns_that_are_unknown_say_why(operation: str, error: str, says: str) -> None:
+    uri = f"{LAKE}/{OFFLINE}" if "Feature" in operation else f"{LAKE}/tables/orders"
+
+    [first, *_] = [one for one in reading(uri, **{operation: error}) if one.hop == "columns"]
+
+    assert first.value is None
+    assert says in first.detail
 
 
 def test_metadata_tells_risk_and_intended_use() -> None:

@@ -21,6 +21,7 @@ def trace_models(scope: IConstruct) -> list[iam.PolicyStatement]:
                 "sagemaker:DescribeArtifact",
                 "sagemaker:DescribeEndpoint",
                 "sagemaker:DescribeEndpointConfig",
+                "sagemaker:DescribeFeatureGroup",
                 "sagemaker:DescribeInferenceComponent",
                 "sagemaker:DescribeModel",
                 "sagemaker:DescribeModelPackage",
@@ -37,6 +38,7 @@ def trace_models(scope: IConstruct) -> list[iam.PolicyStatement]:
                     "endpoint",
                     "endpoint-config",
                     "experiment-trial-component",
+                    "feature-group",
                     "inference-component",
                     "model",
                     "model-package",
@@ -45,6 +47,17 @@ def trace_models(scope: IConstruct) -> list[iam.PolicyStatement]:
                 )
             ],
             wildcard_reason="Whatever an endpoint serves and goes back to; reading only.",
+        ),
+        WildcardStatement(
+            actions=["glue:GetDatabases", "glue:GetTables"],
+            resources=[
+                format_arn(scope, service="glue", resource="catalog"),
+                format_arn(scope, service="glue", resource="database", resource_name="*"),
+                format_arn(scope, service="glue", resource="table", resource_name="*/*"),
+            ],
+            wildcard_reason=(
+                "The table at a place is looked for among all; reading names and columns only."
+            ),
         ),
         WildcardStatement(
             actions=[
