@@ -8,6 +8,7 @@ from aws_cdk import CfnOutput, Stage
 from constructs import Construct, IConstruct
 
 from sagemaker_platform.audit import AuditTrail, ExternalAccess
+from sagemaker_platform.unified_studio import projects_bucket_name
 from stacks.audit.settings import AuditSettings
 from stacks.base import KEEP, EnvironmentStack
 from stacks.shared import SharedResources
@@ -49,7 +50,7 @@ class AuditStack(EnvironmentStack):
                 lock=settings.trail.lock,
                 # CloudFormation names buckets after their stacks. Deliveries of logs are left out:
                 # each would be an event of its own.
-                bucket_prefixes=[f"{name}-"],
+                bucket_prefixes=[f"{name}-", projects_bucket_name(self.account, name)],
                 without_buckets=[f"{self.stack_name}-", f"{name}-foundation-accesslogs"],
                 # What is locked outlives its stack.
                 removal_policy=KEEP,

@@ -87,17 +87,18 @@ class UnifiedStudio(
         yield from warn(self.settings, zones=zones)
         yield from warn_of_subscriptions(self.settings.wanted_host, self.environment)
         yield from warn_of_grants(self.settings.wanted_host, self.environment)
-        if self.settings.wanted_host.accounts and self.environment.foundation.key_arn:
+        if self.environment.foundation.key_arn:
             yield (
-                "foundation.key_arn: the accounts of unified_studio.host.accounts work with the "
-                "domain that this key encrypts, whose policy is yours. Add the statements of "
-                "docs/unified-studio.md to it"
+                "foundation.key_arn: Amazon DataZone and the services of blueprints use this key, "
+                "whose policy is yours. Add the statements of docs/unified-studio.md (Roles and "
+                "the key) to it"
             )
 
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
-        from sagemaker_platform.unified_studio import share_domain_key
+        from sagemaker_platform.unified_studio import grant_key_to_projects, share_domain_key
 
+        grant_key_to_projects(foundation.key, blueprints=list(self.settings.offered))
         if accounts := self.settings.wanted_host.accounts:
             share_domain_key(foundation.key, accounts=[one.account for one in accounts.values()])
 

@@ -65,6 +65,8 @@ def test_objects_of_the_environment_are_recorded_without_the_trails_own(usual: T
     assert set(by_name) == {
         "Management events",
         "AWS::S3::Object",
+        "AWS::S3Tables::Table",
+        "AWS::S3Tables::TableBucket",
         "AWS::SageMaker::Endpoint",
         "AWS::SageMaker::ExperimentTrialComponent",
         "AWS::SageMaker::FeatureGroup",
@@ -74,6 +76,15 @@ def test_objects_of_the_environment_are_recorded_without_the_trails_own(usual: T
     assert "s3:::prod-" in str(of_objects["StartsWith"])
     assert "s3:::prod-audit-" in str(of_objects["NotStartsWith"])
     assert "resources.ARN" not in by_name["AWS::SageMaker::Endpoint"]
+    for kind in ("AWS::S3Tables::Table", "AWS::S3Tables::TableBucket"):
+        assert ":bucket/prod-" in str(by_name[kind]["resources.ARN"]["StartsWith"])
+        assert "NotStartsWith" not in by_name[kind]["resources.ARN"]
+
+
+def test_agents_and_flows_of_bedrock_are_recorded() -> None:
+    selectors = only(template(data_events=["bedrock"]), "AWS::CloudTrail::Trail")
+    names = {one["Name"] for one in selectors["AdvancedEventSelectors"]}
+    assert {"AWS::Bedrock::FlowAlias", "AWS::Bedrock::InlineAgent"} <= names
 
 
 @pytest.mark.parametrize(
@@ -111,7 +122,7 @@ def test_a_trail_of_nothing_is_refused() -> None:
 
 def test_an_unknown_service_is_refused() -> None:
     with pytest.raises(ValueError, match="services: got 'dynamodb'; must be one of bedrock"):
-        data_event_selectors(["dynamodb"], buckets=["x"], without=[])
+        data_event_selectors(["dynamodb"], buckets=["x"], without=[], table_buckets=[])
 
 
 @pytest.mark.parametrize("name", ["prod-external-access", None])

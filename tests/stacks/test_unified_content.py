@@ -211,3 +211,6 @@ def test_the_export_of_the_catalog_has_the_key(assembly: Path) -> None:
     assert "content-foundation" in json.dumps(export["Key"])
     assert export["Keep"] == "true"
     assert ":bucket/aws-sagemaker-catalog/*" in texts["foundation"]
+    assert "systemtables.sagemaker-catalog.amazonaws.com" in texts["foundation"]
+    # Amazon DataZone itself reads the key that the configuration of Tooling names.
+    assert '"datazone.amazonaws.com"' in texts["foundation"]

@@ -2,6 +2,8 @@
 
 Source: AWS CloudTrail User Guide, "Logging data events", table of supported resources, read
 2026-11-27. Lake Formation's calls on tables have the type of Glue's.
+InvokeModel and Converse of Amazon Bedrock are management events: Amazon Bedrock User Guide,
+"Monitor Amazon Bedrock API calls using CloudTrail", read 2026-11-27.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +17,14 @@ DATA_EVENTS: Mapping[str, Sequence[str]] = {
         "AWS::SageMaker::FeatureGroup",
         "AWS::SageMaker::MlflowTrackingServer",
     ),
-    "s3": ("AWS::S3::Object",),
+    "s3": ("AWS::S3::Object", "AWS::S3Tables::Table", "AWS::S3Tables::TableBucket"),
     "lake_formation": ("AWS::Glue::Table",),
     "bedrock": (
         "AWS::Bedrock::AgentAlias",
         "AWS::Bedrock::AsyncInvoke",
+        "AWS::Bedrock::FlowAlias",
         "AWS::Bedrock::Guardrail",
+        "AWS::Bedrock::InlineAgent",
         "AWS::Bedrock::KnowledgeBase",
         "AWS::Bedrock::Model",
     ),
@@ -32,7 +36,11 @@ _Field = cloudtrail.CfnTrail.AdvancedFieldSelectorProperty
 
 
 def data_event_selectors(
-    services: Sequence[str], *, buckets: Sequence[str], without: Sequence[str]
+    services: Sequence[str],
+    *,
+    buckets: Sequence[str],
+    without: Sequence[str],
+    table_buckets: Sequence[str],
 ) -> list[cloudtrail.CfnTrail.AdvancedEventSelectorProperty]:
     """Return the selectors of a trail for calls on data.
 
@@ -41,6 +49,7 @@ def data_event_selectors(
         buckets: how ARNs of the buckets begin whose objects are recorded.
         without: how ARNs of buckets begin that are left out, such as that of the trail, which would
             record its own deliveries.
+        table_buckets: how ARNs of the table buckets begin whose tables are recorded.
 
     Raises:
         ValueError: a service is unknown.
@@ -50,6 +59,13 @@ def data_event_selectors(
             raise ValueError(
                 f"services: got {service!r}; must be one of {', '.join(sorted(DATA_EVENTS))}"
             )
+    arns: Mapping[str, Mapping[str, list[str]]] = {
+        "S3": {
+            "starts_with": list(buckets),
+            **({"not_starts_with": list(without)} if without else {}),
+        },
+        "S3Tables": {"starts_with": list(table_buckets)},
+    }
     return [
         _Selector(
             name=kind,
@@ -57,13 +73,7 @@ def data_event_selectors(
                 _Field(field="eventCategory", equal_to=["Data"]),
                 _Field(field="resources.type", equal_to=[kind]),
                 *(
-                    [
-                        _Field(
-                            field="resources.ARN",
-                            starts_with=list(buckets),
-                            not_starts_with=list(without) or None,
-                        )
-                    ]
+                    [_Field(field="resources.ARN", **arns[kind.split("::")[1]])]
                     if service == "s3"
                     else []
                 ),

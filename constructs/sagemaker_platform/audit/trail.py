@@ -32,7 +32,8 @@ class AuditTrail(Construct):
             ``compliance`` lets nothing delete them, also not the account's root user.
         log_group_days: how long the log group keeps events; one of the periods of CloudWatch Logs.
         data_events: services whose calls on data are recorded; see `DATA_EVENTS`.
-        bucket_prefixes: how names of the buckets begin whose objects are recorded.
+        bucket_prefixes: how names of the buckets and table buckets begin whose objects and tables
+            are recorded.
         without_buckets: how names of buckets begin that are left out.
         management_events: whether calls that manage resources are recorded.
         removal_policy: of the bucket, which keeps its policy too. A bucket with locked objects
@@ -107,6 +108,7 @@ class AuditTrail(Construct):
                     data_events,
                     buckets=[self._bucket_arn(prefix) for prefix in bucket_prefixes],
                     without=[self._bucket_arn(prefix) for prefix in without_buckets],
+                    table_buckets=[self._table_bucket_arn(prefix) for prefix in bucket_prefixes],
                 ),
             ],
         )
@@ -171,6 +173,9 @@ class AuditTrail(Construct):
 
     def _bucket_arn(self, prefix: str) -> str:
         return f"arn:{Stack.of(self).partition}:s3:::{prefix}"
+
+    def _table_bucket_arn(self, prefix: str) -> str:
+        return format_arn(self, service="s3tables", resource="bucket", resource_name=prefix)
 
     def _admit(self, arn: str) -> None:
         """Let the trail write into its bucket.

@@ -3,6 +3,7 @@
 from sagemaker_platform.unified_studio.blueprint_account import (
     QUERY_ROLE,
     BlueprintAccount,
+    projects_bucket_name,
     provisioning_role_name,
 )
 from sagemaker_platform.unified_studio.connection import (
@@ -24,6 +25,7 @@ from sagemaker_platform.unified_studio.domain import (
     UnifiedStudioDomain,
 )
 from sagemaker_platform.unified_studio.joined_accounts import JoinedAccounts, share_domain_key
+from sagemaker_platform.unified_studio.key_access import grant_key_to_projects
 from sagemaker_platform.unified_studio.permissions import use_of_unified_studio
 from sagemaker_platform.unified_studio.policy_grant import (
     Everyone,
@@ -60,9 +62,11 @@ __all__ = [
     "UnifiedStudioDomain",
     "athena_workgroup",
     "glue_sessions",
+    "grant_key_to_projects",
     "hyperpod_cluster",
     "lakehouse_catalog",
     "mlflow_tracking",
+    "projects_bucket_name",
     "provisioning_role_name",
     "redshift_workgroup",
     "s3_bucket",

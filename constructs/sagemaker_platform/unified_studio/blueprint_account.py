@@ -17,6 +17,7 @@ from sagemaker_platform.catalog.unified_studio import blueprint
 from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.unified_studio.key_access import key_of_provisioning
 from sagemaker_platform.unified_studio.service_role import (
     DATAZONE,
     SERVICE_ROLE_PATH,
@@ -31,6 +32,11 @@ QUERY_ROLE = "SageMakerStudioQueryExecutionRole"
 def provisioning_role_name(domain_account: str) -> str:
     """Return the name that AWS's console gives to the provisioning role of a domain's account."""
     return f"AmazonSageMakerProvisioning-{domain_account}"
+
+
+def projects_bucket_name(account: str, environment: str) -> str:
+    """Return the name of the bucket of projects. AWS's policies expect how it begins."""
+    return f"amazon-sagemaker-{account}-{environment}"
 
 
 @checks_types
@@ -101,14 +107,14 @@ class BlueprintAccount(Construct):
         stack = Stack.of(self)
         self.query = self._query_role()
         self.manage_access = self._manage_access_role(domain_account)
-        self.provisioning = self._provisioning_role(domain_account, iam_sign_in=iam_sign_in)
+        self.provisioning = self._provisioning_role(domain_account, key, iam_sign_in=iam_sign_in)
         self.bucket = DataBucket(
             self,
             "Projects",
             key=key,
             access_logs=access_logs,
             removal_policy=removal_policy,
-            name=f"amazon-sagemaker-{stack.account}-{name}",
+            name=projects_bucket_name(stack.account, name),
         ).bucket
         network = network_of(network)
         subnets = ",".join(network.private_subnet_ids)
@@ -181,7 +187,9 @@ class BlueprintAccount(Construct):
             ],
         )
 
-    def _provisioning_role(self, domain_account: str, *, iam_sign_in: bool) -> ServiceRole:
+    def _provisioning_role(
+        self, domain_account: str, key: kms.IKey, *, iam_sign_in: bool
+    ) -> ServiceRole:
         return ServiceRole(
             self,
             "ProvisioningRole",
@@ -196,6 +204,7 @@ class BlueprintAccount(Construct):
             ],
             description="Unified Studio: creates what projects consist of",
             statements=[
+                *key_of_provisioning(key),
                 # AWS's policy allows to pass the role without a path only.
                 iam.PolicyStatement(actions=["iam:GetRole"], resources=[self.query.arn]),
                 iam.PolicyStatement(

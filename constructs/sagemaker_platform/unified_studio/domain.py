@@ -14,6 +14,7 @@ from constructs import Construct
 from sagemaker_platform.arguments import checks_types, require_one_of
 from sagemaker_platform.functions import HandledResources
 from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.unified_studio.key_access import key_of_portal
 from sagemaker_platform.unified_studio.service_role import (
     DATAZONE,
     SERVICE_ROLE_PATH,
@@ -141,11 +142,7 @@ class UnifiedStudioDomain(Construct):
             managed=["service-role/SageMakerStudioDomainExecutionRolePolicy"],
             description="People in the portal of Unified Studio",
             path=SERVICE_ROLE_PATH,
-            statements=[
-                iam.PolicyStatement(
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
-                )
-            ],
+            statements=key_of_portal(self._key),
         )
 
     def _service_role(self) -> ServiceRole:

@@ -166,8 +166,9 @@ class ProjectWaiter(Construct):
         """Export the catalog of the domain into S3 Tables, with the key, once a day.
 
         AWS writes the table bucket ``aws-sagemaker-catalog``, of which an account has one in a
-        region. The tables stay when the resource is deleted. Source: Amazon DataZone API
-        Reference, "PutDataExportConfiguration".
+        region. The tables stay when the resource is deleted. Sources: Amazon DataZone API
+        Reference, "PutDataExportConfiguration"; SageMaker Unified Studio Administrator Guide, "KMS
+        permissions for exporting asset metadata", read 2026-11-27.
 
         Args:
             scope: scope of the resource, in the stack of the waiter.
@@ -176,6 +177,14 @@ class ProjectWaiter(Construct):
         stack = Stack.of(self)
         arn = stack.format_arn(
             service="s3tables", resource="bucket", resource_name="aws-sagemaker-catalog"
+        )
+        self._key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("systemtables.sagemaker-catalog.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
         )
         self._key.add_to_resource_policy(
             iam.PolicyStatement(

@@ -43,7 +43,8 @@ def step(event: Mapping[str, Any], caller: Caller) -> Item | None:
     if found.get("status") == "FAILED":
         raise CustomResourceError(
             f"AWS could not set up the export of domain {domain}. Another domain of the account "
-            "may have one in this region, or the key may refuse maintenance.s3tables.amazonaws.com"
+            "may have one in this region, or the key may refuse the services "
+            "systemtables.sagemaker-catalog.amazonaws.com and maintenance.s3tables.amazonaws.com"
         )
     if found.get("status") != "COMPLETED":
         raise PendingError([f"the export is {found.get('status') or 'not set up'}"])
