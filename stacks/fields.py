@@ -159,15 +159,16 @@ def _whole_number(value: Any) -> Any:
 
 
 def matches(pattern: str, rule: str) -> Any:
-    """Return the type of a string that matches a pattern.
+    r"""Return the type of a string that matches a pattern.
 
     Args:
-        pattern: regular expression of the whole string.
+        pattern: regular expression of the whole string, in which `\w` and `\d` are ASCII, as in
+            the patterns of AWS.
         rule: what an error says, such as "must be an e-mail address".
     """
 
     def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
+        if not re.fullmatch(pattern, value, re.ASCII):
             raise validation_error(rule)
         return value
 

@@ -6,6 +6,11 @@ def pascal_case(name: str) -> str:
     return name.title().replace("-", "").replace("_", "")
 
 
+def path_id(path: str) -> str:
+    """Return the construct ID of a path: ``research/vision`` is ``ResearchVision``."""
+    return "".join(pascal_case(key) for key in path.split("/"))
+
+
 # CloudFormation shortens the name of a stack in the names that it gives to resources.
 _LEAST_OF_STACK_NAME = 24
 

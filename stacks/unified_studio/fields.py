@@ -5,12 +5,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from sagemaker_platform.catalog.unified_studio import time_zones
+from sagemaker_platform.catalog.unified_studio import blueprints, time_zones
 from stacks.fields import ConstructKey, close_to, matches, validation_error
 from stacks.schedules import CronSchedule
 
 # AWS::DataZone::DataSource, pattern of Schedule.
 _PLAIN_TIME = re.compile(r"cron\([0-9]{1,2} [0-9]{1,2} .*\)")
+
+# AWS::DataZone::EnvironmentBlueprintConfiguration: pattern of EnvironmentBlueprintIdentifier.
+_BLUEPRINT = re.compile(r"[a-zA-Z0-9_-]{1,36}")
 
 
 def _time_zone(value: str) -> str:
@@ -31,6 +34,15 @@ def _plain_time(value: str) -> str:
     return value
 
 
+def _blueprint_name(value: str) -> str:
+    if not _BLUEPRINT.fullmatch(value):
+        raise validation_error("must be the name of a blueprint, such as Tooling, or its ID")
+    for known in blueprints():
+        if value != known and value.lower() == known.lower():
+            raise validation_error(f"must be {known}: AWS tells upper case from lower case")
+    return value
+
+
 # Patterns of AWS::DataZone::UserProfile and AWS::DataZone::GroupProfile.
 IdentityId = matches(
     r"([0-9a-f]{10}-)?[A-Fa-f0-9]{8}(-[A-Fa-f0-9]{4}){3}-[A-Fa-f0-9]{12}",
@@ -38,17 +50,18 @@ IdentityId = matches(
 )
 # AWS::DataZone::DomainUnit, pattern of Name.
 UnitName = matches(
-    r"[\w -]{1,128}", "must be up to 128 letters, digits, spaces, _ and -, such as Research"
+    r"(?! )[\w -]{1,128}(?<! )",
+    "must be up to 128 letters from A to Z, digits, spaces, _ and -, without spaces at its ends, "
+    "such as Research",
 )
 Key = ConstructKey
 # AWS::DataZone::ProjectProfile, AWS::DataZone::Project: pattern of Name.
 Title = matches(
-    r"[\w -]{1,64}", "must be up to 64 letters, digits, spaces, _ and -, such as SQL analytics"
+    r"(?! )[\w -]{1,64}(?<! )",
+    "must be up to 64 letters from A to Z, digits, spaces, _ and -, without spaces at its ends, "
+    "such as SQL analytics",
 )
-# AWS::DataZone::EnvironmentBlueprintConfiguration: pattern of EnvironmentBlueprintIdentifier.
-BlueprintName = matches(
-    r"[a-zA-Z0-9_-]{1,36}", "must be the name of a blueprint, such as Tooling, or its ID"
-)
+BlueprintName = Annotated[str, AfterValidator(_blueprint_name)]
 # AWS::DataZone::ProjectProfile: pattern of parameters' names.
 ParameterName = matches(
     r"[a-zA-Z_][a-zA-Z0-9_]{0,127}",

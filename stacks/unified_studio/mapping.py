@@ -21,14 +21,6 @@ def profile_id(who: WhoSettings) -> str:
     return pascal_case(kind) + (pascal_case(name) if kind == "persona" else content_id(name))
 
 
-def path_id(path: str) -> str:
-    """Return the construct ID for the path of a unit: ``research/vision`` is ``ResearchVision``.
-
-    Keys have no upper-case letters, so the words of a path stay apart.
-    """
-    return "".join(pascal_case(key) for key in path.split("/"))
-
-
 def content_id(*parts: str) -> str:
     """Return an ID that changes with what it stands for, for what AWS cannot update."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8].upper()

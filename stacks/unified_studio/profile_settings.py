@@ -23,7 +23,7 @@ class BlueprintSettings(Settings):
 
     name: BlueprintName
     """Name of a managed blueprint of AWS."""
-    units: list[UnitPath] | None = None
+    units: Annotated[list[UnitPath], Field(min_length=1)] | None = None
     """Units whose projects can use it, with the units below them. Defaults to all."""
     parameters: Parameters = {}
     """Regional parameters, in addition to the network, bucket and key of the environment. Names

@@ -11,6 +11,7 @@ from stacks.arns import IdentityCenterInstanceArn
 from stacks.fields import EnvironmentName, Region, Settings, validation_error
 from stacks.unified_studio.account_rules import check_accounts, check_join
 from stacks.unified_studio.account_settings import AccountSettings, JoinSettings
+from stacks.unified_studio.duplicate_rules import check_duplicates
 from stacks.unified_studio.fields import Key, UnitName
 from stacks.unified_studio.grant_settings import GrantSettings
 from stacks.unified_studio.profile_settings import (
@@ -166,6 +167,7 @@ class UnifiedStudioSettings(Settings):
         check_join(self)
         units = self.join.units if self.join else self.wanted_host.unit_paths
         check_blueprints(self.blueprints or [], units)
+        check_duplicates(self)
         if self.join is not None:
             return self
         check_profiles(self.wanted_host, self.offered)

@@ -10,8 +10,8 @@ from constructs import Construct
 
 from sagemaker_platform.unified_studio import Enrolled, JoinedAccounts, UnifiedStudioDomain
 from stacks.base import EnvironmentStack
-from stacks.names import pascal_case
-from stacks.unified_studio.mapping import content_id, path_id, profile_id, sign_in
+from stacks.names import pascal_case, path_id
+from stacks.unified_studio.mapping import content_id, profile_id, sign_in
 from stacks.unified_studio.who_settings import WhoSettings
 
 if TYPE_CHECKING:

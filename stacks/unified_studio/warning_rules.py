@@ -21,11 +21,11 @@ def warn(settings: UnifiedStudioSettings, *, zones: int) -> Iterator[str]:
         settings: the block.
         zones: number of availability zones of the environment.
     """
-    for index, one in enumerate(settings.blueprints or ()):
-        if one.name not in (known := list(blueprints())):
+    for name in settings.offered:
+        if name not in (known := list(blueprints())):
             yield (
-                f"unified_studio.blueprints[{index}]: {one.name} is not a managed blueprint that "
-                f"this project knows{close_to(one.name, known)}. It gets the network, the bucket "
+                f"unified_studio.blueprints: {name} is not a managed blueprint that "
+                f"this project knows{close_to(name, known)}. It gets the network, the bucket "
                 "and the key of the environment as parameters"
             )
     if "Tooling" in settings.offered and zones < _ZONES:
@@ -33,6 +33,12 @@ def warn(settings: UnifiedStudioSettings, *, zones: int) -> Iterator[str]:
             "network.availability_zones: AWS asks for subnets in three zones for Tooling "
             f"of Unified Studio; there are {zones}. Add a zone"
         )
+    for key, project in settings.wanted_host.projects.items():
+        if not settings.wanted_host.all_profiles[project.profile].enabled:
+            yield (
+                f"unified_studio.host.projects.{key}: AWS creates no project of the profile "
+                f"{project.profile}, which is not enabled. A project that exists stays"
+            )
     for key, profile in settings.wanted_host.all_profiles.items():
         for part in profile.all_parts.values():
             if cost := blueprint(part.blueprint).by_the_hour:

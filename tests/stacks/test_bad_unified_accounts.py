@@ -302,4 +302,4 @@ def test_existing_key_of_a_host_is_a_warning(tmp_path: Path) -> None:
     file = write(tmp_path, f"{BASE}foundation:\n  key_arn: {key}\n{HOST}")
     [loaded] = load_environments(files=[file])
     found = [text for one in loaded.capabilities for text in one.warnings()]
-    assert any("the accounts of unified_studio.host.accounts work with" in text for text in found)
+    assert any("the services of blueprints use this key" in text for text in found)

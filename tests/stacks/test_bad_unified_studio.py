@@ -130,7 +130,7 @@ CASES = [
         "units:\n  a:\n    name: a/b # HERE",
         path=".units.a.name",
         got='"a/b"',
-        right="must be up to 128 letters, digits, spaces",
+        right="must be up to 128 letters from A to Z, digits, spaces",
     ),
     host(
         "key of a unit",
