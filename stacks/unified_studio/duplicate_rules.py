@@ -39,7 +39,7 @@ def _check_host(host: HostSettings) -> None:
         for name, connection in project.connections.items():
             if connection.athena is not None:
                 place = f"{at}.connections.{name}.athena.layers"
-                _once(place, connection.athena.layers, "a layer")
+                _once(place, connection.athena.layers or (), "a layer")
         for name, source in project.data_sources.items():
             place = f"{at}.data_sources.{name}"
             _once(f"{place}.tables", source.tables, "a pattern")
