@@ -29,6 +29,7 @@ from stacks.fields import (
     Settings,
     TagKey,
     TagValue,
+    TeamName,
     validation_error,
 )
 from stacks.foundation.settings import FoundationSettings
@@ -37,6 +38,7 @@ from stacks.network.zones import is_in_region, may_exist
 from stacks.regions import RegionWarning, region_warnings
 from stacks.registry import CapabilityError, folder_of, importing, registered
 from stacks.sagemaker_api import regions
+from stacks.team_settings import TeamSettings, check_teams
 from stacks.teams import TEAM_TAG, NamesTeams
 
 if TYPE_CHECKING:
@@ -98,6 +100,10 @@ class EnvironmentSettings(Settings):
     data_engineer, model_approver and administrator need no entry if a Studio user has them.
     `auditor` is built in too, but cannot use Studio."""
 
+    teams: Annotated[dict[TeamName, TeamSettings], Field(max_length=50)] = {}
+    """Teams and their people, by the names that other blocks give to teams. Optional. With the
+    block, other blocks name no further teams."""
+
     _region_warnings: list[RegionWarning] = PrivateAttr(default_factory=list)
 
     @property
@@ -109,6 +115,12 @@ class EnvironmentSettings(Settings):
     def _check(self) -> Self:
         """Check what goes together: each capability says on its own what does not fit it."""
         self._check_itself()
+        tags = self.all_tags
+        check_teams(
+            self.teams,
+            list(self.implementing(NamesTeams)),
+            environment_team=tags.get(TEAM_TAG, tags["owner"]),
+        )
         check_personas(self)
         found = list(misplaced_arns(self, account=self.account, region=self.region))
         found += misplaced_classes(self, self.data_classes)

@@ -23,6 +23,10 @@ class NamesTeams:
         """Return the teams that have a quota of something that AWS bills as a whole."""
         return ()
 
+    def team_personas(self) -> Iterable[tuple[str, str, str]]:
+        """Return the places where a persona works for a team: place, team and persona."""
+        return ()
+
 
 def tag_team(scope: IConstruct, team: str | None) -> None:
     """Tag everything in a scope with a team; without one, it is the environment's."""

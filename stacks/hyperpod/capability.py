@@ -56,6 +56,14 @@ class HyperPod(
         return [one.team for one in self.settings.clusters if one.team is not None]
 
     @override
+    def team_personas(self) -> Iterable[tuple[str, str, str]]:
+        for index, one in enumerate(self.settings.clusters):
+            at = f"hyperpod.clusters.{index}.task_governance.teams"
+            for number, team in enumerate(getattr(one, "teams", ())):
+                for place, persona in enumerate(team.personas):
+                    yield f"{at}.{number}.personas.{place}", team.name, persona
+
+    @override
     def quota_teams(self) -> Iterable[str]:
         return [team.name for one in self.settings.eks_clusters for team in one.teams]
 

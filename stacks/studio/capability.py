@@ -61,6 +61,13 @@ class Studio(
         return [user.team for user in self.settings.users if user.team is not None]
 
     @override
+    def team_personas(self) -> Iterable[tuple[str, str, str]]:
+        for index, user in enumerate(self.settings.users):
+            if user.team is not None:
+                at = f"studio.users.{index}.{'persona' if user.persona else 'team'}"
+                yield at, user.team, user.persona or self.settings.default_persona
+
+    @override
     def available_activities(self) -> Collection[str]:
         return self.activities if self.settings.canvas is not None else ()
 

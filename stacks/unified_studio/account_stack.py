@@ -10,6 +10,7 @@ from constructs import Construct
 
 from sagemaker_platform.unified_studio import BlueprintAccount, PolicyGrant, ProjectsOf
 from stacks.base import EnvironmentStack
+from stacks.teams import TEAM_TAG
 from stacks.unified_studio.mapping import content_id
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class BlueprintsStack(EnvironmentStack):
             key=shared.key,
             access_logs=shared.access_logs,
             iam_sign_in=sign_in == "iam",
+            tags=list(dict.fromkeys([*environment.all_tags, TEAM_TAG])),
             permissions_boundary=f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:policy/{boundary}"
             if boundary
             else None,

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from stacks.access.extension import AccessContribution, Activity, OffersActivities, UsesPersonas
 from stacks.capability import Capability, NetworkRequirements, ResourceName
+from stacks.teams import NamesTeams
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -26,7 +27,10 @@ ACTIVITY = "use_unified_studio"
 
 
 class UnifiedStudio(
-    Capability["UnifiedStudioSettings", "UnifiedStudioStack | None"], OffersActivities, UsesPersonas
+    Capability["UnifiedStudioSettings", "UnifiedStudioStack | None"],
+    OffersActivities,
+    UsesPersonas,
+    NamesTeams,
 ):
     """A domain of Unified Studio."""
 
@@ -49,6 +53,18 @@ class UnifiedStudio(
 
         return UnifiedStudioSettings
 
+    @classmethod
+    @override
+    def settings_in(cls, environment: EnvironmentSettings) -> UnifiedStudioSettings | None:
+        from stacks.unified_studio.team_mapping import with_teams
+
+        found = super().settings_in(environment)
+        return with_teams(found, environment.teams) if found else None
+
+    @override
+    def teams(self) -> Iterable[str]:
+        return [one.team for one in self.settings.wanted_host.projects.values() if one.team]
+
     @override
     def used_personas(self) -> Collection[str]:
         if self.settings.join is not None:
@@ -60,15 +76,23 @@ class UnifiedStudio(
         from stacks.unified_studio.account_rules import check_own
         from stacks.unified_studio.connection_rules import check_connections, check_data_sources
         from stacks.unified_studio.regions import UNIFIED_STUDIO
-        from stacks.unified_studio.rules import check_personas, check_sign_in, check_tags
+        from stacks.unified_studio.rules import (
+            check_personas,
+            check_sign_in,
+            check_tags,
+            check_team_people,
+        )
 
         UNIFIED_STUDIO.check(self.environment.region, at=self.key)
         check_own(self.settings, self.environment)
         if self.settings.join is not None:
             return
         check_sign_in(self.settings.wanted_host, self.environment.region)
+        check_team_people(
+            self.settings.wanted_host, self.environment.teams, self.environment.all_personas
+        )
         check_personas(self.settings.wanted_host, self.environment.all_personas)
-        check_tags(self.environment.all_tags)
+        check_tags(self.environment.all_tags, teams=bool(list(self.teams())))
         check_connections(self.settings.wanted_host, self.environment)
         check_data_sources(self.settings.wanted_host, self.environment)
 

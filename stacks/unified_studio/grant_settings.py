@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from sagemaker_platform.catalog.unified_studio import policies
-from stacks.fields import Settings, validation_error
+from stacks.fields import Settings, TeamName, validation_error
 from stacks.unified_studio.fields import Key, UnitPath
 from stacks.unified_studio.who_settings import Who, WhoSettings
 
@@ -50,6 +50,8 @@ class GrantSettings(Settings):
     """Path of the unit by its keys. Defaults to the whole domain."""
     who: list[Who] = []
     """Users and groups."""
+    team: TeamName | None = None
+    """Key of `teams`: its people, in addition to `who`."""
     everyone: bool = False
     """Whether all users of the domain have the grant, in place of `who`."""
     profiles: Annotated[list[Key], Field(min_length=1)] | None = None
@@ -58,13 +60,14 @@ class GrantSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         about = policies()[self.may]
-        people = bool(self.who) + self.everyone
+        people = bool(self.who or self.team) + self.everyone
         if about.principals == "people" and people != 1:
             raise validation_error(
-                f"must have either who or everyone, because {self.may} is for users and groups"
+                f"must have either who or everyone, because {self.may} is for users and "
+                "groups. A team counts as who"
             )
         if about.principals == "projects" and people:
-            key = "who" if self.who else "everyone"
+            key = "who" if self.who else "team" if self.team else "everyone"
             raise validation_error(
                 f"must not be given, because {self.may} is for the projects of the unit. Remove "
                 "the line",

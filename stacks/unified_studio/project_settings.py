@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from stacks.fields import Settings, validation_error
+from stacks.fields import Settings, TeamName, validation_error
 from stacks.unified_studio.connection_settings import ConnectionSettings
 from stacks.unified_studio.data_source_settings import DataSourceSettings
 from stacks.unified_studio.fields import Key, ParameterName, Title, UnitPath
@@ -23,8 +23,12 @@ class ProjectSettings(Settings):
     """Key of the project profile. A change replaces the project."""
     unit: UnitPath | None = None
     """Path of its unit by the keys, such as `research/vision`. Defaults to the whole domain."""
-    owners: Annotated[list[Who], Field(min_length=1)]
-    """Users and groups that own the project: they add members and can delete it."""
+    team: TeamName | None = None
+    """Key of `teams`. Its people are members, its unit is that of the project, and it pays: what
+    the project consists of has the tag `team`."""
+    owners: Annotated[list[Who], Field(min_length=1)] = []
+    """Users and groups that own the project: they add members and can delete it. With `team`, in
+    addition to its owners; else required."""
     contributors: list[Who] = []
     """Users and groups that work in the project."""
     parameters: dict[Key, dict[ParameterName, str]] = {}
@@ -54,6 +58,8 @@ class ProjectSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.owners and self.team is None:
+            raise validation_error("must be given. Add owners, or a team", at="owners")
         if self.data_sources and self.catalog_connection is None:
             raise validation_error(
                 "must have a connection of the kind lakehouse. Add catalog: {lakehouse: {}} to "

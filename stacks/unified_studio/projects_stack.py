@@ -23,6 +23,7 @@ from sagemaker_platform.unified_studio import (
 )
 from stacks.base import EnvironmentStack
 from stacks.names import pascal_case
+from stacks.teams import TEAM_TAG
 from stacks.unified_studio.grant_settings import Grant, GrantSettings
 from stacks.unified_studio.mapping import content_id
 
@@ -113,7 +114,8 @@ class ProjectsStack(EnvironmentStack):
             name=settings.name,
             description=settings.description,
             enabled=settings.enabled,
-            tags=self._environment.all_tags,
+            tags=self._tags_of(key),
+            editable_tags=[TEAM_TAG] if self._has_teams(key) else [],
             removal_policy=self.removal_policy,
             parts=[
                 ProfilePart(
@@ -128,6 +130,15 @@ class ProjectsStack(EnvironmentStack):
                 for part in settings.all_parts.values()
             ],
         )
+
+    def _tags_of(self, profile: str) -> dict[str, str]:
+        """Return the tags of projects; with teams, what names none is the environment's."""
+        tags = self._environment.all_tags
+        return {TEAM_TAG: tags["owner"], **tags} if self._has_teams(profile) else dict(tags)
+
+    def _has_teams(self, profile: str) -> bool:
+        projects = self._settings.projects.values()
+        return any(one.team for one in projects if one.profile == profile)
 
     def _account_of(self, settings: ProfileSettings) -> str:
         if settings.account is None:
@@ -161,6 +172,7 @@ class ProjectsStack(EnvironmentStack):
             parameters={
                 profile.all_parts[part].name: values for part, values in settings.parameters.items()
             },
+            tags={TEAM_TAG: settings.team} if settings.team else None,
             role=role,
             removal_policy=self.removal_policy,
         )

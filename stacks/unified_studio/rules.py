@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from stacks.access.extension import BUILT_IN_PERSONAS
 from stacks.fields import close_to, validation_error
+from stacks.teams import TEAM_TAG
 
 if TYPE_CHECKING:
     from stacks.access.settings import PersonaSettings
+    from stacks.team_settings import TeamSettings
     from stacks.unified_studio.settings import HostSettings
+    from stacks.unified_studio.who_settings import WhoSettings
 
 _HOST = "unified_studio.host"
 _PROFILE_TAGS = 25
@@ -34,11 +37,27 @@ def check_sign_in(host: HostSettings, region: str) -> None:
 
 def check_personas(host: HostSettings, personas: Mapping[str, PersonaSettings]) -> None:
     """Refuse personas that do not exist or that do not use Unified Studio."""
-    for at, who in host.named:
+    _check_personas(((f"{_HOST}.{at}", who) for at, who in host.named), personas)
+
+
+def check_team_people(
+    host: HostSettings, teams: Mapping[str, TeamSettings], personas: Mapping[str, PersonaSettings]
+) -> None:
+    """Refuse people of the teams of a domain who cannot use it."""
+    for name in host.teams:
+        people = [(f"teams.{name}.{at}", who) for at, who in teams[name].named]
+        for at, who in people:
+            host.check_identity(who, at=at)
+        _check_personas(people, personas)
+
+
+def _check_personas(
+    people: Iterable[tuple[str, WhoSettings]], personas: Mapping[str, PersonaSettings]
+) -> None:
+    for place, who in people:
         if who.persona is None:
             continue
         # Text in place of the block has the error at its own place.
-        place = f"{_HOST}.{at}"
         if who.persona not in personas:
             known = [*personas, *(one for one in BUILT_IN_PERSONAS if one not in personas)]
             raise validation_error(
@@ -55,9 +74,14 @@ def check_personas(host: HostSettings, personas: Mapping[str, PersonaSettings]) 
             )
 
 
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse more tags than a project profile takes (AWS::DataZone::ProjectProfile)."""
-    if len(tags) > _PROFILE_TAGS:
+def check_tags(tags: Mapping[str, str], *, teams: bool) -> None:
+    """Refuse more tags than a project profile takes (AWS::DataZone::ProjectProfile).
+
+    Args:
+        tags: tags of the environment.
+        teams: whether projects have the tag of a team.
+    """
+    if len(tags) + (teams and TEAM_TAG not in tags) > _PROFILE_TAGS:
         raise validation_error(
             f"must be at most {_PROFILE_TAGS} tags together with the four of the environment, "
             "because projects of Unified Studio carry them. Remove some",

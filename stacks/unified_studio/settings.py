@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.arns import IdentityCenterInstanceArn
-from stacks.fields import EnvironmentName, Region, Settings, validation_error
+from stacks.fields import EnvironmentName, Region, Settings, TeamName, validation_error
 from stacks.unified_studio.account_rules import check_accounts, check_join
 from stacks.unified_studio.account_settings import AccountSettings, JoinSettings
 from stacks.unified_studio.duplicate_rules import check_duplicates
@@ -49,6 +49,8 @@ class UnitSettings(Settings):
 
     name: UnitName
     """Name that people see. It can change; the key cannot."""
+    team: TeamName | None = None
+    """Key of `teams`: its owners administer the unit."""
     owners: list[Who] = []
     """Users and groups that administer the unit, in addition to the owners of the units above."""
     units: dict[Key, UnitSettings] = {}
@@ -113,24 +115,34 @@ class HostSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for at, who in self.named:
-            if self.identity_center is None and who.of_identity_center:
-                kind, value = who.identity
-                raise validation_error(
-                    "must be a persona or a role: people sign in to this domain with IAM roles. "
-                    "Add identity_center to the host for sign-in with IAM Identity Center",
-                    at=f"{at}.{kind}",
-                    value=value,
-                )
-            automatic = self.identity_center and self.identity_center.assignment == "automatic"
-            if automatic and who.user is not None:
-                raise validation_error(
-                    "must not be a user while assignment is automatic: AWS then creates the "
-                    "profiles of users itself and refuses others. Name a group, or set assignment "
-                    "to manual",
-                    at=f"{at}.user",
-                    value=who.user,
-                )
+            self.check_identity(who, at=at)
         return self
+
+    def check_identity(self, who: WhoSettings, *, at: str) -> None:
+        """Refuse a user or group that cannot sign in to the domain."""
+        if self.identity_center is None and who.of_identity_center:
+            kind, value = who.identity
+            raise validation_error(
+                "must be a persona or a role: people sign in to this domain with IAM roles. "
+                "Add identity_center to the host for sign-in with IAM Identity Center",
+                at=f"{at}.{kind}",
+                value=value,
+            )
+        automatic = self.identity_center and self.identity_center.assignment == "automatic"
+        if automatic and who.user is not None:
+            raise validation_error(
+                "must not be a user while assignment is automatic: AWS then creates the "
+                "profiles of users itself and refuses others. Name a group, or set assignment "
+                "to manual",
+                at=f"{at}.user",
+                value=who.user,
+            )
+
+    @property
+    def teams(self) -> list[str]:
+        """Teams that units, projects and grants name."""
+        blocks = (*self.unit_paths.values(), *self.projects.values(), *(self.grants or ()))
+        return list(dict.fromkeys(one.team for one in blocks if one.team))
 
 
 class UnifiedStudioSettings(Settings):

@@ -26,6 +26,9 @@ personas:
   data_scientist: {}
   data_engineer: {}
   auditor: {}
+teams:
+  churn:
+    owners: [data_engineer]
 lakehouse:
   layers:
     - name: raw
@@ -62,7 +65,7 @@ unified_studio:
       churn:
         name: Churn
         profile: default
-        owners: [data_engineer]
+        team: churn
         connections:
           adhoc: {athena: {workgroup: adhoc, layers: [curated]}}
           granted: {athena: {}}
@@ -225,6 +228,37 @@ def test_lake_formation_knows_the_role_of_a_granted_project(world: World) -> Non
     of_forecasting = [one.target for one in grants if one.principal == forecasting]
     tables = {one["Table"] for one in of_forecasting if "Table" in one}
     assert tables == {"orders", "prices"}
+
+
+def test_a_project_of_a_team_pays_as_the_team(world: World) -> None:
+    environment = world.environments["teams"]
+    [profile] = environment.of_type("AWS::DataZone::ProjectProfile")
+    tags = {one["Key"]: one for one in profile.properties["ProjectResourceTags"]}
+    assert tags["team"] == {"Key": "team", "Value": "ml-platform", "IsValueEditable": True}
+    assert not tags["owner"]["IsValueEditable"]
+    found = {
+        one.properties["Name"]: one.properties.get("ResourceTags")
+        for one in environment.of_type("AWS::DataZone::Project")
+    }
+    assert found == {"Churn": [{"Key": "team", "Value": "churn"}], "Forecasting": None}
+    members = environment.of_type("AWS::DataZone::ProjectMembership")
+    # Two projects with an owner, one contributor, and the waiter in each.
+    assert len(members) == 5
+
+
+def test_aws_may_create_projects_with_the_tags_of_their_profile(world: World) -> None:
+    # AWS's own policy allows keys that begin with AmazonDataZone only.
+    statements = [
+        one
+        for policy in role(world, "/ProvisioningRole").policies
+        for one in policy.statements
+        if one.names_action("cloudformation:CreateStack")
+    ]
+    [statement] = statements
+    [profile] = world.environments["teams"].of_type("AWS::DataZone::ProjectProfile")
+    allowed = statement.document["Condition"]["ForAnyValue:StringEquals"]["aws:TagKeys"]
+    assert {one["Key"] for one in profile.properties["ProjectResourceTags"]} <= set(allowed)
+    assert not statement.names_action("cloudformation:DeleteStack")
 
 
 def test_a_project_reads_no_files_of_the_environment(world: World, forecasting: Role) -> None:

@@ -18,6 +18,7 @@ from sagemaker_platform.foundation import DataBucket
 from sagemaker_platform.network import INetwork, network_of
 from sagemaker_platform.security import WildcardStatement
 from sagemaker_platform.unified_studio.key_access import key_of_provisioning
+from sagemaker_platform.unified_studio.project_tags import tag_projects
 from sagemaker_platform.unified_studio.service_role import (
     DATAZONE,
     SERVICE_ROLE_PATH,
@@ -59,6 +60,7 @@ class BlueprintAccount(Construct):
         access_logs: receives the access logs of the bucket.
         iam_sign_in: whether people sign in to the domain with IAM roles. Projects then have roles
             of yours, and the provisioning role works for them without an administrator's project.
+        tags: keys of the tags that project profiles give to projects. Defaults to none.
         permissions_boundary: ARN of a policy that bounds the roles that AWS creates for projects.
             Defaults to none.
         removal_policy: whether everything stays with the domain.
@@ -99,6 +101,7 @@ class BlueprintAccount(Construct):
         key: kms.IKey,
         access_logs: s3.IBucket,
         iam_sign_in: bool,
+        tags: Sequence[str] = (),
         permissions_boundary: str | None = None,
         removal_policy: RemovalPolicy,
     ) -> None:
@@ -107,7 +110,9 @@ class BlueprintAccount(Construct):
         stack = Stack.of(self)
         self.query = self._query_role()
         self.manage_access = self._manage_access_role(domain_account)
-        self.provisioning = self._provisioning_role(domain_account, key, iam_sign_in=iam_sign_in)
+        self.provisioning = self._provisioning_role(
+            domain_account, key, tags, iam_sign_in=iam_sign_in
+        )
         self.bucket = DataBucket(
             self,
             "Projects",
@@ -188,7 +193,12 @@ class BlueprintAccount(Construct):
         )
 
     def _provisioning_role(
-        self, domain_account: str, key: kms.IKey, *, iam_sign_in: bool
+        self,
+        domain_account: str,
+        key: kms.IKey,
+        tags: Sequence[str],
+        *,
+        iam_sign_in: bool,
     ) -> ServiceRole:
         return ServiceRole(
             self,
@@ -219,6 +229,7 @@ class BlueprintAccount(Construct):
                         }
                     },
                 ),
+                *(tag_projects(tags) if tags else ()),
             ],
         )
 

@@ -98,6 +98,7 @@ class Project(Construct):
         profile_id: ID of its profile. A change replaces the project.
         description: description that people see. Defaults to none.
         parameters: values of editable parameters of the profile, by the name of the part.
+        tags: values of tags that the profile lets projects change. Defaults to none.
         role: role of the project in a domain with IAM sign-in. Defaults to the role that AWS
             creates in the other kind of domain.
         removal_policy: with RETAIN, the project stays, with its members.
@@ -117,6 +118,7 @@ class Project(Construct):
         profile_id: str,
         description: str | None = None,
         parameters: Mapping[str, Mapping[str, str]] | None = None,
+        tags: Mapping[str, str] | None = None,
         role: ProjectRole | None = None,
         removal_policy: RemovalPolicy,
     ) -> None:
@@ -134,6 +136,11 @@ class Project(Construct):
             # Without it, AWS ignores changed parameters of a project that exists.
             project_profile_version="latest",
             project_execution_role=role.arn if role else None,
+            resource_tags=[
+                kind.ResourceTagProperty(key=key, value=value)
+                for key, value in (tags or {}).items()
+            ]
+            or None,
             user_parameters=[
                 kind.EnvironmentConfigurationUserParameterProperty(
                     environment_configuration_name=part,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aws_cdk import RemovalPolicy, Stack
@@ -47,8 +47,8 @@ class ProjectProfile(Construct):
         parts: what a project consists of.
         description: description that people see. Defaults to none.
         enabled: whether people can create projects with it.
-        tags: tags of the resources of each project, which members cannot change. At most 25.
-            Defaults to none.
+        tags: tags of the resources of each project. At most 25. Defaults to none.
+        editable_tags: keys of the tags whose value a project can change. Defaults to none.
         removal_policy: whether the profile stays with the domain.
 
     Attributes:
@@ -67,6 +67,7 @@ class ProjectProfile(Construct):
         description: str | None = None,
         enabled: bool = True,
         tags: Mapping[str, str] | None = None,
+        editable_tags: Collection[str] = (),
         removal_policy: RemovalPolicy,
     ) -> None:
         require_some("parts", parts)
@@ -84,7 +85,9 @@ class ProjectProfile(Construct):
             environment_configurations=[self._configuration(part) for part in parts],
             allow_custom_project_resource_tags=False,
             project_resource_tags=[
-                kind.ResourceTagParameterProperty(key=key, value=value, is_value_editable=False)
+                kind.ResourceTagParameterProperty(
+                    key=key, value=value, is_value_editable=key in editable_tags
+                )
                 for key, value in sorted((tags or {}).items())
             ]
             or None,
