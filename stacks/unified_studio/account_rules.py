@@ -195,13 +195,23 @@ def _of_member(
     elif host.account != join.account:
         rule = f"must be {host.account}, the account of {join.host}"
         yield validation_error(rule, at=f"{_JOIN}.account", value=join.account)
-    elif (settings := _settings_of(host)) and name not in settings.wanted_host.accounts:
-        yield validation_error(
-            f"must be a domain that is shared with this account. Add {name} to "
-            f"unified_studio.host.accounts of {join.host}, and deploy {join.host} first",
-            at=f"{_JOIN}.host",
-            value=join.host,
-        )
+    elif settings := _settings_of(host):
+        units = list(settings.wanted_host.unit_paths)
+        if name not in settings.wanted_host.accounts:
+            yield validation_error(
+                f"must be a domain that is shared with this account. Add {name} to "
+                f"unified_studio.host.accounts of {join.host}, and deploy {join.host} first",
+                at=f"{_JOIN}.host",
+                value=join.host,
+            )
+        for path in join.units:
+            if path not in units:
+                yield validation_error(
+                    f"must be the path of a unit of {join.host}: "
+                    f"{', '.join(units) or 'there is none'}{close_to(path, units)}",
+                    at=f"{_JOIN}.units.{path}",
+                    value=path,
+                )
 
 
 def _settings_of(environment: EnvironmentSettings) -> UnifiedStudioSettings | None:

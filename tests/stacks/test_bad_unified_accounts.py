@@ -250,6 +250,12 @@ BETWEEN = {
         "member.yaml",
         "must be a domain that is shared with this account. Add member to",
     ),
+    "a unit that the host does not have": (
+        HOST,
+        member(JOIN + "    units: {nowhere: abc}\n"),
+        "member.yaml",
+        'join.units.nowhere: got "nowhere"; must be the path of a unit of base: there is none',
+    ),
     "another name of the host": (
         CENTER,
         member(JOIN.replace("host: base", "host: bas")),
