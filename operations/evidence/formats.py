@@ -21,7 +21,7 @@ _SHOWN = 6
 _MORE_STYLE = """
 body { max-width: 100rem; }
 table { font-size: .875rem; } th { position: sticky; top: 0; background: var(--page); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } td, th { overflow-wrap: break-word; }
 td ul { margin: 0; padding-left: 1rem; }
 """
 

@@ -58,6 +58,9 @@ _KEPT: Mapping[str, str] = {
     "RetentionInDays": "deleted after {}",
 }
 _LOCKS = ("ObjectLockEnabled",)
+# Types that have no key of their own, because that of what they belong to encrypts them. Source:
+# Amazon DataZone User Guide, "Data encryption at rest for Amazon DataZone", read 2026-11-27.
+_KEY_OF_OTHERS: Mapping[str, str] = {"AWS::DataZone::Project": "key of its domain"}
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,8 @@ def _encryption(templates: Templates, stack: str, kind: str, properties: Json) -
     keys = sorted({templates.text(stack, key).strip("<>") for key in _found(properties, _KEYS)})
     if keys:
         return f"key {', '.join(keys)}"
+    if kind in _KEY_OF_OTHERS:
+        return _KEY_OF_OTHERS[kind]
     if "AES256" in json.dumps(properties):
         return "S3-managed keys"
     excluded = any(

@@ -13,6 +13,10 @@ from operations.access.check import Decision
 from operations.access.role import Role
 from operations.access.session import Session
 from operations.access.world import World
+from operations.assembly import Assembly
+from operations.evidence.classes import Classes
+from operations.evidence.stores import stores
+from operations.templates import Templates
 from tests.support import synthesized
 
 SETTINGS = """\
@@ -214,3 +218,11 @@ def test_the_export_of_the_catalog_has_the_key(assembly: Path) -> None:
     assert "systemtables.sagemaker-catalog.amazonaws.com" in texts["foundation"]
     # Amazon DataZone itself reads the key that the configuration of Tooling names.
     assert '"datazone.amazonaws.com"' in texts["foundation"]
+
+
+def test_evidence_names_the_key_of_projects(assembly: Path) -> None:
+    stage = Assembly.read(assembly).stage("content")
+    templates = Templates(stage)
+    found = {one.type: one for one in stores(stage, templates, Classes(stage, templates))}
+    assert found["AWS::DataZone::Domain"].encryption == "key foundation/Key"
+    assert found["AWS::DataZone::Project"].encryption == "key of its domain"
