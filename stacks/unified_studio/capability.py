@@ -222,6 +222,18 @@ class UnifiedStudio(
             sign_in=host.sign_in,
             permissions_boundary=self.environment.permissions_boundary,
         )
+        if self.settings.custom_blueprints:
+            from stacks.unified_studio.custom_blueprint_stack import CustomBlueprintsStack
+
+            custom = CustomBlueprintsStack(
+                context.stage,
+                "unified-studio-custom",
+                shared=context.shared,
+                settings=self.settings.custom_blueprints,
+                domain=domain,
+            )
+            custom.add_stack_dependency(blueprints)
+            blueprints.blueprint_ids.update(custom.blueprint_ids)
         projects = ProjectsStack(
             context.stage,
             "unified-studio-projects",

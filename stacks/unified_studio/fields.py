@@ -85,3 +85,9 @@ DomainId = matches(
     r"dzd[-_][a-zA-Z0-9_-]{1,36}", "must be the ID of a domain, such as dzd-0123456789abcd"
 )
 UnitId = matches(r"[a-z0-9_-]{1,256}", "must be the ID of a domain unit, such as 0123456789abcd")
+# GetTemplateSummary and CreateStack take both forms.
+TemplateFile = matches(
+    r"(?!/)(?!.*(^|/)\.\.(/|$))[\w./-]{1,256}\.(json|yaml|yml)",
+    "must be the path of a template (.yaml, .yml or .json) in this project, such as "
+    "blueprints/reports.yaml",
+)

@@ -11,6 +11,8 @@ from stacks.arns import IdentityCenterInstanceArn
 from stacks.fields import EnvironmentName, Region, Settings, TeamName, validation_error
 from stacks.unified_studio.account_rules import check_accounts, check_join
 from stacks.unified_studio.account_settings import AccountSettings, JoinSettings
+from stacks.unified_studio.custom_blueprint_rules import check_custom_blueprints
+from stacks.unified_studio.custom_blueprint_settings import CustomBlueprintSettings
 from stacks.unified_studio.duplicate_rules import check_duplicates
 from stacks.unified_studio.fields import Key, UnitName
 from stacks.unified_studio.grant_settings import GrantSettings
@@ -155,6 +157,9 @@ class UnifiedStudioSettings(Settings):
     blueprints: Annotated[list[OfferedBlueprint], Field(min_length=1)] | None = None
     """Blueprints that this account offers to the projects of the domain. Defaults to those of the
     project profiles, and to those of SQL analytics with `join`."""
+    custom_blueprints: dict[Key, CustomBlueprintSettings] = {}
+    """Blueprints of the team, by a permanent key, which `parts` of project profiles name. They are
+    for projects in the account of the domain."""
 
     @property
     def wanted_host(self) -> HostSettings:
@@ -172,7 +177,8 @@ class UnifiedStudioSettings(Settings):
         used = (
             part.blueprint for profile in profiles.values() for part in profile.all_parts.values()
         )
-        return {name: BlueprintSettings(name=name) for name in dict.fromkeys(used)}
+        names = (name for name in dict.fromkeys(used) if name not in self.custom_blueprints)
+        return {name: BlueprintSettings(name=name) for name in names}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -180,9 +186,10 @@ class UnifiedStudioSettings(Settings):
         units = self.join.units if self.join else self.wanted_host.unit_paths
         check_blueprints(self.blueprints or [], units)
         check_duplicates(self)
+        check_custom_blueprints(self)
         if self.join is not None:
             return self
-        check_profiles(self.wanted_host, self.offered)
+        check_profiles(self.wanted_host, [*self.offered, *self.custom_blueprints])
         check_grants(self.wanted_host)
         check_projects(self.wanted_host)
         check_accounts(self.wanted_host)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_platform.catalog.unified_studio import parameter_rule
@@ -34,10 +34,10 @@ def check_blueprints(blueprints: Sequence[BlueprintSettings], units: Collection[
                 value=one.name,
             )
         for number, path in enumerate(one.units or ()):
-            _check_unit(path, units, at=f"blueprints.{index}.units.{number}")
+            check_unit(path, units, at=f"blueprints.{index}.units.{number}")
 
 
-def check_profiles(host: HostSettings, offered: Mapping[str, BlueprintSettings]) -> None:
+def check_profiles(host: HostSettings, offered: Collection[str]) -> None:
     """Refuse profiles of the other kind of domain, and blueprints that are not offered."""
     names: dict[str, str] = {}
     for key, profile in host.all_profiles.items():
@@ -71,7 +71,7 @@ def check_grants(host: HostSettings) -> None:
     for index, grant in enumerate(host.grants or ()):
         at = f"host.grants.{index}"
         if grant.unit is not None:
-            _check_unit(grant.unit, host.unit_paths, at=f"{at}.unit")
+            check_unit(grant.unit, host.unit_paths, at=f"{at}.unit")
         known = list(host.all_profiles)
         for number, profile in enumerate(grant.profiles or ()):
             if profile not in known:
@@ -108,7 +108,7 @@ def check_projects(host: HostSettings) -> None:
                 value=project.profile,
             )
         if project.unit is not None:
-            _check_unit(project.unit, host.unit_paths, at=f"{at}.unit")
+            check_unit(project.unit, host.unit_paths, at=f"{at}.unit")
         parts = profile.all_parts
         for part, values in project.parameters.items():
             place = f"{at}.parameters.{part}"
@@ -132,7 +132,8 @@ def check_projects(host: HostSettings) -> None:
                     raise validation_error(rule, at=f"{place}.{name}", value=value)
 
 
-def _check_unit(path: str, units: Collection[str], *, at: str) -> None:
+def check_unit(path: str, units: Collection[str], *, at: str) -> None:
+    """Refuse a unit that does not exist."""
     known = list(units)
     if path not in known:
         raise validation_error(

@@ -17,6 +17,11 @@ from sagemaker_platform.unified_studio.connection import (
     redshift_workgroup,
     s3_bucket,
 )
+from sagemaker_platform.unified_studio.custom_blueprint import (
+    BlueprintParameter,
+    CustomBlueprint,
+    CustomBlueprints,
+)
 from sagemaker_platform.unified_studio.data_source import GlueDataSource
 from sagemaker_platform.unified_studio.domain import (
     Assignment,
@@ -26,6 +31,7 @@ from sagemaker_platform.unified_studio.domain import (
 )
 from sagemaker_platform.unified_studio.joined_accounts import JoinedAccounts, share_domain_key
 from sagemaker_platform.unified_studio.key_access import grant_key_to_projects
+from sagemaker_platform.unified_studio.offered_blueprints import feature_group_blueprint
 from sagemaker_platform.unified_studio.permissions import use_of_unified_studio
 from sagemaker_platform.unified_studio.policy_grant import (
     Everyone,
@@ -42,8 +48,11 @@ __all__ = [
     "QUERY_ROLE",
     "Assignment",
     "BlueprintAccount",
+    "BlueprintParameter",
     "Connection",
     "ConnectionRole",
+    "CustomBlueprint",
+    "CustomBlueprints",
     "Designation",
     "Enrolled",
     "Everyone",
@@ -61,6 +70,7 @@ __all__ = [
     "ServiceRole",
     "UnifiedStudioDomain",
     "athena_workgroup",
+    "feature_group_blueprint",
     "glue_sessions",
     "grant_key_to_projects",
     "hyperpod_cluster",

@@ -31,6 +31,7 @@ class ServiceRole(Construct):
         name: name of the role, where AWS's policies expect one. Defaults to a generated name.
         path: path of the role. Defaults to ``/``.
         statements: further permissions. Defaults to none.
+        policy_arns: further policies of the account. Defaults to none.
 
     Attributes:
         resource: the role.
@@ -49,6 +50,7 @@ class ServiceRole(Construct):
         name: str | None = None,
         path: str = "/",
         statements: Sequence[iam.PolicyStatement] = (),
+        policy_arns: Sequence[str] = (),
     ) -> None:
         require_some("services", services)
         require_some("conditions", conditions)
@@ -62,6 +64,7 @@ class ServiceRole(Construct):
         arns = [f"arn:{partition}:iam::aws:policy/{one}" for one in managed]
         if self._policy is not None:
             arns.append(self._policy.managed_policy.managed_policy_arn)
+        arns.extend(policy_arns)
         self.resource = iam.CfnRole(
             self,
             "Resource",

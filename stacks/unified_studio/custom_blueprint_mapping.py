@@ -1,0 +1,79 @@
+"""Settings of blueprints of the team as arguments of constructs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws
+
+from sagemaker_platform.unified_studio import (
+    BlueprintParameter,
+    CustomBlueprint,
+    feature_group_blueprint,
+)
+from stacks.feature_store import mapping
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from constructs import IConstruct
+
+    from stacks.unified_studio.custom_blueprint_settings import (
+        CustomBlueprintSettings,
+        OfferedFeatureGroupSettings,
+    )
+
+
+def custom_blueprint(
+    scope: IConstruct, key: str, settings: CustomBlueprintSettings, *, encryption: kms.IKey
+) -> CustomBlueprint:
+    """Return a blueprint.
+
+    Args:
+        scope: its stack tells the account and the region.
+        key: key of the settings.
+        settings: the settings.
+        encryption: key of the environment.
+    """
+    if settings.feature_group is not None:
+        return _feature_group(scope, key, settings, settings.feature_group, encryption)
+    return CustomBlueprint(
+        name=settings.name,
+        description=settings.description,
+        template=settings.template_text,
+        parameters=[
+            BlueprintParameter(
+                name=name,
+                default=one.default,
+                description=one.description,
+                editable=one.editable,
+                updatable=one.updatable,
+            )
+            for name, one in settings.parameters.items()
+        ],
+        policy_arns=[
+            f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:policy/{name}"
+            for name in settings.managed_policies or ()
+        ],
+    )
+
+
+def _feature_group(
+    scope: IConstruct,
+    key: str,
+    settings: CustomBlueprintSettings,
+    offer: OfferedFeatureGroupSettings,
+    encryption: kms.IKey,
+) -> CustomBlueprint:
+    online = mapping.online_store(offer.online)
+    assert online is not None, "the settings have an online store"
+    return feature_group_blueprint(
+        scope,
+        name=settings.name,
+        description=settings.description,
+        prefix=key.replace("_", "-"),
+        features=mapping.features(offer.as_group(key)),
+        record_identifier=offer.record_identifier,
+        event_time=offer.event_time,
+        online=online,
+        key=encryption,
+    )
