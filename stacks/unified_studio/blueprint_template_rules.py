@@ -126,8 +126,8 @@ def _declared(
         elif name.startswith(_OF_DATAZONE):
             yield Fault(
                 keys,
-                f"must be a parameter that Amazon DataZone fills{close_to(name, list(reserved))}: "
-                f"{', '.join(reserved)}. Choose another name for one of yours",
+                f"must have another name, or be a parameter that Amazon DataZone fills: "
+                f"{', '.join(reserved)}{close_to(name, list(reserved))}",
             )
         elif name not in given and "Default" not in declared:
             yield Fault(

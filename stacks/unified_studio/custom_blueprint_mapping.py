@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Aws
 
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def custom_blueprint(
-    scope: IConstruct, key: str, settings: CustomBlueprintSettings, *, encryption: kms.IKey
+    scope: IConstruct,
+    key: str,
+    settings: CustomBlueprintSettings,
+    *,
+    domain_id: str,
+    encryption: kms.IKey,
 ) -> CustomBlueprint:
     """Return a blueprint.
 
@@ -32,10 +37,19 @@ def custom_blueprint(
         scope: its stack tells the account and the region.
         key: key of the settings.
         settings: the settings.
+        domain_id: ID of the domain.
         encryption: key of the environment.
     """
     if settings.feature_group is not None:
-        return _feature_group(scope, key, settings, settings.feature_group, encryption)
+        return feature_group_blueprint(
+            scope,
+            domain_id=domain_id,
+            name=settings.name,
+            description=settings.description,
+            prefix=key.replace("_", "-"),
+            key=encryption,
+            **_feature_group(settings.feature_group),
+        )
     return CustomBlueprint(
         name=settings.name,
         description=settings.description,
@@ -57,23 +71,10 @@ def custom_blueprint(
     )
 
 
-def _feature_group(
-    scope: IConstruct,
-    key: str,
-    settings: CustomBlueprintSettings,
-    offer: OfferedFeatureGroupSettings,
-    encryption: kms.IKey,
-) -> CustomBlueprint:
-    online = mapping.online_store(offer.online)
-    assert online is not None, "the settings have an online store"
-    return feature_group_blueprint(
-        scope,
-        name=settings.name,
-        description=settings.description,
-        prefix=key.replace("_", "-"),
-        features=mapping.features(offer.as_group(key)),
-        record_identifier=offer.record_identifier,
-        event_time=offer.event_time,
-        online=online,
-        key=encryption,
-    )
+def _feature_group(offer: OfferedFeatureGroupSettings) -> dict[str, Any]:
+    return {
+        "features": mapping.features(offer.as_group("offered")),
+        "record_identifier": offer.record_identifier,
+        "event_time": offer.event_time,
+        "online": mapping.online_store(offer.online),
+    }

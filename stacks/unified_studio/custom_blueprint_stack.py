@@ -40,7 +40,9 @@ class CustomBlueprintsStack(EnvironmentStack):
             "Blueprints",
             domain=domain.domain,
             blueprints={
-                pascal_case(key): custom_blueprint(self, key, one, encryption=shared.key)
+                pascal_case(key): custom_blueprint(
+                    self, key, one, domain_id=domain.domain.id, encryption=shared.key
+                )
                 for key, one in settings.items()
             },
             key=shared.key,

@@ -30,6 +30,7 @@ NOT_RUN = {
 # They need a domain with projects; see test_rehearsal_unified_studio.py.
 ELSEWHERE = {
     "Custom::UnifiedStudioAssociation",
+    "Custom::UnifiedStudioBlueprint",
     "Custom::UnifiedStudioDataSourceRun",
     "Custom::UnifiedStudioExport",
     "Custom::UnifiedStudioGone",

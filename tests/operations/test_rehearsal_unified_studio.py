@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from operations.assembly import Assembly
 from operations.rehearsal import report
@@ -37,7 +38,22 @@ personas:
   data_scientist: {}
   ml_engineer: {}
 unified_studio:
+  custom_blueprints:
+    customer_features:
+      name: Customer features
+      feature_group:
+        features:
+          - {name: customer, type: string}
+          - {name: at, type: string}
+        record_identifier: customer
+        event_time: at
   host:
+    profiles:
+      sql_analytics:
+        name: SQL analytics
+        preset: sql_analytics
+        parts:
+          features: {blueprint: customer_features, name: Features}
     identity_center:
       instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
       region: eu-west-1
@@ -59,6 +75,7 @@ unified_studio:
           curated: {layer: curated}
 """
 SUBSCRIBER = "arn:aws:iam::321321321321:role/datazone_usr_role_subscriber_x"
+AT = "- {name: at, type: string}"
 MEMBERS = "contributors: [data_scientist]"
 
 
@@ -96,6 +113,35 @@ def domain_of(rehearsal: Rehearsal, assembly: Assembly) -> str:
     return str(domain["physical_id"])
 
 
+def blueprint_of(datazone: Any, domain: str) -> dict[str, Any]:
+    """Return the one blueprint of the team."""
+    [found] = datazone.list_environment_blueprints(domainIdentifier=domain, managed=False)["items"]
+    return dict(found)
+
+
+def check_blueprint(datazone: Any, domain: str, blueprint: str, project: str) -> None:
+    """Check that the blueprint is enabled, used, and protected as AWS protects it."""
+    about = {"domainIdentifier": domain, "environmentBlueprintIdentifier": blueprint}
+    configured = datazone.get_environment_blueprint_configuration(**about)
+    assert configured["enabledRegions"] == ["eu-west-1"]
+    assert ":role/" in configured["provisioningRoleArn"]
+    parts = datazone.list_environments(**about, projectIdentifier=project)["items"]
+    assert [one["name"] for one in parts] == ["Features"]
+    with pytest.raises(ClientError, match="Sales/Features"):
+        datazone.delete_environment_blueprint(domainIdentifier=domain, identifier=blueprint)
+    template = {"cloudFormation": {"templateUrl": "https://b.s3.eu-west-1.amazonaws.com/t.yaml"}}
+    for name in ("Customer features", "DataLake"):
+        with pytest.raises(ClientError, match="exists"):
+            datazone.create_environment_blueprint(
+                domainIdentifier=domain, name=name, provisioningProperties=template
+            )
+    template["cloudFormation"]["templateUrl"] = "https://example.com/t.yaml"
+    with pytest.raises(ClientError, match="Access denied to blueprint template"):
+        datazone.create_environment_blueprint(
+            domainIdentifier=domain, name="Other", provisioningProperties=template
+        )
+
+
 @pytest.fixture(scope="module")
 def make(synthesize_ours: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Assembly]:
     folder: Path = tmp_path_factory.mktemp("settings")
@@ -122,8 +168,15 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     rehearsal.emulator.order_fault(
         target="datazone:GetProject", action="call", code="ThrottlingException", times=2
     )
+    rehearsal.emulator.order_fault(
+        target="datazone:CreateEnvironmentBlueprint",
+        action="call",
+        code="ThrottlingException",
+        times=2,
+    )
     rehearsal.deploy(first)
     domain = domain_of(rehearsal, first)
+    blueprint = blueprint_of(datazone, domain)
     [project] = resources(rehearsal, first, "Project")
     identifier = project["attributes"]["Id"]
     # The deployment waited until the project's parts were active.
@@ -165,11 +218,18 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     assert domain_of(rehearsal, first) == domain
     assert admins(client) == added
 
+    assert blueprint_of(datazone, domain) == blueprint
+    check_blueprint(datazone, domain, blueprint["id"], identifier)
+
     # A member more, one with another designation, another name and another parameter.
     changed = make(
         (MEMBERS, "contributors: [ml_engineer]"),
         ("owners: [administrator]", "owners: [administrator, data_scientist]"),
         ("name: Sales", "name: Sales 2027"),
+        (
+            "- {name: at, type: string}",
+            "- {name: at, type: string}\n          - {name: n, type: integral}",
+        ),
         ("{layer: curated}", '{layer: curated, tables: ["sales_*"]}'),
         ("unit: research\n", "unit: research\n        parameters: {lakehouse: {glueDbName: s}}\n"),
     )
@@ -184,6 +244,11 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
         "PROJECT_OWNER",
         "PROJECT_OWNER",
     ]
+
+    # A changed template is that of the same blueprint.
+    after = blueprint_of(datazone, domain)
+    assert after["id"] == blueprint["id"]
+    assert after["provisioningProperties"] != blueprint["provisioningProperties"]
 
     # A changed data source runs again. A deployment that takes it away takes its own grants, and
     # leaves those of subscriptions.

@@ -31,6 +31,7 @@ from sagemaker_platform.unified_studio.custom_blueprint import (
 )
 
 _BY_CLOUDFORMATION = {"aws:CalledViaFirst": "cloudformation.amazonaws.com"}
+_DOMAIN_TAG = "AmazonDataZoneDomain"
 _OF_PROJECTS = "datazone_usr_role_*"
 
 
@@ -50,7 +51,7 @@ class _ProjectParts:
     def tags(self) -> dict[str, str]:
         """Tags by which AWS's policies tell the resources of a project."""
         return {
-            "AmazonDataZoneDomain": self.domain_id,
+            _DOMAIN_TAG: self.domain_id,
             "AmazonDataZoneEnvironment": self.environment_id,
             "AmazonDataZoneProject": self.project_id,
         }
@@ -93,6 +94,7 @@ def _written(build: Callable[[_ProjectParts], None]) -> str:
 def feature_group_blueprint(
     scope: IConstruct,
     *,
+    domain_id: str,
     name: str,
     prefix: str,
     features: Sequence[Feature],
@@ -109,6 +111,7 @@ def feature_group_blueprint(
 
     Args:
         scope: its stack tells the account and the region.
+        domain_id: ID of the domain.
         name: name of the blueprint.
         prefix: beginning of the names of groups, at most 40 characters. The ID of the project's
             environment follows.
@@ -162,18 +165,30 @@ def feature_group_blueprint(
                 actions=["sagemaker:CreateFeatureGroup"],
                 resources=[groups],
                 conditions={
-                    "StringEquals": _BY_CLOUDFORMATION,
+                    "StringEquals": {
+                        **_BY_CLOUDFORMATION,
+                        f"aws:RequestTag/{_DOMAIN_TAG}": domain_id,
+                    },
                     "ArnEquals": {"sagemaker:FeatureGroupOnlineStoreKmsKey": key.key_arn},
+                },
+                wildcard_reason="Feature groups of this blueprint in all projects.",
+            ),
+            WildcardStatement(
+                actions=["sagemaker:DeleteFeatureGroup", "sagemaker:UpdateFeatureGroup"],
+                resources=[groups],
+                conditions={
+                    "StringEquals": {
+                        **_BY_CLOUDFORMATION,
+                        f"aws:ResourceTag/{_DOMAIN_TAG}": domain_id,
+                    }
                 },
                 wildcard_reason="Feature groups of this blueprint in all projects.",
             ),
             WildcardStatement(
                 actions=[
                     "sagemaker:AddTags",
-                    "sagemaker:DeleteFeatureGroup",
                     "sagemaker:DescribeFeatureGroup",
                     "sagemaker:ListTags",
-                    "sagemaker:UpdateFeatureGroup",
                 ],
                 resources=[groups],
                 conditions={"StringEquals": _BY_CLOUDFORMATION},

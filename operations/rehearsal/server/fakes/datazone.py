@@ -14,6 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 from operations.rehearsal.server.api_error import ApiError
+from operations.rehearsal.server.datazone_blueprints import (
+    OPERATIONS,
+    blueprints_of,
+    configured_blueprints,
+    of_blueprint,
+    used_blueprints,
+)
 from operations.rehearsal.server.datazone_catalog import Item, export_of, hashed_id, runs_of
 from operations.rehearsal.server.fake import Fake, TypeFacts
 from operations.rehearsal.server.owner import Owner
@@ -36,6 +43,7 @@ _OPERATIONS = (
     "PutDataExportConfiguration",
     "StartDataSourceRun",
     "UpdateUserProfile",
+    *OPERATIONS,
 )
 _FOLLOWING = {
     "ASSIGNED": "NOT_ASSIGNED",
@@ -74,6 +82,8 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
         store.put("Project", made["id"], {**made, "domainId": domain, "created": time.time()})
         return {"domainId": domain, "id": made["id"], "name": name, "createdBy": "a-person"}
     projects = {one["id"]: one for one in _projects(records, owner, domain)}
+    if operation in OPERATIONS:
+        return blueprints_of(operation, given, store, used_blueprints(projects.values()))
     if operation == "ListProjects":
         return {"items": [_summary(one) for one in projects.values()]}
     if operation == "GetEnvironment":
@@ -85,7 +95,8 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
         store.put("Project", project["id"], {**project, "deleted": time.time()})
         return {}
     if operation == "ListEnvironments":
-        return {"items": list(_environments(project))}
+        wanted = given.get("environmentBlueprintIdentifier")
+        return {"items": of_blueprint(_environments(project), project, wanted)}
     age = time.time() - project["created"]
     status = "IN_PROGRESS" if age < _ACTIVE else "SUCCESSFUL"
     return {
@@ -131,6 +142,10 @@ def _projects(records: Records, owner: Owner, domain: str) -> Iterator[Item]:
                 one["AwsAccount"]["AwsAccountId"]
                 for one in profile.view["EnvironmentConfigurations"]
             ],
+            "blueprints": {
+                one["Name"]: one["EnvironmentBlueprintId"]
+                for one in profile.view["EnvironmentConfigurations"]
+            },
             "parts": [
                 one["Name"]
                 for one in profile.view["EnvironmentConfigurations"]
@@ -280,7 +295,9 @@ def _project_created(record: Record, records: Records) -> None:
                 domain,
             )
         }
-        if part["EnvironmentBlueprintId"] not in configured:
+        there = replace(owner, account=account)
+        custom = configured_blueprints(domain, Store("datazone", records, there))
+        if part["EnvironmentBlueprintId"] not in (*configured, *custom):
             raise ApiError("ValidationException", f"{part['Name']} has no blueprint here")
     # AWS adds the roles of Tooling and DataLake to the administrators of their account.
     store = Store("lakeformation", records, replace(owner, account=account))
