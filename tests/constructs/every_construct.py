@@ -655,6 +655,36 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         iam_sign_in=True,
         removal_policy=KEEP,
     ),
+    unified_studio.CustomBlueprints: lambda s, g: unified_studio.CustomBlueprints(
+        s,
+        "One",
+        domain=g.unified_domain,
+        blueprints={
+            "Features": unified_studio.feature_group_blueprint(
+                s,
+                domain_id="dzd-0123456789abcd",
+                name="Features",
+                prefix="features",
+                features=[
+                    feature_store.Feature(name="id", type="String"),
+                    feature_store.Feature(name="at", type="String"),
+                ],
+                record_identifier="id",
+                event_time="at",
+                online=feature_store.OnlineStore(),
+                key=g.key,
+            ),
+            "Own": unified_studio.CustomBlueprint(
+                name="Own",
+                template="Resources: {Topic: {Type: AWS::SNS::Topic}}",
+                parameters=[unified_studio.BlueprintParameter(name="days", default="3")],
+                policy_arns=["arn:aws:iam::123456789012:policy/own"],
+            ),
+        },
+        key=g.key,
+        log_retention_days=90,
+        removal_policy=KEEP,
+    ),
     unified_studio.Connection: lambda s, g: unified_studio.Connection(
         s,
         "One",
