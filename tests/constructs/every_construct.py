@@ -660,6 +660,12 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         "One",
         domain=g.unified_domain,
         blueprints={
+            "Own": unified_studio.CustomBlueprint(
+                name="Own",
+                template="Resources: {Topic: {Type: AWS::SNS::Topic}}",
+                parameters=[unified_studio.BlueprintParameter(name="days", default="3")],
+                policy_arns=["arn:aws:iam::123456789012:policy/own"],
+            ),
             "Features": unified_studio.feature_group_blueprint(
                 s,
                 domain_id="dzd-0123456789abcd",
@@ -673,12 +679,6 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
                 event_time="at",
                 online=feature_store.OnlineStore(),
                 key=g.key,
-            ),
-            "Own": unified_studio.CustomBlueprint(
-                name="Own",
-                template="Resources: {Topic: {Type: AWS::SNS::Topic}}",
-                parameters=[unified_studio.BlueprintParameter(name="days", default="3")],
-                policy_arns=["arn:aws:iam::123456789012:policy/own"],
             ),
         },
         key=g.key,

@@ -197,7 +197,12 @@ def feature_group_blueprint(
             # As people need it who create groups: AWS, "Security and access control" of Feature
             # Store.
             iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                actions=[
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:GenerateDataKey",
+                    "kms:ListGrants",
+                ],
                 resources=[key.key_arn],
             ),
             iam.PolicyStatement(
