@@ -122,6 +122,7 @@ FREE = {
     "Custom::StudioUserCleanUp": _OWN,
     "Custom::StudioWorkloadCleanUp": _OWN,
     "Custom::UnifiedStudioAssociation": _OWN,
+    "Custom::UnifiedStudioBlueprint": _OWN,
     "Custom::UnifiedStudioDataSourceRun": _OWN,
     "Custom::UnifiedStudioExport": "its tables are billed as S3 Tables, by what is in the catalog",
     "Custom::UnifiedStudioGone": _OWN,
