@@ -4,7 +4,6 @@ Each environment whose lock file changes gets a folder with the title and the te
 request. What the registry says is written as text, never as markup or commands.
 """
 
-import json
 import re
 import shutil
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations.model_report import report_of
 from operations.models import look_up
 from stacks.inference.lock import Lock
 from stacks.loading import SettingsError, load_environments
@@ -113,7 +113,8 @@ def _facts(package: Answer, old: str | None) -> Iterator[str]:
 
 
 def _metrics(session: Any, package: Answer, replaced: Answer) -> Iterator[str]:
-    new, old = _report(session, package), _report(session, replaced)
+    s3 = session.client("s3")
+    new, old = report_of(s3, package), report_of(s3, replaced)
     yield ""
     yield "### Metrics"
     yield ""
@@ -125,28 +126,6 @@ def _metrics(session: Any, package: Answer, replaced: Answer) -> Iterator[str]:
     for name in sorted({*new, *old}):
         values = [plain(found.get(name, "unknown")) for found in (new, old)]
         yield f"| {plain(name)} | {values[0]} | {values[1]} |"
-
-
-def _report(session: Any, package: Answer) -> dict[str, float]:
-    """Return the numbers of the report of a version, by their path."""
-    quality = (package.get("ModelMetrics") or {}).get("ModelQuality") or {}
-    uri = (quality.get("Statistics") or {}).get("S3Uri", "")
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not key:
-        return {}
-    try:
-        body = session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        return dict(_numbers(json.loads(body), ""))
-    except (BotoCoreError, ClientError, ValueError):
-        return {}
-
-
-def _numbers(found: Any, path: str) -> Iterator[tuple[str, float]]:
-    if isinstance(found, Mapping):
-        for key, below in found.items():
-            yield from _numbers(below, f"{path}.{key}" if path else str(key))
-    elif isinstance(found, int | float) and not isinstance(found, bool):
-        yield path, found
 
 
 def _describe(session: Any, arn: str) -> Answer:

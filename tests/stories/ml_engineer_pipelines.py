@@ -73,6 +73,12 @@ sagemaker.create_model_package(
     CustomerMetadataProperties={"risk": "high", "intended_use": uses},
 )
 
+# %% Export its model card, as the verb `model-card` does -> allowed
+s3 = boto3.client("s3")
+sagemaker.describe_model_package(ModelPackageName=PACKAGE)
+s3.put_object(Bucket=place.artifacts, Key="models/churn/cards/1.json", Body=b"{}")
+s3.get_object(Bucket=place.artifacts, Key="models/churn/cards/1.json")
+
 # %% Approve it -> denied
 sagemaker.update_model_package(ModelPackageArn=PACKAGE, ModelApprovalStatus="Approved")
 

@@ -31,6 +31,9 @@ assert package.model_package_arn == f"{PACKAGE}/1"
 OTHER = PACKAGE.replace("-churn", "-fraud")
 sagemaker.update_model_package(ModelPackageArn=f"{OTHER}/1", ModelApprovalStatus="Approved")
 
+# %% Replace the exported model card -> denied
+boto3.client("s3").put_object(Bucket=place.artifacts, Key="models/churn/cards/1.json", Body=b"{}")
+
 # %% Start the pipeline -> denied
 sagemaker.start_pipeline_execution(PipelineName=GROUP)
 
