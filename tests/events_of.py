@@ -214,6 +214,28 @@ def access_findings(place: Environment) -> Iterator[tuple[Fact, Any]]:
             )
 
 
+def macie_findings(place: Environment) -> Iterator[tuple[Fact, Any]]:
+    """Yield findings of Macie (its User Guide, "EventBridge event schema for Macie findings").
+
+    The account may have a session that no template makes.
+    """
+    for kind in ("SensitiveData:S3Object/Personal", "Policy:IAMUser/S3BucketPublic"):
+        for bucket in (f"{place.name}-lakehouse-raw", "elsewhere"):
+            detail = {
+                "id": "1",
+                "type": kind,
+                "severity": {"description": "High"},
+                "resourcesAffected": {
+                    "s3Bucket": {"name": bucket},
+                    "s3Object": {"key": "customers.csv"},
+                },
+            }
+            yield (
+                Fact("MacieFinding", bucket, kind),
+                event(place, "Macie Finding", detail, source="aws.macie"),
+            )
+
+
 def events_of(place: Environment) -> Events:
     own = [f"{place.name}-train", "pipelines-abc-Train"]
     transforms = [
@@ -227,7 +249,7 @@ def events_of(place: Environment) -> Events:
         jobs(place, "TransformJob", "Transform Job", [*own, *transforms]),
         jobs(place, "HyperParameterTuningJob", "HyperParameter Tuning Job", own),
         *(found(place) for found in (endpoints, clusters, pipelines, packages)),
-        *(found(place) for found in (monitors, objects, glue, access_findings)),
+        *(found(place) for found in (monitors, objects, glue, access_findings, macie_findings)),
     ]
     found = {fact: one for every in sources for fact, one in every}
     # The same of a service that is not the one.

@@ -362,6 +362,7 @@ _ADDRESS = "public addresses are for the NAT gateways; security groups decide wh
 # Types without a rule of their own, and why.
 REASONS: dict[str, str] = {
     "AWS::AccessAnalyzer::Analyzer": _NOTHING,
+    "AWS::Macie::Session": _NOTHING,
     "AWS::BCMDataExports::Export": "names a bucket of the account, which has a rule",
     "AWS::CE::AnomalySubscription": "names a topic of the environment, or its alarm_emails",
     "AWS::Budgets::Budget": "names an amount, and a topic of the environment that it alerts",

@@ -268,6 +268,7 @@ KINDS: dict[str, Maker] = {
     "AWS::Athena::WorkGroup": _workgroup,
     "AWS::BCMDataExports::Export": _simple("s3", "export of the bill"),
     "AWS::CloudTrail::Trail": _simple("iam", "trail", "TrailName"),
+    "AWS::Macie::Session": _simple("iam", "session of Macie"),
     "AWS::DataZone::Domain": _unified_domain,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": _simple(
         "sagemaker", "blueprint", "EnvironmentBlueprintIdentifier"

@@ -47,10 +47,15 @@ class Audit(Capability["AuditSettings", "AuditStack"], OffersActivities):
     def validate(self) -> None:
         if self.settings.access_analyzer != "none":
             self.environment.check_alarms("findings of Access Analyzer go there")
-        if self.settings.organization_trail and self.settings.access_analyzer == "none":
+        if self.settings.macie != "none":
+            from stacks.audit.regions import MACIE
+
+            self.environment.check_alarms("findings of Macie go there")
+            MACIE.check(self.environment.region, at="audit.macie")
+        if self.settings.organization_trail and not self._tells:
             raise validation_error(
-                "creates nothing with organization_trail and without an analyzer. Use "
-                "`access_analyzer: exists`, or remove the block",
+                "creates nothing with organization_trail, without an analyzer and without macie. "
+                "Use `access_analyzer: exists`, or remove the block",
                 at="audit.access_analyzer",
                 value="none",
             )
@@ -59,8 +64,13 @@ class Audit(Capability["AuditSettings", "AuditStack"], OffersActivities):
     def warnings(self) -> Iterable[str]:
         from stacks.foundation.key_rules import events_queue_warnings
 
-        if self.settings.access_analyzer != "none":
+        if self._tells:
             yield from events_queue_warnings(self.environment, self.key)
+        if self.settings.macie != "none" and self.environment.foundation.key_arn is not None:
+            yield (
+                "foundation.key_arn: Macie reads objects with this key, whose policy is yours. Add "
+                "the statement of docs/audit.md to it"
+            )
         if not self._makes_trail:
             return
         if self.environment.foundation.key_arn is not None:
@@ -73,6 +83,11 @@ class Audit(Capability["AuditSettings", "AuditStack"], OffersActivities):
                 f"audit.trail.lock: compliance keeps each log file for {self.settings.kept_days} "
                 "days; neither you nor AWS can shorten that, and the bucket stays as long"
             )
+
+    @property
+    def _tells(self) -> bool:
+        """Whether it tells of findings."""
+        return self.settings.access_analyzer != "none" or self.settings.macie != "none"
 
     @property
     def _makes_trail(self) -> bool:
@@ -97,14 +112,24 @@ class Audit(Capability["AuditSettings", "AuditStack"], OffersActivities):
                 fix="Set access_analyzer: exists in one of them, and deploy the other first",
             )
 
+        if self.settings.macie == "create":
+            yield ResourceName(
+                resource="session of Amazon Macie",
+                keys=["audit", "macie"],
+                value="create",
+                fix="Set macie: exists in one of them, and deploy the other first",
+            )
+
     @override
     def configure_foundation(self, foundation: FoundationStack) -> None:
         from stacks.audit.stack import trail_arn
 
         if self._makes_trail:
             foundation.environment_key.grant_trail_write(trail_arn(foundation))
-        if self.settings.access_analyzer != "none":
+        if self._tells:
             foundation.environment_key.grant_events_queue()
+        if self.settings.macie != "none":
+            foundation.environment_key.grant_macie_read()
 
     @override
     def build(self, context: BuildContext) -> AuditStack:

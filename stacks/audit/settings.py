@@ -66,6 +66,11 @@ class AuditSettings(Settings):
     """An account has one analyzer of external access in a region: `create` it here, or say that it
     `exists`. The alarm topic tells of its findings; `none` for neither."""
 
+    macie: Literal["create", "exists", "none"] = "none"
+    """Amazon Macie, which looks for sensitive data in buckets: an account has one session in a
+    region. `create` turns it on, `exists` uses it. The alarm topic tells of findings in buckets of
+    the environment; classes of data stay as the settings say."""
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         for index, name in enumerate(self.regimes):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput, Stage
 from constructs import Construct, IConstruct
 
-from sagemaker_platform.audit import AuditTrail, ExternalAccess
+from sagemaker_platform.audit import AuditTrail, ExternalAccess, SensitiveData
 from sagemaker_platform.unified_studio import projects_bucket_name
 from stacks.audit.settings import AuditSettings
 from stacks.base import KEEP, EnvironmentStack
@@ -69,6 +69,16 @@ class AuditStack(EnvironmentStack):
                 topic=shared.alarm_topic,
                 key=shared.key,
                 name=f"{name}-external-access" if settings.access_analyzer == "create" else None,
+            )
+        if settings.macie != "none":
+            SensitiveData(
+                self,
+                "SensitiveData",
+                topic=shared.alarm_topic,
+                key=shared.key,
+                bucket_prefix=f"{name}-",
+                create=settings.macie == "create",
+                removal_policy=self.removal_policy,
             )
 
 

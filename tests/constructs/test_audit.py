@@ -7,7 +7,7 @@ from aws_cdk import App, RemovalPolicy, Stack
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
-from sagemaker_platform.audit import AuditTrail, ExternalAccess, data_event_selectors
+from sagemaker_platform.audit import AuditTrail, ExternalAccess, SensitiveData, data_event_selectors
 from sagemaker_platform.foundation import AccessLogBucket, EnvironmentKey
 
 Json = dict[str, Any]
@@ -123,6 +123,38 @@ def test_a_trail_of_nothing_is_refused() -> None:
 def test_an_unknown_service_is_refused() -> None:
     with pytest.raises(ValueError, match="services: got 'dynamodb'; must be one of bedrock"):
         data_event_selectors(["dynamodb"], buckets=["x"], without=[], table_buckets=[])
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_macie_tells_and_reads_with_the_key(create: bool) -> None:
+    stack = Stack(App(), "prod-audit")
+    key = EnvironmentKey(stack, "Key", alias="prod", removal_policy=RemovalPolicy.RETAIN)
+    key.grant_macie_read()
+    SensitiveData(
+        stack,
+        "Data",
+        topic=sns.Topic(stack, "Topic"),
+        key=key.key,
+        bucket_prefix="prod-",
+        create=create,
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+    found = Template.from_stack(stack)
+
+    found.resource_count_is("AWS::Macie::Session", int(create))
+    rule = only(found, "AWS::Events::Rule")
+    assert rule["EventPattern"]["detail"] == {
+        "type": [{"prefix": "SensitiveData:"}],
+        "resourcesAffected": {"s3Bucket": {"name": [{"prefix": "prod-"}]}},
+    }
+    assert rule["Targets"][0]["DeadLetterConfig"]
+    [statement] = [
+        one
+        for one in only(found, "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+        if "AmazonMacie" in str(one)
+    ]
+    assert statement["Action"] == "kms:Decrypt"
+    assert "kms:CallerAccount" in statement["Condition"]["StringEquals"]
 
 
 @pytest.mark.parametrize("name", ["prod-external-access", None])

@@ -116,6 +116,13 @@ BAD = [
         '"read_trail"',
         "requires `audit` without `organization_trail`",
     ),
+    Bad(
+        "region_without_macie",
+        BASE.replace("eu-west-1", "eu-central-2") + "audit: {macie: exists} # HERE\n",
+        "audit.macie",
+        None,
+        "requires Amazon Macie, which CloudFormation does not support in eu-central-2",
+    ),
     added(
         "nothing_to_create",
         f"""\
@@ -125,7 +132,7 @@ BAD = [
         """,
         path="audit.access_analyzer",
         got='"none"',
-        right="creates nothing with organization_trail and without an analyzer",
+        right="creates nothing with organization_trail, without an analyzer and without macie",
     ),
 ]
 
@@ -165,10 +172,24 @@ def test_an_account_has_one_analyzer_in_a_region(tmp_path: Path) -> None:
     assert load_environments(files=[files[0], write(tmp_path, exists, "other")])
 
 
-def test_production_needs_an_address_for_findings(tmp_path: Path) -> None:
+def test_an_account_has_one_session_of_macie_in_a_region(tmp_path: Path) -> None:
+    first = f"{BASE}audit: {{access_analyzer: none, macie: create}}\n"
+    second = first.replace("name: base", "name: other").replace("10.0.0.0", "10.1.0.0")
+    files = [write(tmp_path, first), write(tmp_path, second, "other")]
+
+    [message] = faults(*files)
+
+    assert "session of Amazon Macie" in message
+    assert "Set macie: exists in one of them" in message
+    exists = second.replace("macie: create", "macie: exists")
+    assert load_environments(files=[files[0], write(tmp_path, exists, "other")])
+
+
+@pytest.mark.parametrize("block", ["{}", "{access_analyzer: none, macie: exists}"])
+def test_production_needs_an_address_for_findings(block: str, tmp_path: Path) -> None:
     text = BASE.replace("stage: development", "stage: production")
 
-    [message] = faults(write(tmp_path, f"{text}audit: {{}}\n"))
+    [message] = faults(write(tmp_path, f"{text}audit: {block}\n"))
 
     assert "alarm_emails" in message
     assert load_environments(files=[write(tmp_path, f"{text}audit: {{access_analyzer: none}}\n")])

@@ -172,6 +172,31 @@ class EnvironmentKey(Construct):
             )
         )
 
+    def grant_macie_read(self) -> None:
+        """Let Amazon Macie read encrypted objects, with its service-linked role.
+
+        The role is there only once Macie is on, so that no principal can name it before. (Amazon
+        Macie User Guide, "Allowing Macie to use a customer managed KMS key"; read 2026-11-27.)
+        """
+        stack = Stack.of(self)
+        role = stack.format_arn(
+            service="iam",
+            region="",
+            resource="role",
+            resource_name="aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie",
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.AnyPrincipal()],
+                actions=["kms:Decrypt"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"kms:CallerAccount": stack.account},
+                    "ArnLike": {"aws:PrincipalArn": role},
+                },
+            )
+        )
+
     def grant_lustre_read(self) -> None:
         """Let FSx for Lustre read and write the buckets that its file systems show.
 

@@ -124,6 +124,16 @@ def _trail(resource: Resource) -> Iterable[Charge]:
         )
 
 
+def _macie(resource: Resource) -> Iterable[Charge]:
+    yield used(
+        "data that Macie reads",
+        "macie_gb",
+        PriceKey("macie", "session", "data read"),
+        "1 GB",
+        note="for jobs and automated discovery, which people start; buckets are counted too",
+    )
+
+
 def _schedule(resource: Resource) -> Iterable[Charge]:
     yield used(
         "invocations by schedule",
@@ -152,6 +162,7 @@ RULES = {
     "AWS::Lambda::Function": _function,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::Logs::MetricFilter": _metric_filter,
+    "AWS::Macie::Session": _macie,
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
     "AWS::Scheduler::Schedule": _schedule,
