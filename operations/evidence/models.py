@@ -11,6 +11,7 @@ from operations.access.place import Place
 from operations.access.resolver import Record
 from operations.access.world import World
 from operations.assembly import Stage
+from operations.evidence.reach import persona_name
 
 _RISK, _INTENDED_USE = "risk", "intended-use"
 
@@ -54,7 +55,7 @@ def governed_models(stage: Stage) -> list[GovernedModel]:
         for persona, session in sessions.items():
             outcome = authorizer.authorize(Call("sagemaker", "UpdateModelPackage", asked), session)
             if outcome.decision is Decision.ALLOWED:
-                yield persona
+                yield persona_name(persona)
 
     return sorted(
         (_model(one, tuple(sorted(approvers(_name(one))))) for one in groups),

@@ -20,7 +20,7 @@ class Reach:
 
     Attributes:
         data_class: the class; empty for data without a class.
-        persona: the role of the persona.
+        persona: name of the persona in the settings.
         may: what it may do.
         data: where the data is.
     """
@@ -31,6 +31,14 @@ class Reach:
     data: tuple[str, ...]
 
 
+def persona_name(id: str) -> str:
+    """Return the name of a persona in the settings by the id of its role.
+
+    Templates do not have the name: after a digit, an underscore is a guess.
+    """
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", id).lower()
+
+
 def reach(permissions: Iterable[Permission], classes: Classes) -> list[Reach]:
     """Return what personas reach, as far as the permissions have an effect."""
     found: dict[tuple[str, str, str], set[str]] = {}
@@ -38,7 +46,7 @@ def reach(permissions: Iterable[Permission], classes: Classes) -> list[Reach]:
         if one.denied or not one.who.startswith(_PERSONAS) or one.may in _WITHOUT_DATA:
             continue
         for data, value in _classed(one, classes):
-            key = (value, one.who.removeprefix(_PERSONAS), one.may)
+            key = (value, persona_name(one.who.removeprefix(_PERSONAS)), one.may)
             found.setdefault(key, set()).add(data)
     return sorted(Reach(*key, tuple(sorted(data))) for key, data in found.items())
 

@@ -120,9 +120,9 @@ def test_what_aws_has_no_control_for_is_listed(found: Evidence) -> None:
 def test_personas_reach_what_grants_reach(found: Evidence) -> None:
     reached = {(one.persona, one.may): one.data for one in found.reach}
 
-    assert "prod_curated" in reached["DataScientist", "read"]
-    assert "prod_raw" not in reached["DataScientist", "read"]
-    assert "prod_raw" in reached["DataEngineer", "write"]
+    assert "prod_curated" in reached["data_scientist", "read"]
+    assert "prod_raw" not in reached["data_scientist", "read"]
+    assert "prod_raw" in reached["data_engineer", "write"]
 
 
 def test_a_way_from_the_internet_is_open(typical: Path, tmp_path: Path, found: Evidence) -> None:

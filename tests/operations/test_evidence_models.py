@@ -27,9 +27,9 @@ def test_risk_decides_who_approves(tmp_path_factory: pytest.TempPathFactory) -> 
 
     found = {one.group: one for one in governed_models(assembly.stage("base"))}
 
-    assert found["base-churn"].approvers == ("ModelApprover", "RiskApprover")
+    assert found["base-churn"].approvers == ("model_approver", "risk_approver")
     assert found["base-churn"].risk == "low"
     assert found["base-churn"].intended_use == "Ranks customers, not prices."
-    assert found["base-fraud"].approvers == ("RiskApprover",)
-    assert found["base-own"].approvers == ("ModelApprover", "RiskApprover")
+    assert found["base-fraud"].approvers == ("risk_approver",)
+    assert found["base-own"].approvers == ("model_approver", "risk_approver")
     assert (found["base-own"].risk, found["base-own"].intended_use) == ("", "")
