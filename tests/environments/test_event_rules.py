@@ -61,7 +61,7 @@ RULES: dict[str, Expected] = {
     r"Access from outside that IAM Access Analyzer finds": lambda fact, _, __: (
         fact.kind == "AccessFinding" and fact.state == "ACTIVE"
     ),
-    r"Sensitive data that Macie finds in buckets": lambda fact, _, __: (
+    r"Sensitive data that Macie finds in buckets of the environment": lambda fact, _, __: (
         fact.kind == "MacieFinding"
         and fact.name.startswith("audit-complete-")
         and fact.state.startswith("SensitiveData:")
