@@ -62,6 +62,12 @@ unified_studio:
     root_unit: {{unit}}
 """
 )
+LAKEHOUSE = """\
+lakehouse:
+  removal_policy: destroy
+  permissions: {}
+"""
+SUBSCRIBER = f"arn:aws:iam::{MEMBER}:role/datazone_usr_role_sales_x"
 
 
 def resources(rehearsal: Rehearsal, assembly: Assembly, noun: str) -> list[dict[str, Any]]:
@@ -82,7 +88,21 @@ def make(synthesize_ours: Any, tmp_path_factory: pytest.TempPathFactory) -> Call
     return assembly
 
 
-def test_life_of_an_account(rehearsal: Rehearsal, make: Callable[..., Assembly]) -> None:
+def subscribed(client: Any) -> dict[str, set[str]]:
+    """Return what a project has in Lake Formation of its account, by account of the data."""
+    found = client("lakeformation", MEMBER).list_permissions(
+        Principal={"DataLakePrincipalIdentifier": SUBSCRIBER}
+    )["PrincipalResourcePermissions"]
+    return {
+        target["CatalogId"]: set(one["Permissions"])
+        for one in found
+        for target in one["Resource"].values()
+    }
+
+
+def test_life_of_an_account(
+    rehearsal: Rehearsal, make: Callable[..., Assembly], client: Any
+) -> None:
     early = make("team", TEAM.format(domain="dzd-0123456789abcd", unit="0123456789abcd"))
     portal = make("portal", PORTAL)
     rehearsal.bootstrap([*portal.targets, *early.targets])
@@ -103,6 +123,24 @@ def test_life_of_an_account(rehearsal: Rehearsal, make: Callable[..., Assembly])
     joined = make("portal", JOINED)
     rehearsal.deploy(joined)
     assert len(resources(rehearsal, joined, "Project")) == 1
+
+    # An approved subscription: the domain grants the table of the other account, and the link to
+    # it, to the project. A lakehouse that the account gets later leaves both.
+    lake = client("lakeformation", MEMBER)
+    for target, rights in (
+        ({"Table": {"CatalogId": HOST, "DatabaseName": "sold", "Name": "orders"}}, ["SELECT"]),
+        ({"Database": {"CatalogId": MEMBER, "Name": "sales_sub_db"}}, ["DESCRIBE"]),
+    ):
+        lake.grant_permissions(
+            Principal={"DataLakePrincipalIdentifier": SUBSCRIBER},
+            Resource=target,
+            Permissions=rights,
+        )
+    rights = {HOST: {"SELECT"}, MEMBER: {"DESCRIBE"}}
+    assert subscribed(client) == rights
+    team = make("team", TEAM.format(**given) + LAKEHOUSE)
+    rehearsal.deploy(team)
+    assert subscribed(client) == rights
 
     # An account stays while projects are in it.
     with pytest.raises(RehearsalError, match="Environments use the blueprint: Sales"):
