@@ -15,6 +15,7 @@ from sagemaker_platform.foundation import use_of_key
 from sagemaker_platform.lakehouse import EVERYBODY, DataLocation, DataTarget, QueryWorkgroup
 from sagemaker_platform.security import WildcardStatement
 from stacks.base import EnvironmentStack
+from stacks.budget.asset_mapping import export_lineage, grant_assets
 from stacks.budget.bill_settings import BillExportSettings
 from stacks.lakehouse.closed_database_mapping import close_database
 from stacks.shared import SharedResources
@@ -22,6 +23,7 @@ from stacks.shared import SharedResources
 if TYPE_CHECKING:
     from stacks.access.stack import AccessStack
     from stacks.lakehouse.governance_mapping import Governance
+    from stacks.lakehouse.stack import LakehouseStack
 
 SCAN_LIMIT_GIB = 100
 RESULT_DAYS = 30
@@ -38,10 +40,12 @@ class BillStack(EnvironmentStack):
         shared: SharedResources,
         database_name: str,
         workgroup_name: str,
-        governance: Governance | None,
+        lakehouse: LakehouseStack | None,
+        assets: bool,
         access: AccessStack | None,
     ) -> None:
         environment = shared.environment
+        governance = lakehouse.governance if lakehouse else None
         super().__init__(scope, id, environment=environment, description="bill of the account")
         self.bucket_name = f"{environment.name}-bill-{environment.account}-{environment.region}"
         self.export_name = f"{environment.name}-bill"
@@ -60,6 +64,7 @@ class BillStack(EnvironmentStack):
             export_name=self.export_name,
             removal_policy=self.removal_policy,
             iam_decides=None if governance is None else not governance.replaces_iam,
+            assets=assets,
         )
         self._workgroup = QueryWorkgroup(
             self,
@@ -75,6 +80,11 @@ class BillStack(EnvironmentStack):
         governed = governance is not None and governance.replaces_iam
         if governance is not None:
             self._govern(governance, readers)
+        of_assets = []
+        if assets:
+            assert lakehouse is not None, "settings are checked"
+            export_lineage(self, bucket=self._bucket.bucket, shared=shared, lakehouse=lakehouse)
+            of_assets = [grant_assets(self, lakehouse=lakehouse, readers=readers)]
         if access is not None:
             access.attach_policy(
                 self,
@@ -82,7 +92,9 @@ class BillStack(EnvironmentStack):
                 [
                     *self._workgroup.use_statements(),
                     *self._catalog.read_statements(),
-                    *([_GET_DATA_ACCESS] if governed else self._bucket.read_statements()),
+                    *([] if governed else self._bucket.read_statements()),
+                    *([_GET_DATA_ACCESS] if governed or assets else []),
+                    *of_assets,
                     *use_of_key(shared.key),
                 ],
             )

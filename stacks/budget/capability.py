@@ -121,6 +121,10 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
                 "us-east-1. Remove the block",
                 at="budget.bill_export",
             )
+        if self.settings.bill_export.assets:
+            from stacks.budget.asset_rules import check_assets
+
+            check_assets(environment)
         own = {one.resource for one in self.resource_names()}
         for other in environment.capabilities:
             for name in other.resource_names() if other is not self else ():
@@ -271,7 +275,8 @@ class BudgetCapability(Capability["BudgetSettings", "BudgetStack | None"], Offer
             shared=context.shared,
             database_name=self._database_name,
             workgroup_name=self._workgroup_name,
-            governance=lakehouse.governance if lakehouse else None,
+            lakehouse=lakehouse,
+            assets=settings.assets,
             access=context.outputs(Access),
         )
         BillExportStack(

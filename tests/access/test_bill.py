@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from operations.access.authorizer import Authorizer
+from operations.access.call import Call
 from operations.access.check import Decision
 from operations.access.matrix import Entry, Judgment, matrix
+from operations.access.operation import Need
+from operations.access.session import Session
 from operations.access.world import World
-from tests.support import synthesized
+from tests.support import ROOT, synthesized
 
 HEAD = """\
 name: {name}
@@ -77,3 +81,70 @@ def test_readers_reach_no_other_data(entries: list[Entry]) -> None:
     ]
 
     assert not leaks
+
+
+ASSETS = "s3tablescatalog/aws-sagemaker-catalog/asset_metadata"
+# What the view `cost_by_asset` reads.
+JOINED = ["budget_assets_bill.lineage", "budget_assets_bill.line_items", f"{ASSETS}.asset"]
+
+
+@pytest.fixture(scope="module")
+def assets(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("assets")
+    return World.read(synthesized(folder / "out", ROOT / "examples/budget-assets.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("persona", "reads", "decision"),
+    [
+        ("Auditor", ["budget_assets_bill.cost_by_asset"], "allowed"),
+        ("Auditor", JOINED, "allowed"),
+        ("Administrator", JOINED, "allowed"),
+        ("DataScientist", JOINED, "denied"),
+        # Nothing but the exported table of the exported catalog.
+        ("Auditor", [f"{ASSETS}.other"], "fails later"),
+        ("Auditor", ["s3tablescatalog/features/training.a_table"], "fails later"),
+        ("Auditor", ["budget_assets_raw.a_table"], "fails later"),
+    ],
+)
+def test_readers_of_costs_query_assets_with_their_cost(
+    assets: World, persona: str, reads: list[str], decision: str
+) -> None:
+    call = Call(
+        "athena",
+        "StartQueryExecution",
+        {"WorkGroup": "budget-assets-bill", "QueryString": "SELECT"},
+        {"reads": reads, "columns": []},
+    )
+    role = assets.role("budget-assets", persona)
+    session = Session(role, assets.environments["budget-assets"], in_network=False)
+
+    outcome = Authorizer(assets).authorize(call, session)
+
+    assert outcome.decision is Decision(decision), outcome.failed
+
+
+FILE = "arn:aws:s3:::budget-assets-bill-121212121212-us-east-1/lineage/lineage.json"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "allowed"),
+    [
+        ("sagemaker:ListContexts", "*", True),
+        ("sagemaker:QueryLineage", "*", True),
+        ("s3:PutObject", FILE, True),
+        ("s3:PutObject", FILE.replace("lineage.json", "other.json"), False),
+        ("s3:GetObject", FILE, False),
+        ("sagemaker:DeleteContext", "*", False),
+    ],
+)
+def test_the_export_of_lineage_writes_its_file_alone(
+    assets: World, action: str, resource: str, allowed: bool
+) -> None:
+    place = assets.environments["budget-assets"]
+    [role] = [one for one in place.roles.values() if "LineageFunction" in one.record.ref]
+    session = Session(role, place, in_network=False)
+
+    found = Authorizer(assets).authorize_need(Need(action, resource), session)
+
+    assert (found.decision is Decision.ALLOWED) is allowed

@@ -857,6 +857,16 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         export_name="dev-bill",
         removal_policy=KEEP,
     ),
+    budget.LineageExport: lambda s, g: budget.LineageExport(
+        s,
+        "One",
+        bucket=g.bucket,
+        endpoints="dev-",
+        tables={"s3://lake/tables": "dev_raw"},
+        topic=g.topic,
+        key=g.key,
+        log_retention_days=30,
+    ),
     budget.BillExport: lambda s, g: budget.BillExport(
         Stack(s, "Exports", env=Environment(account="123456789012", region="us-east-1")),
         "One",

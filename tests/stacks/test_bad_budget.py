@@ -13,7 +13,31 @@ def budget(id: str, lines: str, *, path: str, got: str | None, right: str) -> Ba
 
 MONITOR = "arn:aws:ce::{}:anomalymonitor/1234abcd-12ab-34cd-56ef-1234567890ab"
 CAP = "max_usd_per_month: 100\n  "
+EXPORTED = "unified_studio: {host: {catalog_export: true}}\n"
+TABLES = (
+    "lakehouse:\n  table_buckets: [{name: a, namespaces: [{name: b}]}]\n"
+    "  catalog: {s3_tables: create}\n  permissions: {}\n"
+)
+
+
+def assets(id: str, more: str, right: str) -> Bad:
+    text = f"{BASE}{more}budget:\n  {CAP}bill_export:\n    assets: true # HERE\n"
+    return Bad(id, text, "budget.bill_export.assets", "true", right)
+
+
 CASES = [
+    assets("assets without a portal", TABLES, "requires the exported catalog"),
+    assets(
+        "assets without an export",
+        f"{TABLES}unified_studio: {{}}\n",
+        "Add unified_studio.host.catalog_export: true, deploy, and add this line a day later",
+    ),
+    assets("assets without a lakehouse", EXPORTED, "requires the catalog s3tablescatalog"),
+    assets(
+        "assets without the catalog of table buckets",
+        f"{EXPORTED}lakehouse: {{permissions: {{}}}}\n",
+        "Add lakehouse.catalog with table_buckets",
+    ),
     Bad(
         "no cap",
         f"{BASE}budget: # HERE\n  alerts: true\n",

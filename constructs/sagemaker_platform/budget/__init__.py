@@ -6,6 +6,7 @@ from sagemaker_platform.budget.bill_catalog import BillCatalog
 from sagemaker_platform.budget.bill_columns import Granularity
 from sagemaker_platform.budget.bill_export import BillExport
 from sagemaker_platform.budget.deny_action import NEW_COMPUTE, DenyNewCompute
+from sagemaker_platform.budget.lineage_export import LineageExport
 from sagemaker_platform.budget.monthly_budget import MonthlyBudget
 from sagemaker_platform.budget.usage_dashboard import UsageDashboard
 from sagemaker_platform.budget.usage_metrics import WatchedEndpoint
@@ -18,6 +19,7 @@ __all__ = [
     "BillExport",
     "DenyNewCompute",
     "Granularity",
+    "LineageExport",
     "MonthlyBudget",
     "SummaryFrequency",
     "UsageDashboard",

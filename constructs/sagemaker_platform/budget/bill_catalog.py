@@ -10,6 +10,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from sagemaker_platform.arguments import checks_types
+from sagemaker_platform.budget.asset_view import (
+    ASSET_VIEW,
+    EXPORT_BUCKET,
+    EXPORT_DATABASE,
+    EXPORT_TABLE,
+    LINEAGE,
+    LINEAGE_COLUMNS,
+)
 from sagemaker_platform.budget.bill_columns import COLUMNS, PARTITION, VIEWS, BillView
 from sagemaker_platform.budget.bill_export import data_folder
 from sagemaker_platform.lakehouse.layer import READ_CATALOG, default_permissions
@@ -23,6 +31,7 @@ _FIRST_MONTH = "2026-01"
 _GLUE_TYPES = {"varchar": "string", "double": "double", "date": "date"}
 _FORMAT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquet{}putFormat"
 _SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_EXPORTED = f'"s3tablescatalog/{EXPORT_BUCKET}"."{EXPORT_DATABASE}"."{EXPORT_TABLE}"'
 
 
 @checks_types
@@ -39,6 +48,8 @@ class BillCatalog(Construct):
         removal_policy: with DESTROY database, table and views are deleted with the stack.
         iam_decides: whether IAM alone decides who reads tables. Defaults to the account's Lake
             Formation settings when the database is created.
+        assets: whether there are the table of a `LineageExport` in the bucket, and the view
+            `cost_by_asset`, which joins it with the exported catalog of Unified Studio.
     """
 
     def __init__(
@@ -51,6 +62,7 @@ class BillCatalog(Construct):
         export_name: str,
         removal_policy: RemovalPolicy,
         iam_decides: bool | None = None,
+        assets: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.database_name = database_name
@@ -71,6 +83,11 @@ class BillCatalog(Construct):
         self._tables = [self._table(f"s3://{bucket_name}/{data_folder(export_name)}")]
         for view in VIEWS:
             self._tables.append(self._view(view))
+        if assets:
+            self._tables += [
+                self._lineage(f"s3://{bucket_name}/{LINEAGE}/"),
+                self._view(ASSET_VIEW),
+            ]
 
     def create_after(self, *others: IDependable) -> None:
         """Create table and views only when others exist, such as the rights to create them."""
@@ -137,6 +154,31 @@ class BillCatalog(Construct):
             ),
         )
 
+    def _lineage(self, location: str) -> glue.CfnTable:
+        return self._add(
+            LINEAGE,
+            glue.CfnTable.TableInputProperty(
+                name=LINEAGE,
+                description="Data sets that the models of endpoints were trained with",
+                table_type="EXTERNAL_TABLE",
+                parameters={"EXTERNAL": "TRUE", "classification": "json"},
+                partition_keys=[],
+                storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+                    location=location,
+                    input_format="org.apache.hadoop.mapred.TextInputFormat",
+                    output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                    columns=[
+                        glue.CfnTable.ColumnProperty(name=name, type=kind)
+                        for name, kind in LINEAGE_COLUMNS.items()
+                    ],
+                    serde_info=glue.CfnTable.SerdeInfoProperty(
+                        serialization_library="org.openx.data.jsonserde.JsonSerDe",
+                        parameters={"serialization.format": "1"},
+                    ),
+                ),
+            ),
+        )
+
     def _view(self, view: BillView) -> glue.CfnTable:
         return self._add(
             view.name,
@@ -177,7 +219,12 @@ def presto_view(view: BillView, database_name: str) -> str:
     Undocumented, and what ``CREATE VIEW`` of Athena writes (trinodb/trino, ``ViewReaderUtil``).
     """
     definition: dict[str, Any] = {
-        "originalSql": view.query.format(table=f'"{database_name}"."{TABLE}"'),
+        "originalSql": view.query.format(
+            table=f'"{database_name}"."{TABLE}"',
+            endpoints=f'"{database_name}"."cost_by_endpoint"',
+            lineage=f'"{database_name}"."{LINEAGE}"',
+            assets=_EXPORTED,
+        ),
         "catalog": "awsdatacatalog",
         "schema": database_name,
         "columns": [{"name": name, "type": kind} for name, kind in view.columns.items()],

@@ -54,7 +54,8 @@ class BillView:
         name: name of the view.
         description: what a row is.
         columns: its columns, with their types in Athena.
-        query: its query; ``{table}`` stands for the table of the bill.
+        query: its query; ``{table}`` stands for the table of the bill, and ``{endpoints}``,
+            ``{lineage}`` and ``{assets}`` for what is joined with it.
     """
 
     name: str
