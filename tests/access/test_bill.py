@@ -124,7 +124,7 @@ def test_readers_of_costs_query_assets_with_their_cost(
     assert outcome.decision is Decision(decision), outcome.failed
 
 
-FILE = "arn:aws:s3:::budget-assets-bill-121212121212-us-east-1/lineage/lineage.json"
+FILE = "arn:aws:s3:::budget-assets-bill-333333333333-us-east-1/lineage/lineage.json"
 
 
 @pytest.mark.parametrize(
