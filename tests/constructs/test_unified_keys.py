@@ -98,7 +98,7 @@ def template() -> Template:
         log_retention_days=30,
         removal_policy=RemovalPolicy.DESTROY,
     )
-    BlueprintAccount(
+    account = BlueprintAccount(
         stack,
         "Blueprints",
         domain_id=domain.id,
@@ -118,6 +118,8 @@ def template() -> Template:
         iam_sign_in=False,
         removal_policy=RemovalPolicy.DESTROY,
     )
+    account.add_blueprint("Tooling", name="Tooling")
+    account.add_blueprint("DataLake", name="DataLake")
     return Template.from_stack(stack)
 
 
@@ -134,6 +136,44 @@ def test_people_in_the_portal_create_and_revoke_grants_for_services(template: Te
     for one in found:
         if "kms:CreateGrant" in allowed([one]):
             assert one["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+
+
+def test_lake_formation_assumes_a_role_of_its_own_for_tables_of_projects(
+    template: Template,
+) -> None:
+    roles = template.find_resources("AWS::IAM::Role")
+    [(name, role)] = [
+        (name, one["Properties"])
+        for name, one in roles.items()
+        if "AmazonDataZoneS3Manage-eu-west-1-" in str(one["Properties"].get("RoleName"))
+    ]
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lakeformation.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+    [lake] = [
+        one["Properties"]
+        for one in template.find_resources(
+            "AWS::DataZone::EnvironmentBlueprintConfiguration"
+        ).values()
+        if one["Properties"]["EnvironmentBlueprintIdentifier"] == "DataLake"
+    ]
+    [configured] = lake["ProvisioningConfigurations"]
+    location = configured["LakeFormationConfiguration"]["LocationRegistrationRole"]
+    assert location == {"Fn::GetAtt": [name, "Arn"]}
+    found = policy_statements(template, "Unified Studio: tables of projects")
+    assert {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"} <= allowed(found, "s3:")
+    assert {"kms:Decrypt", "kms:GenerateDataKey"} <= allowed(found)
+    passed = policy_statements(template, "Unified Studio: registers tables of projects")
+    assert allowed(passed, "iam:") == {"iam:GetRole", "iam:PassRole"}
+
+
+def test_query_role_has_the_tag_that_its_policy_asks_for(template: Template) -> None:
+    [query] = [
+        one["Properties"]
+        for one in template.find_resources("AWS::IAM::Role").values()
+        if one["Properties"].get("RoleName") == "SageMakerStudioQueryExecutionRole"
+    ]
+    assert {"Key": "SageMakerStudioQueryExecutionRole", "Value": "true"} in query["Tags"]
 
 
 def test_provisioning_role_encrypts_what_it_creates(template: Template) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import CfnResource, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_datazone as datazone
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -14,9 +14,9 @@ from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.catalog.unified_studio import blueprint
-from sagemaker_platform.foundation import DataBucket
+from sagemaker_platform.foundation import DataBucket, access_to_bucket
 from sagemaker_platform.network import INetwork, network_of
-from sagemaker_platform.security import WildcardStatement
+from sagemaker_platform.security import AccessPolicy, WildcardStatement
 from sagemaker_platform.unified_studio.key_access import key_of_provisioning
 from sagemaker_platform.unified_studio.project_tags import tag_projects
 from sagemaker_platform.unified_studio.service_role import (
@@ -106,7 +106,7 @@ class BlueprintAccount(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
-        self._domain_id, self._removal_policy = domain_id, removal_policy
+        self._domain_id, self._removal_policy, self._key = domain_id, removal_policy, key
         stack = Stack.of(self)
         self.query = self._query_role()
         self.manage_access = self._manage_access_role(domain_account)
@@ -143,7 +143,7 @@ class BlueprintAccount(Construct):
         AWS's guide and its CloudFormation template trust AWS Glue and Lake Formation; its Terraform
         module trusts Amazon DataZone.
         """
-        return ServiceRole(
+        role = ServiceRole(
             self,
             "QueryRole",
             name=QUERY_ROLE,
@@ -153,6 +153,59 @@ class BlueprintAccount(Construct):
             managed=["service-role/SageMakerStudioQueryExecutionRolePolicy"],
             description="Federated queries of projects in Unified Studio",
         )
+        # Version 6 of the policy allows spilled results and connectors to roles with this tag.
+        Tags.of(role.resource).add("SageMakerStudioQueryExecutionRole", "true")
+        return role
+
+    def _registration_role(self) -> ServiceRole:
+        """Create the role in which Lake Formation reads and writes tables of projects.
+
+        Lake Formation cannot assume the role that grants subscriptions, which Amazon DataZone
+        assumes. AWS's policy of that role lets it pass this one by its name, without another path.
+
+        Source: Amazon DataZone User Guide, "AmazonDataZoneS3Manage-<region>-<domainId>".
+        """
+        stack = Stack.of(self)
+        via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}}
+        role = ServiceRole(
+            self,
+            "RegistrationRole",
+            name=f"AmazonDataZoneS3Manage-{stack.region}-{self._domain_id}",
+            path=SERVICE_ROLE_PATH,
+            services=["lakeformation.amazonaws.com"],
+            actions=["sts:AssumeRole", "sts:SetContext", "sts:SetSourceIdentity"],
+            conditions=source_account(stack.account),
+            managed=[],
+            description="Unified Studio: tables of projects",
+            statements=[
+                *access_to_bucket(self.bucket, write=True),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[self._key.key_arn],
+                    conditions=via_s3,
+                ),
+            ],
+        )
+        role.apply_removal_policy(self._removal_policy)
+        services = ["glue.amazonaws.com", "lakeformation.amazonaws.com"]
+        policy = AccessPolicy(
+            self,
+            "Registers",
+            description="Unified Studio: registers tables of projects",
+            statements=[
+                iam.PolicyStatement(actions=["iam:GetRole"], resources=[role.arn]),
+                iam.PolicyStatement(
+                    actions=["iam:PassRole"],
+                    resources=[role.arn],
+                    conditions={"StringEquals": {"iam:PassedToService": services}},
+                ),
+            ],
+            attached_to=[
+                iam.Role.from_role_name(self, "Registering", self.manage_access.resource.ref)
+            ],
+        )
+        policy.managed_policy.apply_removal_policy(self._removal_policy)
+        return role
 
     def _manage_access_role(self, domain_account: str) -> ServiceRole:
         stack = Stack.of(self)
@@ -259,8 +312,16 @@ class BlueprintAccount(Construct):
             **({"sagemakerQueryExecutionRoleArn": self.query.arn} if name == "Tooling" else {}),
             **(global_parameters or {}),
         }
-        location = kind.LakeFormationConfigurationProperty(
-            location_registration_role=self.manage_access.arn
+        locations = (
+            [
+                kind.ProvisioningConfigurationProperty(
+                    lake_formation_configuration=kind.LakeFormationConfigurationProperty(
+                        location_registration_role=self._registration_role().arn
+                    )
+                )
+            ]
+            if name == "DataLake"
+            else None
         )
         made = kind(
             self,
@@ -276,11 +337,7 @@ class BlueprintAccount(Construct):
                 )
             ],
             global_parameters=given or None,
-            provisioning_configurations=[
-                kind.ProvisioningConfigurationProperty(lake_formation_configuration=location)
-            ]
-            if name == "DataLake"
-            else None,
+            provisioning_configurations=locations,
         )
         made.apply_removal_policy(self._removal_policy)
         if self._last is not None:
