@@ -7,6 +7,7 @@ from operations.account import Account, NotAnsweredError
 from operations.assembly import Stage
 from operations.preflight.answer import Answer, failed, not_checked, passed
 from operations.preflight.questions import (
+    audit,
     billing,
     capacity,
     deployment,
@@ -44,6 +45,8 @@ QUESTIONS: tuple[Question, ...] = (
     singletons.service_linked_roles,
     billing.anomaly_monitor,
     billing.cost_tags,
+    audit.organization_trail,
+    audit.macie,
 )
 _ORDER = ("failed", "warning", "not checked", "passed")
 

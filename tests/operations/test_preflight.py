@@ -17,6 +17,7 @@ from operations.assembly import Assembly, Stage
 from operations.preflight.answer import Answer
 from operations.preflight.preflight import preflight, table
 from operations.preflight.questions import (
+    audit,
     billing,
     capacity,
     deployment,
@@ -27,12 +28,15 @@ from operations.preflight.questions import (
     singletons,
 )
 from operations.preflight.target import Target
+from sagemaker_platform.audit.data_events import DATA_EVENTS
 from tests.operations import program
 from tests.operations.fake_account import FakeSession
 from tests.support import EXAMPLES, ROOT, synthesized
 
 NO_STACKS = {"cloudformation.DescribeStacks": "ValidationError: does not exist"}
 WANTED = (
+    "audit-complete",
+    "audit-organization",
     "budget-complete",
     "delivery-minimal",
     "foundation-complete",
@@ -107,6 +111,7 @@ def plan(**changed: Any) -> Mapping[str, Any]:
     return found | changed
 
 
+ORGANIZATION_TRAIL = {"cloudtrail.DescribeTrails": {"trailList": [{"IsOrganizationTrail": True}]}}
 ZONES = {"AvailabilityZones": [zone("eu-west-1a"), zone("eu-west-1b")]}
 ENDPOINT = "ml.m7i.xlarge for endpoint usage"
 TRANSFORM = "ml.m5.xlarge for transform job usage"
@@ -479,6 +484,60 @@ CASES: list[tuple[Any, str, Mapping[str, Any], str, str, str]] = [
             }
         },
         *("passed", "cost allocation tag team", "active"),
+    ),
+    (
+        audit.organization_trail,
+        "audit-organization",
+        {"cloudtrail.DescribeTrails": {"trailList": []}},
+        *("failed", "trail of the organization", "correct audit.organization_trail"),
+    ),
+    (
+        audit.organization_trail,
+        "audit-organization",
+        {"cloudtrail.DescribeTrails": {"trailList": [{"IsOrganizationTrail": False}]}},
+        *("failed", "trail of the organization", "give that of the organization"),
+    ),
+    (
+        audit.organization_trail,
+        "audit-organization",
+        ORGANIZATION_TRAIL
+        | {
+            "cloudtrail.GetEventSelectors": {
+                "EventSelectors": [
+                    {"DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}
+                ]
+            }
+        },
+        "warning",
+        "trail of the organization",
+        "no calls on data of bedrock, lake_formation, sagemaker: ask its owner",
+    ),
+    (
+        audit.organization_trail,
+        "audit-organization",
+        ORGANIZATION_TRAIL
+        | {
+            "cloudtrail.GetEventSelectors": {
+                "AdvancedEventSelectors": [
+                    {"FieldSelectors": [{"Field": "resources.type", "Equals": [kind]}]}
+                    for kinds in DATA_EVENTS.values()
+                    for kind in kinds
+                ]
+            }
+        },
+        *("passed", "trail of the organization", "it records calls on data"),
+    ),
+    (
+        audit.macie,
+        "audit-complete",
+        NO_STACKS | {"macie2.GetMacieSession": {"status": "ENABLED"}},
+        *("failed", "session of Macie", "give `macie: exists`"),
+    ),
+    (
+        audit.macie,
+        "audit-complete",
+        NO_STACKS | {"macie2.GetMacieSession": "AccessDeniedException: Macie is not enabled"},
+        *("not checked", "session of Macie", "Macie is off, or the credentials may not call"),
     ),
     (
         billing.anomaly_monitor,
