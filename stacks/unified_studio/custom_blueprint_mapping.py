@@ -10,6 +10,7 @@ from sagemaker_platform.unified_studio import (
     BlueprintParameter,
     CustomBlueprint,
     feature_group_blueprint,
+    mlflow_app_blueprint,
 )
 from stacks.feature_store import mapping
 
@@ -40,15 +41,17 @@ def custom_blueprint(
         domain_id: ID of the domain.
         encryption: key of the environment.
     """
+    about: dict[str, Any] = {
+        "domain_id": domain_id,
+        "name": settings.name,
+        "description": settings.description,
+        "prefix": key.replace("_", "-"),
+    }
+    if settings.mlflow_app is not None:
+        return mlflow_app_blueprint(scope, **about)
     if settings.feature_group is not None:
         return feature_group_blueprint(
-            scope,
-            domain_id=domain_id,
-            name=settings.name,
-            description=settings.description,
-            prefix=key.replace("_", "-"),
-            key=encryption,
-            **_feature_group(settings.feature_group),
+            scope, key=encryption, **about, **_feature_group(settings.feature_group)
         )
     return CustomBlueprint(
         name=settings.name,

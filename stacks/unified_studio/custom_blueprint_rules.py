@@ -39,7 +39,7 @@ def check_custom_blueprints(settings: UnifiedStudioSettings) -> None:
             raise validation_error(
                 "must be in a domain with sign-in by IAM Identity Center: there AWS makes the role "
                 "of a project, and gives it the access. Add host.identity_center, or use template",
-                at=f"{at}.feature_group",
+                at=f"{at}.{'mlflow_app' if one.mlflow_app else 'feature_group'}",
             )
     if custom:
         _check_parts(host, custom)

@@ -27,7 +27,7 @@ PROJECT = Path(__file__).parents[2]
 """Folder that paths of templates start from."""
 # AWS CloudFormation User Guide, "Quotas": size of a template in S3.
 _MAX_BYTES = 1_000_000
-_KINDS = ("feature_group", "template")
+_KINDS = ("feature_group", "mlflow_app", "template")
 Description = Annotated[Text, Field(max_length=2048)]
 
 
@@ -73,6 +73,10 @@ class OfferedFeatureGroupSettings(Settings):
         )
 
 
+class OfferedMlflowAppSettings(Settings):
+    """An MLflow App of its own for each project."""
+
+
 class CustomBlueprintSettings(Settings):
     """A blueprint of the team: a template that Amazon DataZone deploys for a project."""
 
@@ -84,9 +88,11 @@ class CustomBlueprintSettings(Settings):
     """Units whose projects can use it, with the units below them. Defaults to all."""
     feature_group: OfferedFeatureGroupSettings | None = None
     """A feature group for each project. In place of `template`."""
+    mlflow_app: OfferedMlflowAppSettings | None = None
+    """An MLflow App for each project. In place of `template`."""
     template: TemplateFile | None = None
     """Path of a template of AWS CloudFormation in this project, such as `blueprints/reports.yaml`.
-    In place of `feature_group`."""
+    In place of `feature_group` and `mlflow_app`."""
     parameters: dict[ParameterName, BlueprintParameterSettings] = {}
     """Parameters of `template` that have a value here or that members can change. Others keep the
     default of the template; Amazon DataZone fills its own."""
@@ -99,7 +105,7 @@ class CustomBlueprintSettings(Settings):
         given = [kind for kind in _KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise validation_error(
-                f"must have one of {' and '.join(_KINDS)}; has {' and '.join(given) or 'none'}"
+                f"must have one of {', '.join(_KINDS)}; has {' and '.join(given) or 'none'}"
             )
         if self.name in blueprints():
             raise validation_error(

@@ -39,6 +39,9 @@ unified_studio:
         features: [{name: customer, type: string}, {name: at, type: string}]
         record_identifier: customer
         event_time: at
+    tracking:
+      name: Tracking
+      mlflow_app: {}
     query_workgroup:
       name: Query workgroup
       template: examples/blueprints/query-workgroup.yaml
@@ -55,8 +58,15 @@ unified_studio:
         preset: sql_analytics
         parts:
           features: {blueprint: customer_features, name: Features}
+          apps: {blueprint: tracking, name: Tracking, when: demand}
           queries: {blueprint: query_workgroup, name: Queries, editable: {gigabytesPerQuery: "5"}}
 """
+# The role that AWS creates for a project trusts the services of its parts.
+TRUSTS = {
+    "Effect": "Allow",
+    "Principal": {"Service": "sagemaker.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
 BY_CLOUDFORMATION = {"aws:CalledViaFirst": "cloudformation.amazonaws.com"}
 
 
@@ -78,12 +88,10 @@ def custom(folder: Path) -> SynthesizedStack:
     return found
 
 
-def offered(folder: Path) -> dict[str, Any]:
-    """Return the template of the feature group, as it is uploaded."""
+def offered(folder: Path, kind: str = "AWS::SageMaker::FeatureGroup") -> dict[str, Any]:
+    """Return the template with a resource of a type, as it is uploaded."""
     [found] = [
-        text
-        for file in folder.glob("asset.*.yaml")
-        if "AWS::SageMaker::FeatureGroup" in (text := file.read_text("utf-8"))
+        text for file in folder.glob("asset.*.yaml") if kind in (text := file.read_text("utf-8"))
     ]
     made: dict[str, Any] = json.loads(found)
     return made
@@ -115,7 +123,7 @@ def deployed(template: dict[str, Any], environment: str, key: str) -> Synthesize
         "Metadata": {"aws:cdk:path": f"own/{environment}/Member"},
         "Properties": {
             "RoleName": f"datazone_usr_role_{environment}",
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [TRUSTS]},
             "ManagedPolicyArns": [output["Value"]],
         },
     }
@@ -175,10 +183,12 @@ def create(world: World, **changes: Any) -> Call:
     )
 
 
-def test_offered_template_keeps_the_contract(folder: Path) -> None:
+def test_offered_templates_keep_the_contract(folder: Path) -> None:
     template = parse_template(json.dumps(offered(folder)))
     given = {"keyArn": BlueprintParameterSettings(default="arn")}
     assert not list(faults(template, given))
+    template = parse_template(json.dumps(offered(folder, "AWS::SageMaker::MlflowApp")))
+    assert not list(faults(template, {}))
 
 
 def test_blueprints_are_configured_and_granted(custom: SynthesizedStack) -> None:
@@ -193,7 +203,7 @@ def test_blueprints_are_configured_and_granted(custom: SynthesizedStack) -> None
     assert parameter["Default"] == "20"
     assert parameter["Editable"] == "true"
     kinds = [one["Type"] for one in custom.resources.values()]
-    assert kinds.count("AWS::DataZone::PolicyGrant") == 2
+    assert kinds.count("AWS::DataZone::PolicyGrant") == 3
     # The function that creates them is a user of the domain, and an owner.
     assert kinds.count("Custom::UnifiedStudioUserProfile") == 1
     assert kinds.count("AWS::DataZone::Owner") == 1
@@ -271,7 +281,35 @@ def test_role_of_a_blueprint_deploys_its_template_and_no_more(
 def test_members_use_the_group_of_their_project_only(
     operation: str, member: str, group: str, decided: Decision, world: World
 ) -> None:
-    given: dict[str, Any] = {"FeatureGroupName": f"customer-features-{group}"}
-    given |= {"RecordIdentifierValueAsString": "1"} if operation == "GetRecord" else {"Record": []}
+    values: dict[str, Any] = {"GetRecord": "1", "PutRecord": []}
+    keys = {"GetRecord": "RecordIdentifierValueAsString", "PutRecord": "Record"}
+    given = {
+        "FeatureGroupName": f"customer-features-{group}",
+        keys[operation]: values[operation],
+    }
     call = Call("sagemaker-featurestore-runtime", operation, given, {"key": key_of(world)})
     assert decision(world, role(world, f"{member}/Member"), call) is decided
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "decided"),
+    [
+        ("CreateMlflowApp", {}, Decision.ALLOWED),
+        ("CreateMlflowApp", {"Tags": []}, Decision.DENIED),
+        ("CreateMlflowApp", {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/other"}, Decision.DENIED),
+    ],
+    ids=["its App", "without the tag", "with another role"],
+)
+def test_role_of_the_tracking_blueprint_creates_apps_with_the_role_of_a_project(
+    operation: str, given: dict[str, Any], decided: Decision, world: World
+) -> None:
+    parameters = {
+        "Name": "tracking-first",
+        "ArtifactStoreUri": "s3://amazon-sagemaker-123123123123-own/dzd-one/project/dev/mlflow",
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{MEMBER}",
+        "Tags": [{"Key": "AmazonDataZoneDomain", "Value": domain_of(world)}],
+        **given,
+    }
+    caller = role(world, "/Tracking/Role")
+    call = Call("sagemaker", operation, parameters)
+    assert decision(world, caller, call, **BY_CLOUDFORMATION) is decided

@@ -31,7 +31,10 @@ from sagemaker_platform.unified_studio.domain import (
 )
 from sagemaker_platform.unified_studio.joined_accounts import JoinedAccounts, share_domain_key
 from sagemaker_platform.unified_studio.key_access import grant_key_to_projects
-from sagemaker_platform.unified_studio.offered_blueprints import feature_group_blueprint
+from sagemaker_platform.unified_studio.offered_blueprints import (
+    feature_group_blueprint,
+    mlflow_app_blueprint,
+)
 from sagemaker_platform.unified_studio.permissions import use_of_unified_studio
 from sagemaker_platform.unified_studio.policy_grant import (
     Everyone,
@@ -75,6 +78,7 @@ __all__ = [
     "grant_key_to_projects",
     "hyperpod_cluster",
     "lakehouse_catalog",
+    "mlflow_app_blueprint",
     "mlflow_tracking",
     "projects_bucket_name",
     "provisioning_role_name",

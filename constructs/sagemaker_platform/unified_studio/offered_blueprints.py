@@ -10,9 +10,19 @@ import json
 from collections.abc import Callable, Sequence
 from tempfile import TemporaryDirectory
 
-from aws_cdk import App, CfnOutput, CfnParameter, LegacyStackSynthesizer, RemovalPolicy, Stack
+from aws_cdk import (
+    App,
+    CfnOutput,
+    CfnParameter,
+    CfnTag,
+    Fn,
+    LegacyStackSynthesizer,
+    RemovalPolicy,
+    Stack,
+)
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sagemaker as sagemaker
 from constructs import IConstruct
 
 from sagemaker_platform.arguments import checks_types
@@ -23,6 +33,7 @@ from sagemaker_platform.feature_store import (
     use_feature_groups,
     use_of_online_stores,
 )
+from sagemaker_platform.mlflow import NamedMlflowApp
 from sagemaker_platform.security import AccessPolicy, WildcardStatement, format_arn
 from sagemaker_platform.unified_studio.custom_blueprint import (
     STACK_PREFIX,
@@ -209,6 +220,100 @@ def feature_group_blueprint(
                 actions=["kms:CreateGrant"],
                 resources=[key.key_arn],
                 conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            ),
+            *_policies_of_members(scope),
+        ],
+    )
+
+
+@checks_types
+def mlflow_app_blueprint(
+    scope: IConstruct, *, domain_id: str, name: str, prefix: str, description: str | None = None
+) -> CustomBlueprint:
+    """Return a blueprint with an MLflow App in which the members of a project track experiments.
+
+    The App works with the role of the project, and keeps artifacts in the folder of the project in
+    the bucket of the projects. Its experiments go when the part of the project is deleted; the
+    artifacts stay.
+
+    Sources: SageMaker Unified Studio Administrator Guide, "Custom blueprints as Tooling" (2026-10),
+    for the folder; AWS's managed policy SageMakerStudioProjectUserRolePolicy for the role.
+
+    Args:
+        scope: its stack tells the account and the region.
+        domain_id: ID of the domain.
+        name: name of the blueprint.
+        prefix: beginning of the names of Apps, at most 40 characters. The ID of the project's
+            environment follows.
+        description: description that people see. Defaults to none.
+    """
+
+    def build(project: _ProjectParts) -> None:
+        stack = project.stack
+        bucket = Fn.select(1, Fn.split(":::", project.parameter("s3BucketArn")))
+        folder = (
+            f"{project.domain_id}/{project.project_id}/{project.parameter('datazoneScopeName')}"
+        )
+        app = sagemaker.CfnMlflowApp(
+            stack,
+            "App",
+            name=f"{prefix}-{project.environment_id}",
+            artifact_store_uri=f"s3://{bucket}/{folder}/mlflow",
+            role_arn=project.parameter("userRoleArn"),
+            model_registration_mode="AutoModelRegistrationDisabled",
+            tags=[CfnTag(key=key, value=value) for key, value in project.tags.items()],
+        )
+        named = NamedMlflowApp(stack, "Named", arn=app.attr_arn)
+        project.give_to_members(named.track_statements())
+        CfnOutput(stack, "MlflowAppArn", value=app.attr_arn)
+
+    apps = format_arn(scope, service="sagemaker", resource="mlflow-app", resource_name="*")
+    reason = "SageMaker names Apps; the conditions require the tag of the domain."
+    roles = f"arn:{Stack.of(scope).partition}:iam::{Stack.of(scope).account}:role/{_OF_PROJECTS}"
+    return CustomBlueprint(
+        name=name,
+        description=description,
+        template=_written(build),
+        statements=[
+            *(
+                WildcardStatement(
+                    actions=[action],
+                    # An App has its ARN only once it is there.
+                    resources=[resource],
+                    conditions={
+                        "StringEquals": {
+                            **_BY_CLOUDFORMATION,
+                            f"aws:RequestTag/{_DOMAIN_TAG}": domain_id,
+                        }
+                    },
+                    wildcard_reason=reason,
+                )
+                for action, resource in (
+                    ("sagemaker:CreateMlflowApp", "*"),
+                    ("sagemaker:AddTags", apps),
+                )
+            ),
+            WildcardStatement(
+                actions=[
+                    "sagemaker:DeleteMlflowApp",
+                    "sagemaker:DescribeMlflowApp",
+                    "sagemaker:ListTags",
+                    "sagemaker:UpdateMlflowApp",
+                ],
+                resources=[apps],
+                conditions={
+                    "StringEquals": {
+                        **_BY_CLOUDFORMATION,
+                        f"aws:ResourceTag/{_DOMAIN_TAG}": domain_id,
+                    }
+                },
+                wildcard_reason=reason,
+            ),
+            WildcardStatement(
+                actions=["iam:PassRole"],
+                resources=[roles],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+                wildcard_reason="Roles that Amazon DataZone creates for projects.",
             ),
             *_policies_of_members(scope),
         ],
