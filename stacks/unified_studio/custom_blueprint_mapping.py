@@ -48,7 +48,8 @@ def custom_blueprint(
         "prefix": key.replace("_", "-"),
     }
     if settings.mlflow_app is not None:
-        return mlflow_app_blueprint(scope, **about)
+        window = settings.mlflow_app.maintenance_window_start
+        return mlflow_app_blueprint(scope, maintenance_window_start=window, **about)
     if settings.feature_group is not None:
         return feature_group_blueprint(
             scope, key=encryption, **about, **_feature_group(settings.feature_group)

@@ -14,7 +14,7 @@ from stacks.feature_store.settings import (
     FeatureSettings,
     OnlineStoreSettings,
 )
-from stacks.fields import PolicyPath, Settings, Text, validation_error
+from stacks.fields import MaintenanceWindow, PolicyPath, Settings, Text, validation_error
 from stacks.unified_studio.blueprint_template_grammar import (
     BlueprintTemplate,
     TemplateError,
@@ -75,6 +75,9 @@ class OfferedFeatureGroupSettings(Settings):
 
 class OfferedMlflowAppSettings(Settings):
     """An MLflow App of its own for each project."""
+
+    maintenance_window_start: MaintenanceWindow = "Sun:03:00"
+    """When the weekly maintenance begins, in UTC."""
 
 
 class CustomBlueprintSettings(Settings):

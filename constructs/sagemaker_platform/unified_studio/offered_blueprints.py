@@ -228,7 +228,13 @@ def feature_group_blueprint(
 
 @checks_types
 def mlflow_app_blueprint(
-    scope: IConstruct, *, domain_id: str, name: str, prefix: str, description: str | None = None
+    scope: IConstruct,
+    *,
+    domain_id: str,
+    name: str,
+    prefix: str,
+    maintenance_window_start: str,
+    description: str | None = None,
 ) -> CustomBlueprint:
     """Return a blueprint with an MLflow App in which the members of a project track experiments.
 
@@ -245,6 +251,8 @@ def mlflow_app_blueprint(
         name: name of the blueprint.
         prefix: beginning of the names of Apps, at most 40 characters. The ID of the project's
             environment follows.
+        maintenance_window_start: weekday and time of the weekly maintenance in UTC, such as
+            ``Sun:03:00``.
         description: description that people see. Defaults to none.
     """
 
@@ -261,6 +269,7 @@ def mlflow_app_blueprint(
             artifact_store_uri=f"s3://{bucket}/{folder}/mlflow",
             role_arn=project.parameter("userRoleArn"),
             model_registration_mode="AutoModelRegistrationDisabled",
+            weekly_maintenance_window_start=maintenance_window_start,
             tags=[CfnTag(key=key, value=value) for key, value in project.tags.items()],
         )
         named = NamedMlflowApp(stack, "Named", arn=app.attr_arn)
