@@ -15,10 +15,10 @@ OTHERS = {
     "delivery": {"fields"},
     "inference": {"capacity", "lock", "packing", "resolved_model"},
     "lakehouse": {"granted_data", "iam_needs", "reach"},
-    "model_registry": {"environments"},
+    "model_registry": {"clients", "environments"},
     "network": {"zones"},
     "unified_studio": {"fields"},
-    "pipelines": {"definition", "fields"},
+    "pipelines": {"definition", "fields", "model_card", "registrations"},
 }
 
 
