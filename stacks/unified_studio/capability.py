@@ -105,12 +105,17 @@ class UnifiedStudio(
     @override
     def warnings(self) -> Iterable[str]:
         from stacks.unified_studio.connection_rules import warn_of_grants, warn_of_subscriptions
+        from stacks.unified_studio.grant_settings import grants_of
+        from stacks.unified_studio.quota_rules import warn_of_quotas
         from stacks.unified_studio.warning_rules import warn
 
         zones = len(self.environment.network.availability_zones)
         yield from warn(self.settings, zones=zones)
         yield from warn_of_subscriptions(self.settings.wanted_host, self.environment)
         yield from warn_of_grants(self.settings.wanted_host, self.environment)
+        if self.settings.join is None:
+            host = self.settings.wanted_host
+            yield from warn_of_quotas(host, grants_of(host.grants, self.enrolled))
         if self.environment.foundation.key_arn:
             yield (
                 "foundation.key_arn: Amazon DataZone and the services of blueprints use this key, "

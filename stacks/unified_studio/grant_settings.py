@@ -93,3 +93,21 @@ class GrantSettings(Settings):
         for who in self.who or (None,):
             for profile in wanted:
                 yield Grant(self.may, self.unit, who, profile)
+
+
+def grants_of(
+    given: Sequence[GrantSettings] | None, enrolled: Sequence[str]
+) -> Sequence[GrantSettings]:
+    """Return the grants of a domain.
+
+    Args:
+        given: those of the settings, if there are any.
+        enrolled: personas that use the domain, which have the default grants.
+    """
+    if given is not None:
+        return given
+    found = [GrantSettings(may="be_members", everyone=True)]
+    if enrolled:
+        people = [{"persona": name} for name in enrolled]
+        found.append(GrantSettings.model_validate({"may": "create_projects", "who": people}))
+    return found

@@ -24,7 +24,7 @@ from sagemaker_platform.unified_studio import (
 from stacks.base import EnvironmentStack
 from stacks.names import pascal_case
 from stacks.teams import TEAM_TAG
-from stacks.unified_studio.grant_settings import Grant, GrantSettings
+from stacks.unified_studio.grant_settings import Grant, grants_of
 from stacks.unified_studio.mapping import content_id
 
 if TYPE_CHECKING:
@@ -146,15 +146,7 @@ class ProjectsStack(EnvironmentStack):
         return self._settings.accounts[settings.account].account
 
     def _grants(self, enrolled: Sequence[str]) -> Iterator[Grant]:
-        wanted = self._settings.grants
-        if wanted is None:
-            wanted = [GrantSettings(may="be_members", everyone=True)]
-            if enrolled:
-                people = [{"persona": name} for name in enrolled]
-                wanted.append(
-                    GrantSettings.model_validate({"may": "create_projects", "who": people})
-                )
-        for grant in wanted:
+        for grant in grants_of(self._settings.grants, enrolled):
             yield from grant.single(list(self.profiles))
 
     def _project(self, key: str, settings: ProjectSettings) -> MadeProject:

@@ -74,9 +74,26 @@ class UnifiedStudioStack(EnvironmentStack):
             # Other accounts name units by their IDs.
             for path, unit_id in self.units.items():
                 CfnOutput(self, f"Unit{path_id(path)}Id", value=unit_id)
+            CfnOutput(
+                self,
+                "Join",
+                value=self._join_line(),
+                description="Goes below unified_studio in the file of another account",
+            )
         CfnOutput(self, "DomainId", value=self.domain.id)
         CfnOutput(self, "RootUnitId", value=self.domain.root_unit_id)
         CfnOutput(self, "PortalUrl", value=self.domain.resource.attr_portal_url)
+
+    def _join_line(self) -> str:
+        """Return the block `join` of other accounts, as one line of YAML."""
+        environment = self._environment
+        units = ", ".join(f"{path}: {unit_id}" for path, unit_id in self.units.items())
+        return (
+            f'join: {{host: {environment.name}, account: "{self.account}", '
+            f"domain: {self.domain.id}, root_unit: {self.domain.root_unit_id}"
+            + (f", units: {{{units}}}" if units else "")
+            + "}"
+        )
 
     def enroll(self, who: WhoSettings) -> Enrolled:
         """Let a user or group into the domain, once."""

@@ -23,6 +23,7 @@ from operations.preflight.questions import (
     deployment,
     names,
     network,
+    organization,
     quotas,
     references,
     singletons,
@@ -33,6 +34,7 @@ from tests.operations import program
 from tests.operations.fake_account import FakeSession
 from tests.support import EXAMPLES, ROOT, synthesized
 
+ORGANIZATION = {"Id": "o-one", "MasterAccountId": "999999999999"}
 NO_STACKS = {"cloudformation.DescribeStacks": "ValidationError: does not exist"}
 WANTED = (
     "audit-complete",
@@ -49,6 +51,7 @@ WANTED = (
     "partner-minimal",
     "personas-minimal",
     "unified-complete",
+    "unified-host",
 )
 
 
@@ -636,6 +639,34 @@ def test_unified_studio_needs_its_instance_in_the_region(stages: dict[str, Stage
     assert asked(instance) == [f"passed: {instance}"]
     [missing] = asked("arn:aws:sso:::instance/ssoins-ffffffffffffffff")
     assert missing.startswith(f"failed: {instance} is not in eu-west-1")
+
+
+def test_a_domain_with_other_accounts_needs_sharing_in_the_organization(
+    stages: dict[str, Stage],
+) -> None:
+    here = {"organizations.DescribeOrganization": {"Organization": ORGANIZATION}}
+    services = "organizations.ListAWSServiceAccessForOrganization"
+
+    def asked(answers: Mapping[str, Any], stage: str = "unified-host") -> list[str]:
+        target = Target(stages[stage], account(answers))
+        return [f"{one.status}: {one.detail}" for one in organization.sharing(target)]
+
+    def trusting(*names: str) -> Mapping[str, Any]:
+        trusted = [{"ServicePrincipal": name} for name in names]
+        return {**here, services: {"EnabledServicePrincipals": trusted}}
+
+    assert asked(trusting("ram.amazonaws.com")) == ["passed: o-one trusts ram.amazonaws.com"]
+    [missing] = asked(trusting("sso.amazonaws.com"))
+    assert missing.startswith("failed: o-one does not trust ram.amazonaws.com: run `aws ram")
+    # Members of an organization may not ask.
+    [member] = asked({**here, services: "AccessDeniedException"})
+    assert member.startswith("not checked: only the management account 999999999999 can tell")
+    alone = {"organizations.DescribeOrganization": "AWSOrganizationsNotInUseException"}
+    assert asked(alone) == [
+        "failed: the account is in no organization, so it cannot share the domain"
+    ]
+    # A domain in one account shares nothing.
+    assert not asked({}, "unified-complete")
 
 
 def test_only_free_names_of_new_stacks_are_asked_for(stages: dict[str, Stage]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from operations.assembly import Assembly
 from operations.rehearsal import report
@@ -38,6 +39,8 @@ unified_studio:
       instance: arn:aws:sso:::instance/ssoins-0123456789abcdef
       region: eu-west-1
     owners: [data_engineer]
+    units:
+      sales: {{name: Sales}}
     accounts:
       team: {{account: "{MEMBER}", state: invited}}
 """
@@ -51,15 +54,12 @@ JOINED = (
       sales: {name: Sales, profile: team, owners: [data_engineer]}
 """
 )
+JOIN = f'join: {{host: portal, account: "{HOST}", domain: dzd-0123456789abcd, root_unit: one}}'
 TEAM = (
     COMMON.format(name="team", account=MEMBER, cidr="10.1.0.0/16")
-    + f"""\
+    + """\
 unified_studio:
-  join:
-    host: portal
-    account: "{HOST}"
-    domain: {{domain}}
-    root_unit: {{unit}}
+  {join}
 """
 )
 LAKEHOUSE = """\
@@ -100,10 +100,17 @@ def subscribed(client: Any) -> dict[str, set[str]]:
     }
 
 
+def output(client: Any, name: str) -> str:
+    """Return an output of the stack of the domain."""
+    stacks = client("cloudformation", HOST).describe_stacks(StackName="portal-unified-studio")
+    found = {one["OutputKey"]: one["OutputValue"] for one in stacks["Stacks"][0]["Outputs"]}
+    return str(found[name])
+
+
 def test_life_of_an_account(
     rehearsal: Rehearsal, make: Callable[..., Assembly], client: Any
 ) -> None:
-    early = make("team", TEAM.format(domain="dzd-0123456789abcd", unit="0123456789abcd"))
+    early = make("team", TEAM.format(join=JOIN))
     portal = make("portal", PORTAL)
     rehearsal.bootstrap([*portal.targets, *early.targets])
     # The host comes first: its domain must exist, and be shared.
@@ -113,8 +120,17 @@ def test_life_of_an_account(
 
     rehearsal.deploy(portal)
     [domain] = resources(rehearsal, portal, "Domain")
-    given = {"domain": domain["physical_id"], "unit": domain["attributes"]["RootDomainUnitId"]}
-    team = make("team", TEAM.format(**given))
+    [unit] = resources(rehearsal, portal, "DomainUnit")
+    # The host prints the block of other accounts.
+    join = output(client, "Join")
+    assert yaml.safe_load(join)["join"] == {
+        "host": "portal",
+        "account": HOST,
+        "domain": domain["physical_id"],
+        "root_unit": domain["attributes"]["RootDomainUnitId"],
+        "units": {"sales": unit["attributes"]["Id"]},
+    }
+    team = make("team", TEAM.format(join=join))
     rehearsal.deploy(team)
     offered = resources(rehearsal, team, "EnvironmentBlueprintConfiguration")
     assert len(offered) == 4
@@ -138,7 +154,7 @@ def test_life_of_an_account(
         )
     rights = {HOST: {"SELECT"}, MEMBER: {"DESCRIBE"}}
     assert subscribed(client) == rights
-    team = make("team", TEAM.format(**given) + LAKEHOUSE)
+    team = make("team", TEAM.format(join=join) + LAKEHOUSE)
     rehearsal.deploy(team)
     assert subscribed(client) == rights
 

@@ -76,6 +76,8 @@ unified_studio:
 """
 SUBSCRIBER = "arn:aws:iam::321321321321:role/datazone_usr_role_subscriber_x"
 AT = "- {name: at, type: string}"
+UNITS = "      research: {name: Research}\n"
+MOVED = "      labs: {name: Labs, units: {research: {name: Research}}}\n"
 MEMBERS = "contributors: [data_scientist]"
 
 
@@ -221,7 +223,9 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     assert blueprint_of(datazone, domain) == blueprint
     check_blueprint(datazone, domain, blueprint["id"], identifier)
 
-    # A member more, one with another designation, another name and another parameter.
+    # A member more, one with another designation, another name and another parameter. The unit
+    # moves: in the first step there are two of it, and the project is in the new one.
+    [research] = resources(rehearsal, first, "DomainUnit")
     changed = make(
         (MEMBERS, "contributors: [ml_engineer]"),
         ("owners: [administrator]", "owners: [administrator, data_scientist]"),
@@ -231,12 +235,20 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
             "- {name: at, type: string}\n          - {name: n, type: integral}",
         ),
         ("{layer: curated}", '{layer: curated, tables: ["sales_*"]}'),
-        ("unit: research\n", "unit: research\n        parameters: {lakehouse: {glueDbName: s}}\n"),
+        (
+            "unit: research\n",
+            "unit: labs/research\n        parameters: {lakehouse: {glueDbName: s}}\n",
+        ),
+        (UNITS, UNITS + MOVED),
     )
     rehearsal.deploy(changed)
     [project] = resources(rehearsal, changed, "Project")
     assert project["attributes"]["Id"] == identifier
     assert project["properties"]["Name"] == "Sales 2027"
+    units = {one["physical_id"]: one for one in resources(rehearsal, changed, "DomainUnit")}
+    assert len(units) == 3
+    moved = project["properties"]["DomainUnitId"]
+    assert moved != research["attributes"]["Id"]
     members = resources(rehearsal, changed, "ProjectMembership")
     assert sorted(one["properties"]["Designation"] for one in members) == [
         "PROJECT_CONTRIBUTOR",
@@ -260,8 +272,18 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
             "    grants:\n      - {projects: [sales], layer: raw}\n",
             "    close_account_defaults: true\n",
         ),
+        (UNITS, MOVED),
+        ("unit: research\n", "unit: labs/research\n"),
     )
     rehearsal.deploy(fewer)
+    # The second step: the unit at the old place is gone, and the project is where it was.
+    names = [one["properties"]["Name"] for one in resources(rehearsal, fewer, "DomainUnit")]
+    assert sorted(names) == ["Labs", "Research"]
+    [project] = resources(rehearsal, fewer, "Project")
+    assert (project["attributes"]["Id"], project["properties"]["DomainUnitId"]) == (
+        identifier,
+        moved,
+    )
     assert rights_of(client, SUBSCRIBER) == {"DESCRIBE", "SELECT"}
     assert not rights_of(client, user_role)
 
@@ -281,5 +303,12 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     again = make()
     rehearsal.deploy(again)
     assert domain_of(rehearsal, again) != domain
+
+    # In one step, the stack of the units comes before that of the projects: CloudFormation cannot
+    # delete the unit that a project is in, and leaves it without a stack.
+    at_once = make((UNITS, MOVED), ("unit: research\n", "unit: labs/research\n"))
+    rehearsal.deploy(at_once)
+    left = [one["properties"]["Name"] for one in resources(rehearsal, again, "DomainUnit")]
+    assert sorted(left) == ["Labs", "Research", "Research"]
     rehearsal.destroy(again)
     assert json.dumps(resources(rehearsal, again, "Domain")) == "[]"

@@ -1,5 +1,7 @@
 """Projects of a domain with IAM roles: what their people and their roles can do."""
 
+from typing import Any
+
 import pytest
 
 from operations.access.authorizer import Authorizer
@@ -259,6 +261,67 @@ def test_aws_may_create_projects_with_the_tags_of_their_profile(world: World) ->
     allowed = statement.document["Condition"]["ForAnyValue:StringEquals"]["aws:TagKeys"]
     assert {one["Key"] for one in profile.properties["ProjectResourceTags"]} <= set(allowed)
     assert not statement.names_action("cloudformation:DeleteStack")
+
+
+# AWS makes the domain of SageMaker, the user profile and the space with these tags, and tags the
+# session of a member in the role of the project. Source: AWS's policy of the role, version 21.
+MEMBER = {"aws:PrincipalTag/datazone:userId": "user-one"}
+STUDIO = {"DomainId": "d-of-the-project"}
+SPACE = {**STUDIO, "SpaceName": "notebook"}
+APP = {**SPACE, "AppType": "JupyterLab", "AppName": "default"}
+SHARED = {"SharingType": "Shared"}
+PRIVATE = {"SharingType": "Private"}
+
+
+@pytest.mark.parametrize("tagged", ["user-one", "user-two", None])
+@pytest.mark.parametrize(
+    ("operation", "parameters", "facts", "own"),
+    [
+        (
+            "CreatePresignedDomainUrl",
+            {**STUDIO, "UserProfileName": "user-one", "SpaceName": "notebook"},
+            {},
+            ALLOWED,
+        ),
+        ("CreateSpace", {**SPACE, "SpaceSharingSettings": PRIVATE}, {}, ALLOWED),
+        ("CreateSpace", {**SPACE, "SpaceSharingSettings": SHARED}, {}, DENIED),
+        ("CreateApp", APP, {"sharing": "Private"}, ALLOWED),
+        ("CreateApp", APP, {"sharing": "Shared"}, DENIED),
+        ("DeleteApp", APP, {"sharing": "Private"}, ALLOWED),
+        ("DeleteSpace", SPACE, {"sharing": "Private"}, ALLOWED),
+    ],
+)
+def test_members_open_their_own_notebooks_only(
+    operation: str,
+    parameters: dict[str, Any],
+    facts: dict[str, Any],
+    own: Decision,
+    tagged: str | None,
+    world: World,
+    forecasting: Role,
+) -> None:
+    tags = {"AmazonDataZoneProject": "forecasting"}
+    if tagged:
+        tags["AmazonDataZoneUser"] = tagged
+    call = Call("sagemaker", operation, parameters, {**facts, "resource_tags": tags})
+    member = Session(forecasting, world.environments["teams"], context=MEMBER, in_network=False)
+    decided = Authorizer(world).authorize(call, member).decision
+    assert decided is (own if tagged == "user-one" else DENIED)
+    # Who assumes the role without being a member has no notebooks.
+    assert decision(world, forecasting, call) is DENIED
+
+
+@pytest.mark.parametrize(
+    ("keys", "decided"), [(["ProjectUserTag1"], ALLOWED), (["AmazonDataZoneUser"], DENIED)]
+)
+def test_members_do_not_tag_a_space_as_their_own(
+    keys: list[str], decided: Decision, world: World, forecasting: Role
+) -> None:
+    space = "arn:aws:sagemaker:eu-west-1:123123123123:space/d-of-the-project/theirs"
+    tags = [{"Key": key, "Value": "user-one"} for key in keys]
+    call = Call("sagemaker", "AddTags", {"ResourceArn": space, "Tags": tags})
+    member = Session(forecasting, world.environments["teams"], context=MEMBER, in_network=False)
+    assert Authorizer(world).authorize(call, member).decision is decided
 
 
 def test_a_project_reads_no_files_of_the_environment(world: World, forecasting: Role) -> None:

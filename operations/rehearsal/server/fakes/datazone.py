@@ -3,9 +3,9 @@
 The fake refuses what the service refuses, as far as the order of a deployment or a deletion
 depends on it: calls for a domain that does not exist, or from an account that it is not shared
 with, a profile that exists, a second domain of a name, an equal grant, a project without its
-profile or its blueprints, and the deletion of a domain, profile or blueprint that a project still
-uses. Environments come after their project, and go after it. AWS's side effect on Lake Formation
-is there too: its administrators grow.
+profile or its blueprints, and the deletion of a domain, unit, profile or blueprint that a
+project still uses. Environments come after their project, and go after it. AWS's side effect on
+Lake Formation is there too: its administrators grow.
 """
 
 import time
@@ -277,6 +277,22 @@ def _blueprint_deleted(record: Record, records: Records) -> None:
         raise ApiError("ConflictException", f"Environments use the blueprint: {names}")
 
 
+def _unit_deleted(record: Record, records: Records) -> None:
+    """Refuse while projects or other units are in a unit (API Reference, "DeleteDomainUnit")."""
+    owner, unit = _owner(record), record.view["Id"]
+    inside = [
+        one.properties["Name"]
+        for noun, key in (
+            ("Project", "DomainUnitId"),
+            ("DomainUnit", "ParentDomainUnitIdentifier"),
+        )
+        for one in _all(records, owner, noun, record.properties["DomainIdentifier"])
+        if one.properties.get(key) == unit
+    ]
+    if inside:
+        raise ApiError("ConflictException", f"The domain unit has {', '.join(inside)}")
+
+
 def _project_created(record: Record, records: Records) -> None:
     owner, domain = _owner(record), record.properties["DomainIdentifier"]
     for other in _all(records, owner, "Project", domain):
@@ -371,7 +387,9 @@ FAKE = Fake(
             created=_domain_created,
             deleted=_domain_deleted,
         ),
-        "AWS::DataZone::DomainUnit": TypeFacts(why_kept=_KEPT, derive=_of_domain),
+        "AWS::DataZone::DomainUnit": TypeFacts(
+            why_kept=_KEPT, derive=_of_domain, deleted=_unit_deleted
+        ),
         "AWS::DataZone::EnvironmentBlueprintConfiguration": TypeFacts(
             why_kept=_KEPT,
             derive=_blueprint,
