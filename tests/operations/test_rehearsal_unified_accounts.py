@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from operations.assembly import Assembly
 from operations.rehearsal import report
@@ -123,13 +122,11 @@ def test_life_of_an_account(
     [unit] = resources(rehearsal, portal, "DomainUnit")
     # The host prints the block of other accounts.
     join = output(client, "Join")
-    assert yaml.safe_load(join)["join"] == {
-        "host": "portal",
-        "account": HOST,
-        "domain": domain["physical_id"],
-        "root_unit": domain["attributes"]["RootDomainUnitId"],
-        "units": {"sales": unit["attributes"]["Id"]},
-    }
+    root_unit = domain["attributes"]["RootDomainUnitId"]
+    assert join == (
+        f'join: {{host: portal, account: "{HOST}", domain: {domain["physical_id"]}, '
+        f"root_unit: {root_unit}, units: {{sales: {unit['attributes']['Id']}}}}}"
+    )
     team = make("team", TEAM.format(join=join))
     rehearsal.deploy(team)
     offered = resources(rehearsal, team, "EnvironmentBlueprintConfiguration")
