@@ -22,6 +22,7 @@ from operations.rehearsal.server.datazone_blueprints import (
     used_blueprints,
 )
 from operations.rehearsal.server.datazone_catalog import Item, export_of, hashed_id, runs_of
+from operations.rehearsal.server.datazone_units import unit_deleted
 from operations.rehearsal.server.fake import Fake, TypeFacts
 from operations.rehearsal.server.owner import Owner
 from operations.rehearsal.server.records import Record, Records
@@ -277,22 +278,6 @@ def _blueprint_deleted(record: Record, records: Records) -> None:
         raise ApiError("ConflictException", f"Environments use the blueprint: {names}")
 
 
-def _unit_deleted(record: Record, records: Records) -> None:
-    """Refuse while projects or other units are in a unit (API Reference, "DeleteDomainUnit")."""
-    owner, unit = _owner(record), record.view["Id"]
-    inside = [
-        one.properties["Name"]
-        for noun, key in (
-            ("Project", "DomainUnitId"),
-            ("DomainUnit", "ParentDomainUnitIdentifier"),
-        )
-        for one in _all(records, owner, noun, record.properties["DomainIdentifier"])
-        if one.properties.get(key) == unit
-    ]
-    if inside:
-        raise ApiError("ConflictException", f"The domain unit has {', '.join(inside)}")
-
-
 def _project_created(record: Record, records: Records) -> None:
     owner, domain = _owner(record), record.properties["DomainIdentifier"]
     for other in _all(records, owner, "Project", domain):
@@ -388,7 +373,7 @@ FAKE = Fake(
             deleted=_domain_deleted,
         ),
         "AWS::DataZone::DomainUnit": TypeFacts(
-            why_kept=_KEPT, derive=_of_domain, deleted=_unit_deleted
+            why_kept=_KEPT, derive=_of_domain, deleted=unit_deleted
         ),
         "AWS::DataZone::EnvironmentBlueprintConfiguration": TypeFacts(
             why_kept=_KEPT,
