@@ -149,11 +149,11 @@ def test_life_of_an_account(
             Resource=target,
             Permissions=rights,
         )
-    rights = {HOST: {"SELECT"}, MEMBER: {"DESCRIBE"}}
-    assert subscribed(client) == rights
+    granted = {HOST: {"SELECT"}, MEMBER: {"DESCRIBE"}}
+    assert subscribed(client) == granted
     team = make("team", TEAM.format(join=join) + LAKEHOUSE)
     rehearsal.deploy(team)
-    assert subscribed(client) == rights
+    assert subscribed(client) == granted
 
     # An account stays while projects are in it.
     with pytest.raises(RehearsalError, match="Environments use the blueprint: Sales"):
