@@ -74,6 +74,7 @@ class UnifiedStudio(
     @override
     def validate(self) -> None:
         from stacks.unified_studio.account_rules import check_own
+        from stacks.unified_studio.catalog_rules import check_catalog
         from stacks.unified_studio.connection_rules import check_connections, check_data_sources
         from stacks.unified_studio.regions import UNIFIED_STUDIO
         from stacks.unified_studio.rules import (
@@ -95,6 +96,7 @@ class UnifiedStudio(
         check_tags(self.environment.all_tags, teams=bool(list(self.teams())))
         check_connections(self.settings.wanted_host, self.environment)
         check_data_sources(self.settings.wanted_host, self.environment)
+        check_catalog(self.settings.wanted_host, self.environment)
 
     @override
     def among(self, others: Sequence[EnvironmentSettings]) -> Iterable[PydanticCustomError]:
@@ -104,6 +106,7 @@ class UnifiedStudio(
 
     @override
     def warnings(self) -> Iterable[str]:
+        from stacks.unified_studio.catalog_rules import warn_of_rules
         from stacks.unified_studio.connection_rules import warn_of_grants, warn_of_subscriptions
         from stacks.unified_studio.grant_settings import grants_of
         from stacks.unified_studio.quota_rules import warn_of_quotas
@@ -112,6 +115,7 @@ class UnifiedStudio(
         zones = len(self.environment.network.availability_zones)
         yield from warn(self.settings, zones=zones)
         yield from warn_of_subscriptions(self.settings.wanted_host, self.environment)
+        yield from warn_of_rules(self.settings.wanted_host, self.environment)
         yield from warn_of_grants(self.settings.wanted_host, self.environment)
         if self.settings.join is None:
             host = self.settings.wanted_host
@@ -248,8 +252,7 @@ class UnifiedStudio(
             blueprints=blueprints,
             enrolled=self.enrolled,
         )
-        granted = granted_projects(self.environment)
-        if granted or any(project.has_content for project in host.projects.values()):
+        if host.has_content or granted_projects(self.environment):
             from stacks.unified_studio.content_stack import ContentStack
 
             ContentStack(
@@ -257,7 +260,7 @@ class UnifiedStudio(
                 "unified-studio-content",
                 shared=context.shared,
                 settings=host,
-                domain_id=domain.domain.id,
+                domain=domain,
                 projects=projects,
                 manage_access=blueprints.blueprint_account.manage_access.arn,
                 environment=self.environment,

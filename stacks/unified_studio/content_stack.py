@@ -1,4 +1,4 @@
-"""Wires what projects of Unified Studio contain: connections and data sources."""
+"""Wires what projects of Unified Studio contain, and the catalog of the domain."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from stacks.lakehouse.capability import Lakehouse
 from stacks.lakehouse.permission_mapping import merge
 from stacks.lakehouse.permission_settings import project_principal
 from stacks.names import pascal_case
+from stacks.unified_studio.catalog_classes import catalog_of, forms_of
+from stacks.unified_studio.catalog_mapping import CatalogMapping, Owner
 from stacks.unified_studio.connection_mapping import ConnectionMapping
 from stacks.unified_studio.mapping import content_id
 
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
     from stacks.unified_studio.data_source_settings import DataSourceSettings
     from stacks.unified_studio.projects_stack import MadeProject, ProjectsStack
     from stacks.unified_studio.settings import HostSettings
+    from stacks.unified_studio.stack import UnifiedStudioStack
 
 
 class ContentStack(EnvironmentStack):
-    """Connections and data sources, after the environments of the projects are active."""
+    """Catalog, connections and data sources, after the environments of projects are active."""
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class ContentStack(EnvironmentStack):
         *,
         shared: SharedResources,
         settings: HostSettings,
-        domain_id: str,
+        domain: UnifiedStudioStack,
         projects: ProjectsStack,
         manage_access: str,
         environment: EnvironmentSettings,
@@ -51,7 +54,7 @@ class ContentStack(EnvironmentStack):
             id: name of the stack within the environment.
             shared: resources of the environment.
             settings: settings of the domain.
-            domain_id: ID of the domain.
+            domain: the domain and its units.
             projects: the projects.
             manage_access: ARN of the role in which the domain grants subscriptions.
             environment: settings of the environment, which say what connections lead to.
@@ -62,12 +65,27 @@ class ContentStack(EnvironmentStack):
             scope, id, environment=shared.environment, description="content of Unified Studio"
         )
         self.add_stack_dependency(projects)
-        self._domain_id, self._manage_access = domain_id, manage_access
+        self._domain_id, self._manage_access = domain.domain.id, manage_access
         self._waiter = projects.waiter
         self._targets = ConnectionMapping(self, environment=environment, context=context)
         self._lakehouse = context.outputs(Lakehouse)
         self._governance = self._lakehouse.governance if self._lakehouse else None
         self._granted: dict[str, list[IDependable]] = {}
+        self._host, self._settings = settings, environment
+        wanted, root = catalog_of(settings, environment), domain.domain.root_unit_id
+        self._catalog = wanted and CatalogMapping(
+            self,
+            settings=wanted,
+            domain_id=self._domain_id,
+            waiter=projects.waiter,
+            owners={
+                key: Owner(projects.made[key].id, domain.units[one.unit] if one.unit else root)
+                for key, one in settings.projects.items()
+            },
+            units=domain.units,
+            root_unit_id=root,
+            removal_policy=self.removal_policy,
+        )
         for key, project in settings.projects.items():
             if key in granted:
                 self._grant_lakehouse(key, projects.made[key])
@@ -139,6 +157,7 @@ class ContentStack(EnvironmentStack):
         assert self._lakehouse is not None, "settings are checked"
         scope = Construct(self, f"{pascal_case(key)}Source{pascal_case(name)}")
         database = self._lakehouse.layers[settings.layer].database_name
+        forms = forms_of(settings, self._host, self._settings)
         made = GlueDataSource(
             scope,
             "Source",
@@ -157,14 +176,17 @@ class ContentStack(EnvironmentStack):
             quality=settings.quality,
             business_names=settings.business_names,
             enabled=settings.enabled,
+            forms=self._catalog.filled(forms) if self._catalog else (),
         )
         made.node.add_dependency(*self._grant_on(settings.layer, database))
+        if self._catalog is not None:
+            made.node.add_dependency(*self._catalog.rules)
         if settings.enabled:
             self._waiter.run_data_source(
                 scope,
                 "Run",
                 data_source_id=made.id,
-                revision=content_id(repr(settings)),
+                revision=content_id(repr(settings), *([repr(forms)] if forms else [])),
             )
 
     def _grant_on(self, layer: str, database: str) -> list[IDependable]:

@@ -5,7 +5,14 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from stacks.fields import Name, Settings, validation_error
-from stacks.unified_studio.fields import DataSourceSchedule, DataZoneTimeZone, TablePattern
+from stacks.unified_studio.fields import (
+    DataSourceSchedule,
+    DataZoneTimeZone,
+    Key,
+    TablePattern,
+)
+
+FormValue = str | int | bool
 
 
 class DataSourceSettings(Settings):
@@ -31,6 +38,9 @@ class DataSourceSettings(Settings):
     """Whether results of data quality rules come with the assets."""
     business_names: bool = False
     """Whether names for people are generated."""
+    forms: Annotated[dict[Key, dict[Key, FormValue]], Field(max_length=9)] = {}
+    """Metadata forms that all its assets get, with the values of their fields, by the keys of
+    `catalog.forms`. The value of a term is its key. The class of the layer comes by itself."""
     enabled: bool = True
     """Whether it runs."""
 

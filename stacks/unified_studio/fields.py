@@ -91,3 +91,16 @@ TemplateFile = matches(
     "must be the path of a template (.yaml, .yml or .json) in this project, such as "
     "blueprints/reports.yaml",
 )
+# Amazon DataZone API Reference, "CreateRule": pattern of name.
+RuleName = matches(
+    r"[\w -]{1,256}", "must be up to 256 letters, digits, spaces, _ and -, such as Name a steward"
+)
+# Also of data classes, which are terms.
+TermKey = matches(
+    r"[a-z0-9][a-z0-9_-]{0,49}",
+    "must be 1 to 50 lower-case letters, digits, - and _, beginning with a letter or digit",
+)
+TermPath = matches(
+    r"[a-z0-9_]+/[a-z0-9_-]+",
+    "must be the key of a glossary and the key of a term, such as business/customer",
+)

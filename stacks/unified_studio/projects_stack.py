@@ -98,6 +98,7 @@ class ProjectsStack(EnvironmentStack):
             keep=self.removal_policy != RemovalPolicy.DESTROY,
             key=shared.key,
             log_retention_days=environment.log_retention_days,
+            catalog=settings.catalog is not None,
         )
         # So that a deletion waits for projects before it deletes what they are made of.
         self.waiter.gone.node.add_dependency(*self.profiles.values(), *granted)
@@ -177,8 +178,12 @@ class ProjectsStack(EnvironmentStack):
             for who in people:
                 member = f"Member{content_id(key, *who.identity)}"
                 made.add_member(member, domain.enroll(who), designation=designation)
-        # To look at a project, a user must be a member of it.
-        made.add_member("Waiter", self.waiter.user, designation="contributor")
+        # To look at a project, a user must be a member of it; to write its glossaries, an owner.
+        catalog = self._settings.catalog
+        writes = catalog is not None and key in catalog.owners
+        made.add_member(
+            "Waiter", self.waiter.user, designation="owner" if writes else "contributor"
+        )
         created = {
             part_key: part for part_key, part in profile.all_parts.items() if part.when == "create"
         }

@@ -11,6 +11,7 @@ from stacks.arns import IdentityCenterInstanceArn
 from stacks.fields import EnvironmentName, Region, Settings, TeamName, validation_error
 from stacks.unified_studio.account_rules import check_accounts, check_join
 from stacks.unified_studio.account_settings import AccountSettings, JoinSettings
+from stacks.unified_studio.catalog_settings import CatalogSettings
 from stacks.unified_studio.custom_blueprint_rules import check_custom_blueprints
 from stacks.unified_studio.custom_blueprint_settings import CustomBlueprintSettings
 from stacks.unified_studio.duplicate_rules import check_duplicates
@@ -81,6 +82,9 @@ class HostSettings(Settings):
     catalog_export: bool = False
     """Whether AWS writes the catalog into the table bucket `aws-sagemaker-catalog` each day, with
     the key of the environment."""
+    catalog: CatalogSettings | None = None
+    """Glossaries, metadata forms and rules of the domain. Defaults to those that people create in
+    the portal."""
     projects: dict[Key, ProjectSettings] = {}
     """Projects that the platform owns, by a permanent key. People create other projects in the
     portal."""
@@ -98,6 +102,11 @@ class HostSettings(Settings):
         if self.sign_in == "iam":
             return {"default": ProfileSettings(name="Default", preset="default")}
         return {"sql_analytics": ProfileSettings(name="SQL analytics", preset="sql_analytics")}
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is a catalog, or a project with more than its members."""
+        return self.catalog is not None or any(one.has_content for one in self.projects.values())
 
     @property
     def unit_paths(self) -> Mapping[str, UnitSettings]:

@@ -148,3 +148,9 @@ def time_zones() -> Sequence[str]:
     Source: schema of `AWS::DataZone::DataSource`, 2026-10-20.
     """
     return tuple(row["name"] for row in rows("datazone_time_zones.csv"))
+
+
+@cache
+def asset_types() -> Mapping[str, str]:
+    """Return the types of assets that a rule can name, by the name that settings give them."""
+    return {row["asset_type"]: row["identifier"] for row in rows("unified_asset_types.csv")}

@@ -6,6 +6,7 @@ from sagemaker_platform.unified_studio.blueprint_account import (
     projects_bucket_name,
     provisioning_role_name,
 )
+from sagemaker_platform.unified_studio.catalog_rule import CatalogRule, RuleAction
 from sagemaker_platform.unified_studio.connection import (
     Connection,
     ConnectionRole,
@@ -29,8 +30,15 @@ from sagemaker_platform.unified_studio.domain import (
     IdentityCenterSignIn,
     UnifiedStudioDomain,
 )
+from sagemaker_platform.unified_studio.glossary import Glossary, GlossaryTerm
 from sagemaker_platform.unified_studio.joined_accounts import JoinedAccounts, share_domain_key
 from sagemaker_platform.unified_studio.key_access import grant_key_to_projects
+from sagemaker_platform.unified_studio.metadata_form import (
+    FieldType,
+    FormField,
+    FormValues,
+    MetadataForm,
+)
 from sagemaker_platform.unified_studio.offered_blueprints import (
     feature_group_blueprint,
     mlflow_app_blueprint,
@@ -39,6 +47,7 @@ from sagemaker_platform.unified_studio.permissions import use_of_unified_studio
 from sagemaker_platform.unified_studio.policy_grant import (
     Everyone,
     Grantee,
+    OneProject,
     PolicyGrant,
     ProjectsOf,
 )
@@ -52,6 +61,7 @@ __all__ = [
     "Assignment",
     "BlueprintAccount",
     "BlueprintParameter",
+    "CatalogRule",
     "Connection",
     "ConnectionRole",
     "CustomBlueprint",
@@ -59,10 +69,17 @@ __all__ = [
     "Designation",
     "Enrolled",
     "Everyone",
+    "FieldType",
+    "FormField",
+    "FormValues",
+    "Glossary",
+    "GlossaryTerm",
     "GlueDataSource",
     "Grantee",
     "IdentityCenterSignIn",
     "JoinedAccounts",
+    "MetadataForm",
+    "OneProject",
     "PolicyGrant",
     "ProfilePart",
     "Project",
@@ -70,6 +87,7 @@ __all__ = [
     "ProjectRole",
     "ProjectWaiter",
     "ProjectsOf",
+    "RuleAction",
     "ServiceRole",
     "UnifiedStudioDomain",
     "athena_workgroup",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_datazone as datazone
 from constructs import Construct
 
-from sagemaker_platform.arguments import checks_types, require_some
+from sagemaker_platform.arguments import checks_types, require_each, require_some
+from sagemaker_platform.unified_studio.metadata_form import FormValues
 
 
 @checks_types
@@ -35,6 +37,7 @@ class GlueDataSource(Construct):
         quality: whether results of data quality are imported.
         business_names: whether names for people are generated.
         enabled: whether runs begin.
+        forms: metadata forms that all assets get, at most 10. Defaults to none.
 
     Attributes:
         id: ID of the data source.
@@ -60,8 +63,10 @@ class GlueDataSource(Construct):
         quality: bool = True,
         business_names: bool = False,
         enabled: bool = True,
+        forms: Sequence[FormValues] = (),
     ) -> None:
         require_some("include", include)
+        require_each("forms", forms, FormValues)
         super().__init__(scope, id)
         kind = datazone.CfnDataSource
         filters = [("INCLUDE", one) for one in include] + [("EXCLUDE", one) for one in exclude]
@@ -79,6 +84,16 @@ class GlueDataSource(Construct):
             recommendation=kind.RecommendationConfigurationProperty(
                 enable_business_name_generation=business_names
             ),
+            asset_forms_input=[
+                kind.FormInputProperty(
+                    form_name=one.form.technical_name,
+                    type_identifier=one.form.name,
+                    type_revision=one.form.revision,
+                    content=Stack.of(self).to_json_string(one.values),
+                )
+                for one in forms
+            ]
+            or None,
             schedule=kind.ScheduleConfigurationProperty(schedule=schedule, timezone=time_zone)
             if schedule
             else None,

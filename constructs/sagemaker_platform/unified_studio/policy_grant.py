@@ -32,12 +32,26 @@ class ProjectsOf:
     designation: str = "CONTRIBUTOR"
 
 
-Grantee = Enrolled | Everyone | ProjectsOf
+@checks_types
+@dataclass(frozen=True)
+class OneProject:
+    """One project.
+
+    Attributes:
+        project_id: ID of the project.
+        designation: role that a member needs in the project to use the policy.
+    """
+
+    project_id: str
+    designation: str = "CONTRIBUTOR"
+
+
+Grantee = Enrolled | Everyone | OneProject | ProjectsOf
 
 
 @checks_types
 class PolicyGrant(Construct):
-    """A grant of one policy to one user, one group, everyone, or the projects of a unit.
+    """A grant of one policy to one user, group or project, everyone, or the projects of a unit.
 
     AWS cannot update a grant: CloudFormation creates the new one before it deletes the old one, and
     AWS refuses a second grant of a policy to one principal with the same content. So the construct
@@ -68,7 +82,7 @@ class PolicyGrant(Construct):
     ) -> None:
         require_one_of("policy", policy, policies().keys())
         about = policies()[policy]
-        of_projects = isinstance(grantee, ProjectsOf)
+        of_projects = isinstance(grantee, OneProject | ProjectsOf)
         if of_projects != (about.principals == "projects"):
             raise ValueError(
                 f"grantee: got {type(grantee).__name__}; must be {about.principals} for {policy}"
@@ -103,6 +117,13 @@ def _principal(grantee: Grantee) -> dict[str, Any]:
             return {"user": {"allUsersGrantFilter": {}}}
         case Enrolled():
             return {grantee.kind: {f"{grantee.kind}Identifier": grantee.id}}
+        case OneProject():
+            return {
+                "project": {
+                    "projectDesignation": grantee.designation,
+                    "projectIdentifier": grantee.project_id,
+                }
+            }
         case ProjectsOf():
             unit = {"domainUnit": grantee.unit_id, "includeChildDomainUnits": True}
             return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import CustomResource, Stack
 from aws_cdk import aws_iam as iam
@@ -31,6 +32,7 @@ class ProjectWaiter(Construct):
         keep: whether the domain stays when the stack is deleted, so that nothing is waited for.
         key: encrypts the logs.
         log_retention_days: retention of the logs.
+        catalog: whether it creates glossaries and rules, see `Glossary` and `CatalogRule`.
 
     Attributes:
         gone: resource whose deletion waits.
@@ -47,6 +49,7 @@ class ProjectWaiter(Construct):
         keep: bool,
         key: kms.IKey,
         log_retention_days: int,
+        catalog: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self._domain_id, self._key = domain.id, key
@@ -90,6 +93,7 @@ class ProjectWaiter(Construct):
                     wildcard_reason="The account has one list of administrators. IAM cannot "
                     "restrict these actions to a resource.",
                 ),
+                *([_catalog_statement()] if catalog else []),
             ],
             key=key,
             log_retention_days=log_retention_days,
@@ -101,6 +105,24 @@ class ProjectWaiter(Construct):
         )
         domain.add_owner("Owner", self.user, scope=self)
         self.gone.node.add_dependency(*(one for one in self.node.children if one != self._waiting))
+
+    def add(
+        self, scope: Construct, id: str, *, resource_type: str, properties: Mapping[str, Any]
+    ) -> CustomResource:
+        """Add a resource in the domain with the waiter's function.
+
+        Args:
+            scope: scope of the resource.
+            id: construct ID.
+            resource_type: type of the resource, without ``Custom::``.
+            properties: properties in addition to the domain.
+        """
+        return self._waiting.add(
+            scope,
+            id,
+            resource_type=resource_type,
+            properties={"Domain": self._domain_id, "Keep": self._keep, **properties},
+        )
 
     def wait_for(
         self,
@@ -209,3 +231,20 @@ class ProjectWaiter(Construct):
         )
         made.node.add_dependency(self.gone)
         return made
+
+
+def _catalog_statement() -> iam.PolicyStatement:
+    nouns = ("Glossary", "GlossaryTerm", "Rule")
+    verbs = ("Create", "Delete", "Get", "Update")
+    return WildcardStatement(
+        actions=sorted(
+            [
+                *(f"datazone:{verb}{noun}" for verb in verbs for noun in nouns),
+                "datazone:ListRules",
+                "datazone:Search",
+            ]
+        ),
+        resources=["*"],
+        wildcard_reason="Amazon DataZone has no resources for these actions. The domain allows "
+        "them to its users only.",
+    )

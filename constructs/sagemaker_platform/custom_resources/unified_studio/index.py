@@ -1,4 +1,4 @@
-"""Waits for Unified Studio: until projects are ready or gone, and until data sources have run.
+"""Waits for projects, data sources and the catalog of Unified Studio.
 
 CloudFormation takes a project for complete before Amazon DataZone has created its environments, and
 for deleted while they are still being deleted. Every step looks at what there is now.
@@ -10,18 +10,32 @@ from typing import Any
 from ..common.calls import Caller
 from ..common.errors import CustomResourceError, RetryableError
 from ..common.waiting import Item, elapsed_seconds, poll, start_wait, started
-from . import export, gone, ready, run
+from . import export, glossary, gone, ready, rule, run
 
 # CloudFormation waits for a custom resource for an hour.
 TIMEOUT_SECONDS = 55 * 60.0
+# What the catalog has is created within seconds; longer means that it is in use.
+CATALOG_TIMEOUT_SECONDS = 10 * 60.0
 CALL_TIMEOUT_SECONDS = 60.0
 # Time after which the domain knows the role of this function.
 NEW_ROLE_SECONDS = 300.0
 _STEPS: Mapping[str, Callable[[Mapping[str, Any], Caller], Item | None]] = {
     "Custom::UnifiedStudioDataSourceRun": run.step,
     "Custom::UnifiedStudioExport": export.step,
+    "Custom::UnifiedStudioGlossary": glossary.step,
     "Custom::UnifiedStudioGone": gone.step,
     "Custom::UnifiedStudioProjectReady": ready.step,
+    "Custom::UnifiedStudioRule": rule.step,
+}
+_CATALOG = ("Custom::UnifiedStudioGlossary", "Custom::UnifiedStudioRule")
+# First word of the physical ID, and the property that tells resources of the type apart.
+_IDENTITIES = {
+    "Custom::UnifiedStudioDataSourceRun": ("run", "DataSource"),
+    "Custom::UnifiedStudioExport": ("export", ""),
+    "Custom::UnifiedStudioGlossary": ("glossary", "Key"),
+    "Custom::UnifiedStudioGone": ("gone", ""),
+    "Custom::UnifiedStudioProjectReady": ("ready", "Project"),
+    "Custom::UnifiedStudioRule": ("rule", "Key"),
 }
 _DENIED = ("AccessDeniedException", "UnauthorizedException")
 
@@ -31,13 +45,9 @@ def on_event(event: Mapping[str, Any], context: object) -> Item:
     if event["RequestType"] == "Delete":
         return start_wait(event["PhysicalResourceId"])
     properties = event["ResourceProperties"]
-    if event["ResourceType"] == "Custom::UnifiedStudioProjectReady":
-        return start_wait(f"ready/{properties['Domain']}/{properties['Project']}")
-    if event["ResourceType"] == "Custom::UnifiedStudioDataSourceRun":
-        return start_wait(f"run/{properties['Domain']}/{properties['DataSource']}")
-    if event["ResourceType"] == "Custom::UnifiedStudioExport":
-        return start_wait(f"export/{properties['Domain']}")
-    return start_wait(f"gone/{properties['Domain']}")
+    word, key = _IDENTITIES[event["ResourceType"]]
+    parts = [word, properties["Domain"], *([properties[key]] if key else [])]
+    return start_wait("/".join(parts))
 
 
 def is_complete(event: Mapping[str, Any], context: object) -> Item:
@@ -60,4 +70,9 @@ def is_complete(event: Mapping[str, Any], context: object) -> Item:
                 ) from error
             raise RetryableError(str(error)) from error
 
-    return poll(event, attempt, timeout_seconds=TIMEOUT_SECONDS)
+    in_catalog = event["ResourceType"] in _CATALOG
+    return poll(
+        event,
+        attempt,
+        timeout_seconds=CATALOG_TIMEOUT_SECONDS if in_catalog else TIMEOUT_SECONDS,
+    )
