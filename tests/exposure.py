@@ -373,6 +373,7 @@ REASONS: dict[str, str] = {
     "AWS::RAM::ResourceShare": "its construct shares with accounts of the organization only",
     "AWS::DataZone::DomainUnit": _NOTHING,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": "names a bucket, key and network",
+    "AWS::DataZone::FormType": "names fields that people fill in",
     "AWS::DataZone::Owner": "names an owner; settings say who",
     "AWS::DataZone::Project": _NOTHING,
     "AWS::DataZone::ProjectMembership": "names a member; settings say who",

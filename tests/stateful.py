@@ -50,6 +50,7 @@ COMPANIONS = frozenset(
     {
         "AWS::ApiGateway::Account",
         "AWS::DataZone::EnvironmentBlueprintConfiguration",
+        "AWS::DataZone::FormType",
         "AWS::DataZone::ProjectProfile",
         "AWS::EC2::SecurityGroup",
         "AWS::EC2::SecurityGroupEgress",

@@ -252,7 +252,8 @@ class UnifiedStudio(
             blueprints=blueprints,
             enrolled=self.enrolled,
         )
-        if host.has_content or granted_projects(self.environment):
+        granted = granted_projects(self.environment)
+        if granted or host.has_content:
             from stacks.unified_studio.content_stack import ContentStack
 
             ContentStack(

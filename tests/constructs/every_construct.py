@@ -139,6 +139,19 @@ class Given:
         return domain
 
     @cached_property
+    def project_waiter(self) -> unified_studio.ProjectWaiter:
+        return unified_studio.ProjectWaiter(
+            self.stack,
+            "Projects",
+            domain=self.unified_domain,
+            administrators=[],
+            keep=True,
+            key=self.key,
+            log_retention_days=90,
+            catalog=True,
+        )
+
+    @cached_property
     def bucket(self) -> s3.IBucket:
         return s3.Bucket.from_bucket_name(self.stack, "Bucket", "data")
 
@@ -714,6 +727,35 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         include=["*"],
         data_access_role_arn="arn:aws:iam::123456789012:role/manage-access",
     ),
+    unified_studio.CatalogRule: lambda s, g: unified_studio.CatalogRule(
+        s,
+        "One",
+        waiter=g.project_waiter,
+        key="steward",
+        unit_id="0123456789abcd",
+        name="Name a steward",
+        before="publishing",
+        term_ids=["0123456789abcd"],
+    ),
+    unified_studio.Glossary: lambda s, g: unified_studio.Glossary(
+        s,
+        "One",
+        waiter=g.project_waiter,
+        project_id="0123456789abcd",
+        key="business",
+        name="Business terms",
+        terms={"customer": unified_studio.GlossaryTerm(name="Customer")},
+    ),
+    unified_studio.MetadataForm: lambda s, g: unified_studio.MetadataForm(
+        s,
+        "One",
+        domain_id="dzd-0123456789abcd",
+        project_id="0123456789abcd",
+        name="Stewardship",
+        title="Stewardship",
+        fields=[unified_studio.FormField(name="steward", title="Steward")],
+        removal_policy=KEEP,
+    ),
     unified_studio.JoinedAccounts: lambda s, g: unified_studio.JoinedAccounts(
         s,
         "One",
@@ -752,15 +794,7 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         removal_policy=KEEP,
     ),
     unified_studio.ProjectRole: lambda s, g: unified_studio.ProjectRole(s, "One", key=g.key),
-    unified_studio.ProjectWaiter: lambda s, g: unified_studio.ProjectWaiter(
-        s,
-        "One",
-        domain=g.unified_domain,
-        administrators=[],
-        keep=True,
-        key=g.key,
-        log_retention_days=90,
-    ),
+    unified_studio.ProjectWaiter: lambda s, g: g.project_waiter,
     unified_studio.ServiceRole: lambda s, g: unified_studio.ServiceRole(
         s,
         "One",

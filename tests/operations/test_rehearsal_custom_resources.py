@@ -33,8 +33,10 @@ ELSEWHERE = {
     "Custom::UnifiedStudioBlueprint",
     "Custom::UnifiedStudioDataSourceRun",
     "Custom::UnifiedStudioExport",
+    "Custom::UnifiedStudioGlossary",
     "Custom::UnifiedStudioGone",
     "Custom::UnifiedStudioProjectReady",
+    "Custom::UnifiedStudioRule",
     "Custom::UnifiedStudioUserProfile",
 }
 

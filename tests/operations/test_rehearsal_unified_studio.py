@@ -29,11 +29,13 @@ network:
   nat_gateways: one
   interface_endpoints: none
 mlflow: {app: {}}
+data_classes: {names: [public, internal]}
 lakehouse:
   removal_policy: destroy
   permissions:
     grants:
       - {projects: [sales], layer: raw}
+  layers: [{name: raw, data_class: public}, {name: curated, data_class: internal}]
 personas:
   data_scientist: {}
   ml_engineer: {}
@@ -60,6 +62,23 @@ unified_studio:
     catalog_export: true
     units:
       research: {name: Research}
+    catalog:
+      project: sales
+      glossaries:
+        business:
+          name: Business terms
+          terms:
+            party: {name: Party}
+            customer: {name: Customer, is_a: [party]}
+      forms:
+        stewardship:
+          name: Stewardship
+          fields:
+            steward: {name: Steward, required: true}
+            subject: {name: Subject, type: term, glossary: business}
+      rules:
+        steward: {name: Name a steward, before: publishing, forms: [stewardship, data_class]}
+        customers: {name: Customers, before: publishing, terms: [business/customer], unit: research}
     projects:
       sales:
         name: Sales
@@ -72,13 +91,16 @@ unified_studio:
           sessions: {spark_glue: {}}
           catalog: {lakehouse: {}}
         data_sources:
-          curated: {layer: curated}
+          curated:
+            layer: curated
+            forms: {stewardship: {steward: sales@example.com, subject: customer}}
 """
 SUBSCRIBER = "arn:aws:iam::321321321321:role/datazone_usr_role_subscriber_x"
 AT = "- {name: at, type: string}"
 UNITS = "      research: {name: Research}\n"
 MOVED = "      labs: {name: Labs, units: {research: {name: Research}}}\n"
 MEMBERS = "contributors: [data_scientist]"
+CLIENT = "            customer: {name: Client, is_a"
 
 
 def resources(rehearsal: Rehearsal, assembly: Assembly, noun: str) -> list[dict[str, Any]]:
@@ -142,6 +164,27 @@ def check_blueprint(datazone: Any, domain: str, blueprint: str, project: str) ->
         datazone.create_environment_blueprint(
             domainIdentifier=domain, name="Other", provisioningProperties=template
         )
+
+
+def catalog(datazone: Any, domain: str) -> dict[str, str]:
+    """Return the IDs of glossaries and terms by name."""
+    found = [
+        one
+        for scope in ("GLOSSARY", "GLOSSARY_TERM")
+        for item in datazone.search(domainIdentifier=domain, searchScope=scope)["items"]
+        for one in item.values()
+    ]
+    return {one["name"]: one["id"] for one in found}
+
+
+def rules(datazone: Any, domain: str, unit: str) -> list[dict[str, Any]]:
+    """Return the rules of a unit."""
+    found = datazone.list_rules(
+        domainIdentifier=domain, targetType="DOMAIN_UNIT", targetIdentifier=unit
+    )["items"]
+    return [
+        datazone.get_rule(domainIdentifier=domain, identifier=one["identifier"]) for one in found
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +258,26 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     }
     lake.grant_permissions(**subscription)
 
+    # The catalog has its words and rules, and the imported tables the class of their layer.
+    words = catalog(datazone, domain)
+    assert set(words) == {
+        "Business terms",
+        "Data classes",
+        "Party",
+        "Customer",
+        "public",
+        "internal",
+    }
+    [filled] = [source["properties"]["AssetFormsInput"]]
+    assert {one["FormName"]: json.loads(one["Content"]) for one in filled} == {
+        "DataClass": {"data_class": [words["internal"]]},
+        "Stewardship": {"steward": "sales@example.com", "subject": [words["Customer"]]},
+    }
+    [unit] = resources(rehearsal, first, "DomainUnit")
+    assert [one["name"] for one in rules(datazone, domain, unit["attributes"]["Id"])] == [
+        "Customers"
+    ]
+
     # Another deployment changes nothing, neither do administrators that AWS added go.
     rehearsal.deploy(make())
     assert domain_of(rehearsal, first) == domain
@@ -234,7 +297,18 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
             "- {name: at, type: string}",
             "- {name: at, type: string}\n          - {name: n, type: integral}",
         ),
-        ("{layer: curated}", '{layer: curated, tables: ["sales_*"]}'),
+        (
+            "            layer: curated\n",
+            '            layer: curated\n            tables: ["s_*"]\n',
+        ),
+        # A glossary and a term with another name, a term and a field more, and a rule elsewhere.
+        ("name: Business terms", "name: Terms of sales"),
+        (
+            "customer: {name: Customer,",
+            "order: {name: Order}\n            customer: {name: Client,",
+        ),
+        ("type: term, glossary: business}", "type: term, glossary: business, required: true}"),
+        (", unit: research}", "}"),
         (
             "unit: research\n",
             "unit: labs/research\n        parameters: {lakehouse: {glueDbName: s}}\n",
@@ -249,10 +323,29 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     assert len(units) == 3
     moved = project["properties"]["DomainUnitId"]
     assert moved != research["attributes"]["Id"]
+    # What is renamed keeps its ID, and rules demand the new revision of the form.
+    renamed = catalog(datazone, domain)
+    assert renamed["Terms of sales"] == words["Business terms"]
+    assert renamed["Client"] == words["Customer"]
+    assert "Order" in renamed
+    assert not rules(datazone, domain, unit["attributes"]["Id"])
+    [root] = [
+        one["attributes"]["RootDomainUnitId"] for one in resources(rehearsal, changed, "Domain")
+    ]
+    demanded = {one["name"]: one["detail"] for one in rules(datazone, domain, root)}
+    assert set(demanded) == {"Name a steward", "Customers"}
+    required = demanded["Name a steward"]["metadataFormEnforcementDetail"]["requiredMetadataForms"]
+    assert [(one["typeIdentifier"], one["typeRevision"]) for one in required] == [
+        (one["attributes"]["FormTypeIdentifier"], one["attributes"]["Revision"])
+        for name in ("Stewardship", "DataClass")
+        for one in resources(rehearsal, changed, "FormType")
+        if one["properties"]["Name"] == name
+    ]
     members = resources(rehearsal, changed, "ProjectMembership")
+    # The function that writes the catalog is an owner too.
     assert sorted(one["properties"]["Designation"] for one in members) == [
         "PROJECT_CONTRIBUTOR",
-        "PROJECT_CONTRIBUTOR",
+        "PROJECT_OWNER",
         "PROJECT_OWNER",
         "PROJECT_OWNER",
     ]
@@ -267,13 +360,14 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
     assert len(datazone.list_data_source_runs(**runs)["items"]) == 2
     assert rights_of(client, SUBSCRIBER) == {"DESCRIBE", "SELECT"}
     fewer = make(
-        ("        data_sources:\n          curated: {layer: curated}\n", ""),
+        (SETTINGS[SETTINGS.index("        data_sources:") :], ""),
         (
             "    grants:\n      - {projects: [sales], layer: raw}\n",
             "    close_account_defaults: true\n",
         ),
         (UNITS, MOVED),
         ("unit: research\n", "unit: labs/research\n"),
+        (", unit: research}", "}"),
     )
     rehearsal.deploy(fewer)
     # The second step: the unit at the old place is gone, and the project is where it was.
@@ -306,7 +400,11 @@ def test_life_of_a_domain(rehearsal: Rehearsal, make: Callable[..., Assembly], c
 
     # In one step, the stack of the units comes before that of the projects: CloudFormation cannot
     # delete the unit that a project is in, and leaves it without a stack.
-    at_once = make((UNITS, MOVED), ("unit: research\n", "unit: labs/research\n"))
+    at_once = make(
+        (UNITS, MOVED),
+        ("unit: research\n", "unit: labs/research\n"),
+        (", unit: research}", "}"),
+    )
     rehearsal.deploy(at_once)
     left = [one["properties"]["Name"] for one in resources(rehearsal, again, "DomainUnit")]
     assert sorted(left) == ["Labs", "Research", "Research"]

@@ -111,6 +111,8 @@ def update(record: Record, properties: Mapping[str, Any]) -> Record:
     for name, path in schema.attributes.items():
         if len(path) == 1 and path[0] in record.properties:
             record.attributes[name] = record.properties[path[0]]
+    if derive := fakes.facts_of(record.kind).derive:
+        record.attributes |= derive(record.properties)
     return record
 
 

@@ -35,6 +35,7 @@ FREE = {
     "AWS::DataZone::Domain": "requests, metadata and what projects run are billed",
     "AWS::DataZone::DomainUnit": _RULES,
     "AWS::DataZone::EnvironmentBlueprintConfiguration": _DESCRIPTION,
+    "AWS::DataZone::FormType": _DESCRIPTION,
     "AWS::DataZone::GroupProfile": _IDENTITY_OF_DOMAIN,
     "AWS::DataZone::Owner": _RULES,
     "AWS::DataZone::PolicyGrant": _RULES,
@@ -125,8 +126,10 @@ FREE = {
     "Custom::UnifiedStudioBlueprint": _OWN,
     "Custom::UnifiedStudioDataSourceRun": _OWN,
     "Custom::UnifiedStudioExport": "its tables are billed as S3 Tables, by what is in the catalog",
+    "Custom::UnifiedStudioGlossary": _OWN,
     "Custom::UnifiedStudioGone": _OWN,
     "Custom::UnifiedStudioProjectReady": _OWN,
+    "Custom::UnifiedStudioRule": _OWN,
     "Custom::UnifiedStudioUserProfile": _OWN,
     "Custom::VpcRestrictDefaultSG": _OWN,
 }

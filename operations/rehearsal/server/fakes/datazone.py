@@ -22,6 +22,12 @@ from operations.rehearsal.server.datazone_blueprints import (
     used_blueprints,
 )
 from operations.rehearsal.server.datazone_catalog import Item, export_of, hashed_id, runs_of
+from operations.rehearsal.server.datazone_governance import (
+    FORM,
+    GOVERNED,
+    Governance,
+    source_created,
+)
 from operations.rehearsal.server.datazone_units import unit_deleted
 from operations.rehearsal.server.fake import Fake, TypeFacts
 from operations.rehearsal.server.owner import Owner
@@ -29,6 +35,7 @@ from operations.rehearsal.server.records import Record, Records
 from operations.rehearsal.server.store import Store
 
 _OPERATIONS = (
+    *GOVERNED,
     "CreateProject",
     "CreateUserProfile",
     "DeleteDataExportConfiguration",
@@ -71,6 +78,8 @@ def _answer(operation: str, arguments: Mapping[str, Any], records: Records, owne
     if operation == "GetDomain":
         return {"id": domain, "status": "AVAILABLE", "domainExecutionRole": "x"}
     store = Store("datazone", records, owner)
+    if operation in GOVERNED:
+        return Governance(records, owner).answer(operation, given)
     if operation.endswith("UserProfile"):
         return _user(operation, given, store)
     if operation.endswith("DataExportConfiguration"):
@@ -194,15 +203,6 @@ def _environment(identifier: str, projects: Iterable[Item], owner: Owner) -> Ite
     raise ApiError("ResourceNotFoundException", f"Environment {identifier} was not found")
 
 
-def _data_source_created(record: Record, records: Records) -> None:
-    """Refuse a connection that the domain does not have."""
-    owner, properties = _owner(record), record.properties
-    wanted = properties["ConnectionIdentifier"]
-    known = _all(records, owner, "Connection", properties["DomainIdentifier"])
-    if wanted not in (one.view["ConnectionId"] for one in known):
-        raise ApiError("ResourceNotFoundException", f"Connection {wanted} was not found")
-
-
 def _connection_created(record: Record, records: Records) -> None:
     """Refuse an environment that is not active, and a name that the project has."""
     owner, properties = _owner(record), record.properties
@@ -315,6 +315,7 @@ def _project_created(record: Record, records: Records) -> None:
 def _project_deleted(record: Record, records: Records) -> None:
     """Keep the project, which is deleted in the background."""
     owner, domain = _owner(record), record.properties["DomainIdentifier"]
+    Governance(records, owner).check_empty(record.view["Id"])
     [project] = [one for one in _projects(records, owner, domain) if one["id"] == record.view["Id"]]
     deleted = {**project, "deleted": time.time()}
     Store("datazone", records, owner).put("Project", project["id"], deleted)
@@ -365,7 +366,7 @@ FAKE = Fake(
     answer=_answer,
     types={
         "AWS::DataZone::Connection": TypeFacts(derive=_of_domain, created=_connection_created),
-        "AWS::DataZone::DataSource": TypeFacts(derive=_of_domain, created=_data_source_created),
+        "AWS::DataZone::DataSource": TypeFacts(derive=_of_domain, created=source_created),
         "AWS::DataZone::Domain": TypeFacts(
             id_prefix="dzd-",
             why_kept="holds projects",
@@ -381,6 +382,7 @@ FAKE = Fake(
             created=_check_host,
             deleted=_blueprint_deleted,
         ),
+        "AWS::DataZone::FormType": FORM,
         "AWS::DataZone::GroupProfile": TypeFacts(derive=_of_domain),
         "AWS::DataZone::PolicyGrant": TypeFacts(created=_grant_created),
         "AWS::DataZone::Project": TypeFacts(
