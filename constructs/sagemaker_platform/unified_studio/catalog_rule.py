@@ -63,11 +63,14 @@ class CatalogRule(Construct):
         data_products: bool = True,
     ) -> None:
         if bool(forms) == bool(term_ids):
-            raise ValueError("forms, term_ids: got both or none; must be one of them")
-        if len(forms) > _MOST or len(term_ids) > _MOST:
-            raise ValueError(f"forms, term_ids: must be at most {_MOST}")
+            raise ValueError(
+                f"forms, term_ids: got {len(forms)} and {len(term_ids)}; must be one of them"
+            )
+        for name, values in (("forms", forms), ("term_ids", term_ids)):
+            if len(values) > _MOST:
+                raise ValueError(f"{name}: got {values!r}; must be a list of at most {_MOST}")
         if term_ids and before != "publishing":
-            raise ValueError("term_ids: must be only before publishing")
+            raise ValueError(f"before: got {before!r}; must be publishing with term_ids")
         super().__init__(scope, id)
         self.resource: CustomResource = waiter.add(
             self,
