@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stacks.fields import close_to, validation_error
-from stacks.unified_studio.catalog_classes import (
+from stacks.unified_studio.catalog_class_settings import (
     CLASS_FORM,
     CLASSES,
     catalog_of,

@@ -14,7 +14,7 @@ from stacks.lakehouse.capability import Lakehouse
 from stacks.lakehouse.permission_mapping import merge
 from stacks.lakehouse.permission_settings import project_principal
 from stacks.names import pascal_case
-from stacks.unified_studio.catalog_classes import catalog_of, forms_of
+from stacks.unified_studio.catalog_class_settings import catalog_of, forms_of
 from stacks.unified_studio.catalog_mapping import CatalogMapping, Owner
 from stacks.unified_studio.connection_mapping import ConnectionMapping
 from stacks.unified_studio.mapping import content_id

@@ -66,9 +66,9 @@ class CatalogRule(Construct):
             raise ValueError(
                 f"forms, term_ids: got {len(forms)} and {len(term_ids)}; must be one of them"
             )
-        for name, values in (("forms", forms), ("term_ids", term_ids)):
+        for argument, values in (("forms", forms), ("term_ids", term_ids)):
             if len(values) > _MOST:
-                raise ValueError(f"{name}: got {values!r}; must be a list of at most {_MOST}")
+                raise ValueError(f"{argument}: got {values!r}; must be a list of at most {_MOST}")
         if term_ids and before != "publishing":
             raise ValueError(f"before: got {before!r}; must be publishing with term_ids")
         super().__init__(scope, id)
