@@ -206,13 +206,12 @@ class Place:
         groups.sort(key=lambda group: not any(one.names_resource(group.arn, {}) for one in given))
         return str(groups[0].properties["ModelPackageGroupName"]) if groups else "a-group"
 
-    def _risk(self, name: str) -> str | None:
-        """Return the risk of a model package group; None if it has none."""
+    def _risk(self, name: str) -> str:
+        """Return the risk of a model package group; if it has none, any."""
         for group in self._environment.of_type("AWS::SageMaker::ModelPackageGroup"):
             if group.properties["ModelPackageGroupName"] == name:
-                tags = {one["Key"]: one["Value"] for one in group.properties.get("Tags", ())}
-                return tags.get("risk")
-        return None
+                return group.tags.get("risk", "low")
+        return "low"
 
     def _refs(self, kind: str) -> list[str]:
         return [one.ref for one in self._environment.of_type(kind)]
