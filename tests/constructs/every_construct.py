@@ -944,6 +944,15 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
         data_events=["s3"],
         bucket_prefixes=["dev-"],
     ),
+    audit.SensitiveData: lambda s, g: audit.SensitiveData(
+        s,
+        "One",
+        topic=g.topic,
+        key=g.key,
+        bucket_prefix="dev-",
+        create=True,
+        removal_policy=KEEP,
+    ),
     audit.ExternalAccess: lambda s, g: audit.ExternalAccess(
         s, "ExternalAccess", topic=g.topic, key=g.key, name="dev-external-access"
     ),
