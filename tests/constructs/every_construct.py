@@ -956,6 +956,15 @@ EVERY_CONSTRUCT: dict[type[Construct], Maker] = {
     audit.ExternalAccess: lambda s, g: audit.ExternalAccess(
         s, "ExternalAccess", topic=g.topic, key=g.key, name="dev-external-access"
     ),
+    audit.SensitiveData: lambda s, g: audit.SensitiveData(
+        s,
+        "SensitiveData",
+        topic=g.topic,
+        key=g.key,
+        bucket_prefix="dev-",
+        create=True,
+        removal_policy=RemovalPolicy.RETAIN,
+    ),
     events.EventNotices: lambda s, g: events.EventNotices(
         s, "One", states={"training_jobs": ["Failed"]}, topic=g.topic, key=g.key
     ),
