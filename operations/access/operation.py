@@ -60,7 +60,7 @@ def needs(call: Call, place: Place) -> list[Need]:
     """
     known = table("operations")
     prefix = known["services"].get(call.service, call.service)
-    row: Mapping[str, Any] = known["operations"].get(str(call), {})
+    row: Mapping[str, Any] = known["operations"].get(str(call)) or _row_of_tags(call)
     found = []
     for need in row.get("needs", (row,)):
         name = need.get("action", f"{prefix}:{call.operation}")
@@ -75,6 +75,14 @@ def needs(call: Call, place: Place) -> list[Need]:
             for resource in _resources(call, action, need, place)
         ]
     return found
+
+
+def _row_of_tags(call: Call) -> Mapping[str, Any]:
+    """Return the row of operations that name what they tag by its ARN."""
+    if call.operation not in ("TagResource", "UntagResource"):
+        return {}
+    named = [name for name in call.parameters if name.lower() in ("arn", "resource", "resourcearn")]
+    return {"arns": [f"{{{name}}}" for name in named]} if named else {}
 
 
 def endpoint_service(service: str, region: str) -> str | None:
@@ -155,7 +163,9 @@ def _optional(call: Call, action: Action, row: Mapping[str, Any], place: Place) 
 def _arn(
     call: Call, service: str, kind: str, row: Mapping[str, Any], place: Place
 ) -> Iterable[str]:
-    form = arns()[service, kind]
+    form = arns().get((service, kind))
+    if form is None:
+        raise UnmappedError(f"{call}: arns.csv has no form for {service} {kind}")
     given = {**table("operations")["variables"].get(service, {}), **row.get("variables", {})}
     text = form.replace("${Partition}", "{partition}")
     text = text.replace("${Region}", "{region}").replace("${Account}", "{account}")

@@ -41,7 +41,9 @@ SHORT = {
     "partner_apps": "partner",
     "unified_studio": "unified",
 }
-PREFIXES = {name: SHORT.get(name, name) for name in CAPABILITIES}
+# Not a capability: its keys are of use to several.
+SHARED = {"teams"}
+PREFIXES = {name: SHORT.get(name, name) for name in CAPABILITIES if name not in SHARED}
 
 ANNOTATED = "__annotations__"
 
@@ -96,7 +98,7 @@ def _is_mapping(annotation: Any) -> bool:
     return get_origin(annotation) is dict or any(map(_is_mapping, get_args(annotation)))
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
+@pytest.mark.parametrize("capability", PREFIXES)
 def test_minimal_example_has_only_required_keys(capability: str) -> None:
     required = {
         name for name, field in EnvironmentSettings.model_fields.items() if field.is_required()
@@ -108,23 +110,27 @@ def test_minimal_example_has_only_required_keys(capability: str) -> None:
     assert required <= found <= required | needed | {capability}
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
+@pytest.mark.parametrize("capability", PREFIXES)
 def test_complete_examples_use_every_key(capability: str) -> None:
-    """In one file, or in several where keys exclude each other."""
-    prefix = PREFIXES[capability]
-    files = [
-        file.stem
-        for file in EXAMPLES
-        if file.stem.startswith(f"{prefix}-") and file.stem != f"{prefix}-minimal"
-    ]
-    assert f"{prefix}-complete" in files
+    """In one file, or in several, also of a capability that goes with it."""
+    files = [file.stem for file in EXAMPLES if not file.stem.endswith("-minimal")]
+    assert f"{PREFIXES[capability]}-complete" in files
 
     annotation = environment_model(complete=True).model_fields[capability].annotation
-    # Some belong to a set of environments, of which one has the block.
     found = [data[capability] for name in files if capability in (data := example(name))]
     blocks = [entry for block in found for entry in _entries(annotation, block)]
 
     assert unused(CAPABILITIES[capability], blocks, capability) == []
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_several_capabilities_use_is_shown(name: str) -> None:
+    """What people are called there is shown with the capabilities."""
+    annotation = environment_model(complete=True).model_fields[name].annotation
+    found = [data[name] for file in EXAMPLES if name in (data := example(file.stem))]
+    keys = {key for block in found for entry in _entries(annotation, block) for key in entry}
+
+    assert keys == set(CAPABILITIES[name].model_fields)
 
 
 def test_foundation_shows_what_all_capabilities_share() -> None:
