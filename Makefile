@@ -31,7 +31,7 @@ SCHEMA := environments/schema.json
 PINS := requirements.lock requirements.txt pyproject.toml constructs/pyproject.toml
 
 .NOTPARALLEL:
-.PHONY: help setup synth check-settings rehearse review pipeline access permissions evidence picture length delivery cost advise preflight trace adopt diff deploy destroy plans \
+.PHONY: help setup synth check-settings rehearse review pipeline access permissions evidence picture length delivery cost advise preflight trace model-card adopt diff deploy destroy plans \
   offers models promote prices test snapshots test-all stories check schema lock images bench docs
 
 help: ## list the verbs
@@ -93,6 +93,10 @@ preflight: $(DEVELOPMENT) ## ask the account what a deployment needs to know
 trace: $(DEVELOPMENT) ## trace what an endpoint serves back to data, code, and approval (ENDPOINT=prod-churn, OWNER_PROFILE=dev)
 	$(if $(ENDPOINT),,$(error Give the endpoint, such as: make trace ENDPOINT=prod-churn))
 	$(PLATFORM) trace "$(ENDPOINT)" $(if $(OWNER_PROFILE),--owner-profile "$(OWNER_PROFILE)")
+
+model-card: $(DEVELOPMENT) ## export the model card of a registered version (VERSION=arn:aws:sagemaker:…, STORE=1 puts it next to the model)
+	$(if $(VERSION),,$(error Give the version, such as: make model-card VERSION=arn:aws:sagemaker:eu-west-1:111111111111:model-package/dev-churn/7))
+	$(PLATFORM) model-card "$(VERSION)" $(if $(STORE),--store)
 
 # The status 3 says that a deployment would replace something.
 adopt: $(DEVELOPMENT) ## write settings for an existing resource: KIND=studio-domain ID=d-0123456789ab (REGION=, OUTPUT=file)

@@ -28,6 +28,8 @@ _LESS = {
     "read": ("read", "describe"),
 }
 _TABLE_BUCKETS = "s3tablescatalog/"
+# The table bucket with the exported catalog of Unified Studio, which AWS makes.
+_EXPORTED = "aws-sagemaker-catalog"
 _GLUE_DATA = re.compile(r"arn:[^:]*:glue:[^:]*:(\d+):(table|database)/(.+)")
 _DESCRIBES = re.compile(r"(BatchGet|Get|List|Search)")
 
@@ -85,7 +87,7 @@ class Effect:
             one.properties["TableBucketName"]
             for one in self._environment.of_type("AWS::S3Tables::TableBucket")
         }
-        path = f"{_TABLE_BUCKETS}{catalog}" if catalog in buckets else catalog
+        path = f"{_TABLE_BUCKETS}{catalog}" if catalog in {_EXPORTED, *buckets} else catalog
         return Data(f"{account}:{path}", name, table)
 
     def of_grant(self, stack: str, logical_id: str, may: str, on: Data | None) -> tuple[str, str]:

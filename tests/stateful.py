@@ -16,6 +16,7 @@ HOLDS_DATA = frozenset(
         "AWS::Glue::Table",
         "AWS::KMS::Key",
         "AWS::Logs::LogGroup",
+        "AWS::Macie::Session",
         "AWS::RedshiftServerless::Namespace",
         "AWS::S3::Bucket",
         "AWS::S3Tables::Namespace",

@@ -35,6 +35,7 @@ HOLDS: Mapping[str, str] = {
     "AWS::Kinesis::Stream": "records",
     "AWS::Logs::LogGroup": "logs",
     "AWS::MSK::Cluster": "topics",
+    "AWS::Macie::Session": "findings",
     "AWS::Neptune::DBCluster": "a database",
     "AWS::OpenSearchService::Domain": "indexes",
     "AWS::RDS::DBCluster": "a database",

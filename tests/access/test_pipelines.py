@@ -97,6 +97,10 @@ def concrete(value: Any, content: Mapping[str, Any]) -> Any:
         outputs = step["Arguments"]["ProcessingOutputConfig"]["Outputs"]
         [output] = [one for one in outputs if one["OutputName"] == match[1]]
         return concrete(output["S3Output"]["S3Uri"], content)
+    if rest.endswith("Arn"):
+        job = rest.rpartition(".")[2].removesuffix("JobArn").lower()
+        name = f"pipelines-abc123-{step['Name']}-xyz"
+        return f"arn:aws:sagemaker:eu-west-1:123456789012:{job}-job/{name}"
     folder = concrete(step["Arguments"]["OutputDataConfig"]["S3OutputPath"], content)
     return f"{folder}/pipelines-abc123-{step['Name']}/output/model.tar.gz"
 

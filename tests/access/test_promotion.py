@@ -134,14 +134,20 @@ def test_pipeline_registers_what_followers_read(world: World) -> None:
     found = role(world, OWNER, "pipelines/ChurnRole")
     bucket = f"arn:aws:s3:::{artifacts(world)}"
     group = f"{SAGEMAKER}model-package-group/{GROUP}"
-    register = {"sagemaker:modelapprovalstatus": "PendingManualApproval"}
+    metadata = "sagemaker:customermetadataproperties"
+    register = {
+        "sagemaker:modelapprovalstatus": "PendingManualApproval",
+        f"{metadata}/risk": "low",
+        f"{metadata}/intended_use": "Ranks customers",
+    }
     approved = {"sagemaker:modelapprovalstatus": "Approved"}
     version = f"{SAGEMAKER}model-package/{GROUP}/7"
     for action, resource, context, expected in (
         ("s3:PutObject", f"{bucket}/models/churn/7/output/model.tar.gz", {}, True),
         ("s3:PutObject", f"{bucket}/models/fraud/7/output/model.tar.gz", {}, False),
         ("sagemaker:CreateModelPackage", version, register, True),
-        ("sagemaker:CreateModelPackage", version, approved, False),
+        ("sagemaker:CreateModelPackage", version, register | approved, False),
+        ("sagemaker:CreateModelPackage", version, register | {f"{metadata}/risk": "high"}, False),
         ("sagemaker:UpdateModelPackage", version, approved, False),
         ("sagemaker:DeleteModelPackageGroup", group, {}, False),
     ):

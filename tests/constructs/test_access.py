@@ -197,7 +197,7 @@ def test_who_approves_models_changes_nothing_but_the_status(stack: Stack) -> Non
 def test_who_traces_models_only_reads(stack: Stack) -> None:
     statements = written(stack, access.trace_models(stack))
     verbs = {action.split(":")[1] for one in statements for action in one["Action"]}
-    reading = ("Describe", "List", "Lookup", "Query")
+    reading = ("Describe", "GetDatabase", "GetTable", "List", "Lookup", "Query")
     assert [verb for verb in verbs if not verb.startswith(reading)] == []
 
 

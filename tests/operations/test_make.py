@@ -9,6 +9,7 @@ from operations.cli import VERBS
 from tests.support import ROOT
 
 OFFER = ("TYPE=ml.p5.48xlarge", "COUNT=1", "HOURS=1")
+VERSION = "VERSION=arn:aws:sagemaker:eu-west-1:111111111111:model-package/dev-churn/7"
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +38,7 @@ def test_missing_variables_are_named() -> None:
 
 @pytest.mark.parametrize("verb", sorted(VERBS.keys() - {"check"}))
 def test_every_verb_of_the_program_is_one_of_make(verb: str) -> None:
-    arguments = [verb, "ENV=dev", "ENDPOINT=dev-churn", *OFFER]
+    arguments = [verb, "ENV=dev", "ENDPOINT=dev-churn", VERSION, *OFFER]
     run = make(*arguments)
     assert run.returncode == 0, run.stderr
     assert f"sagemaker-platform {verb}" in run.stdout

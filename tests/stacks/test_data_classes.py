@@ -156,7 +156,7 @@ def test_evidence_shows_personas_by_class(assembly: Assembly) -> None:
         if any(name.startswith("classes_complete") for name in one.data)
     }
 
-    assert ("confidential", "DataEngineer") in readers
-    assert ("internal", "DataScientist") in readers
-    assert ("confidential", "DataScientist") not in readers
-    assert ("secret", "DataScientist") not in readers
+    assert ("confidential", "data_engineer") in readers
+    assert ("internal", "data_scientist") in readers
+    assert ("confidential", "data_scientist") not in readers
+    assert ("secret", "data_scientist") not in readers

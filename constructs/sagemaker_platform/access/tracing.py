@@ -49,7 +49,12 @@ def trace_models(scope: IConstruct) -> list[iam.PolicyStatement]:
             wildcard_reason="Whatever an endpoint serves and goes back to; reading only.",
         ),
         WildcardStatement(
-            actions=["glue:GetDatabases", "glue:GetTables"],
+            actions=[
+                "glue:GetDatabase",
+                "glue:GetDatabases",
+                "glue:GetTable",
+                "glue:GetTables",
+            ],
             resources=[
                 format_arn(scope, service="glue", resource="catalog"),
                 format_arn(scope, service="glue", resource="database", resource_name="*"),
