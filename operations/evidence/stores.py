@@ -25,6 +25,7 @@ _ELSEWHERE = (
     "AWS::Glue::Database",
     "AWS::Glue::Table",
     "AWS::KMS::Key",
+    "AWS::Macie::Session",
     "AWS::S3Tables::Namespace",
     "AWS::S3Tables::Table",
     "AWS::SageMaker::Space",
