@@ -130,7 +130,10 @@ ADDED = {
     "unified-host-unified-studio-content": BY_PUBLISHER,
     "unified-sales-unified-studio-blueprints": BY_SUBSCRIBER,
 }
-NOTHING: Callable[[str, str], bool] = lambda name, resource: False  # noqa: E731
+
+
+def nothing(name: str, resource: str) -> bool:
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +148,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[SynthesizedStack]:
     return stacks_in(synthesized(folder / "cdk", *paths))
 
 
-def subscribed(stacks: list[SynthesizedStack], lost: Callable[[str, str], bool] = NOTHING) -> World:
+def subscribed(stacks: list[SynthesizedStack], lost: Callable[[str, str], bool] = nothing) -> World:
     """Return the accounts with an approved subscription to `orders`, without some resources."""
     made, found = [], set()
     for stack in stacks:

@@ -6,8 +6,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.events.dead_letters import accept_events, watched_dead_letters
-from sagemaker_platform.events.rules import tell_topic
+from sagemaker_platform.audit.findings import tell_findings
 
 
 @checks_types
@@ -35,19 +34,10 @@ class ExternalAccess(Construct):
             if name is None
             else accessanalyzer.CfnAnalyzer(self, "Resource", type="ACCOUNT", analyzer_name=name)
         )
-        dead_letters = watched_dead_letters(
-            self,
-            "DeadLetters",
-            key=key,
-            topic=topic,
-            alarm_id="Undelivered",
-            description="Findings of Access Analyzer do not reach the topic: see the queue",
-            tell_when_over=True,
-        )
         # AWS EventBridge reference, "IAM Access Analyzer events", read 2026-11-27.
-        rule = tell_topic(
+        tell_findings(
             self,
-            "Findings",
+            service="Access Analyzer",
             description="Access from outside that IAM Access Analyzer finds",
             pattern={
                 "source": ["aws.access-analyzer"],
@@ -60,14 +50,10 @@ class ExternalAccess(Construct):
                 'archive the finding if it is intended. Account <account>, <region>."'
             ),
             values={
-                "account": "$.account",
-                "region": "$.region",
                 "resource": "$.detail.resource",
                 "public": "$.detail.isPublic",
                 "finding": "$.detail.id",
             },
             topic=topic,
-            dead_letters=dead_letters,
-            target_id="Topic",
+            key=key,
         )
-        accept_events(dead_letters, [rule.attr_arn])

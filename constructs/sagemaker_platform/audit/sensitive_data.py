@@ -7,8 +7,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_platform.arguments import checks_types
-from sagemaker_platform.events.dead_letters import accept_events, watched_dead_letters
-from sagemaker_platform.events.rules import tell_topic
+from sagemaker_platform.audit.findings import tell_findings
 
 
 @checks_types
@@ -53,19 +52,10 @@ class SensitiveData(Construct):
         )
         if self.session is not None:
             self.session.apply_removal_policy(removal_policy)
-        dead_letters = watched_dead_letters(
-            self,
-            "DeadLetters",
-            key=key,
-            topic=topic,
-            alarm_id="Undelivered",
-            description="Findings of Macie do not reach the topic: see the queue",
-            tell_when_over=True,
-        )
         # Amazon Macie User Guide, "EventBridge event schema for Macie findings", read 2026-11-27.
-        rule = tell_topic(
+        tell_findings(
             self,
-            "Findings",
+            service="Macie",
             description="Sensitive data that Macie finds in buckets of the environment",
             pattern={
                 "source": ["aws.macie"],
@@ -81,8 +71,6 @@ class SensitiveData(Construct):
                 'Account <account>, <region>."'
             ),
             values={
-                "account": "$.account",
-                "region": "$.region",
                 "type": "$.detail.type",
                 "bucket": "$.detail.resourcesAffected.s3Bucket.name",
                 "object": "$.detail.resourcesAffected.s3Object.key",
@@ -90,7 +78,5 @@ class SensitiveData(Construct):
                 "finding": "$.detail.id",
             },
             topic=topic,
-            dead_letters=dead_letters,
-            target_id="Topic",
+            key=key,
         )
-        accept_events(dead_letters, [rule.attr_arn])

@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -17,6 +13,7 @@ from sagemaker_platform.arguments import checks_types
 from sagemaker_platform.budget.asset_view import LINEAGE
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions import HandlerFunction
+from sagemaker_platform.functions.daily import run_daily
 from sagemaker_platform.security import WildcardStatement
 
 FILE = f"{LINEAGE}/{LINEAGE}.json"
@@ -70,46 +67,26 @@ class LineageExport(Construct):
             without_queue="The next export says the same; an alarm tells of one that failed.",
             timeout_seconds=900,
         ).function
-        events.Rule(
+        run_daily(
             self,
-            "Daily",
+            function,
+            hour_utc=_HOUR_UTC,
+            event={
+                "Endpoints": endpoints,
+                "Bucket": bucket.bucket_name,
+                "Key": FILE,
+                "Owner": stack.account,
+                "Tables": {
+                    f"{folder}/": stack.format_arn(
+                        service="glue", resource="table", resource_name=f"{database}/"
+                    )
+                    for folder, database in tables.items()
+                },
+            },
             description="Export of the lineage of endpoints",
-            schedule=events.Schedule.cron(minute="0", hour=str(_HOUR_UTC)),
-            targets=[
-                targets.LambdaFunction(
-                    function,
-                    event=events.RuleTargetInput.from_object(
-                        {
-                            "Endpoints": endpoints,
-                            "Bucket": bucket.bucket_name,
-                            "Key": FILE,
-                            "Owner": stack.account,
-                            "Tables": {
-                                f"{folder}/": stack.format_arn(
-                                    service="glue", resource="table", resource_name=f"{database}/"
-                                )
-                                for folder, database in tables.items()
-                            },
-                        }
-                    ),
-                    retry_attempts=3,
-                    max_event_age=Duration.hours(1),
-                )
-            ],
+            failure="The daily export of the lineage of endpoints failed three times",
+            topic=topic,
         )
-        alarm = cloudwatch.Alarm(
-            self,
-            "Failed",
-            metric=function.metric_errors(period=Duration.hours(1)),
-            evaluation_periods=1,
-            # Lambda tries an event that failed twice more.
-            threshold=3,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description="The daily export of the lineage of endpoints failed three times",
-        )
-        alarm.add_alarm_action(actions.SnsAction(topic))
-        alarm.add_ok_action(actions.SnsAction(topic))
 
 
 def _reads(stack: Stack) -> list[iam.PolicyStatement]:

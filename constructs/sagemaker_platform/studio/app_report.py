@@ -6,8 +6,6 @@ from typing import Any, Literal
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -16,6 +14,7 @@ from constructs import Construct
 
 from sagemaker_platform.foundation import encrypted_log_group
 from sagemaker_platform.functions import HandlerFunction
+from sagemaker_platform.functions.daily import run_daily
 from sagemaker_platform.security import WildcardStatement
 
 MetricsBy = Literal["AppType", "Owner"]
@@ -69,7 +68,6 @@ class AppReport(Construct):
         metrics_by: Sequence[MetricsBy] = (),
     ) -> None:
         super().__init__(scope, id)
-        self._action = actions.SnsAction(topic)
         function = HandlerFunction(
             self,
             "Function",
@@ -87,20 +85,14 @@ class AppReport(Construct):
             "Namespace": _NAMESPACE,
             "MetricsBy": list(metrics_by),
         }
-        events.Rule(
+        run_daily(
             self,
-            "Daily",
+            function,
+            hour_utc=hour_utc,
+            event=asked,
             description="Report of Studio apps that run long",
-            # At the full hour, so that all attempts are in one hour, as the alarm has it.
-            schedule=events.Schedule.cron(minute="0", hour=str(hour_utc)),
-            targets=[
-                targets.LambdaFunction(
-                    function,
-                    event=events.RuleTargetInput.from_object(asked),
-                    retry_attempts=3,
-                    max_event_age=Duration.hours(1),
-                )
-            ],
+            failure="The daily report of Studio apps failed three times",
+            topic=topic,
         )
         over = cloudwatch.Alarm(
             self,
@@ -123,21 +115,10 @@ class AppReport(Construct):
                 "missing (INSUFFICIENT_DATA); the log of the report names them"
             ),
         )
-        over.add_insufficient_data_action(self._action)
-        failed = cloudwatch.Alarm(
-            self,
-            "Failed",
-            metric=function.metric_errors(period=Duration.hours(1)),
-            evaluation_periods=1,
-            # Lambda tries an event that failed twice more.
-            threshold=3,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description="The daily report of Studio apps failed three times",
-        )
-        for alarm in (over, failed):
-            alarm.add_alarm_action(self._action)
-            alarm.add_ok_action(self._action)
+        action = actions.SnsAction(topic)
+        over.add_alarm_action(action)
+        over.add_insufficient_data_action(action)
+        over.add_ok_action(action)
 
 
 def _statements(scope: Construct, domain: sagemaker.CfnDomain) -> list[iam.PolicyStatement]:
