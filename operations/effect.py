@@ -28,8 +28,6 @@ _LESS = {
     "read": ("read", "describe"),
 }
 _TABLE_BUCKETS = "s3tablescatalog/"
-# The table bucket with the exported catalog of Unified Studio, which AWS makes.
-_EXPORTED = "aws-sagemaker-catalog"
 _GLUE_DATA = re.compile(r"arn:[^:]*:glue:[^:]*:(\d+):(table|database)/(.+)")
 _DESCRIBES = re.compile(r"(BatchGet|Get|List|Search)")
 
@@ -68,11 +66,11 @@ class Effect:
         }
 
     def data(self, database: str, table: str) -> Data | None:
-        """Return data by the name that a person calls it.
+        """Return data by the name that `reached_data` gives it.
 
         Args:
-            database: name of the database, after the name of its catalog or table bucket, and a
-                dot; empty for a location.
+            database: name of the database, after the path of its catalog and a dot; empty for a
+                location.
             table: name of the table; empty for the database.
         """
         if not database:
@@ -83,12 +81,7 @@ class Effect:
             return Data(account, name, table)
         if catalog.isdigit():
             return Data(catalog, name, table)
-        buckets = {
-            one.properties["TableBucketName"]
-            for one in self._environment.of_type("AWS::S3Tables::TableBucket")
-        }
-        path = f"{_TABLE_BUCKETS}{catalog}" if catalog in {_EXPORTED, *buckets} else catalog
-        return Data(f"{account}:{path}", name, table)
+        return Data(f"{account}:{catalog}", name, table)
 
     def of_grant(self, stack: str, logical_id: str, may: str, on: Data | None) -> tuple[str, str]:
         """Return what a grant of Lake Formation lets a role do, and why not all that it says.

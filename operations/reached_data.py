@@ -7,35 +7,50 @@ from operations.templates import Templates
 
 # Stands for a table that users create.
 _NEW_TABLE = "a_table"
+_TABLE_BUCKETS = "s3tablescatalog/"
 
 
 def reached_data(templates: Templates, target: Json) -> Iterator[tuple[tuple[str, str], str]]:
-    """Return databases and tables that a grant reaches, and what the list calls them."""
+    """Return databases and tables that a grant reaches, and what the list calls them.
+
+    A database of another catalog is named after the path of that catalog and a dot.
+    """
     match target["Type"]:
         case "Catalog":
             return
         case "TaggedDatabases":
             for name in _databases_with(templates, target["Expression"]):
-                yield (name, ""), name
+                yield (name, ""), _called(name)
         case "TaggedTables":
             yield from _tables_with(templates, target["Expression"])
         case "Location":
             yield ("", ""), ""
         case kind:
             table = "" if kind == "Database" else target.get("Table", _NEW_TABLE)
-            yield (f"{catalog_of(templates, target)}{target['Database']}", table), ""
+            yield (f"{_path_of(templates, target)}{target['Database']}", table), ""
 
 
 def catalog_of(templates: Templates, target: Json) -> str:
     """Return what a database's name begins with: nothing in the account's own catalog.
 
+    That of a table bucket is called as the bucket is, that of another account as the account.
+    """
+    return _called(_path_of(templates, target))
+
+
+def _called(database: str) -> str:
+    return database.removeprefix(_TABLE_BUCKETS)
+
+
+def _path_of(templates: Templates, target: Json) -> str:
+    """Return the path of a database's catalog and a dot; nothing in the account's own catalog.
+
     The catalog of a table bucket is called account:s3tablescatalog/bucket, others account:name.
-    That of another account is called as the account is.
     """
     account, _, catalog = target.get("CatalogId", "").partition(":")
     if not catalog and account != templates.account:
         catalog = account
-    return f"{catalog.removeprefix('s3tablescatalog/')}." if catalog else ""
+    return f"{catalog}." if catalog else ""
 
 
 def _databases_with(templates: Templates, expression: Json) -> Iterator[str]:
@@ -52,7 +67,7 @@ def _tables_with(templates: Templates, expression: Json) -> Iterator[tuple[tuple
         of_database = tags.get((database, "", ""), {})
         if _fits(of_database, expression):
             which = "others" if any(name == database for name, _ in declared) else "all"
-            yield (database, _NEW_TABLE), f"{which} of {database}"
+            yield (database, _NEW_TABLE), f"{which} of {_called(database)}"
         for (_, table), columns in ((k, v) for k, v in declared.items() if k[0] == database):
             of_table = {**of_database, **tags.get((database, table, ""), {})}
             fitting = [
@@ -61,9 +76,9 @@ def _tables_with(templates: Templates, expression: Json) -> Iterator[tuple[tuple
                 if _fits({**of_table, **tags.get((database, table, name), {})}, expression)
             ]
             if fitting == columns:
-                yield (database, table), f"{database}.{table}"
+                yield (database, table), f"{_called(database)}.{table}"
             elif fitting:
-                yield (database, table), f"{database}.{table} ({', '.join(fitting)})"
+                yield (database, table), f"{_called(database)}.{table} ({', '.join(fitting)})"
 
 
 def _declared(templates: Templates) -> Iterator[tuple[tuple[str, str], list[str]]]:
@@ -81,7 +96,7 @@ def _declared(templates: Templates) -> Iterator[tuple[tuple[str, str], list[str]
         bucket = buckets[stack, table["TableBucketARN"]["Fn::GetAtt"][0]]
         schema = table["IcebergMetadata"]["IcebergSchemaV2"]["SchemaV2FieldList"]
         columns = [field["Name"] for field in schema]
-        yield (f"{bucket}.{table['Namespace']}", table["TableName"]), columns
+        yield (f"{_TABLE_BUCKETS}{bucket}.{table['Namespace']}", table["TableName"]), columns
 
 
 def _tags(templates: Templates) -> dict[tuple[str, str, str], Json]:
@@ -90,7 +105,7 @@ def _tags(templates: Templates) -> dict[tuple[str, str, str], Json]:
     for _, _, properties in templates.of_type("Custom::LakeFormationTags"):
         target = properties["Target"]
         for column in target.get("Columns", [""]):
-            database = f"{catalog_of(templates, target)}{target['Database']}"
+            database = f"{_path_of(templates, target)}{target['Database']}"
             found[database, target.get("Table", ""), column] = properties["Tags"]
     return found
 
